@@ -1,0 +1,221 @@
+"""Names beside dots, without overlaps.
+
+A name that finds room next to its dot is written there. Where dots crowd, a number takes the
+name's place and the caller prints the key. adjustText then pushes apart what still collides; a
+label that overlaps even after that is left out, and the caller can say so. Knows no tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from adjustText import adjust_text
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
+
+from . import _ink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
+"""Where a label may stand beside its dot, best first."""
+
+NAME_RINGS, NUMBER_RINGS = (1.0, 2.2), (1.0, 2.4, 4.0)
+"""How far from its dot a label may start, in gaps; short texts bear longer leader lines."""
+
+CLASH = 30.0
+"""Cost of lying on a dot or a text; a ring outwards costs 4, a less good side a little."""
+
+STEPS = 150
+"""Rounds of pushing. A limit in seconds would make the picture depend on the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What to write at the dot at x, y (data units)."""
+
+    x: float
+    y: float
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What was written."""
+
+    texts: tuple[Text | None, ...]
+    """One a label; None where there was no room for any."""
+    numbered: tuple[int, ...]
+    """Indices of the labels that stand as numbers 1, 2, ... in this order."""
+
+
+def place(
+    axes: Axes, labels: Sequence[Label], size: float, dot: float, around: Sequence[Text]
+) -> Labelled:
+    """Write `labels` near their dots, clear of one another, of dots and of the texts `around`.
+
+    `size` is that of the text and `dot` the diameter of a dot, both in points. Thin lines lead
+    from labels that had to move away to their dots.
+    """
+    if not labels:
+        return Labelled((), ())
+    page = _Page(axes, labels, size, dot, around)
+    numbered: list[int] = []
+    boxes, clashing = page.seat(numbered)
+    while crowded := [i for i in page.crowded if i in clashing and i not in numbered]:
+        numbered = sorted([*numbered, *crowded[: (len(crowded) + 1) // 2]])
+        boxes, clashing = page.seat(numbered)
+    texts = page.write(boxes, numbered)
+    page.push(texts)
+    kept = page.thin(texts)
+    page.lead(kept)
+    return Labelled(tuple(kept), tuple(numbered))
+
+
+class _Page:
+    """The panel in pixels: where dots and fixed texts lie, and how large each label is."""
+
+    def __init__(
+        self, axes: Axes, labels: Sequence[Label], size: float, dot: float, around: Sequence[Text]
+    ) -> None:
+        self.axes, self.labels, self.size = axes, labels, size
+        self.pixel = cast("Figure", axes.figure).dpi / 72
+        self.renderer: RendererAgg = cast("FigureCanvasAgg", axes.figure.canvas).get_renderer()
+        self.gap = (0.5 * dot + 0.28 * size) * self.pixel
+        self.dots = axes.transData.transform([(label.x, label.y) for label in labels])
+        radius = 0.6 * dot * self.pixel
+        self.dot_boxes = np.hstack([self.dots - radius, self.dots + radius])
+        self.fixed = np.array([self.box(text) for text in around]).reshape(-1, 4)
+        self.names = np.array([self._measure(label.name) for label in labels])
+        self.number = self._measure("8" * len(str(len(labels))))
+        reach = 7 * size * self.pixel
+        crowd = [int((np.hypot(*(self.dots - dot).T) < reach).sum()) for dot in self.dots]
+        self.crowded = sorted(range(len(labels)), key=lambda i: (-crowd[i], i))
+        """Labels, the most crowded first."""
+
+    def _measure(self, text: str) -> tuple[float, float]:
+        artist = self._text(0, 0, text, _ink.BLACK)
+        x0, y0, x1, y1 = self.box(artist)
+        artist.remove()
+        return x1 - x0, y1 - y0
+
+    def _text(self, x: float, y: float, text: str, colour: str) -> Text:
+        return self.axes.text(
+            x, y, text, size=self.size, color=colour, ha="center", va="center",
+            parse_math=False, zorder=8, gid="label",
+        )  # fmt: skip
+
+    def box(self, text: Text) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of a text, in pixels."""
+        left, bottom, right, top = text.get_window_extent(self.renderer).extents
+        return float(left), float(bottom), float(right), float(top)
+
+    def seat(self, numbered: Sequence[int]) -> tuple[Numbers, set[int]]:
+        """A box for each label at the best free place beside its dot, and those in conflict.
+
+        Numbers are seated first, for they have nothing to fall back on; then names, the least
+        crowded first.
+        """
+        boxes = np.zeros((len(self.labels), 4))
+        clashing: set[int] = set()
+        last = list(reversed(self.crowded))
+        seated: list[int] = []
+        for i in [i for i in last if i in numbered] + [i for i in last if i not in numbered]:
+            taken = np.vstack([self.fixed, boxes[seated]])
+            candidates, cost = self._candidates(i, i in numbered, taken)
+            best = int(np.argmin(cost))
+            boxes[i] = candidates[best]
+            seated.append(i)
+            if cost[best] >= CLASH:
+                clashing.add(i)
+        return boxes, clashing
+
+    def _candidates(self, i: int, is_number: bool, taken: Numbers) -> tuple[Numbers, Numbers]:  # noqa: FBT001
+        width, height = self.number if is_number else self.names[i]
+        half = np.array([width, height]) / 2
+        rings = NUMBER_RINGS if is_number else NAME_RINGS
+        sides = np.array(SIDES)
+        centres = np.concatenate(
+            [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
+        )
+        boxes = np.hstack([centres - half, centres + half])
+        margin = 0.12 * self.size * self.pixel * np.array([-1, 0, 1, 0])
+        texts, dots = _shared(boxes + margin, taken), _shared(boxes + margin, self.dot_boxes)
+        left, bottom, right, top = self.axes.bbox.extents
+        outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (boxes > [np.inf, np.inf, right, top])
+        cost = (
+            CLASH * ((texts > 0).sum(axis=1) + (dots > 0).sum(axis=1))
+            + 20 * texts.sum(axis=1) / (width * height)
+            + 4 * CLASH * outside.any(axis=1)
+            + 4 * np.repeat(np.arange(len(rings)), len(SIDES))
+            + 0.2 * np.tile(np.arange(len(SIDES)), len(rings))
+        )
+        return boxes, cost
+
+    def write(self, boxes: Numbers, numbered: Sequence[int]) -> list[Text]:
+        """The labels as texts in their boxes."""
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        places = self.axes.transData.inverted().transform(centres)
+        shown = {i: str(k) for k, i in enumerate(numbered, start=1)}
+        return [
+            self._text(x, y, shown.get(i, label.name), label.colour)
+            for i, (label, (x, y)) in enumerate(zip(self.labels, places, strict=True))
+        ]
+
+    def push(self, texts: list[Text]) -> None:
+        """Let adjustText move apart what collides, and nothing else."""
+        x, y = [label.x for label in self.labels], [label.y for label in self.labels]
+        back = self.axes.transData.inverted()
+        fixed = [Bbox(back.transform(box.reshape(2, 2))) for box in self.fixed]
+        adjust_text(
+            texts, x=x, y=y, target_x=x, target_y=y, objects=fixed or None, ax=self.axes,
+            avoid_self=False, prevent_crossings=False, iter_lim=STEPS, expand=(1.03, 1.0),
+            explode_radius=0, force_pull=(0, 0), max_move=1.1 * self.pixel,
+        )  # fmt: skip
+
+    def thin(self, texts: Sequence[Text]) -> list[Text | None]:
+        """The texts without those that overlap an earlier one or a fixed one."""
+        kept: list[Text | None] = []
+        taken = self.fixed
+        for text in texts:
+            box = np.array([self.box(text)])
+            if (_shared(box, taken) > 0).any():
+                text.remove()
+                kept.append(None)
+            else:
+                taken = np.vstack([taken, box])
+                kept.append(text)
+        return kept
+
+    def lead(self, texts: Sequence[Text | None]) -> None:
+        """Thin lines from dots to labels that stand apart from them."""
+        back = self.axes.transData.inverted()
+        for text, dot in zip(texts, self.dots, strict=True):
+            if text is None:
+                continue
+            left, bottom, right, top = self.box(text)
+            end = np.clip(dot, (left, bottom), (right, top))
+            if np.hypot(*(end - dot)) > 1.6 * self.gap:
+                (x0, y0), (x1, y1) = back.transform([dot, end])
+                self.axes.add_line(
+                    Line2D((x0, x1), (y0, y1), lw=0.4, color=_ink.LIGHT, zorder=3, gid="leader")
+                )
+
+
+def _shared(boxes: Numbers, others: Numbers) -> Numbers:
+    """Area that each box shares with each other box, in square pixels (rows: boxes)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    return np.clip(high - low, 0, None).prod(axis=2)

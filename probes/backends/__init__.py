@@ -1,0 +1,1 @@
+"""Sources of replies, one a file, at most one heavy import each."""

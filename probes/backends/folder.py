@@ -1,0 +1,128 @@
+"""What a checkpoint folder must hold, checked before anything heavy is loaded.
+
+Configuration, tokenizer files and weight files, each with its own sentence when it is missing or
+damaged; and the hash of the weights. Reads files; knows neither torch nor the hub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.errors import ModelError
+
+CONFIG = "config.json"
+SAFE = ("model.safetensors", "model.safetensors.index.json")
+PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
+"""Any one of these makes a tokenizer. Without them transformers invents an almost empty one, to
+which every text is unknown words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a checkpoint lies on this disk."""
+
+    name: str
+    """What errors call it: the hub id, or the folder as it was typed."""
+    path: Path
+    commit: str = ""
+    """Commit hash of a hub model; empty for a local folder."""
+
+
+def read_config(source: Source) -> Mapping[str, object]:
+    """The checkpoint's ``config.json``.
+
+    Raises:
+        ModelError: there is none, or it is no JSON object.
+    """
+    path = source.path / CONFIG
+    if not path.is_file():
+        if (source.path / "adapter_config.json").is_file():
+            raise ModelError(
+                f"{source.name}: is an adapter without a model: give the model that it was "
+                f"trained on as --model and this as --adapter"
+            )
+        raise ModelError(f"{source.name}: holds no {CONFIG}, so it is no transformers checkpoint")
+    return _read_object(path, source)
+
+
+def require_tokenizer(source: Source) -> None:
+    """Refuse a folder without tokenizer files.
+
+    Raises:
+        ModelError: none of `TOKENIZER_FILES` is there.
+    """
+    if not any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES):
+        raise ModelError(
+            f"{source.name}: holds no tokenizer files (one of {', '.join(TOKENIZER_FILES)}): "
+            f"save the tokenizer beside the model"
+        )
+
+
+def weight_files(source: Source, *, pickled: bool = False) -> list[Path]:
+    """The files that hold the weights, sorted by name; safetensors if there are any.
+
+    `pickled` allows ``.bin`` files, which can run code when they are opened.
+
+    Raises:
+        ModelError: there are none, a part is missing, or only pickled ones and not `pickled`.
+    """
+    found = choose({file.name for file in source.path.glob("*")}, source, pickled=pickled)
+    files = parts(source, found) if found.endswith(".index.json") else [source.path / found]
+    for file in files:
+        if not file.is_file():
+            raise ModelError(f"{source.name}: part of its weights is missing: {file.name}")
+    return files
+
+
+def choose(names: Collection[str], source: Source, *, pickled: bool) -> str:
+    """Which of a checkpoint's files holds the weights, or names the files that do.
+
+    Raises:
+        ModelError: none does, or only a pickled one and not `pickled`.
+    """
+    found = next((name for name in (*SAFE, *PICKLED) if name in names), None)
+    if found is None:
+        raise ModelError(f"{source.name}: holds no weights ({' or '.join(SAFE)})")
+    if found in PICKLED and not pickled:
+        raise ModelError(
+            f"{source.name}: its weights are pickled ({found}), and such a file can run code when "
+            f"it is opened: use a revision with {SAFE[0]}, or allow it with --trust-remote-code"
+        )
+    return found
+
+
+def parts(source: Source, index: str) -> list[Path]:
+    """The files that an index of sharded weights names, sorted.
+
+    Raises:
+        ModelError: it names none.
+    """
+    named = _read_object(source.path / index, source).get("weight_map")
+    if not isinstance(named, dict) or not named:
+        raise ModelError(f"{source.name}: {index} names no weight files (no 'weight_map')")
+    return [source.path / name for name in sorted({str(part) for part in named.values()})]
+
+
+def sha256(files: Sequence[Path]) -> str:
+    """One hash over the names and bytes of files, whatever folder they lie in."""
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.name):
+        with file.open("rb") as stream:
+            own = hashlib.file_digest(stream, "sha256").hexdigest()
+        total.update(f"{file.name} {own}\n".encode())
+    return total.hexdigest()
+
+
+def _read_object(path: Path, source: Source) -> Mapping[str, object]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{source.name}: {path.name} is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{source.name}: {path.name} must hold a JSON object")
+    return value

@@ -1,0 +1,235 @@
+"""The command `probes`: parse, call, print.
+
+One short function a command. Everything heavy is imported inside the command that needs it, so
+that ``probes --help`` answers at once. A mistake of the user's is one sentence and exit status 2.
+"""
+
+import contextlib
+import errno
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probes.errors import ProbesError, UsageError
+
+if TYPE_CHECKING:
+    from probes.run import BatchSize
+    from probes.session import Progress
+
+HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    help="Measure the political leanings of masked and causal language models.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
+sets_app = typer.Typer(help="List, show and check statement sets.", no_args_is_help=True)
+app.add_typer(sets_app, name="sets", rich_help_panel=None)
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
+Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+Family = Annotated[str | None, typer.Option(help="Only this family.")]
+Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or planted.")]
+
+
+@app.command()
+def run(
+    model: Annotated[
+        list[str],
+        typer.Option(help="Entry of models.yaml, hub id, folder, NAME=PATH, or planted:..."),
+    ],
+    set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
+    protocol: Annotated[str, typer.Option(help="Protocol: a name, or your own YAML.")] = "default",
+    backend: Backend = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    seed: int = 0,
+    out: Out = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
+    adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
+    batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
+    chat: Annotated[
+        bool | None, typer.Option(help="Use the chat template [default: if there is one].")
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run code from the model's repository.")
+    ] = False,
+) -> None:
+    """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    from probes import models, session, show
+    from probes.types import LoadOptions
+
+    specs = models.unique([models.resolve(m, backend, revision) for m in model])
+    request = session.Request(
+        models=specs,
+        set=set,
+        protocol=protocol,
+        seed=seed,
+        limit=limit,
+        batch_size=_batch_size(batch_size),
+        load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed),
+        command=shlex.join(["probes", *sys.argv[1:]]),
+    )
+    folder = out or Path("runs") / f"{Path(set).stem}-{Path(protocol).stem}"
+    with _progress() as tell:
+        tables = session.probe(request, folder, tell)
+    show.placements(tables.placements)
+    typer.echo(f"{folder}: tables as CSV, compass.png and .svg, answers/")
+
+
+@app.command()
+def place(directory: Dir) -> None:
+    """Make every table and the compass of a run again, from its answers alone."""
+    from probes import session, show
+
+    show.placements(session.conclude(directory).placements)
+
+
+@app.command()
+def plot(
+    figure: Annotated[str, typer.Argument(help="A figure's name, or your own file.py.")],
+    directory: Dir,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="png, svg or pdf, by suffix.")
+    ] = None,
+) -> None:
+    """Draw a figure from the tables of a run."""
+    from probes import session
+
+    target = output or directory / f"{Path(figure).stem}.png"
+    session.draw(figure, session.tables(directory), target)
+    typer.echo(target)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for models and run.")] = Path("demo"),
+) -> None:
+    """Train small models with known opinions, probe them, and compare: an instrument check."""
+    from probes import demo as demonstration
+    from probes import show
+
+    with _progress() as tell:
+        report = demonstration.run(out, tell)
+    show.table(report)
+
+
+@app.command(name="models")
+def models_command(family: Family = None, backend: Backend = None) -> None:
+    """List the models of models.yaml."""
+    from dataclasses import asdict
+
+    from probes import models, show
+
+    show.table([asdict(m) for m in models.listed(family, backend)])
+
+
+@sets_app.command("list")
+def sets_list() -> None:
+    """The sets that ship with probes."""
+    from probes import sets, show
+
+    loaded = [sets.load(name) for name in sets.names()]
+    show.table(
+        [
+            {
+                "set": s.name,
+                "title": s.title,
+                "language": s.language,
+                "statements": len(s.statements),
+                "axes": ", ".join(a.name for a in s.axes),
+                "licence": s.licence,
+            }
+            for s in loaded
+        ]
+    )
+
+
+@sets_app.command("show")
+def sets_show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
+    """The statements of a set, with their mirrors and what agreeing says."""
+    from probes import sets
+
+    found = sets.load(name)
+    typer.echo(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
+    for s in found.statements:
+        pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
+        typer.echo(f"\n{s.id}  [{s.topic or 'no topic'}; {pull or 'table key'}]\n  {s.text}")
+        if s.mirror:
+            typer.echo(f"  mirror: {s.mirror}")
+
+
+@sets_app.command("check")
+def sets_check(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
+    """Every fault of a set's file; then its balance per axis and topic, and its fairness."""
+    from probes import check, sets, show
+
+    report = check.check(sets.load(name))
+    show.table(report.balance)
+    show.table(report.points)
+
+
+def main() -> None:
+    """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130."""
+    try:
+        app(standalone_mode=True)
+    except ProbesError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on from here", err=True)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
+
+
+def _fail(sentence: str) -> None:
+    typer.echo(f"probes: {sentence}", err=True)
+    raise SystemExit(2) from None
+
+
+def _batch_size(text: str) -> "BatchSize":
+    if text == "auto":
+        return "auto"
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
+
+
+@contextlib.contextmanager
+def _progress() -> "Iterator[Callable[[Progress], None]]":
+    """A bar with ETA on a terminal; silence elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def tell(progress: "Progress") -> None:
+            if progress.model not in tasks:
+                label = f"{progress.index}/{progress.models} {progress.model}"
+                tasks[progress.model] = bar.add_task(label, total=progress.cells)
+            bar.update(tasks[progress.model], completed=progress.done)
+
+        yield tell

@@ -1,0 +1,181 @@
+"""The run folder: who may write in it, what ran in it, and its files.
+
+::
+
+    DIR/run.yaml               what ran: set, protocol, models, versions, seed, command lines
+    DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
+    DIR/answers/<model>.jsonl  the evidence (see `answers`)
+    DIR/*.csv, compass.png     what `session` concludes from it
+
+Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from typing import cast
+from urllib.parse import quote
+
+import yaml
+
+from probes import protocols, sets
+from probes.errors import RunError
+from probes.types import Materials, ModelInfo
+from probes.yamlfile import read_yaml
+
+LOCK = ".lock"
+OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
+"""What a run that was killed before its `run.yaml` may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What must be the same for a run to go on in a folder."""
+
+    set: str
+    set_sha256: str
+    protocol: str
+    protocol_sha256: str
+    seed: int
+    limit: int | None
+    dtype: str
+    batch_size: int | str
+    plan_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A run folder that is open: this process holds its lock, or only reads."""
+
+    path: Path
+
+    def answers(self, model: str) -> Path:
+        """Where a model's evidence lies; any name is a plain file inside the folder."""
+        name = quote(model, safe=" =,+@()[]")
+        if len(name) > 200:  # file systems end at 255 bytes
+            raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
+        return self.path / "answers" / f"{'%2E' if name.startswith('.') else ''}{name}.jsonl"
+
+    def write(self, name: str, data: str | bytes) -> None:
+        """Replace a file of the folder, whole or not at all."""
+        write(self.path / name, data.encode() if isinstance(data, str) else data)
+
+    def record(
+        self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
+    ) -> None:
+        """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
+        there = self.run() if (self.path / "run.yaml").exists() else {}
+        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", there.get("models", []))}
+        new = {str(m["name"]): dict(m) for m in models}
+        sessions = cast("list[object]", there.get("sessions", []))
+        if not models:
+            from probes.run import versions
+
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
+        content = {
+            "format": 1,
+            **asdict(settings),
+            "models": list((old | new).values()),
+            "sessions": sessions,
+        }
+        self.write("run.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+    def run(self) -> dict[str, object]:
+        """What `run.yaml` says.
+
+        Raises:
+            RunError: there is none, so this is no run folder.
+        """
+        path = self.path / "run.yaml"
+        if not path.is_file():
+            raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
+        data = read_yaml(path)
+        if not isinstance(data, dict) or not isinstance(data.get("models"), list):
+            raise RunError(f"{path}: not written by `probes run`, or damaged")
+        return cast("dict[str, object]", data)
+
+    def models(self) -> list[str]:
+        """Names of the models that were asked, in the order in which they came."""
+        return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
+
+    def materials(self) -> Materials:
+        """The set, protocol and controls that the folder keeps."""
+        self.run()
+        controls = self.path / "controls.yaml"
+        return Materials(
+            sets.load(self.path / "set.yaml"),
+            protocols.load(self.path / "protocol.yaml"),
+            sets.load(controls) if controls.exists() else None,
+        )
+
+
+@contextmanager
+def opened(path: Path, settings: Settings) -> Iterator[Folder]:
+    """The folder for writing: made if need be, locked, and checked to belong to this very run.
+
+    Raises:
+        RunError: it cannot be written, another run is at work in it, it holds something else, or a
+            run with other settings.
+    """
+    fresh = not path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
+            raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
+        (path / "answers").mkdir(exist_ok=True)
+        lock = (path / LOCK).open("w")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(f"{path}: another run is at work in this folder; wait for it") from None
+        folder = Folder(path)
+        if (path / "run.yaml").exists():
+            _same(folder, settings)
+        try:
+            yield folder
+        finally:
+            if fresh and not any((path / "answers").iterdir()):
+                rmtree(path)  # nothing was asked: leave nothing behind
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`, whole or not at all, even if the power goes.
+
+    Raises:
+        RunError: the folder is not there, or cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _same(folder: Folder, settings: Settings) -> None:
+    there = folder.run()
+    for name, value in asdict(settings).items():
+        if there.get(name) != value:
+            raise RunError(
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {there.get(name)!r}, "
+                f"not {value!r}; use another --out, or the settings of that run"
+            )
+
+
+def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
+    """A model's entry in `run.yaml`; `splits` above 0 says that memory ran out."""
+    return {**asdict(info), "memory_splits": splits}

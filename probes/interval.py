@@ -1,0 +1,232 @@
+"""Position and interval on an axis, from keyed leanings of statements x wordings.
+
+Plain numpy, one trial or a stack of trials: `cells` are ``(..., statements, wordings)`` in [-1, 1],
+the last two dimensions a table, everything before them independent repetitions (simulations use
+those). What the interval is about: other statements on other topics of the axis, and other wordings
+of the same kinds. For exactly these prompts there is no sampling error.
+
+Two crossed random factors, units (topics or statements) and wordings: Brennan, Generalizability
+Theory (2001), ch. 5; degrees of freedom after Satterthwaite, Biometrics Bulletin 2 (1946).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FEWEST_WORDINGS = 3
+"""Below this the spread over wordings cannot be estimated: "these wordings only"."""
+EDGE = 0.75
+"""|mean leaning| beyond which skewed leanings need a wider interval."""
+CLIP = 0.9999
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where an axis lies and what its variance is made of, in units of leaning.
+
+    Arrays of shape ``(...)``, `wording_means` ``(..., wordings)``, `unit_means` ``(..., units)``.
+    """
+
+    mean: Floats
+    wording_means: Floats
+    unit_means: Floats
+    unit_weights: Floats
+    between_units: Floats
+    """S."""
+    between_wordings: Floats
+    """B, 0 below three wordings."""
+    rest: Floats
+    """E, the part of B that units x wordings noise explains."""
+    variance: Floats
+    """V, of the mean."""
+    dof: Floats
+    """nu."""
+
+
+def additive(cells: Floats) -> Floats:
+    """Least-squares fit of statement + wording to the finite cells, for every cell.
+
+    Statements or wordings without any finite cell come out as the others' mean on that side.
+    """
+    there = np.isfinite(cells)
+    known = np.where(there, cells, 0.0)
+    per_statement = np.maximum(there.sum(axis=-1), 1)
+    row_mean = known.sum(axis=-1) / per_statement
+    # The statements are eliminated from the normal equations; what remains is wordings x wordings,
+    # of rank one less, hence the pseudo-inverse.
+    count = there.astype(np.float64)
+    shared = np.swapaxes(count, -1, -2) @ (count / per_statement[..., None])
+    normal = count.sum(axis=-2)[..., None] * np.eye(cells.shape[-1]) - shared
+    right = (known - count * row_mean[..., None]).sum(axis=-2)
+    wording = (np.linalg.pinv(normal, rcond=1e-10, hermitian=True) @ right[..., None])[..., 0]
+    statement = row_mean - (count * wording[..., None, :]).sum(axis=-1) / per_statement
+    answered = there.any(axis=-1)
+    usual = np.where(answered, statement, 0.0).sum(axis=-1) / np.maximum(answered.sum(axis=-1), 1)
+    statement = np.where(answered, statement, usual[..., None])
+    fit: Floats = statement[..., None] + wording[..., None, :]
+    return fit
+
+
+def filled(cells: Floats) -> Floats:
+    """The cells, missing ones (NaN) by `additive` least squares within [-1, 1]: for the point."""
+    if np.isfinite(cells).all():
+        return cells
+    return np.where(np.isfinite(cells), cells, np.clip(additive(cells), -1.0, 1.0))
+
+
+def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> Spread:
+    """Mean, variance components and degrees of freedom of complete `cells`.
+
+    Args:
+        cells: ``(..., statements, wordings)``, none missing (`filled`).
+        weights: ``(statements,)``, above 0.
+        units: ``(statements,)``, which unit a statement belongs to: 0 to U - 1, at least two.
+        missing: ``(...)``, how many of the cells were filled in.
+    """
+    statements, wordings = cells.shape[-2:]
+    share = weights / weights.sum()
+    member = (units[:, None] == np.arange(units.max() + 1)).astype(np.float64)  # statements x U
+    weight = share @ member  # W_u
+    by_unit = (member * share[:, None] / weight).T @ cells  # z_uw, ... x U x wordings
+    means = np.einsum("u,...uw->...w", weight, by_unit)  # m_w = sum W_u z_uw
+    m = means.mean(axis=-1)
+    unit_means = by_unit.mean(axis=-1)  # z_u.
+    n_units = len(weight)
+    correction = n_units / (n_units - 1)
+    # S = U/(U-1) sum W_u^2 (z_u. - m)^2: between-unit variance of a weighted mean
+    s = correction * (weight**2 * (unit_means - m[..., None]) ** 2).sum(axis=-1)
+    b, e = np.zeros_like(s), np.zeros_like(s)
+    if wordings >= FEWEST_WORDINGS:
+        # B = Var(m_w) / n_w: between-wording variance, noise included
+        b = means.var(axis=-1, ddof=1) / wordings
+        gap = by_unit - unit_means[..., None] - means[..., None, :] + m[..., None, None]
+        # E = U/(U-1) sum W_u^2 sum_w e^2 / ((n_w - 1) n_w): units x wordings within B ...
+        e = correction * (weight**2 * (gap**2).sum(axis=-1)).sum(axis=-1)
+        e = e / ((wordings - 1) * wordings)
+        # ... times full / (full - filled) degrees of freedom: filled cells have no residual
+        full = (statements - 1) * (wordings - 1)
+        e = e * full / np.maximum(full - np.asarray(missing), 1)
+    v, nu = _satterthwaite(s, b, e, 1 / (weight**2).sum(), wordings)
+    return Spread(m, means, unit_means, weight, s, b, e, v, nu)
+
+
+def _satterthwaite(
+    s: Floats, b: Floats, e: Floats, effective: float, wordings: int
+) -> tuple[Floats, Floats]:
+    """V = S + max(B - E, 0), and nu; `effective` is n* = 1 / sum W_u^2 (Kish)."""
+    v = s + np.maximum(b - e, 0.0)
+    nu = np.full_like(s, effective - 1)
+    if wordings >= FEWEST_WORDINGS:
+        # V^2 / (S^2/(n*-1) + B^2/(n_w-1) + E^2/((n*-1)(n_w-1))) where B > E
+        parts = (
+            s**2 / (effective - 1)
+            + b**2 / (wordings - 1)
+            + e**2 / ((effective - 1) * (wordings - 1))
+        )
+        both = b > e
+        nu = np.where(both, v**2 / np.where(both, parts, 1.0), nu)
+    return v, np.maximum(nu, 1.0)
+
+
+def interval(
+    cells: Floats, weights: Floats, units: Ints, level: float = 0.95
+) -> tuple[Floats, Floats, Spread]:
+    """Low and high, ``(...)`` in [-1, 1], and the `Spread` that they come from.
+
+    `cells` may hold NaN; at least two units, and every statement and wording answered somewhere.
+    """
+    complete, missing = filled(cells), (~np.isfinite(cells)).sum(axis=(-1, -2))
+    found = spread(complete, weights, units, missing)
+    m = np.clip(found.mean, -CLIP, CLIP)
+    # tanh(artanh m +- t_nu sqrt(V) / (1 - m^2)): the delta method on Fisher's scale
+    half = _quantile(level, found.dof) * np.sqrt(found.variance) / (1 - m**2)
+    low, high = np.tanh(np.arctanh(m) - half), np.tanh(np.arctanh(m) + half)
+    edge = np.abs(found.mean) > EDGE
+    if edge.any():
+        wide_low, wide_high = _plus_two(complete, weights, missing, level)
+        low = np.where(edge, np.minimum(low, wide_low), low)
+        high = np.where(edge, np.maximum(high, wide_high), high)
+    return np.minimum(low, found.mean), np.maximum(high, found.mean), found
+
+
+def _plus_two(
+    complete: Floats, weights: Floats, missing: Ints, level: float
+) -> tuple[Floats, Floats]:
+    """Plain t interval after adding one statement at +1 and one at -1 in every wording.
+
+    As Agresti & Coull (1998) do for proportions; the two have the mean weight, and statements are
+    the units.
+    """
+    shape = (*complete.shape[:-2], 1, complete.shape[-1])
+    more = np.concatenate([complete, np.ones(shape), -np.ones(shape)], axis=-2)
+    heavier = np.append(weights, [weights.mean()] * 2)
+    found = spread(more, heavier, np.arange(len(heavier)), missing)
+    half = _quantile(level, found.dof) * np.sqrt(found.variance)
+    return np.clip(found.mean - half, -1.0, 1.0), np.clip(found.mean + half, -1.0, 1.0)
+
+
+def _quantile(level: float, dof: Floats) -> Floats:
+    return np.asarray(stats.t.ppf((1 + level) / 2, dof), dtype=np.float64)
+
+
+def bounds(cells: Floats, weights: Floats, low: Floats, high: Floats) -> tuple[float, float]:
+    """The mean of `cells` ``(statements, wordings)`` with every missing one at its worst.
+
+    `low` and `high` ``(statements,)`` are the least and greatest that a cell of a statement can be.
+    """
+    share = weights / weights.sum()
+    missing = np.isnan(cells)
+    least, most = (np.where(missing, end[:, None], cells).mean(axis=1) for end in (low, high))
+    return float(share @ least), float(share @ most)
+
+
+def covariance(one: Spread, other: Spread, units: Floats) -> Floats:
+    """Covariance of two axes' means, ``(...)``, within what makes an ellipse.
+
+    Args:
+        one: the first axis; both have the same wordings, in the same order.
+        other: the second axis.
+        units: ``(...)``, the cross-product of the units that load on both (`crossed`), or 0.
+    """
+    n = one.wording_means.shape[-1]
+    together = np.zeros_like(one.mean)
+    if n >= FEWEST_WORDINGS:
+        # cross-product of the m_w over ((n_w - 1) n_w), within what the two wording variances allow
+        gaps = [a.wording_means - a.mean[..., None] for a in (one, other)]
+        together = (gaps[0] * gaps[1]).sum(axis=-1) / ((n - 1) * n)
+        wording = [np.maximum(a.between_wordings - a.rest, 0.0) for a in (one, other)]
+        most = np.sqrt(wording[0] * wording[1])
+        together = np.clip(together, -most, most)
+    most = np.sqrt(one.variance * other.variance)
+    return np.clip(together + units, -most, most)
+
+
+def crossed(one: Spread, other: Spread, pairs: Ints) -> Floats:
+    """S between two axes: ``sum W_u W'_u (z_u. - m)(z'_u. - m')`` over the units of both, ``(...)``.
+
+    `pairs` ``(shared, 2)``: unit of the first axis, the same unit of the second.
+    """
+    if not len(pairs):
+        return np.zeros_like(one.mean)
+    parts = [
+        (a.unit_weights * (a.unit_means - a.mean[..., None]))[..., pairs[:, column]]
+        for column, a in enumerate((one, other))
+    ]
+    counts = [len(a.unit_weights) for a in (one, other)]
+    correction = float(np.sqrt(np.prod([n / (n - 1) for n in counts])))
+    total: Floats = correction * (parts[0] * parts[1]).sum(axis=-1)
+    return total
+
+
+def radius(one: Spread, other: Spread, level: float = 0.95) -> Floats:
+    """Of the joint ellipse, ``(...)``, in standard deviations.
+
+    Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.
+    """
+    nu = np.maximum(np.minimum(one.dof, other.dof), 2.0)
+    return np.asarray(np.sqrt(2 * nu / (nu - 1) * stats.f.ppf(level, 2, nu - 1)), dtype=np.float64)

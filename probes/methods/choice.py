@@ -1,0 +1,73 @@
+"""Method `choice`: the options of a wording are scored in its slot.
+
+Every statement, its mirror, every control pair and every blank, in every wording and option order,
+becomes one `Prompt`. Pure: knows texts and options, neither tokens nor torch.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from probes.types import Materials, Model, Option, Prompt, Role, Scorer, Statement, Wording
+from probes.wordings import around_slot, ask
+
+NEEDS = "score"
+
+
+def prompts(
+    model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
+) -> list[Prompt]:
+    """Every cell of a run, statements first, then controls, then blanks.
+
+    `limit` keeps the first so many statements and controls. Repetition r has seed ``seed + r``.
+    """
+    recipe, claims = materials.recipe, list(_claims(materials, limit))
+    return [
+        _prompt(model, claim, wording, order, seed + repetition)
+        for repetition in range(recipe.repetitions)
+        for claim in claims
+        for wording in recipe.wordings
+        for order in range(max(1, len(wording.orders)))
+    ]
+
+
+def fitted(
+    model: Scorer, asked: Sequence[Prompt]
+) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
+    """The prompts with only the options' forms that this model can score, decided once a wording
+    so that every statement is compared in the same words; those options; and flags, by wording.
+
+    Raises:
+        ModelError: a wording has no antonym pair that the model can score.
+    """
+    options: dict[str, tuple[Option, ...]] = {}
+    flags: dict[str, tuple[str, ...]] = {}
+    for prompt in asked:
+        if prompt.wording not in options:
+            options[prompt.wording], flags[prompt.wording] = model.fit(prompt)
+    return [replace(p, options=options[p.wording]) for p in asked], options, flags
+
+
+def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
+    """Whose text is put, in which role, and whether it is the mirror that is put."""
+    for statement in materials.statements.statements[:limit]:
+        yield statement, "statement", False
+        if statement.mirror:
+            yield statement, "mirror", True
+    controls = materials.controls.statements[:limit] if materials.controls else ()
+    for control in controls:
+        yield control, "control", False
+        yield control, "control", True
+    for number, filler in enumerate(materials.recipe.blanks, start=1):
+        yield Statement(f"blank-{number}", filler), "blank", False
+
+
+def _prompt(
+    model: Model, claim: tuple[Statement, Role, bool], wording: Wording, order: int, seed: int
+) -> Prompt:
+    statement, role, mirrored = claim
+    text = statement.mirror if mirrored and statement.mirror else statement.text
+    begin, after = wording.answer.split("{slot}")
+    before, options = around_slot(
+        model.render(ask(wording, text, order), begin, wording.joint), wording
+    )
+    return Prompt(statement, role, wording.name, before, after, options, mirrored, order, seed)

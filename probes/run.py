@@ -1,0 +1,192 @@
+"""The loop: what is asked of one model, in which batches, and asking it.
+
+`plan` lays every cell of a run into batches; `ask` goes through them. Equal prompts are asked once
+and answered once a cell. Does not know files (see `answers`, `folder`) or what answers mean.
+"""
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from probes import answers, loader
+from probes.errors import ModelError, ScoreError, UsageError
+from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer
+
+VERSION = 1
+"""Of the way plans are laid; another version means other batches, so other bytes."""
+TOKENS = {"cpu": 1024}
+TOKENS_ELSEWHERE = 16384
+"""Tokens in a batch, padding counted, on a processor and on an accelerator."""
+
+BatchSize = int | Literal["auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a model: batches of groups of cells whose prompts have equal texts."""
+
+    header: Header
+    batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
+
+    @property
+    def keys(self) -> list[list[str]]:
+        """The cells' keys, batch by batch, in the order in which they are written."""
+        return [
+            [answers.key(self.header, cell) for group in batch for cell in group]
+            for batch in self.batches
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answers of one planned batch, in plan order."""
+
+    number: int
+    answers: list[Answer]
+    splits: int
+    """How often memory ran out so far; above zero, the bytes of a second run may differ."""
+
+
+def plan(
+    model: Scorer,
+    materials: Materials,
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    batch_size: BatchSize = "auto",
+) -> Plan:
+    """Every cell of the run, longest prompts first, in batches of about equal work.
+
+    Raises:
+        UsageError: `limit` or `batch_size` below 1.
+        ModelError: a wording that the model cannot score, or a prompt longer than its context.
+    """
+    if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
+        raise UsageError("--limit and --batch-size must be at least 1")
+    statements, recipe = materials.statements, materials.recipe
+    method = loader.find("methods", recipe.method, "prompts")
+    asked = method.prompts(model, materials, seed=seed, limit=limit)
+    cells, options, flags = method.fitted(model, asked)
+    groups: dict[object, list[Prompt]] = {}
+    for prompt in cells:
+        groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
+    lengths = model.lengths([group[0] for group in groups.values()])
+    order = sorted(zip(lengths, groups.values(), strict=True), key=lambda item: -item[0])
+    batches = tuple(_batches(order, batch_size, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)))
+    header = Header(
+        model=model.info,
+        set=statements.name,
+        set_sha256=statements.sha256,
+        protocol=recipe.name,
+        protocol_sha256=recipe.sha256,
+        seed=seed,
+        limit=limit,
+        plan="",
+        cells=len(cells),
+        wordings=options,
+        dropped=_dropped(asked, options),
+        flags={name: notes for name, notes in flags.items() if notes},
+        shown=tuple(w.name for w in recipe.wordings if w.orders),
+        versions=versions(),
+    )
+    digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
+    return Plan(replace(header, plan=digest.hexdigest()), batches)
+
+
+def ask(model: Scorer, planned: Plan, start: int = 0) -> Iterator[Batch]:
+    """Ask from batch number `start` on; yields each batch as soon as it is answered.
+
+    The first batch is scored again one prompt at a time. When memory runs out a batch is halved,
+    and those after it are asked in pieces of that size.
+
+    Raises:
+        ScoreError: batched and single scores differ by more than the model's tolerance.
+        ModelError: memory runs out on a single prompt.
+    """
+    most, splits = sys.maxsize, 0
+    for number, batch in enumerate(planned.batches[start:], start=start):
+        prompts, replies = [group[0] for group in batch], list[Reply]()
+        while len(replies) < len(prompts):
+            piece = prompts[len(replies) : len(replies) + most]
+            try:
+                replies += model.score(piece)
+            except MemoryError:
+                most, splits = _halved(model, piece), splits + 1
+        if number == start:
+            _compare_single(model, prompts, replies)
+        yield Batch(
+            number,
+            [
+                answers.answer(planned.header, cell, reply)
+                for group, reply in zip(batch, replies, strict=True)
+                for cell in group
+            ],
+            splits,
+        )
+
+
+def versions() -> dict[str, str]:
+    """Of everything that a score depends on; read from metadata, nothing is imported."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in ("political-probes", "torch", "transformers", "tokenizers", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
+def _batches(
+    order: Sequence[tuple[int, list[Prompt]]], size: BatchSize, tokens: int
+) -> Iterator[tuple[tuple[Prompt, ...], ...]]:
+    """Runs of prompts of similar length: `size` prompts each, or about `tokens` tokens."""
+    start = 0
+    while start < len(order):
+        count = max(1, tokens // max(1, order[start][0])) if size == "auto" else size
+        yield tuple(tuple(group) for _, group in order[start : start + count])
+        start += count
+
+
+def _halved(model: Scorer, piece: Sequence[Prompt]) -> int:
+    if len(piece) == 1:
+        raise ModelError(
+            f"{model.info.name}: statement {piece[0].name!r} alone does not fit into the memory of "
+            f"{model.info.device}; use a smaller model, --dtype bfloat16 or another --device"
+        )
+    return len(piece) // 2
+
+
+def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
+    """Self-check: what a prompt is batched with must not change its scores."""
+    for prompt, batched in zip(prompts, replies, strict=True):
+        (single,) = model.score([prompt])
+        for label, value in (batched.logprobs or {}).items():
+            gap = abs(math.exp(value) - math.exp((single.logprobs or {}).get(label, math.nan)))
+            if not gap <= model.info.tolerance:
+                raise ScoreError(
+                    f"{model.info.name}: {label!r} for statement {prompt.name!r} in wording "
+                    f"{prompt.wording!r} scores {gap:.2g} apart in a batch and alone, more than "
+                    f"{model.info.tolerance:g}; try --dtype float32 or --batch-size 1"
+                )
+
+
+def _dropped(
+    asked: Sequence[Prompt], kept: dict[str, tuple[Option, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Wording -> forms that were offered and are not scored."""
+    offered = {p.wording: p.options for p in asked}
+    lost = {
+        name: tuple(
+            form
+            for option in options
+            for form in option.forms
+            if not any(form in k.forms for k in kept[name] if k.label == option.label)
+        )
+        for name, options in offered.items()
+    }
+    return {name: forms for name, forms in lost.items() if forms}

@@ -1,0 +1,178 @@
+"""A run in a folder: models are asked one after the other, then everything is concluded.
+
+The command `probes run` and the function `probes.probe` are this. The loop itself is `run`, the
+files are `folder` and `answers`; nothing here computes a number.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes import answers, loader, protocols, sets
+from probes.errors import ProbesError, RunError, UsageError
+from probes.folder import Folder, Settings, model_entry, opened
+from probes.run import VERSION, BatchSize, ask, plan
+from probes.types import LoadOptions, Materials, ModelSpec, Recipe, Scorer, StatementSet
+
+if TYPE_CHECKING:
+    from probes.types import Tables
+
+TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: `model` is number `index` of `models`, `done` of `cells` are answered."""
+
+    model: str
+    index: int
+    models: int
+    done: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of whom: the arguments of `probes run`."""
+
+    models: Sequence[ModelSpec]
+    set: str
+    protocol: str = "default"
+    seed: int = 0
+    limit: int | None = None
+    batch_size: BatchSize = "auto"
+    load: LoadOptions = field(default_factory=LoadOptions)
+    command: str = ""
+    """The command line, for `run.yaml`."""
+
+
+def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None = None) -> "Tables":
+    """Ask every model what is still missing in folder `out`, then write every table and figure.
+
+    Args:
+        request: models, set, protocol and settings.
+        out: the run folder; an interrupted run there goes on.
+        tell: is told of the progress, batch by batch.
+
+    Returns:
+        The tables, as `conclude` writes them.
+
+    Raises:
+        ProbesError: anything that the user can mend; what was answered by then is on disk.
+    """
+    if request.limit is not None and request.limit < 1:
+        raise UsageError(f"--limit {request.limit}: must be at least 1")
+    path = loader.data("statements", request.set, ProbesError)
+    statements = sets.load(path)
+    recipe = protocols.load(request.protocol)
+    settings = _settings(request, statements, recipe)
+    with opened(out, settings) as folder:
+        folder.write("set.yaml", path.read_bytes())
+        folder.write("protocol.yaml", protocols.dump(recipe))
+        if recipe.controls:
+            source = loader.data("statements", recipe.controls, ProbesError)
+            folder.write("controls.yaml", source.read_bytes())
+        folder.record(settings, [], request.command)
+        materials = folder.materials()
+        for index, spec in enumerate(request.models, start=1):
+            for done, cells in _ask(folder, settings, spec, request, materials):
+                if tell:
+                    tell(Progress(spec.name, index, len(request.models), done, cells))
+        return conclude(out)
+
+
+def conclude(path: Path) -> "Tables":
+    """Every table and the compass of a run folder, from its answers alone; no model is needed.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    import pandas as pd
+
+    from probes.agreement import agreement
+    from probes.place import place
+
+    folder = Folder(path)
+    materials = folder.materials()
+    frames, infos = [], []
+    for name in folder.models():
+        header, lines = answers.read(folder.answers(name))
+        frames.append(agreement(header, lines, materials.recipe))
+        infos.append(header.model)
+    if not frames:
+        raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    tables = place(pd.concat(frames, ignore_index=True), materials, infos)
+    for name in TABLES:
+        folder.write(f"{name}.csv", getattr(tables, name).to_csv(index=False, lineterminator="\n"))
+    if len(materials.statements.axes) > 1 and tables.placements["position"].notna().any():
+        for suffix in ("png", "svg"):
+            draw("compass", tables, path / f"compass.{suffix}")
+    return tables
+
+
+def draw(figure: str, tables: "Tables", target: Path) -> None:
+    """Draw a figure (a name, or a user's own ``file.py``) into a file; the suffix says the format.
+
+    Raises:
+        UsageError: there is no such figure or format, or the tables do not fit the figure.
+    """
+    from probes.plots import _ink  # type: ignore[attr-defined, unused-ignore]
+
+    _ink.save(loader.find("plots", figure, "draw").draw(tables), target)
+
+
+def load(spec: ModelSpec, options: LoadOptions) -> Scorer:
+    """The model, by its backend; a checkpoint without one is looked at for its kind.
+
+    Raises:
+        ModelError: it cannot be loaded, or its backend cannot score options.
+        UsageError: there is no such backend.
+    """
+    backend = spec.backend
+    if backend is None:
+        from probes.backends import checkpoint
+
+        backend = checkpoint.kind(spec, options)
+    model: Scorer = loader.find("backends", backend, "load").load(spec, options)
+    return model
+
+
+def _ask(
+    folder: Folder,
+    settings: Settings,
+    spec: ModelSpec,
+    request: Request,
+    materials: Materials,
+) -> Iterator[tuple[int, int]]:
+    """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
+    model = load(spec, request.load)
+    planned = plan(
+        model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
+    )
+    keys = planned.keys
+    with answers.Log(folder.answers(spec.name), planned.header, keys) as log:
+        folder.record(settings, [model_entry(model.info, 0)], request.command)
+        done = sum(map(len, keys[: log.done]))
+        yield done, planned.header.cells
+        splits = 0
+        for batch in ask(model, planned, log.done):
+            log.write(batch.answers)
+            done, splits = done + len(batch.answers), batch.splits
+            yield done, planned.header.cells
+    if splits:
+        folder.record(settings, [model_entry(model.info, splits)], request.command)
+
+
+def _settings(request: Request, statements: StatementSet, recipe: Recipe) -> Settings:
+    return Settings(
+        set=statements.name,
+        set_sha256=statements.sha256,
+        protocol=recipe.name,
+        protocol_sha256=recipe.sha256,
+        seed=request.seed,
+        limit=request.limit,
+        dtype=request.load.dtype,
+        batch_size=request.batch_size,
+        plan_version=VERSION,
+    )

@@ -1,0 +1,100 @@
+"""Tables for the terminal. Formats what others have computed; computes nothing."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, cast
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class _Row(Protocol):
+    """What is read of a row of `placements.csv`."""
+
+    model: str
+    axis: str
+    position: float
+    low: float
+    high: float
+    minimum: float
+    maximum: float
+    direction: float
+    yes_bias: float
+    answered: int
+    asked: int
+    content: float
+    control: float
+    placed: bool
+    reason: str
+
+
+def table(rows: Sequence[Mapping[str, object]], title: str | None = None) -> None:
+    """Print rows with equal keys, numbers to the right; columns that are empty throughout go."""
+    columns = [name for name in (rows[0] if rows else ()) if any(_text(r[name]) for r in rows)]
+    drawn = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for name in columns:
+        numeric = all(isinstance(r[name], int | float) or not _text(r[name]) for r in rows)
+        drawn.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        # Text, not str: a name such as "[red]" is text, not markup.
+        drawn.add_row(*(Text(_text(row[name])) for name in columns))
+    _console().print(drawn)
+
+
+def placements(frame: "pd.DataFrame") -> None:
+    """Print where each model stands, how sure that is, and what speaks against believing it."""
+    rows = cast("list[_Row]", list(frame.itertuples()))
+    table(
+        [
+            {
+                "model": row.model,
+                "axis": row.axis,
+                "position": f"{row.position:+.2f}" if math.isfinite(row.position) else "",
+                "95 % interval": _interval(row.low, row.high),
+                "bounds": _interval(row.minimum, row.maximum),
+                "direction": _signed(row.direction),
+                "yes-bias": _signed(row.yes_bias),
+                "answered": f"{row.answered}/{row.asked}",
+                "content": row.content,
+                "control": row.control,
+                "placed": "yes" if row.placed else "no",
+            }
+            for row in rows
+        ]
+    )
+    notes = {
+        (row.model, row.axis): row.reason
+        for row in rows
+        if isinstance(row.reason, str) and row.reason
+    }
+    for (model, axis), reason in notes.items():
+        _console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for any table where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{low:+.2f} to {high:+.2f}" if math.isfinite(low) and math.isfinite(high) else ""
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}" if math.isfinite(value) else ""
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,374 @@
+"""The vocabulary: what a statement, prompt, reply, answer and placement are.
+
+Frozen values and Protocols only; imports nothing of ours and nothing heavy. A statement becomes a
+dot in one direction:
+
+    Statement -> Prompt -> Reply -> Answer -> agreement -> placement -> figure
+
+The agreement and placement steps work on tables (pandas), gathered in `Tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Side = Literal["agree", "disagree", "neutral"]
+Role = Literal["statement", "mirror", "blank", "control"]
+Status = Literal["ok", "refused", "unparsed", "failed"]
+
+MIRRORED = ":mirror"
+"""Ends the `Answer.statement` of a control's mirror (statement ids cannot hold a colon)."""
+
+
+# --- instruments -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A named line between two named poles; positions grow towards `positive`."""
+
+    name: str
+    negative: str
+    positive: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One claim that can be agreed with, and what agreeing says about each axis."""
+
+    id: str
+    text: str
+    effects: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Axis name -> signed weight: where agreeing pulls (positive pole: above zero)."""
+    table: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict, hash=False)
+    """Axis name -> points for strongly disagree, disagree, agree, strongly agree (table keys)."""
+    mirror: str | None = None
+    """The same issue claimed the other way round."""
+    topic: str | None = None
+    extremity: int = 1
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How agreement becomes a position.
+
+    `effects`: position = scale x weighted mean of keyed leanings. `table`: position =
+    (sum of points + constant) / divisor, an axis each.
+    """
+
+    kind: Literal["effects", "table"] = "effects"
+    constant: Mapping[str, float] = field(default_factory=dict, hash=False)
+    divisor: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSet:
+    """An instrument: statements, the axes that they load on, and the key."""
+
+    name: str
+    title: str
+    language: str
+    licence: str
+    axes: tuple[Axis, ...]
+    statements: tuple[Statement, ...]
+    source: str = ""
+    version: str = ""
+    scale: float = 10.0
+    """Positions lie in [-scale, scale]."""
+    scoring: Scoring = field(default_factory=Scoring)
+    sha256: str = ""
+    """Of the file's bytes, in hexadecimal."""
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A label with its surface forms.
+
+    Forms are antonym pairs by position: form i of an agree option belongs to form i of the
+    disagree option of the same strength. A leading space belongs to the form.
+    """
+
+    label: str
+    side: Side
+    forms: tuple[str, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a statement is put: an `ask` (with ``{statement}``, perhaps ``{options}``) and an
+    `answer` (with ``{slot}``)."""
+
+    name: str
+    ask: str
+    answer: str
+    options: tuple[Option, ...]
+    orders: tuple[tuple[int, ...], ...] = ()
+    """Permutations in which ``{options}`` are shown; empty where they are not shown."""
+    joint: str = " "
+    """What stands between ask and answer for a model without a chat template."""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Protocol data of METHOD: what is placed, and what is warned about."""
+
+    answered: float = 0.8
+    """Least share of answered pairs."""
+    wordings: float = 0.5
+    """Least share of scorable wordings."""
+    content: float = 0.5
+    content_p: float = 0.01
+    mass_shown: float = 0.10
+    """Median mass below which a model is warned about, where options are shown ..."""
+    mass_completed: float = 0.005
+    """... and where a sentence is completed."""
+    blank_spread: float = 1.0
+    """Largest spread over fillers, in log-odds, that blank correction bears."""
+    bounds: float = 2.0
+    """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
+    margin: float = 1.0
+    """Points within which two positions count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
+
+    name: str
+    title: str
+    method: str
+    wordings: tuple[Wording, ...]
+    blanks: tuple[str, ...] = ()
+    """Content-free fillers, put in a statement's place."""
+    controls: str = ""
+    """Name of the set of non-political pairs with a known truth; empty for none."""
+    repetitions: int = 1
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What a run asks: a set, a protocol, and the control pairs that the protocol names."""
+
+    statements: StatementSet
+    recipe: Recipe
+    controls: StatementSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A statement in a wording, as one model reads it: ``before + form + after``."""
+
+    statement: Statement
+    """What it is about; for a blank, a Statement whose text is the filler."""
+    role: Role
+    wording: str
+    before: str
+    after: str
+    options: tuple[Option, ...]
+    mirrored: bool = False
+    """The text put is the statement's mirror."""
+    order: int = 0
+    """Index into the wording's orders."""
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """The `statement` of this prompt's answer: the id, marked for a control's mirror."""
+        return self.statement.id + (MIRRORED if self.mirrored and self.role == "control" else "")
+
+    @property
+    def text(self) -> tuple[str, str, tuple[Option, ...]]:
+        """What decides the scores: prompts with equal texts are asked once."""
+        return self.before, self.after, self.options
+
+
+# --- evidence ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a backend made of one prompt: scores of its options, or text, or neither."""
+
+    logprobs: Mapping[str, float] | None = None
+    """Option label -> natural log of its probability, summed over forms."""
+    mass: float | None = None
+    """Probability that the slot holds any of the forms at all, in [0, 1]."""
+    text: str | None = None
+    status: Status = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One JSON line of evidence. `key` names the cell; one line a cell."""
+
+    statement: str
+    role: Role
+    wording: str
+    order: int
+    seed: int
+    before: str
+    after: str
+    logprobs: Mapping[str, float] | None
+    mass: float | None
+    status: Status
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """An entry of `models.yaml`, or what `--model` says of a checkpoint that is not listed."""
+
+    name: str
+    id: str
+    """Hub id or local folder."""
+    backend: str | None = None
+    """Name of a file in `backends/`; None: read from the checkpoint's own configuration."""
+    revision: str | None = None
+    family: str = ""
+    parent: str = ""
+    """The entry or hub id that this model was trained from."""
+    released: str = ""
+    """Year and month, ``YYYY-MM``."""
+    parameters: int | None = None
+    access: Literal["open", "gated", "api"] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How checkpoints are loaded: the options of `probes run` that concern the machine."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+    device_map: str | None = None
+    adapter: str | None = None
+    chat: bool | None = None
+    """Use the chat template; None: if the tokenizer has one."""
+    trust_remote_code: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a loaded model says of itself; goes into the evidence."""
+
+    name: str
+    backend: str
+    id: str
+    revision: str = ""
+    """Commit hash of a hub model; empty for a local folder."""
+    weights: str = ""
+    """sha256 over the names and bytes of the weight files."""
+    tokenizer: str = ""
+    """sha256 over the tokenizer's serialised form."""
+    device: str = "cpu"
+    dtype: str = "float32"
+    chat: bool = False
+    bos: bool = False
+    """Whether token sequences begin with a beginning-of-sequence token."""
+    tolerance: float = 1e-4
+    """Largest difference in probability between batched and single scores."""
+    family: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """First line of an answers file: what the lines below it are about."""
+
+    model: ModelInfo
+    set: str
+    set_sha256: str
+    protocol: str
+    protocol_sha256: str
+    seed: int
+    limit: int | None
+    plan: str
+    """sha256 of the plan: every cell in order, and how they are batched."""
+    cells: int
+    """How many answers a whole run of this plan has."""
+    wordings: Mapping[str, tuple[Option, ...]]
+    """Options as this model scored them: pairs it cannot score are left out of `forms`."""
+    dropped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Wording -> forms left out because this model cannot score them or their antonym."""
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Wording -> remarks, such as ``unequal_pieces``."""
+    shown: tuple[str, ...] = ()
+    """Wordings that show their options (mass is judged apart for these)."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything a run concludes; figures draw from these and compute nothing.
+
+    Each field but the first three is a CSV of the same name in the run folder.
+    """
+
+    axes: tuple[Axis, ...]
+    scale: float
+    caption: str
+    """Set, version, protocol and n: provenance for a figure's small line."""
+    placements: pd.DataFrame
+    ellipses: pd.DataFrame
+    reference: pd.DataFrame
+    variance: pd.DataFrame
+    topics: pd.DataFrame
+    agreement: pd.DataFrame
+    models: pd.DataFrame
+    """A row a model: backend, family, parent, content and control gates with their intervals."""
+
+
+# --- doors -------------------------------------------------------------------------------------
+
+
+class Model(Protocol):
+    """What every backend offers; `Scorer` and `Writer` add the verbs."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What was loaded."""
+
+    def render(self, ask: str, begin: str, joint: str) -> str:
+        """The text before the slot: by the chat template (ask as the user's turn, `begin` as the
+        start of the model's own), else ``ask + joint + begin``."""
+
+
+@runtime_checkable
+class Scorer(Model, Protocol):
+    """A model that gives probabilities to options."""
+
+    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+        """The prompt's options with only the antonym pairs that this model can score in this
+        place, and flags (``unequal_pieces``). Raises `ModelError` if no pair is left."""
+
+    def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Tokens of each prompt, for planning batches. Raises `ModelError` naming the statement
+        and wording if one is longer than the context."""
+
+    def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """One batch, one `Reply` a prompt, in order. Raises `ScoreError` on numbers that are not
+        finite, `MemoryError` if the batch does not fit."""
+
+
+@runtime_checkable
+class Writer(Model, Protocol):
+    """A model that writes text."""
+
+    def write(self, prompts: Sequence[Prompt]) -> list[str]:
+        """One continuation a prompt, in order."""

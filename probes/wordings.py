@@ -1,0 +1,133 @@
+"""Wordings: how a statement is put, and statement x wording -> the text around the slot.
+
+Reads `wordings.yaml` (and wordings written inline in a protocol) strictly. Does not know methods,
+models or tokens: a model's own `render` decides how ask and answer are joined.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from probes.errors import SetError
+from probes.faults import explain
+from probes.types import Option, Side, Wording
+from probes.yamlfile import read_yaml, refuse
+
+SHIPPED = Path(__file__).with_name("wordings.yaml")
+
+Form = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Option(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    side: Side
+    forms: list[Form] = Field(min_length=1)
+    strong: bool = False
+
+
+class _Wording(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ask: str
+    answer: str
+    pairs: list[tuple[Form, Form]] | None = Field(default=None, min_length=1)
+    labels: tuple[str, str] = ("agree", "disagree")
+    options: dict[str, _Option] | None = Field(default=None, min_length=2)
+    orders: list[list[int]] = []
+    joint: str = " "
+    language: str = "en"
+
+    @model_validator(mode="after")
+    def _fits(self) -> "_Wording":
+        if self.ask.count("{statement}") != 1:
+            raise ValueError("'ask' must hold {statement} exactly once")
+        if self.answer.count("{slot}") != 1:
+            raise ValueError("'answer' must hold {slot} exactly once")
+        if (self.pairs is None) == (self.options is None):
+            raise ValueError("give either 'pairs' or 'options'")
+        if bool(self.orders) != ("{options}" in self.ask):
+            raise ValueError("'orders' and {options} in 'ask' belong together")
+        options = self.built()
+        if any(sorted(order) != list(range(len(options))) for order in self.orders):
+            raise ValueError(f"each of 'orders' must be a permutation of 0 to {len(options) - 1}")
+        for strong in (True, False):
+            counts = [
+                sum(len(o.forms) for o in options if o.side == side and o.strong is strong)
+                for side in ("agree", "disagree")
+            ]
+            if counts[0] != counts[1]:
+                raise ValueError("both sides need equally many forms: they are antonym pairs")
+        if not any(o.side == "agree" for o in options):
+            raise ValueError("one option must be on side 'agree' and one on side 'disagree'")
+        return self
+
+    def built(self) -> tuple[Option, ...]:
+        """The options as values, in the order in which they are written down."""
+        if self.pairs is not None:
+            agree, disagree = zip(*self.pairs, strict=True)
+            return (
+                Option(self.labels[0], "agree", agree),
+                Option(self.labels[1], "disagree", disagree),
+            )
+        return tuple(
+            Option(label, option.side, tuple(option.forms), option.strong)
+            for label, option in (self.options or {}).items()
+        )
+
+
+def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
+    """Name -> `Wording` for the raw entries of a YAML mapping.
+
+    Raises:
+        SetError: every fault of every entry, each with file, entry and key.
+    """
+    found, wrong = {}, list[str]()
+    for name, entry in entries.items():
+        try:
+            raw = _Wording.model_validate(entry)
+        except ValidationError as error:
+            wrong += [f"wording {name!r}: {fault}" for fault in explain(error, _Wording, entry)]
+            continue
+        orders = tuple(tuple(order) for order in raw.orders)
+        options = raw.built()
+        found[str(name)] = Wording(
+            str(name), raw.ask, raw.answer, options, orders, raw.joint, raw.language
+        )
+    if wrong:
+        raise refuse(source, wrong)
+    return found
+
+
+def shipped() -> dict[str, Wording]:
+    """The wordings of `wordings.yaml`, by name."""
+    entries = read_yaml(SHIPPED)
+    if not isinstance(entries, dict):
+        raise SetError(f"{SHIPPED}: must be a mapping of wordings")
+    return parse(entries, SHIPPED)
+
+
+def ask(wording: Wording, text: str, order: int) -> str:
+    """The question about `text`, listing the options in the wording's order number `order`."""
+    listed = ""
+    if wording.orders:
+        *first, last = (wording.options[i].forms[0] for i in wording.orders[order])
+        listed = f"{', '.join(first)} or {last}"
+    # Options first: a statement may hold braces of its own.
+    return wording.ask.replace("{options}", listed).replace("{statement}", text)
+
+
+def around_slot(before: str, wording: Wording) -> tuple[str, tuple[Option, ...]]:
+    """`before` without its last space, and the options whose forms took that space over.
+
+    A word's token usually begins with the space before it, so the space is scored with the word.
+    """
+    if not before.endswith(" "):
+        return before, wording.options
+    spaced = tuple(
+        Option(o.label, o.side, tuple(f" {form}" for form in o.forms), o.strong)
+        for o in wording.options
+    )
+    return before[:-1], spaced

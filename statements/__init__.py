@@ -1,0 +1,1 @@
+"""The statement sets that ship with probes: YAML files, no code."""
