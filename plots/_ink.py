@@ -1,49 +1,40 @@
-"""The looks that all figures share: sizes, fonts, colours, marks; and saving.
+"""The looks that all figures share: sizes, fonts, colours; and saving.
 
 No number of the measurement passes through here. Nothing touches pyplot, so a figure is a plain
 object. Figures drawn from the same tables have the same bytes when they are saved with `save`.
 A user's own figure may use all of it, or none.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import matplotlib as mpl
 import matplotlib.style
 from matplotlib import font_manager
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 
 from probes.errors import RunError, UsageError, nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from matplotlib.figure import Figure
-
-    from probes.types import Tables
 
 Style = Literal["paper", "slide"]
 
 STYLES: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"paper": (6.5, 7.5), "slide": (10.0, 13.0)}
+    {"paper": (6.5, 7.5), "slide": (10.0, 11.0)}
 )
-"""Style -> width in inches, size of text in points."""
+"""Style -> width in inches, size of text in points. A slide has its legend beside the panel."""
 
 BLACK, GREY, LIGHT, HAIR = "#1a1a1a", "#666666", "#b5b5b5", "#e6e6e6"
 """Text; secondary text; leader lines and reference marks; rules."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
-"""Okabe and Ito's palette without its yellow, which white paper swallows."""
-
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-"""Eight against seven colours: 56 families before a pair comes round again."""
+"""Okabe and Ito's palette, whose colours colour-blind readers tell apart, without its yellow,
+which white paper swallows."""
 
 FONTS = (
     "DejaVu Sans",
@@ -60,6 +51,8 @@ class Look:
 
     width: float
     size: float
+    beside: bool = False
+    """Legend, key and caption stand beside the panel, not below it."""
 
     @property
     def small(self) -> float:
@@ -72,21 +65,6 @@ class Look:
         return 72 * self.width
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How a model is drawn: its family's colour and marker, in paler ink under a mass warning."""
-
-    family: str
-    colour: str
-    marker: str
-    pale: bool = False
-
-    @property
-    def ink(self) -> str:
-        """The colour to draw with."""
-        return paler(self.colour) if self.pale else self.colour
-
-
 def look(style: str = "paper", width: float | None = None, font_size: float | None = None) -> Look:
     """Sizes for a style, or the user's own.
 
@@ -96,7 +74,11 @@ def look(style: str = "paper", width: float | None = None, font_size: float | No
     if style not in STYLES:
         raise UsageError(f"there is no figure style {style!r}; {nearest(style, STYLES)}")
     wide, size = STYLES[style]
-    chosen = Look(wide if width is None else width, size if font_size is None else font_size)
+    chosen = Look(
+        wide if width is None else width,
+        size if font_size is None else font_size,
+        beside=style == "slide",
+    )
     if not 2 <= chosen.width <= 60:
         raise UsageError(f"a figure's width must be 2 to 60 inches, not {chosen.width:g}")
     if not 3 <= chosen.size <= 40:
@@ -126,33 +108,22 @@ def ink() -> Iterator[None]:
 
 def paler(colour: str) -> str:
     """A colour mixed with more than half of white."""
-    return to_hex([0.4 * part + 0.6 for part in to_rgb(colour)])
+    return _mixed(colour, 0.4, 0.6)
 
 
-def marks(tables: Tables) -> dict[str, Mark]:
-    """How each model of the placements is drawn, in table order."""
-    family = {
-        str(model): kin if isinstance(kin, str) else ""
-        for model, kin in zip(tables.models["model"], tables.models["family"], strict=True)
-    }
-    models = list(dict.fromkeys(tables.placements["model"].astype(str)))
-    families = sorted({family.get(model, "") for model in models} - {""})
-    kinds = {
-        kin: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)])
-        for i, kin in enumerate(families)
-    }
-    kinds[""] = (GREY if families else COLOURS[0], "o")
-    pale = _warned(tables)
-    return {
-        model: Mark(family.get(model, ""), *kinds[family.get(model, "")], pale=model in pale)
-        for model in models
-    }
+def darker(colour: str) -> str:
+    """A colour mixed with black, so that text in it can be read on white."""
+    return _mixed(colour, 0.62, 0.0)
 
 
-def _warned(tables: Tables) -> set[str]:
-    """Models whose rows warn that little probability lies on the options."""
-    reason = tables.placements["reason"].fillna("").astype(str)
-    return set(tables.placements.loc[reason.str.contains("mass"), "model"].astype(str))
+def _mixed(colour: str, keep: float, add: float) -> str:
+    red, green, blue = to_rgb(colour)
+    return to_hex((keep * red + add, keep * green + add, keep * blue + add))
+
+
+def figures(number: float, form: str) -> str:
+    """A number as text, with a true minus sign."""
+    return format(number, form).replace("-", "\N{MINUS SIGN}")
 
 
 def shorten(name: str, most: int = 36) -> str:
@@ -181,10 +152,9 @@ def save(figure: Figure, path: Path) -> None:
         raise UsageError(f"{path}: matplotlib has {given}; valid: {', '.join(sorted(formats))}")
     if not path.parent.is_dir():
         raise RunError(f"{path}: there is no folder {str(path.parent)!r} to save the figure in")
-    data = _rendered(figure, suffix)
     part = path.with_name(f"{path.name}.part")
     try:
-        part.write_bytes(data)
+        part.write_bytes(_rendered(figure, suffix))
         part.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -5,37 +5,38 @@ name's place and the caller prints the key. adjustText then pushes apart what st
 label that overlaps even after that is left out, and the caller can say so. Knows no tables.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from adjustText import adjust_text
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
 from . import _ink
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-    from matplotlib.figure import Figure
-    from matplotlib.text import Text
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
 """Where a label may stand beside its dot, best first."""
 
-NAME_RINGS, NUMBER_RINGS = (1.0, 2.2), (1.0, 2.4, 4.0)
-"""How far from its dot a label may start, in gaps; short texts bear longer leader lines."""
+RINGS = (1.0, 2.4, 4.0, 6.0)
+"""How far from its dot a label may start, in gaps."""
+
+FEW = 24
+"""Up to so many labels, names may stand as far off as numbers; leader lines can be followed."""
 
 CLASH = 30.0
 """Cost of lying on a dot or a text; a ring outwards costs 4, a less good side a little."""
+
+MANY = 120
+"""Labels beyond which pushing takes minutes and finds no room; the rest is left out at once."""
 
 STEPS = 150
 """Rounds of pushing. A limit in seconds would make the picture depend on the machine."""
@@ -49,6 +50,9 @@ class Label:
     y: float
     name: str
     colour: str
+    """Of the name."""
+    accent: str
+    """Colour of a number in its place, and of the line that leads to a label far off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class _Page:
     ) -> None:
         self.axes, self.labels, self.size = axes, labels, size
         self.pixel = cast("Figure", axes.figure).dpi / 72
-        self.renderer: RendererAgg = cast("FigureCanvasAgg", axes.figure.canvas).get_renderer()
+        canvas = cast("FigureCanvasAgg", axes.figure.canvas)
+        self.renderer: RendererAgg = canvas.get_renderer()  # type: ignore[no-untyped-call]
         self.gap = (0.5 * dot + 0.28 * size) * self.pixel
         self.dots = axes.transData.transform([(label.x, label.y) for label in labels])
         radius = 0.6 * dot * self.pixel
@@ -114,7 +119,7 @@ class _Page:
     def _text(self, x: float, y: float, text: str, colour: str) -> Text:
         return self.axes.text(
             x, y, text, size=self.size, color=colour, ha="center", va="center",
-            parse_math=False, zorder=8, gid="label",
+            parse_math=False, zorder=8, label="label",
         )  # fmt: skip
 
     def box(self, text: Text) -> tuple[float, float, float, float]:
@@ -145,21 +150,29 @@ class _Page:
     def _candidates(self, i: int, is_number: bool, taken: Numbers) -> tuple[Numbers, Numbers]:  # noqa: FBT001
         width, height = self.number if is_number else self.names[i]
         half = np.array([width, height]) / 2
-        rings = NUMBER_RINGS if is_number else NAME_RINGS
+        rings = RINGS if is_number or len(self.labels) <= FEW else RINGS[:2]
         sides = np.array(SIDES)
         centres = np.concatenate(
             [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
         )
         boxes = np.hstack([centres - half, centres + half])
         margin = 0.12 * self.size * self.pixel * np.array([-1, 0, 1, 0])
-        texts, dots = _shared(boxes + margin, taken), _shared(boxes + margin, self.dot_boxes)
+        texts = _shared(boxes + margin, taken)
+        dots = _shared(boxes + margin, self.dot_boxes)
+        far = np.repeat(np.arange(len(rings)), len(SIDES))
+        wide = self.gap * np.array([-1, -1, 1, 1])
+        others = np.delete(self.dot_boxes, i, axis=0)
+        # A label that had to move away must not seem to belong to the dot that it moved to.
+        strange = (_shared(boxes, others + wide) > 0).sum(axis=1) * (far > 0)
         left, bottom, right, top = self.axes.bbox.extents
-        outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (boxes > [np.inf, np.inf, right, top])
+        outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (
+            boxes > [np.inf, np.inf, right, top]
+        )
         cost = (
-            CLASH * ((texts > 0).sum(axis=1) + (dots > 0).sum(axis=1))
+            CLASH * ((texts > 0).sum(axis=1) + (dots > 0).sum(axis=1) + strange)
             + 20 * texts.sum(axis=1) / (width * height)
             + 4 * CLASH * outside.any(axis=1)
-            + 4 * np.repeat(np.arange(len(rings)), len(SIDES))
+            + 4 * far
             + 0.2 * np.tile(np.arange(len(SIDES)), len(rings))
         )
         return boxes, cost
@@ -170,12 +183,14 @@ class _Page:
         places = self.axes.transData.inverted().transform(centres)
         shown = {i: str(k) for k, i in enumerate(numbered, start=1)}
         return [
-            self._text(x, y, shown.get(i, label.name), label.colour)
+            self._text(x, y, shown.get(i, label.name), label.accent if i in shown else label.colour)
             for i, (label, (x, y)) in enumerate(zip(self.labels, places, strict=True))
         ]
 
     def push(self, texts: list[Text]) -> None:
         """Let adjustText move apart what collides, and nothing else."""
+        if len(texts) > MANY:
+            return
         x, y = [label.x for label in self.labels], [label.y for label in self.labels]
         back = self.axes.transData.inverted()
         fixed = [Bbox(back.transform(box.reshape(2, 2))) for box in self.fixed]
@@ -202,20 +217,20 @@ class _Page:
     def lead(self, texts: Sequence[Text | None]) -> None:
         """Thin lines from dots to labels that stand apart from them."""
         back = self.axes.transData.inverted()
-        for text, dot in zip(texts, self.dots, strict=True):
+        for text, dot, label in zip(texts, self.dots, self.labels, strict=True):
             if text is None:
                 continue
             left, bottom, right, top = self.box(text)
             end = np.clip(dot, (left, bottom), (right, top))
             if np.hypot(*(end - dot)) > 1.6 * self.gap:
                 (x0, y0), (x1, y1) = back.transform([dot, end])
-                self.axes.add_line(
-                    Line2D((x0, x1), (y0, y1), lw=0.4, color=_ink.LIGHT, zorder=3, gid="leader")
-                )
+                line = Line2D((x0, x1), (y0, y1), lw=0.5, color=label.accent, alpha=0.7, zorder=3)
+                self.axes.add_line(line).set_label("leader")
 
 
 def _shared(boxes: Numbers, others: Numbers) -> Numbers:
     """Area that each box shares with each other box, in square pixels (rows: boxes)."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return np.clip(high - low, 0, None).prod(axis=2)
+    shared: Numbers = np.clip(high - low, 0, None).prod(axis=2)
+    return shared

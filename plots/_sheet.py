@@ -4,25 +4,22 @@ A page is written from the top downwards and cut off where the writing ends, so 
 of models, families or lines of caption fits without overlap.
 """
 
-from __future__ import annotations
-
 import math
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
+from probes.types import Axis
+
 from . import _ink
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
 EDGE = 7.0
 """White space around everything, in points."""
@@ -44,22 +41,20 @@ class Sheet:
 
     def __init__(self, look: _ink.Look) -> None:
         self.look = look
+        self.left, self.width = EDGE, look.points - 2 * EDGE
+        """The column that is being written, in points."""
         self.y = EDGE
-        """How far down the page is written."""
+        """How far down it is written."""
+        self._foot = 0.0
         self.figure = Figure(dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         self.paper = self.figure.add_axes((0, 0, 1, 1), label="paper")
         self.paper.axis("off")
         self._panels: list[tuple[Axes, tuple[float, float, float, float]]] = []
 
-    @property
-    def width(self) -> float:
-        """Of the page between its edges, in points."""
-        return self.look.points - 2 * EDGE
-
     def cut(self) -> Figure:
         """End the page below what is written, and return the figure."""
-        wide, tall = self.look.points, self.y + EDGE
+        wide, tall = self.look.points, max(self.y, self._foot) + EDGE
         self.figure.set_size_inches(self.look.width, tall / 72)
         self.paper.set(xlim=(0, wide), ylim=(tall, 0))
         for axes, (left, top, width, height) in self._panels:
@@ -79,10 +74,17 @@ class Sheet:
         self.cut()
         return axes
 
+    def column(self, left: float, top: float) -> None:
+        """Go on writing at `top`, in a column from `left` to the right edge."""
+        self._foot = max(self._foot, self.y)
+        self.left, self.width = left, self.look.points - EDGE - left
+        self.y = top
+
     def write(self, x: float, y: float, text: str, **style: object) -> Text:
         """Text whose base line starts at a place; `style` is keywords of `Text`."""
-        looks = {"size": self.look.size, "color": _ink.BLACK, "parse_math": False} | style
-        return self.paper.text(x, y, text, **cast("dict[str, str]", looks))
+        written = self.paper.text(x, y, text, parse_math=False)
+        written.set(**{"size": self.look.size, "color": _ink.BLACK, **style})
+        return written
 
     def title(self, text: str) -> None:
         """The figure's title, flush left."""
@@ -98,38 +100,71 @@ class Sheet:
     def _paragraph(self, text: str, size: float, colour: str) -> None:
         for line in wrap(text, self.width, size):
             self.y += 1.3 * size
-            self.write(EDGE, self.y - 0.3 * size, line, size=size, color=colour)
+            self.write(self.left, self.y - 0.3 * size, line, size=size, color=colour)
+
+    def poles(
+        self,
+        axis: Axis,
+        start: tuple[float, float],
+        length: float,
+        *,
+        turn: int = 0,
+        named: bool = True,
+    ) -> None:
+        """An axis' two poles at the ends of a line that runs right or (turn=90) upwards.
+
+        If `named`, its name stands between them where there is room. Long poles are written
+        smaller.
+        """
+        negative = f"\N{LEFTWARDS ARROW} {_ink.shorten(axis.negative, 24)}"
+        positive = f"{_ink.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
+        name = _ink.shorten(axis.name, 24)
+        wide = [extent(text, 1) for text in (negative, positive, name)]
+        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
+        colour = _ink.BLACK if named else _ink.GREY
+        parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
+        if named and size * (2 * max(wide[:2]) + wide[2] + 1.2) < length:
+            parts.append((0.5, "center", name, _ink.GREY))
+        for share, side, text, shade in parts:
+            along = share * length
+            x, y = start[0] + (0 if turn else along), start[1] - (along if turn else 0)
+            looks = {"ha": side, "color": shade, "rotation": turn, "size": size}
+            self.write(x, y, text, rotation_mode="anchor", **looks)
 
     def legend(self, entries: Sequence[Entry]) -> None:
         """Marks with their meanings, side by side, in as many rows as they need."""
-        size, x = self.look.small, EDGE
+        size, x = self.look.small, self.left
         self.y += 1.5 * size if entries else 0
         for entry in entries:
             wide = extent(entry.text, size) + 1.5 * size
-            if x > EDGE and x + wide > EDGE + self.width:
-                x = EDGE
+            if x > self.left and x + wide > self.left + self.width:
+                x = self.left
                 self.y += 1.5 * size
             self._entry(entry, x, self.y - 0.3 * size)
             x += wide + 1.6 * size
 
     def key(self, entries: Sequence[Entry]) -> None:
         """Marks with their meanings in columns that are read downwards."""
+        if not entries:
+            return
         size = self.look.small
-        wide = max((extent(entry.text, size) for entry in entries), default=0) + 3.1 * size
-        columns = max(1, int((self.width + 1.6 * size) // wide))
+        wide = max(extent(entry.text, size) for entry in entries) + 3 * size
+        columns = max(1, int((self.width + 1.5 * size) // wide))
         rows = math.ceil(len(entries) / columns)
+        step = max(wide, min(1.3 * wide, (self.width + 1.5 * size) / columns))
+        self.y += 0.6 * size
         for i, entry in enumerate(entries):
             column, row = divmod(i, rows)
-            self._entry(entry, EDGE + column * wide, self.y + 1.4 * size * (row + 1) - 0.3 * size)
+            y = self.y + 1.4 * size * (row + 1) - 0.3 * size
+            self._entry(entry, self.left + column * step, y)
         self.y += 1.4 * size * rows
 
     def _entry(self, entry: Entry, x: float, y: float) -> None:
         size = self.look.small
-        style = {"markersize": 0.75 * size, "linestyle": "none"} | dict(entry.style)
-        x_mark = (x + 0.1 * size, x + 1.0 * size) if style["linestyle"] != "none" else (x + 0.55 * size,)
-        mark = Line2D(x_mark, [y - 0.36 * size] * len(x_mark), **cast("dict[str, str]", style))
+        mark = Line2D([x + 0.5 * size], [y - 0.36 * size], ls="none", ms=0.68 * size)
+        mark.set(**entry.style)
         self.paper.add_line(mark)
-        self.write(x + 1.5 * size, y, entry.text, size=size, color=_ink.GREY)
+        self.write(x + 1.35 * size, y, entry.text, size=size, color=_ink.GREY)
 
 
 def extent(text: str, size: float) -> float:
@@ -143,7 +178,7 @@ def extent(text: str, size: float) -> float:
 def wrap(text: str, width: float, size: float) -> list[str]:
     """Lines no wider than `width` points, but for a word that is wider by itself."""
     lines: list[str] = []
-    for word in text.split():
+    for word in re.split(r"[ \t\n]+", text.strip()):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and extent(longer, size) <= width:
             lines[-1] = longer

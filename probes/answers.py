@@ -4,6 +4,7 @@ Knows how lines look, what is torn and what is damaged, and how a file is cut ba
 of a plan. Does not know what an answer means.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -88,15 +89,14 @@ class Log:
     def __init__(self, path: Path, header: Header, batches: Sequence[Sequence[str]]) -> None:
         self.done = 0
         """Whole batches that are already on disk."""
-        first = line(header)
-        if path.exists() and path.read_bytes()[: len(first) + 1].count(b"\n"):
+        if path.exists() and next(_lines(path), None):
             size = self._resume(path, header, batches)
             self._file = path.open("r+b", buffering=0)
             self._file.truncate(size)
             self._file.seek(size)
         else:
             self._file = path.open("wb", buffering=0)
-            self._write(first)
+            self._write(line(header))
 
     def write(self, answers: Sequence[Answer]) -> None:
         """One batch, in one write, flushed to the disk before this returns."""
@@ -105,7 +105,7 @@ class Log:
 
     def _write(self, data: bytes) -> None:
         if self._file.write(data) != len(data):
-            raise OSError(28, os.strerror(28))  # a short write: no space left
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a short write
         os.fsync(self._file.fileno())
 
     def __enter__(self) -> Self:

@@ -18,9 +18,11 @@ import typer
 from probes.errors import ProbesError, UsageError
 
 if TYPE_CHECKING:
-    from probes.run import BatchSize
+    from probes.loop import BatchSize
     from probes.session import Progress
 
+STOPPED = 130
+"""Exit status after Ctrl-C, as typer gives it and shells expect it."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     help="Measure the political leanings of masked and causal language models.",
@@ -171,11 +173,13 @@ def sets_show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
 @sets_app.command("check")
 def sets_check(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     """Every fault of a set's file; then its balance per axis and topic, and its fairness."""
+    from dataclasses import asdict
+
     from probes import check, sets, show
 
     report = check.check(sets.load(name))
     show.table(report.balance)
-    show.table(report.points)
+    show.table([asdict(point) for point in report.points])
 
 
 def main() -> None:
@@ -184,9 +188,10 @@ def main() -> None:
         app(standalone_mode=True)
     except ProbesError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on from here", err=True)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            typer.echo("stopped; the same command goes on from here", err=True)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -74,7 +74,7 @@ class Folder:
         new = {str(m["name"]): dict(m) for m in models}
         sessions = cast("list[object]", there.get("sessions", []))
         if not models:
-            from probes.run import versions
+            from probes.loop import versions
 
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]

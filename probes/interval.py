@@ -74,8 +74,6 @@ def additive(cells: Floats) -> Floats:
 
 def filled(cells: Floats) -> Floats:
     """The cells, missing ones (NaN) by `additive` least squares within [-1, 1]: for the point."""
-    if np.isfinite(cells).all():
-        return cells
     return np.where(np.isfinite(cells), cells, np.clip(additive(cells), -1.0, 1.0))
 
 
@@ -134,36 +132,36 @@ def _satterthwaite(
 
 
 def interval(
-    cells: Floats, weights: Floats, units: Ints, level: float = 0.95
+    cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0, level: float = 0.95
 ) -> tuple[Floats, Floats, Spread]:
     """Low and high, ``(...)`` in [-1, 1], and the `Spread` that they come from.
 
-    `cells` may hold NaN; at least two units, and every statement and wording answered somewhere.
+    Arguments as for `spread`; a table key's cells lie in [-1, 1] as leanings do.
     """
-    complete, missing = filled(cells), (~np.isfinite(cells)).sum(axis=(-1, -2))
-    found = spread(complete, weights, units, missing)
+    found = spread(cells, weights, units, missing)
     m = np.clip(found.mean, -CLIP, CLIP)
     # tanh(artanh m +- t_nu sqrt(V) / (1 - m^2)): the delta method on Fisher's scale
     half = _quantile(level, found.dof) * np.sqrt(found.variance) / (1 - m**2)
     low, high = np.tanh(np.arctanh(m) - half), np.tanh(np.arctanh(m) + half)
     edge = np.abs(found.mean) > EDGE
     if edge.any():
-        wide_low, wide_high = _plus_two(complete, weights, missing, level)
+        wide_low, wide_high = _plus_two(cells, weights, missing, level)
         low = np.where(edge, np.minimum(low, wide_low), low)
         high = np.where(edge, np.maximum(high, wide_high), high)
-    return np.minimum(low, found.mean), np.maximum(high, found.mean), found
+    m = np.clip(found.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
+    return np.minimum(low, m), np.maximum(high, m), found
 
 
 def _plus_two(
-    complete: Floats, weights: Floats, missing: Ints, level: float
+    cells: Floats, weights: Floats, missing: Ints | int, level: float
 ) -> tuple[Floats, Floats]:
     """Plain t interval after adding one statement at +1 and one at -1 in every wording.
 
     As Agresti & Coull (1998) do for proportions; the two have the mean weight, and statements are
     the units.
     """
-    shape = (*complete.shape[:-2], 1, complete.shape[-1])
-    more = np.concatenate([complete, np.ones(shape), -np.ones(shape)], axis=-2)
+    shape = (*cells.shape[:-2], 1, cells.shape[-1])
+    more = np.concatenate([cells, np.ones(shape), -np.ones(shape)], axis=-2)
     heavier = np.append(weights, [weights.mean()] * 2)
     found = spread(more, heavier, np.arange(len(heavier)), missing)
     half = _quantile(level, found.dof) * np.sqrt(found.variance)
@@ -174,15 +172,11 @@ def _quantile(level: float, dof: Floats) -> Floats:
     return np.asarray(stats.t.ppf((1 + level) / 2, dof), dtype=np.float64)
 
 
-def bounds(cells: Floats, weights: Floats, low: Floats, high: Floats) -> tuple[float, float]:
-    """The mean of `cells` ``(statements, wordings)`` with every missing one at its worst.
-
-    `low` and `high` ``(statements,)`` are the least and greatest that a cell of a statement can be.
-    """
+def bounds(cells: Floats, weights: Floats) -> tuple[float, float]:
+    """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1."""
     share = weights / weights.sum()
-    missing = np.isnan(cells)
-    least, most = (np.where(missing, end[:, None], cells).mean(axis=1) for end in (low, high))
-    return float(share @ least), float(share @ most)
+    ends = [np.where(np.isnan(cells), end, cells).mean(axis=1) for end in (-1.0, 1.0)]
+    return float(share @ ends[0]), float(share @ ends[1])
 
 
 def covariance(one: Spread, other: Spread, units: Floats) -> Floats:
@@ -207,8 +201,9 @@ def covariance(one: Spread, other: Spread, units: Floats) -> Floats:
 
 
 def crossed(one: Spread, other: Spread, pairs: Ints) -> Floats:
-    """S between two axes: ``sum W_u W'_u (z_u. - m)(z'_u. - m')`` over the units of both, ``(...)``.
+    """S between two axes, ``(...)``: the cross-product of the units that both have.
 
+    ``sum W_u W'_u (z_u. - m)(z'_u. - m')``, with the correction U/(U-1) of each axis' own S.
     `pairs` ``(shared, 2)``: unit of the first axis, the same unit of the second.
     """
     if not len(pairs):

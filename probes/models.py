@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from probes import loader
 from probes.errors import ModelError, UsageError, nearest
+from probes.faults import show
 from probes.types import ModelSpec
-from probes.yamlfile import read_yaml, refuse, validate
+from probes.yamlfile import read_yaml, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 SHIPPED = Path(__file__).with_name("models.yaml")
 VARIABLE = "PROBES_MODELS"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
-_MONTH = r"^(\d{4}-(0[1-9]|1[0-2]))?$"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("a model's name holds letters, digits and . _ + - only")
+    return name
 
 
 class _Entry(BaseModel):
@@ -42,12 +50,27 @@ class _Entry(BaseModel):
     revision: Annotated[str, Field(min_length=1)] | None = None
     family: str = ""
     parent: str = ""
-    released: Annotated[str, Field(pattern=_MONTH)] = ""
+    released: str = ""
     parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
     access: Literal["open", "gated", "api"] = "open"
 
+    @field_validator("backend")
+    @classmethod
+    def _exists(cls, backend: str | None) -> str | None:
+        valid = loader.names("backends")
+        if backend is None or backend in valid or backend.endswith(".py"):
+            return backend
+        raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
 
-class _Registry(RootModel[dict[str, _Entry]]):
+    @field_validator("released")
+    @classmethod
+    def _month(cls, released: str) -> str:
+        if released and not _MONTH.fullmatch(released):
+            raise ValueError(f"should be a year and month, such as 2024-07, not {released!r}")
+        return released
+
+
+class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]]):
     """A whole `models.yaml`."""
 
 
@@ -61,7 +84,7 @@ def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
         SetError: All faults of a file at once, each with file, entry, key and nearest valid word.
     """
     own = user or _user_file()
-    return _read(SHIPPED) | (_read(own) if own else {})
+    return _shipped() | (_read(own) if own else {})
 
 
 def listed(family: str | None = None, backend: str | None = None) -> list[ModelSpec]:
@@ -72,9 +95,9 @@ def listed(family: str | None = None, backend: str | None = None) -> list[ModelS
     """
     specs = list(load_registry().values())
     for key, wanted in (("family", family), ("backend", backend)):
-        valid = {str(getattr(spec, key)) for spec in specs}
+        valid = {str(getattr(spec, key) or "") for spec in specs} - {""}
         if wanted is not None and wanted not in valid:
-            raise ModelError(f"no model of {key} {wanted!r} is listed: {nearest(wanted, valid)}")
+            raise ModelError(f"no model of {key} {wanted!r} is listed; {nearest(wanted, valid)}")
     return [s for s in specs if family in (None, s.family) and backend in (None, s.backend)]
 
 
@@ -84,31 +107,115 @@ def resolve(
     revision: str | None = None,
     registry: Mapping[str, ModelSpec] | None = None,
 ) -> ModelSpec:
-    """What ``--model`` says, the first of these that fits.
+    """What ``--model`` says: the first of these that fits.
 
-    ``NAME=...``: any of the following, called NAME; ``BACKEND:...``, such as ``planted:social=3``:
-    what follows the colon is that backend's to read; an entry of the registry; a local folder,
-    called by the last part of its path; a hub id ``org/name``.
+    ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``:
+    that backend reads what follows the colon. An entry of the registry. A local folder, called by
+    the last part of its path. A hub id ``org/name``, called so; what the registry says of that id
+    holds for it.
 
     Args:
         text: As it was typed.
         backend: ``--backend``; goes before what the registry says.
-        revision: ``--revision``: branch, tag or commit of a hub id; likewise.
+        revision: ``--revision``, a branch, tag or commit of the hub; likewise.
         registry: By default `load_registry()`.
 
     Raises:
         ModelError: It is none of these, or a revision is asked of what has none.
-        UsageError: Nothing stands on one side of the first ``=``.
     """
     known = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
-    if equals and _NAME.fullmatch(name) and rest:
+    if equals and rest and _NAME.fullmatch(name):
         return replace(resolve(rest, backend, revision, known), name=name)
-    if not text or (equals and not (name and rest)):
-        raise UsageError(f"--model {text!r}: should be NAME=PATH, a name, a folder or a hub id")
-    spec = _prefixed(text) or known.get(text) or _folder(text) or _hub(text, known)
+    planted = _prefixed(text)
+    spec = planted or known.get(text) or _folder(text) or _hub(text, known)
     if spec is None:
         raise ModelError(_unknown(text, known))
-    if revision and spec.id != text and spec.name == text and ":" in text:
-        raise ModelError(f"{text}: only models from the hub have a revision")
+    if revision and (planted or _is_folder(Path(spec.id))):
+        raise ModelError(f"{text}: revision {revision!r} is asked for, but only the hub has them")
+    if planted:
+        return planted  # its backend was typed with it
     return replace(spec, backend=backend or spec.backend, revision=revision or spec.revision)
+
+
+def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models, unless two share a name: their evidence would share a file.
+
+    Raises:
+        UsageError: Names each such name, and how to give another.
+    """
+    found = tuple(specs)
+    ids = {spec.name: [s.id for s in found if s.name == spec.name] for spec in found}
+    shared = [f"{name!r} ({', '.join(of)})" for name, of in ids.items() if len(of) > 1]
+    if shared:
+        raise UsageError(
+            f"models that share a name: {'; '.join(shared)}; "
+            "give one another name, as in --model NAME=PATH"
+        )
+    return found
+
+
+@cache
+def _shipped() -> dict[str, ModelSpec]:
+    return _read(SHIPPED)
+
+
+def _read(source: Path) -> dict[str, ModelSpec]:
+    entries = validate(_Registry, read_yaml(source), source).root
+    return {
+        name: ModelSpec(name=name, **{**entry.model_dump(), "id": _located(entry.id, source)})
+        for name, entry in entries.items()
+    }
+
+
+def _located(text: str, source: Path) -> str:
+    """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
+    if text.startswith(("./", "../", "/", "~")):
+        return str(source.absolute().parent / Path(text).expanduser())
+    return text
+
+
+def _user_file() -> Path | None:
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser()
+    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    path = Path(folder).expanduser() / "probes" / "models.yaml"
+    return path if path.is_file() else None
+
+
+def _prefixed(text: str) -> ModelSpec | None:
+    backend, colon, rest = text.partition(":")
+    if colon and backend in loader.names("backends"):
+        return ModelSpec(name=text, id=rest, backend=backend)
+    return None
+
+
+def _folder(text: str) -> ModelSpec | None:
+    with suppress(RuntimeError):  # the home of a user who does not exist
+        path = Path(text).expanduser()
+        if text and _is_folder(path):
+            last = path.name if path.name not in {"", ".."} else path.resolve().name
+            return ModelSpec(name=last or text, id=str(path))
+    return None
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):  # a name that is too long for the file system
+        return path.is_dir()
+    return False
+
+
+def _hub(text: str, known: Mapping[str, ModelSpec]) -> ModelSpec | None:
+    if not _HUB.fullmatch(text):
+        return None
+    entries = [spec for spec in known.values() if spec.id == text and spec.revision is None]
+    return replace(entries[0], name=text) if entries else ModelSpec(name=text, id=text)
+
+
+def _unknown(text: str, known: Mapping[str, ModelSpec]) -> str:
+    if "/" in text or "\\" in text or text.startswith((".", "~")):
+        return f"{show(text)}: there is no such model folder, and it is no hub id (org/name)"
+    hint = nearest(text, known)
+    if not hint.startswith("did you mean"):
+        hint = "`probes models` lists those with a name; others go by hub id (org/name) or folder"
+    return f"unknown model {show(text)}: {hint}"

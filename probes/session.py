@@ -4,7 +4,8 @@ The command `probes run` and the function `probes.probe` are this. The loop itse
 files are `folder` and `answers`; nothing here computes a number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,17 @@ from typing import TYPE_CHECKING
 from probes import answers, loader, protocols, sets
 from probes.errors import ProbesError, RunError, UsageError
 from probes.folder import Folder, Settings, model_entry, opened
-from probes.run import VERSION, BatchSize, ask, plan
-from probes.types import LoadOptions, Materials, ModelSpec, Recipe, Scorer, StatementSet
+from probes.loop import VERSION, BatchSize, ask, plan
+from probes.types import (
+    Answer,
+    Header,
+    LoadOptions,
+    Materials,
+    ModelSpec,
+    Recipe,
+    Scorer,
+    StatementSet,
+)
 
 if TYPE_CHECKING:
     from probes.types import Tables
@@ -88,21 +98,12 @@ def conclude(path: Path) -> "Tables":
     Raises:
         RunError: the folder holds no answers, or damaged ones.
     """
-    import pandas as pd
-
-    from probes.agreement import agreement
-    from probes.place import place
-
     folder = Folder(path)
     materials = folder.materials()
-    frames, infos = [], []
-    for name in folder.models():
-        header, lines = answers.read(folder.answers(name))
-        frames.append(agreement(header, lines, materials.recipe))
-        infos.append(header.model)
-    if not frames:
+    evidence = [answers.read(folder.answers(name)) for name in folder.models()]
+    if not evidence:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    tables = place(pd.concat(frames, ignore_index=True), materials, infos)
+    tables = tabulate(evidence, materials)
     for name in TABLES:
         folder.write(f"{name}.csv", getattr(tables, name).to_csv(index=False, lineterminator="\n"))
     if len(materials.statements.axes) > 1 and tables.placements["position"].notna().any():
@@ -111,15 +112,52 @@ def conclude(path: Path) -> "Tables":
     return tables
 
 
+def tables(path: Path) -> "Tables":
+    """The tables of a run folder, as its CSVs have them.
+
+    Raises:
+        RunError: there are none yet, or one is not as `conclude` wrote it.
+    """
+    import pandas as pd
+
+    from probes.place import caption
+    from probes.types import Tables
+
+    folder = Folder(path)
+    materials = folder.materials()
+    try:
+        read = {name: pd.read_csv(path / f"{name}.csv") for name in TABLES}
+    except FileNotFoundError as error:
+        raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
+    except (ValueError, OSError):
+        raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
+    asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
+    axes, scale = materials.statements.axes, materials.statements.scale
+    return Tables(axes, scale, caption(materials, asked), **read)
+
+
+def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Materials) -> "Tables":
+    """Answers of any number of models -> agreement -> placements, all in memory."""
+    import pandas as pd
+
+    from probes.agreement import agreement
+    from probes.place import place
+
+    headers, frames = [], []
+    for header, lines in evidence:
+        headers.append(header)
+        frames.append(agreement(header, lines, materials.recipe))
+    return place(pd.concat(frames, ignore_index=True), materials, headers)
+
+
 def draw(figure: str, tables: "Tables", target: Path) -> None:
     """Draw a figure (a name, or a user's own ``file.py``) into a file; the suffix says the format.
 
     Raises:
         UsageError: there is no such figure or format, or the tables do not fit the figure.
     """
-    from probes.plots import _ink  # type: ignore[attr-defined, unused-ignore]
-
-    _ink.save(loader.find("plots", figure, "draw").draw(tables), target)
+    ink = importlib.import_module("probes.plots._ink")
+    ink.save(loader.find("plots", figure, "draw").draw(tables), target)
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Scorer:
@@ -131,7 +169,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Scorer:
     """
     backend = spec.backend
     if backend is None:
-        from probes.backends import checkpoint
+        from probes.backends.hf import checkpoint
 
         backend = checkpoint.kind(spec, options)
     model: Scorer = loader.find("backends", backend, "load").load(spec, options)

@@ -33,10 +33,12 @@ class _Row(Protocol):
     reason: str
 
 
-def table(rows: Sequence[Mapping[str, object]], title: str | None = None) -> None:
+def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
     """Print rows with equal keys, numbers to the right; columns that are empty throughout go."""
+    if not isinstance(rows, Sequence):
+        rows = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
     columns = [name for name in (rows[0] if rows else ()) if any(_text(r[name]) for r in rows)]
-    drawn = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         numeric = all(isinstance(r[name], int | float) or not _text(r[name]) for r in rows)
         drawn.add_column(name.replace("_", " "), justify="right" if numeric else "left")

@@ -140,17 +140,16 @@ class _Loader(yaml.SafeLoader):
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {_TAG + kind for kind in ("bool", "float", "int", "map", "null", "seq", "str")}
+_NUMBER = r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?"
+_ENDLESS = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+# Nothing means more here than to PyYAML: what its `safe_dump` leaves unquoted as text stays text.
 for _kind, _pattern, _first in (
-    ("null", r"~|null|", ["~", "n", "N", ""]),
-    ("bool", r"true|false", list("tTfF")),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     ("int", r"[-+]?(?:0|[1-9](?:_?[0-9])*)", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:e[-+]?[0-9]+)?|[0-9]+e[-+]?[0-9]+|\.inf)|\.nan",
-        list("-+.0123456789"),
-    ),
+    ("float", f"{_NUMBER}|{_ENDLESS}", list("-+.0123456789")),
 ):
-    _Loader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?i:{_pattern})\Z"), _first)
+    _Loader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
 class _Reading:

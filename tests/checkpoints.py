@@ -1,9 +1,9 @@
 """Tiny real checkpoints, random but reproducible, saved to disk like anyone's.
 
-``build(name, folder)`` writes ``folder / name`` once and returns it. Weights are drawn wide, so that
-a mistake in masking or position shows in the numbers. Tokenizers of three kinds: WordPiece and
-Unigram with vocabularies made by hand (their trainers differ from process to process), byte-level
-BPE trained on the spot (its trainer does not).
+``build(name, folder)`` writes ``folder / name`` once and returns it. Weights are drawn wide, so
+that a mistake in masking or position shows in the numbers. Tokenizers of three kinds: WordPiece
+and Unigram with vocabularies made by hand (their trainers differ from process to process),
+byte-level BPE trained on the spot (its trainer does not).
 """
 
 from __future__ import annotations
@@ -307,9 +307,41 @@ RECIPES: dict[str, tuple[Callable[..., hf.PreTrainedTokenizerBase], Make]] = {
             layer_types=["sliding_attention", "full_attention"],
         ),
     ),
+    "olmo": (
+        plain,
+        _bert_like(hf.OlmoConfig, hf.OlmoForCausalLM, num_key_value_heads=2),
+    ),
     "olmo2": (plain, _plainly(hf.Olmo2Config, hf.Olmo2ForCausalLM, **GROUPED)),
     "phi": (plain, _bert_like(hf.PhiConfig, hf.PhiForCausalLM)),
     "phi3": (with_bos, _plainly(hf.Phi3Config, hf.Phi3ForCausalLM, **GROUPED)),
+    # whose attention goes by the place in the row, or no further than a few tokens back
+    "gpt-neo": (
+        plain,
+        _plainly(
+            hf.GPTNeoConfig,
+            hf.GPTNeoForCausalLM,
+            hidden_size=32,
+            num_layers=2,
+            num_heads=4,
+            attention_types=[[["global", "local"], 1]],
+            window_size=64,
+            max_position_embeddings=CONTEXT,
+        ),
+    ),
+    "bloom": (
+        with_bos,
+        _plainly(hf.BloomConfig, hf.BloomForCausalLM, hidden_size=32, n_layer=2, n_head=4),
+    ),
+    "mpt": (
+        plain,
+        _plainly(
+            hf.MptConfig, hf.MptForCausalLM, d_model=32, n_layers=2, n_heads=4, max_seq_len=CONTEXT
+        ),
+    ),
+    "mistral-windowed": (
+        with_bos,
+        _plainly(hf.MistralConfig, hf.MistralForCausalLM, **GROUPED, sliding_window=24),
+    ),
     # what must be refused
     "electra-discriminator": (
         wordpiece,

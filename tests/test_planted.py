@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from probes import run
+from probes import loop
 from probes.backends import planted
 from probes.errors import UsageError
 from probes.types import LoadOptions, ModelSpec
-from tests.test_run import MATERIALS
+from tests.test_loop import MATERIALS
 
 
 def load(text: str) -> planted.Planted:
@@ -19,7 +19,7 @@ def log_odds(text: str) -> dict[tuple[str, str], float]:
     """(statement, role) -> log-odds in the wording `agree`."""
     model = load(text)
     found = {}
-    for batch in run.ask(model, run.plan(model, MATERIALS)):
+    for batch in loop.ask(model, loop.plan(model, MATERIALS)):
         for a in batch.answers:
             if a.wording == "agree" and a.logprobs:
                 found[a.statement, a.role] = a.logprobs["agree"] - a.logprobs["disagree"]
@@ -49,7 +49,7 @@ def test_controls_are_known() -> None:
 def test_abstention_is_a_refusal_not_an_answer() -> None:
     """Refused prompts have no probabilities."""
     model = load("abstain=1")
-    (batch, *_) = run.ask(model, run.plan(model, MATERIALS))
+    (batch, *_) = loop.ask(model, loop.plan(model, MATERIALS))
     assert {a.status for a in batch.answers} == {"refused"}
     assert {a.logprobs for a in batch.answers} == {None}
 
@@ -67,4 +67,4 @@ def test_an_axis_that_the_set_lacks_is_refused() -> None:
     """A misspelt axis would otherwise be a silent zero."""
     model = load("econmic=3")
     with pytest.raises(UsageError, match="did you mean 'economic'"):
-        run.plan(model, MATERIALS)
+        loop.plan(model, MATERIALS)

@@ -1,5 +1,6 @@
 """Statement sets: what a good file becomes, and what is said of a bad one."""
 
+import contextlib
 import string
 from pathlib import Path
 
@@ -191,7 +192,5 @@ values = st.recursive(
 @given(values)
 def test_any_yaml_is_a_set_or_a_set_error(data: object) -> None:
     """Whatever a file holds, it never ends in a traceback."""
-    try:
-        parse(yaml.safe_dump(data))
-    except SetError as error:
-        assert "mine.yaml" in str(error)
+    with contextlib.suppress(SetError):
+        assert isinstance(parse(yaml.safe_dump(data)), StatementSet)

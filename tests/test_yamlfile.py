@@ -4,6 +4,7 @@ import math
 from typing import Literal
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,9 +62,26 @@ def test_words_that_yaml_1_1_took_for_something_else_are_text():
 
 
 def test_numbers_truth_and_nothing_keep_their_types():
-    data = parse_yaml(b"[1, -2, 1_000, 0.5, .5, 1e3, .inf, true, False, null, ~, ]", "f")
+    data = parse_yaml(b"[1, -2, 1_000, 0.5, .5, 1.0e+3, .inf, true, False, null, ~, ]", "f")
     assert data == [1, -2, 1000, 0.5, 0.5, 1000.0, math.inf, True, False, None, None]
     assert [type(value) for value in data[:4]] == [int, int, int, float]
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+
+
+@given(st.dictionaries(st.text(), scalars | st.lists(scalars, max_size=3), min_size=1, max_size=3))
+def test_what_pyyaml_writes_reads_back_the_same(data):
+    written = yaml.safe_dump(data)
+    read = parse_yaml(written.encode(), "f")
+    assert read == data
+    assert yaml.safe_dump(read) == written
+
+
+@pytest.mark.parametrize("word", ["1e3", "-.5", "1.0e5", "nULL", "tRUE", "12:60"])
+def test_what_pyyaml_leaves_unquoted_as_text_is_text(word):
+    assert yaml.safe_dump([word]) == f"- {word}\n"
+    assert parse_yaml(f"- {word}\n".encode(), "f") == [word]
 
 
 def test_a_bom_and_an_alias_are_fine():

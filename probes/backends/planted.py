@@ -85,7 +85,7 @@ class Planted:
 
 
 def _pulls(statement: Statement) -> Mapping[str, float]:
-    """Axis -> signed weight of agreeing; for table keys, the points from strong no to strong yes."""
+    """Axis -> signed weight of agreeing; for table keys, points from strong no to strong yes."""
     if statement.effects:
         return statement.effects
     return {axis: points[3] - points[0] for axis, points in statement.table.items()}

@@ -21,18 +21,20 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from probes.backends.folder import CONFIG, PICKLED, SAFE, Source, choose, parts
+from probes.backends.hf.folder import CONFIG, PICKLED, SAFE, Source, choose, first_line, parts
 from probes.errors import ModelError
 
 SMALL = (".json", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".spm")
 """Suffixes of what belongs to a checkpoint beside its weights."""
 INDICES = (SAFE[1], PICKLED[1])
+ENDPOINT = constants.ENDPOINT
+"""Where the hub is: ``HF_ENDPOINT``, or huggingface.co."""
 PATIENCE = 5.0
 """Seconds to wait for the hub's first sign of life."""
 
 
-def locate(name: str, revision: str | None = None) -> Source:
-    """The folder of a checkpoint, with at least its configuration.
+def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFIG,)) -> Source:
+    """The folder of a checkpoint, with at least its configuration (or other named `files`).
 
     Raises:
         ModelError: no such folder and no such hub id, or the hub cannot be reached.
@@ -43,10 +45,10 @@ def locate(name: str, revision: str | None = None) -> Source:
             raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")
         return Source(name, path)
     if path.exists():
-        raise ModelError(f"{name}: is a file; a checkpoint is the folder that holds {CONFIG}")
+        raise ModelError(f"{name}: is a file; a checkpoint is the folder that holds {files[0]}")
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
         raise ModelError(f"{name}: there is no such folder")
-    return _snapshot(name, revision, [CONFIG])
+    return _snapshot(name, revision, files)
 
 
 def complete(source: Source, *, pickled: bool = False) -> Source:
@@ -71,7 +73,7 @@ def reachable() -> bool:
     """Whether the hub answers at all: one request, no retries, at most `PATIENCE` seconds."""
     if constants.is_offline_mode():
         return False
-    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")  # noqa: S310 (user's own)
+    request = urllib.request.Request(ENDPOINT, method="HEAD")  # noqa: S310 (user's own)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
             return True
@@ -84,9 +86,7 @@ def reachable() -> bool:
 
 def _listing(source: Source) -> list[str]:
     try:
-        return HfApi(endpoint=constants.ENDPOINT).list_repo_files(
-            source.name, revision=source.commit
-        )
+        return HfApi(endpoint=ENDPOINT).list_repo_files(source.name, revision=source.commit)
     except OSError as error:
         raise ModelError(_refusal(source.name, source.commit, error)) from error
 
@@ -99,7 +99,7 @@ def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> Source:
             revision=revision,
             allow_patterns=list(files),
             local_files_only=not reachable(),
-            endpoint=constants.ENDPOINT,
+            endpoint=ENDPOINT,
         )
     except (OSError, HFValidationError) as error:
         raise ModelError(_refusal(name, revision, error)) from error
@@ -110,7 +110,7 @@ def _refusal(name: str, revision: str | None, error: Exception) -> str:
     """Why the hub did not give what was asked for, in one sentence."""
     if isinstance(error, GatedRepoError):
         return (
-            f"{name}: is gated: accept its terms at {constants.ENDPOINT}/{name} and log in "
+            f"{name}: is gated: accept its terms at {ENDPOINT}/{name} and log in "
             f"with `hf auth login`"
         )
     if isinstance(error, RevisionNotFoundError):
@@ -124,4 +124,4 @@ def _refusal(name: str, revision: str | None, error: Exception) -> str:
             f"{name}: is neither a folder here nor in the hub's cache{at}, and the hub cannot be "
             f"asked ({why})"
         )
-    return f"{name}: cannot be downloaded: {str(error).strip().splitlines()[0]}"
+    return f"{name}: cannot be downloaded: {first_line(error)}"

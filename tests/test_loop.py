@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from probes import protocols, run, sets
+from probes import loop, protocols, sets
 from probes.answers import key
 from probes.backends import planted
 from probes.errors import ModelError, ScoreError, UsageError
@@ -33,7 +33,9 @@ statements:
   - {id: water, text: Water is wet., agree: "true", mirror: Water is dry.}
 """
 MATERIALS = Materials(
-    sets.parse(MINI.encode(), "mini"), protocols.load("default"), sets.parse(TRUTH.encode(), "truth")
+    sets.parse(MINI.encode(), "mini"),
+    protocols.load("default"),
+    sets.parse(TRUTH.encode(), "truth"),
 )
 
 
@@ -61,7 +63,7 @@ def wrapped(kind: type[Wrapped] = Wrapped) -> Wrapped:
 def test_every_cell_is_planned_once() -> None:
     """Statements and mirrors, both halves of each control, and each blank, in every wording and
     order."""
-    planned = run.plan(respondent(), MATERIALS)
+    planned = loop.plan(respondent(), MATERIALS)
     cells = [cell for batch in planned.batches for group in batch for cell in group]
     rows = sum(max(1, len(w.orders)) for w in MATERIALS.recipe.wordings)
     assert Counter(cell.role for cell in cells) == {
@@ -76,14 +78,14 @@ def test_every_cell_is_planned_once() -> None:
 
 def test_a_control_and_its_mirror_have_names_of_their_own() -> None:
     """A control's mirror is told from the control by its name."""
-    planned = run.plan(respondent(), MATERIALS)
+    planned = loop.plan(respondent(), MATERIALS)
     names = {c.name for b in planned.batches for g in b for c in g if c.role == "control"}
     assert names == {"water", "water:mirror"}
 
 
 def test_limit_keeps_the_first_statements() -> None:
     """And as many controls."""
-    planned = run.plan(respondent(), MATERIALS, limit=1)
+    planned = loop.plan(respondent(), MATERIALS, limit=1)
     assert {c.name for b in planned.batches for g in b for c in g if c.role == "statement"} == {
         "rent"
     }
@@ -93,30 +95,28 @@ def test_limit_keeps_the_first_statements() -> None:
 def test_a_limit_or_batch_size_below_one_is_refused(arguments: dict[str, int]) -> None:
     """A run of nothing means nothing."""
     with pytest.raises(UsageError):
-        run.plan(respondent(), MATERIALS, **arguments)
+        loop.plan(respondent(), MATERIALS, **arguments)
 
 
 def test_batches_keep_to_their_budget_and_are_sorted() -> None:
     """Longest first; no batch holds more than its tokens, padding counted."""
     model = respondent()
-    planned = run.plan(model, MATERIALS)
+    planned = loop.plan(model, MATERIALS)
     lengths = [model.lengths([group[0] for group in batch]) for batch in planned.batches]
-    assert all(len(batch) * max(batch) <= run.TOKENS["cpu"] for batch in lengths)
+    assert all(len(batch) * max(batch) <= loop.TOKENS["cpu"] for batch in lengths)
     flat = [length for batch in lengths for length in batch]
     assert flat == sorted(flat, reverse=True)
-    sized = run.plan(model, MATERIALS, batch_size=7)
+    sized = loop.plan(model, MATERIALS, batch_size=7)
     assert {len(batch) for batch in sized.batches[:-1]} == {7}
 
 
 def test_equal_prompts_are_asked_once_and_answered_for_every_cell() -> None:
     """Two statements with one text are one prompt and two lines."""
     twin = replace(MATERIALS.statements.statements[2], id="twin")
-    statements = replace(
-        MATERIALS.statements, statements=(*MATERIALS.statements.statements, twin)
-    )
+    statements = replace(MATERIALS.statements, statements=(*MATERIALS.statements.statements, twin))
     model = wrapped()
-    planned = run.plan(model, replace(MATERIALS, statements=statements), batch_size=1000)
-    (batch,) = run.ask(model, planned)
+    planned = loop.plan(model, replace(MATERIALS, statements=statements), batch_size=1000)
+    (batch,) = loop.ask(model, planned)
     rows = sum(max(1, len(w.orders)) for w in MATERIALS.recipe.wordings)
     assert len(batch.answers) == planned.header.cells
     assert model.asked[0] == planned.header.cells - rows
@@ -129,9 +129,9 @@ def test_equal_prompts_are_asked_once_and_answered_for_every_cell() -> None:
 def test_a_run_can_begin_at_any_batch_with_the_same_answers() -> None:
     """What is answered does not depend on where a run was stopped."""
     model = respondent()
-    planned = run.plan(model, MATERIALS, batch_size=9)
-    whole = [batch.answers for batch in run.ask(model, planned)]
-    assert [batch.answers for batch in run.ask(model, planned, start=3)] == whole[3:]
+    planned = loop.plan(model, MATERIALS, batch_size=9)
+    whole = [batch.answers for batch in loop.ask(model, planned)]
+    assert [batch.answers for batch in loop.ask(model, planned, start=3)] == whole[3:]
 
 
 def test_batches_that_change_scores_stop_the_run() -> None:
@@ -147,7 +147,7 @@ def test_batches_that_change_scores_stop_the_run() -> None:
 
     model = wrapped(Leaky)
     with pytest.raises(ScoreError, match=r"in a batch and alone.*float32"):
-        list(run.ask(model, run.plan(model, MATERIALS)))
+        list(loop.ask(model, loop.plan(model, MATERIALS)))
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
@@ -160,9 +160,9 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
             return super().score(prompts)
 
     model = wrapped(Small)
-    planned = run.plan(model, MATERIALS, batch_size=16)
-    batches = list(run.ask(model, planned))
-    assert [b.answers for b in batches] == [b.answers for b in run.ask(respondent(), planned)]
+    planned = loop.plan(model, MATERIALS, batch_size=16)
+    batches = list(loop.ask(model, planned))
+    assert [b.answers for b in batches] == [b.answers for b in loop.ask(respondent(), planned)]
     assert batches[-1].splits == 2
     assert max(model.asked) == 4
 
@@ -170,13 +170,13 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
 def test_out_of_memory_on_one_prompt_is_said() -> None:
     """Halving ends at one prompt."""
 
-    class None_(Wrapped):
+    class Tiny(Wrapped):
         def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
             raise MemoryError
 
-    model = wrapped(None_)
+    model = wrapped(Tiny)
     with pytest.raises(ModelError, match="alone does not fit"):
-        list(run.ask(model, run.plan(model, MATERIALS)))
+        list(loop.ask(model, loop.plan(model, MATERIALS)))
 
 
 def test_forms_that_a_model_cannot_score_are_in_the_evidence() -> None:
@@ -186,7 +186,7 @@ def test_forms_that_a_model_cannot_score_are_in_the_evidence() -> None:
         def fit(self, prompt: Prompt) -> tuple[tuple, tuple]:
             return tuple(replace(o, forms=o.forms[:1]) for o in prompt.options), ("a remark",)
 
-    planned = run.plan(wrapped(Poor), MATERIALS)
+    planned = loop.plan(wrapped(Poor), MATERIALS)
     assert planned.header.dropped["support"] == (" accept", " favor", " reject", " resist")
     assert planned.header.flags["support"] == ("a remark",)
     assert "agree" not in planned.header.dropped

@@ -118,10 +118,16 @@ def sha256(files: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
+def first_line(error: Exception) -> str:
+    """What a third party's error says, cut to its first line."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _read_object(path: Path, source: Source) -> Mapping[str, object]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise ModelError(f"{source.name}: {path.name} is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise ModelError(f"{source.name}: {path.name} must hold a JSON object")

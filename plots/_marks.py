@@ -1,0 +1,102 @@
+"""Marks: how a model looks in every figure, and the legend for it.
+
+A family has a colour and a marker. Hollow means that no claim is made of the position; pale means
+that the options held little of the model's probability.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from probes.types import Tables
+
+from . import _ink
+from ._sheet import Entry
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+"""Eight against seven colours: 56 families before a pair comes round again."""
+
+LOW_MASS = "low mass"
+"""Begins the warning, in the table of models, that asks for paler ink."""
+
+MOVABLE = "missing answers could move it"
+"""Begins the reason, in the table of placements, that asks for a hollow dot though placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a model is drawn."""
+
+    family: str
+    colour: str
+    marker: str
+    pale: bool = False
+
+    @property
+    def ink(self) -> str:
+        """The colour to draw with."""
+        return _ink.paler(self.colour) if self.pale else self.colour
+
+    @property
+    def text(self) -> str:
+        """The colour to write with."""
+        return _ink.darker(self.colour)
+
+    def style(self, *, solid: bool) -> dict[str, object]:
+        """Keywords of `Line2D` for a dot: filled with a white rim, or hollow."""
+        if solid:
+            return {"marker": self.marker, "mfc": self.ink, "mec": "white", "mew": 0.4}
+        return {"marker": self.marker, "mfc": "white", "mec": self.ink, "mew": 0.9}
+
+
+def marks(tables: Tables) -> dict[str, Mark]:
+    """The mark of each model of the placements, in table order."""
+    about = {
+        str(model): (_text(family), LOW_MASS in _text(warnings))
+        for model, family, warnings in zip(
+            *(tables.models[column] for column in ("model", "family", "warnings")), strict=True
+        )
+    }
+    models = list(dict.fromkeys(tables.placements["model"].astype(str)))
+    families = sorted({about.get(model, ("", False))[0] for model in models} - {""})
+    looks = {
+        family: (_ink.COLOURS[i % len(_ink.COLOURS)], MARKERS[i % len(MARKERS)])
+        for i, family in enumerate(families)
+    }
+    looks[""] = (_ink.GREY if families else _ink.COLOURS[0], "o")
+    found = {}
+    for model in models:
+        family, pale = about.get(model, ("", False))
+        found[model] = Mark(family, *looks[family], pale=pale)
+    return found
+
+
+def solid(placed: object, reason: object) -> bool:
+    """Whether a row of the placements makes a claim, so that its dot is filled."""
+    return placed in {True, "True"} and MOVABLE not in _text(reason)
+
+
+def _text(value: object) -> str:
+    """Text of a cell; a CSV reads an empty one as NaN."""
+    return value if isinstance(value, str) else ""
+
+
+def families(shown: Iterable[Mark]) -> list[Entry]:
+    """A legend of families, where there are several; models without one come last."""
+    known = {mark.family: mark for mark in shown}
+    if len(known) < 2:
+        return []
+    return [
+        Entry(_ink.shorten(family) or "no family", replace(mark, pale=False).style(solid=True))
+        for family, mark in sorted(known.items(), key=lambda item: (item[0] == "", item[0]))
+    ]
+
+
+def states(shown: Iterable[tuple[bool, Mark]]) -> Iterator[Entry]:
+    """A legend of what hollow dots and pale ink mean, where there are such; of (solid, mark)."""
+    seen = list(shown)
+    if not all(filled for filled, _ in seen):
+        style = Mark("", _ink.GREY, "o").style(solid=False)
+        yield Entry("hollow: not placed, or missing answers could move it", style)
+    if any(mark.pale for _, mark in seen):
+        style = Mark("", _ink.COLOURS[0], "o", pale=True).style(solid=True)
+        yield Entry("pale: little probability on the options", style)

@@ -1,0 +1,5 @@
+"""``python -m probes`` is the command `probes`."""
+
+from probes.cli import main
+
+main()

@@ -1,0 +1,98 @@
+"""What a notebook or program uses: load, run, place; plain values and DataFrames.
+
+The same steps as the command's, without a folder. For a run that is kept and can be resumed, see
+`session.probe`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from probes import loop, models, protocols, session, sets
+from probes.types import (
+    Answer,
+    Header,
+    LoadOptions,
+    Materials,
+    Recipe,
+    Scorer,
+    StatementSet,
+    Tables,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+load_set = sets.load
+load_protocol = protocols.load
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one model was asked and what it made of it."""
+
+    header: Header
+    answers: tuple[Answer, ...]
+    materials: Materials
+
+    def frame(self) -> "pd.DataFrame":
+        """One row an answer: the fields of `Answer`, with a column for each option's natural log
+        of probability (``logprob agree`` ...)."""
+        import pandas as pd
+
+        rows = []
+        for answer in self.answers:
+            row = {n: getattr(answer, n) for n in Answer.__slots__ if n != "logprobs"}
+            rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
+        return pd.DataFrame(rows)
+
+
+def load_model(
+    model: str,
+    *,
+    backend: str | None = None,
+    revision: str | None = None,
+    options: LoadOptions | None = None,
+) -> Scorer:
+    """A model by its entry in models.yaml, hub id, folder, ``NAME=PATH`` or ``planted:...``.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be loaded or asked.
+    """
+    return session.load(models.resolve(model, backend, revision), options or LoadOptions())
+
+
+def run(
+    model: Scorer,
+    statements: StatementSet | str | Path,
+    protocol: Recipe | str | Path = "default",
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    batch_size: int | Literal["auto"] = "auto",
+) -> Evidence:
+    """Ask a model every statement of a set by a protocol; keeps the answers in memory.
+
+    Raises:
+        ProbesError: a set, protocol or model is at fault; the sentence says which and how.
+    """
+    statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
+    recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
+    controls = sets.load(recipe.controls) if recipe.controls else None
+    materials = Materials(statements, recipe, controls)
+    planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)
+    answers = tuple(a for batch in loop.ask(model, planned) for a in batch.answers)
+    return Evidence(planned.header, answers, materials)
+
+
+def place(evidence: Evidence | Sequence[Evidence] | str | Path) -> Tables:
+    """Every table of one or several models: from evidence in memory, or from a run folder.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    if isinstance(evidence, str | Path):
+        return session.conclude(Path(evidence))
+    every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
+    return session.tabulate([(e.header, e.answers) for e in every], every[0].materials)

@@ -1,0 +1,1 @@
+"""Checkpoints of transformers: found, checked, loaded, tokenised. What the backends share."""

@@ -1,0 +1,74 @@
+"""Where a model runs and how exactly: ``--device``, ``--dtype``, and running out of memory."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import torch
+
+from probes.errors import ModelError, UsageError, nearest
+from probes.types import LoadOptions
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+EXHAUSTED = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch's RuntimeError says on devices that have no error type of their own for it."""
+
+
+def device_of(options: LoadOptions) -> torch.device:
+    """The device of ``--device auto|cpu|cuda[:n]|mps``; auto takes the first accelerator.
+
+    Raises:
+        UsageError: no such device name.
+        ModelError: this machine has no such device.
+    """
+    name = options.device
+    if name == "auto":
+        found = "cuda" if _cuda() else "mps" if _mps() else "cpu"
+        return torch.device(found)
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
+        raise UsageError(f"--device {name}: valid are auto, cpu, cuda, cuda:0, cuda:1 ..., mps")
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= _cuda():
+        raise ModelError(f"--device {name}: torch finds {_cuda()} CUDA devices on this machine")
+    if device.type == "mps" and not _mps():
+        raise ModelError("--device mps: torch finds no Apple GPU on this machine")
+    return device
+
+
+def dtype_of(options: LoadOptions) -> torch.dtype | None:
+    """The dtype of ``--dtype auto|float32|bfloat16|float16``; None: the checkpoint's own.
+
+    Auto is float32 on a CPU, where sixteen bits are slow and outside every tolerance.
+
+    Raises:
+        UsageError: no such dtype.
+    """
+    if options.dtype == "auto":
+        on_cpu = device_of(options).type == "cpu" and options.device_map is None
+        return torch.float32 if on_cpu else None
+    if options.dtype not in DTYPES:
+        raise UsageError(f"--dtype {options.dtype}: {nearest(options.dtype, ['auto', *DTYPES])}")
+    return DTYPES[options.dtype]
+
+
+@contextlib.contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn every way in which torch says "out of memory" into a `MemoryError`."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise MemoryError(str(error)) from error
+    except RuntimeError as error:
+        if any(words in str(error) for words in EXHAUSTED):
+            raise MemoryError(str(error)) from error
+        raise
+
+
+def _cuda() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def _mps() -> bool:
+    return torch.backends.mps.is_available()

@@ -1,0 +1,222 @@
+"""Backend `masked`: BERT and its kin fill the slot.
+
+A form's tokens are those that it has in its place: the filled text is tokenised and the stretch is
+found by character offsets, so that neither a mask's eaten space nor a lone ``▁`` changes what is
+compared. Log-softmax runs over the full vocabulary in float32, at the masks alone. Chat templates
+are not used: a masked model holds no conversation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import torch
+from transformers.utils import ModelOutput
+
+from probes.backends.hf import forms, masks
+from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.forms import Encoded, where
+from probes.backends.hf.masks import Place, Plan, Text
+from probes.errors import ModelError, ScoreError
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
+
+REMEMBERED = 20_000
+"""Prompts whose plans are kept between `lengths` and `score`, one or two kilobytes each. What a
+run has beyond that is tokenised a second time: cheap beside the model, and memory stays flat."""
+AT_ONCE = 256
+"""Prompts tokenised in one call."""
+
+
+def load(spec: ModelSpec, options: LoadOptions) -> Masked:
+    """Open a checkpoint as a masked language model.
+
+    Raises:
+        ModelError: it cannot be loaded, its tokenizer has no mask token, or padding would change
+            its answers.
+    """
+    checkpoint = open_checkpoint(spec, options, "masked")
+    if checkpoint.tokenizer.mask_token_id is None:
+        raise ModelError(f"{spec.id}: its tokenizer has no mask token, so 'masked' has no slot")
+    if "attention_mask" not in inspect.signature(checkpoint.model.forward).parameters:
+        raise ModelError(
+            f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
+            f"would change its answers"
+        )
+    return Masked(checkpoint, narrow=_narrows(checkpoint))
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A masked language model; implements `Scorer`."""
+
+    checkpoint: Checkpoint
+    narrow: bool = False
+    """The head is applied at the masks alone (tried at loading), not to whole texts."""
+    plans: dict[tuple[str, str, tuple[Option, ...]], Plan] = field(default_factory=dict)
+
+    @property
+    def info(self) -> ModelInfo:
+        """What was loaded."""
+        return self.checkpoint.info
+
+    def render(self, ask: str, begin: str, joint: str) -> str:
+        """The text before the slot: ``ask + joint + begin``."""
+        return self.checkpoint.render(ask, begin, joint)
+
+    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+        """The options with only pairs that can be scored, of piece counts that both sides have.
+
+        Raises:
+            ModelError: no pair of an option is left.
+        """
+        (places,) = self._places([prompt])
+        ids = {
+            label: [None if place is None else place.own for place in row]
+            for label, row in places.items()
+        }
+        return forms.fit(prompt, ids, equal=True)
+
+    def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Tokens that each prompt puts through the model, in all of its masked texts.
+
+        Raises:
+            ModelError: a text is longer than the context, or a form cannot be scored in its place.
+        """
+        return [plan.work for plan in self._planned(prompts)]
+
+    def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """Log-probabilities of the options of one batch.
+
+        Raises:
+            ScoreError: the numbers are not finite.
+            MemoryError: the batch does not fit.
+        """
+        plans = list(self._planned(prompts))
+        values = iter(self._read([text for plan in plans for text in plan.texts]))
+        replies = []
+        for prompt, plan in zip(prompts, plans, strict=True):
+            own = [list(islice(values, len(text.targets))) for text in plan.texts]
+            if not all(math.isfinite(value) for row in own for value in row):
+                raise ScoreError(
+                    f"{self.info.name}: its logits for {where(prompt)} are not finite; "
+                    f"try --dtype float32"
+                )
+            replies.append(masks.reply(plan, own))
+        return replies
+
+    def _planned(self, prompts: Sequence[Prompt]) -> Iterator[Plan]:
+        """What to read for each prompt, from memory where it is remembered."""
+        for start in range(0, len(prompts), AT_ONCE):
+            chunk = prompts[start : start + AT_ONCE]
+            new = [prompt for prompt in chunk if prompt.text not in self.plans]
+            fresh = {
+                prompt.text: self._plan(prompt, places)
+                for prompt, places in zip(new, self._places(new), strict=True)
+            }
+            if len(self.plans) < REMEMBERED:
+                self.plans.update(fresh)
+            yield from (self.plans.get(p.text) or fresh[p.text] for p in chunk)
+
+    def _plan(self, prompt: Prompt, places: Mapping[str, Sequence[Place | None]]) -> Plan:
+        for option in prompt.options:
+            for form, place in zip(option.forms, places[option.label], strict=True):
+                if place is None:
+                    raise ModelError(
+                        f"{where(prompt)}: form {form!r} of option {option.label!r} has no tokens "
+                        f"of its own in this place"
+                    )
+        whole = {label: [place for place in row if place] for label, row in places.items()}
+        plan = masks.plan(whole, self.checkpoint.tokenizer.mask_token_id)
+        context = self.checkpoint.context
+        if context is not None and plan.longest > context:
+            raise ModelError(
+                f"{where(prompt)} needs {plan.longest} tokens, but {self.info.name} reads at most "
+                f"{context}"
+            )
+        return plan
+
+    def _places(self, prompts: Sequence[Prompt]) -> list[dict[str, list[Place | None]]]:
+        """Option by option, where the forms' tokens lie; None for what cannot be scored."""
+        texts = [
+            prompt.before + form + prompt.after
+            for prompt in prompts
+            for option in prompt.options
+            for form in option.forms
+        ]
+        encoded = iter(self.checkpoint.encode_all(texts) if texts else [])
+        return [
+            {
+                option.label: [self._place(prompt, form, next(encoded)) for form in option.forms]
+                for option in prompt.options
+            }
+            for prompt in prompts
+        ]
+
+    def _place(self, prompt: Prompt, form: str, encoded: Encoded) -> Place | None:
+        start = len(prompt.before)
+        text = prompt.before + form + prompt.after
+        span = forms.span(text, encoded, start, start + len(form))
+        if span is None:
+            return None
+        first, last = span
+        place = Place(encoded.ids[:first], encoded.ids[first:last], encoded.ids[last:])
+        return None if self.checkpoint.tokenizer.unk_token_id in place.own else place
+
+    def _read(self, texts: Sequence[Text]) -> list[float]:
+        """Natural log-probabilities of every text's targets at its position, one after another."""
+        with memory_errors(), torch.inference_mode():
+            rows = _at_masks(self.checkpoint, texts, narrow=self.narrow).float()
+            numbers = [i for i, text in enumerate(texts) for _ in text.targets]
+            targets = [target for text in texts for target in text.targets]
+            row = torch.tensor(numbers, device=rows.device)
+            logprobs = rows[row, torch.tensor(targets, device=rows.device)]
+            values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
+        return values
+
+
+def _at_masks(checkpoint: Checkpoint, texts: Sequence[Text], *, narrow: bool) -> torch.Tensor:
+    """Logits over the vocabulary at each text's position, shape (texts, vocabulary)."""
+    ids, mask = checkpoint.padded([text.ids for text in texts])
+    position = torch.tensor([text.position for text in texts], device=ids.device)
+    number = torch.arange(len(texts), device=ids.device)
+    with _only(checkpoint, position) if narrow else contextlib.nullcontext():
+        logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
+    position = torch.zeros_like(position) if narrow else position
+    return logits[number.to(logits.device), position.to(logits.device)]
+
+
+@contextlib.contextmanager
+def _only(checkpoint: Checkpoint, position: torch.Tensor) -> Iterator[None]:
+    """Hand the head one hidden state a text instead of all: the vocabulary is what is dear."""
+
+    def pick(_module: object, _inputs: object, output: ModelOutput) -> ModelOutput:
+        hidden = output.last_hidden_state
+        number = torch.arange(len(hidden), device=hidden.device)
+        output.last_hidden_state = hidden[number, position.to(hidden.device)].unsqueeze(1)
+        return output
+
+    handle = checkpoint.model.base_model.register_forward_hook(pick)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _narrows(checkpoint: Checkpoint) -> bool:
+    """Whether this architecture's head works on picked states: tried, and compared."""
+    mask = checkpoint.tokenizer.mask_token_id
+    ids = checkpoint.encode("a a a a").ids
+    texts = [Text((*ids[:i], mask, *ids[i + 1 :]), i, ()) for i in (1, 2)]
+    with torch.inference_mode():
+        whole = _at_masks(checkpoint, texts, narrow=False)
+        try:
+            picked = _at_masks(checkpoint, texts, narrow=True)
+        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+            return False
+    near = checkpoint.info.tolerance
+    return whole.shape == picked.shape and torch.allclose(whole, picked, rtol=near, atol=near)

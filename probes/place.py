@@ -1,0 +1,151 @@
+"""Agreement -> placements: every number of a run, as the tables of its folder.
+
+Asks `placement` for each model and gathers ellipses, variance shares, topics and reference points.
+Reads no file and draws nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from probes import point, variance
+from probes.interval import Floats
+from probes.placement import Placement, Row, placement
+from probes.reference import reference
+from probes.types import Header, Materials, Tables
+
+PLACEMENTS = (
+    *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
+    *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
+    *("mass", "yes_bias", "content", "control", "consistency", "sign_stability", "reliability"),
+    *("placed", "reason"),
+)
+MODELS = (
+    *("model", "backend", "revision", "family", "parent", "chat", "content", "content_p"),
+    *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
+)
+ELLIPSES = ("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius")
+VARIANCE = ("model", "axis", "source", "share")
+TOPICS = ("model", "axis", "topic", "position", "low", "high", "statements")
+
+MODELS_TO_COMPARE = 5
+"""From so many models on, model x wording is estimated."""
+EVERY_MODEL = "all"
+"""Stands for the model in rows about all of them."""
+
+
+def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]) -> Tables:
+    """The tables of a run: models in the order of `headers`, axes and statements in set order.
+
+    Args:
+        agreement: rows of all models, as `probes.agreement.agreement` makes them.
+        materials: the instrument, the protocol whose wordings and thresholds count, and the control
+            pairs, without which `control` is empty. Statements without rows were not asked.
+        headers: one for each model; a model without rows is not placed.
+
+    Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
+    `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
+    counts pairs x wordings that the model can score, `answered` those with both sides answered.
+    Under a table key `raw` is the expectation over the answers' probabilities. NaN means that there
+    is no number; `reason` says why, and what else must be said, in sentences joined by "; ".
+    """
+    models = [
+        placement(agreement[agreement["model"] == h.model.name], materials, h) for h in headers
+    ]
+    statements = materials.statements
+    evident = set(agreement["statement"][agreement["role"] == "statement"])
+    asked = [s for s in statements.statements if s.id in evident]
+    return Tables(
+        axes=statements.axes,
+        scale=statements.scale,
+        caption=caption(materials, len(asked)),
+        placements=_table((row for m in models for row in m.rows), PLACEMENTS),
+        ellipses=_table((row for m in models for row in _ellipses(m)), ELLIPSES),
+        reference=reference(statements, asked),
+        variance=_table(_variance(models), VARIANCE),
+        topics=_table((row for m in models for row in _topics(m)), TOPICS),
+        agreement=_ordered(agreement, materials, headers),
+        models=_table((m.summary for m in models), MODELS),
+    )
+
+
+def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def caption(materials: Materials, asked: int) -> str:
+    """Provenance, and what the intervals are about."""
+    statements, recipe = materials.statements, materials.recipe
+    return (
+        f"{statements.title} {statements.version}".strip()
+        + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
+        " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
+        " sampling error · untested on people"
+    )
+
+
+def _ellipses(model: Placement) -> Iterator[Row]:
+    """A row for each pair of axes that both have an interval."""
+    for (x_axis, x), (y_axis, y) in combinations(model.points.items(), 2):
+        found = point.ellipse(x, y)
+        if found:
+            names = (model.info.name, x_axis, y_axis, x.position, y.position)
+            shape = (found.var_x, found.cov, found.var_y, found.radius)
+            yield dict(zip(ELLIPSES, (*names, *shape), strict=True))
+
+
+def _topics(model: Placement) -> Iterator[Row]:
+    for axis, found in model.points.items():
+        for topic in point.topics(found):
+            yield dict(zip(TOPICS, (model.info.name, axis, *topic), strict=True))
+
+
+def _variance(models: Sequence[Placement]) -> Iterator[Row]:
+    """Shares of every model's own variance; then, of many models, between them."""
+    for model in models:
+        for axis, found in model.points.items():
+            yield from _portions(model.info.name, axis, point.shares(found))
+    if len(models) < MODELS_TO_COMPARE:
+        return
+    for axis in models[0].points:
+        means = _wording_means([m.points[axis] for m in models])
+        yield from _portions(EVERY_MODEL, axis, variance.model_shares(means))
+
+
+def _portions(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Row]:
+    for source, share in shares.items():
+        yield dict(zip(VARIANCE, (model, axis, source, share), strict=True))
+
+
+def _wording_means(points: Sequence[point.Point]) -> Floats:
+    """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
+    there = [p.used for p in points if p.used.z.size]
+    shared = [w for w in there[0].wordings if all(w in u.wordings for u in there)] if there else []
+    rows = []
+    for used in there:
+        means = used.share @ used.complete
+        rows.append([float(means[used.wordings.index(w)]) for w in shared])
+    return np.array(rows, dtype=np.float64).reshape(len(there), len(shared))
+
+
+def _ordered(
+    agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
+) -> pd.DataFrame:
+    """Rows by model, then statements before controls in set order, then wordings."""
+    others = materials.controls.statements if materials.controls else ()
+    ranks = {
+        "model": [h.model.name for h in headers],
+        "role": ["statement", "control"],
+        "statement": [s.id for s in (*materials.statements.statements, *others)],
+        "wording": [w.name for w in materials.recipe.wordings],
+    }
+    keys = pd.DataFrame(
+        {
+            column: agreement[column].map({name: n for n, name in reversed([*enumerate(names)])})
+            for column, names in ranks.items()
+        }
+    )
+    order = keys.sort_values(list(ranks), kind="stable", na_position="last").index
+    return agreement.loc[order].reset_index(drop=True)

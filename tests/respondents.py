@@ -1,0 +1,161 @@
+"""Respondents whose log-odds are written down: evidence for tests of placements."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from probes.agreement import agreement
+from probes.place import place
+from probes.types import (
+    MIRRORED,
+    Answer,
+    Axis,
+    Header,
+    Materials,
+    ModelInfo,
+    Option,
+    Recipe,
+    Scoring,
+    Statement,
+    StatementSet,
+    Tables,
+    Wording,
+)
+
+TWO = (Option("yes", "agree", ("yes",)), Option("no", "disagree", ("no",)))
+FOUR = (
+    Option("sd", "disagree", ("strongly disagree",), strong=True),
+    Option("d", "disagree", ("disagree",)),
+    Option("a", "agree", ("agree",)),
+    Option("sa", "agree", ("strongly agree",), strong=True),
+)
+AXES = (Axis("economic", "left", "right"), Axis("social", "libertarian", "authoritarian"))
+Grid = np.ndarray
+
+
+def instrument(
+    effects: Sequence[Mapping[str, float]],
+    *,
+    mirrors: bool = True,
+    topics: int = 0,
+    scale: float = 10.0,
+    scoring: Scoring | None = None,
+) -> StatementSet:
+    """A set whose statements have these effects, in `topics` topics by turns."""
+    statements = tuple(
+        Statement(
+            f"s{i}",
+            f"Text {i}.",
+            effect,
+            mirror=f"Mirror {i}." if mirrors else None,
+            topic=f"t{i % topics}" if topics else None,
+        )
+        for i, effect in enumerate(effects)
+    )
+    axes = tuple(a for a in AXES if any(a.name in e for e in effects)) or AXES
+    return StatementSet(
+        "toy", "Toy", "en", "CC0", axes, statements, scale=scale, scoring=scoring or Scoring()
+    )
+
+
+def balanced(count: int, axis: str = "economic") -> list[dict[str, float]]:
+    """`count` statements, every second one keyed to the negative pole."""
+    return [{axis: -1.0 if i % 2 else 1.0} for i in range(count)]
+
+
+def recipe(wordings: int, options: tuple[Option, ...] = TWO, **changes: object) -> Recipe:
+    """A protocol of so many wordings of the same options."""
+    made = tuple(Wording(f"w{i}", "{statement}", "{slot}", options) for i in range(wordings))
+    return replace(Recipe("toy", "Toy", "choice", made), **changes)  # type: ignore[arg-type]
+
+
+def header(name: str, protocol: Recipe, **changes: object) -> Header:
+    """Of a model's evidence."""
+    fields: dict[str, object] = {
+        "model": ModelInfo(name, "planted", name),
+        "set": "toy",
+        "set_sha256": "",
+        "protocol": protocol.name,
+        "protocol_sha256": "",
+        "seed": 0,
+        "limit": None,
+        "plan": "",
+        "cells": 0,
+        "wordings": {w.name: w.options for w in protocol.wordings},
+    }
+    return Header(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def answer(
+    statement: str, role: str, wording: str, logs: Mapping[str, float] | None, **changes: object
+) -> Answer:
+    """One line of evidence; refused where there are no scores."""
+    status = "refused" if logs is None else "ok"
+    fields: dict[str, object] = {"mass": 0.5, "status": status, "key": "", "order": 0, "seed": 0}
+    fields |= {"statement": statement, "role": role, "wording": wording, "logprobs": logs}
+    return Answer(**{"before": "", "after": "", **fields, **changes})  # type: ignore[arg-type]
+
+
+def yes_or_no(odds: float) -> dict[str, float] | None:
+    """Log-probabilities of `TWO`; None for nan."""
+    if math.isnan(odds):
+        return None
+    return {"yes": -float(np.logaddexp(0, -odds)), "no": -float(np.logaddexp(0, odds))}
+
+
+def answers(materials: Materials, text: Grid, mirror: Grid | None = None) -> list[Answer]:
+    """Log-odds ``(statements, wordings)`` of the statements and of their mirrors; nan: refused."""
+    found = []
+    for i, statement in enumerate(materials.statements.statements[: len(text)]):
+        for j, wording in enumerate(materials.recipe.wordings[: text.shape[1]]):
+            found.append(answer(statement.id, "statement", wording.name, yes_or_no(text[i, j])))
+            if mirror is not None:
+                logs = yes_or_no(mirror[i, j])
+                found.append(answer(statement.id, "mirror", wording.name, logs))
+    return found
+
+
+def control_answers(materials: Materials, odds: float) -> list[Answer]:
+    """Of a respondent who knows the truth with so much log-odds (below 0: takes it for false)."""
+    pairs = materials.controls.statements if materials.controls else ()
+    return [
+        answer(s.id + (MIRRORED if side < 0 else ""), "control", w.name, yes_or_no(side * odds))
+        for s in pairs
+        for side in (1, -1)
+        for w in materials.recipe.wordings
+    ]
+
+
+def controls(count: int = 20) -> StatementSet:
+    """Pairs whose statement is true."""
+    pairs = tuple(
+        Statement(f"c{i}", f"Truth {i}.", {"truth": 1.0}, mirror=f"Lie {i}.") for i in range(count)
+    )
+    return StatementSet("controls", "Controls", "en", "CC0", (Axis("truth", "f", "t"),), pairs)
+
+
+def placed(materials: Materials, evidence: Mapping[str, Sequence[Answer]]) -> Tables:
+    """The tables of a run of these models."""
+    headers = [header(name, materials.recipe) for name in evidence]
+    frames = [
+        agreement(h, lines, materials.recipe)
+        for h, lines in zip(headers, evidence.values(), strict=True)
+    ]
+    return place(pd.concat(frames, ignore_index=True), materials, headers)
+
+
+def opinionated(materials: Materials, lam: Grid, bias: float = 0.0, name: str = "m") -> Tables:
+    """Of one respondent with these lambdas ``(statements, wordings)`` and this yes-bias."""
+    opposed = any(s.mirror for s in materials.statements.statements)
+    return placed(
+        materials, {name: answers(materials, bias + lam, bias - lam if opposed else None)}
+    )
+
+
+def keyed(materials: Materials, z: Grid, axis: str = "economic") -> Grid:
+    """Lambdas of the unkeyed statements for leanings along an axis."""
+    pull = [s.effects[axis] for s in materials.statements.statements]
+    return np.sign(pull)[:, None] * 2 * np.arctanh(z)

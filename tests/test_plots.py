@@ -1,0 +1,535 @@
+"""Figures: what is drawn where, for any number of models, axes and letters."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from probes.plots import _ink, _labels, _marks, axes, compass
+
+from probes import loader
+from probes.errors import RunError, UsageError
+from probes.types import Axis, Tables
+
+AXES = (
+    Axis("economic", "left", "right"),
+    Axis("social", "libertarian", "authoritarian"),
+    Axis("foreign", "dove", "hawk"),
+    Axis("green", "growth", "limits"),
+    Axis("faith", "secular", "devout"),
+)
+FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
+CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
+ODD_NAMES = ("模型甲", "модель-большая", "نموذج", "$x_1$ & <b>", "two  words\n", "é" * 200)
+
+
+def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
+    """A made-up run: models around (-1.5, -1.5), every one placed, none pale."""
+    rng = np.random.default_rng(count)
+    models = [
+        *names,
+        *(
+            f"{FAMILIES[i % 8].lower()}-{i // 8}-{7 * i}b-instruct"
+            for i in range(count - len(names))
+        ),
+    ]
+    used = AXES[:axis_count]
+    placements, ellipses = [], []
+    for model in models:
+        at = np.clip(rng.normal(-1.5, 2.4, axis_count), -9.6, 9.6)
+        sd = rng.uniform(0.2, 0.6, axis_count)
+        for axis, x, s in zip(used, at, sd, strict=True):
+            numbers = {"position": x, "low": x - 2 * s, "high": x + 2 * s}
+            bounds = {"minimum": x - 0.3, "maximum": x + 0.2}
+            row = {"model": model, "axis": axis.name, **numbers, **bounds}
+            placements.append(row | {"placed": True, "reason": ""})
+        for i, j in combinations(range(axis_count), 2):
+            shape = (sd[i] ** 2, rng.uniform(-0.5, 0.5) * sd[i] * sd[j], sd[j] ** 2, 2.75)
+            ellipses.append((model, used[i].name, used[j].name, at[i], at[j], *shape))
+    kinds = (
+        *(("agree to everything", 0.0, math.nan), ("disagree to everything", 0.4, math.nan)),
+        *(("agree to everything, raw", 3.0, math.nan), ("coin", 0.1, 0.9), ("coin, raw", 0.0, 2.0)),
+    )
+    reference = [(kind, a.name, at, sd) for kind, at, sd in kinds for a in used]
+    about = {"model": models, "family": [FAMILIES[i % 8] for i in range(count)], "warnings": ""}
+    shape_names = ["model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"]
+    return Tables(
+        axes=used, scale=10.0, caption=CAPTION,
+        placements=pd.DataFrame(placements, columns=list(placements[0]) if placements else PLACED),
+        ellipses=pd.DataFrame(ellipses, columns=shape_names),
+        reference=pd.DataFrame(reference, columns=["kind", "axis", "position", "sd"]),
+        variance=pd.DataFrame(), topics=pd.DataFrame(), agreement=pd.DataFrame(),
+        models=pd.DataFrame(about),
+    )  # fmt: skip
+
+
+PLACED = ["model", "axis", "position", "low", "high", "minimum", "maximum", "placed", "reason"]
+
+
+def changed(run: Tables, model: int, **cells: object) -> Tables:
+    """The same run where all of a model's placements say something else."""
+    placements = run.placements.copy()
+    mine = placements["model"] == placements["model"].unique()[model]
+    for column, value in cells.items():
+        placements.loc[mine, column] = value
+    return replace(run, placements=placements)
+
+
+def drawn(figure: Figure, label: str) -> list:
+    """Artists of the panels whose label begins so, in drawing order."""
+    artists = [artist for panel in figure.axes for artist in panel.get_children()]
+    return [artist for artist in artists if str(artist.get_label()).startswith(label)]
+
+
+def texts(figure: Figure) -> list[Text]:
+    return [t for panel in figure.axes for t in panel.texts if t.get_text()]
+
+
+def written(figure: Figure) -> str:
+    """All that is written outside of the panels, in reading order."""
+    return " ".join(t.get_text() for t in figure.axes[0].texts)
+
+
+def box(figure: Figure, text: Text):
+    return text.get_window_extent(figure.canvas.get_renderer())
+
+
+def overlapping(figure: Figure, some: list[Text]) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes share more than a hair."""
+    boxes = [(t.get_text(), box(figure, t).padded(-0.5)) for t in some]
+    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+
+
+def filled(line) -> bool:
+    return to_hex(line.get_markerfacecolor()) != "#ffffff"
+
+
+# --- compass -----------------------------------------------------------------------------------
+
+
+def test_every_model_is_a_dot_at_its_position():
+    run = tables(12)
+    figure = compass.draw(run)
+    wide = run.placements.pivot_table("position", "model", "axis")
+    dots = {d.get_label().removeprefix("dot:"): d for d in drawn(figure, "dot:")}
+    assert set(dots) == set(run.models["model"])
+    for model, dot in dots.items():
+        assert dot.get_xdata()[0] == wide.loc[model, "economic"]
+        assert dot.get_ydata()[0] == wide.loc[model, "social"]
+
+
+def test_families_differ_in_colour_and_marker_and_stand_in_the_legend():
+    figure = compass.draw(tables(16))
+    looks = Counter((d.get_marker(), to_hex(d.get_mfc())) for d in drawn(figure, "dot:"))
+    assert sorted(looks.values()) == [2] * 8
+    assert all(family in written(figure) for family in FAMILIES)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.01, 4), st.floats(0.01, 4), st.floats(-0.95, 0.95), st.booleans())
+def test_ellipses_are_the_points_at_the_radius_from_the_position(var_x, var_y, rho, turned):
+    """(p - c)' S^-1 (p - c) = radius^2 all round, whichever way the table names the axes."""
+    run = tables(1)
+    both = rho * math.sqrt(var_x * var_y)
+    cells = {"var_x": var_x, "cov": both, "var_y": var_y, "radius": 2.5}
+    if turned:
+        cells |= {"x_axis": "social", "y_axis": "economic", "var_x": var_y, "var_y": var_x}
+    (shape,) = drawn(compass.draw(replace(run, ellipses=run.ellipses.assign(**cells))), "ellipse:")
+    points = shape.get_patch_transform().transform(shape.get_path().vertices[:-1:3])
+    away = points - [shape.center]
+    inverse = np.linalg.inv([[var_x, both], [both, var_y]])
+    assert np.einsum("ni,ij,nj->n", away, inverse, away) == pytest.approx(2.5**2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"placed": False}, {"reason": "missing answers could move it by more than 2 points"}],
+    ids=["not placed", "wide bounds"],
+)
+def test_what_makes_no_claim_is_hollow_and_dashed_and_explained(cells):
+    run = tables(5)
+    figure = compass.draw(changed(run, 2, **cells))
+    hollow = [dot.get_label() for dot in drawn(figure, "dot:") if not filled(dot)]
+    dashed = [e.get_label() for e in drawn(figure, "ellipse:") if e.get_linestyle() != "solid"]
+    model = run.models["model"][2]
+    assert hollow == [f"dot:{model}"]
+    assert dashed == [f"ellipse:{model}"]
+    assert "hollow: not placed" in written(figure)
+    assert "hollow" not in written(compass.draw(run))
+
+
+def test_a_dot_is_hollow_if_one_of_its_two_axes_makes_no_claim():
+    run = tables(3)
+    run.placements.loc[0, "placed"] = False
+    assert [filled(dot) for dot in drawn(compass.draw(run), "dot:")].count(False) == 1
+
+
+def test_a_mass_warning_asks_for_paler_ink():
+    run = tables(3)
+    run.models.loc[1, "warnings"] = "low mass: the median is below 0.1 where options are shown"
+    before, after = (
+        {d.get_label(): to_hex(d.get_mfc()) for d in drawn(compass.draw(each), "dot:")}
+        for each in (tables(3), run)
+    )
+    ((label, colour),) = after.items() - before.items()
+    assert label == f"dot:{run.models['model'][1]}"
+    assert colour == _ink.paler(before[label])
+    assert "pale" in written(compass.draw(run))
+
+
+def test_quadrants_and_axis_ends_have_the_names_of_the_sets_own_poles():
+    figure = compass.draw(tables(3))
+    corners = {
+        (t.get_text(), t.xy) for t in figure.axes[1].texts if getattr(t, "xy", None) is not None
+    }
+    assert corners == {
+        ("libertarian left", (0, 0)),
+        ("libertarian right", (1, 0)),
+        ("authoritarian left", (0, 1)),
+        ("authoritarian right", (1, 1)),
+    }
+    for end in ("← left", "right →", "← libertarian", "authoritarian →"):
+        assert end in written(figure)
+
+
+def test_coin_tosses_and_constant_answers_lie_behind_in_grey_and_raw_ones_do_not():
+    figure = compass.draw(tables(3))
+    (cloud,) = drawn(figure, "cloud:")
+    assert (cloud.center, cloud.width, cloud.height) == ((0.1, 0.1), 3.6, 3.6)
+    points = {
+        p.get_label(): (p.get_xdata()[0], p.get_ydata()[0]) for p in drawn(figure, "constant:")
+    }
+    assert points == {
+        "constant:agree to everything": (0, 0),
+        "constant:disagree to everything": (0.4, 0.4),
+    }
+    assert cloud.zorder < min(dot.zorder for dot in drawn(figure, "dot:"))
+    assert "coin tosses" in written(figure)
+    assert "raw" not in written(figure)
+
+
+def test_a_reference_without_a_position_is_left_out():
+    run = tables(3)
+    run.reference["position"] = math.nan
+    assert drawn(compass.draw(run), "c") == []
+    assert len(drawn(axes.draw(run), "dot")) == 6
+
+
+def test_models_without_a_position_are_left_out_and_counted():
+    run = changed(changed(tables(6), 0, position=math.nan), 3, position=math.nan)
+    figure = compass.draw(run)
+    assert len(drawn(figure, "dot:")) == 4
+    assert "4 models on the economic and social axes" in written(figure)
+    assert "Not drawn: 2 models without a position." in written(figure)
+
+
+def test_three_axes_show_the_first_two_unless_others_are_named():
+    run = tables(4, 3)
+    assert "economic and social" in written(compass.draw(run))
+    assert "foreign and social" in written(compass.draw(run, x="foreign", y="social"))
+    assert "economic and foreign" in written(compass.draw(run, y="foreign"))
+    assert "social and economic" in written(compass.draw(run, x="social"))
+    (dot, *_) = drawn(compass.draw(run, x="foreign", y="social"), "dot:")
+    mine = run.placements.set_index(["model", "axis"])["position"][dot.get_label()[4:]]
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (mine["foreign"], mine["social"])
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "sentence"),
+    [
+        (tables(3, 1), {}, "needs two axes, and this set has only economic; the figure 'axes'"),
+        (tables(3), {"x": "economics"}, "no axis 'economics'; did you mean 'economic'"),
+        (tables(3), {"x": "social", "y": "social"}, "two different axes, not 'social' twice"),
+        (tables(0), {}, "no model has a position on both axes"),
+        (tables(3), {"style": "papr"}, "no figure style 'papr'; did you mean 'paper'"),
+        (tables(3), {"width": 0}, "width must be 2 to 60 inches, not 0"),
+        (tables(3), {"font_size": math.nan}, "font size must be 3 to 40 points, not nan"),
+    ],
+)
+def test_what_a_compass_cannot_draw_is_one_clear_sentence(run, options, sentence):
+    with pytest.raises(UsageError, match=sentence) as caught:
+        compass.draw(run, **options)
+    assert "\n" not in str(caught.value)
+
+
+# --- labels ------------------------------------------------------------------------------------
+
+SIZES = (
+    *({"width": 3.3, "font_size": 6.5}, {"width": 6.5}),
+    *({"style": "slide"}, {"width": 12.0, "font_size": 7}),
+)
+
+
+@pytest.mark.parametrize("options", SIZES, ids=str)
+@pytest.mark.parametrize("count", [12, 60])
+def test_labels_overlap_nothing_and_every_model_can_be_told(count, options):
+    """Each model stands beside its dot by name, or by a number that the key explains."""
+    run = tables(count)
+    figure = compass.draw(run, **options)
+    labels = drawn(figure, "label")
+    corners = [t for t in figure.axes[1].texts if t not in labels]
+    assert overlapping(figure, [*labels, *corners]) == []
+    panel = figure.axes[1].bbox.padded(1)
+    assert all(
+        panel.containsx(e.x0) and panel.containsx(e.x1) for e in (box(figure, t) for t in labels)
+    )
+    shown = [t.get_text() for t in labels]
+    numbers = {text for text in shown if text.isdecimal()}
+    key = dict(t.get_text().split("  ") for t in figure.axes[0].texts if "  " in t.get_text())
+    assert numbers == set(key)
+    assert sorted([*(set(shown) - numbers), *key.values()]) == sorted(run.models["model"])
+
+
+def test_labels_cover_no_dot_of_another_model_where_there_is_room():
+    run = tables(12)
+    figure = compass.draw(run)
+    points = [figure.axes[1].transData.transform(d.get_xydata()[0]) for d in drawn(figure, "dot:")]
+    assert not any(box(figure, t).contains(*p) for t in drawn(figure, "label") for p in points)
+
+
+def test_a_label_that_stands_off_has_a_line_to_its_dot():
+    run = tables(12)
+    run.placements["position"] = -2.0
+    figure = compass.draw(run)
+    assert {tuple(line.get_xydata()[0]) for line in drawn(figure, "leader")} == {(-2.0, -2.0)}
+
+
+def test_what_finds_no_room_is_left_out_and_counted():
+    """130 models in one spot: more than any label could be told apart in."""
+    run = tables(_labels.MANY + 10)
+    run.placements["position"] = -2.0
+    figure = compass.draw(run, width=3.3)
+    labels = drawn(figure, "label")
+    assert overlapping(figure, labels) == []
+    assert f"Not labelled, for want of room: {_labels.MANY + 10 - len(labels)}." in written(figure)
+
+
+# --- axes --------------------------------------------------------------------------------------
+
+
+def test_every_placement_is_a_dot_on_its_interval_within_its_bounds():
+    run = tables(12, 3)
+    figure = axes.draw(run)
+    assert [a.get_label() for a in figure.axes[1:]] == [
+        "axis:economic",
+        "axis:social",
+        "axis:foreign",
+    ]
+    for panel, axis in zip(figure.axes[1:], run.axes, strict=True):
+        mine = run.placements[run.placements["axis"] == axis.name]
+        for kind, columns in (
+            ("dot", ["position"]),
+            ("interval", ["low", "high"]),
+            ("bounds", ["minimum", "maximum"]),
+        ):
+            lines = [line for line in panel.lines if line.get_label() == kind]
+            assert {tuple(line.get_xdata()) for line in lines} == set(
+                mine[columns].itertuples(index=False, name=None)
+            )
+
+
+def test_rows_are_sorted_on_the_first_axis_and_named():
+    run = tables(8)
+    figure = axes.draw(run)
+    dots = [line for line in figure.axes[1].lines if line.get_label() == "dot"]
+    rows = sorted((d.get_ydata()[0], d.get_xdata()[0]) for d in dots)
+    assert all(one[1] <= other[1] for one, other in pairwise(rows))
+    first = run.placements[run.placements["axis"] == "economic"].sort_values("position")
+    assert [t.get_text() for t in drawn(figure, "name")] == list(first["model"])
+
+
+def test_families_of_several_are_headings_over_their_models():
+    run = tables(24)
+    names = [t.get_text() for t in drawn(axes.draw(run), "name")]
+    assert len(names) == 24 + 8
+    family = dict(zip(run.models["model"], run.models["family"], strict=True))
+    heading = ""
+    for name in names:
+        heading = name if name in FAMILIES else heading
+        assert family.get(name, heading) == heading
+
+
+@pytest.mark.parametrize(("count", "axis_count"), [(1, 1), (3, 5), (60, 2), (150, 1)])
+def test_rows_never_overlap_and_the_figure_grows_with_them(count, axis_count):
+    figure = axes.draw(tables(count, axis_count))
+    names = drawn(figure, "name")
+    shelves = len({round(panel.get_position().y0, 6) for panel in figure.axes[1:]})
+    assert len([n for n in names if n.get_text() not in FAMILIES]) == count * shelves
+    assert overlapping(figure, names) == []
+    assert figure.get_figheight() * 72 > count * shelves * 7.5
+
+
+def test_axes_that_do_not_fit_side_by_side_go_on_below():
+    figure = axes.draw(tables(3, 5))
+    assert len({round(panel.get_position().y0, 6) for panel in figure.axes[1:]}) > 1
+    assert overlapping(figure, list(figure.axes[0].texts)) == []
+
+
+def test_rows_without_a_claim_are_hollow_and_without_a_position_say_so():
+    run = changed(changed(tables(4), 1, placed=False), 2, position=math.nan, low=math.nan)
+    figure = axes.draw(run)
+    assert sorted(filled(dot) for dot in drawn(figure, "dot")) == [False, False, *[True] * 4]
+    assert [t.get_text() for t in figure.axes[1].texts] == ["no position"]
+    assert "Without a position on some axis: 1." in written(figure)
+    assert [t.get_text() for t in drawn(figure, "name")][-1] == run.models["model"][2]
+
+
+def test_positions_stand_in_figures_beside_their_rows():
+    run = changed(tables(1), 0, position=-0.04)
+    assert written(axes.draw(run)).split().count("0.0") == 2
+    assert "−3.5" in written(axes.draw(changed(run, 0, position=-3.5)))
+
+
+def test_axes_without_a_model_say_so():
+    with pytest.raises(UsageError, match="holds no model"):
+        axes.draw(tables(0))
+
+
+# --- all figures -------------------------------------------------------------------------------
+
+EACH = pytest.mark.parametrize("figure", [compass, axes], ids=["compass", "axes"])
+
+
+@EACH
+@pytest.mark.parametrize("options", SIZES, ids=str)
+def test_nothing_is_written_off_the_page_or_over_anything_else(figure, options):
+    run = changed(changed(tables(14), 1, placed=False), 2, position=math.nan)
+    page = figure.draw(run, **options)
+    edge = page.bbox.padded(0.5)
+    boxes = [box(page, text) for text in texts(page)]
+    assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
+    assert overlapping(page, [t for t in page.axes[0].texts if t.get_text()]) == []
+
+
+@EACH
+def test_the_caption_carries_the_provenance(figure):
+    assert CAPTION in written(figure.draw(tables(3)))
+
+
+@EACH
+def test_the_width_is_what_was_asked_for(figure):
+    assert figure.draw(tables(3), width=3.3).get_figwidth() == 3.3
+    assert figure.draw(tables(3)).get_figwidth() == 6.5
+    assert figure.draw(tables(3), style="slide").get_figwidth() == 10
+
+
+@EACH
+def test_any_name_is_drawn_as_it_is(figure, tmp_path):
+    """Other scripts, would-be formulas and markup; white space squeezed, long names shortened."""
+    page = figure.draw(tables(8, 2, ODD_NAMES))
+    _ink.save(page, tmp_path / "odd.svg")
+    _ink.save(page, tmp_path / "odd.png")
+    svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
+    for name in ("模型甲", "модель-большая", "$x_1$ &amp; &lt;b&gt;", "two words"):
+        assert f">{name}</text>" in svg
+    assert "é" * 37 not in svg
+    assert "ééé…ééé" in svg
+
+
+@EACH
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_the_same_tables_give_the_same_bytes(figure, suffix, tmp_path):
+    run = tables(9)
+    for name in ("one", "two"):
+        _ink.save(figure.draw(run), tmp_path / f"{name}.{suffix}")
+    one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert b"20" + b"26-" not in one.read_bytes()
+
+
+@EACH
+def test_a_users_matplotlibrc_changes_nothing_and_is_not_changed(figure, tmp_path):
+    run = tables(5)
+    _ink.save(figure.draw(run), tmp_path / "plain.svg")
+    with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
+        _ink.save(figure.draw(run), tmp_path / "theirs.svg")
+        assert mpl.rcParams["lines.linewidth"] == 9
+    assert (tmp_path / "plain.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
+
+
+@EACH
+def test_no_figure_stays_behind_in_pyplot(figure):
+    from matplotlib import pyplot as plt
+
+    figure.draw(tables(3))
+    assert plt.get_fignums() == []
+
+
+@EACH
+def test_tables_are_left_as_they_were(figure):
+    run = tables(5)
+    figure.draw(run)
+    for name in ("placements", "ellipses", "reference", "models"):
+        pd.testing.assert_frame_equal(getattr(run, name), getattr(tables(5), name))
+
+
+@EACH
+def test_tables_read_back_from_csv_draw_the_same(figure, tmp_path):
+    """An empty family or warning comes back from a CSV as NaN."""
+    run = changed(tables(5), 1, placed=False)
+    run.models.loc[2, "family"] = ""
+    back = {}
+    for name in ("placements", "ellipses", "reference", "models"):
+        getattr(run, name).to_csv(tmp_path / name, index=False)
+        back[name] = pd.read_csv(tmp_path / name)
+    _ink.save(figure.draw(run), tmp_path / "one.svg")
+    _ink.save(figure.draw(replace(run, **back)), tmp_path / "two.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_families_keep_apart_up_to_56():
+    run = tables(56)
+    run.models["family"] = [f"family {i:02}" for i in range(56)]
+    looks = {(mark.colour, mark.marker) for mark in _marks.marks(run).values()}
+    assert len(looks) == 56
+
+
+def test_a_users_own_figure_enters_by_the_same_door(tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from matplotlib.figure import Figure\n"
+        "def draw(tables):\n"
+        "    figure = Figure()\n"
+        "    figure.add_subplot().plot(tables.placements['position'])\n"
+        "    return figure\n"
+    )
+    _ink.save(loader.find("plots", str(mine), "draw").draw(tables(3)), tmp_path / "mine.png")
+    assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
+    assert {"axes", "compass"} <= set(loader.names("plots"))
+    assert not any(name.startswith("_") for name in loader.names("plots"))
+
+
+# --- saving ------------------------------------------------------------------------------------
+
+
+def test_the_suffix_says_the_format_in_any_case(tmp_path):
+    _ink.save(Figure(), tmp_path / "figure.PDF")
+    assert (tmp_path / "figure.PDF").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["figure.docx", "figure"])
+def test_a_suffix_that_matplotlib_lacks_names_those_it_has(name, tmp_path):
+    with pytest.raises(UsageError, match=r"figure.*valid: .*pdf.*png.*svg"):
+        _ink.save(Figure(), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(RunError, match=r"no folder '.*nowhere'"):
+        _ink.save(Figure(), tmp_path / "nowhere" / "figure.png")
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "figure.png").mkdir()
+    with pytest.raises(RunError, match=r"figure\.png: the figure cannot be written there: Is a"):
+        _ink.save(Figure(), tmp_path / "figure.png")
+    assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]

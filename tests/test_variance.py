@@ -1,0 +1,59 @@
+"""Variance shares and generalisability, against worlds whose components are known."""
+
+import numpy as np
+import pytest
+
+from probes import variance
+
+
+def test_planted_components_are_recovered() -> None:
+    """Topic 4, statement 2, wording 3, rest 1, on a large grid: shares .4, .2, .3, .1."""
+    rng = np.random.default_rng(0)
+    topic = np.repeat(rng.normal(size=400) * 2, 3)
+    statement = rng.normal(size=1200) * np.sqrt(2)
+    wording = rng.normal(size=300) * np.sqrt(3)
+    z = (topic + statement)[:, None] + wording + rng.normal(size=(1200, 300))
+    found = variance.shares(z, [str(i // 3) for i in range(1200)], 0)
+    assert list(found) == list(variance.SOURCES)
+    assert list(found.values()) == pytest.approx([0.4, 0.2, 0.3, 0.1], abs=0.03)
+
+
+def test_negative_components_are_shown_as_none() -> None:
+    """Statements that differ less than their noise have a share of 0, and all sum to 1."""
+    z = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.5, -0.5, 0.0], [-0.5, 0.5, 0.0]])
+    found = variance.shares(z, ["a", "a", "b", "b"], 0)
+    assert list(found.values()) == pytest.approx([0, 0, 0, 1])
+
+
+def test_without_topics_there_is_no_topic_share() -> None:
+    """Empty, not 0; the others still sum to 1. One topic, or one statement each, is no factor."""
+    z = np.random.default_rng(1).normal(size=(4, 3))
+    for topics in ([None] * 4, list("abcd"), ["a"] * 4):
+        found = variance.shares(z, topics, 0)
+        assert np.isnan(found["topic"])
+        assert np.nansum(list(found.values())) == pytest.approx(1)
+
+
+def test_what_cannot_be_told_apart_is_empty() -> None:
+    """One wording; or so many cells filled in that no degree of freedom is left."""
+    assert all(np.isnan(list(variance.shares(np.ones((4, 1)), [None] * 4, 0).values())))
+    assert all(np.isnan(list(variance.shares(np.ones((2, 2)), [None] * 2, 1).values())))
+    assert np.isnan(variance.reliability(np.ones((4, 1))))
+    assert np.isnan(variance.reliability(np.ones((4, 3))))
+
+
+def test_reliability_is_that_of_the_mean_over_wordings() -> None:
+    """1 - MS_rest / MS_statement, where that is positive; else 0."""
+    lam = np.array([[0.0, 1.0, 2.0], [2.0, 4.0, 3.0], [5.0, 5.0, 5.0]])
+    assert variance.reliability(lam) == pytest.approx(1 - 0.5 / 12)
+    noise = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0]])
+    assert variance.reliability(noise) == 0
+
+
+def test_models_that_wordings_rank_otherwise() -> None:
+    """The same order everywhere: no interaction. Orders turned about: nothing else."""
+    same = np.add.outer([0.1, 0.2, 0.5, 0.7, 0.9], [0.0, 0.1, -0.1])
+    assert variance.model_shares(same)["model x wording"] == pytest.approx(0)
+    crossed = np.array([[0.5, -0.5], [-0.5, 0.5], [0.2, -0.2], [-0.2, 0.2], [0.0, 0.0]])
+    assert variance.model_shares(crossed)["model x wording"] == pytest.approx(1)
+    assert all(np.isnan(list(variance.model_shares(np.zeros((5, 0))).values())))
