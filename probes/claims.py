@@ -18,7 +18,8 @@ QUOTED = 2
 """A quotation with more words that are foreign to an answer than this is not the writer's own."""
 
 Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined"]
-Lead = Literal["first", "fresh", "cue", "self", "not", "doubt", "none"]
+Lead = Literal["first", "fresh", "cue", "self", "own", "not", "doubt", "none"]
+"""`own` is a cue with the writer: "I would choose"."""
 Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
 
 _END = Token("", frozenset({"end"}))
@@ -139,11 +140,11 @@ def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
     if lead in {"doubt", "none"} or tail == "broken":
         return None
     if "mark" in kinds:
-        return "numbered" if lead in {"cue", "first"} or tail == "end" else None
+        return "numbered" if lead in {"cue", "own", "first"} or tail == "end" else None
     if "named" in kinds or lead == "self":
         own: dict[Tail, Manner] = {"end": "said", "about": "said", "open": "aside"}
-        return own.get(tail) if lead in {"self", "cue"} else None
-    return "labelled" if lead in {"cue", "first"} or tail == "end" else None
+        return own.get(tail) if lead in {"self", "own", "cue"} else None
+    return "labelled" if lead in {"cue", "own", "first"} or tail == "end" else None
 
 
 def _lead(tokens: Sequence[Token], at: int) -> Lead:
@@ -169,16 +170,21 @@ def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
     kinds = _token(tokens, at).kinds
     if "stop" in kinds:
         return not _is_numbering(tokens, at)
-    borders = {"cue": {"line"}, "self": {"line", "comma", "join"}}.get(seen, set[str]())
-    return not kinds.isdisjoint({"end", "withdrawal", *borders})
+    borders: dict[Lead, set[str]] = {
+        "cue": {"line"},
+        "self": {"line", "comma", "join"},
+        "own": {"line", "comma", "join"},
+    }
+    return not kinds.isdisjoint({"end", "withdrawal", *borders.get(seen, ())})
 
 
 def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
-    """What counts of what was seen: a cue more than the writer, both more than a line break."""
-    if "cue" in kinds or seen == "cue":
-        return "cue"
-    if "self" in kinds or seen == "self":
-        return "self"
+    """What was seen, with one more word: cue and writer add up, both outweigh a line break."""
+    if seen == "own":
+        return seen
+    cue, writer = "cue" in kinds or seen == "cue", "self" in kinds or seen == "self"
+    if cue or writer:
+        return "own" if cue and writer else "cue" if cue else "self"
     return "fresh" if "line" in kinds else seen
 
 

@@ -117,6 +117,9 @@ class Wording:
     joint: str = " "
     """What stands between ask and answer for a model without a chat template."""
     language: str = "en"
+    between: str = ", "
+    last: str = " or "
+    """How ``{options}`` are listed: "a, b or c"."""
 
 
 @dataclass(frozen=True, slots=True)

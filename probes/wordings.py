@@ -15,7 +15,6 @@ from probes.faults import explain
 from probes.types import Option, Side, Wording
 from probes.yamlfile import read_yaml, refuse
 
-SHIPPED = Path(__file__).with_name("wordings.yaml")
 
 Form = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -39,6 +38,8 @@ class _Wording(BaseModel):
     orders: list[list[int]] = []
     joint: str = " "
     language: str = "en"
+    between: str = ", "
+    last: str = " or "
 
     @model_validator(mode="after")
     def _fits(self) -> "_Wording":
@@ -93,20 +94,24 @@ def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
             continue
         orders = tuple(tuple(order) for order in raw.orders)
         options = raw.built()
-        found[str(name)] = Wording(
-            str(name), raw.ask, raw.answer, options, orders, raw.joint, raw.language
-        )
+        rest = (raw.joint, raw.language, raw.between, raw.last)
+        found[str(name)] = Wording(str(name), raw.ask, raw.answer, options, orders, *rest)
     if wrong:
         raise refuse(source, wrong)
     return found
 
 
-def shipped() -> dict[str, Wording]:
-    """The wordings of `wordings.yaml`, by name."""
-    entries = read_yaml(SHIPPED)
+def shipped(language: str = "en") -> dict[str, Wording]:
+    """The wordings of `wordings.yaml`, or of ``wordings.LANGUAGE.yaml``, by name.
+
+    Raises:
+        SetError: there are none in this language.
+    """
+    name = "wordings.yaml" if language == "en" else f"wordings.{language}.yaml"
+    entries = read_yaml(Path(__file__).with_name(name))
     if not isinstance(entries, dict):
-        raise SetError(f"{SHIPPED}: must be a mapping of wordings")
-    return parse(entries, SHIPPED)
+        raise SetError(f"{name}: must be a mapping of wordings")
+    return parse(entries, Path(name))
 
 
 def ask(wording: Wording, text: str, order: int) -> str:
@@ -114,7 +119,7 @@ def ask(wording: Wording, text: str, order: int) -> str:
     listed = ""
     if wording.orders:
         *first, last = (wording.options[i].forms[0] for i in wording.orders[order])
-        listed = f"{', '.join(first)} or {last}"
+        listed = wording.between.join(first) + wording.last + last
     # Options first: a statement may hold braces of its own.
     return wording.ask.replace("{options}", listed).replace("{statement}", text)
 

@@ -43,6 +43,8 @@ class _Protocol(BaseModel):
     title: str
     method: str
     wordings: Annotated[list[str] | dict[str, object], Field(min_length=1)]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
+    """Of the wordings that are named."""
     controls: str = ""
     blanks: list[str] = []
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -69,7 +71,7 @@ def parse(raw: bytes, source: Path) -> Recipe:
         name=head.name,
         title=head.title,
         method=head.method,
-        wordings=_wordings(head.wordings, source),
+        wordings=_wordings(head.wordings, head.language, source),
         blanks=tuple(head.blanks),
         controls=head.controls,
         repetitions=head.repetitions,
@@ -96,16 +98,20 @@ def dump(recipe: Recipe) -> str:
             "orders": [list(order) for order in w.orders],
             "joint": w.joint,
             "language": w.language,
+            "between": w.between,
+            "last": w.last,
         }
         for w in recipe.wordings
     }
     return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _wordings(entries: list[str] | dict[str, object], source: Path) -> tuple[Wording, ...]:
+def _wordings(
+    entries: list[str] | dict[str, object], language: str, source: Path
+) -> tuple[Wording, ...]:
     if isinstance(entries, dict):
         return tuple(wordings.parse(entries, source).values())
-    known = wordings.shipped()
+    known = wordings.shipped(language)
     unknown = [name for name in entries if name not in known]
     if unknown:
         raise refuse(
