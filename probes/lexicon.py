@@ -9,11 +9,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import RootModel
 
@@ -32,22 +32,19 @@ _LISTED = re.compile(r"(?:[(\[]?(\w{1,4}) ?[).:\]]+|[^\w\s])? ?(.*)")
 _PUNCTUATION = dict.fromkeys(".!?;。", "stop") | dict.fromkeys("/|&", "join")
 _PUNCTUATION |= dict.fromkeys(",、", "comma") | {"\n": "line"}
 
-Key = Literal[
+OptionKey = Literal[
     "agree", "disagree", "neutral", "strongly agree", "strongly disagree",
     "agreeing", "disagreeing", "strongly", "somewhat", "objects",
+]  # fmt: skip
+Kind = Literal[
     "cue", "self", "bridge", "follow", "about", "limit", "not", "not after", "doubt", "degree",
     "balanced", "join", "machine", "refusal", "undecided", "withdrawal",
 ]  # fmt: skip
-_KINDS: tuple[Key, ...] = (
-    "cue", "self", "bridge", "follow", "about", "limit", "not", "not after", "doubt", "degree",
-    "balanced", "join", "machine", "refusal", "undecided", "withdrawal",
-)  # fmt: skip
-
 Words = Mapping[str, Sequence[str]]
 Phrase = tuple[str, ...]
 
 
-class _File(RootModel[dict[str, dict[Key, list[str]]]]):
+class _File(RootModel[dict[str, dict[OptionKey | Kind, list[str]]]]):
     """`reader.yaml`: language -> key -> words."""
 
 
@@ -97,8 +94,8 @@ def normal(text: str) -> str:
     >>> normal("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
     'strongly agree'
     """
-    text = unicodedata.normalize("NFKC", _stream_safe(text)).casefold()
-    text = unicodedata.normalize("NFKC", text)
+    folded = unicodedata.normalize("NFKC", _stream_safe(text)).casefold()
+    text = unicodedata.normalize("NFKC", folded)
     text = "".join(c for c in text.translate(_QUOTES) if unicodedata.category(c) != "Cf")
     text = _EMPHASIS.sub(" ", text)
     return "\n".join(line for part in text.splitlines() if (line := " ".join(part.split())))
@@ -127,8 +124,9 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
     names = dict.fromkeys(("en", language.partition("-")[0].lower()))
     spoken = [_shipped()[name] for name in names if name in _shipped()]
     phrases = {phrase: token for words in spoken for phrase, token in _other_words(words)}
-    phrases |= {phrase: token for words in spoken for phrase, token in _usual(options, words)}
     exact = _unambiguous((normal(form), o.label) for o in options for form in o.forms)
+    own = [replace(o, forms=tuple(f for f in o.forms if normal(f) in exact)) for o in options]
+    phrases |= {phrase: token for words in spoken for phrase, token in _usual(own, words)}
     phrases |= {
         phrase: Token(form, frozenset({"option"}), label)
         for form, label in exact.items()
@@ -164,7 +162,7 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _other_words(words: Words) -> Iterator[tuple[Phrase, Token]]:
     """All that is no option; a word of several kinds has them all within its language."""
     kinds = defaultdict[Phrase, set[str]](set)
-    for kind in _KINDS:
+    for kind in get_args(Kind):
         for text in words.get(kind, []):
             kinds[_pieces(text)].add(kind)
     for text in [*words.get("strongly", []), *words.get("somewhat", [])]:
@@ -176,7 +174,7 @@ def _other_words(words: Words) -> Iterator[tuple[Phrase, Token]]:
 
 
 def _usual(options: Sequence[Option], words: Words) -> Iterator[tuple[Phrase, Token]]:
-    """What people say for an option that is the only one of its side and strength."""
+    """What people say for an option that is alone on its side and in its strength."""
     for side in ("agree", "disagree", "neutral"):
         plain = [o for o in options if o.side == side and not o.strong]
         strong = [o for o in options if o.side == side and o.strong] or plain
@@ -243,9 +241,7 @@ def _by_position(labels: Sequence[str]) -> dict[str, str]:
     return marks
 
 
-def _by_first_word(
-    phrases: Mapping[Phrase, Token],
-) -> dict[str, list[tuple[Phrase, Token]]]:
+def _by_first_word(phrases: Mapping[Phrase, Token]) -> dict[str, list[tuple[Phrase, Token]]]:
     found = defaultdict[str, list[tuple[Phrase, Token]]](list)
     for phrase, token in sorted(phrases.items(), key=lambda item: -len(item[0])):
         found[phrase[0]].append((phrase, token))

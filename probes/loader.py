@@ -16,6 +16,7 @@ from probes.errors import ProbesError, UsageError, nearest
 
 SINGULAR = {
     "backends": "backend",
+    "importers": "format",
     "methods": "method",
     "plots": "figure",
     "protocols": "protocol",

@@ -60,7 +60,8 @@ def plan(
     limit: int | None = None,
     batch_size: BatchSize = "auto",
 ) -> Plan:
-    """Every cell of the run, longest prompts first, in batches of about equal work.
+    """Every cell of the run in batches of about equal work, the longest prompts first, or, where
+    prompts share rows, those that begin alike together.
 
     Raises:
         UsageError: `limit` or `batch_size` below 1.
@@ -76,8 +77,12 @@ def plan(
     for prompt in cells:
         groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
     lengths = model.lengths([group[0] for group in groups.values()])
-    order = sorted(zip(lengths, groups.values(), strict=True), key=lambda item: -item[0])
-    batches = tuple(_batches(order, batch_size, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)))
+    order = list(zip(lengths, groups.values(), strict=True))
+    order.sort(key=lambda item: item[1][0].before if model.packed else -item[0])
+    most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
+    if batch_size != "auto":
+        most, tokens = batch_size, sys.maxsize
+    batches = tuple(_batches(order, most, tokens, packed=model.packed))
     header = Header(
         model=model.info,
         set=statements.name,
@@ -142,14 +147,19 @@ def versions() -> dict[str, str]:
 
 
 def _batches(
-    order: Sequence[tuple[int, list[Prompt]]], size: BatchSize, tokens: int
+    order: Sequence[tuple[int, list[Prompt]]], most: int, tokens: int, *, packed: bool
 ) -> Iterator[tuple[tuple[Prompt, ...], ...]]:
-    """Runs of prompts of similar length: `size` prompts each, or about `tokens` tokens."""
-    start = 0
-    while start < len(order):
-        count = max(1, tokens // max(1, order[start][0])) if size == "auto" else size
-        yield tuple(tuple(group) for _, group in order[start : start + count])
-        start += count
+    """Runs of at most `most` prompts and `tokens` tokens; padding counts unless they are packed."""
+    batch: list[tuple[Prompt, ...]] = []
+    total = longest = 0
+    for length, group in order:
+        total, longest = total + length, max(longest, length)
+        cost = total if packed else longest * (len(batch) + 1)
+        if batch and (len(batch) == most or cost > tokens):
+            yield tuple(batch)
+            batch, total, longest = [], length, length
+        batch.append(tuple(group))
+    yield tuple(batch)
 
 
 def _halved(model: Scorer, piece: Sequence[Prompt]) -> int:

@@ -356,6 +356,11 @@ class Model(Protocol):
 class Scorer(Model, Protocol):
     """A model that gives probabilities to options."""
 
+    @property
+    def packed(self) -> bool:
+        """Whether prompts of a batch share a row without padding, once `lengths` was asked: then
+        texts that begin alike belong side by side, else texts of equal length do."""
+
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The prompt's options with only the antonym pairs that this model can score in this
         place, and flags (``unequal_pieces``). Raises `ModelError` if no pair is left."""

@@ -13,7 +13,7 @@ ROOMS = {
     "vocabulary": {"types", "errors"},
     "files": {"faults", "loader", "models", "protocols", "sets", "wordings", "yamlfile"},
     "evidence": {"answers"},
-    "methods": {"lexicon", "methods", "reader"},
+    "methods": {"claims", "lexicon", "methods", "reader"},
     "loop": {"loop"},
     "backends": {"backends"},
     "numbers": {

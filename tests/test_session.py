@@ -1,11 +1,11 @@
 """A run in a folder: its files, going on after a kill, and who may write in it."""
 
+import contextlib
 import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -173,24 +173,23 @@ def start(materials: Path, out: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def states(out: Path) -> Iterator[int]:
-    """Sizes of what the run has written, while it runs."""
-    while True:
-        yield sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) if out.exists() else 0
+def written(out: Path) -> int:
+    """Bytes that a run has written so far; a file may be replaced while it is looked at."""
+    total = 0
+    for path in out.rglob("*") if out.exists() else ():
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def test_killed_at_twenty_moments_it_ends_with_the_same_bytes(materials: Path) -> None:
     """SIGKILL at random moments, then the same command again: not one byte differs."""
     whole, killed = materials / "whole", materials / "killed"
     assert start(materials, whole).wait() == 0
-    total = sum(p.stat().st_size for p in whole.rglob("*") if p.is_file())
     rng = random.Random(0)
-    moments = sorted(rng.uniform(0, total) for _ in range(20))
-    for moment in moments:
+    for moment in sorted(rng.uniform(0, written(whole)) for _ in range(20)):
         process = start(materials, killed)
-        for size in states(killed):
-            if size >= moment or process.poll() is not None:
-                break
+        while written(killed) < moment and process.poll() is None:
             time.sleep(0.0005)
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -59,6 +59,11 @@ class Causal:
         """The text before the slot (types.Model)."""
         return self.checkpoint.render(ask, begin, joint)
 
+    @property
+    def packed(self) -> bool:
+        """Whether prompts share a row (types.Scorer): the tree is used."""
+        return self._branching
+
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without the antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id

@@ -58,6 +58,7 @@ class Masked:
     narrow: bool = False
     """The head is applied at the masks alone (tried at loading), not to whole texts."""
     plans: dict[tuple[str, str, tuple[Option, ...]], Plan] = field(default_factory=dict)
+    packed = False
 
     @property
     def info(self) -> ModelInfo:

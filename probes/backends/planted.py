@@ -34,6 +34,8 @@ class Planted:
     traits: Mapping[str, float] = field(default_factory=lambda: dict(TRAITS))
     seed: int = 0
 
+    packed = False
+
     def render(self, ask: str, begin: str, joint: str) -> str:
         """Plain: it has no chat template."""
         return ask + joint + begin

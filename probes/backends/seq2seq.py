@@ -115,6 +115,8 @@ class Seq2Seq:
         ModelError: its tokenizer has neither sentinels nor a mask token.
     """
 
+    packed = False
+
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self._blank = _blank(checkpoint)

@@ -1,0 +1,166 @@
+"""Foreign instruments -> a statement set: `probes sets import FORMAT FILE... -o mine.yaml`.
+
+One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
+by the same door. A format has ``read(paths, options)``, which returns the plain data of a set as
+`sets` knows it, and `OPTIONS`, what may be said by ``--option NAME=VALUE`` and what that means. A
+format computes nothing and guesses nothing: what its files do not say stays out.
+
+Here is what is common to all: options are checked, what is read is validated as any set is, and
+written whole or not at all, with a marked gap for each thing that is still to be said.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from probes import loader, sets
+from probes.errors import SetError, UsageError, nearest
+from probes.folder import write
+from probes.importers import _gaps
+from probes.importers._head import plain_id, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import wrote."""
+
+    path: Path
+    statements: int
+    axes: tuple[str, ...]
+    respondents: int
+    gaps: tuple[str, ...]
+    """What is to be filled in, in words, before the set can be used."""
+
+    def __str__(self) -> str:
+        """Two lines at most: what there is, and what is missing."""
+        axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
+        people = f", {self.respondents} respondents" if self.respondents else ""
+        line = f"{self.path}: {self.statements} statements, {axes}{people}"
+        if not self.gaps:
+            return line
+        return f"{line}\nto be filled in where the file says '# gap': {'; '.join(self.gaps)}"
+
+
+def options(name: str) -> dict[str, str]:
+    """The options of a format, each with what it says."""
+    return _options(loader.find("importers", name, "read"))
+
+
+def pairs(said: Sequence[str]) -> dict[str, str]:
+    """``["language=en", ...]`` as a mapping.
+
+    Raises:
+        UsageError: one is not NAME=VALUE, or stands twice.
+    """
+    found: dict[str, str] = {}
+    for text in said:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise UsageError(f"--option {text}: write NAME=VALUE, such as language=en")
+        if name.strip() in found:
+            raise UsageError(f"--option {name.strip()} is given twice")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def run(
+    name: str,
+    paths: Sequence[Path],
+    said: Mapping[str, str],
+    output: Path,
+    *,
+    force: bool = False,
+) -> Imported:
+    """Read files of a format and write the set that they make.
+
+    Args:
+        name: The format, or a user's own ``./mine.py``.
+        paths: The files.
+        said: The user's options; see `options`.
+        output: The YAML file to write.
+        force: Whether a file that is there may be replaced.
+
+    Raises:
+        SetError: the files are not of the format, or the set that they make has faults.
+        UsageError: an option or the output does not fit, or more has to be said.
+        RunError: the output cannot be written.
+    """
+    _free(output, force=force)
+    module = loader.find("importers", name, "read")
+    valid = _options(module)
+    for option in said:
+        if option not in valid:
+            raise UsageError(f"--option {option}: {name} has none: {nearest(option, valid)}")
+    if not paths:
+        raise UsageError(f"{name}: give the files to import")
+    data = cast("dict[str, object]", module.read(paths, {"name": plain_id(output.stem), **said}))
+    _validated(data, paths[0])
+    write(output, _gaps.compose(data, _heading(name, paths, _gaps.gaps(data))).encode())
+    return Imported(
+        output,
+        len(_gaps.entries(data)),
+        tuple(cast("Mapping[str, object]", data.get("axes", {}))),
+        len(cast("Sequence[object]", data.get("respondents", ()))),
+        _gaps.gaps(data),
+    )
+
+
+def _options(module: ModuleType) -> dict[str, str]:
+    return dict(cast("Mapping[str, str]", getattr(module, "OPTIONS", {})))
+
+
+def _free(output: Path, *, force: bool) -> None:
+    """Refuse an output that is no YAML file, or is there already."""
+    if output.suffix not in {".yaml", ".yml"}:
+        raise UsageError(f"{output}: the output must end in .yaml")
+    if output.is_dir():
+        raise UsageError(f"{output}: is a folder")
+    if output.exists() and not force:
+        raise UsageError(f"{output}: is there already; add --force to replace it")
+
+
+def _validated(data: dict[str, object], source: Path) -> None:
+    """Refuse a set that `sets` would refuse even if its gaps were filled in."""
+    if "language" not in data:
+        raise UsageError(
+            f"{source}: nothing says which language the texts are in; add --option language=en "
+            "(or de, es, fr, ja ...)"
+        )
+    for text in _texts(data):
+        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+            raise SetError(f"{source}: {text!r:.60} holds half a character")
+        if any(c < " " and c not in "\n\r\t\f" for c in text):
+            raise SetError(f"{source}: {text!r:.60} holds characters that are no text")
+    sets.parse(_gaps.compose(_filled(data)).encode(), source)
+
+
+def _texts(data: object) -> list[str]:
+    """All texts in plain data."""
+    if isinstance(data, str):
+        return [data]
+    inside = list(data.items()) if isinstance(data, dict) else data
+    return [t for part in inside for t in _texts(part)] if isinstance(inside, list | tuple) else []
+
+
+def _filled(data: Mapping[str, object]) -> dict[str, object]:
+    """The set with something in its gaps, which takes no axis that it has."""
+    axes = dict(cast("Mapping[str, object]", data.get("axes", {})) or {"gap": {}})
+    for name, poles in axes.items():
+        axes[name] = poles or {"negative": f"less {name}", "positive": f"more {name}"}
+    keyless: dict[str, object] = {"effects": {}}
+    entries = [{**e, **keyless} if _gaps.unkeyed(e) else e for e in _gaps.entries(data)]
+    filled = {key: value for key, value in data.items() if key != "respondents"}
+    return {**filled, "axes": axes, "statements": entries}
+
+
+def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[str]:
+    """Where the set comes from, and what is to be done."""
+    lines = [f"Imported as {Path(name).stem} from:"]
+    for path in paths:
+        for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            lines.append(f"  {printable(file.name)}, sha256 {digest}")
+    return [*lines, *(f"To be filled in below, where it says gap: {what}" for what in missing)]

@@ -1,0 +1,162 @@
+"""Records of a foreign table -> the statements of a set, by a mapping of columns.
+
+Which column holds what is said by options or known of the format. Which way a statement is keyed
+is read from a column that was named for it, and from nothing else: a statement without it is left
+without, and is listed as a gap.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from probes.errors import SetError, UsageError, nearest
+from probes.importers import _head
+from probes.importers._head import plain_id
+
+OPTIONS = {
+    "id": "column with the ids (left out: numbered q1, q2 ...)",
+    "text": "column with the texts",
+    "agree": "column with the pole that agreeing pulls to; needs axes",
+    "effects": "columns with signed weights, AXIS:COLUMN,... (or AXIS,... where they are one)",
+    "mirror": "column with the mirrors",
+    "topic": "column with the topics",
+    "extremity": "column with 1 (mild) or 2 (strong)",
+}
+"""Option -> what it says; ``column`` means key where the format is JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row or object of a foreign file."""
+
+    where: str
+    """For messages: ``line 3``, ``entry 3``."""
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a foreign file holds, and the names of its columns (or keys)."""
+
+    source: Path
+    columns: tuple[str, ...]
+    rows: tuple[Record, ...]
+    word: Literal["column", "key"]
+
+
+def keyed(source: Path, entries: list[dict[str, object]]) -> Records:
+    """The objects of a JSON list as records."""
+    keys = dict.fromkeys(key for entry in entries for key in entry)
+    rows = tuple(Record(f"entry {n}", entry) for n, entry in enumerate(entries, start=1))
+    return Records(source, tuple(keys), rows, "key")
+
+
+def as_set(
+    records: Records,
+    paths: Sequence[Path],
+    options: Mapping[str, str],
+    known: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """A set of all records, as plain data; `axes` only where options name them.
+
+    Args:
+        records: The table.
+        paths: The files that it comes from.
+        options: What the user says, over what is usual in the format; must have ``text``.
+        known: What the files say of the set's head.
+
+    Raises:
+        SetError: a column is missing, or a cell cannot be what it should be.
+        UsageError: the options do not fit the table, or each other.
+    """
+    said_axes = _head.axes(options.get("axes", ""))
+    if "text" not in options:
+        raise UsageError(
+            f"{records.source}: say which {records.word} holds the texts: --option text=NAME "
+            f"({', '.join(records.columns)})"
+        )
+    if "agree" in options and "effects" in options:
+        raise UsageError("--option agree and --option effects say the same in two ways; give one")
+    if "agree" in options and not said_axes:
+        raise UsageError("--option agree holds poles: add --option axes=NAME:NEGATIVE:POSITIVE")
+    roles = {role: column for role, column in options.items() if role in OPTIONS}
+    weights = dict(_pair(p) for p in roles.pop("effects", "").split(",") if p.strip())
+    for column in [*roles.values(), *weights.values()]:
+        _there(records, column)
+    entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
+    axes = _head.with_axes(weights, said_axes, {}) if weights else said_axes
+    found = _head.head(paths, options, known) | ({"axes": axes} if axes else {})
+    return found | {"statements": entries}
+
+
+def _statement(
+    records: Records, number: int, roles: Mapping[str, str], weights: Mapping[str, str]
+) -> dict[str, object]:
+    """The statement in a row, with the keys that `sets` knows."""
+    row = records.rows[number - 1]
+
+    def cell(role: str) -> str:
+        return said(records, row, roles[role]) if role in roles else ""
+
+    found: dict[str, object] = {"id": f"q{number}", "text": cell("text")}
+    if not found["text"]:
+        raise SetError(f"{records.source}: {row.where}: {roles['text']} is empty")
+    if "id" in roles:
+        found["id"] = plain_id(cell("id"))
+        if not found["id"]:
+            raise SetError(f"{records.source}: {row.where}: {roles['id']} holds no id")
+    found |= {role: cell(role) for role in ("agree", "mirror", "topic") if cell(role)}
+    effects = {axis: _weight(records, row, column) for axis, column in weights.items()}
+    if any(weight is not None for weight in effects.values()):
+        found["effects"] = {axis: weight for axis, weight in effects.items() if weight}
+    if extremity := cell("extremity"):
+        if extremity not in {"1", "2"}:
+            raise SetError(f"{records.source}: {row.where}: extremity is 1 or 2, not {extremity}")
+        found["extremity"] = int(extremity)
+    return found
+
+
+def said(records: Records, row: Record, column: str) -> str:
+    """What a cell says, as text without blanks at its ends; '' for nothing."""
+    value = row.values.get(column)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value).strip()
+    raise SetError(f"{records.source}: {row.where}: {column} should be text, not a list or object")
+
+
+def _weight(records: Records, row: Record, column: str) -> int | float | None:
+    """The number in a cell, whole if it can be; None where it is empty."""
+    text = said(records, row, column)
+    if not text:
+        return None
+    try:
+        number = float(text.replace("−", "-"))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise SetError(
+            f"{records.source}: {row.where}: {column} should be a number, not {text!r:.60}"
+        )
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+def _pair(part: str) -> tuple[str, str]:
+    axis, _, column = part.partition(":")
+    return axis.strip(), column.strip() or axis.strip()
+
+
+def _there(records: Records, column: str) -> None:
+    count = records.columns.count(column)
+    if count > 1:
+        raise SetError(f"{records.source}: the {records.word} {column!r} stands {count} times")
+    if not count:
+        near = nearest(column, records.columns)
+        raise SetError(f"{records.source}: has no {records.word} {column!r}: {near}")

@@ -1,0 +1,197 @@
+"""JavaScript of the 8values family -> a statement set.
+
+`probes sets import javascript questions.js` reads two shapes, by a parser that executes nothing:
+
+- a list of objects, as 8values and SapplyValues have it: a text, weights an axis, perhaps an id;
+- lists in lists ``[axis][level][variant]``, as 9axes has it: the axis and the weight of a text come
+  by position, and what comments behind the brackets say of them (``[//4``, ``[//Open-Closed``) must
+  agree with that.
+
+The names of poles are known for the axes of 8values and of SapplyValues, and only where a file has
+exactly these axes; of other files they are asked for by ``--option axes=NAME:NEGATIVE:POSITIVE``.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.errors import SetError, UsageError, nearest
+from probes.importers import _head, _literals
+from probes.importers._foreign import only, text
+from probes.importers._head import plain_id
+from probes.importers._literals import Entries, Entry, Value
+
+OPTIONS = {
+    **_head.OPTIONS,
+    "variable": "name of the variable that holds the questions, where there are several",
+    "text": "key of the texts (left out: question)",
+    "effects": "key of the weights (left out: effect or effects)",
+    "levels": "weights of the levels of a nested file (left out: 4,3,2,1,-1,-2,-3,-4)",
+}
+
+POLES = (
+    # 8values: its axes grow towards equality, the globe, liberty and progress
+    {
+        "econ": ("markets", "equality"),
+        "dipl": ("nation", "globe"),
+        "govt": ("authority", "liberty"),
+        "scty": ("tradition", "progress"),
+    },
+    # SapplyValues: its axes are named after the pole that they grow towards
+    {
+        "right": ("left", "right"),
+        "auth": ("libertarian", "authoritarian"),
+        "prog": ("conservative", "progressive"),
+    },
+)
+"""Axis -> negative and positive pole, an instrument each."""
+LEVELS = "4,3,2,1,-1,-2,-3,-4"
+
+
+Read = tuple[list[dict[str, object]], _head.Axes]
+"""Statements and axes."""
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that a file of questions makes, as plain data; see the module.
+
+    Raises:
+        SetError: the file is not data, or not questions of these two shapes.
+        UsageError: the options do not fit the file.
+    """
+    path = only(paths, "javascript")
+    questions = _questions(path, options.get("variable"))
+    nested = all(isinstance(entry, Entries) for entry in questions)
+    statements, axes = (_nested if nested else _flat)(path, questions, options)
+    found = _head.head(paths, options) | ({"axes": axes} if axes else {})
+    return found | {"statements": statements}
+
+
+def _questions(path: Path, variable: str | None) -> Entries:
+    """The list that holds the questions."""
+    found = _literals.read(text(path, "JavaScript"), path)
+    if variable is not None and variable not in found:
+        raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, found)}")
+    lists = {name: value for name, value in found.items() if isinstance(value, Entries) and value}
+    name = variable or ("questions" if len(lists) > 1 else next(iter(lists), ""))
+    if name not in lists and len(lists) > 1:
+        shown = ", ".join(lists)
+        raise UsageError(f"{path}: has several lists; add --option variable=NAME ({shown})")
+    if name not in lists:
+        raise SetError(f"{path}: {name or 'it'} holds no list of questions")
+    return lists[name]
+
+
+def _flat(path: Path, questions: Entries, options: Mapping[str, str]) -> Read:
+    """A statement an object."""
+    found: list[dict[str, object]] = []
+    axes: dict[str, None] = {}
+    for number, entry in enumerate(questions, start=1):
+        if not isinstance(entry, Entry):
+            raise SetError(f"{path}: question {number}: should be an object with a text")
+        where = f"{path}: line {entry.line}"
+        statement: dict[str, object] = {
+            "id": _id(where, entry.get("id"), number),
+            "text": _text(where, entry, options.get("text", "question")),
+        }
+        effects = _effects(where, entry, options.get("effects"))
+        if effects is not None:
+            axes |= dict.fromkeys(effects)
+            statement["effects"] = {axis: weight for axis, weight in effects.items() if weight}
+        found.append(statement)
+    said = _head.axes(options.get("axes", ""))
+    usual = next((poles for poles in POLES if poles.keys() == axes.keys()), {})
+    return found, _head.with_axes(axes, said, usual) if axes else said
+
+
+def _id(where: str, value: Value, number: int) -> str:
+    if value is None:
+        return f"q{number}"
+    found = plain_id(str(value)) if isinstance(value, str | int | float) else ""
+    if not found:
+        raise SetError(f"{where}: the id should be a word or number, not {value!r:.60}")
+    return found
+
+
+def _text(where: str, entry: Entry, key: str) -> str:
+    if key not in entry:
+        raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
+    value = entry[key]
+    if not isinstance(value, str) or not value.strip():
+        raise SetError(f"{where}: {key}: should be a text, not {value!r:.60}")
+    return value.strip()
+
+
+def _effects(where: str, entry: Entry, key: str | None) -> dict[str, int | float] | None:
+    """What an object says of the axes; None if it says nothing."""
+    keys = [key] if key else [key for key in ("effect", "effects") if key in entry]
+    if len(keys) > 1:
+        raise SetError(f"{where}: has both effect and effects; add --option effects=KEY")
+    if not keys or keys[0] not in entry:
+        return None
+    value = entry[keys[0]]
+    if not isinstance(value, Entry):
+        raise SetError(f"{where}: {keys[0]}: should be an object with a number an axis")
+    found: dict[str, int | float] = {}
+    for axis, weight in value.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise SetError(f"{where}: {keys[0]}: {axis} should be a number, not {weight!r:.60}")
+        found[axis] = weight
+    return found
+
+
+def _nested(path: Path, questions: Entries, options: Mapping[str, str]) -> Read:
+    """A statement a text; its axis and weight come by its position."""
+    found: list[dict[str, object]] = []
+    poles: dict[str, tuple[str, str]] = {}
+    weights = _levels(options.get("levels", LEVELS))
+    for number, axis in enumerate(questions, start=1):
+        name, named = _axis(axis, number)
+        poles[name] = named
+        for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
+            where = f"{path}: line {level.line}"
+            if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
+                sentence = f"its comment says {level.comment}, its position {weight:+g}"
+                raise SetError(f"{where}: {sentence}; add --option levels=... in the file's order")
+            for variant, said in enumerate(level, start=1):
+                if not isinstance(said, str) or not said.strip():
+                    raise SetError(f"{where}: text {variant} should be a text, not {said!r:.60}")
+                statement = {"id": f"{name}.{weight:g}.{variant}", "text": said.strip()}
+                found.append(statement | {"effects": {name: weight}})
+    said_axes = _head.axes(options.get("axes", ""))
+    return found, _head.with_axes(poles, said_axes, poles)
+
+
+def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
+    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` behind its
+    bracket; no poles where that is not there."""
+    comment = axis.comment if isinstance(axis, Entries) else ""
+    match = re.fullmatch(r"(\w[^-]*?)\s*-\s*(\w[^-]*?)\W*", comment)
+    if match is None:
+        return f"axis-{number}", ("", "")
+    return plain_id(match.group().lower()), (match.group(2), match.group(1))
+
+
+def _lists(path: Path, axis: Value, count: int) -> list[Entries]:
+    """The levels of an axis, which are lists, and as many as there are weights."""
+    entries = axis if isinstance(axis, Entries) else Entries()
+    levels = [level for level in entries if isinstance(level, Entries)]
+    where = f"{path}: line {entries.line}"
+    if len(levels) != len(entries):
+        raise SetError(f"{where}: an axis should hold lists of texts, a list a level")
+    if len(levels) != count:
+        raise SetError(
+            f"{where}: the axis has {len(levels)} levels, not {count}; "
+            "add --option levels=WEIGHT,WEIGHT,... in the file's order"
+        )
+    return levels
+
+
+def _levels(said: str) -> list[float]:
+    try:
+        found = [float(part) for part in said.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(abs(weight) < 1000 for weight in found):
+        raise UsageError(f"--option levels={said}: must be numbers, such as {LEVELS}")
+    return [int(weight) if weight.is_integer() else weight for weight in found]

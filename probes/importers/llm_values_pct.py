@@ -1,0 +1,48 @@
+"""The propositions of llm-values-pct -> a statement set.
+
+`probes sets import llm_values_pct propositions.csv`: a CSV file with the columns ``pct_id`` and
+``pct_prompt``; cells may go on over lines. Files of replies and annotations that carry both columns
+serve as well: a proposition that stands in many rows is one statement, and must read the same in
+all of them. The format holds no key; see `polilean` for how one is given.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.errors import SetError
+from probes.importers import _head, _records
+from probes.importers._cells import comma_separated
+from probes.importers._foreign import only
+from probes.importers._records import Records, said
+
+OPTIONS = {
+    **_head.OPTIONS,
+    **_records.OPTIONS,
+    "id": "column with the ids (left out: pct_id)",
+    "text": "column with the texts (left out: pct_prompt)",
+}
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the file makes, as plain data.
+
+    Raises:
+        SetError: the file is not CSV of this format, or a proposition reads in two ways.
+        UsageError: the options do not fit the file.
+    """
+    roles = {"id": "pct_id", "text": "pct_prompt", **options}
+    records = comma_separated(only(paths, "llm_values_pct"))
+    return _records.as_set(_once(records, roles["id"], roles["text"]), paths, roles)
+
+
+def _once(records: Records, key: str, text: str) -> Records:
+    """The first row of each proposition."""
+    first: dict[str, _records.Record] = {}
+    for row in records.rows:
+        name = said(records, row, key)
+        known = first.setdefault(name, row)
+        if said(records, known, text) != said(records, row, text):
+            raise SetError(
+                f"{records.source}: {row.where}: {name} has another text than at {known.where}"
+            )
+    return Records(records.source, records.columns, tuple(first.values()), records.word)

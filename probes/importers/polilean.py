@@ -1,0 +1,32 @@
+"""PoliLean's JSON -> a statement set: `probes sets import polilean example.jsonl`.
+
+One JSON array (whatever the name ends in) of objects with an id and a text, as PoliLean and its
+translations have them; replies that stand beside the texts are left out. The format holds no key:
+name your axes by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and the object's key that holds the
+pole by ``--option agree=KEY``, or fill in what the file that is written marks as a gap.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.importers import _head, _records
+from probes.importers._foreign import json_list, only
+
+OPTIONS = {
+    **_head.OPTIONS,
+    **_records.OPTIONS,
+    "id": "key of the ids (left out: id)",
+    "text": "key of the texts (left out: statement)",
+}
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the file makes, as plain data.
+
+    Raises:
+        SetError: the file is not JSON of this format.
+        UsageError: the options do not fit the file.
+    """
+    path = only(paths, "polilean")
+    records = _records.keyed(path, json_list(path))
+    return _records.as_set(records, paths, {"id": "id", "text": "statement", **options})

@@ -1,0 +1,32 @@
+"""A QSTN questionnaire -> a statement set: `probes sets import qstn questionnaire.csv`.
+
+A CSV file with the columns ``questionnaire_item_id`` and ``question_content``. The content of a
+question is taken for the statement; answer options, stems and all that concerns prompts stays
+behind, as wordings and protocols say that here. The format holds no key; see `polilean` for how one
+is given.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.importers import _head, _records
+from probes.importers._cells import comma_separated
+from probes.importers._foreign import only
+
+OPTIONS = {
+    **_head.OPTIONS,
+    **_records.OPTIONS,
+    "id": "column with the ids (left out: questionnaire_item_id)",
+    "text": "column with the texts (left out: question_content)",
+}
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the file makes, as plain data.
+
+    Raises:
+        SetError: the file is not CSV of this format.
+        UsageError: the options do not fit the file.
+    """
+    roles = {"id": "questionnaire_item_id", "text": "question_content", **options}
+    return _records.as_set(comma_separated(only(paths, "qstn")), paths, roles)

@@ -1,0 +1,26 @@
+"""A table of your own -> a statement set.
+
+`probes sets import table mine.csv --option text=COLUMN --option language=en ...` reads CSV (or
+.tsv) and workbooks (.xlsx, with the extra ``political-probes[xlsx]``), whose first row names the
+columns. Options say what each column holds; the key comes from the column that ``agree`` names
+(poles, as ``axes`` has them) or from those that ``effects`` names (signed weights). A statement
+whose cells are empty there is left without a key, and is listed as a gap.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.importers import _cells, _head, _records
+from probes.importers._foreign import only
+
+OPTIONS = {**_head.OPTIONS, **_records.OPTIONS, **_cells.OPTIONS}
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the table makes, as plain data.
+
+    Raises:
+        SetError: the file is no table, lacks a column, or a cell cannot be what it should be.
+        UsageError: the options do not fit the file; openpyxl is missing.
+    """
+    return _records.as_set(_cells.table(only(paths, "table"), options), paths, options)

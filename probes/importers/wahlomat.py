@@ -1,0 +1,145 @@
+"""A Wahl-O-Mat, as qual-o-mat-data has it -> a statement set with the parties as respondents.
+
+`probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json`` and
+``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are used if they are given.
+A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against parties.
+Who wants axes as well names them by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and fills in the
+gaps. A party that gave no answer to a statement has none: that is not neutral.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from probes.errors import SetError, UsageError, nearest
+from probes.importers import _head, _records
+from probes.importers._foreign import json_list, json_object
+from probes.importers._records import Record, Records, said
+
+OPTIONS = {
+    **_head.OPTIONS,
+    **_records.OPTIONS,
+    "id": "key of the ids (left out: id)",
+    "text": "key of the texts (left out: text)",
+    "topic": "key of the topics (left out: category)",
+}
+
+NEEDED = ("statement", "party", "opinion")
+USED = ("answer", "category", "overview")
+SCALE = {"0": "agree", "1": "disagree", "2": "neutral"}
+"""Id of an answer -> what it says, in all elections."""
+MESSAGES = {"stimme zu": "agree", "stimme nicht zu": "disagree", "neutral": "neutral"}
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the files make, as plain data, with `respondents`.
+
+    Raises:
+        SetError: a file is missing, is not of this format, or the files do not fit each other.
+        UsageError: the options do not fit the files.
+    """
+    files = _files(paths)
+    records = _records.keyed(files["statement"], json_list(files["statement"]))
+    if "topic" not in options:
+        records = _with_categories(records, files.get("category"))
+    roles = {"id": "id", "text": "text", "topic": "category", **options}
+    found = _records.as_set(records, paths, roles, _known(files.get("overview")))
+    entries = cast("list[dict[str, object]]", found["statements"])
+    if "axes" not in found:
+        found |= {"axes": {}, "statements": [{**entry, "effects": {}} for entry in entries]}
+    theirs = [said(records, row, roles["id"]) for row in records.rows]
+    ids = dict(zip(theirs, (str(entry["id"]) for entry in entries), strict=True))
+    return found | {"respondents": _respondents(files, ids)}
+
+
+def _files(paths: Sequence[Path]) -> dict[str, Path]:
+    """What each file is, by its name; a folder stands for the files in it."""
+    if len(paths) == 1 and paths[0].is_dir():
+        inside = [paths[0] / f"{name}.json" for name in (*NEEDED, *USED)]
+        paths = [path for path in inside if path.is_file()]
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.stem not in (*NEEDED, *USED, "comment") or path.stem in found:
+            near = nearest(path.name, [f"{name}.json" for name in (*NEEDED, *USED)])
+            raise SetError(f"{path}: not a file of a Wahl-O-Mat, or given twice: {near}")
+        found[path.stem] = path
+    for name in NEEDED:
+        if name not in found:
+            needed = ", ".join(f"{one}.json" for one in NEEDED)
+            raise UsageError(f"a Wahl-O-Mat needs {needed}: {name}.json is missing")
+    return found
+
+
+def _known(overview: Path | None) -> dict[str, str]:
+    """What `overview.json` says of the head; the texts are German."""
+    says = {} if overview is None else json_object(overview)
+    of = {"title": "title", "version": "date", "source": "data_source"}
+    found = {key: str(says[its]).strip() for key, its in of.items() if says.get(its)}
+    return {"language": "de", **found}
+
+
+def _with_categories(records: Records, path: Path | None) -> Records:
+    """The statements with the names of their categories in place of numbers."""
+    names = _texts(path, "label") if path else {}
+    rows = []
+    for row in records.rows:
+        number = said(records, row, "category")
+        if number and path and number not in names:
+            raise SetError(f"{path}: has no category {number}, as {row.where} of the statements")
+        rows.append(Record(row.where, {**row.values, "category": names.get(number, "")}))
+    columns = (*dict.fromkeys((*records.columns, "category")),)
+    return Records(records.source, columns, tuple(rows), records.word)
+
+
+def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict[str, object]]:
+    """Name and answers of each party; statement id -> agree, disagree or neutral."""
+    parties = _texts(files["party"], "name")
+    scale = _scale(files.get("answer"))
+    answers: dict[str, dict[str, str]] = {party: {} for party in parties}
+    path = files["opinion"]
+    opinions = _records.keyed(path, json_list(path))
+    for row in opinions.rows:
+        party, statement, answer = (
+            said(opinions, row, k) for k in ("party", "statement", "answer")
+        )
+        where = f"{path}: {row.where}"
+        if party not in parties:
+            raise SetError(f"{where}: there is no party {party!r:.60} in {files['party'].name}")
+        if statement not in ids:
+            name = files["statement"].name
+            raise SetError(f"{where}: there is no statement {statement!r:.60} in {name}")
+        if answer not in scale:
+            shown = ", ".join(f"{number} {side}" for number, side in scale.items())
+            raise SetError(f"{where}: the answer {answer!r:.60} is outside the scale ({shown})")
+        if ids[statement] in answers[party]:
+            raise SetError(f"{where}: {parties[party]} answers statement {statement} twice")
+        answers[party][ids[statement]] = scale[answer]
+    names = Counter(parties.values())
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise SetError(f"{files['party']}: two parties have the name {twice[0]!r:.60}")
+    return [{"name": name, "answers": answers[party]} for party, name in parties.items()]
+
+
+def _scale(path: Path | None) -> dict[str, str]:
+    """What the ids of answers mean: as `answer.json` says, else as in all elections."""
+    if path is None:
+        return SCALE
+    scale = {}
+    for number, message in _texts(path, "message").items():
+        if message.casefold() not in MESSAGES:
+            raise SetError(f"{path}: the answer {message!r:.60} is none of {', '.join(MESSAGES)}")
+        scale[number] = MESSAGES[message.casefold()]
+    return scale
+
+
+def _texts(path: Path, key: str) -> dict[str, str]:
+    """Id -> text, of a file whose entries have both."""
+    records = _records.keyed(path, json_list(path))
+    found: dict[str, str] = {}
+    for row in records.rows:
+        number, text = said(records, row, "id"), said(records, row, key)
+        if not number or not text or number in found:
+            raise SetError(f"{path}: {row.where}: needs an id of its own and a {key}")
+        found[number] = text
+    return found
