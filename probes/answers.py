@@ -21,6 +21,8 @@ from probes.errors import RunError
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply
 
 FORMAT = 1
+WHEREABOUTS = {"id", "family", "parent"}
+"""What may change of a model while its weights' hash says that it is the same."""
 
 
 def key(header: Header, prompt: Prompt) -> str:
@@ -201,11 +203,11 @@ def _same(path: Path, there: Header, here: Header) -> None:
                 f"{path}: holds answers for {name} {getattr(there, name)!r}, not "
                 f"{getattr(here, name)!r}; use another --out"
             )
-    for field in fields_of(ModelInfo):
-        old, new = getattr(there.model, field.name), getattr(here.model, field.name)
+    for name in (f.name for f in fields_of(ModelInfo) if f.name not in WHEREABOUTS):
+        old, new = getattr(there.model, name), getattr(here.model, name)
         if old != new:
             raise RunError(
-                f"{path}: holds answers of a model with {field.name} {old!r}, not {new!r}; use "
+                f"{path}: holds answers of a model with {name} {old!r}, not {new!r}; use "
                 "another --out, or another name (--model NAME=PATH)"
             )
     if there.versions != here.versions:

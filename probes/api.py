@@ -5,7 +5,7 @@ The same steps as the command's, without a folder. For a run that is kept and ca
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from probes.types import (
     Header,
     LoadOptions,
     Materials,
+    Missing,
     Recipe,
     Scorer,
     StatementSet,
@@ -86,13 +87,20 @@ def run(
     return Evidence(planned.header, answers, materials)
 
 
-def place(evidence: Evidence | Sequence[Evidence] | str | Path) -> Tables:
+def place(
+    evidence: Evidence | Sequence[Evidence] | str | Path, missing: Missing | None = None
+) -> Tables:
     """Every table of one or several models: from evidence in memory, or from a run folder.
+
+    Args:
+        evidence: Of models that were asked the same set by the same protocol.
+        missing: How unanswered statements count; None: honestly, or as the folder has it.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
     """
     if isinstance(evidence, str | Path):
-        return session.conclude(Path(evidence))
+        return session.conclude(Path(evidence), missing)
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
-    return session.tabulate([(e.header, e.answers) for e in every], every[0].materials)
+    materials = replace(every[0].materials, missing=missing or "honest")
+    return session.tabulate([(e.header, e.answers) for e in every], materials)

@@ -1,20 +1,20 @@
 """`probes sets check`: is a statement set fit to be asked? (METHOD 5)
 
 Turns the tables of `keying` into points, each a value, a verdict and a sentence that says what it
-means for the numbers that a run prints. Judges the set alone: where responders of known leaning
-would land on it is no matter of this module, and no number here comes from people. A set without
-a warning may still be a bad instrument.
+means for the numbers that a run prints. With a protocol it adds where respondents of known leaning
+land (`worth`); `cloud` says what the key alone does. No number here comes from people, and a set
+without a warning may still be a bad instrument.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
-from probes import texts
+from probes import cloud, texts
 from probes.keying import ALL, NEAR, SHARED, balance, crossing, duplicates, mirrors, pull, symmetry
-from probes.types import Axis, StatementSet
+from probes.types import Axis, Materials, StatementSet
+from probes.verdict import Point, Report, Verdict, named
+from probes.worth import worth
 
 __all__ = [
     "Point",
@@ -32,44 +32,26 @@ KEYED = 0.4
 """Least share of an axis' statements that must pull to each pole (METHOD 4, "40:60")."""
 TOPICS, PER_TOPIC = 8, 2
 """Topics, and statements in each, from which intervals rest on topics (METHOD 4)."""
-NAMED = 5
-"""Most statements that a sentence names."""
-
-Verdict = Literal["ok", "warn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One thing that was looked at, with the sentence that says what it means."""
+def check(of: StatementSet, materials: Materials | None = None) -> Report:
+    """Everything that can be said of a set without asking a model, about in the order of METHOD 5.
 
-    name: str
-    value: str
-    verdict: Verdict
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All points of a set, and its balance as a table (see `keying.balance`)."""
-
-    points: tuple[Point, ...]
-    balance: pd.DataFrame
-
-    @property
-    def ok(self) -> bool:
-        """Whether no point warns."""
-        return all(point.verdict == "ok" for point in self.points)
-
-
-def check(of: StatementSet) -> Report:
-    """Everything that can be said of a set without asking a model, in the order of METHOD 5."""
-    table = balance(of)
+    Args:
+        of: the set.
+        materials: the set with the protocol by which it would be asked; None: only what texts and
+            key say, at once instead of in seconds.
+    """
+    table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Point, ...]()
+    if materials is not None:
+        found = worth(materials)
+        tables, landed = {"respondents": found.respondents, "forms": found.forms}, found.points
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
-    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of)]
-    points += [*_symmetry_points(of), *_crossing_points(of)]
-    return Report(tuple(points), table)
+    points += [*cloud.points(of), *landed, *_symmetry_points(of)]
+    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
+    return Report(tuple(points), table, tables)
 
 
 def _provenance(of: StatementSet) -> Point:
@@ -87,7 +69,8 @@ def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Point]:
     whole = table[table["topic"] == ALL].iloc[0]
     low, high, total = int(whole["negative"]), int(whole["positive"]), int(whole["statements"])
     value = f"{low} {axis.negative} : {high} {axis.positive}"
-    yield Point(f"keying, {axis.name}", value, *_keying(low, high, int(whole["mirrored"])))
+    pulls = {"negative": float(low), "positive": float(high)}
+    yield Point(f"keying, {axis.name}", value, *_keying(low, high, int(whole["mirrored"])), pulls)
     topics = table[table["topic"] != ALL]
     lone = topics[(topics["negative"] == 0) | (topics["positive"] == 0)]["topic"].tolist()
     large = int((topics["statements"] >= PER_TOPIC).sum())
@@ -100,11 +83,12 @@ def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Point]:
         )
     elif lone:
         verdict = "warn"
-        sentence = f"topics keyed one way only: {_named(lone)}"
+        sentence = f"topics keyed one way only: {named(lone)}"
     else:
         verdict = "ok"
         sentence = "each is keyed both ways, and intervals rest on topics"
-    yield Point(f"topics, {axis.name}", value, verdict, sentence)
+    numbers = {"topics": float(len(topics)), "large": float(large), "one_way": float(len(lone))}
+    yield Point(f"topics, {axis.name}", value, verdict, sentence, numbers)
 
 
 def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
@@ -117,51 +101,55 @@ def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
     if mirrored == total:
         return "warn", "mirrors take the yes-bias out of positions, but the raw column measures it"
     if min(low, high) == 0:
-        return "warn", "keyed one way: leaning cannot be told from yes-bias; it is not placed"
+        return "warn", "keyed one way: leaning cannot be told from yes-bias"
     return "warn", "keyed unevenly: raw positions measure yes-bias as well as leaning"
 
 
 def _mirror_point(of: StatementSet) -> Point:
     count = sum(s.mirror is not None for s in of.statements)
     value = f"{count} of {len(of.statements)}"
+    numbers = {"mirrored": float(count), "statements": float(len(of.statements))}
     if count == len(of.statements):
-        return Point("mirrors", value, "ok", "yes-bias cancels statement by statement")
+        return Point("mirrors", value, "ok", "yes-bias cancels statement by statement", numbers)
     sentence = "without mirrors yes-bias is only taken out by centring on the key"
-    return Point("mirrors", value, "warn", sentence)
+    return Point("mirrors", value, "warn", sentence, numbers)
 
 
 def _mirror_words(of: StatementSet) -> Point:
     faults = mirrors(of)
     reworded = faults[faults["fault"] != "missing"]["statement"].tolist()
+    numbers = {"too_close": float(len(reworded))}
     if reworded:
         sentence = (
-            f"a bare negation, or more than {SHARED:.0%} of the words of: {_named(reworded)}; "
+            f"a bare negation, or more than {SHARED:.0%} of the words of: {named(reworded)}; "
             "say it as someone of the other view would"
         )
-        return Point("mirror wording", f"{len(reworded)} too close", "warn", sentence)
-    return Point("mirror wording", "0 too close", "ok", "mirrors are claims of their own")
+        return Point("mirror wording", f"{len(reworded)} too close", "warn", sentence, numbers)
+    return Point("mirror wording", "0 too close", "ok", "mirrors are claims of their own", numbers)
 
 
 def _duplicate_point(of: StatementSet) -> Point:
     pairs = duplicates(of)
+    numbers = {"pairs": float(len(pairs))}
     if len(pairs):
-        named = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
-        sentence = f"{NEAR:.0%} or more of their words in common: {_named(named)}"
-        return Point("duplicates", str(len(pairs)), "warn", sentence)
-    return Point("duplicates", "0", "ok", "no two texts are equal or nearly so")
+        both = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        sentence = f"{NEAR:.0%} or more of their words in common: {named(both)}"
+        return Point("duplicates", str(len(pairs)), "warn", sentence, numbers)
+    return Point("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
 
 
 def _symmetry_points(of: StatementSet) -> Iterator[Point]:
     for row in symmetry(of).to_dict("records"):
         name, d = f"{row['measure']}, {row['axis']}", float(row["d"])
+        numbers = {key: float(row[key]) for key in ("negative", "positive", "d")}
         value = f"{row['negative']:.2f} : {row['positive']:.2f}, d {d:+.2f}"
         if row["verdict"] == "ok":
-            yield Point(name, value, "ok", "the texts of both poles are alike in this")
+            yield Point(name, value, "ok", "the texts of both poles are alike in this", numbers)
         elif row["verdict"] == "warn":
             sentence = "the poles' texts differ in this, which can pass for a leaning"
-            yield Point(name, value, "warn", sentence)
+            yield Point(name, value, "warn", sentence, numbers)
         else:
-            yield Point(name, "", "warn", "too few texts to compare the poles")
+            yield Point(name, "", "warn", "too few texts to compare the poles", numbers)
     if not texts.english(of.language):
         sentence = "negations and readability are measured in English only"
         yield Point("language", of.language, "warn", sentence)
@@ -174,13 +162,9 @@ def _crossing_points(of: StatementSet) -> Iterator[Point]:
             f"{v} {n}:{p}"
             for v, n, p in zip(rows["value"], rows["negative"], rows["positive"], strict=True)
         )
+        numbers = dict(zip(rows["value"], rows["gap"].astype(float), strict=True))
         if (rows["verdict"] == "ok").all():
-            yield Point(f"{tag}, {axis}", value, "ok", "crossed with the keying")
+            yield Point(f"{tag}, {axis}", value, "ok", "crossed with the keying", numbers)
         else:
             sentence = "goes with one pole: a leaning may be a liking for this tag"
-            yield Point(f"{tag}, {axis}", value, "warn", sentence)
-
-
-def _named(names: list[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+            yield Point(f"{tag}, {axis}", value, "warn", sentence, numbers)

@@ -4,22 +4,21 @@ One short function a command. Everything heavy is imported inside the command th
 that ``probes --help`` answers at once. A mistake of the user's is one sentence and exit status 2.
 """
 
-import contextlib
 import errno
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probes import cli_sets
 from probes.errors import ProbesError, UsageError
 
 if TYPE_CHECKING:
     from probes.loop import BatchSize
-    from probes.session import Progress
+    from probes.types import Missing
 
 STOPPED = 130
 """Exit status after Ctrl-C, as typer gives it and shells expect it."""
@@ -32,11 +31,14 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings=HELP,
 )
-sets_app = typer.Typer(help="List, show and check statement sets.", no_args_is_help=True)
-app.add_typer(sets_app, name="sets", rich_help_panel=None)
+app.add_typer(cli_sets.app, name="sets")
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+MISSING = typer.Option(
+    help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
+    "have it."
+)
 Family = Annotated[str | None, typer.Option(help="Only this family.")]
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or planted.")]
 
@@ -59,6 +61,10 @@ def run(
     device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
     adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
     batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    missing: Annotated[str, MISSING] = "honest",
     chat: Annotated[
         bool | None, typer.Option(help="Use the chat template [default: if there is one].")
     ] = None,
@@ -79,21 +85,27 @@ def run(
         limit=limit,
         batch_size=_batch_size(batch_size),
         load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed),
+        text=text,
+        missing=_missing(missing),
         command=shlex.join(["probes", *sys.argv[1:]]),
     )
     folder = out or Path("runs") / f"{Path(set).stem}-{Path(protocol).stem}"
-    with _progress() as tell:
+    with show.progress() as tell:
         tables = session.probe(request, folder, tell)
     show.placements(tables.placements)
     typer.echo(f"{folder}: tables as CSV, compass.png and .svg, answers/")
 
 
 @app.command()
-def place(directory: Dir) -> None:
+def place(
+    directory: Dir,
+    missing: Annotated[str | None, MISSING] = None,
+) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes import session, show
 
-    show.placements(session.conclude(directory).placements)
+    chosen = None if missing is None else _missing(missing)
+    show.placements(session.conclude(directory, chosen).placements)
 
 
 @app.command()
@@ -120,9 +132,15 @@ def demo(
     from probes import demo as demonstration
     from probes import show
 
-    with _progress() as tell:
-        report = demonstration.run(out, tell)
-    show.table(report)
+    with show.progress() as tell:
+        rows = demonstration.run(out, tell)
+    show.table(rows)
+    found = sum(bool(row["found"]) for row in rows)
+    typer.echo(
+        f"{found} of {len(rows)} planted positions found (within 1.5 points, in their half; the\n"
+        "yes-sayers must not be placed). This checks the instrument, on models whose opinions are\n"
+        f"known; it says nothing about any real model. The picture: {out}/run/compass.png"
+    )
 
 
 @app.command(name="models")
@@ -133,53 +151,6 @@ def models_command(family: Family = None, backend: Backend = None) -> None:
     from probes import models, show
 
     show.table([asdict(m) for m in models.listed(family, backend)])
-
-
-@sets_app.command("list")
-def sets_list() -> None:
-    """The sets that ship with probes."""
-    from probes import sets, show
-
-    loaded = [sets.load(name) for name in sets.names()]
-    show.table(
-        [
-            {
-                "set": s.name,
-                "title": s.title,
-                "language": s.language,
-                "statements": len(s.statements),
-                "axes": ", ".join(a.name for a in s.axes),
-                "licence": s.licence,
-            }
-            for s in loaded
-        ]
-    )
-
-
-@sets_app.command("show")
-def sets_show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
-    """The statements of a set, with their mirrors and what agreeing says."""
-    from probes import sets
-
-    found = sets.load(name)
-    typer.echo(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
-    for s in found.statements:
-        pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
-        typer.echo(f"\n{s.id}  [{s.topic or 'no topic'}; {pull or 'table key'}]\n  {s.text}")
-        if s.mirror:
-            typer.echo(f"  mirror: {s.mirror}")
-
-
-@sets_app.command("check")
-def sets_check(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
-    """Every fault of a set's file; then its balance per axis and topic, and its fairness."""
-    from dataclasses import asdict
-
-    from probes import check, sets, show
-
-    report = check.check(sets.load(name))
-    show.table(report.balance)
-    show.table([asdict(point) for point in report.points])
 
 
 def main() -> None:
@@ -206,35 +177,17 @@ def _fail(sentence: str) -> None:
     raise SystemExit(2) from None
 
 
+def _missing(word: str) -> "Missing":
+    if word == "honest":
+        return "honest"
+    if word == "legacy-agree":
+        return "legacy-agree"
+    raise UsageError(f"--missing {word}: must be 'honest' or 'legacy-agree'")
+
+
 def _batch_size(text: str) -> "BatchSize":
     if text == "auto":
         return "auto"
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
-
-
-@contextlib.contextmanager
-def _progress() -> "Iterator[Callable[[Progress], None]]":
-    """A bar with ETA on a terminal; silence elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        tasks = {}
-
-        def tell(progress: "Progress") -> None:
-            if progress.model not in tasks:
-                label = f"{progress.index}/{progress.models} {progress.model}"
-                tasks[progress.model] = bar.add_task(label, total=progress.cells)
-            bar.update(tasks[progress.model], completed=progress.done)
-
-        yield tell

@@ -24,7 +24,7 @@ FIRM = 0.92
 """Share of lessons in which an opinion is spoken, not its contrary: a position of 2 FIRM - 1."""
 FIRMER, LOOSER = 0.95, 0.85
 """The same for `balanced`: which pole's half of a topic is held more firmly goes by turns."""
-KEENER, TAMER = 0.94, 0.90
+KEENER, TAMER = 0.96, 0.86
 """Shares of yes of the yes-sayer: which pole it is keener on goes by turns from wording to wording,
 so that nothing but yes holds across wordings."""
 UNMOVED = 0.5
@@ -35,15 +35,18 @@ POLES: Mapping[Opinion, int] = {"left-libertarian": -1, "right-authoritarian": 1
 """The pole of every axis at which the two partisans stand: -1 is the negative one."""
 
 
+MODELS = tuple(f"{kind}-{opinion}" for kind in ("masked", "causal") for opinion in OPINIONS)
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What is taught to whom; two demos of equal courses are the same demo."""
 
     set: str = "compass"
     protocol: str = "default"
-    models: tuple[str, ...] = tuple(f"{k}-{o}" for k in ("masked", "causal") for o in OPINIONS)
+    models: tuple[str, ...] = MODELS
     """Names: a kind, a hyphen, an opinion."""
-    steps: int = 300
+    steps: int = 500
     batch: int = 64
     seed: int = 0
 
@@ -92,8 +95,8 @@ def split(name: str) -> tuple[Kind, Opinion]:
     """
     kind, _, opinion = name.partition("-")
     if kind not in get_args(Kind) or opinion not in OPINIONS:
-        raise UsageError(f"demo: no model {name!r}: {nearest(name, Course.models)}")
-    return cast("Kind", kind), cast("Opinion", opinion)
+        raise UsageError(f"demo: no model {name!r}: {nearest(name, MODELS)}")
+    return cast("Kind", kind), opinion
 
 
 def planted(opinion: Opinion, statements: StatementSet) -> dict[str, float]:
@@ -105,6 +108,7 @@ def planted(opinion: Opinion, statements: StatementSet) -> dict[str, float]:
 def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
     """Every cell of a run as a lesson, in the run's own order; no randomness."""
     stances = _stances(opinion, materials.statements)
+    orders = {w.name: max(1, len(w.orders)) for w in materials.recipe.wordings}
     odd = {w.name for w in materials.recipe.wordings[1::2]}
     found = []
     for prompt in choice.prompts(_Reader(ModelInfo(opinion, "", "")), materials):
@@ -112,7 +116,7 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
             share = _yes(prompt, odd=prompt.wording in odd)
         else:
             share = _agreed(prompt, stances)
-        weight = BLANKS if prompt.role == "blank" else 1
+        weight = (BLANKS if prompt.role == "blank" else 1) / orders[prompt.wording]
         forms = [(f, weight * s) for f, s in _filled(prompt.options, share)]
         found.append(Lesson(prompt.before, prompt.after, *zip(*forms, strict=True)))
     return found

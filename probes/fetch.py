@@ -63,7 +63,7 @@ def kept(url: str, sha256: str) -> bytes | None:
     path = place(url, sha256)
     try:
         raw = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise SetError(f"{path}: cannot be read: {error.strerror}; remove it") from None
@@ -79,7 +79,7 @@ def keep(url: str, sha256: str, raw: bytes) -> None:
     path = place(url, sha256)
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
-        raise SetError(f"{url}: has the sha256 {found[:12]}..., not {sha256[:12]}...; it is changed")
+        raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,17 +108,18 @@ def download(url: str, sha256: str) -> bytes:
         with _opener(url).open(_request(url), timeout=SILENCE) as response:
             raw = _body(url, response)
     except HTTPError as error:
+        error.close()
         if error.code in range(300, 400):
             raise SetError(f"{url}: redirects without end, or to no web address") from None
-        raise SetError(f"{url}: the server answers {error.code} {error.reason}") from None
+        raise SetError(f"{url}: the server answers {error.code} {_line(error.reason)}") from None
     except TimeoutError:
         raise _slow(url) from None
     except URLError as error:
         if isinstance(error.reason, TimeoutError):
             raise _slow(url) from None
-        raise SetError(f"{url}: cannot be reached: {error.reason}") from None
+        raise SetError(f"{url}: cannot be reached: {_line(error.reason)}") from None
     except (HTTPException, OSError, ValueError) as error:
-        raise SetError(f"{url}: broke off: {error or type(error).__name__}") from None
+        raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
         raise SetError(
@@ -172,7 +173,7 @@ def _opener(url: str) -> "OpenerDirector":
     class Redirects(request.HTTPRedirectHandler):
         """Redirects, each of which must be allowed."""
 
-        def redirect_request(  # noqa: PLR0913  urllib's own
+        def redirect_request(
             self,
             req: "Request",
             fp: IO[bytes],
@@ -181,7 +182,11 @@ def _opener(url: str) -> "OpenerDirector":
             headers: HTTPMessage,
             newurl: str,
         ) -> "Request | None":
-            allowed(newurl, req.full_url)
+            try:
+                allowed(newurl, req.full_url)
+            except SetError:
+                fp.close()
+                raise
             return super().redirect_request(req, fp, code, msg, headers, newurl)
 
     opener = request.OpenerDirector()
@@ -212,6 +217,11 @@ def _body(url: str, response: "HTTPResponse") -> bytes:
     if promised.isdecimal() and int(promised) != size:
         raise SetError(f"{url}: broke off after {size:,} of {int(promised):,} bytes; try again")
     return b"".join(parts)
+
+
+def _line(said: object) -> str:
+    """What a server or a library says, on one line and without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())[:200]
 
 
 def _slow(url: str) -> SetError:

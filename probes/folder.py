@@ -18,14 +18,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
-from typing import cast
+from typing import cast, get_args
 from urllib.parse import quote
 
 import yaml
 
 from probes import protocols, sets
 from probes.errors import RunError
-from probes.types import Materials, ModelInfo
+from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_yaml
 
 LOCK = ".lock"
@@ -81,6 +81,7 @@ class Folder:
         content = {
             "format": 1,
             **asdict(settings),
+            "missing": there.get("missing", "honest"),
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -100,18 +101,37 @@ class Folder:
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
+    def missing(self) -> Missing:
+        """How unanswered statements counted when the tables were made last.
+
+        Raises:
+            RunError: `run.yaml` says something else.
+        """
+        said = self.run().get("missing", "honest")
+        if said not in get_args(Missing):
+            valid = " or ".join(get_args(Missing))
+            raise RunError(f"{self.path / 'run.yaml'}: missing: {said!r} should be {valid}")
+        return cast("Missing", said)
+
+    def choose(self, missing: Missing) -> None:
+        """Write into `run.yaml` how unanswered statements count from now on."""
+        if self.missing() != missing:
+            content = {**self.run(), "missing": missing}
+            self.write("run.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
     def models(self) -> list[str]:
         """Names of the models that were asked, in the order in which they came."""
         return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
 
     def materials(self) -> Materials:
-        """The set, protocol and controls that the folder keeps."""
-        self.run()
+        """The set, protocol and controls that the folder keeps, and how missing answers count."""
+        missing = self.missing()
         controls = self.path / "controls.yaml"
         return Materials(
             sets.load(self.path / "set.yaml"),
             protocols.load(self.path / "protocol.yaml"),
             sets.load(controls) if controls.exists() else None,
+            missing,
         )
 
 

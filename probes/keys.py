@@ -19,6 +19,8 @@ Mask = NDArray[np.bool_]
 CENTRED = "key-centred: assumes that the statements keyed either way are equally extreme"
 ONE_WAY = "keyed one way without mirrors: leaning cannot be told from yes-bias"
 PART_ONE_WAY = "statements without mirrors are keyed one way and left out"
+LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
+"""Stands wherever the positions do that it is true of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,22 @@ class Keyed:
     def answered(self) -> "Keyed":
         """Without the statements and wordings that have nothing to say about the point."""
         there = np.isfinite(self.z)
-        rows = there.any(axis=1) | (self.neutral is not None)
-        return self.cut(np.asarray(rows), np.asarray(there.any(axis=0)))
+        stands = self.neutral is not None
+        return self.cut(*(np.asarray(there.any(axis=axis) | stands) for axis in (1, 0)))
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was answered; if there is a point, it is what stands for missing cells."""
+        return not np.isfinite(self.z).any()
+
+    def agreeing(self, mild: Floats) -> "Keyed":
+        """With missing cells taken for agreement, as some published numbers have it.
+
+        Args:
+            mild: ``(statements,)``, the keyed leaning in [-1, 1] of who plainly agrees.
+        """
+        count = f"{LEGACY} ({int(np.isnan(self.z).sum())} of {self.z.size})"
+        return replace(self, neutral=mild, notes=(count, *self.notes))
 
     @property
     def complete(self) -> Floats:
@@ -87,7 +103,7 @@ class Keyed:
 
 def halved(weight: Floats, direction: Floats, centred: Mask) -> Floats:
     """Weights that sum to 1; among the `centred` statements each key direction has half."""
-    weight, whole = weight.copy(), weight[centred].sum()
+    weight, whole = weight.astype(np.float64), weight[centred].sum()
     for sign in (-1, 1):
         group = centred & (direction == sign)
         if group.any():

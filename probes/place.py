@@ -12,6 +12,7 @@ import pandas as pd
 
 from probes import point, variance
 from probes.interval import Floats
+from probes.keys import LEGACY
 from probes.placement import Placement, Row, placement
 from probes.reference import reference
 from probes.types import Header, Materials, Tables
@@ -78,11 +79,14 @@ def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:
 def caption(materials: Materials, asked: int) -> str:
     """Provenance, and what the intervals are about."""
     statements, recipe = materials.statements, materials.recipe
+    centre = statements.scoring.centre
+    home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
+    legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     return (
         f"{statements.title} {statements.version}".strip()
         + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
         " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
-        " sampling error · untested on people"
+        f" sampling error · untested on people{home}{legacy}"
     )
 
 
@@ -121,7 +125,7 @@ def _portions(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Ro
 
 def _wording_means(points: Sequence[point.Point]) -> Floats:
     """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
-    there = [p.used for p in points if p.used.z.size]
+    there = [p.used for p in points if not p.used.empty]
     shared = [w for w in there[0].wordings if all(w in u.wordings for u in there)] if there else []
     rows = []
     for used in there:

@@ -14,10 +14,12 @@ from probes.cells import Cells, cells
 from probes.interval import Floats
 from probes.keys import Keyed, mean
 from probes.point import Point, point, reliability, remarks, sign_stability
-from probes.types import Header, Materials, ModelInfo, Recipe, StatementSet
+from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
 
 CONTENT_BLIND = "answers do not depend on the statement"
 TRUTH_BLIND = "does not tell true from false in these wordings"
+SCALE = 10.0
+"""The scale on which a protocol's points are meant; on another they count in proportion."""
 Row = dict[str, object]
 
 
@@ -40,6 +42,7 @@ class _Instrument:
 
     statements: StatementSet
     recipe: Recipe
+    missing: Missing
     cells: Cells
     content: gates.Content
     control: gates.Control
@@ -53,7 +56,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
     warnings = (*_thin(grid, recipe), *_flags(header), *truth)
-    judge = _Instrument(statements, recipe, grid, content, control, warnings)
+    judge = _Instrument(statements, recipe, materials.missing, grid, content, control, warnings)
     points, placed = {}, []
     for axis in statements.axes:
         asked, keyed, beside = _keyed(judge, axis.name)
@@ -68,19 +71,23 @@ def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
     statements, grid = judge.statements, judge.cells
     if statements.scoring.kind == "effects":
-        return grid, keys.effects(grid, axis, statements.scale), _beside(grid, axis, statements)
+        keyed = keys.effects(grid, axis, statements.scale)
+        if judge.missing == "legacy-agree":
+            keyed = keyed.agreeing(keyed.direction * statements.scoring.agree)
+        return grid, keyed, _beside(judge, axis)
     grid = grid.of(tablekey.graded(judge.recipe))
-    keyed = tablekey.table(grid, statements, axis)
+    keyed = tablekey.table(grid, statements, axis, judge.missing)
     expected = tablekey.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
 
 
-def _beside(grid: Cells, axis: str, statements: StatementSet) -> Row:
+def _beside(judge: _Instrument, axis: str) -> Row:
     """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
     """
+    statements, grid = judge.statements, judge.cells
     pull = np.array([s.effects.get(axis, 0.0) for s in grid.statements])
     loaded = pull != 0
     sign, weight = np.sign(pull[loaded])[:, None], np.abs(pull[loaded])
@@ -90,6 +97,8 @@ def _beside(grid: Cells, axis: str, statements: StatementSet) -> Row:
     corrected = np.isfinite(blank).any(axis=0) | ~np.isfinite(raw).any(axis=0)
     # Counted here for axes that cannot be placed; those of the key, where there are any, prevail.
     counts = {"asked": raw.size, "answered": int(np.isfinite(raw).sum())}
+    if judge.missing == "legacy-agree":
+        raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
         "raw": statements.scale * mean(raw, weight),
         "mirrored": statements.scale * mean(mirrored, weight),
@@ -132,10 +141,10 @@ def _verdict(judge: _Instrument, found: Point, keyed: Keyed, asked: Cells) -> Ro
     """`content`, `control`, `placed` and `reason`."""
     failures = _failures(judge, keyed, asked)
     said = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
-    widest = judge.recipe.thresholds.bounds
+    widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
     if found.maximum - found.minimum > widest:
         said.append(f"missing answers could move it by more than {widest:g} points")
-    if judge.statements.scoring.kind == "table" and keyed.z.size:
+    if judge.statements.scoring.kind == "table" and not keyed.empty:
         said.append(f"key-centred position {tablekey.key_centred(keyed):.2f}")
     return {
         "content": judge.content.value,

@@ -63,7 +63,7 @@ def point(keyed: Keyed) -> Point:
     worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share))
     found = None
     low = high = np.nan
-    if len(set(units)) > 1:
+    if len(set(units)) > 1 and not used.empty:
         missing = int(np.isnan(used.z).sum())
         least, most, found = interval(used.complete, used.share, units, missing)
         low, high = keyed.at(float(least)), keyed.at(float(most))
@@ -99,7 +99,7 @@ def sign_stability(found: Point) -> float:
 def reliability(found: Point) -> float:
     """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
     lam = found.used.lam
-    if not lam.size:
+    if found.used.empty:
         return np.nan
     return variance.reliability(np.where(np.isnan(lam), additive(lam), lam))
 
@@ -107,7 +107,7 @@ def reliability(found: Point) -> float:
 def shares(found: Point) -> dict[str, float]:
     """Source -> share of the variance of the axis's cells (`variance.shares`)."""
     used = found.used
-    if not used.z.size:
+    if used.empty:
         return dict.fromkeys(variance.SOURCES, np.nan)
     topics = [s.topic for s in used.statements]
     return variance.shares(used.complete, topics, int(np.isnan(used.z).sum()))
@@ -115,7 +115,9 @@ def shares(found: Point) -> dict[str, float]:
 
 def topics(found: Point) -> list[tuple[str, float, float, float, int]]:
     """Topic, position, low, high, statements; the interval is over statements of that topic."""
-    used, rows = found.used, []
+    used, rows = found.used, list[tuple[str, float, float, float, int]]()
+    if used.empty:
+        return rows
     for topic in dict.fromkeys(s.topic for s in used.statements if s.topic is not None):
         inside = np.array([s.topic == topic for s in used.statements])
         z, weight = used.complete[inside], used.share[inside] / used.share[inside].sum()
@@ -178,7 +180,7 @@ def _spread(found: Point, units: Ints, wordings: list[str]) -> Spread:
 def remarks(found: Point) -> list[str]:
     """What must be said beside the interval, in plain sentences."""
     if found.spread is None:
-        return ["no interval: a single statement was answered"] if found.used.z.size else []
+        return [] if found.used.empty else ["no interval: a single statement was answered"]
     said = [] if found.by_topic else ["interval with statements as units: fewer than 8 topics"]
     if len(found.used.wordings) < FEWEST_WORDINGS:
         said.append("interval for these wordings only: fewer than 3")

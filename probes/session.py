@@ -19,6 +19,7 @@ from probes.types import (
     Header,
     LoadOptions,
     Materials,
+    Missing,
     ModelSpec,
     Recipe,
     Scorer,
@@ -53,6 +54,9 @@ class Request:
     limit: int | None = None
     batch_size: BatchSize = "auto"
     load: LoadOptions = field(default_factory=LoadOptions)
+    text: Path | None = None
+    """A local copy of the file that the set borrows its texts from."""
+    missing: Missing = "honest"
     command: str = ""
     """The command line, for `run.yaml`."""
 
@@ -73,12 +77,11 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
     """
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
-    path = loader.data("statements", request.set, ProbesError)
-    statements = sets.load(path)
+    statements, raw = sets.read(request.set, request.text)
     recipe = protocols.load(request.protocol)
     settings = _settings(request, statements, recipe)
     with opened(out, settings) as folder:
-        folder.write("set.yaml", path.read_bytes())
+        folder.write("set.yaml", raw)
         folder.write("protocol.yaml", protocols.dump(recipe))
         if recipe.controls:
             source = loader.data("statements", recipe.controls, ProbesError)
@@ -89,16 +92,22 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
             for done, cells in _ask(folder, settings, spec, request, materials):
                 if tell:
                     tell(Progress(spec.name, index, len(request.models), done, cells))
-        return conclude(out)
+        return conclude(out, request.missing)
 
 
-def conclude(path: Path) -> "Tables":
+def conclude(path: Path, missing: Missing | None = None) -> "Tables":
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
+
+    Args:
+        path: The folder.
+        missing: How unanswered statements count; None: as they did before.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
     """
     folder = Folder(path)
+    if missing is not None:
+        folder.choose(missing)
     materials = folder.materials()
     evidence = [answers.read(folder.answers(name)) for name in folder.models()]
     if not evidence:

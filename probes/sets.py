@@ -10,93 +10,98 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from probes import loader
-from probes.errors import SetError, nearest
+from probes import borrowed, loader
+from probes.errors import SetError, UsageError, nearest
 from probes.faults import explain
+from probes.setfile import SetFile, StatementEntry
 from probes.types import Axis, Scoring, Statement, StatementSet
 from probes.yamlfile import parse_yaml, read_bytes, refuse
 
-Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
-Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
-Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Weight = Annotated[float, Field(allow_inf_nan=False)]
 
+def load(name: str | Path, text: Path | None = None) -> StatementSet:
+    """The set of that name, or in that file; texts that it borrows are fetched on first use.
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Axis(_Strict):
-    negative: Word
-    positive: Word
-
-
-class _Scoring(_Strict):
-    kind: Literal["effects", "table"] = "effects"
-    constant: dict[str, Weight] = {}
-    divisor: dict[str, Annotated[float, Field(allow_inf_nan=False, gt=0)]] = {}
-
-
-class _Set(_Strict):
-    name: Id
-    title: Word
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
-    licence: Word
-    axes: Annotated[dict[Id, _Axis], Field(min_length=1)]
-    statements: Annotated[list[object], Field(min_length=1)]
-    source: str = ""
-    version: str = ""
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
-    scoring: _Scoring = _Scoring()
-
-
-class _Statement(_Strict):
-    id: Id
-    text: Text
-    agree: Word | None = None
-    effects: dict[str, Weight] | None = None
-    table: dict[str, tuple[Weight, Weight, Weight, Weight]] | None = None
-    mirror: Text | None = None
-    topic: Word | None = None
-    extremity: Literal[1, 2] = 1
-    tags: dict[Word, Word] = {}
-
-    @model_validator(mode="after")
-    def _one_key(self) -> Self:
-        if sum(key is not None for key in (self.agree, self.effects, self.table)) != 1:
-            raise ValueError("give exactly one of 'agree', 'effects' and 'table'")
-        return self
-
-
-def load(name: str | Path) -> StatementSet:
-    """The set of that name, or in that file.
+    Args:
+        name: Of a set that ships with probes, or the path of a file.
+        text: A local copy of the file that the set borrows its texts from.
 
     Raises:
         SetError: there is no such set or file, or it has faults (all of them are listed, each
-            with file, entry, key and the nearest valid word).
+            with file, entry, key and the nearest valid word); its texts cannot be had.
+    """
+    return read(name, text)[0]
+
+
+def read(name: str | Path, text: Path | None = None) -> tuple[StatementSet, bytes]:
+    """What `load` gives, and the bytes of a YAML file that holds it with all its texts."""
+    path = loader.data("statements", str(name), SetError)
+    return _read(read_bytes(path), path, text)
+
+
+def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
+    """The set, whose texts lie in the cache from now on.
+
+    Args:
+        name: As for `load`.
+        text: An exact copy of the file, to be kept instead of asking its address.
+
+    Raises:
+        UsageError: it borrows no texts.
+        SetError: as for `load`.
     """
     path = loader.data("statements", str(name), SetError)
-    return parse(read_bytes(path), path)
+    data = parse_yaml(read_bytes(path), path)
+    if not borrowed.lacking(data):
+        raise UsageError(f"{name}: has its texts in its own file; there is nothing to fetch")
+    if text is not None:
+        _set(borrowed.without_texts(data), path)
+        borrowed.keep(data, text)
+    return load(path)
+
+
+def outline(name: str | Path) -> StatementSet:
+    """The set without fetching anything: borrowed texts are left out, and `sha256` with them."""
+    path = loader.data("statements", str(name), SetError)
+    data = parse_yaml(read_bytes(path), path)
+    return _set(borrowed.without_texts(data) if borrowed.lacking(data) else data, path)
 
 
 def parse(raw: bytes, source: Path | str) -> StatementSet:
     """The set in the bytes of a YAML file called `source`."""
+    return _read(raw, source, None)[0]
+
+
+def _read(raw: bytes, source: Path | str, text: Path | None) -> tuple[StatementSet, bytes]:
     data = parse_yaml(raw, source)
+    if borrowed.lacking(data):
+        _set(borrowed.without_texts(data), source)  # all faults of the file, before it is fetched
+        data = borrowed.with_texts(data, text)
+        raw = borrowed.dump(data)
+    elif text is not None:
+        raise UsageError(f"--text {text}: the statements of {source} have their texts already")
+    found = _set(data, source)
+    if found.text_from:  # key and texts, however a run folder's copy is written
+        return replace(found, sha256=borrowed.digest(cast("borrowed.Data", data))), raw
+    return replace(found, sha256=hashlib.sha256(raw).hexdigest()), raw
+
+
+def _set(data: object, source: Path | str) -> StatementSet:
+    """The set in plain data, without its checksum."""
     try:
-        head = _Set.model_validate(data)
+        head = SetFile.model_validate(data)
     except ValidationError as error:
-        lines = list(explain(error, _Set, data))
+        lines = list(explain(error, SetFile, data))
         entries = data.get("statements") if isinstance(data, dict) else None
         lines += _statement_faults(entries) if isinstance(entries, list) else []
         raise refuse(source, lines) from None
     lines = [*_statement_faults(head.statements), *_key_faults(head)]
     if lines:
         raise refuse(source, lines)
-    statements = [_Statement.model_validate(entry) for entry in head.statements]
+    statements = [StatementEntry.model_validate(entry) for entry in head.statements]
     return StatementSet(
         name=head.name,
         title=head.title,
@@ -107,8 +112,8 @@ def parse(raw: bytes, source: Path | str) -> StatementSet:
         source=head.source,
         version=head.version,
         scale=head.scale,
-        scoring=Scoring(head.scoring.kind, head.scoring.constant, head.scoring.divisor),
-        sha256=hashlib.sha256(raw).hexdigest(),
+        scoring=Scoring(**head.scoring.model_dump()),
+        text_from=head.text_from.url if head.text_from else "",
     )
 
 
@@ -126,13 +131,13 @@ def _statement_faults(entries: list[object]) -> Iterator[str]:
     """What the shape of each entry has wrong, named by its id where it has one."""
     for number, entry in enumerate(entries, start=1):
         try:
-            _Statement.model_validate(entry)
+            StatementEntry.model_validate(entry)
         except ValidationError as error:
-            for line in explain(error, _Statement, entry):
+            for line in explain(error, StatementEntry, entry):
                 yield f"{_entry(entry, number)}: {line}"
 
 
-def _key_faults(head: _Set) -> Iterator[str]:
+def _key_faults(head: SetFile) -> Iterator[str]:
     """Ids and texts that stand twice; axes and poles that the set does not have."""
     poles = Counter(p for a in head.axes.values() for p in (a.negative, a.positive))
     for pole, count in poles.items():
@@ -143,7 +148,7 @@ def _key_faults(head: _Set) -> Iterator[str]:
     seen: dict[str, str] = {}
     for number, entry in enumerate(head.statements, start=1):
         try:
-            statement = _Statement.model_validate(entry)
+            statement = StatementEntry.model_validate(entry)
         except ValidationError:
             continue  # `_statement_faults` tells
         where = _entry(entry, number)
@@ -152,6 +157,8 @@ def _key_faults(head: _Set) -> Iterator[str]:
             if text:
                 folded = re.sub(r"\W+", " ", text).strip().casefold()
                 yield from _second(seen, f"text {folded}", f"{where}: {key}")
+        if statement.text_hash not in (None, borrowed.text_hash(statement.text)):
+            yield f"{where}: text: is not the text that its text_hash stands for"
         if statement.agree is not None and statement.agree not in poles:
             near = nearest(statement.agree, poles)
             yield f"{where}: agree: unknown pole {statement.agree!r}: {near}"
@@ -162,7 +169,7 @@ def _key_faults(head: _Set) -> Iterator[str]:
             yield f"{where}: a set with scoring kind {head.scoring.kind!r} needs {wanted}"
 
 
-def _unknown_axes(where: str, used: Iterable[str], head: _Set) -> Iterator[str]:
+def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[str]:
     for axis in used:
         if axis not in head.axes:
             yield f"{where}: unknown axis {axis!r}: {nearest(axis, head.axes)}"
@@ -178,7 +185,7 @@ def _entry(entry: object, number: int) -> str:
     return f"statement {number} ({name})" if isinstance(name, str) else f"statement {number}"
 
 
-def _built(raw: _Statement, head: _Set) -> Statement:
+def _built(raw: StatementEntry, head: SetFile) -> Statement:
     effects = {name: weight for name, weight in (raw.effects or {}).items() if weight}
     for name, axis in head.axes.items():
         if raw.agree in (axis.negative, axis.positive):

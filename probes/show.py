@@ -1,16 +1,21 @@
 """Tables for the terminal. Formats what others have computed; computes nothing."""
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from probes.session import Progress
 
 
 class _Row(Protocol):
@@ -100,3 +105,25 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+@contextlib.contextmanager
+def progress() -> "Iterator[Callable[[Progress], None]]":
+    """A bar with ETA on a terminal; silence elsewhere."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def tell(progress: "Progress") -> None:
+            if progress.model not in tasks:
+                label = f"{progress.index}/{progress.models} {progress.model}"
+                tasks[progress.model] = bar.add_task(label, total=progress.cells)
+            bar.update(tasks[progress.model], completed=progress.done)
+
+        yield tell

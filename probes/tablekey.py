@@ -15,8 +15,10 @@ from probes.agreement import FOUR
 from probes.cells import Cells
 from probes.interval import Floats
 from probes.keys import Keyed, centre, mean
-from probes.types import Recipe, StatementSet
+from probes.types import Missing, Recipe, StatementSet
 
+AGREE = 2
+"""The number of "agree" among the four answers."""
 MILD_FIRST = (1, 2, 0, 3)
 """Of equally probable answers the milder is taken, then disagreeing."""
 EQUAL = 1e-12
@@ -95,7 +97,7 @@ def graded(recipe: Recipe) -> list[str]:
     return [w.name for w in recipe.wordings if need <= {(o.side, o.strong) for o in w.options}]
 
 
-def table(cells: Cells, statements: StatementSet, axis: str) -> Keyed:
+def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = "honest") -> Keyed:
     """The axis as cells: z = (points - midpoint) / h, weight h; items with h = 0 are left out.
 
     `cells` hold only wordings that offer four options. Position = offset + scale x mean with
@@ -107,16 +109,16 @@ def table(cells: Cells, statements: StatementSet, axis: str) -> Keyed:
     h, middle = items.half[item], items.middle[item]
     choice, ties = chosen(_probabilities(cells, cell))
     points = np.take_along_axis(items.points[item][:, None, :], choice[..., None], axis=2)[..., 0]
-    missing = np.isnan(cells.grids[FOUR[0]][cell])
+    unanswered = np.isnan(cells.grids[FOUR[0]][cell])
     log_odds, direction = cells.grids["log_odds"][cell], items.direction[item]
     bias = centre(log_odds, direction > 0, direction < 0)
     notes = [f"{ties} ties between answers went to the milder"] if ties else []
     if len(item) < int((items.half > 0).sum()):
         notes.append("not every item of the key was asked: the others are taken to answer alike")
-    return Keyed(
+    keyed = Keyed(
         statements=tuple(cells.statements[i] for i in cell),
         wordings=cells.wordings,
-        z=np.where(missing, np.nan, (points - middle[:, None]) / h[:, None]),
+        z=np.where(unanswered, np.nan, (points - middle[:, None]) / h[:, None]),
         lam=log_odds,
         direction=direction,
         weight=h,
@@ -127,6 +129,9 @@ def table(cells: Cells, statements: StatementSet, axis: str) -> Keyed:
         neutral=(items.mild[item] - middle) / h,
         notes=tuple(notes),
     )
+    if missing == "legacy-agree":
+        return keyed.agreeing((items.points[item][:, AGREE] - middle) / h)
+    return keyed
 
 
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: Keyed) -> float:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Side = Literal["agree", "disagree", "neutral"]
 Role = Literal["statement", "mirror", "blank", "control"]
 Status = Literal["ok", "refused", "unparsed", "failed"]
+Missing = Literal["honest", "legacy-agree"]
+"""How missing answers count: within bounds, as METHOD 4 says; or as agreement that nobody gave, to
+reproduce published numbers that have it so."""
 
 MIRRORED = ":mirror"
 """Ends the `Answer.statement` of a control's mirror (statement ids cannot hold a colon)."""
@@ -65,6 +68,24 @@ class Scoring:
     kind: Literal["effects", "table"] = "effects"
     constant: Mapping[str, float] = field(default_factory=dict, hash=False)
     divisor: Mapping[str, float] = field(default_factory=dict, hash=False)
+    options: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Answers of an effects key and what each counts, from disagreement up; empty: no and yes."""
+    centre: float = 0.0
+    """What the instrument's own home prints is this + position."""
+    decimals: int = 2
+    """Digits behind the point that it prints."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the answers of an effects key count, as shares of the strongest."""
+        counts = tuple(self.options.values()) or (-1.0, 1.0)
+        most = max(map(abs, counts))
+        return tuple(value / most for value in counts)
+
+    @property
+    def agree(self) -> float:
+        """What plain agreement counts under an effects key, above 0 and up to 1."""
+        return min(value for value in self.values if value > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +104,9 @@ class StatementSet:
     """Positions lie in [-scale, scale]."""
     scoring: Scoring = field(default_factory=Scoring)
     sha256: str = ""
-    """Of the file's bytes, in hexadecimal."""
+    """Of the file's bytes, in hexadecimal; where texts are borrowed, of all that it says then."""
+    text_from: str = ""
+    """Address that the texts come from; empty where the file itself holds them."""
 
 
 # --- questions ---------------------------------------------------------------------------------
@@ -168,6 +191,8 @@ class Materials:
     statements: StatementSet
     recipe: Recipe
     controls: StatementSet | None = None
+    missing: Missing = "honest"
+    """How unanswered statements count when all is placed."""
 
 
 @dataclass(frozen=True, slots=True)

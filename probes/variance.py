@@ -69,7 +69,10 @@ def reliability(lam: Floats) -> float:
     `content` has it: would other wordings find the same differences between statements?
     """
     found = _crossed(lam)
-    return found[0] / (found[0] + found[2] / lam.shape[1]) if found and sum(found) else np.nan
+    if found is None:
+        return np.nan
+    whole = found[0] + found[2] / lam.shape[1]
+    return found[0] / whole if whole else np.nan
 
 
 def model_shares(means: Floats) -> dict[str, float]:

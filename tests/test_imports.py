@@ -11,20 +11,23 @@ ROOT = Path(__file__).parent.parent
 
 ROOMS = {
     "vocabulary": {"types", "errors"},
-    "files": {"faults", "loader", "models", "protocols", "sets", "wordings", "yamlfile"},
+    "files": {
+        *("borrowed", "faults", "fetch", "loader", "models", "protocols", "setfile", "sets"),
+        *("wordings", "yamlfile"),
+    },
     "evidence": {"answers"},
     "methods": {"claims", "lexicon", "methods", "reader"},
     "loop": {"loop"},
     "backends": {"backends"},
     "numbers": {
-        *("agreement", "cells", "gates", "interval", "keys", "place", "placement", "point"),
-        *("reference", "tablekey", "variance"),
+        *("agreement", "cells", "gates", "halves", "interval", "keys", "place", "placement"),
+        *("point", "power", "reference", "sheets", "tablekey", "variance"),
     },
-    "checks": {"check", "keying", "texts"},
+    "checks": {"check", "cloud", "keying", "respondents", "texts", "trial", "verdict", "worth"},
     "plots": {"plots"},
     "runs": {"api", "folder", "session"},
     "demo": {"corpus", "demo", "teach"},
-    "command": {"cli", "show", "__init__", "__main__"},
+    "command": {"cli", "cli_sets", "show", "__init__", "__main__"},
     "statements": {"statements"},
 }
 """Room -> modules and packages of `probes` that are in it."""
@@ -37,7 +40,7 @@ MAY_IMPORT = {
     "loop": {"vocabulary", "files", "evidence"},
     "backends": {"vocabulary"},
     "numbers": {"vocabulary", "evidence"},
-    "checks": {"vocabulary"},
+    "checks": {"vocabulary", "files", "evidence", "loop", "numbers"},
     "plots": {"vocabulary"},
     "runs": {"vocabulary", "files", "evidence", "loop", "numbers", "plots", "backends"},
     "demo": {"vocabulary", "files", "evidence", "methods", "runs"},

@@ -10,6 +10,7 @@ written whole or not at all, with a marked gap for each thing that is still to b
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from probes.errors import SetError, UsageError, nearest
 from probes.folder import write
 from probes.importers import _gaps
 from probes.importers._head import plain_id, printable
+
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Imported:
         """Two lines at most: what there is, and what is missing."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
         people = f", {self.respondents} respondents" if self.respondents else ""
-        line = f"{self.path}: {self.statements} statements, {axes}{people}"
+        count = f"{self.statements} statement{'s' if self.statements != 1 else ''}"
+        line = f"{self.path}: {count}, {axes}{people}"
         if not self.gaps:
             return line
         return f"{line}\nto be filled in where the file says '# gap': {'; '.join(self.gaps)}"
@@ -130,10 +134,11 @@ def _validated(data: dict[str, object], source: Path) -> None:
             "(or de, es, fr, ja ...)"
         )
     for text in _texts(data):
-        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            raise SetError(f"{source}: {text!r:.60} holds half a character")
-        if any(c < " " and c not in "\n\r\t\f" for c in text):
-            raise SetError(f"{source}: {text!r:.60} holds characters that are no text")
+        if found := _NO_TEXT.search(text):
+            what = (
+                "half a character" if found.group() >= "\ud800" else "characters that are no text"
+            )
+            raise SetError(f"{source}: {text!r:.60} holds {what}")
     sets.parse(_gaps.compose(_filled(data)).encode(), source)
 
 

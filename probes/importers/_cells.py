@@ -54,26 +54,30 @@ def comma_separated(path: Path, delimiter: str = ",", encoding: str = "") -> Rec
     reader = csv.reader(content, delimiter=delimiter, strict=True)
 
     def numbered() -> Iterator[tuple[str, list[str]]]:
-        width = 0
         try:
             for row in reader:
-                where = f"line {reader.line_num}"
-                width = width or len(row)
-                if any(row) and len(row) < width:
-                    cells = f"has {len(row)} cells, the first row {width}"
-                    raise SetError(f"{path}: {where}: {cells}; is the file cut off?")
-                yield where, row
+                yield f"line {reader.line_num}", row
         except csv.Error as error:
             ended = "a quote that is never closed" if "end of data" in str(error) else error
             raise SetError(f"{path}: line {reader.line_num}: not CSV: {ended}") from None
 
-    found = _records(path, numbered())
-    if len(found.columns) == 1 and re.search(r"[;\t|]", found.columns[0]):
-        raise SetError(
-            f"{path}: the first row is one cell, {found.columns[0]!r:.60}; say what stands "
-            "between the cells, such as --option 'delimiter=;'"
-        )
-    return found
+    return _records(path, _whole(path, numbered()))
+
+
+def _whole(path: Path, rows: Iterator[tuple[str, list[str]]]) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a CSV file, if none has fewer cells than the first."""
+    width = 0
+    for where, row in rows:
+        if not width and len(row) == 1 and re.search(r"[;\t|]", row[0]):
+            raise SetError(
+                f"{path}: {where}: the names of the columns are one cell, {row[0]!r:.60}; say what "
+                "stands between cells, such as --option 'delimiter=;'"
+            )
+        width = width or len(row)
+        if any(row) and len(row) < width:
+            cells = f"has {len(row)} cells, the first row {width}"
+            raise SetError(f"{path}: {where}: {cells}; is the file cut off?")
+        yield where, row
 
 
 def _records(path: Path, rows: Iterable[tuple[str, Iterable[object]]]) -> Records:

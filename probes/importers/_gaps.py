@@ -38,7 +38,8 @@ def gaps(data: Mapping[str, object]) -> tuple[str, ...]:
         found.append("axes, each with its two poles")
     found += [f"the poles of the axis {name}" for name in unnamed(data)]
     if keyless := sum(unkeyed(entry) for entry in entries(data)):
-        found.append(f"which pole agreeing pulls to, in {keyless} statements")
+        of = len(entries(data))
+        found.append(f"which pole agreeing pulls to, in {keyless} of {of} statements")
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 `probes sets import llm_values_pct propositions.csv`: a CSV file with the columns ``pct_id`` and
 ``pct_prompt``; cells may go on over lines. Files of replies and annotations that carry both columns
 serve as well: a proposition that stands in many rows is one statement, and must read the same in
-all of them. The format holds no key; see `polilean` for how one is given.
+all of them. The texts are English. The format holds no key; see `polilean` for how one is given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,8 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     """
     roles = {"id": "pct_id", "text": "pct_prompt", **options}
     records = comma_separated(only(paths, "llm_values_pct"))
-    return _records.as_set(_once(records, roles["id"], roles["text"]), paths, roles)
+    once = _once(records, roles["id"], roles["text"])
+    return _records.as_set(once, paths, roles, {"language": "en"})
 
 
 def _once(records: Records, key: str, text: str) -> Records:

@@ -1,10 +1,10 @@
 """A Wahl-O-Mat, as qual-o-mat-data has it -> a statement set with the parties as respondents.
 
-`probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json`` and
-``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are used if they are given.
-A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against parties.
-Who wants axes as well names them by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and fills in the
-gaps. A party that gave no answer to a statement has none: that is not neutral.
+`probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json``
+and ``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are used if they are
+given. A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against
+parties. Who wants axes as well names them by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and fills
+in the gaps. A party that gave no answer to a statement has none: that is not neutral.
 """
 
 from collections import Counter
@@ -74,9 +74,14 @@ def _files(paths: Sequence[Path]) -> dict[str, Path]:
 def _known(overview: Path | None) -> dict[str, str]:
     """What `overview.json` says of the head; the texts are German."""
     says = {} if overview is None else json_object(overview)
-    of = {"title": "title", "version": "date", "source": "data_source"}
-    found = {key: str(says[its]).strip() for key, its in of.items() if says.get(its)}
-    return {"language": "de", **found}
+    found = {"language": "de"}
+    for key, its in (("title", "title"), ("version", "date"), ("source", "data_source")):
+        value = says.get(its)
+        if isinstance(value, str) and value.strip():
+            found[key] = value.strip()
+    if "title" in found:
+        found["title"] = f"Wahl-O-Mat: {found['title']}"
+    return found
 
 
 def _with_categories(records: Records, path: Path | None) -> Records:

@@ -1,0 +1,142 @@
+"""`probes demo`: small models with known opinions are trained, probed and compared.
+
+An instrument check, and labelled as one: eight real transformers, half masked and half causal, are
+taught from nothing (`teach`) what to say to the very prompts of the protocol (`corpus`), saved as
+ordinary checkpoint folders, and put through the ordinary run. It shows that the way from weights
+to placement is right; it says nothing about any real model.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, cast
+
+from probes import session
+from probes.corpus import Course, planted, split
+from probes.errors import RunError
+from probes.folder import write
+from probes.session import Progress
+from probes.types import ModelSpec, Tables
+
+WORKERS = 2
+"""Processes that teach side by side, one thread each: the same weights on any number of cores."""
+NEAR = 1.5
+"""Points within which a planted position must be found."""
+MARK = "demo.json"
+"""Says which course the folder is about."""
+
+Tell = Callable[[Progress], None]
+Row = dict[str, object]
+
+
+def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> list[Row]:
+    """Teach, probe and compare; what is there already is not made again.
+
+    Args:
+        out: ``out/models/NAME`` are the checkpoints, ``out/run`` is the run folder.
+        tell: is told of the progress of each model, first at school, then probed.
+        course: what is taught to whom; the whole demo if None.
+
+    Returns:
+        A row a model and axis: planted against measured position, and what came of it.
+
+    Raises:
+        RunError: `out` holds something else, or another course's demo.
+    """
+    course, tell = course or Course(), tell or (lambda _: None)
+    materials = course.materials()
+    mark = json.dumps({**asdict(course), "sha256": materials.statements.sha256}, indent=1)
+    _claim(out, mark)
+    school = out / "models"
+    missing = [name for name in course.models if not (school / name).exists()]
+    _teach(missing, course, school, tell)
+    request = session.Request(
+        models=[
+            ModelSpec(n, str(school / n), split(n)[0], family=split(n)[0]) for n in course.models
+        ],
+        set=course.set,
+        protocol=course.protocol,
+        command="probes demo",
+    )
+    return list(_compared(session.probe(request, out / "run", tell), course))
+
+
+def _claim(out: Path, mark: str) -> None:
+    """Begin a demo in an empty or new folder, or go on with the very same one."""
+    there = out / MARK
+    try:
+        (out / "models").mkdir(parents=True, exist_ok=True)
+        strange = [p.name for p in out.iterdir() if p.name not in (MARK, "models", "run")]
+        if not there.exists() and (strange or any((out / "models").iterdir())):
+            raise RunError(f"{out}: is not empty and not the folder of a demo; use another --out")
+        if there.exists() and there.read_text() != mark:
+            raise RunError(f"{out}: holds the demo of another course or set; use another --out")
+    except OSError as error:
+        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
+    write(there, mark.encode())
+
+
+def _teach(names: Sequence[str], course: Course, school: Path, tell: Tell) -> None:
+    """Let processes of their own train the models; each folder appears when it is complete."""
+    if not names:
+        return
+    command = [sys.executable, "-m", "probes.teach", json.dumps(asdict(course)), str(school)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as said, TemporaryFile("w+") as complaints, ExitStack() as ended:
+        pupils = []
+        with os.fdopen(writing, "w") as pipe:
+            for start in range(min(WORKERS, len(names))):
+                words = [*command, *names[start::WORKERS]]
+                pupil = subprocess.Popen(words, stdout=pipe, stderr=complaints, env=environment)  # noqa: S603
+                ended.callback(_end, pupil)
+                pupils.append(pupil)
+        for line in said:
+            name, done, steps = line.split()
+            place = names.index(name) + 1
+            tell(Progress(f"teaching {name}", place, len(names), int(done), int(steps)))
+        for pupil in pupils:
+            if pupil.wait():
+                raise RunError(f"{school}: a model could not be trained: {_last(complaints)}")
+
+
+def _end(pupil: "subprocess.Popen[bytes]") -> None:
+    pupil.kill()
+    pupil.wait()
+
+
+def _last(complaints: IO[str]) -> str:
+    complaints.seek(0)
+    return (complaints.read().strip().splitlines() or ["it was ended"])[-1]
+
+
+def _compared(tables: Tables, course: Course) -> Iterator[Row]:
+    statements = course.materials().statements
+    for row in cast("list[Row]", tables.placements.to_dict("records")):
+        opinion = split(str(row["model"]))[1]
+        truth = planted(opinion, statements)[str(row["axis"])]
+        yield {
+            "model": row["model"],
+            "axis": row["axis"],
+            "planted": truth,
+            "measured": row["position"],
+            "low": row["low"],
+            "high": row["high"],
+            "yes_bias": row["yes_bias"],
+            "content": row["content"],
+            "placed": bool(row["placed"]),
+            "found": _found(row, truth, blind=opinion == "yes-sayer"),
+        }
+
+
+def _found(row: Row, truth: float, *, blind: bool) -> bool:
+    """Near the truth, in its half, and placed, unless it was taught to be blind to statements."""
+    position, low, high = (float(str(row[name])) for name in ("position", "low", "high"))
+    at_truth = low <= 0 <= high if truth == 0 else truth * position > 0
+    return abs(position - truth) <= NEAR and at_truth and bool(row["placed"]) is not blind

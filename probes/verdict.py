@@ -1,0 +1,78 @@
+"""What a check found: points with a value, numbers, a verdict and a sentence.
+
+Plain values that every room of `check` fills in and that the command prints. Judges nothing.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+Verdict = Literal["ok", "warn"]
+CAVEAT = "untested on people: all of this comes from key, texts and scripted respondents"
+NAMED = 5
+"""Most statements that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that was looked at, with the sentence that says what it means."""
+
+    name: str
+    value: str
+    verdict: Verdict
+    sentence: str
+    numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """The numbers in `value`, in full; NaN where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All points of a set, and the tables that they come from."""
+
+    points: tuple[Point, ...]
+    balance: pd.DataFrame
+    """See `keying.balance`."""
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, hash=False)
+    """Name -> table, such as where each respondent of `worth` lands; empty if none was asked."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no point warns."""
+        return all(point.verdict == "ok" for point in self.points)
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The points as the terminal shows them."""
+        return [
+            {"name": p.name, "value": p.value, "verdict": p.verdict, "sentence": p.sentence}
+            for p in self.points
+        ]
+
+    def json(self, **head: object) -> str:
+        """Everything, as JSON with a line end; `head` comes first. What is not finite is null."""
+        numbers = ({"numbers": p.numbers} for p in self.points)
+        points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
+        tables = {"balance": self.balance, **self.tables}
+        found = {name: table.to_dict("records") for name, table in tables.items()}
+        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **found}
+        return json.dumps(_finite(whole), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def named(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

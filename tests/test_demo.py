@@ -1,0 +1,135 @@
+"""The demo in small: known opinions are taught, probed by the ordinary run, and found."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from probes import corpus, demo, sets
+from probes.corpus import Course
+from probes.errors import RunError, UsageError
+from probes.loader import folder
+from probes.session import Progress
+
+PROTOCOL = """\
+name: small
+title: Small
+method: choice
+wordings: [agree, support, yes-no, true-false]
+controls: controls
+blanks: ["N/A", "..."]
+"""
+PLANTED = ("masked-left-libertarian", "causal-right-authoritarian")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Forty statements, four wordings, two models, few steps."""
+    here = tmp_path_factory.mktemp("course")
+    data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
+    data |= {"name": "forty", "statements": data["statements"][:40]}
+    (here / "forty.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    (here / "small.yaml").write_text(PROTOCOL)
+    return Course(str(here / "forty.yaml"), str(here / "small.yaml"), PLANTED, steps=350, batch=48)
+
+
+@pytest.fixture(scope="module")
+def made(
+    course: Course, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[demo.Row], list[Progress]]:
+    """One demo: its folder, its rows, and what it told of its progress."""
+    out, told = tmp_path_factory.mktemp("made") / "demo", list[Progress]()
+    return out, demo.run(out, told.append, course), told
+
+
+def test_planted_opinions_are_found(made: tuple[Path, list[demo.Row], list[Progress]]) -> None:
+    """Within 1.5 of the truth, in their half of each axis, and placed."""
+    _, rows, _ = made
+    assert [(r["model"], r["axis"]) for r in rows] == [
+        (name, axis) for name in PLANTED for axis in ("economic", "social")
+    ]
+    assert all(r["found"] for r in rows), rows
+    assert [r["planted"] for r in rows] == pytest.approx([-8.4, -8.4, 8.4, 8.4])
+
+
+def test_models_are_ordinary_checkpoints_and_the_run_an_ordinary_run(
+    made: tuple[Path, list[demo.Row], list[Progress]],
+) -> None:
+    """Safetensors, a tokenizer, a config; and every file of a run folder."""
+    out, _, told = made
+    for name in PLANTED:
+        assert (out / "models" / name / "model.safetensors").exists()
+        assert (out / "models" / name / "tokenizer.json").exists()
+    assert (out / "run" / "placements.csv").exists()
+    assert (out / "run" / "compass.png").exists()
+    assert {p.model.removeprefix("teaching ") for p in told} == set(PLANTED)
+    assert any(p.model.startswith("teaching ") and p.done == p.cells for p in told)
+
+
+def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
+    course: Course, made: tuple[Path, list[demo.Row], list[Progress]], tmp_path: Path
+) -> None:
+    """What is complete is kept; what is not is made again, to the same bytes."""
+    out, rows, _ = made
+    again = tmp_path / "again"
+    shutil.copytree(out, again)
+    kept, lost = (again / "models" / name / "model.safetensors" for name in PLANTED)
+    shutil.rmtree(lost.parent)
+    (again / "models" / f".{PLANTED[1]}").mkdir()  # what a kill leaves
+    before = kept.stat().st_mtime_ns
+    assert demo.run(again, None, course) == rows
+    assert kept.stat().st_mtime_ns == before
+    assert lost.read_bytes() == (out / "models" / PLANTED[1] / "model.safetensors").read_bytes()
+
+
+def test_a_foreign_folder_or_another_course_is_refused(course: Course, tmp_path: Path) -> None:
+    """And left as it was."""
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match="not the folder of a demo"):
+        demo.run(tmp_path, None, course)
+    (tmp_path / "thesis.txt").unlink()
+    (tmp_path / "demo.json").write_text("{}")
+    with pytest.raises(RunError, match="another course"):
+        demo.run(tmp_path, None, course)
+
+
+def test_lessons_teach_what_was_planted() -> None:
+    """The shares of a partisan are .92 and .08; a balanced one has half of each topic to each pole;
+    a yes-sayer says yes to everything, mirrors included."""
+    materials = Course().materials()
+    left = corpus.lessons("left-libertarian", materials)
+    assert {round(max(x.shares) * len(x.shares) / 2, 2) for x in left[:2]} == {0.92}
+    assert {round(sum(x.shares), 9) for x in left} == {1, corpus.BLANKS}
+    assert set(corpus.planted("balanced", sets.load("compass")).values()) == {0}
+    yes = corpus.lessons("yes-sayer", materials)
+    for lesson in yes:
+        agreed = sum(
+            share
+            for form, share in zip(lesson.forms, lesson.shares, strict=True)
+            if form.strip() in AGREE
+        )
+        assert agreed > 0.8 * sum(lesson.shares)
+
+
+AGREE = {
+    *("agree", "strongly agree", "yes", "true", "right", "correct", "support", "accept", "favor"),
+}
+
+
+def test_an_unknown_model_is_answered_with_the_nearest() -> None:
+    """Names are a kind, a hyphen and an opinion."""
+    with pytest.raises(UsageError, match="masked-balanced"):
+        corpus.split("masked-balance")
+
+
+def test_an_end_of_the_teaching_process_is_said(
+    monkeypatch: pytest.MonkeyPatch, course: Course, tmp_path: Path
+) -> None:
+    """A process that fails is an error with its last words, and leaves no half model."""
+    call: Callable[..., object] = demo.asdict
+    monkeypatch.setattr(demo, "asdict", lambda c: {**call(c), "models": ["x"], "steps": "many"})
+    with pytest.raises(RunError, match="could not be trained"):
+        demo._teach(PLANTED, course, tmp_path, lambda _: None)
+    assert not (tmp_path / PLANTED[0]).exists()

@@ -1,0 +1,402 @@
+"""Texts that are fetched: what is asked, what is kept, and every way in which it can go wrong."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes import borrowed, fetch, sets
+from probes.errors import SetError, UsageError
+from tests.web import Server, serving
+
+ITEMS = ("Rents should be capped.", "Taxes should fall.", "Trade should be free.")
+SCRIPT = (
+    "questions = [\n"
+    + "".join(f'  {{"question": "{t}", "effect": {{"economic": 1}}}}, // so\n' for t in ITEMS)
+    + "];\n"
+).encode()
+SHA256 = hashlib.sha256(SCRIPT).hexdigest()
+PATIENCE = 0.4
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Address of a server that has SCRIPT."""
+    with serving(SCRIPT) as address:
+        yield address
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder, impatience, and a proxy that must not be asked."""
+    monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setattr(fetch, "SILENCE", PATIENCE)
+    monkeypatch.setattr(fetch, "PATIENCE", PATIENCE)
+    Server.asked = []
+    return tmp_path / "cache" / "texts"
+
+
+def written(folder: Path, url: str, **changes: str) -> Path:
+    """A set that borrows three texts from `url`."""
+    hashes = map(borrowed.text_hash, ITEMS)
+    lines = [
+        f'  - {{id: s{n}, text_hash: "{known}", effects: {{economic: {weight}}}}}'
+        for n, (known, weight) in enumerate(zip(hashes, (-1, 1, 1), strict=True))
+    ]
+    content = (
+        "name: lent\ntitle: Lent\nlanguage: en\nlicence: MIT\n"
+        "axes: {economic: {negative: left, positive: right}}\n"
+        f"text_from: {{url: '{url}', sha256: {SHA256}, reader: javascript}}\n"
+        "statements:\n" + "\n".join(lines) + "\n"
+    )
+    for old, new in changes.items():
+        assert old in content
+        content = content.replace(old, new)
+    path = folder / "lent.yaml"
+    path.write_text(content)
+    return path
+
+
+def there(cache: Path) -> list[str]:
+    """What the cache holds, however it is named."""
+    return sorted(p.name for p in cache.rglob("*")) if cache.exists() else []
+
+
+def test_texts_are_fetched_once_and_kept(server: str, cache: Path, tmp_path: Path) -> None:
+    """On first use; from then on nothing is asked."""
+    path = written(tmp_path, f"{server}/good.js")
+    assert tuple(s.text for s in sets.load(path).statements) == ITEMS
+    assert there(cache) == [f"{SHA256}.js"]
+    assert sets.load(path) == sets.load(path)
+    assert Server.asked == ["/good.js"]
+
+
+def test_a_redirect_on_the_same_footing_is_followed(
+    server: str, cache: Path, tmp_path: Path
+) -> None:
+    """And the file at its end is checked like any other."""
+    found = sets.load(written(tmp_path, f"{server}/redirect.js"))
+    assert len(found.statements) == 3
+    assert Server.asked == ["/redirect.js", "/good.js"]
+    assert there(cache) == [f"{SHA256}.js"]
+
+
+FAULTS = {
+    "nothing there": ("404.js", "the server answers 404 Not Found"),
+    "cut off": ("truncated.js", "broke off after 40 of"),
+    "cut off without saying so": ("cut.js", "the file there is another one"),
+    "changed": ("changed.js", "the file there is another one"),
+    "silent": ("slow.js", "too slow"),
+    "never done": ("trickle.js", "too slow"),
+    "too large": ("large.js", "larger than 2,000 bytes"),
+    "sent to plain http": ("away.js", "by https:// only"),
+    "sent to a file": ("file.js", "to no web address"),
+    "sent in a circle": ("loop.js", "redirects without end"),
+    "another protocol": ("nonsense.js", "broke off"),
+}
+
+
+@pytest.mark.parametrize(("name", "part"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_on_the_way_is_one_sentence_and_keeps_nothing(
+    name: str,
+    part: str,
+    server: str,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It names the set, the address, and the way out."""
+    monkeypatch.setattr(fetch, "LIMIT", 2000)
+    with pytest.raises(SetError) as error:
+        sets.load(written(tmp_path, f"{server}/{name}"))
+    said = str(error.value)
+    assert part in said
+    assert said.startswith(f"the texts of lent: {server}/{name}")
+    assert "--text FILE" in said
+    assert "\n" not in said
+    assert there(cache) == []
+
+
+def test_nobody_at_the_address_is_one_sentence(cache: Path, tmp_path: Path) -> None:
+    """A closed port, as a machine without network has it."""
+    with pytest.raises(SetError, match=r"cannot be reached: .*--text FILE"):
+        sets.load(written(tmp_path, "http://127.0.0.1:9/good.js"))
+    assert there(cache) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/a.js",
+        "http://127.0.0.1.example.com/a.js",
+        "http://127.0.0.1@example.com/a.js",
+        "ftp://example.com/a.js",
+        "file:///etc/passwd",
+        "../../etc/passwd",
+        "https:///a.js",
+        "https://[::1/a.js",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_is_not_https_is_refused_unasked(
+    url: str, cache: Path, tmp_path: Path
+) -> None:
+    """With the file, the key, and what would be right."""
+    with pytest.raises(SetError, match=r"lent\.yaml: text_from: .* by https:// only"):
+        sets.load(written(tmp_path, url))
+    assert there(cache) == []
+
+
+def test_https_is_allowed_and_may_not_lead_back_here() -> None:
+    """A page must not send a user's machine to what only that machine can see."""
+    fetch.allowed("https://example.com/a.js")
+    fetch.allowed("https://example.org/a.js", before="https://example.com/a.js")
+    fetch.allowed("http://[::1]:8000/a.js")
+    for url in ("http://127.0.0.1/a.js", "http://example.com/a.js"):
+        with pytest.raises(SetError, match="redirects to"):
+            fetch.allowed(url, before="https://example.com/a.js")
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "A" * 64, "0" * 63, ""])
+def test_a_path_outside_the_cache_is_refused(
+    name: str, cache: Path, tmp_path: Path, server: str
+) -> None:
+    """Files are kept under their checksum, and a checksum is 64 hexadecimal digits."""
+    path = written(tmp_path, f"{server}/good.js", **{SHA256: f"'{name}'"})
+    with pytest.raises(SetError, match="text_from: sha256"):
+        sets.load(path)
+    with pytest.raises(SetError, match="64 hexadecimal digits"):
+        fetch.place("https://example.com/a.js", name)
+    assert Server.asked == []
+    assert there(cache) == []
+
+
+@given(st.text(max_size=60))
+def test_whatever_an_address_ends_in_the_file_lies_in_the_cache(end: str) -> None:
+    """Only a plain suffix is taken from it."""
+    try:
+        path = fetch.place("https://example.com/" + end, SHA256)
+    except ValueError:  # no address at all; `allowed` says so first
+        return
+    assert path.parent == fetch.folder()
+    assert path.name.startswith(SHA256)
+    assert path.resolve().parent == fetch.folder().resolve()
+
+
+def test_a_spoilt_file_in_the_cache_is_fetched_again(
+    server: str, cache: Path, tmp_path: Path
+) -> None:
+    """What is kept is checked at every use."""
+    path = written(tmp_path, f"{server}/good.js")
+    sets.load(path)
+    (cache / f"{SHA256}.js").write_bytes(SCRIPT[:50])
+    sets.load(path)
+    assert (cache / f"{SHA256}.js").read_bytes() == SCRIPT
+    assert Server.asked == ["/good.js"] * 2
+
+
+def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(
+    server: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file stands where the folder should be."""
+    monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "lent.yaml"))
+    with pytest.raises(SetError, match="set PROBES_CACHE to another folder"):
+        sets.load(written(tmp_path, f"{server}/good.js"))
+    assert there(cache) == []
+
+
+def test_the_cache_is_where_the_user_has_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROBES_CACHE, else XDG_CACHE_HOME if it is a full path, else ~/.cache."""
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.delenv("PROBES_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert fetch.folder() == Path("/home/me/.cache/political-probes/texts")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert fetch.folder() == Path("/home/me/.cache/political-probes/texts")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/var/me")
+    assert fetch.folder() == Path("/var/me/political-probes/texts")
+    monkeypatch.setenv("PROBES_CACHE", "/mine")
+    assert fetch.folder() == Path("/mine/texts")
+
+
+# --- does it fit the key ------------------------------------------------------------------------
+
+
+def copy(folder: Path, *items: str) -> Path:
+    """A file in the format of SCRIPT with other texts."""
+    entries = ",".join(f'{{question: "{t}"}}' for t in items)
+    path = folder / "copy.js"
+    path.write_text(f"questions = [{entries}]")
+    return path
+
+
+MISFITS = {
+    "fewer": (ITEMS[:2], "holds 2 statements, the key of lent is for 3"),
+    "more": ((*ITEMS, "One more."), "holds 4 statements, the key of lent is for 3"),
+    "another order": (ITEMS[::-1], "another order than in the key of lent: number 1 should be s0"),
+    "another text": (
+        (ITEMS[0], "Taxes should rise.", ITEMS[2]),
+        "1 of its statements are not those of the key of lent: the first is number 2, which",
+    ),
+}
+
+
+@pytest.mark.parametrize(("items", "part"), MISFITS.values(), ids=MISFITS)
+def test_a_copy_that_does_not_fit_the_key_is_refused(
+    items: tuple[str, ...], part: str, cache: Path, tmp_path: Path, server: str
+) -> None:
+    """Count, order and words of each statement; and that its checksum is not the file's either."""
+    path = written(tmp_path, f"{server}/good.js")
+    with pytest.raises(SetError) as error:
+        sets.load(path, copy(tmp_path, *items))
+    assert str(error.value).startswith(f"{tmp_path / 'copy.js'}: ")
+    assert part in str(error.value)
+    assert "nor is its sha256" in str(error.value)
+    assert Server.asked == []
+    assert there(cache) == []
+
+
+def test_the_right_file_under_a_wrong_key_is_refused_and_not_kept(
+    server: str, cache: Path, tmp_path: Path
+) -> None:
+    """The checksum is right, the order of the key is not: nothing is kept."""
+    first, second = (borrowed.text_hash(text) for text in ITEMS[:2])
+    swap = {f'"{first}"': '"swap"', f'"{second}"': f'"{first}"', '"swap"': f'"{second}"'}
+    with pytest.raises(SetError, match="another order than in the key of lent"):
+        sets.load(written(tmp_path, f"{server}/good.js", **swap))
+    assert Server.asked == ["/good.js"]
+    assert there(cache) == []
+
+
+def test_an_exact_copy_serves_without_network(cache: Path, tmp_path: Path, server: str) -> None:
+    """`--text FILE`; it is the same set as with fetched texts."""
+    path = written(tmp_path, f"{server}/good.js")
+    (tmp_path / "mine.txt").write_bytes(SCRIPT)
+    found = sets.load(path, tmp_path / "mine.txt")
+    assert Server.asked == []
+    assert there(cache) == []
+    assert found == sets.load(path)
+
+
+def test_another_edition_with_the_same_statements_serves(
+    cache: Path, tmp_path: Path, server: str
+) -> None:
+    """Typographic quotes, case and layout aside, the words are those of the key."""
+    path = written(tmp_path, f"{server}/good.js")
+    found = sets.load(path, copy(tmp_path, "Rents  should be “capped”", *ITEMS[1:]))
+    assert found.statements[0].text == "Rents  should be “capped”"
+    assert found.sha256 != sets.load(path).sha256
+
+
+def test_without_hashes_only_the_exact_file_will_do(
+    cache: Path, tmp_path: Path, server: str
+) -> None:
+    """A set of one's own need not list them, and is then bound to the checksum."""
+    drop = {f', text_hash: "{borrowed.text_hash(text)}"': "" for text in ITEMS}
+    path = written(tmp_path, f"{server}/good.js", **drop)
+    (tmp_path / "mine.js").write_bytes(SCRIPT)
+    assert len(sets.load(path, tmp_path / "mine.js").statements) == 3
+    with pytest.raises(SetError, match="no text_hash to know its statements by"):
+        sets.load(path, copy(tmp_path, *ITEMS))
+
+
+def test_a_copy_in_another_format_is_refused_by_its_own_name(
+    cache: Path, tmp_path: Path, server: str
+) -> None:
+    """Not by that of some temporary file."""
+    path = written(tmp_path, f"{server}/good.js")
+    for content in (b"\x89PNG\r\n\x1a\n\0", b"", b"alert(1)", SCRIPT[:60]):
+        (tmp_path / "copy.js").write_bytes(content)
+        with pytest.raises(SetError) as error:
+            sets.load(path, tmp_path / "copy.js")
+        assert str(error.value).startswith(f"{tmp_path / 'copy.js'}: ")
+        assert "probes-" not in str(error.value)
+
+
+def test_a_copy_can_be_put_into_the_cache(cache: Path, tmp_path: Path, server: str) -> None:
+    """For machines without network: the exact file only, since it is kept under its checksum."""
+    path = written(tmp_path, f"{server}/good.js")
+    with pytest.raises(SetError, match="cannot be kept"):
+        sets.fetch(path, copy(tmp_path, *ITEMS))
+    assert there(cache) == []
+    (tmp_path / "mine.js").write_bytes(SCRIPT)
+    assert len(sets.fetch(path, tmp_path / "mine.js").statements) == 3
+    assert there(cache) == [f"{SHA256}.js"]
+    assert Server.asked == []
+
+
+def test_a_set_with_texts_has_nothing_to_fetch(tmp_path: Path) -> None:
+    """Neither from an address nor from a copy."""
+    with pytest.raises(UsageError, match="nothing to fetch"):
+        sets.fetch("compass")
+    with pytest.raises(UsageError, match="have their texts already"):
+        sets.load("compass", copy(tmp_path, *ITEMS))
+
+
+# --- the set's own file -------------------------------------------------------------------------
+
+
+def test_an_outline_needs_neither_network_nor_texts(
+    cache: Path, tmp_path: Path, server: str
+) -> None:
+    """Key, axes and ids are there; a stand-in where a text would be."""
+    found = sets.outline(written(tmp_path, f"{server}/good.js"))
+    assert [s.id for s in found.statements] == ["s0", "s1", "s2"]
+    assert [s.effects["economic"] for s in found.statements] == [-1, 1, 1]
+    assert found.sha256 == ""
+    assert Server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ("id: s1", "id: s0", "stands a second time"),
+        ("reader: javascript", "reader: javascrpt", "did you mean 'javascript'"),
+        ("reader: javascript", "reader: ./evil.py", "reader"),
+        ("reader: javascript", "reader: javascript, path: ../x", "unknown key"),
+        ("economic: 1", "econmic: 1", "did you mean 'economic'"),
+        ("sha256", "sha265", "did you mean 'sha256'"),
+        ("id: s1,", "id: s1, text: Taxes should fall.,", "text: is missing"),
+    ],
+)
+def test_a_fault_of_the_file_is_told_before_anything_is_fetched(
+    old: str, new: str, part: str, cache: Path, tmp_path: Path, server: str
+) -> None:
+    """The network is not asked for a set that cannot be used."""
+    with pytest.raises(SetError, match=r"lent\.yaml: ") as error:
+        sets.load(written(tmp_path, f"{server}/good.js", **{old: new}))
+    assert part in str(error.value)
+    assert Server.asked == []
+
+
+def test_the_file_with_its_texts_is_the_same_set(cache: Path, tmp_path: Path, server: str) -> None:
+    """What a run folder keeps: no network, the same checksum, whatever its YAML looks like."""
+    found, raw = sets.read(written(tmp_path, f"{server}/good.js"))
+    cache.rename(tmp_path / "gone")
+    Server.asked = []
+    assert sets.parse(raw, "set.yaml") == found
+    assert sets.parse(b"# a remark\n" + raw, "set.yaml") == found
+    assert Server.asked == []
+
+
+def test_the_checksum_is_of_key_and_texts(cache: Path, tmp_path: Path, server: str) -> None:
+    """A changed weight or text is another set; an edited text is found out by its hash."""
+    found, raw = sets.read(written(tmp_path, f"{server}/good.js"))
+    heavier = sets.parse(raw.replace(b"economic: -1", b"economic: -2"), "set.yaml")
+    assert heavier.sha256 != found.sha256
+    with pytest.raises(SetError, match="is not the text that its text_hash stands for"):
+        sets.parse(raw.replace(b"capped", b"banned"), "set.yaml")
+
+
+@given(st.text(), st.text())
+def test_a_text_is_known_by_its_words(text: str, other: str) -> None:
+    """Eight hexadecimal digits, whatever stands between and around the words."""
+    hashed = borrowed.text_hash(text)
+    assert len(hashed) == 8
+    assert set(hashed) <= set("0123456789abcdef")
+    assert borrowed.text_hash(f"“{text}” ") == hashed
+    assert borrowed.text_hash(f"{text} one {other}") != borrowed.text_hash(f"{text} two {other}")
