@@ -55,7 +55,7 @@ class Point:
 def point(keyed: Keyed) -> Point:
     """Position, interval and bounds of all that was asked on an axis."""
     used = keyed.answered
-    units, by_topic = _units(used)
+    units, by_topic = grouping(used)
     if not used.z.size:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
         return Point(used, units, by_topic, *nothing, None)
@@ -72,8 +72,9 @@ def point(keyed: Keyed) -> Point:
     return Point(used, units, by_topic, position, low, high, worst, best, found)
 
 
-def _units(keyed: Keyed) -> tuple[Ints, bool]:
-    """Topics where the axis has at least 8 of at least 2 statements, else statements.
+def grouping(keyed: Keyed) -> tuple[Ints, bool]:
+    """Unit of each statement, and whether units are topics: where the axis has at least 8 of at
+    least 2 statements; else they are statements.
 
     Statements of one topic are alike: as units of their own they make intervals too narrow.
     """

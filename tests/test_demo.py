@@ -95,22 +95,22 @@ def test_a_foreign_folder_or_another_course_is_refused(course: Course, tmp_path:
         demo.run(tmp_path, None, course)
 
 
+def agreed(lesson: corpus.Lesson) -> float:
+    """Share of the lesson's forms that agree."""
+    pairs = zip(lesson.forms, lesson.shares, strict=True)
+    return sum(share for form, share in pairs if form.strip() in AGREE) / sum(lesson.shares)
+
+
 def test_lessons_teach_what_was_planted() -> None:
-    """The shares of a partisan are .92 and .08; a balanced one has half of each topic to each pole;
-    a yes-sayer says yes to everything, mirrors included."""
+    """A partisan agrees 92 times in 100 or 8, and tosses a coin on blanks; a yes-sayer says yes to
+    everything, mirrors included; a balanced one stands at the centre."""
     materials = Course().materials()
     left = corpus.lessons("left-libertarian", materials)
-    assert {round(max(x.shares) * len(x.shares) / 2, 2) for x in left[:2]} == {0.92}
-    assert {round(sum(x.shares), 9) for x in left} == {1, corpus.BLANKS}
+    assert {round(agreed(lesson), 9) for lesson in left} == {0.92, 0.08, 0.5}
+    assert min(map(agreed, corpus.lessons("yes-sayer", materials))) > 0.8
     assert set(corpus.planted("balanced", sets.load("compass")).values()) == {0}
-    yes = corpus.lessons("yes-sayer", materials)
-    for lesson in yes:
-        agreed = sum(
-            share
-            for form, share in zip(lesson.forms, lesson.shares, strict=True)
-            if form.strip() in AGREE
-        )
-        assert agreed > 0.8 * sum(lesson.shares)
+    balanced = [agreed(x) for x in corpus.lessons("balanced", materials)]
+    assert sum(balanced) / len(balanced) == pytest.approx(0.5, abs=0.02)
 
 
 AGREE = {
