@@ -10,26 +10,16 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.path import Path
 
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _backdrop, _ink, _marks
-from ._rows import Row, Span, grouped, rows
+from . import _backdrop, _ink, _marks, _spans
+from ._rows import Row, grouped, rows
 from ._sheet import EDGE, Entry, Sheet, extent
-
-NARROWEST = 14
-"""Ems that a panel needs; where the page is too narrow for all, panels go on below."""
 
 TALL = 30
 """Rows from which on the ticks stand above the panels too."""
-
-BOUNDS = Path(
-    [(-1, -0.6), (-1, 0.6), (-1, 0), (1, 0), (1, -0.6), (1, 0.6)],
-    [Path.MOVETO, Path.LINETO] * 3,
-)
-"""The legend's mark for bounds: a line with ends."""
 
 
 def draw(
@@ -58,25 +48,18 @@ def draw(
     with _ink.ink():
         sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''}")
         gutter = max(extent(row.name, sheet.look.size) for row in lines) + 2 * sheet.look.size
-        for axes in _shelves(tables.axes, sheet.width - gutter, NARROWEST * sheet.look.size):
+        least = _spans.NARROWEST * sheet.look.size
+        for axes in _spans.shelves(tables.axes, sheet.width - gutter, least):
             _draw_shelf(sheet, tables, axes, lines, gutter)
         if len(lines) == len(models):
             sheet.legend(_marks.families(row.mark for row in models if row.mark))
-        sheet.legend([*_strokes(models), *_states(models), *_behind(tables)])
+        spans = [span for row in models for span in row.spans.values()]
+        sheet.legend([*_spans.strokes(spans), *_states(models), *_behind(tables)])
         sheet.caption([tables.caption, *_remarks(models)])
         return sheet.cut()
 
 
 # --- the panels --------------------------------------------------------------------------------
-
-
-def _shelves(axes: Sequence[Axis], room: float, least: float) -> Iterator[Sequence[Axis]]:
-    """Axes that stand side by side, as many as leave each panel `least` points."""
-    most = max(1, int(room // least))
-    shelves = math.ceil(len(axes) / most)
-    each = math.ceil(len(axes) / shelves)
-    for start in range(0, len(axes), each):
-        yield axes[start : start + each]
 
 
 def _draw_shelf(
@@ -94,14 +77,14 @@ def _draw_shelf(
         sheet.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
         sheet.poles(axis, (left, head), wide, named=False)
         panel = sheet.panel(left, wide, step * len(lines), f"axis:{axis.name}")
-        _rule(panel, tables.scale, len(lines))
+        _spans.rule(panel, tables.scale, -0.5, len(lines) - 0.5)
         panel.tick_params(labeltop=above > 0, pad=4)
         _draw_backdrop(panel, tables, axis.name, 0.55 * look.size)
         for place, row in enumerate(lines):
             if row.mark:
                 span, middle = row.on(axis.name), sheet.y + (place + 0.5) * step
-                _draw_span(panel, place, row.mark, span, look)
-                _write_position(sheet, span, left + wide + digits, middle)
+                _spans.draw_span(panel, place, row.mark, span, look)
+                _spans.write_position(sheet, span, left + wide + digits, middle)
     headed = any(row.mark is None for row in lines)
     for place, row in enumerate(lines):
         indent = 0.9 * look.size if headed and row.mark else 0
@@ -116,23 +99,6 @@ def _write_name(sheet: Sheet, row: Row, indent: float, middle: float) -> None:
     colour = _ink.BLACK if placed else _ink.GREY
     y = middle + 0.36 * size
     sheet.write(EDGE + indent, y, row.name, size=size, color=colour, label="name")
-
-
-def _write_position(sheet: Sheet, span: Span, right: float, middle: float) -> None:
-    """The position in figures, beside its row."""
-    known = math.isfinite(span.position)
-    text = _ink.figures(span.position, "z.1f") if known else "\N{EN DASH}"
-    size = sheet.look.small
-    sheet.write(right, middle + 0.36 * size, text, size=size, color=_ink.GREY, ha="right")
-
-
-def _rule(panel: Axes, scale: float, rows: int) -> None:
-    """Room for the rows, ticks, and the line at zero."""
-    ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    panel.set(xlim=(-scale, scale), ylim=(rows - 0.5, -0.5), yticks=[])
-    panel.set_xticks(ticks, [_ink.figures(tick, "g") for tick in ticks])
-    for tick in ticks:
-        panel.axvline(tick, color="#c9c6c0" if tick == 0 else _ink.HAIR, lw=0.6, zorder=0.6)
 
 
 def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
@@ -150,35 +116,7 @@ def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
             mark.set(label=f"constant:{one.kind}", **one.style)
 
 
-def _draw_span(panel: Axes, place: int, mark: _marks.Mark, span: Span, look: _ink.Look) -> None:
-    """Bounds as a thin line with ends, the interval as a strong one, the position as a dot."""
-    if not math.isfinite(span.position):
-        left, right = panel.get_xlim()
-        note = panel.text(left + 0.01 * (right - left), place, "no position")
-        note.set(size=look.small, color=_ink.GREY, va="center_baseline")
-        return
-    panel.axhline(place, color=_ink.HAIR, lw=0.4, zorder=0.5)
-    if span.maximum > span.minimum:
-        thin, ends = _ink.paler(mark.colour), (span.minimum, span.maximum)
-        panel.plot(ends, (place, place), label="bounds", color=thin, lw=0.8, zorder=2)
-        panel.vlines(ends, place - 0.25, place + 0.25, color=thin, lw=0.8, zorder=2)
-    (line,) = panel.plot((span.low, span.high), (place, place), label="interval", zorder=3)
-    line.set(color=mark.ink, lw=1.5, solid_capstyle="butt")
-    if not span.solid:
-        line.set(lw=1.0, ls=(0, (3, 2)))
-    (dot,) = panel.plot(span.position, place, ls="none", zorder=4, clip_on=False, label="dot")
-    dot.set(ms=0.66 * look.size, **mark.style(solid=span.solid))
-
-
 # --- what is written ---------------------------------------------------------------------------
-
-
-def _strokes(models: Sequence[Row]) -> Iterator[Entry]:
-    strong = {"marker": "_", "color": _ink.GREY, "mew": 1.5}
-    yield Entry("95\N{NO-BREAK SPACE}% interval", strong)
-    if any(span.maximum > span.minimum for row in models for span in row.spans.values()):
-        thin = {"marker": BOUNDS, "mfc": "none", "mec": _ink.LIGHT, "mew": 0.8}
-        yield Entry("bounds: missing answers at either extreme", thin)
 
 
 def _states(models: Sequence[Row]) -> Iterator[Entry]:

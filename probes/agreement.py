@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from probes.replies import tallied
 from probes.types import MIRRORED, Answer, Header, Option, Recipe
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,11 @@ def agreement(header: Header, answers: Iterable[Answer], recipe: Recipe) -> pd.D
         status: `ok` if the statement, and its mirror if it has one, scored finite; else the
             gravest status of its answers.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
+
+    Of replies without probabilities, all this is made of counts (`replies.tallied`).
     """
+    if recipe.method == "reply":
+        return tallied(header, answers).reindex(columns=list(COLUMNS))
     scored = _scored(header, list(answers))
     if scored.empty:
         return pd.DataFrame(columns=list(COLUMNS))

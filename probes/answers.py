@@ -21,6 +21,8 @@ from probes.errors import RunError
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply
 
 FORMAT = 1
+WRITTEN = {"reply": None, "choice": None, "reason": ""}
+"""Fields of an answer that stand in its line only where they say something, and what else holds."""
 WHEREABOUTS = {"id", "family", "parent"}
 """What may change of a model while its weights' hash says that it is the same."""
 
@@ -54,6 +56,9 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         mass=reply.mass,
         status=reply.status,
         key=key(header, prompt),
+        reply=reply.text,
+        choice=reply.choice,
+        reason=reply.reason,
     )
 
 
@@ -64,6 +69,9 @@ def line(value: Header | Answer) -> bytes:
         fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
     else:
         fields = {name: getattr(value, name) for name in Answer.__slots__}
+        for name, nothing in WRITTEN.items():
+            if fields[name] == nothing:
+                del fields[name]
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n"
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from probes import loop, models, protocols, session, sets
+from probes import lineup, loop, models, protocols, session, sets
+from probes.answers import WRITTEN
 from probes.types import (
     Answer,
     Header,
@@ -20,6 +21,7 @@ from probes.types import (
     Scorer,
     StatementSet,
     Tables,
+    Writer,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class Evidence:
 
         rows = []
         for answer in self.answers:
-            row = {n: getattr(answer, n) for n in Answer.__slots__ if n != "logprobs"}
+            left = {"logprobs"} | {n for n, no in WRITTEN.items() if getattr(answer, n) == no}
+            row = {n: getattr(answer, n) for n in Answer.__slots__ if n not in left}
             rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
         return pd.DataFrame(rows)
 
@@ -55,8 +58,9 @@ def load_model(
     backend: str | None = None,
     revision: str | None = None,
     options: LoadOptions | None = None,
-) -> Scorer:
-    """A model by its entry in models.yaml, hub id, folder, ``NAME=PATH`` or ``planted:...``.
+) -> Scorer | Writer:
+    """A model by its entry in models.yaml, hub id, folder, ``NAME=PATH``, ``planted:...`` or
+    ``recorded:FILE`` (of one model, or ``recorded:FILE#MODEL``).
 
     Raises:
         ModelError: there is no such model, or it cannot be loaded or asked.
@@ -65,7 +69,7 @@ def load_model(
 
 
 def run(
-    model: Scorer,
+    model: Scorer | Writer,
     statements: StatementSet | str | Path,
     protocol: Recipe | str | Path = "default",
     *,

@@ -47,10 +47,15 @@ Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or pl
 def run(
     model: Annotated[
         list[str],
-        typer.Option(help="Entry of models.yaml, hub id, folder, NAME=PATH, or planted:..."),
+        typer.Option(help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE."),
     ],
     set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
-    protocol: Annotated[str, typer.Option(help="Protocol: a name, or your own YAML.")] = "default",
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="Protocol: a name, or your own YAML [default: default; of recorded:... recorded]."
+        ),
+    ] = None,
     backend: Backend = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
     seed: int = 0,
@@ -65,6 +70,9 @@ def run(
         Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
     ] = None,
     missing: Annotated[str, MISSING] = "honest",
+    language: Annotated[
+        str | None, typer.Option(help="In these, such as de,ja; compare with the first.")
+    ] = None,
     chat: Annotated[
         bool | None, typer.Option(help="Use the chat template [default: if there is one].")
     ] = None,
@@ -73,10 +81,11 @@ def run(
     ] = False,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
-    from probes import models, session, show
+    from probes import languages, lineup, models, session, show
     from probes.types import LoadOptions
 
-    specs = models.unique([models.resolve(m, backend, revision) for m in model])
+    specs = models.unique(lineup.expanded([models.resolve(m, backend, revision) for m in model]))
+    protocol = protocol or lineup.usual_protocol(specs)
     request = session.Request(
         models=specs,
         set=set,
@@ -89,6 +98,13 @@ def run(
         missing=_missing(missing),
         command=shlex.join(["probes", *sys.argv[1:]]),
     )
+    if language is not None:
+        folder = out or languages.folder(request, language)
+        with show.progress() as tell:
+            editions = languages.probe(request, language, folder, tell)
+        show.languages(editions)
+        typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        return
     folder = out or Path("runs") / f"{Path(set).stem}-{Path(protocol).stem}"
     with show.progress() as tell:
         tables = session.probe(request, folder, tell)
@@ -102,9 +118,12 @@ def place(
     missing: Annotated[str | None, MISSING] = None,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
-    from probes import session, show
+    from probes import languages, session, show
 
     chosen = None if missing is None else _missing(missing)
+    if languages.holds(directory):
+        show.languages(languages.conclude(directory, chosen))
+        return
     show.placements(session.conclude(directory, chosen).placements)
 
 
@@ -117,10 +136,12 @@ def plot(
     ] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
-    from probes import session
+    from probes import languages, session
 
     target = output or directory / f"{Path(figure).stem}.png"
-    session.draw(figure, session.tables(directory), target)
+    several = languages.holds(directory)
+    tables = languages.read(directory, figure) if several else session.tables(directory)
+    session.draw(figure, tables, target)
     typer.echo(target)
 
 

@@ -59,11 +59,12 @@ def difference(one: Floats, other: Floats, weights: Floats, units: Ints) -> Diff
     Cells that one of the two lacks are filled by additive least squares of the difference, for the
     point only. The error is NaN where fewer than two units are left.
     """
-    gap = other - one
+    gap: Floats = other - one
     there = np.isfinite(gap)
     stack = tuple(range(gap.ndim - 2))
     rows, columns = there.any(axis=(*stack, -1)), there.any(axis=(*stack, -2))
-    gap, there = (grid[..., rows, :][..., columns] for grid in (gap, there))
+    gap = gap[..., rows, :][..., columns]
+    there = np.isfinite(gap)
     statements, wordings = gap.shape[-2:]
     if not gap.size:
         nothing = np.full(gap.shape[:-2], np.nan)
@@ -75,13 +76,13 @@ def difference(one: Floats, other: Floats, weights: Floats, units: Ints) -> Diff
         mean = np.asarray(full.mean(axis=-1) @ (weight / weight.sum()))
         unknown = np.full(mean.shape, np.nan)
         return Difference(mean, unknown, unknown, statements, wordings, count)
-    found = spread(full, weight, unit, (~there).sum(axis=(-2, -1)))
+    found = spread(full, weight, unit, np.isnan(gap).sum(axis=(-2, -1)))
     error = np.sqrt(found.variance)
     return Difference(found.mean, error, found.dof, statements, wordings, count)
 
 
 def holm(p: Floats) -> Floats:
-    """p values ``(n,)`` adjusted for being n of a family; NaN stays and does not count.
+    """P values ``(n,)`` adjusted for being n of a family; NaN stays and does not count.
 
     Holm, Scandinavian Journal of Statistics 6 (1979).
     """

@@ -13,7 +13,7 @@ import pandas as pd
 from probes import gates
 from probes.cells import cells
 from probes.interval import Floats
-from probes.place import place
+from probes.tables import place
 from probes.tablekey import Items, graded
 from probes.types import Header, Materials, StatementSet
 

@@ -10,12 +10,10 @@ Statements of the editions correspond by id, their wordings by name. Computes no
 runs are `session`, the comparison is `paired`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import rmtree
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -29,6 +27,7 @@ from probes.yamlfile import read_yaml
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.paired import Limits
     from probes.placement import Placement
 
 INDEX = "languages.yaml"
@@ -58,17 +57,28 @@ def probe(
         ProbesError: as `session.probe`; a language that the set or protocol lacks; editions
             whose statements or keys differ. Then nothing is written.
     """
-    requests = editions.requests(request, languages)
+    if request.text is not None:
+        raise UsageError(f"--text {request.text}: cannot be the text of several languages")
+    names = editions.find(request.set, request.protocol, languages)
     fresh = not out.exists()
-    _claim(out, request, list(requests))
+    _claim(out, request, list(names))
     found = {}
     try:
-        for language, one in requests.items():
+        for language, (of, protocol) in names.items():
+            one = replace(request, set=of, protocol=protocol)
             found[language] = session.probe(one, out / language, _told(tell, language))
     finally:
-        if fresh and not any(path.is_dir() for path in out.iterdir()):
-            rmtree(out)  # nothing was asked: leave nothing behind
+        if not any(path.is_dir() for path in out.iterdir()):
+            (out / INDEX).unlink()  # nothing was asked: leave nothing behind
+            if fresh:
+                out.rmdir()
     return _concluded(out, found)
+
+
+def folder(request: Request, languages: str) -> Path:
+    """Where a run in several languages lies unless told otherwise."""
+    names = "-".join(editions.split(languages))
+    return Path("runs") / f"{Path(request.set).stem}-{Path(request.protocol).stem}-{names}"
 
 
 def holds(path: Path) -> bool:
@@ -103,7 +113,7 @@ def read(path: Path, figure: str) -> Editions:
         )
     found = {name: session.tables(path / name) for name in names}
     try:
-        table = pd.read_csv(path / TABLE, keep_default_na=False, na_values={"p": [""]})
+        table = pd.read_csv(path / TABLE)
     except (OSError, ValueError):
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(found, table, _caption(found, table))
@@ -129,10 +139,123 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not holds(out) and any(out.iterdir()):
-            raise RunError(f"{out}: is not empty and not of `probes run --language`; "
-                           "use another --out")
+            raise RunError(
+                f"{out}: is not empty and not of `probes run --language`; use another --out"
+            )
     except OSError as error:
         raise RunError(f"{out}: cannot be written: {error.strerror}") from None
     content = {"format": 1, "set": request.set, "protocol": request.protocol}
     text = yaml.safe_dump({**content, "languages": list(names)}, sort_keys=False)
     write(out / INDEX, text.encode())
+
+
+def _told(
+    tell: Callable[[Progress], None] | None, language: str
+) -> Callable[[Progress], None] | None:
+    if tell is None:
+        return None
+    return lambda progress: tell(replace(progress, model=f"{progress.model} ({language})"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """The run in one language, as far as it is compared."""
+
+    tables: Tables
+    materials: Materials
+    placements: "Mapping[str, Placement]"
+    """By model."""
+
+
+def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
+    """Compare the languages, and write the table and the figure."""
+    read = {name: _edition(path / name, tables) for name, tables in found.items()}
+    table = compared(read)
+    write(path / TABLE, table.to_csv(index=False, lineterminator="\n").encode())
+    made = Editions(found, table, _caption(found, table))
+    if any(tables.placements["position"].notna().any() for tables in found.values()):
+        for suffix in ("png", "svg"):
+            session.draw(FIGURE, made, path / f"{FIGURE}.{suffix}")
+    return made
+
+
+def _edition(path: Path, tables: Tables) -> _Edition:
+    from probes.placement import placement
+
+    kept = Folder(path)
+    materials = kept.materials()
+    headers = [answers.read(kept.answers(name))[0] for name in kept.models()]
+    rows = tables.agreement
+    placements = {
+        h.model.name: placement(rows[rows["model"] == h.model.name], materials, h) for h in headers
+    }
+    return _Edition(tables, materials, placements)
+
+
+def compared(found: Mapping[str, _Edition]) -> "pd.DataFrame":
+    """A row a model, axis and language: against the first language, paired by statement.
+
+    Models that were not asked in both are left out. `p_holm` is adjusted over all rows.
+    """
+    import pandas as pd
+
+    from probes.difference import holm
+
+    (against, first), *others = found.items()
+    rows = [
+        {"model": model, "axis": axis, "language": language, "against": against}
+        | _row(model, axis, (against, first), (language, other))
+        for model, placed in first.placements.items()
+        for axis in placed.points
+        for language, other in others
+        if model in other.placements
+    ]
+    table = pd.DataFrame(rows, columns=list(DIFFERENCES))
+    table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
+    lost = (table["verdict"] == "moved") & (table["p_holm"] > HOLM)
+    note = f"not beyond chance among {len(table)} comparisons (Holm)"
+    table.loc[lost, "reason"] = [f"{r}; {note}" if r else note for r in table["reason"][lost]]
+    return table
+
+
+def _row(
+    model: str, axis: str, one: tuple[str, _Edition], other: tuple[str, _Edition]
+) -> dict[str, object]:
+    """The numbers of one model on one axis, in two languages."""
+    from probes.paired import pair
+
+    named = {name: edition.placements[model] for name, edition in (one, other)}
+    here, there = (placed.points[axis] for placed in named.values())
+    found = pair(here, there, _limits(one[1].materials))
+    unplaced = [
+        name
+        for name, placed in named.items()
+        if not any(row["axis"] == axis and row["placed"] for row in placed.rows)
+    ]
+    if unplaced:
+        found = found.unplaced(f"not placed in {' and '.join(unplaced)}")
+    row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
+    row |= {"position": there.position, "position_against": here.position}
+    return row | {"reason": "; ".join(found.reasons)}
+
+
+def _limits(materials: Materials) -> "Limits":
+    """A protocol's points are meant on the default scale; on another they count in proportion."""
+    from probes.paired import Limits
+    from probes.placement import SCALE
+
+    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
+    return Limits(thresholds.margin * scale / SCALE, thresholds.bounds * scale / SCALE, scale)
+
+
+def _caption(found: Mapping[str, Tables], table: "pd.DataFrame") -> str:
+    """Provenance of all languages, and what a difference is."""
+    first, *others = found
+    if not others:
+        return found[first].caption
+    units = " and ".join(dict.fromkeys(table["units"]))
+    return (
+        f"{found[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
+        f"wordings that correspond · the line down to a dot: its difference from {first}, paired by "
+        f"statement on cells answered in both, with {units} as units, each at 95 %"
+    )

@@ -8,20 +8,23 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from probes import answers, loader
 from probes.errors import ModelError, ScoreError, UsageError
-from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer
+from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer, Writer
 
 VERSION = 1
 """Of the way plans are laid; another version means other batches, so other bytes."""
 TOKENS = {"cpu": 1024}
 TOKENS_ELSEWHERE = 16384
 """Tokens in a batch, padding counted, on a processor and on an accelerator."""
+WRITTEN = 32
+"""Tokens that a prompt counts as where a model writes."""
 
 BatchSize = int | Literal["auto"]
 
@@ -32,6 +35,8 @@ class Plan:
 
     header: Header
     batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
+    heard: Callable[[Prompt, str | None], Reply] | None = None
+    """How replies are read, if the model is to write; None if it is to score."""
 
     @property
     def keys(self) -> list[list[str]]:
@@ -53,7 +58,7 @@ class Batch:
 
 
 def plan(
-    model: Scorer,
+    model: Scorer | Writer,
     materials: Materials,
     *,
     seed: int = 0,
@@ -65,24 +70,32 @@ def plan(
 
     Raises:
         UsageError: `limit` or `batch_size` below 1.
-        ModelError: a wording that the model cannot score, or a prompt longer than its context.
+        ModelError: a wording that the model cannot score, or a prompt longer than its context; a
+            model that cannot do what the protocol's method needs.
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")
     statements, recipe = materials.statements, materials.recipe
     method = loader.find("methods", recipe.method, "prompts")
+    writes = getattr(method, "NEEDS", "score") == "write"
+    if not isinstance(model, Writer if writes else Scorer):
+        lack = "replies in text" if writes else "probabilities of options"
+        raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
     asked = method.prompts(model, materials, seed=seed, limit=limit)
     cells, options, flags = method.fitted(model, asked)
     groups: dict[object, list[Prompt]] = {}
     for prompt in cells:
         groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
-    lengths = model.lengths([group[0] for group in groups.values()])
+    packed = isinstance(model, Scorer) and model.packed
+    lengths = [WRITTEN] * len(groups)
+    if isinstance(model, Scorer):
+        lengths = model.lengths([group[0] for group in groups.values()])
     order = list(zip(lengths, groups.values(), strict=True))
-    order.sort(key=lambda item: item[1][0].before if model.packed else -item[0])
+    order.sort(key=lambda item: item[1][0].before if packed else -item[0])
     most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
     if batch_size != "auto":
         most, tokens = batch_size, sys.maxsize
-    batches = tuple(_batches(order, most, tokens, packed=model.packed))
+    batches = tuple(_batches(order, most, tokens, packed=packed))
     header = Header(
         model=model.info,
         set=statements.name,
@@ -100,10 +113,11 @@ def plan(
         versions=versions(),
     )
     digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
-    return Plan(replace(header, plan=digest.hexdigest()), batches)
+    heard = partial(method.heard, language=statements.language) if writes else None
+    return Plan(replace(header, plan=digest.hexdigest()), batches, heard)
 
 
-def ask(model: Scorer, planned: Plan, start: int = 0) -> Iterator[Batch]:
+def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
     """Ask from batch number `start` on; yields each batch as soon as it is answered.
 
     The first batch is scored again one prompt at a time. When memory runs out a batch is halved,
@@ -119,10 +133,10 @@ def ask(model: Scorer, planned: Plan, start: int = 0) -> Iterator[Batch]:
         while len(replies) < len(prompts):
             piece = prompts[len(replies) : len(replies) + most]
             try:
-                replies += model.score(piece)
+                replies += _replies(model, planned, piece)
             except MemoryError:
                 most, splits = _halved(model, piece), splits + 1
-        if number == start:
+        if number == start and isinstance(model, Scorer) and planned.heard is None:
             _compare_single(model, prompts, replies)
         yield Batch(
             number,
@@ -133,6 +147,15 @@ def ask(model: Scorer, planned: Plan, start: int = 0) -> Iterator[Batch]:
             ],
             splits,
         )
+
+
+def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
+    """Scores, or texts and what they chose."""
+    if planned.heard is not None and isinstance(model, Writer):
+        texts = model.write(prompts)
+        return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
+    assert isinstance(model, Scorer)  # `plan` saw to it
+    return model.score(prompts)
 
 
 def versions() -> dict[str, str]:
@@ -162,7 +185,7 @@ def _batches(
     yield tuple(batch)
 
 
-def _halved(model: Scorer, piece: Sequence[Prompt]) -> int:
+def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
     if len(piece) == 1:
         raise ModelError(
             f"{model.info.name}: statement {piece[0].name!r} alone does not fit into the memory of "

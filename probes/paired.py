@@ -29,6 +29,7 @@ NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
 DECIDED = "more decided, not further along the axis"
 UNDECIDED = "less decided, not less far along the axis"
 SMALL = "by less than the margin"
+MISSING = "claims must hold wherever missing answers could lie"
 EDGE = "both lie near the end of the scale, where this interval is less sure"
 NOTHING = "no statement and wording that both answered"
 SINGLE = "no interval: fewer than two statements that both answered"
@@ -69,6 +70,10 @@ class Pair:
     verdict: Verdict
     reasons: tuple[str, ...]
 
+    def unplaced(self, reason: str) -> "Pair":
+        """The same numbers without a claim, for one of the two is not placed."""
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *self.reasons))
+
 
 def pair(one: Point, other: Point, limits: Limits) -> Pair:
     """The second against the first, on the cells that both answered."""
@@ -86,6 +91,7 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
     direction = (toward, *_interval(along, points))
     verdict = _verdict(found, points, (least, most), limits)
     reasons = list(_notes(found, (one.position, other.position), limits))
+    reasons += [MISSING] if _open((least, most), limits) else []
     if verdict == "moved":
         equal = _within(_interval(found, points, EQUIVALENCE), limits)
         reasons = [*([SMALL] if equal else []), *_manner(direction, one, other), *reasons]
@@ -153,12 +159,16 @@ def _verdict(
     return "cannot be told apart"
 
 
+def _open(bounds: tuple[float, float], limits: Limits) -> bool:
+    return bounds[1] - bounds[0] > limits.bounds
+
+
 def _held(
     interval: tuple[float, float], bounds: tuple[float, float], limits: Limits
 ) -> tuple[float, float]:
     """The interval; or the bounds widened by its half-width, where they lie far apart."""
     half = (interval[1] - interval[0]) / 2
-    if bounds[1] - bounds[0] <= limits.bounds:
+    if not _open(bounds, limits):
         return interval
     return bounds[0] - half, bounds[1] + half
 
@@ -177,9 +187,7 @@ def _manner(direction: tuple[float, float, float], one: Point, other: Point) -> 
     return [DECIDED if abs(other.position) > abs(one.position) else UNDECIDED]
 
 
-def _notes(
-    found: Difference, positions: tuple[float, float], limits: Limits
-) -> Iterator[str]:
+def _notes(found: Difference, positions: tuple[float, float], limits: Limits) -> Iterator[str]:
     """What must be said beside the interval."""
     if not found.statements:
         yield NOTHING

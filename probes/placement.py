@@ -4,7 +4,7 @@ Joins `keys` (what agreeing means), `point` (position and interval) and `gates` 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,8 @@ class _Instrument:
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
     """From one model's rows of the agreement table, and what its evidence says of itself."""
-    statements, recipe, info = materials.statements, materials.recipe, header.model
+    statements, info = materials.statements, header.model
+    recipe = _asked(materials.recipe, header)
     grid = cells(rows, statements, recipe)
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
@@ -65,6 +66,13 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
         placed.append(row | _verdict(judge, points[axis.name], keyed, asked))
     return Placement(info, points, tuple(placed), _summary(judge, info, placed))
+
+
+def _asked(recipe: Recipe, header: Header) -> Recipe:
+    """Recorded models were asked each in wordings of its own: the others do not count."""
+    if recipe.method != "reply":
+        return recipe
+    return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
 def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import answers, loader, protocols, sets
+from probes import answers, csvfile, lineup, loader, protocols, sets
 from probes.errors import ProbesError, RunError, UsageError
 from probes.folder import Folder, Settings, model_entry, opened
 from probes.loop import VERSION, BatchSize, ask, plan
@@ -24,10 +24,11 @@ from probes.types import (
     Recipe,
     Scorer,
     StatementSet,
+    Writer,
 )
 
 if TYPE_CHECKING:
-    from probes.types import Tables
+    from probes.types import Editions, Tables
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 
@@ -78,7 +79,7 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     statements, raw = sets.read(request.set, request.text)
-    recipe = protocols.load(request.protocol)
+    recipe = lineup.recipe(request.protocol, request.models, statements)
     settings = _settings(request, statements, recipe)
     with opened(out, settings) as folder:
         folder.write("set.yaml", raw)
@@ -114,7 +115,7 @@ def conclude(path: Path, missing: Missing | None = None) -> "Tables":
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     tables = tabulate(evidence, materials)
     for name in TABLES:
-        folder.write(f"{name}.csv", getattr(tables, name).to_csv(index=False, lineterminator="\n"))
+        folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
     if len(materials.statements.axes) > 1 and tables.placements["position"].notna().any():
         for suffix in ("png", "svg"):
             draw("compass", tables, path / f"compass.{suffix}")
@@ -127,15 +128,13 @@ def tables(path: Path) -> "Tables":
     Raises:
         RunError: there are none yet, or one is not as `conclude` wrote it.
     """
-    import pandas as pd
-
-    from probes.place import caption
+    from probes.tables import caption
     from probes.types import Tables
 
     folder = Folder(path)
     materials = folder.materials()
     try:
-        read = {name: pd.read_csv(path / f"{name}.csv") for name in TABLES}
+        read = {name: csvfile.read(path / f"{name}.csv") for name in TABLES}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     except (ValueError, OSError):
@@ -150,7 +149,7 @@ def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Mat
     import pandas as pd
 
     from probes.agreement import agreement
-    from probes.place import place
+    from probes.tables import place
 
     headers, frames = [], []
     for header, lines in evidence:
@@ -159,7 +158,7 @@ def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Mat
     return place(pd.concat(frames, ignore_index=True), materials, headers)
 
 
-def draw(figure: str, tables: "Tables", target: Path) -> None:
+def draw(figure: str, tables: "Tables | Editions", target: Path) -> None:
     """Draw a figure (a name, or a user's own ``file.py``) into a file; the suffix says the format.
 
     Raises:
@@ -169,11 +168,11 @@ def draw(figure: str, tables: "Tables", target: Path) -> None:
     ink.save(loader.find("plots", figure, "draw").draw(tables), target)
 
 
-def load(spec: ModelSpec, options: LoadOptions) -> Scorer:
+def load(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
     """The model, by its backend; a checkpoint without one is looked at for its kind.
 
     Raises:
-        ModelError: it cannot be loaded, or its backend cannot score options.
+        ModelError: it cannot be loaded.
         UsageError: there is no such backend.
     """
     backend = spec.backend
@@ -181,7 +180,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Scorer:
         from probes.backends.hf import checkpoint
 
         backend = checkpoint.kind(spec, options)
-    model: Scorer = loader.find("backends", backend, "load").load(spec, options)
+    model: Scorer | Writer = loader.find("backends", backend, "load").load(spec, options)
     return model
 
 
@@ -193,7 +192,7 @@ def _ask(
     materials: Materials,
 ) -> Iterator[tuple[int, int]]:
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
-    model = load(spec, request.load)
+    model = lineup.bound(load(spec, request.load), materials.statements)
     planned = plan(
         model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
     )

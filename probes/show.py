@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from probes.session import Progress
+    from probes.types import Editions
 
 
 class _Row(Protocol):
@@ -81,6 +82,31 @@ def placements(frame: "pd.DataFrame") -> None:
     }
     for (model, axis), reason in notes.items():
         _console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
+
+
+def languages(found: "Editions") -> None:
+    """Print where each model stands in each language, and how far that is from the first."""
+    for language, tables in found.tables.items():
+        _console().print(Text(f"\n{language}"))
+        placements(tables.placements)
+    table(
+        [
+            {
+                "model": row["model"],
+                "axis": row["axis"],
+                "language": row["language"],
+                "position": _signed(row["position"]),
+                "against": f"{row['against']} {_signed(row['position_against'])}",
+                "difference": _signed(row["difference"]),
+                "95 % interval": _interval(row["low"], row["high"]),
+                "p (Holm)": row["p_holm"],
+                "statements": row["statements"],
+                "verdict": row["verdict"],
+                "because": row["reason"],
+            }
+            for row in found.differences.to_dict("records")
+        ]
+    )
 
 
 def _console() -> Console:

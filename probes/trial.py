@@ -11,7 +11,7 @@ import pandas as pd
 
 from probes import loop
 from probes.agreement import agreement
-from probes.place import place
+from probes.tables import place
 from probes.types import Header, Materials, Scorer, Tables
 
 

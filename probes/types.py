@@ -236,6 +236,10 @@ class Reply:
     """Probability that the slot holds any of the forms at all, in [0, 1]."""
     text: str | None = None
     status: Status = "ok"
+    choice: str | None = None
+    """Label of the option that the text chose."""
+    reason: str = ""
+    """Why the text was read so, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,10 @@ class Answer:
     mass: float | None
     status: Status
     key: str
+    reply: str | None = None
+    """What was written, where a model writes; these three stand in the line only if they are."""
+    choice: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +370,17 @@ class Tables:
     """A row a model: backend, family, parent, content and control gates with their intervals."""
 
 
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """A set in several languages, and each model against itself across them."""
+
+    tables: Mapping[str, Tables]
+    """Language -> what the run in it concluded; the first is the one that others stand against."""
+    differences: pd.DataFrame
+    """A row a model, axis and other language: `languages.csv`."""
+    caption: str
+
+
 # --- doors -------------------------------------------------------------------------------------
 
 
@@ -403,5 +422,5 @@ class Scorer(Model, Protocol):
 class Writer(Model, Protocol):
     """A model that writes text."""
 
-    def write(self, prompts: Sequence[Prompt]) -> list[str]:
-        """One continuation a prompt, in order."""
+    def write(self, prompts: Sequence[Prompt]) -> list[str | None]:
+        """One continuation a prompt, in order; None where there is none."""

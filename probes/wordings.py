@@ -15,7 +15,6 @@ from probes.faults import explain
 from probes.types import Option, Side, Wording
 from probes.yamlfile import read_yaml, refuse
 
-
 Form = Annotated[str, Field(min_length=1, max_length=200)]
 
 

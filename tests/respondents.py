@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from probes.agreement import agreement
-from probes.place import place
+from probes.tables import place
 from probes.types import (
     MIRRORED,
     Answer,

@@ -20,13 +20,14 @@ ROOMS = {
     "loop": {"loop"},
     "backends": {"backends"},
     "numbers": {
-        *("agreement", "cells", "gates", "halves", "interval", "keys", "place", "placement"),
-        *("point", "power", "reference", "sheets", "tablekey", "variance"),
+        *("agreement", "cells", "difference", "gates", "halves", "interval", "keys", "paired"),
+        *("placement", "point", "power", "reference", "sheets", "tablekey", "tables", "variance"),
     },
     "checks": {"check", "cloud", "keying", "respondents", "texts", "trial", "verdict", "worth"},
     "plots": {"plots"},
-    "runs": {"api", "folder", "session"},
-    "demo": {"corpus", "demo", "teach"},
+    "runs": {"api", "editions", "folder", "languages", "session"},
+    "importers": {"importers"},
+    "demo": {"corpus", "demo", "pages", "teach"},
     "command": {"cli", "cli_sets", "show", "__init__", "__main__"},
     "statements": {"statements"},
 }
@@ -43,8 +44,9 @@ MAY_IMPORT = {
     "checks": {"vocabulary", "files", "evidence", "loop", "numbers"},
     "plots": {"vocabulary"},
     "runs": {"vocabulary", "files", "evidence", "loop", "numbers", "plots", "backends"},
+    "importers": {"vocabulary", "files", "runs"},
     "demo": {"vocabulary", "files", "evidence", "methods", "runs"},
-    "command": {"vocabulary", "files", "loop", "checks", "runs", "demo"},
+    "command": {"vocabulary", "files", "loop", "checks", "importers", "runs", "demo"},
     "statements": set(),
 }
 """Room -> the other rooms that it may import from; it may always import from itself."""
@@ -60,6 +62,7 @@ HOMES = {
     "openai": {"backends"},
     "matplotlib": {"plots"},
     "adjustText": {"plots"},
+    "openpyxl": {"importers"},
     "scipy": {"numbers"},
     "pandas": {"numbers", "checks", "plots", "runs", "demo", "command", "vocabulary"},
     "typer": {"command"},

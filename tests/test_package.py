@@ -85,3 +85,9 @@ def flat(name):
 
 def test_the_registry_lies_at_the_root_and_in_the_package():
     assert (ROOT / "probes" / "models.yaml").read_bytes() == (ROOT / "models.yaml").read_bytes()
+
+
+def test_no_module_has_a_public_name():
+    """Importing a submodule sets it as an attribute: it would hide the function of that name."""
+    modules = {p.stem for p in (ROOT / "probes").iterdir()}
+    assert not modules & set(probes.__all__)

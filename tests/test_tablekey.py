@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from probes.agreement import agreement
-from probes.place import place
 from probes.tablekey import Items, chosen, sheet
+from probes.tables import place
 from probes.types import Axis, Materials, Scoring, Statement, StatementSet, Tables
 from tests.respondents import FOUR, TWO, Answer, answer, header, recipe
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.interval import interval
-from probes.place import PLACEMENTS
+from probes.tables import PLACEMENTS
 from probes.types import Materials, Scoring, Tables
 from tests.respondents import (
     answers,

@@ -1,0 +1,47 @@
+"""Tables as CSV: what a spreadsheet would take for a formula stays text.
+
+A text cell that begins with ``= + - @``, a tab or a carriage return gets a ``'`` before it, and
+loses it when it is read again: names in recorded files are anybody's.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def text(table: "pd.DataFrame") -> str:
+    """The table as CSV, without its index."""
+    found: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
+    return found
+
+
+def read(path: Path) -> "pd.DataFrame":
+    """The table in a CSV file that `text` made.
+
+    Raises:
+        FileNotFoundError, OSError, ValueError: there is none, or it is damaged.
+    """
+    import pandas as pd
+
+    return _each(pd.read_csv(path), _plain)
+
+
+def _each(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.DataFrame":
+    """The table with its text cells changed, if any is to be."""
+    columns = table.select_dtypes(exclude=["number", "bool"]).columns
+    return table.assign(**{name: table[name].map(change) for name in columns})
+
+
+def _escaped(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(RISKY) else cell
+
+
+def _plain(cell: object) -> object:
+    if isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(RISKY):
+        return cell[1:]
+    return cell

@@ -1,0 +1,98 @@
+"""Method `reply`: a model writes, and the forced-choice reader says which option it chose.
+
+Every cell becomes a `Prompt` as in `choice`, with its options in the order in which they are
+listed. Of a model whose replies are recorded, the wordings, orders and repetitions of the record
+are asked; statements without a reply stay as missing answers. Pure: knows texts and options.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+from probes.methods import choice
+from probes.reader import read_choice
+from probes.types import Materials, Model, Option, Prompt, Reply, Writer
+
+NEEDS = "write"
+FEW = 5
+"""Below so many repetitions yes-bias cannot be taken out in log-odds (METHOD 3)."""
+ATTENUATED = f"attenuated by yes-bias: fewer than {FEW} repetitions"
+
+
+@runtime_checkable
+class Record(Writer, Protocol):
+    """A model whose replies are there already."""
+
+    @property
+    def rounds(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Wording -> the orders and seeds in which it was asked."""
+
+
+def prompts(
+    model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
+) -> list[Prompt]:
+    """Every cell of a run; see `choice.prompts`. A record has neither controls nor blanks."""
+    recipe = materials.recipe
+    if isinstance(model, Record):
+        rounds = model.rounds
+        kept = tuple(w for w in recipe.wordings if w.name in rounds)
+        recipe = replace(recipe, wordings=kept, blanks=(), repetitions=1)
+        materials = replace(materials, recipe=recipe, controls=None)
+        asked = [
+            replace(prompt, seed=repetition)
+            for prompt in choice.prompts(model, materials, limit=limit)
+            for order, repetition in rounds[prompt.wording]
+            if order == prompt.order
+        ]
+    else:
+        asked = choice.prompts(model, materials, seed=seed, limit=limit)
+    orders = {w.name: w.orders for w in recipe.wordings}
+    return [replace(p, options=_listed(p, orders[p.wording])) for p in asked]
+
+
+def fitted(
+    model: Writer, asked: Sequence[Prompt]
+) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
+    """The prompts, the options of each wording, and what must be said of each."""
+    options: dict[str, tuple[Option, ...]] = {}
+    for prompt in asked:
+        options.setdefault(prompt.wording, prompt.options)
+    flags = {
+        name: (*_gaps(model, cells), *_attenuated(cells))
+        for name in options
+        if (cells := [p for p in asked if p.wording == name])
+    }
+    return list(asked), options, flags
+
+
+def heard(prompt: Prompt, text: str | None, language: str) -> Reply:
+    """What a reply chose, in the words of the set's language or in English."""
+    if text is None:
+        return Reply(status="failed", reason="no reply")
+    found = read_choice(text, prompt.options, language)
+    return Reply(text=text, status=found.status, choice=found.label, reason=found.reason)
+
+
+def _listed(prompt: Prompt, orders: Sequence[Sequence[int]]) -> tuple[Option, ...]:
+    return tuple(prompt.options[i] for i in orders[prompt.order]) if orders else prompt.options
+
+
+def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
+    """Which statements of a wording a record has no reply to, or not in every repetition."""
+    if not isinstance(model, Record):
+        return []
+    lost: dict[str, list[bool]] = {}
+    for prompt, reply in zip(cells, model.write(cells), strict=True):
+        name = f"{prompt.statement.id}{':mirror' if prompt.mirrored else ''}"
+        lost.setdefault(name, []).append(reply is None)
+    none = [name for name, gone in lost.items() if all(gone)]
+    some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
+    said = [f"no reply to {', '.join(none)}"] if none else []
+    return [*said, *([f"not every repetition of {', '.join(some)}"] if some else [])]
+
+
+def _attenuated(cells: Sequence[Prompt]) -> list[str]:
+    """A single answer sheet of a table key is exact; leanings are not, from a few replies."""
+    repetitions = len({(prompt.order, prompt.seed) for prompt in cells})
+    effects = any(prompt.statement.effects for prompt in cells)
+    return [ATTENUATED] if effects and repetitions < FEW else []
