@@ -17,6 +17,7 @@ from probes.types import (
     LoadOptions,
     Materials,
     Missing,
+    ModelSpec,
     Recipe,
     Scorer,
     StatementSet,
@@ -71,7 +72,7 @@ def load_model(
 def run(
     model: Scorer | Writer,
     statements: StatementSet | str | Path,
-    protocol: Recipe | str | Path = "default",
+    protocol: Recipe | str | Path | None = None,
     *,
     seed: int = 0,
     limit: int | None = None,
@@ -79,11 +80,18 @@ def run(
 ) -> Evidence:
     """Ask a model every statement of a set by a protocol; keeps the answers in memory.
 
+    Without a protocol, recorded replies are read by `recorded`, other models asked by `default`.
+
     Raises:
         ProbesError: a set, protocol or model is at fault; the sentence says which and how.
     """
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
-    recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
+    info = model.info
+    specs = [ModelSpec(info.name, info.id, info.backend)]
+    protocol = protocol or lineup.usual_protocol(specs)
+    given = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
+    recipe = lineup.recipe(given, specs, statements)
+    model = lineup.bound(model, statements)
     controls = sets.load(recipe.controls) if recipe.controls else None
     materials = Materials(statements, recipe, controls)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)

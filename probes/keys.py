@@ -168,3 +168,16 @@ def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
         means = [np.nansum(e, axis=0) / n for e, n in zip(ends, counts, strict=True)]
     middle: Floats = (means[0] + means[1]) / 2
     return middle
+
+
+def plain_bias(keyed: Keyed, raw: Floats) -> Keyed:
+    """With yes-bias in plain agreement, for replies without probabilities: they have no log-odds.
+
+    Args:
+        keyed: Leanings of an axis.
+        raw: ``(statements, wordings)``, plain agreement of the same statements in [-1, 1].
+    """
+    bare = np.array([not s.mirror for s in keyed.statements], bool)
+    middle = centre(raw, bare & (keyed.direction > 0), bare & (keyed.direction < 0))
+    bias = np.where(bare[:, None] & np.isfinite(raw), middle, keyed.yes_bias)
+    return replace(keyed, yes_bias=bias)

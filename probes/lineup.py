@@ -21,15 +21,14 @@ def usual_protocol(specs: Sequence[ModelSpec]) -> str:
     return "recorded" if _recorded(specs) else "default"
 
 
-def recipe(protocol: str, specs: Sequence[ModelSpec], statements: StatementSet) -> Recipe:
+def recipe(given: Recipe, specs: Sequence[ModelSpec], statements: StatementSet) -> Recipe:
     """The protocol, with the wordings that recorded files name, in the set's language.
 
     Raises:
-        SetError: there is no such protocol, or it has faults.
         ModelError: a recorded file does not fit the set.
         UsageError: the protocol is for models that score, not for replies that are there.
     """
-    given, sources = protocols.load(protocol), _recorded(specs)
+    sources = _recorded(specs)
     if not sources:
         return given
     if given.method != "reply":

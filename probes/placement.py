@@ -61,6 +61,9 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     points, placed = {}, []
     for axis in statements.axes:
         asked, keyed, beside = _keyed(judge, axis.name)
+        if recipe.method == "reply":
+            at = [asked.statements.index(s) for s in keyed.statements]
+            keyed = keys.plain_bias(keyed, asked.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}

@@ -79,7 +79,7 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     statements, raw = sets.read(request.set, request.text)
-    recipe = lineup.recipe(request.protocol, request.models, statements)
+    recipe = lineup.recipe(protocols.load(request.protocol), request.models, statements)
     settings = _settings(request, statements, recipe)
     with opened(out, settings) as folder:
         folder.write("set.yaml", raw)
