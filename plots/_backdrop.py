@@ -12,11 +12,17 @@ from ._sheet import Entry
 MARKERS = ("x", "+", "1", "2")
 """Of respondents who always answer the same."""
 
+ANCHORED = "d"
+"""Of respondents of the set itself."""
+
 CLOUD = 0.07
 """How dense the grey of a random cloud is, of 1."""
 
 RAW = ", raw"
 """Ends the kinds that stand beside the column `raw`, not beside positions: not drawn."""
+
+ANCHOR = "respondent: "
+"""Begins the kinds that are respondents of the set itself, such as parties."""
 
 WORDS = {"coin": "coin tosses (two standard deviations)"}
 """Kinds that a legend says in other words."""
@@ -31,6 +37,11 @@ class Respondent:
     """Axis -> position and, for a cloud, standard deviation (else NaN)."""
     marker: str | None
     """None for a cloud."""
+
+    @property
+    def name(self) -> str:
+        """Of a respondent of the set; empty for others."""
+        return self.kind.removeprefix(ANCHOR) if self.kind.startswith(ANCHOR) else ""
 
     @property
     def style(self) -> dict[str, object]:
@@ -53,12 +64,16 @@ def respondents(tables: Tables, axes: Sequence[str]) -> list[Respondent]:
             if math.isfinite(position)
         }
         marker = None if rows["sd"].notna().any() else MARKERS[constant % len(MARKERS)]
-        constant += marker is not None
+        if str(kind).startswith(ANCHOR):
+            marker = ANCHORED
+        constant += marker is not None and marker != ANCHORED
         if set(axes) <= at.keys():
             found.append(Respondent(str(kind), at, marker))
     return found
 
 
 def legend(shown: Sequence[Respondent]) -> list[Entry]:
-    """What their marks mean."""
-    return [Entry(WORDS.get(one.kind, one.kind), one.style) for one in shown]
+    """What their marks mean; respondents of the set share one."""
+    entries = [Entry(WORDS.get(one.kind, one.kind), one.style) for one in shown if not one.name]
+    named = [one.style for one in shown if one.name]
+    return [*entries, *(Entry("respondents of the set", style) for style in named[:1])]

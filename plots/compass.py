@@ -135,9 +135,22 @@ def _draw_backdrop(
         else:
             (mark,) = panel.plot(x, y, ms=0.6 * sheet.look.size, zorder=1.8, ls="none")
             mark.set(label=f"constant:{one.kind}", **one.style)
-            points.append((x, y))
+            if one.name:
+                _write_anchor(sheet, panel, one.name, (x, y))
+            else:
+                points.append((x, y))
     if points:
         panel.plot(*zip(*points, strict=True), color=_ink.LIGHT, lw=0.6, zorder=1.7)
+
+
+def _write_anchor(sheet: Sheet, panel: Axes, name: str, at: tuple[float, float]) -> None:
+    """The name of a respondent of the set, on the inner side of its mark, behind all models."""
+    inward = -1 if at[0] > 0 else 1
+    panel.annotate(
+        _ink.shorten(name, 16), at, (0.4 * inward * sheet.look.size, 0),
+        textcoords="offset points", size=0.85 * sheet.look.small, color=_ink.GREY, zorder=1.6,
+        ha="left" if inward > 0 else "right", va="center", parse_math=False,
+    )  # fmt: skip
 
 
 def _by_count(shown: Sequence[Dot], sizes: tuple[float, float, float]) -> float:

@@ -1,7 +1,7 @@
 """The languages: one row a model, one dot with its interval for each language and axis.
 
-Dots of a model are joined, and the line down to a dot says whether the model moved against the first
-language. Draws finished numbers and computes none.
+Dots of a model are joined, and the line down to a dot says whether the model moved against the
+first language. Draws finished numbers and computes none.
 """
 
 import math

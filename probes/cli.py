@@ -18,7 +18,7 @@ from probes.errors import ProbesError, UsageError
 
 if TYPE_CHECKING:
     from probes.loop import BatchSize
-    from probes.types import Missing
+    from probes.types import Missing, Tables
 
 STOPPED = 130
 """Exit status after Ctrl-C, as typer gives it and shells expect it."""
@@ -47,7 +47,9 @@ Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or pl
 def run(
     model: Annotated[
         list[str],
-        typer.Option(help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE."),
+        typer.Option(
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE."
+        ),
     ],
     set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
     protocol: Annotated[
@@ -108,8 +110,9 @@ def run(
     folder = out or Path("runs") / f"{Path(set).stem}-{Path(protocol).stem}"
     with show.progress() as tell:
         tables = session.probe(request, folder, tell)
-    show.placements(tables.placements)
-    typer.echo(f"{folder}: tables as CSV, compass.png and .svg, answers/")
+    _tell(tables)
+    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
+    typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
 
 
 @app.command()
@@ -124,7 +127,7 @@ def place(
     if languages.holds(directory):
         show.languages(languages.conclude(directory, chosen))
         return
-    show.placements(session.conclude(directory, chosen).placements)
+    _tell(session.conclude(directory, chosen))
 
 
 @app.command()
@@ -191,6 +194,16 @@ def main() -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
+
+
+def _tell(tables: "Tables") -> None:
+    """Print where models stand, on axes and beside the set's respondents."""
+    from probes import show
+
+    if tables.axes:
+        show.placements(tables.placements)
+    if tables.alignment is not None:
+        show.alignment(tables.alignment)
 
 
 def _fail(sentence: str) -> None:

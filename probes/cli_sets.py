@@ -41,7 +41,8 @@ def show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     typer.echo(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
     for s in found.statements:
         pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
-        typer.echo(f"\n{s.id}  [{s.topic or 'no topic'}; {pull or 'table key'}]\n  {s.text}")
+        pull = pull or ("table key" if s.table else "on no axis")
+        typer.echo(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
         if s.mirror:
             typer.echo(f"  mirror: {s.mirror}")
 

@@ -35,7 +35,8 @@ def points(of: StatementSet) -> Iterator[Point]:
             yield from (_table if table else _effects)(
                 of, axis, dict(zip(rows["kind"], ends, strict=True))
             )
-    yield from _loads(of)
+    if of.axes:
+        yield from _loads(of)
 
 
 def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Point]:

@@ -7,11 +7,11 @@
     OUT/languages.csv  .png    what this module concludes from all of them
 
 Statements of the editions correspond by id, their wordings by name. Computes no number itself: the
-runs are `session`, the comparison is `paired`.
+runs are `session`, the comparison is `across`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,25 +21,17 @@ from probes import answers, editions, session
 from probes.errors import RunError, UsageError
 from probes.folder import Folder, write
 from probes.session import Progress, Request
-from probes.types import Editions, Materials, Missing, Tables
+from probes.types import Editions, Missing, Tables
 from probes.yamlfile import read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.paired import Limits
-    from probes.placement import Placement
+    from probes.across import Edition
 
 INDEX = "languages.yaml"
 TABLE = "languages.csv"
 FIGURE = "languages"
-DIFFERENCES = (
-    *("model", "axis", "language", "against", "position", "position_against", "difference"),
-    *("low", "high", "minimum", "maximum", "p", "p_holm", "direction", "direction_low"),
-    *("direction_high", "statements", "wordings", "units", "verdict", "reason"),
-)
-HOLM = 0.05
-"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
 
 
 def probe(
@@ -157,20 +149,11 @@ def _told(
     return lambda progress: tell(replace(progress, model=f"{progress.model} ({language})"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Edition:
-    """The run in one language, as far as it is compared."""
-
-    tables: Tables
-    materials: Materials
-    placements: "Mapping[str, Placement]"
-    """By model."""
-
-
 def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     """Compare the languages, and write the table and the figure."""
-    read = {name: _edition(path / name, tables) for name, tables in found.items()}
-    table = compared(read)
+    from probes.across import compared
+
+    table = compared({name: _edition(path / name, tables) for name, tables in found.items()})
     write(path / TABLE, table.to_csv(index=False, lineterminator="\n").encode())
     made = Editions(found, table, _caption(found, table))
     if any(tables.placements["position"].notna().any() for tables in found.values()):
@@ -179,7 +162,9 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     return made
 
 
-def _edition(path: Path, tables: Tables) -> _Edition:
+def _edition(path: Path, tables: Tables) -> "Edition":
+    """What a run folder and its tables hold of each model."""
+    from probes.across import Edition
     from probes.placement import placement
 
     kept = Folder(path)
@@ -189,63 +174,7 @@ def _edition(path: Path, tables: Tables) -> _Edition:
     placements = {
         h.model.name: placement(rows[rows["model"] == h.model.name], materials, h) for h in headers
     }
-    return _Edition(tables, materials, placements)
-
-
-def compared(found: Mapping[str, _Edition]) -> "pd.DataFrame":
-    """A row a model, axis and language: against the first language, paired by statement.
-
-    Models that were not asked in both are left out. `p_holm` is adjusted over all rows.
-    """
-    import pandas as pd
-
-    from probes.difference import holm
-
-    (against, first), *others = found.items()
-    rows = [
-        {"model": model, "axis": axis, "language": language, "against": against}
-        | _row(model, axis, (against, first), (language, other))
-        for model, placed in first.placements.items()
-        for axis in placed.points
-        for language, other in others
-        if model in other.placements
-    ]
-    table = pd.DataFrame(rows, columns=list(DIFFERENCES))
-    table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
-    lost = (table["verdict"] == "moved") & (table["p_holm"] > HOLM)
-    note = f"not beyond chance among {len(table)} comparisons (Holm)"
-    table.loc[lost, "reason"] = [f"{r}; {note}" if r else note for r in table["reason"][lost]]
-    return table
-
-
-def _row(
-    model: str, axis: str, one: tuple[str, _Edition], other: tuple[str, _Edition]
-) -> dict[str, object]:
-    """The numbers of one model on one axis, in two languages."""
-    from probes.paired import pair
-
-    named = {name: edition.placements[model] for name, edition in (one, other)}
-    here, there = (placed.points[axis] for placed in named.values())
-    found = pair(here, there, _limits(one[1].materials))
-    unplaced = [
-        name
-        for name, placed in named.items()
-        if not any(row["axis"] == axis and row["placed"] for row in placed.rows)
-    ]
-    if unplaced:
-        found = found.unplaced(f"not placed in {' and '.join(unplaced)}")
-    row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
-    row |= {"position": there.position, "position_against": here.position}
-    return row | {"reason": "; ".join(found.reasons)}
-
-
-def _limits(materials: Materials) -> "Limits":
-    """A protocol's points are meant on the default scale; on another they count in proportion."""
-    from probes.paired import Limits
-    from probes.placement import SCALE
-
-    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
-    return Limits(thresholds.margin * scale / SCALE, thresholds.bounds * scale / SCALE, scale)
+    return Edition(materials, placements)
 
 
 def _caption(found: Mapping[str, Tables], table: "pd.DataFrame") -> str:
@@ -256,6 +185,6 @@ def _caption(found: Mapping[str, Tables], table: "pd.DataFrame") -> str:
     units = " and ".join(dict.fromkeys(table["units"]))
     return (
         f"{found[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
-        f"wordings that correspond · the line down to a dot: its difference from {first}, paired by "
-        f"statement on cells answered in both, with {units} as units, each at 95 %"
+        f"wordings that correspond · the line down to a dot: its difference from {first}, paired "
+        f"by statement on cells answered in both, with {units} as units, each at 95 %"
     )

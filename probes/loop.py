@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import Literal, cast
 
 from probes import answers, loader
 from probes.errors import ModelError, ScoreError, UsageError
@@ -151,11 +151,10 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
 
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
     """Scores, or texts and what they chose."""
-    if planned.heard is not None and isinstance(model, Writer):
-        texts = model.write(prompts)
-        return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
-    assert isinstance(model, Scorer)  # `plan` saw to it
-    return model.score(prompts)
+    if planned.heard is None:
+        return cast("Scorer", model).score(prompts)  # `plan` saw to it
+    texts = cast("Writer", model).write(prompts)
+    return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
 
 
 def versions() -> dict[str, str]:

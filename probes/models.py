@@ -109,10 +109,10 @@ def resolve(
 ) -> ModelSpec:
     """What ``--model`` says: the first of these that fits.
 
-    ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``:
-    that backend reads what follows the colon. An entry of the registry. A local folder, called by
-    the last part of its path. A hub id ``org/name``, called so; what the registry says of that id
-    holds for it.
+    ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
+    or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
+    registry. A local folder, called by the last part of its path. A hub id ``org/name``, called
+    so; what the registry says of that id holds for it.
 
     Args:
         text: As it was typed.

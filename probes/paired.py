@@ -30,7 +30,8 @@ DECIDED = "more decided, not further along the axis"
 UNDECIDED = "less decided, not less far along the axis"
 SMALL = "by less than the margin"
 MISSING = "claims must hold wherever missing answers could lie"
-EDGE = "both lie near the end of the scale, where this interval is less sure"
+MAYBE = "perhaps only in how decided it is: directions cannot be told apart"
+EDGE = "both lie near the end of the scale, where such an interval misses up to 1 time in 8"
 NOTHING = "no statement and wording that both answered"
 SINGLE = "no interval: fewer than two statements that both answered"
 FEW = "interval for these wordings only: fewer than 3"
@@ -87,14 +88,14 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
     # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
     least = float(np.fmin(other.minimum - one.maximum, mean))
     most = float(np.fmax(other.maximum - one.minimum, mean))
-    toward = points * float(along.mean)
-    direction = (toward, *_interval(along, points))
+    direction_low, direction_high = _interval(along, points)
     verdict = _verdict(found, points, (least, most), limits)
     reasons = list(_notes(found, (one.position, other.position), limits))
     reasons += [MISSING] if _open((least, most), limits) else []
     if verdict == "moved":
         equal = _within(_interval(found, points, EQUIVALENCE), limits)
-        reasons = [*([SMALL] if equal else []), *_manner(direction, one, other), *reasons]
+        manner = _manner(along, points, (one.position, other.position), limits)
+        reasons = [*([SMALL] if equal else []), *manner, *reasons]
     return Pair(
         difference=mean,
         low=low,
@@ -102,9 +103,9 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
         minimum=least,
         maximum=most,
         p=float(found.p),
-        direction=toward,
-        direction_low=direction[1],
-        direction_high=direction[2],
+        direction=points * float(along.mean),
+        direction_low=direction_low,
+        direction_high=direction_high,
         statements=found.statements,
         wordings=found.wordings,
         units="topics" if by_topic else "statements",
@@ -177,14 +178,19 @@ def _within(interval: tuple[float, float], limits: Limits) -> bool:
     return -limits.margin <= interval[0] and interval[1] <= limits.margin
 
 
-def _manner(direction: tuple[float, float, float], one: Point, other: Point) -> list[str]:
+def _manner(
+    along: Difference, points: float, positions: tuple[float, float], limits: Limits
+) -> list[str]:
     """Positions mix direction and decisiveness: whether only the second of them is seen to move.
 
-    `direction` is the difference of directions with its interval.
+    `along` is the difference of directions.
     """
-    if direction[1] > ROUNDING or direction[2] < -ROUNDING or one.position * other.position <= 0:
+    low, high = _interval(along, points)
+    if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []
-    return [DECIDED if abs(other.position) > abs(one.position) else UNDECIDED]
+    if not _within(_interval(along, points, EQUIVALENCE), limits):
+        return [MAYBE]
+    return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
 
 
 def _notes(found: Difference, positions: tuple[float, float], limits: Limits) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 ``FILE[?COLUMN=NAME&...][#MODEL]`` is a CSV or JSONL file with the columns (or keys) of `COLUMNS`;
 ``?`` says what they are called in it, ``#`` picks one model. A folder of a run, or one of its
-``answers/*.jsonl``, will do as well. Cells are text and nothing else: no formula is worked out. What
-replies mean is no matter of this module.
+``answers/*.jsonl``, will do as well. What replies mean is no matter of this module.
 """
 
 import hashlib
@@ -74,9 +73,9 @@ class Recording:
             first = seen.setdefault(cell, row.where)
             if first != row.where:
                 raise ModelError(
-                    f"{self.path}: {row.where}: a second reply of {row.model} to {row.about[:60]!r} "
-                    f"in wording {row.wording!r}, first in {first}; number repetitions in a column "
-                    "'seed'"
+                    f"{self.path}: {row.where}: a second reply of {row.model} to "
+                    f"{row.about[:60]!r} in wording {row.wording!r}, first in {first}; "
+                    "number repetitions in a column 'seed'"
                 )
         return places
 

@@ -4,16 +4,20 @@ Constant responders and the cloud of coin tossers, from the key alone; all are e
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from probes.alignment import positions
 from probes.interval import Floats
 from probes.keys import Mask, halved
 from probes.tablekey import Items
 from probes.types import Statement, StatementSet
 
 COLUMNS = ["kind", "axis", "position", "sd"]
+RESPONDENT = "respondent: "
+"""Begins the kinds that are respondents of the set (see `alignment`)."""
 Row = tuple[str, str, float, float]
 
 
@@ -21,7 +25,9 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
     """A row a kind and axis: `position` and, for coin tossers, the standard deviation `sd`.
 
     "raw" rows are as the column `raw` has them; the others as the default estimator does, which
-    cannot place an axis whose statements are keyed one way without mirrors (NaN).
+    cannot place an axis whose statements are keyed one way without mirrors (NaN). Respondents of
+    the set stand where their own answers put them, under effects keys only: a table key has more
+    answers than they gave.
     """
     table = statements.scoring.kind == "table"
     rows = [
@@ -33,7 +39,15 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
             else _effects(asked, axis.name, statements.scale)
         )
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame([*rows, *([] if table else _known(statements, asked))], columns=COLUMNS)
+
+
+def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row]:
+    """The set's own respondents, by their answers to what was asked."""
+    there = replace(statements, statements=tuple(asked))
+    for one in statements.respondents:
+        for axis, position in positions(one, there):
+            yield f"{RESPONDENT}{one.name}", axis, position, np.nan
 
 
 def _table(items: Items, axis: str) -> Iterator[Row]:

@@ -6,17 +6,22 @@ are the shares of what was chosen: one reply has all of it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from probes.types import MIRRORED, Answer, Header, Option
+
+Floats = NDArray[np.float64]
 
 ENOUGH = 5
 """Replies from which log-odds are made of counts."""
 EDGE = 0.9999
 """A plain difference of 1 has no log-odds: it counts as this."""
-COUNTS = ["agree", "disagree", "neutral", "sd", "d", "a", "sa"]
+FOUR = ["sd", "d", "a", "sa"]
+COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 SEVERITY = ("ok", "refused", "unparsed", "failed")
 ROW = ["role", "statement", "wording"]
 
@@ -24,32 +29,25 @@ ROW = ["role", "statement", "wording"]
 def tallied(header: Header, answers: Iterable[Answer]) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `agreement.agreement`.
 
-    Repetitions and option orders are pooled. What needs probabilities is empty.
+    Repetitions and option orders are pooled. Columns that need probabilities are left out.
     """
     table = pd.DataFrame([_counted(a, header.wordings[a.wording]) for a in answers])
     if table.empty:
         return table
-    sums = table.groupby([*ROW, "mirrored"], sort=False)[["n", *COUNTS]].sum()
-    worst = table.groupby(ROW, sort=False)["severity"].max()
-    text = sums.xs(key=False, level="mirrored").reindex(worst.index).fillna(0)
-    opposed = sums.index.get_level_values("mirrored").any()
-    mirror = sums.xs(key=True, level="mirrored") if opposed else sums.iloc[:0].droplevel("mirrored")
-    has_mirror = worst.index.isin(mirror.index)
-    rows = _leanings(text, mirror.reindex(worst.index).fillna(0))
-    four = text[["sd", "d", "a", "sa"]].to_numpy(dtype=np.float64)
-    total = four.sum(axis=1, keepdims=True)
-    graded = pd.Series({name: _graded(o) for name, o in header.wordings.items()})
-    offers = graded.reindex(worst.index.get_level_values("wording")).to_numpy(dtype=bool)[:, None]
-    shares = np.divide(four, total, out=np.full_like(four, np.nan), where=(total > 0) & offers)
-    rows[["p_sd", "p_d", "p_a", "p_sa"]] = shares
-    rows["strength"] = _strength(shares, rows["log_odds"].to_numpy())
-    neutral = pd.Series({n: any(o.side == "neutral" for o in w) for n, w in header.wordings.items()})
-    offered = neutral.reindex(worst.index.get_level_values("wording")).to_numpy(dtype=bool)
-    rows["neutral"] = (text["neutral"] / text["n"]).where(offered & (text["n"] > 0))
-    ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~has_mirror)
-    rows["status"] = np.where(ok, "ok", np.array(SEVERITY)[worst.clip(lower=1)])
-    empty = dict.fromkeys(("mass", "blank_spread", "blank_corrected"), np.nan)
-    return rows.assign(**empty, model=header.model.name).reset_index()
+    rows = table.groupby(ROW, sort=False).agg(
+        worst=("severity", "max"), opposed=("mirrored", "any")
+    )
+    sides = [
+        table[table["mirrored"] == mirrored].groupby(ROW)[COUNTS].sum().reindex(rows.index)
+        for mirrored in (False, True)
+    ]
+    text, mirror = (_Side.of(side) for side in sides)
+    rows = rows.assign(**_leanings(text, mirror))
+    offered = [header.wordings[name] for name in rows.index.get_level_values("wording")]
+    rows = rows.assign(**_grades(sides[0], offered))
+    ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~rows["opposed"])
+    rows["status"] = np.where(ok, "ok", np.array(SEVERITY)[rows["worst"].clip(lower=1)])
+    return rows.reset_index().assign(model=header.model.name)
 
 
 def _counted(answer: Answer, options: Sequence[Option]) -> dict[str, object]:
@@ -60,7 +58,6 @@ def _counted(answer: Answer, options: Sequence[Option]) -> dict[str, object]:
         "wording": answer.wording,
         "mirrored": answer.role == "mirror" or answer.statement.endswith(MIRRORED),
         "severity": SEVERITY.index(answer.status),
-        "n": 0,
     } | dict.fromkeys(COUNTS, 0)
     if answer.status == "ok":
         (option,) = (o for o in options if o.label == answer.choice)
@@ -70,54 +67,78 @@ def _counted(answer: Answer, options: Sequence[Option]) -> dict[str, object]:
     return row
 
 
-def _graded(options: Sequence[Option]) -> bool:
-    """Whether both sides offer "strongly" and not strongly."""
-    return len({(o.side, o.strong) for o in options if o.side != "neutral"}) == 4
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The statements themselves, or their mirrors: a value a row, NaN where nobody answered."""
+
+    enough: NDArray[np.bool_]
+    plain: Floats
+    """The share that agrees less the share that disagrees, in [-1, 1]."""
+    odds: Floats
+    """L = ln((k + 1/2) / (n - k + 1/2)); neutral replies count half to either side."""
+
+    @classmethod
+    def of(cls, counts: pd.DataFrame) -> "_Side":
+        n, agree, disagree = (
+            counts[name].to_numpy(dtype=np.float64) for name in ("n", "agree", "disagree")
+        )
+        n = np.where(n > 0, n, np.nan)
+        ahead = agree - disagree
+        return cls(n >= ENOUGH, ahead / n, np.log((n + ahead + 1) / (n - ahead + 1)))
+
+    @property
+    def log_odds(self) -> Floats:
+        """Of the counts where they are enough, else those of the plain difference."""
+        return np.where(self.enough, self.odds, _spread(self.plain))
+
+    @property
+    def raw(self) -> Floats:
+        """Agreement in [-1, 1]."""
+        return np.where(self.enough, np.tanh(self.odds / 2), self.plain)
 
 
-def _odds(counts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Agreement in [-1, 1], the share that agrees less the share that disagrees; and L.
-
-    L = ln((k + 1/2) / (n - k + 1/2)), neutral replies counting half to either side.
-    """
-    n, ahead = counts["n"], counts["agree"] - counts["disagree"]
-    plain = (ahead / n).where(n > 0)
-    smooth = np.log((n + ahead + 1) / (n - ahead + 1)).where(n > 0)
-    return plain, smooth
-
-
-def _leanings(text: pd.DataFrame, mirror: pd.DataFrame) -> pd.DataFrame:
+def _leanings(text: _Side, mirror: _Side) -> dict[str, Floats]:
     """Statement against mirror: in log-odds where both have enough replies, else plainly."""
-    (plain, smooth), (plain_m, smooth_m) = _odds(text), _odds(mirror)
-    enough, enough_m = text["n"] >= ENOUGH, mirror["n"] >= ENOUGH
-    both = enough & enough_m
-    lam = (smooth - smooth_m) / 2
-    lam = lam.where(both, _spread((plain - plain_m) / 2))
-    bias = np.tanh((smooth + smooth_m) / 4).where(both, (plain + plain_m) / 2)
-    odds, odds_m = smooth.where(enough, _spread(plain)), smooth_m.where(enough_m, _spread(plain_m))
-    raw, raw_m = np.tanh(smooth / 2).where(enough, plain), np.tanh(smooth_m / 2).where(
-        enough_m, plain_m
-    )
-    return pd.DataFrame(
-        {
-            "log_odds": odds,
-            "log_odds_mirror": odds_m,
-            "lam": lam,
-            "leaning": np.tanh(lam / 2).where(both, (plain - plain_m) / 2),
-            "yes_bias": bias,
-            "raw": raw,
-            "mirrored": (raw - raw_m) / 2,
-        }
-    )
+    both = text.enough & mirror.enough
+    plain = (text.plain - mirror.plain) / 2
+    lam = np.where(both, (text.odds - mirror.odds) / 2, _spread(plain))
+    bias = np.tanh((text.odds + mirror.odds) / 4)
+    return {
+        "log_odds": text.log_odds,
+        "log_odds_mirror": mirror.log_odds,
+        "lam": lam,
+        "leaning": np.where(both, np.tanh(lam / 2), plain),
+        "yes_bias": np.where(both, bias, (text.plain + mirror.plain) / 2),
+        "raw": text.raw,
+        "mirrored": (text.raw - mirror.raw) / 2,
+    }
 
 
-def _spread(plain: pd.Series) -> pd.Series:
+def _spread(plain: Floats) -> Floats:
     """The log-odds whose agreement is a plain difference; finite."""
-    return 2 * np.arctanh(plain.clip(-EDGE, EDGE))
+    odds: Floats = 2 * np.arctanh(np.clip(plain, -EDGE, EDGE))
+    return odds
 
 
-def _strength(shares: "np.typing.NDArray[np.float64]", odds: "np.typing.NDArray[np.float64]"):
-    """Share of "strongly" within the chosen side."""
-    mild, strong = np.where((odds > 0)[:, None], shares[:, 2:], shares[:, 1::-1]).T
-    total = mild + strong
-    return np.divide(strong, total, out=np.full_like(total, np.nan), where=total > 0)
+def _grades(counts: pd.DataFrame, offered: Sequence[Sequence[Option]]) -> dict[str, Floats]:
+    """Shares of the four answers, of "strongly" on the chosen side, and of neutral replies."""
+    kinds = [{(o.side, o.strong) for o in options} for options in offered]
+    graded = np.array([len({k for k in kind if k[0] != "neutral"}) == len(FOUR) for kind in kinds])
+    neutral = np.array([any(side == "neutral" for side, _ in kind) for kind in kinds])
+    four = counts[FOUR].to_numpy(dtype=np.float64)
+    four = np.where(graded[:, None], four, np.nan)
+    ahead = (four[:, 2:].sum(axis=1) > four[:, :2].sum(axis=1))[:, None]
+    chosen = np.where(ahead, four[:, 2:], four[:, 1::-1])  # mild, strong
+    shares = four / _some(four.sum(axis=1))[:, None]
+    unclear = counts["neutral"].to_numpy(dtype=np.float64)
+    return {
+        **{f"p_{name}": shares[:, i] for i, name in enumerate(FOUR)},
+        "strength": chosen[:, 1] / _some(chosen.sum(axis=1)),
+        "neutral": np.where(neutral, unclear / _some(counts["n"].to_numpy(np.float64)), np.nan),
+    }
+
+
+def _some(total: Floats) -> Floats:
+    """A number to divide by: NaN for none."""
+    found: Floats = np.where(total > 0, total, np.nan)
+    return found

@@ -43,9 +43,7 @@ class Row:
     seed: int = 0
 
 
-def rows(
-    path: Path, said: Mapping[str, str], ways: Mapping[str, str]
-) -> tuple[list[Row], bytes]:
+def rows(path: Path, said: Mapping[str, str], ways: Mapping[str, str]) -> tuple[list[Row], bytes]:
     """The rows of a file, or of a run's folder, and its bytes.
 
     Args:
@@ -105,8 +103,10 @@ def _table(
                 names = _columns(path, columns, said)
                 continue
             if len(cells) != len(columns):
+                many = len(cells) > len(columns)
+                why = "a reply with commas needs quotes" if many else "is the file cut off?"
                 counts = f"{len(cells)} cells, the first line {len(columns)}"
-                raise ModelError(f"{path}: {where}: has {counts}; is the file cut off?")
+                raise ModelError(f"{path}: {where}: has {counts}; {why}")
             yield _row(path, where, dict(zip(columns, cells, strict=True)), names)
     except csv.Error as error:
         raise ModelError(f"{path}: line {reader.line_num}: not CSV: {error}") from None

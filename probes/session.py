@@ -116,7 +116,10 @@ def conclude(path: Path, missing: Missing | None = None) -> "Tables":
     tables = tabulate(evidence, materials)
     for name in TABLES:
         folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
-    if len(materials.statements.axes) > 1 and tables.placements["position"].notna().any():
+    if tables.alignment is not None:
+        folder.write("alignment.csv", csvfile.text(tables.alignment))
+    positions = tables.placements.groupby("model")["position"].count()
+    if len(materials.statements.axes) > 1 and positions.max() > 1:
         for suffix in ("png", "svg"):
             draw("compass", tables, path / f"compass.{suffix}")
     return tables
@@ -133,8 +136,9 @@ def tables(path: Path) -> "Tables":
 
     folder = Folder(path)
     materials = folder.materials()
+    names = (*TABLES, *(["alignment"] if materials.statements.respondents else []))
     try:
-        read = {name: csvfile.read(path / f"{name}.csv") for name in TABLES}
+        read = {name: csvfile.read(path / f"{name}.csv") for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     except (ValueError, OSError):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from probes.borrowed import TextFrom
+from probes.types import Side
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
@@ -47,6 +48,13 @@ class ScoringEntry(_Strict):
         return self
 
 
+class RespondentEntry(_Strict):
+    """A party or person with the answers that it gave; what it did not answer is left out."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    answers: dict[str, Side]
+
+
 class SetFile(_Strict):
     """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
 
@@ -54,13 +62,20 @@ class SetFile(_Strict):
     title: Word
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
     licence: Word
-    axes: Annotated[dict[Id, AxisEntry], Field(min_length=1)]
+    axes: dict[Id, AxisEntry]
     statements: Annotated[list[object], Field(min_length=1)]
     source: str = ""
     version: str = ""
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
     scoring: ScoringEntry = ScoringEntry()
     text_from: TextFrom | None = None
+    respondents: list[RespondentEntry] = []
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Self:
+        if not self.axes and not self.respondents:
+            raise ValueError("'axes' is empty, as only that of a set with 'respondents' may be")
+        return self
 
 
 class StatementEntry(_Strict):

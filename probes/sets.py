@@ -18,7 +18,7 @@ from probes import borrowed, loader
 from probes.errors import SetError, UsageError, nearest
 from probes.faults import explain
 from probes.setfile import SetFile, StatementEntry
-from probes.types import Axis, Scoring, Statement, StatementSet
+from probes.types import Axis, Respondent, Scoring, Statement, StatementSet
 from probes.yamlfile import parse_yaml, read_bytes, refuse
 
 
@@ -98,7 +98,8 @@ def _set(data: object, source: Path | str) -> StatementSet:
         entries = data.get("statements") if isinstance(data, dict) else None
         lines += _statement_faults(entries) if isinstance(entries, list) else []
         raise refuse(source, lines) from None
-    lines = [*_statement_faults(head.statements), *_key_faults(head)]
+    faults = (_statement_faults(head.statements), _key_faults(head), _respondent_faults(head))
+    lines = [line for found in faults for line in found]
     if lines:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
@@ -114,6 +115,7 @@ def _set(data: object, source: Path | str) -> StatementSet:
         scale=head.scale,
         scoring=Scoring(**head.scoring.model_dump()),
         text_from=head.text_from.url if head.text_from else "",
+        respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),
     )
 
 
@@ -167,6 +169,18 @@ def _key_faults(head: SetFile) -> Iterator[str]:
         if (head.scoring.kind == "table") != (statement.table is not None):
             wanted = "'table'" if head.scoring.kind == "table" else "'agree' or 'effects'"
             yield f"{where}: a set with scoring kind {head.scoring.kind!r} needs {wanted}"
+
+
+def _respondent_faults(head: SetFile) -> Iterator[str]:
+    """Names that stand twice, and answers to statements that the set does not have."""
+    ids = [e["id"] for e in head.statements if isinstance(e, dict) and "id" in e]
+    known, seen = {name for name in ids if isinstance(name, str)}, dict[str, str]()
+    for number, one in enumerate(head.respondents, start=1):
+        where = f"respondent {number} ({one.name})"
+        yield from _second(seen, one.name.strip().casefold(), f"{where}: name")
+        for name in one.answers:
+            if name not in known:
+                yield f"{where}: answers: unknown statement {name!r}: {nearest(name, known)}"
 
 
 def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[str]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from probes.types import Editions
 
 
+NEAREST, FARTHEST = 5, 1
+"""How many respondents are printed of a model; the file has them all."""
+
+
 class _Row(Protocol):
     """What is read of a row of `placements.csv`."""
 
@@ -84,11 +88,39 @@ def placements(frame: "pd.DataFrame") -> None:
         _console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
 
 
+def alignment(frame: "pd.DataFrame") -> None:
+    """Print which of the set's respondents each model agrees with most, and least."""
+    for model, rows in frame.groupby("model", sort=False):
+        ranked = rows.dropna(subset="score").sort_values("score", ascending=False, kind="stable")
+        cut = len(ranked) > NEAREST + FARTHEST
+        shown = [*ranked.head(NEAREST if cut else len(ranked)).to_dict("records")]
+        shown += ranked.tail(FARTHEST).to_dict("records") if cut else []
+        said = f"closest {NEAREST} and farthest {FARTHEST} of {len(ranked)}" if cut else "by score"
+        _console().print(Text(f"\n{model}, agreement with respondents, {said}"))
+        table(
+            [
+                {
+                    "respondent": row["respondent"],
+                    "score": _percent(row["score"]),
+                    "score, 95 %": _percent(row["low"], row["high"]),
+                    "correlation": _signed(row["correlation"]),
+                    "correlation, 95 %": _interval(row["correlation_low"], row["correlation_high"]),
+                    "statements": row["n"],
+                }
+                for row in shown
+            ]
+        )
+        reason = rows["reason"].iloc[0]
+        if isinstance(reason, str) and reason:
+            _console().print(Text(f"{model}: {reason}"), soft_wrap=True)
+
+
 def languages(found: "Editions") -> None:
     """Print where each model stands in each language, and how far that is from the first."""
     for language, tables in found.tables.items():
         _console().print(Text(f"\n{language}"))
         placements(tables.placements)
+    rows = found.differences.to_dict("records")
     table(
         [
             {
@@ -102,11 +134,14 @@ def languages(found: "Editions") -> None:
                 "p (Holm)": row["p_holm"],
                 "statements": row["statements"],
                 "verdict": row["verdict"],
-                "because": row["reason"],
             }
-            for row in found.differences.to_dict("records")
+            for row in rows
         ]
     )
+    for row in rows:
+        if isinstance(row["reason"], str) and row["reason"]:
+            place = f"{row['model']}, {row['axis']}, {row['language']}: {row['reason']}"
+            _console().print(Text(place), soft_wrap=True)
 
 
 def _console() -> Console:
@@ -117,6 +152,10 @@ def _console() -> Console:
 
 def _interval(low: float, high: float) -> str:
     return f"{low:+.2f} to {high:+.2f}" if math.isfinite(low) and math.isfinite(high) else ""
+
+
+def _percent(*values: float) -> str:
+    return " to ".join(f"{v:.0%}".replace("%", " %") for v in values if math.isfinite(v))
 
 
 def _signed(value: float) -> str:

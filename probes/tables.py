@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from probes import point, variance
+from probes.alignment import alignment
 from probes.interval import Floats
 from probes.keys import LEGACY
-from probes.placement import Placement, Row, placement
+from probes.placement import CONTENT_BLIND, Placement, Row, placement
 from probes.reference import reference
 from probes.types import Header, Materials, Tables
 
@@ -69,7 +70,22 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         topics=_table((row for m in models for row in _topics(m)), TOPICS),
         agreement=_ordered(agreement, materials, headers),
         models=_table((m.summary for m in models), MODELS),
+        alignment=_aligned(agreement, materials, models) if statements.respondents else None,
     )
+
+
+def _aligned(
+    agreement: pd.DataFrame, materials: Materials, models: Sequence[Placement]
+) -> pd.DataFrame:
+    """Agreement with respondents, and what speaks against believing it of a model."""
+    limits, said = materials.recipe.thresholds, dict[str, str]()
+    for model in models:
+        content, p = (float(str(model.summary[name])) for name in ("content", "content_p"))
+        blind = content < limits.content or p > limits.content_p
+        warnings = str(model.summary["warnings"])
+        said[model.info.name] = "; ".join(filter(None, [CONTENT_BLIND * blind, warnings]))
+    found = alignment(agreement, materials.statements)
+    return found.assign(reason=found["model"].map(said))
 
 
 def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:

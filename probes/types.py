@@ -89,6 +89,15 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Respondent:
+    """A party or person whose own answers a set carries, for models to be set against."""
+
+    name: str
+    answers: Mapping[str, Side] = field(default_factory=dict, hash=False)
+    """Statement id -> answer; statements that it did not answer are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatementSet:
     """An instrument: statements, the axes that they load on, and the key."""
 
@@ -107,6 +116,8 @@ class StatementSet:
     """Of the file's bytes, in hexadecimal; where texts are borrowed, of all that it says then."""
     text_from: str = ""
     """Address that the texts come from; empty where the file itself holds them."""
+    respondents: tuple[Respondent, ...] = ()
+    """Whose answers are known; only with them a set may have no axes."""
 
 
 # --- questions ---------------------------------------------------------------------------------
@@ -368,6 +379,8 @@ class Tables:
     agreement: pd.DataFrame
     models: pd.DataFrame
     """A row a model: backend, family, parent, content and control gates with their intervals."""
+    alignment: pd.DataFrame | None = None
+    """A row a model and respondent of the set; None (and no CSV) where the set has none."""
 
 
 @dataclass(frozen=True, slots=True)

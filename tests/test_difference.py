@@ -131,3 +131,11 @@ def test_the_interval_holds_the_true_difference(
     low, high = difference(one, other, weights, np.arange(STATEMENTS) % TOPICS).interval()
     covered = float(((low <= truth) & (truth <= high)).mean())
     assert 0.935 <= covered <= 0.965, f"{covered:.1%}"
+
+
+def test_where_both_lie_beyond_nine_the_interval_holds_it_less_often() -> None:
+    """Why `paired` flags those: skewed leanings, and no room above them."""
+    one, other, truth = respondents(np.random.default_rng(6), 0.8, 0.6, (2.1, 2.6))
+    units = np.arange(STATEMENTS) % TOPICS
+    low, high = difference(one, other, np.ones(STATEMENTS), units).interval()
+    assert 0.87 <= float(((low <= truth) & (truth <= high)).mean()) <= 0.935

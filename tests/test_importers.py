@@ -155,6 +155,9 @@ def test_a_wahl_o_mat_comes_in_with_its_parties(tmp_path: Path) -> None:
     assert sum(map(len, given.values())) == len(opinions) == 1064
     for o in opinions:
         assert given[names[o["party"]]][str(o["statement"])] == sides[o["answer"]]
+    loaded = sets.load(tmp_path / "mine.yaml")
+    assert loaded.axes == ()
+    assert {r.name: r.answers for r in loaded.respondents} == given
 
 
 @needs_data

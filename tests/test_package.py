@@ -91,3 +91,17 @@ def test_no_module_has_a_public_name():
     """Importing a submodule sets it as an attribute: it would hide the function of that name."""
     modules = {p.stem for p in (ROOT / "probes").iterdir()}
     assert not modules & set(probes.__all__)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--model", "gpt2", "--set", "compas"],
+        ["run", "--model", "gpt2", "--protocol", "defalt"],
+        ["run", "--model", "gpt2", "--limit", "0"],
+        ["run", "--model", "gpt2", "--out", str(ROOT / "tests")],
+    ],
+)
+def test_what_is_asked_is_checked_before_torch_is_loaded(arguments):
+    """Set, protocol, limit and folder: a mistake is answered at once."""
+    assert "torch" not in loaded("from probes.cli import main; main()", *arguments)

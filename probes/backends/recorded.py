@@ -36,9 +36,7 @@ class Recorded:
             ModelError: a statement is not in the set, or a row stands twice.
         """
         rows = zip(self.recording.rows, self.recording.places(statements), strict=True)
-        return replace(
-            self, replies={(*at, r.wording, r.order, r.seed): r.reply for r, at in rows}
-        )
+        return replace(self, replies={(*at, r.wording, r.order, r.seed): r.reply for r, at in rows})
 
     def render(self, ask: str, begin: str, joint: str) -> str:
         """Plain; what was really asked is not known."""

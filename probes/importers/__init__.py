@@ -152,13 +152,12 @@ def _texts(data: object) -> list[str]:
 
 def _filled(data: Mapping[str, object]) -> dict[str, object]:
     """The set with something in its gaps, which takes no axis that it has."""
-    axes = dict(cast("Mapping[str, object]", data.get("axes", {})) or {"gap": {}})
+    axes = dict(cast("Mapping[str, object]", data.get("axes", {"gap": {}})))
     for name, poles in axes.items():
         axes[name] = poles or {"negative": f"less {name}", "positive": f"more {name}"}
     keyless: dict[str, object] = {"effects": {}}
     entries = [{**e, **keyless} if _gaps.unkeyed(e) else e for e in _gaps.entries(data)]
-    filled = {key: value for key, value in data.items() if key != "respondents"}
-    return {**filled, "axes": axes, "statements": entries}
+    return {**data, "axes": axes, "statements": entries}
 
 
 def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[str]:
