@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes import answers, editions, session
+from probes import answers, csvfile, editions, session
 from probes.errors import RunError, UsageError
 from probes.folder import Folder, write
 from probes.session import Progress, Request
@@ -95,8 +95,6 @@ def read(path: Path, figure: str) -> Editions:
         UsageError: `figure` is one of those that draw a run in one language.
         RunError: a table is not there.
     """
-    import pandas as pd
-
     names = languages_of(path)
     if figure != FIGURE and not figure.endswith(".py"):
         raise UsageError(
@@ -105,7 +103,7 @@ def read(path: Path, figure: str) -> Editions:
         )
     found = {name: session.tables(path / name) for name in names}
     try:
-        table = pd.read_csv(path / TABLE)
+        table = csvfile.read(path / TABLE)
     except (OSError, ValueError):
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(found, table, _caption(found, table))
@@ -154,7 +152,7 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     from probes.across import compared
 
     table = compared({name: _edition(path / name, tables) for name, tables in found.items()})
-    write(path / TABLE, table.to_csv(index=False, lineterminator="\n").encode())
+    write(path / TABLE, csvfile.text(table).encode())
     made = Editions(found, table, _caption(found, table))
     if any(tables.placements["position"].notna().any() for tables in found.values()):
         for suffix in ("png", "svg"):
