@@ -88,7 +88,7 @@ def run(
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
     info = model.info
     specs = [ModelSpec(info.name, info.id, info.backend)]
-    protocol = protocol or lineup.usual_protocol(specs)
+    protocol = protocol or lineup.usual_protocol(specs, statements.language)
     given = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
     recipe = lineup.recipe(given, specs, statements)
     model = lineup.bound(model, statements)

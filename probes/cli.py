@@ -55,7 +55,7 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="Protocol: a name, or your own YAML [default: default; of recorded:... recorded]."
+            help="A name, or your own YAML [default: default, or recorded for recorded:...]."
         ),
     ] = None,
     backend: Backend = None,
@@ -83,11 +83,13 @@ def run(
     ] = False,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
-    from probes import languages, lineup, models, session, show
+    from probes import languages, lineup, models, session, sets, show
     from probes.types import LoadOptions
 
     specs = models.unique(lineup.expanded([models.resolve(m, backend, revision) for m in model]))
-    protocol = protocol or lineup.usual_protocol(specs)
+    if protocol is None:
+        asked_in = "en" if language else sets.outline(set).language
+        protocol = lineup.usual_protocol(specs, asked_in)
     request = session.Request(
         models=specs,
         set=set,
@@ -107,7 +109,7 @@ def run(
         show.languages(editions)
         typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
-    folder = out or Path("runs") / f"{Path(set).stem}-{Path(protocol).stem}"
+    folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
     with show.progress() as tell:
         tables = session.probe(request, folder, tell)
     _tell(tables)
@@ -209,6 +211,11 @@ def _tell(tables: "Tables") -> None:
 def _fail(sentence: str) -> None:
     typer.echo(f"probes: {sentence}", err=True)
     raise SystemExit(2) from None
+
+
+def _bare(name: str) -> str:
+    """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
+    return Path(name).name.removesuffix(".yaml").removesuffix(".yml")
 
 
 def _missing(word: str) -> "Missing":

@@ -13,8 +13,8 @@ import pandas as pd
 from probes import gates
 from probes.cells import cells
 from probes.interval import Floats
-from probes.tables import place
 from probes.tablekey import Items, graded
+from probes.tables import place
 from probes.types import Header, Materials, StatementSet
 
 COLUMNS = ["model", "axis", "pairs", "form_a", "form_b", "difference", "reliability"]

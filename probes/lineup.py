@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probes import protocols, recordings, wordings
+from probes import loader, protocols, recordings, wordings
 from probes.backends.recorded import Recorded
 from probes.errors import UsageError
 from probes.types import ModelSpec, Option, Recipe, Scorer, StatementSet, Wording, Writer
@@ -16,9 +16,13 @@ from probes.types import ModelSpec, Option, Recipe, Scorer, StatementSet, Wordin
 expanded = recordings.expanded
 
 
-def usual_protocol(specs: Sequence[ModelSpec]) -> str:
-    """The protocol that models are asked by unless told otherwise: recorded ones by their own."""
-    return "recorded" if _recorded(specs) else "default"
+def usual_protocol(specs: Sequence[ModelSpec], language: str = "en") -> str:
+    """The protocol that models are asked by unless told otherwise: recorded ones by their own, the
+    others by `default`, in the set's language where it is there in that."""
+    if _recorded(specs):
+        return "recorded"
+    edition = f"default.{language}"
+    return edition if edition in loader.names("protocols", ".yaml") else "default"
 
 
 def recipe(given: Recipe, specs: Sequence[ModelSpec], statements: StatementSet) -> Recipe:

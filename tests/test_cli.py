@@ -264,3 +264,11 @@ def test_markup_in_names_and_texts_is_text(capsys: pytest.CaptureFixture[str]) -
     """A name such as [red] is printed, not obeyed."""
     show.table([{"model": "[red]x[/red]", "position": 1.0}])
     assert "[red]x[/red]" in capsys.readouterr().out
+
+
+def test_a_set_is_asked_in_its_own_language(probes: Call) -> None:
+    """Unless a protocol is typed; a folder of its own for each language."""
+    assert (
+        probes("run", "--set", "compass.de", "--limit", "4", "--model", "planted:social=3")[0] == 0
+    )
+    assert "name: default.de" in Path("runs/compass.de-default.de/protocol.yaml").read_text()

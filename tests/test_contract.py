@@ -37,7 +37,7 @@ SMALL = replace(
 )
 
 
-@pytest.fixture(params=CASES, ids=lambda case: "-".join(case))
+@pytest.fixture(params=CASES, ids="-".join)
 def model(request: pytest.FixtureRequest, checkpoint: Build) -> Scorer:
     """Each backend; a checkpoint's kind is read from its own configuration."""
     kind, name = request.param

@@ -124,8 +124,8 @@ def _sentences(source: Source, what: str) -> Iterator[None]:
         ) from error
     except SafetensorError as error:
         raise ModelError(
-            f"{source.name}: its model cannot be loaded: a .safetensors file is truncated or damaged "
-            f"({first_line(error)}): fetch it again"
+            f"{source.name}: its model cannot be loaded: its weights are truncated or damaged "
+            f"({first_line(error)}): fetch them again"
         ) from error
     except Exception as error:
         raise ModelError(
