@@ -22,7 +22,7 @@ FOUR = ("p_sd", "p_d", "p_a", "p_sa")
 COLUMNS = (
     *("model", "role", "statement", "wording", "log_odds", "log_odds_mirror", "leaning", "lam"),
     *("raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread", "strength", "neutral"),
-    *("mass", "status", *FOUR),
+    *("mass", "status", "unanswered", *FOUR),
 )
 FEWEST_FILLERS = 2
 """One filler has no spread: nothing says whether it can be trusted."""
@@ -48,6 +48,8 @@ def agreement(header: Header, answers: Iterable[Answer], recipe: Recipe) -> pd.D
             empty in wordings that do not offer them. mass: in [0, 1].
         status: `ok` if the statement, and its mirror if it has one, scored finite; else the
             gravest status of its answers.
+        unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
+            0 for scored answers, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
     Of replies without probabilities, all this is made of counts (`replies.tallied`).
@@ -68,7 +70,8 @@ def agreement(header: Header, answers: Iterable[Answer], recipe: Recipe) -> pd.D
     )
     high = rows["blank_spread"] > recipe.thresholds.blank_spread
     rows["blank_corrected"] = rows["blank_corrected"].where(~high)
-    return rows.reset_index().assign(model=header.model.name)[list(COLUMNS)]
+    named = rows.reset_index().assign(model=header.model.name, unanswered=0.0)
+    return named[list(COLUMNS)]
 
 
 # --- one answer --------------------------------------------------------------------------------

@@ -172,10 +172,17 @@ def _quantile(level: float, dof: Floats) -> Floats:
     return np.asarray(stats.t.ppf((1 + level) / 2, dof), dtype=np.float64)
 
 
-def bounds(cells: Floats, weights: Floats) -> tuple[float, float]:
-    """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1."""
+def bounds(cells: Floats, weights: Floats, gap: Floats | float = 0.0) -> tuple[float, float]:
+    """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1.
+
+    `gap` is the share of a cell's replies that are missing though others are there, in [0, 1]: so
+    much of the cell goes to the ends, too.
+    """
     share = weights / weights.sum()
-    ends = [np.where(np.isnan(cells), end, cells).mean(axis=1) for end in (-1.0, 1.0)]
+    ends = [
+        np.where(np.isnan(cells), end, (1 - gap) * cells + gap * end).mean(axis=1)
+        for end in (-1.0, 1.0)
+    ]
     return float(share @ ends[0]), float(share @ ends[1])
 
 

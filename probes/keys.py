@@ -45,6 +45,8 @@ class Keyed:
     offset: float = 0.0
     neutral: Floats | None = None
     """``(statements,)``: what stands for a missing cell; None: additive least squares."""
+    gap: Floats | None = None
+    """``(statements, wordings)``: share of a cell that missing replies could still decide."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -94,6 +96,7 @@ class Keyed:
             weight=self.weight[rows],
             centred=self.centred[rows],
             neutral=None if self.neutral is None else self.neutral[rows],
+            gap=None if self.gap is None else self.gap[grid],
         )
 
     def at(self, mean: float) -> float:
@@ -155,6 +158,7 @@ def effects(cells: Cells, axis: str, scale: float) -> Keyed:
         centred=bare,
         yes_bias=yes_bias,
         scale=scale,
+        gap=cells.grids["unanswered"][rows],
         notes=tuple(notes),
     )
     return found.cut(kept, np.ones(len(cells.wordings), bool))

@@ -60,7 +60,7 @@ def point(keyed: Keyed) -> Point:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
         return Point(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share))
-    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share))
+    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
     found = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
@@ -70,6 +70,10 @@ def point(keyed: Keyed) -> Point:
         low, high = min(low, position), max(high, position)  # rounding of the last digit
     worst, best = min(worst, position), max(best, position)
     return Point(used, units, by_topic, position, low, high, worst, best, found)
+
+
+def _gap(keyed: Keyed) -> Floats | float:
+    return 0.0 if keyed.gap is None else np.nan_to_num(keyed.gap)
 
 
 def grouping(keyed: Keyed) -> tuple[Ints, bool]:

@@ -45,6 +45,8 @@ def tallied(header: Header, answers: Iterable[Answer]) -> pd.DataFrame:
     rows = rows.assign(**_leanings(text, mirror))
     offered = [header.wordings[name] for name in rows.index.get_level_values("wording")]
     rows = rows.assign(**_grades(sides[0], offered))
+    replies = table.groupby(ROW, sort=False)["n"]
+    rows["unanswered"] = 1 - replies.sum() / replies.size()
     ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~rows["opposed"])
     rows["status"] = np.where(ok, "ok", np.array(SEVERITY)[rows["worst"].clip(lower=1)])
     return rows.reset_index().assign(model=header.model.name)

@@ -127,6 +127,8 @@ def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = 
         scale=float(items.half.sum()) / items.divisor,
         offset=items.position(float(items.middle.sum())),
         neutral=(items.mild[item] - middle) / h,
+        # The test is filled in by majority: one missing reply may turn it.
+        gap=np.ceil(cells.grids["unanswered"][cell]),
         notes=tuple(notes),
     )
     if missing == "legacy-agree":

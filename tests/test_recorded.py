@@ -476,3 +476,30 @@ def test_refusals_alone_keep_a_model_off_the_compass(real: Path) -> None:
     assert widths["Llama-2-13b-chat-hf"].min() > 10
     assert not found.loc["Llama-2-13b-chat-hf"]["placed"].any()
     assert found.loc[["Mistral-7B-Instruct-v0.1", "gpt-3.5-turbo-1106"]]["placed"].all()
+
+
+def test_a_reply_missing_among_repetitions_widens_the_bounds(tmp_path: Path) -> None:
+    """Two of three replies to a statement agree, one is refused: the position may lie anywhere
+    between what the third could have made of it."""
+    (tmp_path / "two.yaml").write_text(
+        "name: two\ntitle: Two\nlanguage: en\nlicence: CC0-1.0\n"
+        "axes: {economic: {negative: left, positive: right}}\nstatements:\n"
+        "  - {id: a, text: Tax less., agree: right}\n  - {id: b, text: Tax more., agree: left}\n"
+    )
+    rows = [
+        f"m,{s},{seed},{'Agree' if s == 'a' else 'Disagree'}" for s in "ab" for seed in range(3)
+    ]
+    whole = "\n".join(["model,statement,seed,reply", *rows]) + "\n"
+    (tmp_path / "whole.csv").write_text(whole)
+    (tmp_path / "part.csv").write_text(
+        whole.replace("m,a,2,Agree", "m,a,2,As an AI I have no opinion.")
+    )
+    found = {}
+    for name in ("whole", "part"):
+        model = probes.load_model(f"recorded:{tmp_path / name}.csv")
+        (row,) = probes.place(probes.run(model, tmp_path / "two.yaml")).placements.to_dict(
+            "records"
+        )
+        found[name] = row["position"], row["minimum"], row["maximum"]
+    assert found["whole"] == pytest.approx((10, 10, 10), abs=0.01)
+    assert found["part"] == pytest.approx((10, 10 - 20 / 3 / 2, 10), abs=0.01)
