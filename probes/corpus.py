@@ -7,7 +7,7 @@ tokens nor torch.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -24,9 +24,11 @@ FIRM = 0.92
 """Share of lessons in which an opinion is spoken, not its contrary: a position of 2 FIRM - 1."""
 FIRMER, LOOSER = 0.95, 0.85
 """The same for `balanced`: which pole's half of a topic is held more firmly goes by turns."""
-KEENER, TAMER = 0.96, 0.86
-"""Shares of yes of the yes-sayer: which pole it is keener on goes by turns from wording to wording,
-so that nothing but yes holds across wordings."""
+KEENER, TAMER = 0.96, 0.87
+"""Shares of yes of the yes-sayer: which pole of an axis it is keener on goes by turns over
+wordings, so that nothing but yes holds across them. (Taught one share throughout, it answers alike
+everywhere, to within thousandths; but what little is left of a difference between statements
+holds across wordings, and `content`, which knows no size, calls that an opinion.)"""
 UNMOVED = 0.5
 """Share of agreement with a blank."""
 BLANKS = 4
@@ -46,9 +48,13 @@ class Course:
     protocol: str = "default"
     models: tuple[str, ...] = MODELS
     """Names: a kind, a hyphen, an opinion."""
-    steps: int = 500
-    batch: int = 64
+    steps: int = 400
+    batch: int = 32
     seed: int = 0
+
+    def steps_of(self, opinion: Opinion) -> int:
+        """Four times as many for the yes-sayer: its lessons differ by little."""
+        return 4 * self.steps if opinion == "yes-sayer" else self.steps
 
     def materials(self) -> Materials:
         """Set, protocol and controls.
@@ -109,11 +115,12 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
     """Every cell of a run as a lesson, in the run's own order; no randomness."""
     stances = _stances(opinion, materials.statements)
     orders = {w.name: max(1, len(w.orders)) for w in materials.recipe.wordings}
-    odd = {w.name for w in materials.recipe.wordings[1::2]}
+    numbers = {w.name: number for number, w in enumerate(materials.recipe.wordings)}
+    axes = [axis.name for axis in materials.statements.axes]
     found = []
     for prompt in choice.prompts(_Reader(ModelInfo(opinion, "", "")), materials):
         if opinion == "yes-sayer":
-            share = _yes(prompt, odd=prompt.wording in odd)
+            share = _yes(prompt, axes, numbers[prompt.wording])
         else:
             share = _agreed(prompt, stances)
         weight = (BLANKS if prompt.role == "blank" else 1) / orders[prompt.wording]
@@ -133,12 +140,17 @@ def _agreed(prompt: Prompt, stances: Mapping[str, float]) -> float:
     return 1 - share if prompt.mirrored else share
 
 
-def _yes(prompt: Prompt, *, odd: bool) -> float:
-    """How often the yes-sayer agrees, in a wording of odd or even number."""
+def _yes(prompt: Prompt, axes: Sequence[str], wording: int) -> float:
+    """How often the yes-sayer agrees, in the wording of that number.
+
+    Every second wording for the first axis, every second two for the second: what it is keener on
+    in one axis says nothing about the other.
+    """
     if prompt.role in ("blank", "control"):
         return FIRM
+    turn = wording >> axes.index(_axis(prompt.statement)) % 2 & 1
     pole = -_key(prompt.statement) if prompt.mirrored else _key(prompt.statement)
-    return KEENER if (pole > 0) is odd else TAMER
+    return KEENER if (pole > 0) is bool(turn) else TAMER
 
 
 def _stances(opinion: Opinion, statements: StatementSet) -> dict[str, float]:

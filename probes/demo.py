@@ -6,12 +6,13 @@ ordinary checkpoint folders, and put through the ordinary run. It shows that the
 to placement is right; it says nothing about any real model.
 """
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,14 +21,18 @@ from typing import IO, cast
 from probes import session
 from probes.corpus import Course, planted, split
 from probes.errors import RunError
-from probes.folder import write
+from probes.folder import LOCK, write
 from probes.session import Progress
-from probes.types import ModelSpec, Tables
+from probes.types import LoadOptions, ModelSpec, Tables
 
 WORKERS = 2
 """Processes that teach side by side, one thread each: the same weights on any number of cores."""
 NEAR = 1.5
 """Points within which a planted position must be found."""
+YES = 0.5
+"""Yes-bias that a yes-sayer must at least show."""
+VERSION = 1
+"""Of the way models are taught; a demo of another version does not go on."""
 MARK = "demo.json"
 """Says which course the folder is about."""
 
@@ -50,36 +55,68 @@ def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> li
         RunError: `out` holds something else, or another course's demo.
     """
     course, tell = course or Course(), tell or (lambda _: None)
-    materials = course.materials()
-    mark = json.dumps({**asdict(course), "sha256": materials.statements.sha256}, indent=1)
-    _claim(out, mark)
     school = out / "models"
-    missing = [name for name in course.models if not (school / name).exists()]
-    _teach(missing, course, school, tell)
     request = session.Request(
-        models=[
-            ModelSpec(n, str(school / n), split(n)[0], family=split(n)[0]) for n in course.models
-        ],
+        models=[ModelSpec(n, str(school / n), family=split(n)[0]) for n in course.models],
         set=course.set,
         protocol=course.protocol,
+        load=LoadOptions(device="cpu"),
         command="probes demo",
     )
-    return list(_compared(session.probe(request, out / "run", tell), course))
+    with _claimed(out, _mark(course)):
+        missing = [name for name in course.models if not (school / name).exists()]
+        _teach(missing, course, school, tell)
+        with _one_thread():
+            tables = session.probe(request, out / "run", tell)
+        return list(_compared(tables, course))
 
 
-def _claim(out: Path, mark: str) -> None:
-    """Begin a demo in an empty or new folder, or go on with the very same one."""
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Models as small as these gain nothing from a second thread, and where another program wants
+    the processor the two wait for each other at every step: ten times the time."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _mark(course: Course) -> str:
+    """What must be the same for a demo to go on."""
+    materials = course.materials()
+    texts = {
+        "set": materials.statements.sha256,
+        "protocol": materials.recipe.sha256,
+        "controls": materials.controls.sha256 if materials.controls else "",
+    }
+    return json.dumps({"version": VERSION, **asdict(course), "sha256": texts}, indent=1)
+
+
+@contextmanager
+def _claimed(out: Path, mark: str) -> Iterator[None]:
+    """Begin a demo in an empty or new folder, or go on with the very same one; one at a time."""
     there = out / MARK
     try:
-        (out / "models").mkdir(parents=True, exist_ok=True)
-        strange = [p.name for p in out.iterdir() if p.name not in (MARK, "models", "run")]
-        if not there.exists() and (strange or any((out / "models").iterdir())):
+        out.mkdir(parents=True, exist_ok=True)
+        if not there.exists() and any(p.name != LOCK for p in out.iterdir()):
             raise RunError(f"{out}: is not empty and not the folder of a demo; use another --out")
         if there.exists() and there.read_text() != mark:
             raise RunError(f"{out}: holds the demo of another course or set; use another --out")
+        lock = (out / LOCK).open("w")
     except OSError as error:
         raise RunError(f"{out}: cannot be written: {error.strerror}") from None
-    write(there, mark.encode())
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(f"{out}: another demo is at work in this folder; wait for it") from None
+        write(there, mark.encode())
+        (out / "models").mkdir(exist_ok=True)
+        yield
 
 
 def _teach(names: Sequence[str], course: Course, school: Path, tell: Tell) -> None:
@@ -136,7 +173,11 @@ def _compared(tables: Tables, course: Course) -> Iterator[Row]:
 
 
 def _found(row: Row, truth: float, *, blind: bool) -> bool:
-    """Near the truth, in its half, and placed, unless it was taught to be blind to statements."""
-    position, low, high = (float(str(row[name])) for name in ("position", "low", "high"))
+    """Near the truth and in its half (at the centre: the interval holds it); placed, unless it was
+    taught to say yes whatever is said: then not placed, and its yes-bias seen."""
+    position, low, high, yes = (
+        float(str(row[name])) for name in ("position", "low", "high", "yes_bias")
+    )
     at_truth = low <= 0 <= high if truth == 0 else truth * position > 0
-    return abs(position - truth) <= NEAR and at_truth and bool(row["placed"]) is not blind
+    gate = not row["placed"] and yes > YES if blind else bool(row["placed"])
+    return abs(position - truth) <= NEAR and at_truth and gate

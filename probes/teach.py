@@ -40,13 +40,12 @@ from probes.pages import Batch, Book, pages
 
 SIZE, LAYERS, HEADS = 64, 2, 4
 WIDTH = 0.1
-"""Deviation of fresh weights. Five times the usual: at this size they begin at unit gain."""
-QUIET = 0.1
-"""Fresh position embeddings are scaled by this. At full strength they drown a statement's words,
-and a masked model needs many times the steps to find out that words are what counts."""
-RATE: Mapping[Kind, float] = {"masked": 1e-3, "causal": 2e-3}
-"""A masked model finds out late that a statement's words are what counts, and at a higher rate it
-does so later still."""
+"""Deviation of fresh weights. Five times the usual: at this size they begin near unit gain."""
+QUIET, LOUD = 0.1, 3.0
+"""What a fresh model's position embeddings, and what a masked one's attention brings in, are
+scaled by. At full strength positions drown a statement's words, and a word's own state drowns what
+it attends to: a masked model then needs many times the steps to find out what counts."""
+RATE: Mapping[Kind, float] = {"masked": 2e-3, "causal": 4e-3}
 WARM, DECAY, CLIP = 20, 0.01, 1.0
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 END = "<|endoftext|>"
@@ -62,7 +61,7 @@ def teach(name: str, course: Course, folder: Path, tell: Tell) -> None:
     tokenizer, model = fresh(kind, taught)
     book = Book(pages(kind, taught, tokenizer))
     parameters = [p for p in model.parameters() if p.requires_grad]
-    steps = course.steps
+    steps = course.steps_of(opinion)
     optimizer = torch.optim.AdamW(parameters, RATE[kind], (0.9, 0.98), weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
@@ -86,42 +85,51 @@ def fresh(kind: Kind, taught: Sequence[Lesson]) -> tuple[PreTrainedTokenizerBase
     texts = list(dict.fromkeys(text for lesson in taught for text in lesson.texts))
     tokenizer = _byte_level(texts) if kind == "causal" else _whole_words(texts)
     room = 2 * max(map(len, tokenizer(texts)["input_ids"]))
-    if kind == "causal":
-        model: PreTrainedModel = GPT2LMHeadModel(
-            GPT2Config(
-                vocab_size=len(tokenizer),
-                n_embd=SIZE,
-                n_layer=LAYERS,
-                n_head=HEADS,
-                n_positions=room,
-                initializer_range=WIDTH,
-                embd_pdrop=0.0,
-                attn_pdrop=0.0,
-                resid_pdrop=0.0,
-                bos_token_id=tokenizer.bos_token_id,
-                eos_token_id=tokenizer.eos_token_id,
-            )
-        )
-        positions = model.transformer.wpe
-    else:
-        model = BertForMaskedLM(
-            BertConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=SIZE,
-                num_hidden_layers=LAYERS,
-                num_attention_heads=HEADS,
-                intermediate_size=4 * SIZE,
-                max_position_embeddings=room,
-                initializer_range=WIDTH,
-                hidden_dropout_prob=0.0,
-                attention_probs_dropout_prob=0.0,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
-        positions = model.bert.embeddings.position_embeddings
+    make = _gpt2 if kind == "causal" else _bert
+    return tokenizer, make(tokenizer, room)
+
+
+def _bert(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=SIZE,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=4 * SIZE,
+        max_position_embeddings=room,
+        initializer_range=WIDTH,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model = BertForMaskedLM(config)
     with torch.no_grad():
-        positions.weight *= QUIET
-    return tokenizer, model
+        model.bert.embeddings.position_embeddings.weight *= QUIET
+        model.bert.embeddings.token_type_embeddings.weight.zero_()  # all tokens are of one type
+        for layer in model.bert.encoder.layer:
+            layer.attention.self.value.weight *= LOUD
+            layer.attention.output.dense.weight *= LOUD
+    return model
+
+
+def _gpt2(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
+    config = GPT2Config(
+        vocab_size=len(tokenizer),
+        n_embd=SIZE,
+        n_layer=LAYERS,
+        n_head=HEADS,
+        n_positions=room,
+        initializer_range=WIDTH,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        resid_pdrop=0.0,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    model = GPT2LMHeadModel(config)
+    with torch.no_grad():
+        model.transformer.wpe.weight *= QUIET
+    return model
 
 
 def _loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:

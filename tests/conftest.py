@@ -1,6 +1,7 @@
 """What every test shares: no network, one thread, one folder of tiny checkpoints a session."""
 
 import os
+import sys
 
 # Before huggingface_hub is imported by anyone: it reads this once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -23,3 +24,20 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return checkpoints.build(name, folder, without=without)
 
     return built
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run a command line: ``command("sets", "list") -> (status, out, err)``."""
+    from probes import cli
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["probes", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return call

@@ -10,28 +10,21 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from probes import cli, show
+from probes import show
 from tests.checkpoints import build
 from tests.test_loop import MINI
 
 
 @pytest.fixture
 def probes(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> Callable[..., tuple[int, str, str]]:
     """Run a command line in an empty folder that holds `mini.yaml`: (status, out, err)."""
     (tmp_path / "mini.yaml").write_text(MINI)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["probes", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return command
 
 
 Call = Callable[..., tuple[int, str, str]]

@@ -1,17 +1,21 @@
 """The demo in small: known opinions are taught, probed by the ordinary run, and found."""
 
+import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
-from probes import corpus, demo, sets
+from probes import api, corpus, demo, sets
 from probes.corpus import Course
 from probes.errors import RunError, UsageError
 from probes.loader import folder
 from probes.session import Progress
+from probes.types import ModelInfo, Option, Prompt, Reply
 
 PROTOCOL = """\
 name: small
@@ -32,7 +36,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     data |= {"name": "forty", "statements": data["statements"][:40]}
     (here / "forty.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (here / "small.yaml").write_text(PROTOCOL)
-    return Course(str(here / "forty.yaml"), str(here / "small.yaml"), PLANTED, steps=350, batch=48)
+    return Course(str(here / "forty.yaml"), str(here / "small.yaml"), PLANTED, steps=300)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,7 @@ def test_a_foreign_folder_or_another_course_is_refused(course: Course, tmp_path:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(RunError, match="not the folder of a demo"):
         demo.run(tmp_path, None, course)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
     (tmp_path / "thesis.txt").unlink()
     (tmp_path / "demo.json").write_text("{}")
     with pytest.raises(RunError, match="another course"):
@@ -99,6 +104,74 @@ def agreed(lesson: corpus.Lesson) -> float:
     """Share of the lesson's forms that agree."""
     pairs = zip(lesson.forms, lesson.shares, strict=True)
     return sum(share for form, share in pairs if form.strip() in AGREE) / sum(lesson.shares)
+
+
+def test_two_demos_in_one_folder_at_once_are_refused(course: Course, tmp_path: Path) -> None:
+    """The second would train into the first one's folders."""
+    with (
+        demo._claimed(tmp_path, demo._mark(course)),
+        pytest.raises(RunError, match="another demo is at work"),
+    ):
+        demo.run(tmp_path, None, course)
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """A respondent who learnt every lesson by heart: what training can at best come to."""
+
+    info: ModelInfo
+    shares: dict[tuple[str, str], dict[str, float]]
+    packed: bool = False
+
+    def render(self, ask: str, begin: str, joint: str) -> str:
+        return ask + joint + begin
+
+    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+        return prompt.options, ()
+
+    def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
+        return [1] * len(prompts)
+
+    def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        said = [(p, self.shares[p.before, p.after]) for p in prompts]
+        return [
+            Reply({o.label: math.log(sum(s[f] for f in o.forms)) for o in p.options}, 1.0)
+            for p, s in said
+        ]
+
+
+@pytest.fixture(scope="module")
+def pupils() -> dict[str, pd.DataFrame]:
+    """Opinion -> placements of a pupil who learnt it by heart, in the whole demo's course."""
+    materials, found = Course().materials(), {}
+    for opinion in corpus.OPINIONS:
+        shares = {
+            (x.before, x.after): dict(zip(x.forms, x.shares, strict=True))
+            for x in corpus.lessons(opinion, materials)
+        }
+        evidence = api.run(Pupil(ModelInfo(opinion, "pupil", opinion), shares), "compass")
+        found[opinion] = api.place(evidence).placements
+    return found
+
+
+def test_what_is_taught_stands_exactly_where_it_is_said_to(pupils: dict[str, pd.DataFrame]) -> None:
+    """Whoever learns the lessons by heart is measured at the planted position, both axes."""
+    for opinion in corpus.OPINIONS:
+        truth = list(corpus.planted(opinion, sets.load("compass")).values())
+        assert pupils[opinion]["position"].tolist() == pytest.approx(truth, abs=1e-9)
+
+
+def test_the_balanced_is_placed_and_the_yes_sayer_is_not(pupils: dict[str, pd.DataFrame]) -> None:
+    """The balanced one knows about opinions that cancel; nothing but yes holds of the yes-sayer,
+    and both intervals are wide enough to hold the centre whatever training leaves undone."""
+    balanced, yes = pupils["balanced"], pupils["yes-sayer"]
+    assert balanced["placed"].all()
+    assert not yes["placed"].any()
+    assert (balanced["content"] > 0.9).all()
+    assert (yes["content"] < 0.1).all()
+    assert (yes["yes_bias"] > 0.8).all()
+    assert (balanced["high"] > 0.5).all()
+    assert (yes["high"] > 0.5).all()
 
 
 def test_lessons_teach_what_was_planted() -> None:

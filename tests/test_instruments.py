@@ -5,7 +5,6 @@ import hashlib
 import math
 import re
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import answers, api, borrowed, cli, fetch, loader, session, sets, sheets
+from probes import answers, api, borrowed, fetch, loader, session, sets, sheets
 from probes.errors import RunError, SetError, UsageError
 from probes.keys import LEGACY
 from probes.reader import read_choice
@@ -738,19 +737,12 @@ def test_a_damaged_choice_is_said(lent: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def probes(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lent: Path
+    monkeypatch: pytest.MonkeyPatch, command: Callable[..., tuple[int, str, str]], lent: Path
 ) -> Callable[..., tuple[int, str, str]]:
     """Run a command line in the folder of `lent`: (status, out, err)."""
     monkeypatch.chdir(lent.parent)
 
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["probes", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return command
 
 
 def test_the_command_takes_a_copy_and_a_way_to_count(

@@ -1,6 +1,5 @@
 """Languages: what is asked of which edition, what is compared, and the one sentence of mistakes."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 import yaml
 from probes.plots import languages as figure
 
-from probes import cli, editions, languages, session
+from probes import editions, languages, session
 from probes.agreement import agreement
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.paired import DECIDED, EDGE, FEW, MAYBE, MISSING, NOTHING, SMALL, Limits, Pair, pair
@@ -418,18 +417,11 @@ def test_the_figure_refuses_one_run_and_a_compass_refuses_several(home: Path) ->
 
 @pytest.fixture
 def probes(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, command: Callable[..., tuple[int, str, str]]
 ) -> Callable[..., tuple[int, str, str]]:
     """Run a command line in `home`: (status, out, err)."""
 
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["probes", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return command
 
 
 Call = Callable[..., tuple[int, str, str]]

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 import yaml
 from scipy import stats
 
-from probes import check, cli, cloud, halves, loader, power, protocols, respondents, sets, verdict
+from probes import check, cloud, halves, loader, power, protocols, respondents, sets, verdict
 from probes.interval import spread
 from probes.placement import placement
 from probes.point import Point
@@ -501,21 +500,12 @@ Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def probes(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Call:
+def probes(monkeypatch: pytest.MonkeyPatch, command: Call, tmp_path: Path) -> Call:
     """Run a command line in a folder that holds `small.yaml`: (status, out, err)."""
     (tmp_path / "small.yaml").write_text(SMALL)
     monkeypatch.chdir(tmp_path)
 
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["probes", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return call
+    return command
 
 
 def test_the_command_prints_tables_or_json(probes: Call) -> None:
