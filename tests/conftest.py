@@ -3,8 +3,9 @@
 import os
 import sys
 
-# Before huggingface_hub is imported by anyone: it reads this once.
+# Before huggingface_hub and torch are imported by anyone: they read these once.
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 from collections.abc import Callable
