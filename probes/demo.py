@@ -166,7 +166,6 @@ def _compared(tables: Tables, course: Course) -> Iterator[Row]:
             "low": row["low"],
             "high": row["high"],
             "yes_bias": row["yes_bias"],
-            "content": row["content"],
             "placed": bool(row["placed"]),
             "found": _found(row, truth, blind=opinion == "yes-sayer"),
         }
