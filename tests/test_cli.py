@@ -240,10 +240,11 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(tmp_path: Path) -> None:
 
     (tmp_path / "mini.yaml").write_text(MINI)
     words = [sys.executable, "-m", "probes", *RUN, "--batch-size", "4"]
-    words += ["--model", "m=planted:economic=-6,delay=.02"]
+    words += ["--model", "m=planted:economic=-6,delay=.05"]
+    evidence = tmp_path / "out" / "answers" / "m.jsonl"
     process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not list((tmp_path / "out").glob("answers/m.jsonl")):
-        time.sleep(0.01)
+    while not evidence.exists() or evidence.read_bytes().count(b"\n") < 10:
+        time.sleep(0.01)  # until it is well within the loop
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130
