@@ -239,7 +239,7 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(tmp_path: Path) -> None:
     import time
 
     (tmp_path / "mini.yaml").write_text(MINI)
-    words = [sys.executable, "-m", "probes", *RUN, "--batch-size", "4"]
+    words = [sys.executable, "-m", "probes", *RUN, "--batch-size", "4", "--limit", "1"]
     words += ["--model", "m=planted:economic=-6,delay=.05"]
     evidence = tmp_path / "out" / "answers" / "m.jsonl"
     process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
