@@ -242,7 +242,14 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "probes", *RUN, "--batch-size", "4", "--limit", "1"]
     words += ["--model", "m=planted:economic=-6,delay=.05"]
     evidence = tmp_path / "out" / "answers" / "m.jsonl"
-    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore Ctrl-C, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not evidence.exists() or evidence.read_bytes().count(b"\n") < 10:
         time.sleep(0.01)  # until it is well within the loop
     process.send_signal(signal.SIGINT)
