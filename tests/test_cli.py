@@ -248,7 +248,7 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         # A shell's background jobs ignore Ctrl-C, and so would what they start.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     while not evidence.exists() or evidence.read_bytes().count(b"\n") < 10:
         time.sleep(0.01)  # until it is well within the loop
