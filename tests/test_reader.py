@@ -27,6 +27,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes import protocols
 from probes.claims import claims, prepared
 from probes.lexicon import lexicon, normal
 from probes.reader import Choice, read_choice
@@ -518,3 +519,16 @@ def test_work_grows_no_faster_than_the_reply(pattern: str) -> None:
 def test_a_very_long_reply_is_read(pattern: str) -> None:
     """100 kB of anything, combining characters included, whose normalising is quadratic."""
     assert read((pattern * (100_000 // len(pattern.encode()))) + "\n\n", EN, "ja")
+
+
+@pytest.mark.parametrize(
+    "edition", ["default", *(f"default.{x}" for x in ("de", "es", "fr", "ja"))]
+)
+def test_every_answer_sentence_of_the_shipped_wordings_is_read(edition: str) -> None:
+    """A model that says the whole sentence, slot filled, has chosen that option."""
+    for wording in protocols.load(edition).wordings:
+        for option in wording.options:
+            for form in option.forms:
+                said = wording.answer.replace("{slot}", form)
+                found = read_choice(said, wording.options, wording.language)
+                assert found.label == option.label, said
