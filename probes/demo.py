@@ -6,7 +6,6 @@ ordinary checkpoint folders, and put through the ordinary run. It shows that the
 to placement is right; it says nothing about any real model.
 """
 
-import fcntl
 import json
 import os
 import subprocess
@@ -21,7 +20,7 @@ from typing import IO, cast
 from probes import session
 from probes.corpus import Course, planted, split
 from probes.errors import RunError
-from probes.folder import LOCK, write
+from probes.folder import LOCK, locked, write
 from probes.session import Progress
 from probes.types import LoadOptions, ModelSpec, Tables
 
@@ -106,14 +105,9 @@ def _claimed(out: Path, mark: str) -> Iterator[None]:
             raise RunError(f"{out}: is not empty and not the folder of a demo; use another --out")
         if there.exists() and there.read_text() != mark:
             raise RunError(f"{out}: holds the demo of another course or set; use another --out")
-        lock = (out / LOCK).open("w")
     except OSError as error:
         raise RunError(f"{out}: cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(f"{out}: another demo is at work in this folder; wait for it") from None
+    with locked(out, "demo"):
         write(there, mark.encode())
         (out / "models").mkdir(exist_ok=True)
         yield

@@ -149,14 +149,9 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
             raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
         (path / "answers").mkdir(exist_ok=True)
-        lock = (path / LOCK).open("w")
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(f"{path}: another run is at work in this folder; wait for it") from None
+    with locked(path, "run"):
         folder = Folder(path)
         if (path / "run.yaml").exists():
             _same(folder, settings)
@@ -165,6 +160,27 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         finally:
             if fresh and not any((path / "answers").iterdir()):
                 rmtree(path)  # nothing was asked: leave nothing behind
+
+
+@contextmanager
+def locked(path: Path, what: str) -> Iterator[None]:
+    """The lock of a folder, for as long as this process lives and no longer.
+
+    Raises:
+        RunError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        lock = (path / LOCK).open("w")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunError(
+                f"{path}: another {what} is at work in this folder; wait for it"
+            ) from None
+        yield
 
 
 def write(path: Path, data: bytes) -> None:

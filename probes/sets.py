@@ -124,11 +124,6 @@ def names() -> list[str]:
     return loader.names("statements", ".yaml")
 
 
-def first(statements: StatementSet, count: int | None) -> StatementSet:
-    """The set cut to its first `count` statements; all of them for None."""
-    return replace(statements, statements=statements.statements[:count])
-
-
 def _statement_faults(entries: list[object]) -> Iterator[str]:
     """What the shape of each entry has wrong, named by its id where it has one."""
     for number, entry in enumerate(entries, start=1):
