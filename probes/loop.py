@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from probes import answers, loader
 from probes.errors import ModelError, ScoreError, UsageError
-from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer, Writer
+from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer, Writer, Writing
 
 VERSION = 1
 """Of the way plans are laid; another version means other batches, so other bytes."""
@@ -37,6 +37,8 @@ class Plan:
     batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
     heard: Callable[[Prompt, str | None], Reply] | None = None
     """How replies are read, if the model is to write; None if it is to score."""
+    writing: Writing = Writing()
+    """How they are written."""
 
     @property
     def keys(self) -> list[list[str]]:
@@ -114,7 +116,7 @@ def plan(
     )
     digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
     heard = partial(method.heard, language=statements.language) if writes else None
-    return Plan(replace(header, plan=digest.hexdigest()), batches, heard)
+    return Plan(replace(header, plan=digest.hexdigest()), batches, heard, recipe.writing)
 
 
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
@@ -153,7 +155,7 @@ def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -
     """Scores, or texts and what they chose."""
     if planned.heard is None:
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
-    texts = cast("Writer", model).write(prompts)
+    texts = cast("Writer", model).write(prompts, planned.writing)
     return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
 
 

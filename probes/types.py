@@ -179,6 +179,24 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """How a model writes its replies, where a protocol's method has it write."""
+
+    tokens: int = 100
+    """Most new tokens of a reply."""
+    sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
+    """As the checkpoint's own generation settings say, with sampling switched on where they are
+    greedy; by the numbers below; or the most probable token each time."""
+    temperature: float = 1.0
+    top_k: int = 0
+    """Most probable tokens that are sampled from; 0: all."""
+    top_p: float = 1.0
+    """Least probability of the tokens that are sampled from, most probable first."""
+    sentences: int = 0
+    """A reply may end with its so-manieth sentence; 0: only with its last token."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
 
@@ -192,6 +210,7 @@ class Recipe:
     """Name of the set of non-political pairs with a known truth; empty for none."""
     repetitions: int = 1
     thresholds: Thresholds = field(default_factory=Thresholds)
+    writing: Writing = field(default_factory=Writing)
     sha256: str = ""
 
 
@@ -435,5 +454,6 @@ class Scorer(Model, Protocol):
 class Writer(Model, Protocol):
     """A model that writes text."""
 
-    def write(self, prompts: Sequence[Prompt]) -> list[str | None]:
-        """One continuation a prompt, in order; None where there is none."""
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
+        """One continuation a prompt, in order; None where there is none. What a prompt's `seed`
+        makes of it does not depend on the batch."""

@@ -30,7 +30,7 @@ ROOMS = {
     "runs": {"api", "csvfile", "editions", "folder", "languages", "lineup", "session"},
     "importers": {"importers"},
     "demo": {"corpus", "demo", "pages", "teach"},
-    "command": {"cli", "cli_sets", "show", "__init__", "__main__"},
+    "command": {"cli", "cli_run", "cli_sets", "show", "__init__", "__main__"},
     "statements": {"statements"},
 }
 """Room -> modules and packages of `probes` that are in it."""

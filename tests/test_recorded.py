@@ -12,7 +12,7 @@ import pytest
 import probes
 from probes import answers, api, cli, csvfile, lineup, models, recordings, session, sets, sheets
 from probes.errors import ModelError, ProbesError, UsageError
-from probes.types import Materials, ModelInfo, Prompt
+from probes.types import Materials, ModelInfo, Prompt, Writing
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 REAL = DATA / "llm_values_pct"
@@ -397,7 +397,7 @@ class Talker:
     def render(self, ask: str, begin: str, joint: str) -> str:
         return ask + joint + begin
 
-    def write(self, prompts: list[Prompt]) -> list[str | None]:
+    def write(self, prompts: list[Prompt], _writing: Writing) -> list[str | None]:
         return ["Disagree" for _ in prompts]
 
 

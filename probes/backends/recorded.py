@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from probes.errors import ModelError
 from probes.recordings import Cell, Recording, read
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet, Writing
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Recorded:
         """Plain; what was really asked is not known."""
         return ask + joint + begin
 
-    def write(self, prompts: Sequence[Prompt]) -> list[str | None]:
+    def write(self, prompts: Sequence[Prompt], _writing: Writing) -> list[str | None]:
         """The recorded replies; None where there is none."""
         return [
             self.replies.get((p.statement.id, p.mirrored, p.wording, p.order, p.seed))

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from probes.methods import choice
 from probes.reader import read_choice
-from probes.types import Materials, Model, Option, Prompt, Reply, Writer
+from probes.types import Materials, Model, Option, Prompt, Reply, Writer, Writing
 
 NEEDS = "write"
 FEW = 5
@@ -82,7 +82,7 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
     if not isinstance(model, Record):
         return []
     lost: dict[str, list[bool]] = {}
-    for prompt, reply in zip(cells, model.write(cells), strict=True):
+    for prompt, reply in zip(cells, model.write(cells, Writing()), strict=True):
         name = f"{prompt.statement.id}{':mirror' if prompt.mirrored else ''}"
         lost.setdefault(name, []).append(reply is None)
     none = [name for name, gone in lost.items() if all(gone)]

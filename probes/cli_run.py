@@ -1,0 +1,126 @@
+"""The command `probes run`: parse, call, print."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probes.errors import UsageError
+
+if TYPE_CHECKING:
+    from probes.loop import BatchSize
+    from probes.types import Missing, Tables
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
+MISSING = typer.Option(
+    help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
+    "have it."
+)
+Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or planted.")]
+
+
+def run(
+    model: Annotated[
+        list[str],
+        typer.Option(
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE."
+        ),
+    ],
+    set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="A name, or your own YAML [default: default, or recorded for recorded:...]."
+        ),
+    ] = None,
+    backend: Backend = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    seed: int = 0,
+    out: Out = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
+    adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
+    batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    missing: Annotated[str, MISSING] = "honest",
+    language: Annotated[
+        str | None, typer.Option(help="In these, such as de,ja; compare with the first.")
+    ] = None,
+    chat: Annotated[
+        bool | None, typer.Option(help="Use the chat template [default: if there is one].")
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run code from the model's repository.")
+    ] = False,
+) -> None:
+    """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    from probes import languages, lineup, models, session, sets, show
+    from probes.types import LoadOptions
+
+    specs = models.unique(lineup.expanded([models.resolve(m, backend, revision) for m in model]))
+    if protocol is None:
+        asked_in = "en" if language else sets.outline(set).language
+        protocol = lineup.usual_protocol(specs, asked_in)
+    request = session.Request(
+        models=specs,
+        set=set,
+        protocol=protocol,
+        seed=seed,
+        limit=limit,
+        batch_size=_batch_size(batch_size),
+        load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed),
+        text=text,
+        missing=missing_as(missing),
+        command=shlex.join(["probes", *sys.argv[1:]]),
+    )
+    if language is not None:
+        folder = out or languages.folder(request, language)
+        with show.progress() as tell:
+            editions = languages.probe(request, language, folder, tell)
+        show.languages(editions)
+        typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        return
+    folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
+    with show.progress() as tell:
+        tables = session.probe(request, folder, tell)
+    tell_tables(tables)
+    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
+    typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
+
+
+def tell_tables(tables: "Tables") -> None:
+    """Print where models stand, on axes and beside the set's respondents."""
+    from probes import show
+
+    if tables.axes:
+        show.placements(tables.placements)
+    if tables.alignment is not None:
+        show.alignment(tables.alignment)
+
+
+def missing_as(word: str) -> "Missing":
+    """How missing answers count, as typed."""
+    if word == "honest":
+        return "honest"
+    if word == "legacy-agree":
+        return "legacy-agree"
+    raise UsageError(f"--missing {word}: must be 'honest' or 'legacy-agree'")
+
+
+def _batch_size(text: str) -> "BatchSize":
+    if text == "auto":
+        return "auto"
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
+
+
+def _bare(name: str) -> str:
+    """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
+    return Path(name).name.removesuffix(".yaml").removesuffix(".yml")
