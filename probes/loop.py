@@ -9,7 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, cast
@@ -37,7 +37,7 @@ class Plan:
     batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
     heard: Callable[[Prompt, str | None], Reply] | None = None
     """How replies are read, if the model is to write; None if it is to score."""
-    writing: Writing = Writing()
+    writing: Writing = field(default_factory=Writing)
     """How they are written."""
 
     @property

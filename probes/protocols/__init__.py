@@ -8,14 +8,14 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from probes import loader, wordings
 from probes.errors import SetError, nearest
-from probes.types import Recipe, Thresholds, Wording
+from probes.types import Recipe, Thresholds, Wording, Writing
 from probes.yamlfile import parse_yaml, read_bytes, refuse, validate
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -36,6 +36,17 @@ class _Thresholds(BaseModel):
     margin: Points = 1.0
 
 
+class _Writing(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tokens: Annotated[int, Field(ge=1, le=100_000)] = 100
+    sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
+    temperature: Annotated[float, Field(gt=0, le=10)] = 1.0
+    top_k: Annotated[int, Field(ge=0)] = 0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    sentences: Annotated[int, Field(ge=0)] = 0
+
+
 class _Protocol(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +60,7 @@ class _Protocol(BaseModel):
     blanks: list[str] = []
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
     thresholds: _Thresholds = _Thresholds()
+    writing: _Writing = _Writing()
 
 
 def load(name: str | Path) -> Recipe:
@@ -76,6 +88,7 @@ def parse(raw: bytes, source: Path) -> Recipe:
         controls=head.controls,
         repetitions=head.repetitions,
         thresholds=Thresholds(**head.thresholds.model_dump()),
+        writing=Writing(**head.writing.model_dump()),
     )
     # Of the content, not the file: a changed wording elsewhere is another protocol.
     digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()
@@ -84,7 +97,8 @@ def parse(raw: bytes, source: Path) -> Recipe:
 
 def dump(recipe: Recipe) -> str:
     """The protocol as YAML with its wordings inline; `parse` gives an equal recipe back."""
-    fields = {**_fields(recipe), "thresholds": asdict(recipe.thresholds)}
+    parts = {"thresholds": asdict(recipe.thresholds), "writing": asdict(recipe.writing)}
+    fields = {**_fields(recipe), **parts}
     del fields["sha256"]
     fields["blanks"] = list(recipe.blanks)
     fields["wordings"] = {
