@@ -1,0 +1,214 @@
+"""What is fuzzed: every reader of files and texts that may come from strangers.
+
+A target takes bytes and reads them as its format; it may refuse them with a `ProbesError` and must
+do nothing else: no other exception, no endless loop. `mutated` makes bytes that are almost right.
+The tests try some thousand a target, `benchmarks/soak/fuzz.py` as many as it is told.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from probes import answers, importers, models, protocols, recordings, sets
+from probes.errors import ProbesError
+from probes.reader import read_choice
+from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
+from probes.wordings import shipped
+
+Edit = tuple[float, int, bytes]
+"""Where (as a share of the length), how many bytes go, and what comes in their place."""
+
+NASTY = [
+    *(b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\t", b"\n\n", b"\n- ", b"\n  ", b": "),
+    *(b"{", b"}", b"[", b"]", b'"', b"'", b"\\", b"\\u0000", b"\\ud800", b"//", b"/*", b"*/", b"`"),
+    *(b"&a ", b"*a", b"<<: *a", b"!!python/object:os.system ", b"!!binary ", b"? ", b"|", b">-"),
+    *(b"null", b"~", b"NaN", b".inf", b"-Infinity", b"1e999", b"-0", b"0x10", b"1_000", b"9" * 400),
+    *(b"true", b"yes", b"on", b"2024-01-01", b"=cmd|' /C calc'!A0", b"+1", b"@x", b"../../x"),
+    *("\u202e\u0000é漢字🙂\u2028".encode(), b"[" * 300, b"{'a':" * 100, b"a" * 5000, b","),
+]
+
+edits = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(NASTY) | st.binary(max_size=10)),
+    max_size=6,
+)
+
+
+def mutated(seed: bytes, changes: Sequence[Edit]) -> bytes:
+    """The bytes with each change made, one after another."""
+    for where, gone, put in changes:
+        at = int(where * len(seed))
+        seed = seed[:at] + put + seed[at + gone :]
+    return seed
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A reader, and bytes that it takes."""
+
+    seed: bytes
+    read: Callable[[bytes, Path], object]
+    """Of the bytes; the folder is there to put files in."""
+
+
+def survives(target: Target, raw: bytes, folder: Path) -> bool:
+    """Whether the reader takes the bytes; False if it refuses them in a sentence.
+
+    Raises:
+        AssertionError: it refuses them without a word.
+        Exception: whatever else it does is what is looked for.
+    """
+    try:
+        target.read(raw, folder)
+    except ProbesError as refusal:
+        if not str(refusal).strip():
+            raise AssertionError("refused without a word") from refusal
+        return False
+    return True
+
+
+def _file(read: Callable[[Path], object], name: str, raw: bytes, folder: Path) -> object:
+    path = folder / name
+    path.write_bytes(raw)
+    return read(path)
+
+
+def _import(form: str, name: str, raw: bytes, folder: Path) -> object:
+    path = folder / name
+    path.write_bytes(raw)
+    said = {"language": "en", "text": "text", "id": "id", "topic": "topic"}
+    said = said if form == "table" else {"language": "en"}
+    return importers.run(form, [path], said, folder / "out.yaml", force=True)
+
+
+def _wahlomat(raw: bytes, folder: Path) -> object:
+    """Any of the files of the folder is the one that is damaged, chosen by the first byte."""
+    whole = dict(WAHLOMAT)
+    name = sorted(whole)[(raw[:1] or b"\0")[0] % len(whole)]
+    whole[name] = raw[1:]
+    (folder / "wahl").mkdir(exist_ok=True)
+    for file, data in whole.items():
+        (folder / "wahl" / file).write_bytes(data)
+    said = {"language": "de"}
+    return importers.run("wahlomat", [folder / "wahl"], said, folder / "out.yaml", force=True)
+
+
+def _answers(path: Path) -> object:
+    header, lines = answers.read(path)
+    return header, list(lines)
+
+
+def _choice(options: Sequence[Option], language: str, raw: bytes, _folder: Path) -> object:
+    return read_choice(raw.decode("utf-8", "surrogateescape"), options, language)
+
+
+SET = b"""\
+name: mini
+title: A mini set
+language: en
+licence: CC0-1.0
+axes:
+  economic: {negative: left, positive: right}
+statements:
+  - {id: one, text: Taxes should rise., agree: left, mirror: Taxes should fall., topic: taxes}
+  - id: two
+    text: "Rents should be free."
+    effects: {economic: 2}
+    tags: {act: no}
+"""
+PROTOCOL = b"""\
+name: short
+title: Short
+method: choice
+wordings:
+  own:
+    ask: "{statement}"
+    answer: "I {slot} with this."
+    options:
+      agree: {side: agree, forms: [agree, support]}
+      disagree: {side: disagree, forms: [disagree, oppose]}
+blanks: ["N/A"]
+repetitions: 2
+thresholds: {answered: 0.8}
+"""
+MODELS = b"""\
+mine: {id: org/name, backend: causal, family: x, released: 2024-07, parameters: 1000}
+other: {id: ./folder, parent: mine, access: gated, revision: main}
+"""
+QUESTIONS = b"""\
+questions = [ // two
+  {"question": "Taxes should rise.", "effect": {"econ": 10, "dipl": 0, "govt": -5, "scty": 0}},
+  {'question': 'It\\'s "fine".', "effect": {"econ": -10, "dipl": 5, "govt": 0, "scty": 3,},},
+];
+"""
+POLILEAN = json.dumps(
+    [{"statement": f"Claim {n}.", "response": "", "id": n} for n in range(3)]
+).encode()
+QSTN = b'questionnaire_item_id,question_content\n1,Taxes should rise.\n2,"Rents, too"\n'
+TABLE = b"id,text,agree,topic\none,Taxes should rise.,left,tax\ntwo,Rents are fine.,right,rent\n"
+PROPOSITIONS = b"pct_id,pct_prompt\n1,Taxes should rise.\n2,Rents are fine.\n"
+REPLIES = b'model,statement,reply\na,one,"I agree."\na,two,No\nb,one,\n'
+WAHLOMAT = {
+    "statement.json": b'[{"id": 0, "category": null, "label": "Mieten", "text": "Mieten runter."}]',
+    "party.json": b'[{"id": 0, "name": "A", "longname": "A-Partei"}]',
+    "opinion.json": b'[{"id": 0, "party": 0, "statement": 0, "answer": 0, "comment": 0}]',
+    "answer.json": b'[{"id": 0, "message": "Stimme zu"}]',
+}
+
+
+def _evidence() -> bytes:
+    options = (Option("agree", "agree", ("agree",)), Option("disagree", "disagree", ("disagree",)))
+    header = Header(
+        model=ModelInfo("m", "planted", "social=1"),
+        set="mini",
+        set_sha256="0" * 64,
+        protocol="short",
+        protocol_sha256="1" * 64,
+        seed=0,
+        limit=None,
+        plan="2" * 64,
+        cells=1,
+        wordings={"own": options},
+    )
+    prompt = Prompt(Statement("one", "Taxes should rise."), "statement", "own", "I", ".", options)
+    reply = Reply({"agree": -0.5, "disagree": -1.0}, mass=0.9)
+    return answers.line(header) + answers.line(answers.answer(header, prompt, reply))
+
+
+def _targets() -> Mapping[str, Target]:
+    """Reader -> what it takes and how it is called."""
+    found = {
+        "sets": Target(SET, sets.parse),
+        "protocols": Target(PROTOCOL, protocols.parse),
+        "models": Target(MODELS, partial(_file, models.load_registry, "models.yaml")),
+        "answers": Target(_evidence(), partial(_file, _answers, "m.jsonl")),
+        "replies csv": Target(REPLIES, partial(_file, lambda p: recordings.read(str(p)), "r.csv")),
+        "replies jsonl": Target(
+            b'{"model": "a", "statement": "one", "reply": "I agree."}\n',
+            partial(_file, lambda p: recordings.read(str(p)), "r.jsonl"),
+        ),
+        "import wahlomat": Target(b"\x03" + WAHLOMAT["statement.json"], _wahlomat),
+    }
+    files = {
+        "javascript": ("questions.js", QUESTIONS),
+        "polilean": ("example.jsonl", POLILEAN),
+        "qstn": ("q.csv", QSTN),
+        "table": ("t.csv", TABLE),
+        "llm_values_pct": ("propositions.csv", PROPOSITIONS),
+    }
+    for form, (name, seed) in files.items():
+        found[f"import {form}"] = Target(seed, partial(_import, form, name))
+    for language in ("en", "de", "es", "fr", "ja"):
+        wording = shipped(language)["four-choose"]
+        said = (
+            f"Well... {wording.options[0].forms[0]}! I do not {wording.options[1].forms[0]}; 1) a"
+        )
+        read = partial(_choice, wording.options, language)
+        found[f"reader {language}"] = Target(said.encode(), read)
+    return found
+
+
+TARGETS = _targets()
