@@ -12,17 +12,14 @@ from ._sheet import Entry
 MARKERS = ("x", "+", "1", "2")
 """Of respondents who always answer the same."""
 
-ANCHORED = "d"
-"""Of respondents of the set itself."""
-
 CLOUD = 0.07
 """How dense the grey of a random cloud is, of 1."""
 
 RAW = ", raw"
 """Ends the kinds that stand beside the column `raw`, not beside positions: not drawn."""
 
-ANCHOR = "respondent: "
-"""Begins the kinds that are respondents of the set itself, such as parties."""
+KNOWN = "respondent: "
+"""Begins the kinds that are respondents of the set itself, such as parties: see `_anchors`."""
 
 WORDS = {"coin": "coin tosses (two standard deviations)"}
 """Kinds that a legend says in other words."""
@@ -39,11 +36,6 @@ class Respondent:
     """None for a cloud."""
 
     @property
-    def name(self) -> str:
-        """Of a respondent of the set; empty for others."""
-        return self.kind.removeprefix(ANCHOR) if self.kind.startswith(ANCHOR) else ""
-
-    @property
     def style(self) -> dict[str, object]:
         """Keywords of `Line2D` for its mark."""
         if self.marker is None:
@@ -51,29 +43,33 @@ class Respondent:
         return {"marker": self.marker, "color": _ink.GREY, "mew": 0.8}
 
 
+def rows(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:
+    """Kind -> axis -> position and standard deviation, where there is a position."""
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    table = tables.reference
+    cells = (table[name] for name in ("kind", "axis", "position", "sd"))
+    for kind, axis, position, sd in zip(*cells, strict=True):
+        at = found.setdefault(str(kind), {})
+        if math.isfinite(position):
+            at[str(axis)] = float(position), float(sd)
+    return found
+
+
 def respondents(tables: Tables, axes: Sequence[str]) -> list[Respondent]:
     """Those of the reference table that have a position on all of `axes`, in its order."""
     found: list[Respondent] = []
     constant = 0
-    for kind, rows in tables.reference.groupby("kind", sort=False):
-        if str(kind).endswith(RAW):
+    for kind, at in rows(tables).items():
+        if kind.endswith(RAW) or kind.startswith(KNOWN):
             continue
-        at = {
-            str(axis): (float(position), float(sd))
-            for axis, position, sd in zip(rows["axis"], rows["position"], rows["sd"], strict=True)
-            if math.isfinite(position)
-        }
-        marker = None if rows["sd"].notna().any() else MARKERS[constant % len(MARKERS)]
-        if str(kind).startswith(ANCHOR):
-            marker = ANCHORED
-        constant += marker is not None and marker != ANCHORED
+        cloud = any(math.isfinite(sd) for _, sd in at.values())
+        marker = None if cloud else MARKERS[constant % len(MARKERS)]
+        constant += not cloud
         if set(axes) <= at.keys():
-            found.append(Respondent(str(kind), at, marker))
+            found.append(Respondent(kind, at, marker))
     return found
 
 
 def legend(shown: Sequence[Respondent]) -> list[Entry]:
-    """What their marks mean; respondents of the set share one."""
-    entries = [Entry(WORDS.get(one.kind, one.kind), one.style) for one in shown if not one.name]
-    named = [one.style for one in shown if one.name]
-    return [*entries, *(Entry("respondents of the set", style) for style in named[:1])]
+    """What their marks mean."""
+    return [Entry(WORDS.get(one.kind, one.kind), one.style) for one in shown]

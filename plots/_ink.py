@@ -8,7 +8,7 @@ A user's own figure may use all of it, or none.
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Literal
 import matplotlib as mpl
 import matplotlib.style
 from matplotlib import font_manager
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -135,6 +136,18 @@ def shorten(name: str, most: int = 36) -> str:
     return f"{plain[: most - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{plain[-tail:]}"
 
 
+def distinct(names: Iterable[str], most: int = 36) -> dict[str, str]:
+    """Each name as it fits a label; those that come out alike get a number."""
+    short = {name: shorten(name, most) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, text in short.items():
+        alike.setdefault(text, []).append(name)
+    for text, of in alike.items():
+        if len(of) > 1:
+            short |= {name: f"{text} ({k})" for k, name in enumerate(of, start=1)}
+    return short
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format that the path's suffix names.
 
@@ -145,13 +158,8 @@ def save(figure: Figure, path: Path) -> None:
         UsageError: matplotlib has no such format.
         RunError: the folder is missing, or the file cannot be written.
     """
-    formats = figure.canvas.get_supported_filetypes()
+    check(path)
     suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in formats:
-        given = f"no format {path.suffix!r}" if suffix else "a format for it only by its suffix"
-        raise UsageError(f"{path}: matplotlib has {given}; valid: {', '.join(sorted(formats))}")
-    if not path.parent.is_dir():
-        raise RunError(f"{path}: there is no folder {str(path.parent)!r} to save the figure in")
     part = path.with_name(f"{path.name}.part")
     try:
         part.write_bytes(_rendered(figure, suffix))
@@ -161,6 +169,22 @@ def save(figure: Figure, path: Path) -> None:
             part.unlink(missing_ok=True)
         reason = error.strerror or error
         raise RunError(f"{path}: the figure cannot be written there: {reason}") from error
+
+
+def check(path: Path) -> None:
+    """Whether a figure can be saved under this name at all.
+
+    Raises:
+        UsageError: matplotlib has no such format.
+        RunError: the folder is missing.
+    """
+    formats = FigureCanvasBase.get_supported_filetypes()
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in formats:
+        given = f"no format {path.suffix!r}" if suffix else "a format for it only by its suffix"
+        raise UsageError(f"{path}: matplotlib has {given}; valid: {', '.join(sorted(formats))}")
+    if not path.parent.is_dir():
+        raise RunError(f"{path}: there is no folder {str(path.parent)!r} to save the figure in")
 
 
 def _rendered(figure: Figure, suffix: str) -> bytes:

@@ -33,6 +33,8 @@ class Row:
     name: str
     mark: Mark | None = None
     spans: Mapping[str, Span] = field(default_factory=dict, hash=False)
+    model: str = ""
+    """As the tables call it; `name` is what is written."""
 
     def on(self, axis: str) -> Span:
         """Its placement on an axis, empty if the table has none."""
@@ -47,7 +49,9 @@ def rows(tables: Tables) -> list[Row]:
     claims = map(solid, table["placed"], table["reason"])
     for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
         spans.setdefault(str(model), {})[str(axis)] = Span(*span)
-    return [Row(_ink.shorten(name), mark, spans[name]) for name, mark in marks(tables).items()]
+    looks = marks(tables)
+    names = _ink.distinct(looks)
+    return [Row(names[model], mark, spans[model], model) for model, mark in looks.items()]
 
 
 def grouped(models: Sequence[Row], axis: str) -> list[Row]:

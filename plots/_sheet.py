@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
+from probes.errors import UsageError
 from probes.types import Axis
 
 from . import _ink
@@ -26,6 +27,12 @@ EDGE = 7.0
 
 DPI = 200
 """Pixels to the inch of a PNG."""
+
+LEAST = 8.0
+"""Width of a panel, in points, below which nothing can be seen."""
+
+SMALLER = (1.0, 0.85, 0.7)
+"""Sizes of a key's text, in parts of that of other small text, largest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class Sheet:
         """The column that is being written, in points."""
         self.y = EDGE
         """How far down it is written."""
-        self._foot = 0.0
+        self.foot = 0.0
+        """How far down the columns before were written."""
         self.figure = Figure(dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         self.paper = self.figure.add_axes((0, 0, 1, 1), label="paper")
@@ -54,7 +62,7 @@ class Sheet:
 
     def cut(self) -> Figure:
         """End the page below what is written, and return the figure."""
-        wide, tall = self.look.points, max(self.y, self._foot) + EDGE
+        wide, tall = self.look.points, max(self.y, self.foot) + EDGE
         self.figure.set_size_inches(self.look.width, tall / 72)
         self.paper.set(xlim=(0, wide), ylim=(tall, 0))
         for axes, (left, top, width, height) in self._panels:
@@ -65,7 +73,15 @@ class Sheet:
         """Bare axes, `left` points from the edge of the paper, below what is written.
 
         The page is *not* written further by it: panels may stand side by side.
+
+        Raises:
+            UsageError: the page is too narrow for it at this size of text.
         """
+        if width < LEAST or height <= 0:
+            raise UsageError(
+                f"a width of {self.look.width:g} inches leaves no room to draw in beside text of"
+                f" {self.look.size:g} points: make --width greater or --font-size smaller"
+            )
         axes = self.figure.add_axes((0, 0, 1, 1), label=label)
         axes.patch.set_alpha(0)
         axes.spines[:].set_visible(False)
@@ -76,7 +92,7 @@ class Sheet:
 
     def column(self, left: float, top: float) -> None:
         """Go on writing at `top`, in a column from `left` to the right edge."""
-        self._foot = max(self._foot, self.y)
+        self.foot = max(self.foot, self.y)
         self.left, self.width = left, self.look.points - EDGE - left
         self.y = top
 
@@ -94,8 +110,12 @@ class Sheet:
     def caption(self, sentences: Sequence[str]) -> None:
         """The small print: provenance, and how to read what is drawn."""
         self.y += 0.6 * self.look.size
-        text = " ".join(sentence.rstrip(".") + "." for sentence in sentences if sentence)
-        self._paragraph(text, self.look.small, _ink.GREY)
+        self._paragraph(_prose(sentences), self.look.small, _ink.GREY)
+
+    def tall(self, sentences: Sequence[str]) -> float:
+        """How much of the page a caption takes, in points."""
+        lines = wrap(_prose(sentences), self.width, self.look.small)
+        return 0.6 * self.look.size + 1.3 * self.look.small * len(lines)
 
     def _paragraph(self, text: str, size: float, colour: str) -> None:
         for line in wrap(text, self.width, size):
@@ -123,8 +143,11 @@ class Sheet:
         size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
         colour = _ink.BLACK if named else _ink.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
-        if named and size * (2 * max(wide[:2]) + wide[2] + 1.2) < length:
-            parts.append((0.5, "center", name, _ink.GREY))
+        if named:
+            fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
+            if fits > SMALLER[-1] * size:
+                size = min(size, fits)
+                parts.append((0.5, "center", name, _ink.GREY))
         for share, side, text, shade in parts:
             along = share * length
             x, y = start[0] + (0 if turn else along), start[1] - (along if turn else 0)
@@ -140,31 +163,43 @@ class Sheet:
             if x > self.left and x + wide > self.left + self.width:
                 x = self.left
                 self.y += 1.5 * size
-            self._entry(entry, x, self.y - 0.3 * size)
+            self._entry(entry, x, self.y - 0.3 * size, size)
             x += wide + 1.6 * size
 
-    def key(self, entries: Sequence[Entry]) -> None:
-        """Marks with their meanings in columns that are read downwards."""
+    def key(self, entries: Sequence[Entry], foot: float = math.inf) -> None:
+        """Marks with their meanings in columns that are read downwards.
+
+        The text gets smaller where they would else reach below `foot` (points from above).
+        """
         if not entries:
             return
-        size = self.look.small
+        sizes = [share * self.look.small for share in SMALLER]
+        fitting = (s for s in sizes if self.y + self._columns(entries, s)[2] <= foot)
+        size = next(fitting, sizes[-1] if math.isfinite(foot) else sizes[0])
+        step, rows, tall = self._columns(entries, size)
+        for i, entry in enumerate(entries):
+            column, row = divmod(i, rows)
+            y = self.y + 0.6 * size + 1.4 * size * (row + 1) - 0.3 * size
+            self._entry(entry, self.left + column * step, y, size)
+        self.y += tall
+
+    def _columns(self, entries: Sequence[Entry], size: float) -> tuple[float, int, float]:
+        """Of a key with text of a size: width of a column, rows, and how tall it is."""
         wide = max(extent(entry.text, size) for entry in entries) + 3 * size
         columns = max(1, int((self.width + 1.5 * size) // wide))
         rows = math.ceil(len(entries) / columns)
         step = max(wide, min(1.3 * wide, (self.width + 1.5 * size) / columns))
-        self.y += 0.6 * size
-        for i, entry in enumerate(entries):
-            column, row = divmod(i, rows)
-            y = self.y + 1.4 * size * (row + 1) - 0.3 * size
-            self._entry(entry, self.left + column * step, y)
-        self.y += 1.4 * size * rows
+        return step, rows, 0.6 * size + 1.4 * size * rows
 
-    def _entry(self, entry: Entry, x: float, y: float) -> None:
-        size = self.look.small
+    def _entry(self, entry: Entry, x: float, y: float, size: float) -> None:
         mark = Line2D([x + 0.5 * size], [y - 0.36 * size], ls="none", ms=0.68 * size)
         mark.set(**entry.style)
         self.paper.add_line(mark)
         self.write(x + 1.35 * size, y, entry.text, size=size, color=_ink.GREY)
+
+
+def _prose(sentences: Sequence[str]) -> str:
+    return " ".join(sentence.rstrip(".") + "." for sentence in sentences if sentence)
 
 
 def extent(text: str, size: float) -> float:

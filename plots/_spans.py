@@ -6,16 +6,16 @@ the marks in them. Computes no number of the measurement.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.path import Path
-
-from probes.types import Axis
 
 from . import _ink, _marks
 from ._rows import Span
 from ._sheet import Entry, Sheet
 
+Panel = TypeVar("Panel")
 NARROWEST = 14
 """Ems that a panel needs; where the page is too narrow for all, panels go on below."""
 
@@ -26,21 +26,26 @@ BOUNDS = Path(
 """The legend's mark for bounds: a line with ends."""
 
 
-def shelves(axes: Sequence[Axis], room: float, least: float) -> Iterator[Sequence[Axis]]:
-    """Axes that stand side by side, as many as leave each panel `least` points."""
+def shelves(panels: Sequence[Panel], room: float, least: float) -> Iterator[Sequence[Panel]]:
+    """Panels that stand side by side, as many as leave each `least` points."""
     most = max(1, int(room // least))
-    rows = math.ceil(len(axes) / most)
-    each = math.ceil(len(axes) / rows)
-    for start in range(0, len(axes), each):
-        yield axes[start : start + each]
+    rows = math.ceil(len(panels) / most)
+    each = math.ceil(len(panels) / rows)
+    for start in range(0, len(panels), each):
+        yield panels[start : start + each]
 
 
-def rule(panel: Axes, scale: float, top: float, foot: float) -> None:
-    """Room from `top` down to `foot`, in rows; ticks, and the line at zero."""
-    ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    panel.set(xlim=(-scale, scale), ylim=(foot, top), yticks=[])
-    panel.set_xticks(ticks, [_ink.figures(tick, "g") for tick in ticks])
-    for tick in ticks:
+def rule(
+    panel: Axes,
+    scale: float,
+    rows: tuple[float, float],
+    ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1),
+) -> None:
+    """Room from the first to the second of `rows`; ticks in parts of the scale, a line each."""
+    places = [share * scale for share in ticks]
+    panel.set(xlim=(-scale, scale), ylim=rows[::-1], yticks=[])
+    panel.set_xticks(places, [_ink.figures(place, "g") for place in places])
+    for tick in places:
         panel.axvline(tick, color="#c9c6c0" if tick == 0 else _ink.HAIR, lw=0.6, zorder=0.6)
 
 
@@ -49,7 +54,7 @@ def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _i
     if not math.isfinite(span.position):
         left, right = panel.get_xlim()
         note = panel.text(left + 0.01 * (right - left), place, "no position")
-        note.set(size=look.small, color=_ink.GREY, va="center_baseline")
+        note.set(size=look.small, color=_ink.GREY, va="center_baseline", clip_on=True)
         return
     panel.axhline(place, color=_ink.HAIR, lw=0.4, zorder=0.5)
     if span.maximum > span.minimum:

@@ -12,19 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.types import Axis, Tables
+from probes.types import Tables
 
-from . import _backdrop, _ink, _marks, _spans
-from ._rows import Row, grouped, rows
-from ._sheet import EDGE, Entry, Sheet, extent
+from . import _anchors, _backdrop, _ink, _marks, _shelf, _spans
+from ._rows import Row, Span, grouped, rows
+from ._sheet import Entry, Sheet
 
-TALL = 30
-"""Rows from which on the ticks stand above the panels too."""
+ANCHORS = "respondents of the set"
+"""The heading over their rows."""
 
 
 def draw(
     tables: Tables,
     *,
+    anchors: bool = False,
     style: _ink.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
@@ -33,25 +34,34 @@ def draw(
 
     Args:
         tables: What a run concluded.
+        anchors: Also draw the set's own respondents, such as parties, in rows of their own.
         style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points).
         width: Of the figure, in inches, instead of the style's.
         font_size: Of ordinary text, in points, instead of the style's.
 
     Raises:
-        UsageError: for an unknown style or size, or no model to draw.
+        UsageError: for an unknown style or size, no model to draw, or no such anchors.
     """
     sheet = Sheet(_ink.look(style, width, font_size))
     models = rows(tables)
-    if not models:
-        raise UsageError("placements.csv holds no model, so there is nothing to draw")
+    if not models or not tables.axes:
+        raise UsageError("placements.csv holds no model on any axis, so there is nothing to draw")
     lines = grouped(models, tables.axes[0].name)
+    headed = len(lines) > len(models)
+    if anchors:
+        lines = [*lines, Row(ANCHORS), *_known(tables)]
     with _ink.ink():
+        lines, gutter = _shelf.fitted(sheet, lines)
         sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''}")
-        gutter = max(extent(row.name, sheet.look.size) for row in lines) + 2 * sheet.look.size
-        least = _spans.NARROWEST * sheet.look.size
-        for axes in _spans.shelves(tables.axes, sheet.width - gutter, least):
-            _draw_shelf(sheet, tables, axes, lines, gutter)
-        if len(lines) == len(models):
+        layout = _shelf.Layout(
+            lines,
+            tables.scale,
+            gutter=gutter,
+            step=1.7 * sheet.look.size,
+            digits=3.2 * sheet.look.small,
+        )
+        _draw_shelves(sheet, tables, layout)
+        if not headed:
             sheet.legend(_marks.families(row.mark for row in models if row.mark))
         spans = [span for row in models for span in row.spans.values()]
         sheet.legend([*_spans.strokes(spans), *_states(models), *_behind(tables)])
@@ -59,46 +69,35 @@ def draw(
         return sheet.cut()
 
 
+def _known(tables: Tables) -> list[Row]:
+    """Respondents of the set as rows: a position where there is one, and nothing about it."""
+    found: dict[str, dict[str, Span]] = {}
+    for axis in tables.axes:
+        for one in _anchors.known(tables, [axis.name]):
+            (at,) = one.at[axis.name]
+            found.setdefault(one.name, {})[axis.name] = Span(at, solid=True)
+    mark = _marks.Mark("", _ink.GREY, _anchors.MARKERS[ANCHORS])
+    return [Row(_ink.shorten(name), mark, spans, name) for name, spans in found.items()]
+
+
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _draw_shelf(
-    sheet: Sheet, tables: Tables, axes: Sequence[Axis], lines: Sequence[Row], gutter: float
-) -> None:
-    """Names once, then a panel for each of `axes`; the page is written down to the ticks."""
-    look, digits = sheet.look, 3.2 * sheet.look.small
-    step, gap = 1.7 * look.size, digits + 1.2 * look.size
-    wide = (sheet.width - gutter - digits - gap * (len(axes) - 1)) / len(axes)
-    above = 1.6 * look.small if len(lines) > TALL else 0.0
-    sheet.y += 3.2 * look.size + above
-    for k, axis in enumerate(axes):
-        left = EDGE + gutter + k * (wide + gap)
-        head = sheet.y - 0.7 * look.size - above
-        sheet.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
-        sheet.poles(axis, (left, head), wide, named=False)
-        panel = sheet.panel(left, wide, step * len(lines), f"axis:{axis.name}")
-        _spans.rule(panel, tables.scale, -0.5, len(lines) - 0.5)
-        panel.tick_params(labeltop=above > 0, pad=4)
-        _draw_backdrop(panel, tables, axis.name, 0.55 * look.size)
-        for place, row in enumerate(lines):
-            if row.mark:
-                span, middle = row.on(axis.name), sheet.y + (place + 0.5) * step
-                _spans.draw_span(panel, place, row.mark, span, look)
-                _spans.write_position(sheet, span, left + wide + digits, middle)
-    headed = any(row.mark is None for row in lines)
-    for place, row in enumerate(lines):
-        indent = 0.9 * look.size if headed and row.mark else 0
-        _write_name(sheet, row, indent, sheet.y + (place + 0.5) * step)
-    sheet.y += step * len(lines) + 4 + 1.6 * look.small
+def _draw_shelves(sheet: Sheet, tables: Tables, layout: _shelf.Layout) -> None:
+    least = _spans.NARROWEST * sheet.look.size
 
+    def cell(at: _shelf.Cell) -> None:
+        span = at.row.on(at.head)
+        if at.row.mark:
+            _spans.draw_span(at.panel, at.place, at.row.mark, span, sheet.look)
+            _spans.write_position(sheet, span, *at.beside)
 
-def _write_name(sheet: Sheet, row: Row, indent: float, middle: float) -> None:
-    """A model's name, grey where it is placed on no axis; or a family's, smaller."""
-    placed = any(span.solid for span in row.spans.values())
-    size = sheet.look.size if row.mark else sheet.look.small
-    colour = _ink.BLACK if placed else _ink.GREY
-    y = middle + 0.36 * size
-    sheet.write(EDGE + indent, y, row.name, size=size, color=colour, label="name")
+    def behind(panel: Axes, head: str) -> None:
+        _draw_backdrop(panel, tables, head, 0.55 * sheet.look.size)
+
+    for axes in _spans.shelves(tables.axes, sheet.width - layout.gutter, least):
+        heads = [_shelf.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+        _shelf.draw(sheet, layout, heads, cell, behind)
 
 
 def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:

@@ -150,7 +150,7 @@ def _draw_shelf(
         sheet.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
         sheet.poles(axis, (left, head), wide, named=False)
         panel = sheet.panel(left, wide, step * tall, f"axis:{axis.name}")
-        _spans.rule(panel, scale, -0.5, tall - 0.5)
+        _spans.rule(panel, scale, (-0.5, tall - 0.5))
         for start, model in zip(starts, models, strict=True):
             _join(panel, axis.name, start, model, verdicts)
             for place, row in enumerate(model.lines.values()):

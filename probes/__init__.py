@@ -12,9 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from probes.api import Evidence, load_model, load_protocol, load_set, place, run
+    from probes.api import (
+        Evidence,
+        contrast,
+        load_model,
+        load_protocol,
+        load_set,
+        place,
+        run,
+    )
+    from probes.comparison import Comparison
     from probes.errors import ModelError, ProbesError, RunError, ScoreError, SetError, UsageError
-    from probes.session import Request, conclude, draw, probe
+    from probes.figures import draw
+    from probes.notebook import Placements
+    from probes.session import Request, conclude, probe
     from probes.types import (
         Answer,
         Header,
@@ -33,11 +44,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "Comparison",
     "Evidence",
     "Header",
     "LoadOptions",
     "ModelError",
     "ModelSpec",
+    "Placements",
     "ProbesError",
     "Prompt",
     "Recipe",
@@ -52,6 +65,7 @@ __all__ = [
     "Tables",
     "UsageError",
     "conclude",
+    "contrast",
     "draw",
     "load_model",
     "load_protocol",
@@ -61,7 +75,7 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("types", "errors", "api", "session")
+_HOMES = ("types", "errors", "api", "session", "notebook")
 
 
 def __getattr__(name: str) -> object:

@@ -61,7 +61,7 @@ def _row(
     """The numbers of one model on one axis, in two languages."""
     named = {name: edition.placements[model] for name, edition in (one, other)}
     here, there = (placed.points[axis] for placed in named.values())
-    found = pair(here, there, _limits(one[1].materials))
+    found = pair(here, there, limits(one[1].materials))
     unplaced = [
         name
         for name, placed in named.items()
@@ -74,7 +74,13 @@ def _row(
     return row | {"reason": "; ".join(found.reasons)}
 
 
-def _limits(materials: Materials) -> Limits:
-    """A protocol's points are meant on the default scale; on another they count in proportion."""
+def limits(materials: Materials, margin: float | None = None) -> Limits:
+    """A protocol's points are meant on the default scale; on another they count in proportion.
+
+    Args:
+        materials: Whose set has the scale, and whose protocol the thresholds.
+        margin: In points of the set's own scale, instead of the protocol's.
+    """
     thresholds, scale = materials.recipe.thresholds, materials.statements.scale
-    return Limits(thresholds.margin * scale / SCALE, thresholds.bounds * scale / SCALE, scale)
+    usual = thresholds.margin * scale / SCALE
+    return Limits(usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale)

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.replies import tallied
-from probes.types import MIRRORED, Answer, Header, Option, Recipe
+from probes.types import MIRRORED, Answer, Correction, Header, Option, Recipe
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,12 @@ LOG_FOUR = tuple(f"log_{name}" for name in FOUR)
 MEASURES = ["L", "corrected", "strength", "neutral", *LOG_FOUR]
 
 
-def agreement(header: Header, answers: Iterable[Answer], recipe: Recipe) -> pd.DataFrame:
+def agreement(
+    header: Header,
+    answers: Iterable[Answer],
+    recipe: Recipe,
+    correction: Correction | None = None,
+) -> pd.DataFrame:
     """One row a statement (or control) and wording, in order of appearance in the evidence.
 
     Columns (NaN where missing; never filled in):
@@ -52,10 +57,12 @@ def agreement(header: Header, answers: Iterable[Answer], recipe: Recipe) -> pd.D
             0 for scored answers, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
-    Of replies without probabilities, all this is made of counts (`replies.tallied`).
+    Of replies without probabilities, all this is made of counts (`replies.tallied`), corrected for
+    the errors of the stance model if a `correction` is given.
     """
+    recipe = recipe.of(header.model.backend)
     if recipe.method == "reply":
-        return tallied(header, answers).reindex(columns=list(COLUMNS))
+        return tallied(header, answers, correction).reindex(columns=list(COLUMNS))
     scored = _scored(header, list(answers))
     if scored.empty:
         return pd.DataFrame(columns=list(COLUMNS))

@@ -4,7 +4,6 @@ Knows how lines look, what is torn and what is damaged, and how a file is cut ba
 of a plan. Does not know what an answer means.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -21,9 +20,9 @@ from probes.errors import RunError
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply
 
 FORMAT = 1
-WRITTEN = {"reply": None, "choice": None, "reason": ""}
+WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
-WHEREABOUTS = {"id", "family", "parent"}
+WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
 """What may change of a model while its weights' hash says that it is the same."""
 
 
@@ -59,6 +58,7 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         reply=reply.text,
         choice=reply.choice,
         reason=reply.reason,
+        fills=reply.fills,
     )
 
 
@@ -114,8 +114,9 @@ class Log:
         self.done += 1
 
     def _write(self, data: bytes) -> None:
-        if self._file.write(data) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a short write
+        left = memoryview(data)
+        while left:  # a disk that is nearly full takes a part, and says why when it takes no more
+            left = left[self._file.write(left) :]
         os.fsync(self._file.fileno())
 
     def __enter__(self) -> Self:

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from probes import lineup, loop, models, protocols, session, sets
+from probes import compare, comparison, lineup, loop, models, protocols, session, sets
 from probes.answers import WRITTEN
+from probes.comparison import Comparison
+from probes.errors import UsageError
+from probes.notebook import Placements
 from probes.types import (
     Answer,
     Header,
@@ -21,7 +24,6 @@ from probes.types import (
     Recipe,
     Scorer,
     StatementSet,
-    Tables,
     Writer,
 )
 
@@ -101,8 +103,9 @@ def run(
 
 def place(
     evidence: Evidence | Sequence[Evidence] | str | Path, missing: Missing | None = None
-) -> Tables:
-    """Every table of one or several models: from evidence in memory, or from a run folder.
+) -> Placements:
+    """Every table of one or several models: from evidence in memory, or from a run folder; in a
+    notebook, a picture and a table of them.
 
     Args:
         evidence: Of models that were asked the same set by the same protocol.
@@ -112,7 +115,34 @@ def place(
         RunError: the folder holds no answers, or damaged ones.
     """
     if isinstance(evidence, str | Path):
-        return session.conclude(Path(evidence), missing)
+        return Placements.of(session.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
-    return session.tabulate([(e.header, e.answers) for e in every], materials)
+    return Placements.of(session.tabulate([(e.header, e.answers) for e in every], materials))
+
+
+def contrast(
+    evidence: Sequence[Evidence] | str | Path,
+    pairs: Sequence[tuple[str, str]] | Literal["kin", "all"] = "kin",
+    *,
+    margin: float | None = None,
+) -> Comparison:
+    """Whether models moved: paired differences, from evidence in memory or from a run folder.
+
+    Args:
+        evidence: Of models that were asked the same set by the same protocol; or the folder.
+        pairs: ``[(from, to), ...]`` by name; each model against its parent; or all against all.
+        margin: Points of the set's scale within which two positions count as equal; None: the
+            protocol's.
+
+    Raises:
+        UsageError: there is no such pair, or the margin makes no sense.
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    if isinstance(evidence, str | Path):
+        return compare.several(Path(evidence), pairs, margin)
+    every = list(evidence)
+    if not every:
+        raise UsageError("no evidence was given, so there is nothing to compare")
+    asked = [(one.header, one.answers) for one in every]
+    return comparison.of_evidence(asked, pairs, every[0].materials, margin)

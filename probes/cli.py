@@ -12,10 +12,11 @@ from typing import Annotated
 
 import typer
 
-from probes import cli_run, cli_sets
-from probes.cli_run import MISSING, Backend, missing_as, tell_tables
+from probes import cli_compare, cli_report, cli_run, cli_sets, cli_stance, cli_tables, cli_train
+from probes.cli_run import MATRIX, MISSING, Backend, missing_as, tell_tables
 from probes.errors import ProbesError
 
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 STOPPED = 130
 """Exit status after Ctrl-C, as typer gives it and shells expect it."""
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -28,7 +29,13 @@ app = typer.Typer(
     context_settings=HELP,
 )
 app.command()(cli_run.run)
+app.command()(cli_compare.compare)
+app.command()(cli_train.pretrain)
 app.add_typer(cli_sets.app, name="sets")
+app.add_typer(cli_stance.app, name="stance")
+app.command()(cli_tables.table)
+app.command()(cli_tables.export)
+app.command()(cli_report.report)
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Family = Annotated[str | None, typer.Option(help="Only this family.")]
@@ -38,6 +45,7 @@ Family = Annotated[str | None, typer.Option(help="Only this family.")]
 def place(
     directory: Dir,
     missing: Annotated[str | None, MISSING] = None,
+    stance_matrix: Annotated[str | None, MATRIX] = None,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes import languages, session, show
@@ -46,7 +54,7 @@ def place(
     if languages.holds(directory):
         show.languages(languages.conclude(directory, chosen))
         return
-    tell_tables(session.conclude(directory, chosen))
+    tell_tables(session.conclude(directory, chosen, stance_matrix))
 
 
 @app.command()
@@ -56,14 +64,30 @@ def plot(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="png, svg or pdf, by suffix.")
     ] = None,
+    style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
+    width: Annotated[float | None, typer.Option(help="In inches.")] = None,
+    font_size: Annotated[float | None, typer.Option(help="In points.")] = None,
+    x: Annotated[str | None, typer.Option(help="Axis across, of a compass.")] = None,
+    y: Annotated[str | None, typer.Option(help="Axis upwards, of a compass.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Of a timeline: released, parameters or access.")
+    ] = None,
+    anchors: Annotated[
+        bool, typer.Option("--anchors", help="Also the set's own respondents, such as parties.")
+    ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help="Also what others published for this set.")
+    ] = False,
 ) -> None:
     """Draw a figure from the tables of a run."""
-    from probes import languages, session
+    from probes import figures, languages, session
 
     target = output or directory / f"{Path(figure).stem}.png"
+    typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
+    options = figures.known({**typed, "anchors": anchors, "published": published})
     several = languages.holds(directory)
     tables = languages.read(directory, figure) if several else session.tables(directory)
-    session.draw(figure, tables, target)
+    figures.draw(figure, tables, target, options)
     typer.echo(target)
 
 
@@ -110,7 +134,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
 

@@ -10,7 +10,7 @@ import typer
 from probes.errors import UsageError
 
 if TYPE_CHECKING:
-    from probes.loop import BatchSize
+    from probes.batches import BatchSize
     from probes.types import Missing, Tables
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
@@ -18,16 +18,31 @@ MISSING = typer.Option(
     help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
     "have it."
 )
+MATRIX = typer.Option(
+    help="Correct stances by this file of `probes stance check`; none: no longer.",
+    metavar="FILE",
+)
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or planted.")]
 
 
 def run(
     model: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
-            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE."
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    checkpoints: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Every checkpoint of a pretraining folder, or of a hub model (see --revisions).",
+            show_default=False,
+        ),
+    ] = None,
+    revisions: Annotated[
+        str | None, typer.Option(help="Which of a hub model's revisions, such as 'step*'.")
+    ] = None,
     set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
     protocol: Annotated[
         str | None,
@@ -37,6 +52,13 @@ def run(
     ] = None,
     backend: Backend = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="Replies to each prompt [default: the protocol's].")
+    ] = None,
+    stance: Annotated[
+        str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
+    ] = None,
+    stance_matrix: Annotated[str | None, MATRIX] = None,
     seed: int = 0,
     out: Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
@@ -58,12 +80,19 @@ def run(
     trust_remote_code: Annotated[
         bool, typer.Option("--trust-remote-code", help="Run code from the model's repository.")
     ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say where the time went; write profile.json.")
+    ] = False,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
-    from probes import languages, lineup, models, session, sets, show
+    from probes import languages, lineup, models, session, sets, show, trajectory
     from probes.types import LoadOptions
 
-    specs = models.unique(lineup.expanded([models.resolve(m, backend, revision) for m in model]))
+    if not model and not checkpoints:
+        raise UsageError("say what to probe: --model, or --checkpoints")
+    typed = [models.resolve(m, backend, revision) for m in model or ()]
+    steps = trajectory.along(checkpoints or (), revisions)
+    specs = models.unique([*lineup.expanded(typed), *steps])
     if protocol is None:
         asked_in = "en" if language else sets.outline(set).language
         protocol = lineup.usual_protocol(specs, asked_in)
@@ -78,18 +107,27 @@ def run(
         text=text,
         missing=missing_as(missing),
         command=shlex.join(["probes", *sys.argv[1:]]),
+        profile=profile,
+        repeats=repeats,
+        stance=stance,
+        matrix=stance_matrix,
     )
     if language is not None:
         folder = out or languages.folder(request, language)
         with show.progress() as tell:
             editions = languages.probe(request, language, folder, tell)
         show.languages(editions)
+        if profile:
+            for edition in editions.tables:
+                tell_profile(folder / edition)
         typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
     with show.progress() as tell:
         tables = session.probe(request, folder, tell)
     tell_tables(tables)
+    if profile:
+        tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
     typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
 
@@ -102,6 +140,17 @@ def tell_tables(tables: "Tables") -> None:
         show.placements(tables.placements)
     if tables.alignment is not None:
         show.alignment(tables.alignment)
+    if tables.stances is not None:
+        show.stances(tables.stances)
+    if tables.faithful is not None:
+        show.faithful(tables.faithful)
+
+
+def tell_profile(folder: Path) -> None:
+    """Print where the time of a run went."""
+    from probes import profile, show
+
+    show.table(profile.rows(folder))
 
 
 def missing_as(word: str) -> "Missing":

@@ -6,6 +6,7 @@
     ├── SetError               a statement-set, wording, protocol or models file is at fault
     ├── ModelError             a checkpoint cannot be loaded, or cannot do what is asked of it
     │   └── ScoreError         a loaded model gave numbers that cannot be believed
+    ├── CorpusError            a text to train on cannot be read, or does not fit the model
     ├── RunError               a run folder, its lock or its evidence is at fault
     └── UsageError             options of a command or arguments of a function do not fit
 
@@ -31,6 +32,10 @@ class ModelError(ProbesError):
 
 class ScoreError(ModelError):
     """A model's numbers fail a self-check: not finite, or batched and single scores differ."""
+
+
+class CorpusError(ProbesError):
+    """A corpus is missing, empty, damaged, too small, or not in a model's language."""
 
 
 class RunError(ProbesError):

@@ -5,6 +5,7 @@
     DIR/run.yaml               what ran: set, protocol, models, versions, seed, command lines
     DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
+    DIR/stances/<model>.jsonl  what a stance model made of replies (see `stancefile`)
     DIR/*.csv, compass.png     what `session` concludes from it
 
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
@@ -23,12 +24,13 @@ from urllib.parse import quote
 
 import yaml
 
-from probes import protocols, sets
+from probes import correction, protocols, sets
 from probes.errors import RunError
 from probes.types import Materials, Missing, ModelInfo
-from probes.yamlfile import read_yaml
+from probes.yamlfile import read_bytes, read_yaml
 
 LOCK = ".lock"
+CORRECTION = "stance-matrix.yaml"
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
 """What a run that was killed before its `run.yaml` may leave."""
 
@@ -46,6 +48,8 @@ class Settings:
     dtype: str
     batch_size: int | str
     plan_version: int
+    repeats: int | None = None
+    """``--repeats``; None: as often as the protocol says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class Folder:
         if len(name) > 200:  # file systems end at 255 bytes
             raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
         return self.path / "answers" / f"{'%2E' if name.startswith('.') else ''}{name}.jsonl"
+
+    def stances(self, model: str) -> Path:
+        """Where the stances of a model's replies lie, if they were judged."""
+        return self.path / "stances" / self.answers(model).name
 
     def write(self, name: str, data: str | bytes) -> None:
         """Replace a file of the folder, whole or not at all."""
@@ -119,6 +127,18 @@ class Folder:
             content = {**self.run(), "missing": missing}
             self.write("run.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
+    def correct(self, matrix: str) -> None:
+        """Correct stances by a matrix file from now on; ``none``: take them as they are.
+
+        Raises:
+            ProbesError: the file is not there, or nothing can be corrected by it.
+        """
+        if matrix == "none":
+            (self.path / CORRECTION).unlink(missing_ok=True)
+            return
+        correction.load(Path(matrix))
+        self.write(CORRECTION, read_bytes(Path(matrix)))
+
     def models(self) -> list[str]:
         """Names of the models that were asked, in the order in which they came."""
         return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
@@ -132,6 +152,7 @@ class Folder:
             protocols.load(self.path / "protocol.yaml"),
             sets.load(controls) if controls.exists() else None,
             missing,
+            correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,
         )
 
 
@@ -204,7 +225,8 @@ def write(path: Path, data: bytes) -> None:
 
 def _same(folder: Folder, settings: Settings) -> None:
     there = folder.run()
-    for name, value in asdict(settings).items():
+    # Repetitions first: they change the protocol's hash, which says less.
+    for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
         if there.get(name) != value:
             raise RunError(
                 f"{folder.path}: holds a run with {name.replace('_', ' ')} {there.get(name)!r}, "

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes import answers, csvfile, editions, session
+from probes import answers, csvfile, editions, figures, session
 from probes.errors import RunError, UsageError
 from probes.folder import Folder, write
 from probes.session import Progress, Request
@@ -156,7 +156,7 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     made = Editions(found, table, _caption(found, table))
     if any(tables.placements["position"].notna().any() for tables in found.values()):
         for suffix in ("png", "svg"):
-            session.draw(FIGURE, made, path / f"{FIGURE}.{suffix}")
+            figures.draw(FIGURE, made, path / f"{FIGURE}.{suffix}")
     return made
 
 

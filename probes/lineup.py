@@ -68,6 +68,8 @@ def _translated(wording: Wording, language: str) -> Wording:
 
 def _wording(name: str, pattern: Wording, statements: StatementSet) -> Wording:
     """A wording whose text is not known: its name stands for it."""
+    if not pattern.options:
+        return replace(pattern, name=name, ask=f"[{name}] {{statement}}", answer="{slot}")
     options = pattern.options
     neutral = [label for label, value in statements.scoring.options.items() if not value]
     if neutral:

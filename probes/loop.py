@@ -12,21 +12,29 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal, cast
+from typing import cast
 
 from probes import answers, loader
+from probes.batches import BatchSize, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
-from probes.types import Answer, Header, Materials, Option, Prompt, Reply, Scorer, Writer, Writing
+from probes.types import (
+    Answer,
+    Author,
+    Header,
+    Materials,
+    Option,
+    Prompt,
+    Reply,
+    Scorer,
+    Writer,
+    Writing,
+)
 
-VERSION = 1
+VERSION = 2
 """Of the way plans are laid; another version means other batches, so other bytes."""
-TOKENS = {"cpu": 1024}
-TOKENS_ELSEWHERE = 16384
-"""Tokens in a batch, padding counted, on a processor and on an accelerator."""
-WRITTEN = 32
-"""Tokens that a prompt counts as where a model writes."""
-
-BatchSize = int | Literal["auto"]
+CHECKED = 8
+"""Prompts of the first batch that are scored again alone, spread over it from the first to the
+last: the longest, the shortest, and those between. Alone each costs several times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ def plan(
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")
+    materials = replace(materials, recipe=materials.recipe.of(model.info.backend))
     statements, recipe = materials.statements, materials.recipe
     method = loader.find("methods", recipe.method, "prompts")
     writes = getattr(method, "NEEDS", "score") == "write"
@@ -88,16 +97,13 @@ def plan(
     groups: dict[object, list[Prompt]] = {}
     for prompt in cells:
         groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
-    packed = isinstance(model, Scorer) and model.packed
-    lengths = [WRITTEN] * len(groups)
-    if isinstance(model, Scorer):
-        lengths = model.lengths([group[0] for group in groups.values()])
-    order = list(zip(lengths, groups.values(), strict=True))
-    order.sort(key=lambda item: item[1][0].before if packed else -item[0])
-    most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
-    if batch_size != "auto":
-        most, tokens = batch_size, sys.maxsize
-    batches = tuple(_batches(order, most, tokens, packed=packed))
+    together = list(groups.values())
+    if writes:
+        batches = to_write(cast("Writer", model), together, recipe.writing, batch_size)
+    else:
+        batches = to_score(cast("Scorer", model), together, batch_size)
+    said = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
+    flags = {name: (*notes, *said) for name, notes in flags.items()}
     header = Header(
         model=model.info,
         set=statements.name,
@@ -122,8 +128,8 @@ def plan(
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
     """Ask from batch number `start` on; yields each batch as soon as it is answered.
 
-    The first batch is scored again one prompt at a time. When memory runs out a batch is halved,
-    and those after it are asked in pieces of that size.
+    Some prompts of the first batch are scored again, each by itself. When memory runs out a batch
+    is halved, and those after it are asked in pieces of that size.
 
     Raises:
         ScoreError: batched and single scores differ by more than the model's tolerance.
@@ -170,22 +176,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _batches(
-    order: Sequence[tuple[int, list[Prompt]]], most: int, tokens: int, *, packed: bool
-) -> Iterator[tuple[tuple[Prompt, ...], ...]]:
-    """Runs of at most `most` prompts and `tokens` tokens; padding counts unless they are packed."""
-    batch: list[tuple[Prompt, ...]] = []
-    total = longest = 0
-    for length, group in order:
-        total, longest = total + length, max(longest, length)
-        cost = total if packed else longest * (len(batch) + 1)
-        if batch and (len(batch) == most or cost > tokens):
-            yield tuple(batch)
-            batch, total, longest = [], length, length
-        batch.append(tuple(group))
-    yield tuple(batch)
-
-
 def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
     if len(piece) == 1:
         raise ModelError(
@@ -197,7 +187,9 @@ def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
 
 def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
     """Self-check: what a prompt is batched with must not change its scores."""
-    for prompt, batched in zip(prompts, replies, strict=True):
+    last = len(prompts) - 1
+    for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):
+        prompt, batched = prompts[i], replies[i]
         (single,) = model.score([prompt])
         for label, value in (batched.logprobs or {}).items():
             gap = abs(math.exp(value) - math.exp((single.logprobs or {}).get(label, math.nan)))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("models.yaml")
 VARIABLE = "PROBES_MODELS"
+OWN = "models.yaml"
+"""In a checkpoint's folder: its entry, as `probes pretrain` writes it."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
@@ -50,9 +52,11 @@ class _Entry(BaseModel):
     revision: Annotated[str, Field(min_length=1)] | None = None
     family: str = ""
     parent: str = ""
+    corpus: str = ""
+    step: Annotated[int, Field(ge=0, strict=True)] | None = None
     released: str = ""
     parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
-    access: Literal["open", "gated", "api"] = "open"
+    access: Literal["open", "gated", "api", ""] = ""
 
     @field_validator("backend")
     @classmethod
@@ -195,8 +199,15 @@ def _folder(text: str) -> ModelSpec | None:
         path = Path(text).expanduser()
         if text and _is_folder(path):
             last = path.name if path.name not in {"", ".."} else path.resolve().name
-            return ModelSpec(name=last or text, id=str(path))
+            return replace(_described(path), name=last or text, id=str(path))
     return None
+
+
+def _described(path: Path) -> ModelSpec:
+    """What a folder that `probes pretrain` wrote says of itself: family, parent, corpus, step."""
+    own = path / OWN
+    entries = list(_read(own).values()) if own.is_file() else []
+    return entries[0] if len(entries) == 1 else ModelSpec("", "")
 
 
 def _is_folder(path: Path) -> bool:

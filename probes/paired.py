@@ -32,6 +32,8 @@ SMALL = "by less than the margin"
 MISSING = "claims must hold wherever missing answers could lie"
 MAYBE = "perhaps only in how decided it is: directions cannot be told apart"
 EDGE = "both lie near the end of the scale, where such an interval misses up to 1 time in 8"
+CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
+"""Reasons that say something of a move."""
 NOTHING = "no statement and wording that both answered"
 SINGLE = "no interval: fewer than two statements that both answered"
 FEW = "interval for these wordings only: fewer than 3"
@@ -73,12 +75,13 @@ class Pair:
 
     def unplaced(self, reason: str) -> "Pair":
         """The same numbers without a claim, for one of the two is not placed."""
-        return replace(self, verdict="cannot be told apart", reasons=(reason, *self.reasons))
+        kept = tuple(said for said in self.reasons if said not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept))
 
 
 def pair(one: Point, other: Point, limits: Limits) -> Pair:
     """The second against the first, on the cells that both answered."""
-    shared, cells, signs = _shared(one.used, other.used)
+    shared, cells, signs = common(one.used, other.used)
     units, by_topic = grouping(shared)
     points = one.used.scale
     found = difference(*cells, shared.share, units) if shared.statements else NONE
@@ -93,8 +96,10 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
     reasons = list(_notes(found, (one.position, other.position), limits))
     reasons += [MISSING] if _open((least, most), limits) else []
     if verdict == "moved":
-        equal = _within(_interval(found, points, EQUIVALENCE), limits)
+        equal = _within(_held(_interval(found, points, EQUIVALENCE), (least, most), limits), limits)
         manner = _manner(along, points, (one.position, other.position), limits)
+        if _open((least, most), limits):  # directions of missing answers are anybody's
+            manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
     return Pair(
         difference=mean,
@@ -114,7 +119,7 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
     )
 
 
-def _shared(one: Keyed, other: Keyed) -> tuple[Keyed, tuple[Floats, Floats], tuple[Floats, Floats]]:
+def common(one: Keyed, other: Keyed) -> tuple[Keyed, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """What both have, as the first has it; the leanings of both there, and their signs."""
     row = {s.id: i for i, s in enumerate(other.statements)}
     column = {name: i for i, name in enumerate(other.wordings)}

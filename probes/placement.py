@@ -51,12 +51,15 @@ class _Instrument:
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
     """From one model's rows of the agreement table, and what its evidence says of itself."""
+    materials = replace(materials, recipe=materials.recipe.of(header.model.backend))
     statements, info = materials.statements, header.model
     recipe = _asked(materials.recipe, header)
     grid = cells(rows, statements, recipe)
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
-    warnings = (*_thin(grid, recipe), *_flags(header), *truth)
+    fixed = materials.correction if recipe.method == "reply" else None
+    said = [fixed.sentence] if fixed else []
+    warnings = (*_thin(grid, recipe), *_flags(header), *truth, *said)
     judge = _Instrument(statements, recipe, materials.missing, grid, content, control, warnings)
     points, placed = {}, []
     for axis in statements.axes:
@@ -225,6 +228,11 @@ def _summary(judge: _Instrument, info: ModelInfo, placed: Sequence[Row]) -> Row:
         "revision": info.revision,
         "family": info.family,
         "parent": info.parent,
+        "corpus": info.corpus,
+        "step": info.step,
+        "released": info.released,
+        "parameters": info.parameters,
+        "access": info.access,
         "chat": info.chat,
         "content": judge.content.value,
         "content_p": judge.content.p,

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.types import MIRRORED, Answer, Header, Option
+from probes.stance import OPTIONS
+from probes.types import MIRRORED, Answer, Correction, Header, Option
 
 Floats = NDArray[np.float64]
 
@@ -26,10 +27,13 @@ SEVERITY = ("ok", "refused", "unparsed", "failed")
 ROW = ["role", "statement", "wording"]
 
 
-def tallied(header: Header, answers: Iterable[Answer]) -> pd.DataFrame:
+def tallied(
+    header: Header, answers: Iterable[Answer], correction: Correction | None = None
+) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `agreement.agreement`.
 
-    Repetitions and option orders are pooled. Columns that need probabilities are left out.
+    Repetitions and option orders are pooled. Columns that need probabilities are left out. A
+    correction holds for stances alone, not for options that a reply names itself.
     """
     table = pd.DataFrame([_counted(a, header.wordings[a.wording]) for a in answers])
     if table.empty:
@@ -41,6 +45,9 @@ def tallied(header: Header, answers: Iterable[Answer]) -> pd.DataFrame:
         table[table["mirrored"] == mirrored].groupby(ROW)[COUNTS].sum().reindex(rows.index)
         for mirrored in (False, True)
     ]
+    if correction is not None:
+        judged = [n for n, options in header.wordings.items() if options == OPTIONS]
+        sides = [_corrected(side, judged, correction) for side in sides]
     text, mirror = (_Side.of(side) for side in sides)
     rows = rows.assign(**_leanings(text, mirror))
     offered = [header.wordings[name] for name in rows.index.get_level_values("wording")]
@@ -97,6 +104,28 @@ class _Side:
     def raw(self) -> Floats:
         """Agreement in [-1, 1]."""
         return np.where(self.enough, np.tanh(self.odds / 2), self.plain)
+
+
+def _corrected(
+    counts: pd.DataFrame, judged: Sequence[str], correction: Correction
+) -> pd.DataFrame:
+    """Counts as they would be if the stance model made no errors (Rogan & Gladen 1978).
+
+    Of the replies with a side, the share that agrees is (share + d - 1) / (a + d - 1) with a and d
+    the rates at which the two sides are recognised, bounded to [0, 1]; strengths stay in proportion.
+    """
+    sided = counts["agree"] + counts["disagree"]
+    share = (counts["agree"] / sided.where(sided > 0)).to_numpy(np.float64)
+    rates = correction.agree + correction.disagree - 1
+    true = np.clip((share + correction.disagree - 1) / rates, 0.0, 1.0)
+    known = counts.index.get_level_values("wording").isin(judged) & np.isfinite(share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up = np.where(known & (share > 0), true / share, 1.0)
+        down = np.where(known & (share < 1), (1 - true) / (1 - share), 1.0)
+    scaled = counts.astype(np.float64)
+    for names, by in ((["agree", "a", "sa"], up), (["disagree", "d", "sd"], down)):
+        scaled[names] = scaled[names].mul(by, axis=0)
+    return scaled
 
 
 def _leanings(text: _Side, mirror: _Side) -> dict[str, Floats]:

@@ -4,16 +4,28 @@ The command `probes run` and the function `probes.probe` are this. The loop itse
 files are `folder` and `answers`; nothing here computes a number.
 """
 
-import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import answers, csvfile, lineup, loader, protocols, sets
+from probes import (
+    answers,
+    csvfile,
+    judging,
+    lineup,
+    loader,
+    profile,
+    protocols,
+    sets,
+    stance,
+    stancetables,
+)
+from probes.batches import BatchSize
 from probes.errors import ProbesError, RunError, UsageError
+from probes.figures import draw
 from probes.folder import Folder, Settings, model_entry, opened
-from probes.loop import VERSION, BatchSize, ask, plan
+from probes.loop import VERSION, ask, plan
 from probes.types import (
     Answer,
     Header,
@@ -28,9 +40,17 @@ from probes.types import (
 )
 
 if TYPE_CHECKING:
-    from probes.types import Editions, Tables
+    import pandas as pd
+
+    from probes.types import Tables
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
+JUDGED = ("stances", "faithful")
+"""Tables of folders whose replies were judged, or whose protocol has a rule of its own."""
+LATER = ("wordings", "statements")
+"""Tables that folders of older versions lack; only the figures of the same names need them."""
+BETWEEN = ("differences", "shifts")
+"""Tables of models against each other: there only where some of them were compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,14 @@ class Request:
     missing: Missing = "honest"
     command: str = ""
     """The command line, for `run.yaml`."""
+    profile: bool = False
+    """Write `profile.json`: where the time of this session went."""
+    repeats: int | None = None
+    """Replies to each prompt, with seeds of their own; None: as the protocol has it."""
+    stance: str | None = None
+    """The stance model, in place of the protocol's."""
+    matrix: str | None = None
+    """File of the stance model's errors, to correct by; ``none``: no longer."""
 
 
 def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None = None) -> "Tables":
@@ -79,7 +107,8 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     statements, raw = sets.read(request.set, request.text)
-    recipe = lineup.recipe(protocols.load(request.protocol), request.models, statements)
+    given = protocols.repeated(protocols.load(request.protocol), request.repeats)
+    recipe = lineup.recipe(given, request.models, statements)
     settings = _settings(request, statements, recipe)
     with opened(out, settings) as folder:
         folder.write("set.yaml", raw)
@@ -89,35 +118,56 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
             folder.write("controls.yaml", source.read_bytes())
         folder.record(settings, [], request.command)
         materials = folder.materials()
+        profiles = []
         for index, spec in enumerate(request.models, start=1):
-            for done, cells in _ask(folder, settings, spec, request, materials):
+            watch = profile.Watch()
+            for done, cells in _ask(folder, settings, spec, request, materials, watch):
                 if tell:
                     tell(Progress(spec.name, index, len(request.models), done, cells))
-        return conclude(out, request.missing)
+            if request.profile:
+                profiles.append(watch.profile())
+        if request.profile:
+            profile.write(folder, profiles)
+        del watch  # it holds the last model, which the stance model may need the memory of
+        _judge(folder, request, materials, tell)
+        return conclude(out, request.missing, request.matrix)
 
 
-def conclude(path: Path, missing: Missing | None = None) -> "Tables":
+def conclude(
+    path: Path, missing: Missing | None = None, matrix: str | None = None
+) -> "Tables":
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
 
     Args:
         path: The folder.
         missing: How unanswered statements count; None: as they did before.
+        matrix: File of the stance model's errors to correct by, or ``none``; None: as before.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
     """
     folder = Folder(path)
+    if matrix is not None:
+        folder.correct(matrix)
     if missing is not None:
         folder.choose(missing)
     materials = folder.materials()
-    evidence = [answers.read(folder.answers(name)) for name in folder.models()]
+    evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
     if not evidence:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     tables = tabulate(evidence, materials)
-    for name in TABLES:
+    tables = replace(
+        tables,
+        stances=stancetables.stances(folder, materials),
+        faithful=stancetables.published(folder, materials, tables.placements),
+    )
+    for name in JUDGED:
+        stancetables.write(folder, name, getattr(tables, name))
+    for name in (*TABLES, *LATER):
         folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
     if tables.alignment is not None:
         folder.write("alignment.csv", csvfile.text(tables.alignment))
+    write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
         for suffix in ("png", "svg"):
@@ -136,7 +186,8 @@ def tables(path: Path) -> "Tables":
 
     folder = Folder(path)
     materials = folder.materials()
-    names = (*TABLES, *(["alignment"] if materials.statements.respondents else []))
+    compared = [name for name in (*BETWEEN, *LATER, *JUDGED) if (path / f"{name}.csv").is_file()]
+    names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
         read = {name: csvfile.read(path / f"{name}.csv") for name in names}
     except FileNotFoundError as error:
@@ -148,6 +199,21 @@ def tables(path: Path) -> "Tables":
     return Tables(axes, scale, caption(materials, asked), **read)
 
 
+def write_between(
+    folder: Folder, differences: "pd.DataFrame | None", shifts: "pd.DataFrame | None"
+) -> None:
+    """Write what models are against each other; None: what is there is of other answers, and goes.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    for name, table in zip(BETWEEN, (differences, shifts), strict=True):
+        if table is None:
+            (folder.path / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            folder.write(f"{name}.csv", csvfile.text(table))
+
+
 def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Materials) -> "Tables":
     """Answers of any number of models -> agreement -> placements, all in memory."""
     import pandas as pd
@@ -156,20 +222,16 @@ def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Mat
     from probes.tables import place
 
     headers, frames = [], []
+    materials = replace(materials, recipe=stance.offered(materials.recipe))
     for header, lines in evidence:
+        if not all(header.wordings.values()):
+            raise RunError(
+                f"{header.model.name}: its replies are open and their stance is not judged; ask it in "
+                "a folder, with `probes run --out`"
+            )
         headers.append(header)
-        frames.append(agreement(header, lines, materials.recipe))
+        frames.append(agreement(header, lines, materials.recipe, materials.correction))
     return place(pd.concat(frames, ignore_index=True), materials, headers)
-
-
-def draw(figure: str, tables: "Tables | Editions", target: Path) -> None:
-    """Draw a figure (a name, or a user's own ``file.py``) into a file; the suffix says the format.
-
-    Raises:
-        UsageError: there is no such figure or format, or the tables do not fit the figure.
-    """
-    ink = importlib.import_module("probes.plots._ink")
-    ink.save(loader.find("plots", figure, "draw").draw(tables), target)
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
@@ -194,24 +256,45 @@ def _ask(
     spec: ModelSpec,
     request: Request,
     materials: Materials,
+    watch: profile.Watch,
 ) -> Iterator[tuple[int, int]]:
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
-    model = lineup.bound(load(spec, request.load), materials.statements)
-    planned = plan(
-        model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
-    )
+    with watch.step("load"):
+        model = watch.model = lineup.bound(load(spec, request.load), materials.statements)
+    with watch.step("plan"):
+        planned = plan(
+            model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
+        )
     keys = planned.keys
     with answers.Log(folder.answers(spec.name), planned.header, keys) as log:
         folder.record(settings, [model_entry(model.info, 0)], request.command)
         done = sum(map(len, keys[: log.done]))
         yield done, planned.header.cells
         splits = 0
-        for batch in ask(model, planned, log.done):
-            log.write(batch.answers)
+        for batch in watch.each("forward", ask(model, planned, log.done)):
+            with watch.step("writing"):
+                log.write(batch.answers)
             done, splits = done + len(batch.answers), batch.splits
             yield done, planned.header.cells
     if splits:
         folder.record(settings, [model_entry(model.info, splits)], request.command)
+
+
+def _judge(
+    folder: Folder,
+    request: Request,
+    materials: Materials,
+    tell: Callable[[Progress], None] | None,
+) -> None:
+    """Have the stance of written replies judged, where the protocol or the request asks for it."""
+    names = folder.models()
+
+    def told(name: str, done: int, cells: int) -> None:
+        if tell:
+            tell(Progress(f"{name}, stances", names.index(name) + 1, len(names), done, cells))
+
+    options = replace(request.load, adapter=None, chat=None)
+    judging.judge_folder(folder, materials, request.stance, options, told)
 
 
 def _settings(request: Request, statements: StatementSet, recipe: Recipe) -> Settings:
@@ -225,4 +308,5 @@ def _settings(request: Request, statements: StatementSet, recipe: Recipe) -> Set
         dtype=request.load.dtype,
         batch_size=request.batch_size,
         plan_version=VERSION,
+        repeats=request.repeats,
     )

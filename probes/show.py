@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from probes.session import Progress
+    from probes.training import Progress as Trained
     from probes.types import Editions
 
 
@@ -55,7 +56,7 @@ def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
     for row in rows:
         # Text, not str: a name such as "[red]" is text, not markup.
         drawn.add_row(*(Text(_text(row[name])) for name in columns))
-    _console().print(drawn)
+    console().print(drawn)
 
 
 def placements(frame: "pd.DataFrame") -> None:
@@ -67,10 +68,10 @@ def placements(frame: "pd.DataFrame") -> None:
                 "model": row.model,
                 "axis": row.axis,
                 "position": f"{row.position:+.2f}" if math.isfinite(row.position) else "",
-                "95 % interval": _interval(row.low, row.high),
-                "bounds": _interval(row.minimum, row.maximum),
-                "direction": _signed(row.direction),
-                "yes-bias": _signed(row.yes_bias),
+                "95 % interval": interval(row.low, row.high),
+                "bounds": interval(row.minimum, row.maximum),
+                "direction": signed(row.direction),
+                "yes-bias": signed(row.yes_bias),
                 "answered": f"{row.answered}/{row.asked}",
                 "content": row.content,
                 "control": row.control,
@@ -85,7 +86,7 @@ def placements(frame: "pd.DataFrame") -> None:
         if isinstance(row.reason, str) and row.reason
     }
     for (model, axis), reason in notes.items():
-        _console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
+        console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -96,15 +97,15 @@ def alignment(frame: "pd.DataFrame") -> None:
         shown = [*ranked.head(NEAREST if cut else len(ranked)).to_dict("records")]
         shown += ranked.tail(FARTHEST).to_dict("records") if cut else []
         said = f"closest {NEAREST} and farthest {FARTHEST} of {len(ranked)}" if cut else "by score"
-        _console().print(Text(f"\n{model}, agreement with respondents, {said}"))
+        console().print(Text(f"\n{model}, agreement with respondents, {said}"))
         table(
             [
                 {
                     "respondent": row["respondent"],
                     "score": _percent(row["score"]),
                     "score, 95 %": _percent(row["low"], row["high"]),
-                    "correlation": _signed(row["correlation"]),
-                    "correlation, 95 %": _interval(row["correlation_low"], row["correlation_high"]),
+                    "correlation": signed(row["correlation"]),
+                    "correlation, 95 %": interval(row["correlation_low"], row["correlation_high"]),
                     "statements": row["n"],
                 }
                 for row in shown
@@ -112,13 +113,50 @@ def alignment(frame: "pd.DataFrame") -> None:
         )
         reason = rows["reason"].iloc[0]
         if isinstance(reason, str) and reason:
-            _console().print(Text(f"{model}: {reason}"), soft_wrap=True)
+            console().print(Text(f"{model}: {reason}"), soft_wrap=True)
+
+
+def stances(frame: "pd.DataFrame") -> None:
+    """Print which stances each model's replies take, and what the forced-choice reader says."""
+    console().print(Text("\nstances of replies"))
+    table(frame.drop(columns=["compared", "mismatch"] if not frame["compared"].any() else []))
+
+
+def faithful(frame: "pd.DataFrame") -> None:
+    """Print what a published rule concludes, beside the placement, and where the rule is known
+    from."""
+    rows = frame.to_dict("records")
+    console().print(Text("\nby the published rule, and by the method"))
+    table(
+        [
+            {
+                "model": row["model"],
+                "axis": row["axis"],
+                "from": row["evidence"],
+                "published rule": signed(row["faithful"]),
+                "mean of seeds": signed(row["by_seed"]) if row["seeds"] > 1 else "",
+                "agree words only": signed(row["agree_only"]),
+                "whole vocabulary": signed(row["whole_vocabulary"]),
+                "method": signed(row["honest"]),
+                "95 % interval": interval(row["low"], row["high"]),
+                "yes-bias": signed(row["yes_bias"]),
+                "agrees with": _percent(row["agree_share"]),
+                "no evidence": f"{row['no_evidence']}/{row['cells']}",
+                "truncated": row["truncated"],
+                "placed": "yes" if row["placed"] else "no",
+            }
+            for row in rows
+        ]
+    )
+    for rule in dict.fromkeys(str(row["rule"]) for row in rows):
+        for part in rule.split(" | "):
+            console().print(Text(part), soft_wrap=True)
 
 
 def languages(found: "Editions") -> None:
     """Print where each model stands in each language, and how far that is from the first."""
     for language, tables in found.tables.items():
-        _console().print(Text(f"\n{language}"))
+        console().print(Text(f"\n{language}"))
         placements(tables.placements)
     rows = found.differences.to_dict("records")
     table(
@@ -127,10 +165,10 @@ def languages(found: "Editions") -> None:
                 "model": row["model"],
                 "axis": row["axis"],
                 "language": row["language"],
-                "position": _signed(row["position"]),
-                "against": f"{row['against']} {_signed(row['position_against'])}",
-                "difference": _signed(row["difference"]),
-                "95 % interval": _interval(row["low"], row["high"]),
+                "position": signed(row["position"]),
+                "against": f"{row['against']} {signed(row['position_against'])}",
+                "difference": signed(row["difference"]),
+                "95 % interval": interval(row["low"], row["high"]),
                 "p (Holm)": row["p_holm"],
                 "statements": row["statements"],
                 "verdict": row["verdict"],
@@ -141,16 +179,17 @@ def languages(found: "Editions") -> None:
     for row in rows:
         if isinstance(row["reason"], str) and row["reason"]:
             place = f"{row['model']}, {row['axis']}, {row['language']}: {row['reason']}"
-            _console().print(Text(place), soft_wrap=True)
+            console().print(Text(place), soft_wrap=True)
 
 
-def _console() -> Console:
+def console() -> Console:
     """As wide as the terminal; wide enough for any table where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=200)
+    found = Console()
+    return found if found.is_terminal else Console(width=200)
 
 
-def _interval(low: float, high: float) -> str:
+def interval(low: float, high: float) -> str:
+    """Two ends with their signs; empty if there are none."""
     return f"{low:+.2f} to {high:+.2f}" if math.isfinite(low) and math.isfinite(high) else ""
 
 
@@ -158,7 +197,8 @@ def _percent(*values: float) -> str:
     return " to ".join(f"{v:.0%}".replace("%", " %") for v in values if math.isfinite(v))
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A number with its sign; empty if there is none."""
     return f"{value:+.2f}" if math.isfinite(value) else ""
 
 
@@ -190,5 +230,28 @@ def progress() -> "Iterator[Callable[[Progress], None]]":
                 label = f"{progress.index}/{progress.models} {progress.model}"
                 tasks[progress.model] = bar.add_task(label, total=progress.cells)
             bar.update(tasks[progress.model], completed=progress.done)
+
+        yield tell
+
+
+@contextlib.contextmanager
+def training() -> "Iterator[Callable[[Trained], None]]":
+    """Documents read, then steps with their loss and the time left, on a terminal; else silence."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def tell(progress: "Trained") -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(progress.stage, total=progress.total or None)
+            loss = f", loss {progress.loss:.3f}" if math.isfinite(progress.loss) else ""
+            label = f"{progress.stage}{loss}"
+            bar.update(tasks[progress.stage], completed=progress.done, description=label)
 
         yield tell

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from probes import point, variance
+from probes import breakdown, pairs, point, variance
 from probes.alignment import alignment
 from probes.interval import Floats
 from probes.keys import LEGACY
@@ -25,7 +25,9 @@ PLACEMENTS = (
     *("placed", "reason"),
 )
 MODELS = (
-    *("model", "backend", "revision", "family", "parent", "chat", "content", "content_p"),
+    *("model", "backend", "revision", "family", "parent", "corpus", "step", "chat"),
+    *("released", "parameters", "access"),
+    *("content", "content_p"),
     *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
 )
 ELLIPSES = ("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius")
@@ -59,6 +61,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     statements = materials.statements
     evident = set(agreement["statement"][agreement["role"] == "statement"])
     asked = [s for s in statements.statements if s.id in evident]
+    kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
@@ -71,6 +74,10 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         agreement=_ordered(agreement, materials, headers),
         models=_table((m.summary for m in models), MODELS),
         alignment=_aligned(agreement, materials, models) if statements.respondents else None,
+        wordings=breakdown.wordings(models),
+        statements=breakdown.statements(agreement, statements, [h.model.name for h in headers]),
+        differences=pairs.differences(by_name, kin, materials) if kin else None,
+        shifts=pairs.shifts(by_name, kin) if kin else None,
     )
 
 
@@ -98,6 +105,7 @@ def caption(materials: Materials, asked: int) -> str:
     centre = statements.scoring.centre
     home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
+    legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     return (
         f"{statements.title} {statements.version}".strip()
         + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"

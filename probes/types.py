@@ -196,6 +196,57 @@ class Writing:
     """A reply may end with its so-manieth sentence; 0: only with its last token."""
 
 
+STANCES = ("agree", "disagree", "neither", "unrelated")
+"""What a reply may do with a statement; the last two take no side, so there the answer is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How the stance of a written reply is judged: by a model of natural language inference.
+
+    Each of `STANCES` that is to be told apart has a hypothesis; a softmax over the hypotheses'
+    entailment logits gives their shares (zero-shot classification, Yin et al. 2019).
+    """
+
+    model: str = "facebook/bart-large-mnli"
+    """Hub id, folder or entry of models.yaml."""
+    revision: str = ""
+    premise: str = "{reply}"
+    """With ``{reply}``, and perhaps ``{statement}``."""
+    hypotheses: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "agree": "The author agrees with this claim: {statement}",
+            "disagree": "The author disagrees with this claim: {statement}",
+            "neither": "The author takes no side on this claim: {statement}",
+            "unrelated": "The author writes about something else than this claim: {statement}",
+        },
+        hash=False,
+    )
+    threshold: float = 0.5
+    """Least share of the stance that is believed; below it a reply's stance is unknown."""
+    margin: float = 0.3
+    """Agree's share of agree and disagree, less disagree's, from which it is "strongly"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faithful:
+    """What a published protocol concludes by a rule of its own, beside what the method concludes.
+
+    "Agree" where the evidence for it is at least that against, "strongly" from a margin on, and
+    "disagree" where there is no evidence at all.
+    """
+
+    cite: str
+    margin: float = 0.3
+    top: int = 0
+    """Only so many of the most likely fills count; 0: the whole vocabulary."""
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    """Words that are evidence for and against, where a slot is filled."""
+    elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """``code``, ``paper`` or ``reconstructed`` -> the elements of the protocol known from there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
@@ -211,7 +262,38 @@ class Recipe:
     repetitions: int = 1
     thresholds: Thresholds = field(default_factory=Thresholds)
     writing: Writing = field(default_factory=Writing)
+    stance: Stance | None = None
+    """How the stance of written replies is judged; None: only where wordings are open."""
+    faithful: Faithful | None = None
+    instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
+    """Backend -> what its models are asked in place of this, under the same name."""
     sha256: str = ""
+
+    def of(self, backend: str) -> Recipe:
+        """What models of a backend are asked."""
+        other = self.instead.get(backend)
+        return other if other else self
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How well a stance model does on labelled replies that it said agree or disagree to.
+
+    Rates in [0, 1]: of the replies that agree, or disagree, the share that it said so of.
+    """
+
+    agree: float
+    disagree: float
+    weights: str
+    """sha256 of the stance model's weights."""
+    source: str = ""
+    """The labelled file."""
+
+    @property
+    def sentence(self) -> str:
+        """What must be said beside every number that was corrected."""
+        rates = f"agree recognised in {self.agree:.0%}, disagree in {self.disagree:.0%}"
+        return f"corrected for the stance model's errors on {self.source} ({rates})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +305,8 @@ class Materials:
     controls: StatementSet | None = None
     missing: Missing = "honest"
     """How unanswered statements count when all is placed."""
+    correction: Correction | None = None
+    """For the errors of the stance model; None: its word is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +325,8 @@ class Prompt:
     order: int = 0
     """Index into the wording's orders."""
     seed: int = 0
+    top: int = 0
+    """So many of the slot's most likely fills are wanted beside the options; 0: none."""
 
     @property
     def name(self) -> str:
@@ -270,6 +356,8 @@ class Reply:
     """Label of the option that the text chose."""
     reason: str = ""
     """Why the text was read so, or why there is none."""
+    fills: tuple[tuple[str, float], ...] | None = None
+    """The slot's most likely fills (single tokens) with their natural log-probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +376,10 @@ class Answer:
     status: Status
     key: str
     reply: str | None = None
-    """What was written, where a model writes; these three stand in the line only if they are."""
+    """What was written, where a model writes; from here on what says nothing is not in the line."""
     choice: str | None = None
     reason: str = ""
+    fills: Sequence[tuple[str, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,10 +395,15 @@ class ModelSpec:
     family: str = ""
     parent: str = ""
     """The entry or hub id that this model was trained from."""
+    corpus: str = ""
+    """What it was further trained on, in a word or two: figures colour by it."""
+    step: int | None = None
+    """Optimiser steps after which the checkpoint was taken, along a trajectory."""
     released: str = ""
     """Year and month, ``YYYY-MM``."""
     parameters: int | None = None
-    access: Literal["open", "gated", "api"] = "open"
+    access: Literal["open", "gated", "api", ""] = ""
+    """Empty for what is not listed, so not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +442,13 @@ class ModelInfo:
     """Largest difference in probability between batched and single scores."""
     family: str = ""
     parent: str = ""
+    corpus: str = ""
+    step: int | None = None
+    released: str = ""
+    """Year and month, ``YYYY-MM``; empty if not known."""
+    parameters: int | None = None
+    access: str = ""
+    """``open``, ``gated`` or ``api``; empty if not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +501,32 @@ class Tables:
     """A row a model: backend, family, parent, content and control gates with their intervals."""
     alignment: pd.DataFrame | None = None
     """A row a model and respondent of the set; None (and no CSV) where the set has none."""
+    stances: pd.DataFrame | None = None
+    """A row a model whose replies were judged: how many take which stance, and how often the
+    forced-choice reader says otherwise; None where none were."""
+    faithful: pd.DataFrame | None = None
+    """A row a model and axis: what a published protocol's own rule concludes from the same
+    evidence; None where the protocol has none."""
+    wordings: pd.DataFrame | None = None
+    """A row a model, axis and wording; None where an older version wrote the folder."""
+    statements: pd.DataFrame | None = None
+    """A row a model and statement, models that answered alike side by side; None likewise."""
+    differences: pd.DataFrame | None = None
+    """A row a pair of models and axis, as `probes.pairs` has it: each model against its parent.
+    None (and no CSV) where no model's parent was asked, too."""
+    shifts: pd.DataFrame | None = None
+    """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where others have put a model, on the axes of one instrument."""
+
+    model: str
+    source: str
+    set: str
+    at: Mapping[str, tuple[float, ...]] = field(hash=False)
+    """Axis -> positions, one for each time that it was placed, in the same order on all axes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +577,33 @@ class Scorer(Model, Protocol):
         finite, `MemoryError` if the batch does not fit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a stance model makes of one premise and hypothesis: its logits."""
+
+    entailment: float
+    neutral: float
+    contradiction: float
+    cut: bool = False
+    """The premise was longer than the model's context, and its end was left out."""
+
+
+class Judge(Protocol):
+    """A model that says whether a text entails another: backend `stance`."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What was loaded."""
+
+    def lengths(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
+        """Tokens of each premise and hypothesis as they are read, for planning batches. Raises
+        `ModelError` for a hypothesis that is longer than the context."""
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+        """One batch of premises and hypotheses, in order. Raises `ScoreError` on numbers that are
+        not finite, `MemoryError` if the batch does not fit."""
+
+
 @runtime_checkable
 class Writer(Model, Protocol):
     """A model that writes text."""
@@ -457,3 +611,15 @@ class Writer(Model, Protocol):
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
         """One continuation a prompt, in order; None where there is none. What a prompt's `seed`
         makes of it does not depend on the batch."""
+
+
+@runtime_checkable
+class Author(Writer, Protocol):
+    """A writer that can say beforehand what writing takes."""
+
+    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
+        """Tokens of each prompt, for planning batches. Raises `ModelError` naming the statement
+        and wording if prompt and reply are longer than the context."""
+
+    def remarks(self, writing: Writing) -> tuple[str, ...]:
+        """What must be said of replies that are written so, such as sampling switched on."""

@@ -33,7 +33,8 @@ class _Wording(BaseModel):
     answer: str
     pairs: list[tuple[Form, Form]] | None = Field(default=None, min_length=1)
     labels: tuple[str, str] = ("agree", "disagree")
-    options: dict[str, _Option] | None = Field(default=None, min_length=2)
+    options: dict[str, _Option] | None = None
+    """Empty (``{}``): an open question, whose answer is written in the model's own words."""
     orders: list[list[int]] = []
     joint: str = " "
     language: str = "en"
@@ -48,6 +49,10 @@ class _Wording(BaseModel):
             raise ValueError("'answer' must hold {slot} exactly once")
         if (self.pairs is None) == (self.options is None):
             raise ValueError("give either 'pairs' or 'options'")
+        if self.options == {}:
+            return self._open()
+        if self.options is not None and len(self.options) == 1:
+            raise ValueError("'options' needs both sides, or none at all ({}) for an open question")
         if bool(self.orders) != ("{options}" in self.ask):
             raise ValueError("'orders' and {options} in 'ask' belong together")
         options = self.built()
@@ -62,6 +67,13 @@ class _Wording(BaseModel):
                 raise ValueError("both sides need equally many forms: they are antonym pairs")
         if not any(o.side == "agree" for o in options):
             raise ValueError("one option must be on side 'agree' and one on side 'disagree'")
+        return self
+
+    def _open(self) -> "_Wording":
+        if "{options}" in self.ask or self.orders:
+            raise ValueError("an open question ('options: {}') lists no {options} in 'ask'")
+        if not self.answer.endswith("{slot}"):
+            raise ValueError("the 'answer' of an open question ends with {slot}")
         return self
 
     def built(self) -> tuple[Option, ...]:

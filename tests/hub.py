@@ -17,6 +17,8 @@ class Hub:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.sent, self.gated = folder, [], False
+        self.tags: list[str] = []
+        """Revisions beside main; all hold the same files."""
         handler = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -45,10 +47,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, body: bool) -> None:
         path = self.path.partition("?")[0]
         files = sorted(file.name for file in self.hub.folder.iterdir())
+        revisions = [f"/api/models/{Hub.ID}/revision/{tag}" for tag in self.hub.tags]
         if path == "/":
             self._send(200, b"", body=body)
+        elif path == f"/api/models/{Hub.ID}/refs":
+            self._json(self._refs(), body=body)
         elif path in (f"/api/models/{Hub.ID}", f"/api/models/{Hub.ID}/revision/main") or (
-            path == f"/api/models/{Hub.ID}/revision/{Hub.COMMIT}"
+            path in (f"/api/models/{Hub.ID}/revision/{Hub.COMMIT}", *revisions)
         ):
             siblings = [{"rfilename": name} for name in files]
             self._json({"id": Hub.ID, "sha": Hub.COMMIT, "siblings": siblings}, body=body)
@@ -60,6 +65,18 @@ class _Handler(BaseHTTPRequestHandler):
             known = path.startswith((f"/api/models/{Hub.ID}", f"/{Hub.ID}/"))
             code = "RevisionNotFound" if known else "RepoNotFound"
             self._send(404, b"", body=body, headers={"X-Error-Code": code})
+
+    def _refs(self) -> dict[str, list[dict[str, str]]]:
+        def listed(kind: str, names: list[str]) -> list[dict[str, str]]:
+            return [
+                {"name": n, "ref": f"refs/{kind}/{n}", "targetCommit": Hub.COMMIT} for n in names
+            ]
+
+        return {
+            "branches": listed("heads", ["main"]),
+            "tags": listed("tags", self.hub.tags),
+            "converts": [],
+        }
 
     def _entry(self, name: str) -> dict[str, object]:
         data = (self.hub.folder / name).read_bytes()

@@ -11,12 +11,14 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
+from probes import loop
 from probes.backends import causal
 from probes.backends.causal import Causal
-from probes.backends.hf import rows, tree
+from probes.backends.hf import kept, prefix, rows, tree
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelSpec, Option, Prompt, Reply, Scorer, Statement
 from tests import checkpoints
+from tests.test_loop import MATERIALS
 
 Build = Callable[..., Path]
 
@@ -187,7 +189,7 @@ def test_the_tree_is_used_where_it_is_right_and_only_there(checkpoint: Build, na
 
 def test_a_tree_that_is_wrong_would_be_wrong_by_much(checkpoint: Build) -> None:
     model = opened(checkpoint("mistral-windowed"))
-    texts = causal._texts(model._read(PROMPTS[1]))
+    texts = causal._texts(model._read([PROMPTS[1]])[0])
     network = model.checkpoint.model
     wrong = tree.branching(network, texts)
     assert not tree.proven(network, texts)
@@ -236,7 +238,8 @@ def test_many_prompts_make_several_passes_and_each_prompt_only_one(
     together = model.score(PROMPTS)
     assert 2 <= len(seen) <= len(PROMPTS) // 2
     assert {shape[0] for shape in seen} == {1}
-    assert sum(shape[1] for shape in seen) < sum(model.lengths(PROMPTS))
+    alone = sum(each.branched for each in model._readings.of(PROMPTS))
+    assert sum(shape[1] for shape in seen) < alone
     monkeypatch.setattr(tree, "ROW", 10_000)
     assert apart(together, model.score(PROMPTS)) < 1e-5
 
@@ -250,6 +253,163 @@ def test_the_head_sees_only_tokens_whose_successor_is_scored(checkpoint: Build) 
     model.score(PROMPTS[:1])
     # the last shared token; then each of four forms and three of the four tokens behind it
     assert shapes == [(1, 1 + 4 * (1 + 3))]
+
+
+# --- what many prompts begin with ----------------------------------------------------------------
+
+WORDINGS = ("{} I", "Here is a statement about society: {} I", "At a public meeting we say: {} I")
+MANY = tuple(
+    replace(prompt(claim, ask), wording=ask)
+    for ask in WORDINGS
+    for claim in (*CLAIMS, "The sky is blue.", "The claim is false.")
+)
+"""Six prompts in each of three wordings; two of these have words before the statement."""
+
+
+def watched(model: Causal) -> list[tuple[int, int]]:
+    """(tokens, tokens in the cache) of every pass of the model from now on."""
+    seen = []
+
+    def look(_: torch.nn.Module, __: object, inputs: dict[str, torch.Tensor]) -> None:
+        past = inputs.get("past_key_values")
+        seen.append((inputs["input_ids"].numel(), past.get_seq_length() if past else 0))
+
+    model.checkpoint.model.register_forward_pre_hook(look, with_kwargs=True)
+    return seen
+
+
+def test_the_words_before_the_statement_are_read_once_for_all_batches(checkpoint: Build) -> None:
+    """Token by token: every pass reads what follows them, and nothing is read twice."""
+    model = opened(checkpoint("gpt2"))
+    model.lengths(MANY)
+    begins = [len(held.ids) for held in model._held]
+    assert len(begins) == 2
+    whole, before = model.meter.needed, model.meter.computed
+    seen = watched(model)
+    batches = [MANY[6:9], MANY[9:12], MANY[12:15], MANY[15:]]
+    for batch in batches:
+        model.score(batch)
+    sizes = [
+        len(tree.merged([t for one in model._read(batch) for t in causal._texts(one)]).tokens)
+        for batch in batches
+    ]
+    cached = [begin for begin in begins[::-1] for _ in range(2)]  # held as texts are sorted
+    assert seen == [(size - begin, begin) for size, begin in zip(sizes, cached, strict=True)]
+    assert model.meter.computed - before == sum(size for size, _ in seen)
+    assert whole == sum(begins)
+    assert model.meter.passes >= len(batches) + 2
+
+
+@pytest.mark.parametrize("name", [n for n in checkpoints.CAUSAL if n not in BY_PLACE])
+def test_what_is_held_changes_no_score(checkpoint: Build, name: str) -> None:
+    """Each architecture that takes the tree takes the cache, and says the same with it."""
+    model = opened(checkpoint(name))
+    model.lengths(MANY)
+    assert len(model._held) == 2
+    held = model.score(MANY)
+    for asked, reply in zip(MANY[6::3], held[6::3], strict=True):
+        assert reply.logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
+    model._held = ()
+    assert apart(held, model.score(MANY)) < 1e-4
+
+
+def test_a_run_goes_on_from_any_batch_with_the_same_bytes(checkpoint: Build) -> None:
+    """What is held is read before the first batch that is asked, whichever that is."""
+    materials = replace(MATERIALS, recipe=replace(MATERIALS.recipe, blanks=()))
+    one = opened(checkpoint("gpt2"))
+    planned = loop.plan(one, materials)
+    assert len(planned.batches) > 2
+    assert one._held
+    whole = [batch.answers for batch in loop.ask(one, planned)]
+    for start in (1, len(whole) - 1):
+        other = opened(checkpoint("gpt2"))
+        again = loop.plan(other, materials)
+        assert again.header == planned.header
+        assert [batch.answers for batch in loop.ask(other, again, start)] == whole[start:]
+
+
+def test_a_cache_that_a_model_misreads_is_not_used(
+    checkpoint: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The self-test sees numbers that are off, or a model that keeps nothing of the kind."""
+    cache = prefix.cache
+
+    def shifted(used: list[prefix.Held], starts: list[int]) -> hf.DynamicCache:
+        found = cache(used, starts)
+        for layer in found.layers:
+            layer.values = layer.values.roll(1, -2)
+        return found
+
+    expected = opened(checkpoint("gpt2"))
+    expected.lengths(MANY[:1])
+    for name, broken in (("cache", shifted), ("hold", lambda *_: ())):
+        with monkeypatch.context() as patch:
+            patch.setattr(prefix, name, broken)
+            model = opened(checkpoint("gpt2"))
+            model.lengths(MANY)
+            assert model.packed
+            assert model._held == ()
+        assert apart(model.score(MANY), expected.score(MANY)) < 1e-5
+
+
+def test_what_is_held_and_remembered_is_bounded(
+    checkpoint: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand wordings hold no more tokens than a few, and prompts beyond the bound are
+    tokenised again instead of remembered."""
+    monkeypatch.setattr(prefix, "MOST", 12)
+    monkeypatch.setattr(kept, "KEPT", 5)
+    monkeypatch.setattr(kept, "AT_ONCE", 5)
+    model = opened(checkpoint("gpt2"))
+    model.lengths(MANY)
+    assert 0 < sum(len(held.ids) for held in model._held) <= 12
+    assert len(model._readings._known) == 5
+    free = opened(checkpoint("gpt2"))
+    assert apart(model.score(MANY), free.score(MANY)) < 1e-5
+
+
+def test_work_grows_no_faster_than_prompts(checkpoint: Build) -> None:
+    """Passes and tokens computed for eight times the prompts are at most eight times as many."""
+    counts = []
+    for times in (1, 8):
+        model = opened(checkpoint("gpt2"))
+        asked = [
+            replace(prompt(f"{claim} It is {n}.", WORDINGS[1]), wording="w")
+            for n in range(8 * times)
+            for claim in CLAIMS
+        ]
+        model.lengths(asked)
+        before = model.meter.computed
+        for start in range(0, len(asked), 32):
+            model.score(asked[start : start + 32])
+        counts.append((model.meter.computed - before, model.meter.passes))
+    (few, passes), (many, more) = counts
+    assert many <= 8.4 * few  # numbers of two digits are longer
+    assert more <= 8 * passes
+
+
+def test_the_meter_counts_what_went_through_the_model(checkpoint: Build) -> None:
+    """Asked: every text whole. Computed: what the hook saw, whichever way texts are read."""
+    for name in ("gpt2", "bloom"):
+        model = opened(checkpoint(name))
+        model.lengths(MANY)
+        start, seen = replace(model.meter), watched(model)
+        model.score(MANY)
+        texts = [
+            model.checkpoint.tokenizer(asked.before + form + asked.after).input_ids
+            for asked in MANY
+            for option in asked.options
+            for form in option.forms
+        ]
+        assert model.meter.asked == sum(map(len, texts))
+        assert model.meter.computed - start.computed == sum(size for size, _ in seen)
+        assert model.meter.passes - start.passes == len(seen)
+        assert start.tokenising > 0
+        needed = model.meter.needed - start.needed
+        assert needed <= model.meter.computed - start.computed - model.meter.padded
+        if name == "bloom":
+            wide = model.meter.computed - start.computed - sum(map(len, texts))
+            assert model.meter.padded == wide > 0
 
 
 # --- places --------------------------------------------------------------------------------------
@@ -308,7 +468,7 @@ def test_chat_text_is_rendered_by_the_template_and_has_one_bos(checkpoint: Build
     asked = replace(prompt("Taxes are too high."), before=before)
     assert (model.info.chat, model.info.bos) == (True, True)
     assert before.startswith("<s><|im_start|>user\nIs it")
-    ids = model._read(asked).shared
+    ids = model._read([asked])[0].shared
     assert ids.count(model.checkpoint.tokenizer.bos_token_id) == 1
     assert ids == tuple(model.checkpoint.tokenizer(before, add_special_tokens=False).input_ids)
     assert model.score([asked])[0].logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
@@ -318,7 +478,7 @@ def test_without_chat_the_same_checkpoint_completes_plain_text(checkpoint: Build
     model = opened(checkpoint("chat-bos"), chat=False)
     assert model.render("Ask.", "I", "\n") == "Ask.\nI"
     asked = PROMPTS[0]
-    assert model._read(asked).shared[0] == model.checkpoint.tokenizer.bos_token_id
+    assert model._read([asked])[0].shared[0] == model.checkpoint.tokenizer.bos_token_id
     assert model.score([asked])[0].logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from probes import loader, loop, protocols, session
 from probes.methods import choice
-from probes.types import LoadOptions, Materials, ModelSpec, Reply, Scorer
+from probes.types import Author, LoadOptions, Materials, ModelSpec, Reply, Scorer, Writing
 from tests import checkpoints
 from tests.test_loop import MATERIALS
 
@@ -35,6 +35,8 @@ SMALL = replace(
         ),
     ),
 )
+WRITTEN = replace(SMALL.recipe, method="reply", blanks=(), repetitions=2, writing=Writing(tokens=5))
+WRITERS = [*checkpoints.CAUSAL, *checkpoints.SEQ2SEQ, *checkpoints.CHAT]
 
 
 @pytest.fixture(params=CASES, ids="-".join)
@@ -89,6 +91,29 @@ def test_a_run_of_a_backend_is_whole(model: Scorer) -> None:
     for answer in answers:
         assert "{" not in answer.before
         assert not answer.before.endswith(" ")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_backend_keeps_the_promises_of_a_writer(checkpoint: Build, name: str) -> None:
+    """One text a prompt, in order, without the prompt; drawn by prompt and seed alone; the same
+    again alone, reversed and twice; and every cell of a run has one."""
+    model = session.load(ModelSpec(name, str(checkpoint(name))), LoadOptions())
+    assert isinstance(model, Author)
+    planned = loop.plan(model, replace(SMALL, recipe=WRITTEN), limit=1, batch_size=1000)
+    (batch,) = planned.batches
+    prompts = [group[0] for group in batch]
+    assert model.costs(prompts, planned.writing) == [
+        cost for prompt in prompts for cost in model.costs([prompt], planned.writing)
+    ]
+    texts = model.write(prompts, planned.writing)
+    assert all(isinstance(text, str) for text in texts)
+    assert not any(p.before in (text or "") for p, text in zip(prompts, texts, strict=True))
+    assert model.write(prompts[::-1], planned.writing) == texts[::-1]
+    assert model.write(prompts[2:3], planned.writing) == texts[2:3]
+    (answered,) = loop.ask(model, planned)
+    assert len(answered.answers) == planned.header.cells
+    assert [answer.reply for answer in answered.answers] == texts
+    assert all(answer.logprobs is None for answer in answered.answers)
 
 
 @pytest.mark.parametrize("name", loader.names("methods"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from probes import loop, protocols, sets
+from probes import batches, loop, protocols, sets
 from probes.answers import key
 from probes.backends import planted
 from probes.errors import ModelError, ScoreError, UsageError
@@ -103,7 +103,7 @@ def test_batches_keep_to_their_budget_and_are_sorted() -> None:
     model = respondent()
     planned = loop.plan(model, MATERIALS)
     lengths = [model.lengths([group[0] for group in batch]) for batch in planned.batches]
-    assert all(len(batch) * max(batch) <= loop.TOKENS["cpu"] for batch in lengths)
+    assert all(len(batch) * max(batch) <= batches.TOKENS["cpu"] for batch in lengths)
     flat = [length for batch in lengths for length in batch]
     assert flat == sorted(flat, reverse=True)
     sized = loop.plan(model, MATERIALS, batch_size=7)
@@ -134,6 +134,27 @@ def test_a_run_can_begin_at_any_batch_with_the_same_answers() -> None:
     assert [batch.answers for batch in loop.ask(model, planned, start=3)] == whole[3:]
 
 
+def test_the_self_check_costs_eight_prompts_however_long_the_run() -> None:
+    """Eight prompts of the first batch, its first and last among them, are scored alone."""
+    names: list[str] = []
+
+    class Watched(Wrapped):
+        def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
+            names.extend(p.name + p.wording for p in prompts if len(prompts) == 1)
+            return super().score(prompts)
+
+    model = wrapped(Watched)
+    planned = loop.plan(model, MATERIALS, batch_size=20)
+    next(loop.ask(model, planned))
+    assert model.asked == [20, *[1] * loop.CHECKED]
+    first = [group[0].name + group[0].wording for group in planned.batches[0]]
+    assert (names[0], names[-1]) == (first[0], first[-1])
+    model.asked.clear()
+    small = loop.plan(model, MATERIALS, batch_size=3)
+    next(loop.ask(model, small, start=len(small.batches) - 2))
+    assert model.asked == [3, 1, 1, 1]
+
+
 def test_batches_that_change_scores_stop_the_run() -> None:
     """The self-check names the statement, the wording, the difference and a remedy."""
 
@@ -161,9 +182,9 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
 
     model = wrapped(Small)
     planned = loop.plan(model, MATERIALS, batch_size=16)
-    batches = list(loop.ask(model, planned))
-    assert [b.answers for b in batches] == [b.answers for b in loop.ask(respondent(), planned)]
-    assert batches[-1].splits == 2
+    asked = list(loop.ask(model, planned))
+    assert [b.answers for b in asked] == [b.answers for b in loop.ask(respondent(), planned)]
+    assert asked[-1].splits == 2
     assert max(model.asked) == 4
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.backends import masked
-from probes.backends.hf import forms, masks
+from probes.backends.hf import forms, kept, masks
 from probes.backends.hf.masks import Place
 from probes.backends.masked import Masked
 from probes.errors import ModelError, ScoreError
@@ -376,13 +376,13 @@ def test_a_prompt_is_tokenised_once_and_memory_stays_bounded(
     )
     remembered = ours.score(PROMPTS)
     assert asked == []
-    monkeypatch.setattr(masked, "REMEMBERED", 0)
-    monkeypatch.setattr(masked, "AT_ONCE", 2)
-    forgetful = replace(ours, plans={})
+    monkeypatch.setattr(kept, "KEPT", 0)
+    monkeypatch.setattr(kept, "AT_ONCE", 2)
+    forgetful = replace(ours)
     forgetful.lengths(PROMPTS)
     assert all(close(*pair) for pair in zip(forgetful.score(PROMPTS), remembered, strict=True))
     assert len(asked) == 2 * 4 * len(PROMPTS)
-    assert forgetful.plans == {}
+    assert forgetful.plans._known == {}
 
 
 def test_the_text_before_the_slot_is_plain(checkpoint: Build) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from probes.plots import _ink, _labels, _marks, axes, compass
+from probes.plots import _ink, _marks, axes, compass
 
 from probes import loader
 from probes.errors import RunError, UsageError
@@ -303,14 +303,16 @@ def test_a_label_that_stands_off_has_a_line_to_its_dot():
     assert {tuple(line.get_xydata()[0]) for line in drawn(figure, "leader")} == {(-2.0, -2.0)}
 
 
-def test_what_finds_no_room_is_left_out_and_counted():
-    """130 models in one spot: more than any label could be told apart in."""
-    run = tables(_labels.MANY + 10)
-    run.placements["position"] = -2.0
+@pytest.mark.parametrize("spread", [0.0, 1.0], ids=["in one spot", "as they come"])
+def test_what_finds_no_room_is_left_out_and_counted(spread):
+    """300 models: more than labels can be told apart for; those that are there do not overlap."""
+    run = tables(300)
+    run.placements["position"] = spread * run.placements["position"] - 2.0 * (1 - spread)
     figure = compass.draw(run, width=3.3)
+    assert len(drawn(figure, "dot:")) == 300
     labels = drawn(figure, "label")
     assert overlapping(figure, labels) == []
-    assert f"Not labelled, for want of room: {_labels.MANY + 10 - len(labels)}." in written(figure)
+    assert f"Not labelled, for want of room: {300 - len(labels)}." in written(figure)
 
 
 # --- axes --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import transformers as hf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf import rows, tree
+from probes.backends.hf import prefix, rows, tree
 from probes.backends.hf.rows import Text
 
 IDS = st.lists(st.integers(0, 3), min_size=2, max_size=7).map(tuple)
@@ -66,6 +66,31 @@ def test_a_token_sees_its_ancestors_and_itself_from_its_depth(given_: list[Text]
 
 
 @settings(max_examples=20, deadline=None)
+@given(texts(), st.lists(IDS, min_size=1, max_size=3))
+def test_beginnings_that_were_read_before_change_no_number(
+    given_: list[Text], begins: list[tuple[int, ...]]
+) -> None:
+    """Any beginnings, the texts' own or not, also such that begin alike or hold a scored place."""
+    model = tiny()
+    own = [*begins, *(text.ids[: text.start] for text in given_)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prefix, "LEAST", 1)
+        held = prefix.hold(model, own)
+    assert {each.ids for each in held} == set(own)
+    expected = torch.cat([rows.alone(model, text) for text in given_])
+    assert torch.allclose(tree.branching(model, given_, held), expected, atol=1e-5)
+
+
+def test_a_beginning_is_used_where_a_text_has_it_and_asks_for_none_of_it() -> None:
+    fits = tree._fits
+    assert fits((5, 6), PROMPT)
+    assert fits((5, 6, 7, 8), PROMPT)
+    assert not fits((5, 6, 7, 8, 9), PROMPT)  # its last state scores the next token
+    assert not fits((6, 7), PROMPT)
+    assert not fits((5, 6), [*PROMPT, Text((5, 6, 1), 1)])
+
+
+@settings(max_examples=20, deadline=None)
 @given(texts())
 def test_a_tree_has_the_numbers_of_each_text_alone(given_: list[Text]) -> None:
     model = tiny()
@@ -110,9 +135,9 @@ def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -
     model, sizes = tiny(), []
     branching = tree.branching
 
-    def watched(network: hf.PreTrainedModel, given_: list[Text]) -> torch.Tensor:
+    def watched(network: hf.PreTrainedModel, given_: list[Text], held: object) -> torch.Tensor:
         sizes.append(len(tree.merged(given_).tokens))
-        return branching(network, given_)
+        return branching(network, given_, held)
 
     monkeypatch.setattr(tree, "branching", watched)
     monkeypatch.setattr(tree, "ROW", 50)
@@ -127,8 +152,8 @@ def test_a_tree_that_is_off_by_little_is_not_proven(
     branching = tree.branching
     at = -6 + 2 * last  # each of the three texts has two scored tokens
 
-    def off(network: hf.PreTrainedModel, given_: list[Text]) -> torch.Tensor:
-        found = branching(network, given_).clone()
+    def off(network: hf.PreTrainedModel, given_: list[Text], held: object) -> torch.Tensor:
+        found = branching(network, given_, held).clone()
         found[at] += 2e-4
         return found
 

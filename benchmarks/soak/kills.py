@@ -58,12 +58,13 @@ def kill(models: list[str], out: Path, rng: random.Random, longest: float) -> st
     number = rng.choice(SIGNALS)
     process = start(models, out)
     try:
-        process.wait(rng.uniform(0.05, longest))
+        if process.wait(rng.uniform(0.05, longest)):
+            raise SystemExit(f"the run fails by itself: {' '.join(command(models, out))}")
     except subprocess.TimeoutExpired:
         process.send_signal(number)
         process.wait(60)
         return number.name
-    return f"ended by itself with {process.returncode}"
+    return "ended by itself"
 
 
 def main() -> int:

@@ -9,20 +9,22 @@ here they meet, and the self-test decides between the tree and the plain way.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, groupby
 
 import torch
 
-from probes.backends.hf import forms, reading, rows, tree
+from probes.backends.hf import forms, prefix, reading, rows, tree, ways
 from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.forms import Ids
+from probes.backends.hf.kept import Kept
+from probes.backends.hf.meter import Meter
+from probes.backends.hf.pen import Pen
 from probes.backends.hf.reading import Reading
 from probes.backends.hf.rows import Text
 from probes.errors import ModelError, ScoreError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
-
-KEPT = 10_000
-"""Prompts whose tokens are remembered from planning to scoring, a few kilobytes each."""
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Causal:
@@ -35,7 +37,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Causal:
 
 
 class Causal:
-    """A causal model as a `types.Scorer`.
+    """A causal model as a `types.Scorer` and a `types.Author`.
 
     Args:
         checkpoint: a causal one.
@@ -43,8 +45,13 @@ class Causal:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
+        self.meter = Meter()
         self._specials = frozenset(checkpoint.tokenizer.all_special_ids)
-        self._readings: dict[object, Reading] = {}
+        self._readings = Kept(self._read, self.meter)
+        self._held: tuple[prefix.Held, ...] = ()
+        """What the prompts planned last begin with, read beforehand."""
+        self._last: Ids = ()
+        """What the prompt scored last began with, for the meter."""
         self._branching = True
         """Whether the tree is used; False for good once it failed its proof."""
         self._proven = 0
@@ -71,22 +78,28 @@ class Causal:
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs by itself: its tree, or its texts row by row.
+        """Tokens that each prompt costs: its texts row by row; or in the tree, where nothing is
+        padded, what it adds to the prompt before it in the order of their texts.
 
-        The order of prompts in a batch decides nothing but speed: nothing is padded in the tree,
-        and prompts that begin alike (one wording, one statement) cost less side by side.
+        What all prompts of a wording begin with is read here, before any batch.
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
         """
-        costs, longest = [], None
-        for prompt in prompts:
-            each = self._read(prompt)
-            costs.append((_branched(each), _plain(each)))
-            if longest is None or each.longest > longest.longest:
-                longest = each
-        if longest is not None:
-            self._prove(longest)
+        order = sorted(range(len(prompts)), key=lambda i: prompts[i].before)
+        ordered = [prompts[i] for i in order]
+        costs = [(0, 0)] * len(prompts)
+        begins: dict[str, Ids] = {}
+        longest: dict[str, Reading] = {}
+        last: Ids = ()
+        for i, prompt, each in zip(order, ordered, self._readings.of(ordered), strict=True):
+            costs[i], last = (_added(each, last), each.plain), each.shared
+            name = prompt.wording
+            begins[name] = reading.common([begins.get(name, last), last[:-1]])
+            longest[name] = max(longest.get(name, each), each, key=lambda one: one.longest)
+        if prompts:
+            self._prove(max(longest.values(), key=lambda one: one.longest))
+            self._hold(begins, longest)
         return [branched if self._branching else plain for branched, plain in costs]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
@@ -96,7 +109,8 @@ class Causal:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        readings = [self._read(prompt) for prompt in prompts]
+        readings = list(self._readings.of(prompts))
+        self.meter.asked += sum(each.texts for each in readings)
         with memory_errors():
             self._prove(max(readings, key=lambda each: each.longest))
             found = self._logprobs(readings)
@@ -111,21 +125,42 @@ class Causal:
                     self.score([prompt])
             raise
 
-    def _read(self, prompt: Prompt) -> Reading:
-        """The prompt's tokens, from memory if it was planned."""
-        known = self._readings.get(prompt.text)
-        if known is not None:
-            return known
-        shared, filled = reading.fill(prompt, self.checkpoint.encode_all, self._specials)
-        found = reading.assemble(prompt, shared, filled)
+    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
+        """Tokens of each prompt that is to be written on.
+
+        Raises:
+            ModelError: a prompt and its reply are longer than the context.
+        """
+        return self._pen.costs(prompts, writing)
+
+    def remarks(self, writing: Writing) -> tuple[str, ...]:
+        """What must be said of replies that are written so."""
+        return self._pen.remarks(writing)
+
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
+        """One reply a prompt.
+
+        Raises:
+            ScoreError: a number is not finite.
+            MemoryError: they do not fit.
+        """
+        return self._pen.write(prompts, writing)
+
+    @cached_property
+    def _pen(self) -> Pen:
+        return ways.causal(self.checkpoint, self.meter)
+
+    def _read(self, prompts: Sequence[Prompt]) -> list[Reading]:
+        """The prompts' tokens."""
+        filled = reading.fill_all(prompts, self.checkpoint.encode_all, self._specials)
+        found = [reading.assemble(p, *own) for p, own in zip(prompts, filled, strict=True)]
         context = self.checkpoint.context
-        if context is not None and found.longest > context:
-            raise ModelError(
-                f"{forms.where(prompt)}: {found.longest} tokens are more than the {context} that "
-                f"{self.info.name} reads at once"
-            )
-        if len(self._readings) < KEPT:
-            self._readings[prompt.text] = found
+        for prompt, each in zip(prompts, found, strict=True):
+            if context is not None and each.longest > context:
+                raise ModelError(
+                    f"{forms.where(prompt)}: {each.longest} tokens are more than the {context} "
+                    f"that {self.info.name} reads at once"
+                )
         return found
 
     def _prove(self, each: Reading) -> None:
@@ -134,24 +169,46 @@ class Causal:
             self._branching = tree.proven(self.checkpoint.model, _texts(each))
             self._proven = each.longest
 
+    def _hold(self, begins: Mapping[str, Ids], longest: Mapping[str, Reading]) -> None:
+        """Read what all prompts of each wording begin with, and try it on the longest of them."""
+        self._held = ()
+        if not self._branching:
+            return
+        held = prefix.hold(self.checkpoint.model, begins.values())
+        sizes = {each.ids: len(each.ids) for each in held}
+        self.meter.needed += sum(sizes.values())
+        for size in sizes.values():
+            self.meter.passed(1, size, real=size, heads=0)
+        able = [longest[name] for name, ids in begins.items() if ids in sizes]
+        if able:
+            tried = _texts(max(able, key=lambda each: each.longest))
+            self._held = held if tree.proven(self.checkpoint.model, tried, held) else ()
+
     def _logprobs(self, readings: Sequence[Reading]) -> list[list[list[float]]]:
         """Prompt by prompt, way by way, the log-probability of each token."""
         order = list(range(len(readings)))
         if self._branching:  # Prompts that begin alike, side by side, share a row's tokens.
             order.sort(key=lambda i: readings[i].shared)
-        way = tree.branching if self._branching else rows.plain
-        passes = self._passes([readings[i] for i in order])
-        parts = [way(self.checkpoint.model, texts) for texts in passes]
+        parts = [self._pass(texts) for texts in self._passes([readings[i] for i in order])]
         numbers = iter(torch.cat(parts).tolist())  # The only wait for the device in a batch.
         found: list[list[list[float]]] = [[]] * len(readings)
         for i in order:
             found[i] = [[next(numbers) for _ in tail] for tail in readings[i].ways]
         return found
 
+    def _pass(self, texts: Sequence[Text]) -> torch.Tensor:
+        model = self.checkpoint.model
+        if self._branching:
+            return tree.branching(model, texts, self._held, self.meter)
+        return rows.plain(model, texts, self.meter)
+
     def _passes(self, readings: Sequence[Reading]) -> Iterator[list[Text]]:
         """The texts of prompts in order, cut into forward passes of about equal cost."""
-        cost = _branched if self._branching else _plain
-        costs = [cost(each) for each in readings]
+        before = [self._last, *(each.shared for each in readings)]
+        self._last = before.pop()
+        needed = [self._added(*pair) for pair in zip(readings, before, strict=True)]
+        self.meter.needed += sum(needed)
+        costs = needed if self._branching else [each.plain for each in readings]
         total = sum(costs)
         passes = math.ceil(total / tree.row_size(self.checkpoint.model))
         begun = [end - cost for end, cost in zip(accumulate(costs), costs, strict=True)]
@@ -159,17 +216,17 @@ class Causal:
         for _, group in groupby(numbered, key=lambda pair: pair[0]):
             yield [text for _, each in group for text in _texts(each)]
 
+    def _added(self, each: Reading, last: Ids) -> int:
+        """Tokens to be read for a prompt after another, with what is held."""
+        known = [held.ids for held in self._held if held.ids == each.shared[: len(held.ids)]]
+        return _added(each, max([reading.common([last, each.shared]), *known], key=len))
+
 
 def _texts(each: Reading) -> list[Text]:
     start = len(each.shared)
     return [Text(each.shared + way, start) for way in each.ways]
 
 
-def _branched(each: Reading) -> int:
-    """Tokens that a prompt costs as a tree."""
-    return len(tree.merged(_texts(each)).tokens)
-
-
-def _plain(each: Reading) -> int:
-    """Tokens that a prompt costs with each of its texts in a row of its own."""
-    return len(each.ways) * each.longest
+def _added(each: Reading, last: Ids) -> int:
+    """Tokens to be read for a prompt where those of another's beginning were; at least 1."""
+    return max(1, each.branched - len(reading.common([last, each.shared])))

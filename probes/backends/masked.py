@@ -12,24 +12,21 @@ import contextlib
 import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import torch
 from transformers.utils import ModelOutput
 
-from probes.backends.hf import forms, masks
+from probes.backends.hf import fills, forms, masks
 from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.forms import Encoded, where
+from probes.backends.hf.kept import Kept
+from probes.backends.hf.machine import sent
 from probes.backends.hf.masks import Place, Plan, Text
+from probes.backends.hf.meter import Meter
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
-
-REMEMBERED = 20_000
-"""Prompts whose plans are kept between `lengths` and `score`, one or two kilobytes each. What a
-run has beyond that is tokenised a second time: cheap beside the model, and memory stays flat."""
-AT_ONCE = 256
-"""Prompts tokenised in one call."""
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Masked:
@@ -57,8 +54,13 @@ class Masked:
     checkpoint: Checkpoint
     narrow: bool = False
     """The head is applied at the masks alone (tried at loading), not to whole texts."""
-    plans: dict[tuple[str, str, tuple[Option, ...]], Plan] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
+    plans: Kept[Plan] = field(init=False)
     packed = False
+
+    def __post_init__(self) -> None:
+        """What to read for a prompt is remembered."""
+        object.__setattr__(self, "plans", Kept(self._planned, self.meter))
 
     @property
     def info(self) -> ModelInfo:
@@ -88,7 +90,7 @@ class Masked:
         Raises:
             ModelError: a text is longer than the context, or a form cannot be scored in its place.
         """
-        return [plan.work for plan in self._planned(prompts)]
+        return [plan.work for plan in self.plans.of(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Log-probabilities of the options of one batch.
@@ -97,8 +99,11 @@ class Masked:
             ScoreError: the numbers are not finite.
             MemoryError: the batch does not fit.
         """
-        plans = list(self._planned(prompts))
-        values = iter(self._read([text for plan in plans for text in plan.texts]))
+        plans = list(self.plans.of(prompts))
+        texts = [text for plan in plans for text in plan.texts]
+        self.meter.asked += sum(plan.asked for plan in plans)
+        self.meter.needed += sum(len(text.ids) for text in texts)
+        values = iter(self._read(texts))
         replies = []
         for prompt, plan in zip(prompts, plans, strict=True):
             own = [list(islice(values, len(text.targets))) for text in plan.texts]
@@ -108,20 +113,13 @@ class Masked:
                     f"try --dtype float32"
                 )
             replies.append(masks.reply(plan, own))
-        return replies
+        beside = fills.likeliest(self.checkpoint, prompts)
+        return [replace(one, fills=found) for one, found in zip(replies, beside, strict=True)]
 
-    def _planned(self, prompts: Sequence[Prompt]) -> Iterator[Plan]:
-        """What to read for each prompt, from memory where it is remembered."""
-        for start in range(0, len(prompts), AT_ONCE):
-            chunk = prompts[start : start + AT_ONCE]
-            new = [prompt for prompt in chunk if prompt.text not in self.plans]
-            fresh = {
-                prompt.text: self._plan(prompt, places)
-                for prompt, places in zip(new, self._places(new), strict=True)
-            }
-            if len(self.plans) < REMEMBERED:
-                self.plans.update(fresh)
-            yield from (self.plans.get(p.text) or fresh[p.text] for p in chunk)
+    def _planned(self, prompts: Sequence[Prompt]) -> list[Plan]:
+        """What to read for each prompt."""
+        places = self._places(prompts)
+        return [self._plan(prompt, own) for prompt, own in zip(prompts, places, strict=True)]
 
     def _plan(self, prompt: Prompt, places: Mapping[str, Sequence[Place | None]]) -> Plan:
         for option in prompt.options:
@@ -172,10 +170,12 @@ class Masked:
         """Natural log-probabilities of every text's targets at its position, one after another."""
         with memory_errors(), torch.inference_mode():
             rows = _at_masks(self.checkpoint, texts, narrow=self.narrow).float()
+            lengths = [len(text.ids) for text in texts]
+            self.meter.passed(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
             numbers = [i for i, text in enumerate(texts) for _ in text.targets]
             targets = [target for text in texts for target in text.targets]
-            row = torch.tensor(numbers, device=rows.device)
-            logprobs = rows[row, torch.tensor(targets, device=rows.device)]
+            row = sent(torch.tensor(numbers), rows.device)
+            logprobs = rows[row, sent(torch.tensor(targets), rows.device)]
             values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
         return values
 
@@ -183,7 +183,7 @@ class Masked:
 def _at_masks(checkpoint: Checkpoint, texts: Sequence[Text], *, narrow: bool) -> torch.Tensor:
     """Logits over the vocabulary at each text's position, shape (texts, vocabulary)."""
     ids, mask = checkpoint.padded([text.ids for text in texts])
-    position = torch.tensor([text.position for text in texts], device=ids.device)
+    position = sent(torch.tensor([text.position for text in texts]), ids.device)
     number = torch.arange(len(texts), device=ids.device)
     with _only(checkpoint, position) if narrow else contextlib.nullcontext():
         logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits

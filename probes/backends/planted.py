@@ -132,7 +132,20 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
             f"planted: {wrong[0]!r} is out of range: positions lie between -10 and 10, noise and "
             "delay from 0 up, abstain from 0 to 1"
         )
-    info = ModelInfo(spec.name, "planted", spec.id, weights=_digest(values, traits), dtype="none")
+    info = ModelInfo(
+        spec.name,
+        "planted",
+        spec.id,
+        weights=_digest(values, traits),
+        dtype="none",
+        family=spec.family,
+        parent=spec.parent,
+        corpus=spec.corpus,
+        step=spec.step,
+        released=spec.released,
+        parameters=spec.parameters,
+        access=spec.access,
+    )
     return Planted(info, values, traits, options.seed)
 
 

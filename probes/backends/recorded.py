@@ -71,5 +71,10 @@ def load(spec: ModelSpec, options: LoadOptions) -> Recorded:
         dtype="none",
         family=spec.family,
         parent=spec.parent,
+        corpus=spec.corpus,
+        step=spec.step,
+        released=spec.released,
+        parameters=spec.parameters,
+        access=spec.access,
     )
     return Recorded(info, found)

@@ -1,39 +1,29 @@
 """Encoder-decoders: the encoder reads the text with a blank, the decoder fills it.
 
-Which of the two conventions a checkpoint was trained with, its tokenizer shows:
-
-- *sentinels* (T5 and kin; Raffel et al. 2020, span corruption): the tokenizer has
-  ``<extra_id_0>``. The encoder reads ``before <extra_id_0> after``; the decoder is scored on
-  ``form <extra_id_1>`` behind ``<extra_id_0>``, or on the form and the end token where nothing
-  follows the slot.
-- *mask* (BART and kin; Lewis et al. 2020, text infilling): the tokenizer has a mask token, one of
-  which stands for a span of any length, and the decoder writes the whole text again. The encoder
-  reads ``before <mask> after``; the decoder is scored, as a causal model is, on form, `after` and
-  the end token behind `before`.
-
-The blank is put among token ids, not into the text, where it would leave stray spaces: encoder
-and decoder get the very tokens of the filled text. Where a form merges with a neighbour, the
-blank is widened to what all forms of the prompt leave unchanged. A prompt is encoded once for all
-its options; decoder rows are padded on the right, where a decoder does not look.
+What blank, and what stands on either side, is `blank`'s business. A prompt is encoded once for
+all its options; decoder rows are padded on the right, where a decoder does not look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
-from probes.backends.hf import forms, reading, rows
+from probes.backends.hf import forms, reading, rows, ways
+from probes.backends.hf.blank import Filling, blank_of
 from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.forms import Ids
-from probes.backends.hf.reading import Filled, Forms, Reading
+from probes.backends.hf.kept import Kept
+from probes.backends.hf.machine import sent
+from probes.backends.hf.meter import Meter
+from probes.backends.hf.pen import Pen
 from probes.backends.hf.rows import Text
 from probes.errors import ModelError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
-SENTINELS = ("<extra_id_0>", "<extra_id_1>")
 DECODED = 2048
 """Decoder tokens of a forward pass."""
 
@@ -47,66 +37,8 @@ def load(spec: ModelSpec, options: LoadOptions) -> Seq2Seq:
     return Seq2Seq(open_checkpoint(spec, options, "seq2seq"))
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """A prompt for both halves."""
-
-    source: Ids
-    """What the encoder reads, blank included."""
-    target: Reading
-    """What the decoder is scored on."""
-
-    @property
-    def cost(self) -> int:
-        """Tokens that the prompt sends through the model by itself."""
-        return len(self.source) + len(self.target.ways) * self.target.longest
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A checkpoint's convention."""
-
-    token: int
-    """What stands for the form in the encoder's text."""
-    start: int
-    """What the decoder's text begins with."""
-    end: int
-    """What it ends with where nothing follows the slot."""
-    close: int | None
-    """What ends the form where something does; None for a mask, whose decoder goes on."""
-
-    def put(self, prompt: Prompt, shared: Ids, filled: Forms) -> Filling:
-        """Blank out what differs between the forms' texts.
-
-        Raises:
-            ModelError: see `reading.assemble`.
-        """
-        tails = [form.ids[form.own[1] :] for row in filled for form in row]
-        after = reading.common([tail[::-1] for tail in tails])[::-1]
-        if self.close is None:
-            begin = (self.start, *shared)
-            tail = after if self.end in after else (*after, self.end)
-        else:
-            begin = (self.start, self.token)
-            tail = (self.close if prompt.after.strip() else self.end,)
-        moved = len(begin) - len(shared)
-        targets = [
-            [
-                Filled(
-                    (*begin, *form.ids[len(shared) : len(form.ids) - len(after)], *tail),
-                    (form.own[0] + moved, form.own[1] + moved),
-                )
-                for form in row
-            ]
-            for row in filled
-        ]
-        return Filling(
-            source=(*shared, self.token, *after), target=reading.assemble(prompt, begin, targets)
-        )
-
-
 class Seq2Seq:
-    """An encoder-decoder as a `types.Scorer`.
+    """An encoder-decoder as a `types.Scorer` and a `types.Author`.
 
     Args:
         checkpoint: a seq2seq one.
@@ -119,7 +51,9 @@ class Seq2Seq:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
-        self._blank = _blank(checkpoint)
+        self.meter = Meter()
+        self._blank = blank_of(checkpoint)
+        self._fillings = Kept(self._read, self.meter)
 
     @property
     def info(self) -> ModelInfo:
@@ -142,7 +76,7 @@ class Seq2Seq:
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
         """
-        return [self._read(prompt).cost for prompt in prompts]
+        return [each.cost for each in self._fillings.of(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One batch of prompts.
@@ -151,7 +85,7 @@ class Seq2Seq:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        fillings = [self._read(prompt) for prompt in prompts]
+        fillings = list(self._fillings.of(prompts))
         with memory_errors():
             numbers = iter(self._logprobs(fillings))
         return [
@@ -161,16 +95,43 @@ class Seq2Seq:
             for prompt, each in zip(prompts, fillings, strict=True)
         ]
 
-    def _read(self, prompt: Prompt) -> Filling:
-        """The prompt's tokens on both sides."""
-        found = self._blank.put(prompt, *reading.fill(prompt, self.checkpoint.encode_all))
-        longest = max(len(found.source), found.target.longest)
+    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
+        """Tokens that the encoder reads of each prompt.
+
+        Raises:
+            ModelError: a prompt or its reply is longer than the context.
+        """
+        return self._pen.costs(prompts, writing)
+
+    def remarks(self, writing: Writing) -> tuple[str, ...]:
+        """What must be said of replies that are written so."""
+        return self._pen.remarks(writing)
+
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
+        """What the decoder writes, one reply a prompt: the encoder reads the prompt, no blank.
+
+        Raises:
+            ScoreError: a number is not finite.
+            MemoryError: they do not fit.
+        """
+        return self._pen.write(prompts, writing)
+
+    @cached_property
+    def _pen(self) -> Pen:
+        return ways.seq2seq(self.checkpoint, self.meter, self._blank.start)
+
+    def _read(self, prompts: Sequence[Prompt]) -> list[Filling]:
+        """The prompts' tokens on both sides."""
+        filled = reading.fill_all(prompts, self.checkpoint.encode_all)
+        found = [self._blank.put(p, *own) for p, own in zip(prompts, filled, strict=True)]
         context = self.checkpoint.context
-        if context is not None and longest > context:
-            raise ModelError(
-                f"{forms.where(prompt)}: {longest} tokens are more than the {context} that "
-                f"{self.info.name} reads at once"
-            )
+        for prompt, each in zip(prompts, found, strict=True):
+            longest = max(len(each.source), each.target.longest)
+            if context is not None and longest > context:
+                raise ModelError(
+                    f"{forms.where(prompt)}: {longest} tokens are more than the {context} that "
+                    f"{self.info.name} reads at once"
+                )
         return found
 
     @torch.inference_mode()
@@ -178,10 +139,14 @@ class Seq2Seq:
         """Log-probabilities of every scored token: prompt by prompt, way by way."""
         model, device = self.checkpoint.model, self.checkpoint.device
         sources, mask = rows.padded([each.source for each in fillings], device)
+        self._count([each.source for each in fillings], 0)
+        self.meter.asked += sum(
+            len(each.target.ways) * len(each.source) + each.target.texts for each in fillings
+        )
         states = model.get_encoder()(input_ids=sources, attention_mask=mask).last_hidden_state
         parts = []
         for group in _passes(fillings):
-            of = torch.tensor([i for i, _ in group], device=device)
+            of = sent(torch.tensor([i for i, _ in group]), device)
             texts = [text for _, text in group]
             logits = rows.head_at(
                 model,
@@ -190,9 +155,16 @@ class Seq2Seq:
                 attention_mask=mask[of],
                 decoder_input_ids=rows.padded([text.ids for text in texts], device)[0],
             )
+            self._count([text.ids for text in texts], logits.shape[1])
             parts.append(rows.gathered(logits, texts))
         numbers: list[float] = torch.cat(parts).tolist()
         return numbers
+
+    def _count(self, texts: Sequence[Ids], heads: int) -> None:
+        """Tell the meter of a pass over these texts, the head at `heads` positions of each."""
+        real = sum(map(len, texts))
+        self.meter.needed += real
+        self.meter.passed(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
 
 
 def _passes(fillings: Sequence[Filling]) -> Iterator[list[tuple[int, Text]]]:
@@ -208,28 +180,3 @@ def _passes(fillings: Sequence[Filling]) -> Iterator[list[tuple[int, Text]]]:
                 group, longest = [], len(text.ids)
             group.append((i, text))
     yield group
-
-
-def _blank(checkpoint: Checkpoint) -> Blank:
-    """The convention that a checkpoint's tokenizer shows.
-
-    Raises:
-        ModelError: it shows none, or the configuration says not how a decoder begins.
-    """
-    tokenizer, name = checkpoint.tokenizer, checkpoint.info.name
-    start = getattr(checkpoint.model.config, "decoder_start_token_id", None)
-    end = tokenizer.eos_token_id
-    if start is None or end is None:
-        raise ModelError(
-            f"{name}: its configuration must say decoder_start_token_id and its tokenizer "
-            "eos_token, to begin and end the decoder's text"
-        )
-    blank, close = (tokenizer.get_vocab().get(sentinel) for sentinel in SENTINELS)
-    if blank is not None and close is not None:
-        return Blank(blank, start, end, close)
-    if tokenizer.mask_token_id is not None:
-        return Blank(tokenizer.mask_token_id, start, end, None)
-    raise ModelError(
-        f"{name}: its tokenizer has neither {SENTINELS[0]} nor a mask token, so there is nothing "
-        "to put into the slot for the decoder to fill"
-    )

@@ -21,8 +21,9 @@ def prompts(
     `limit` keeps the first so many statements and controls. Repetition r has seed ``seed + r``.
     """
     recipe, claims = materials.recipe, list(_claims(materials, limit))
+    top = recipe.faithful.top if recipe.faithful else 0
     return [
-        _prompt(model, claim, wording, order, seed + repetition)
+        replace(_prompt(model, claim, wording, order, seed + repetition), top=top)
         for repetition in range(recipe.repetitions)
         for claim in claims
         for wording in recipe.wordings

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from probes.methods import choice
 from probes.reader import read_choice
+from probes.thinking import spoken
 from probes.types import Materials, Model, Option, Prompt, Reply, Writer, Writing
 
 NEEDS = "write"
@@ -66,10 +67,19 @@ def fitted(
 
 
 def heard(prompt: Prompt, text: str | None, language: str) -> Reply:
-    """What a reply chose, in the words of the set's language or in English."""
+    """What a reply chose, in the words of the set's language or in English, its thinking aside.
+
+    A reply to an open question chose nothing: it is kept, and its stance is read elsewhere.
+    """
     if text is None:
         return Reply(status="failed", reason="no reply")
-    found = read_choice(text, prompt.options, language)
+    said = spoken(text)
+    if said is None:
+        return Reply(text=text, status="unparsed", reason="still thinking where it ends")
+    if not prompt.options:
+        empty = not said.strip()
+        return Reply(text=text, status="unparsed" if empty else "ok", reason="empty" * empty)
+    found = read_choice(said, prompt.options, language)
     return Reply(text=text, status=found.status, choice=found.label, reason=found.reason)
 
 

@@ -6,18 +6,21 @@ protocol with all its wordings inline, so that numbers can be made again from th
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from probes import loader, wordings
-from probes.errors import SetError, nearest
-from probes.types import Recipe, Thresholds, Wording, Writing
+from probes.errors import SetError, UsageError, nearest
+from probes.types import Faithful, Recipe, Stance, Thresholds, Wording, Writing
 from probes.yamlfile import parse_yaml, read_bytes, refuse, validate
 
+LATER = ("stance", "faithful", "instead")
+"""Keys that are left out where they say nothing."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -47,6 +50,43 @@ class _Writing(BaseModel):
     sentences: Annotated[int, Field(ge=0)] = 0
 
 
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class _Stance(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: Text = Stance().model
+    revision: str = ""
+    premise: Text = Stance().premise
+    hypotheses: dict[Literal["agree", "disagree", "neither", "unrelated"], Text] = dict(  # type: ignore[assignment]
+        Stance().hypotheses
+    )
+    threshold: Share = 0.5
+    margin: Share = 0.3
+
+    @model_validator(mode="after")
+    def _fits(self) -> "_Stance":
+        if self.premise.count("{reply}") != 1:
+            raise ValueError("'premise' must hold {reply} exactly once")
+        if not {"agree", "disagree"} <= self.hypotheses.keys():
+            raise ValueError("'hypotheses' needs at least agree and disagree")
+        if len(set(self.hypotheses.values())) < len(self.hypotheses):
+            raise ValueError("'hypotheses' must differ from each other")
+        return self
+
+
+class _Faithful(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cite: Text
+    margin: Share = 0.3
+    top: Annotated[int, Field(ge=0, le=1000)] = 0
+    positive: list[Text] = []
+    negative: list[Text] = []
+    elements: dict[Literal["code", "paper", "reconstructed"], list[Text]] = {}
+
+
 class _Protocol(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,6 +101,10 @@ class _Protocol(BaseModel):
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
     thresholds: _Thresholds = _Thresholds()
     writing: _Writing = _Writing()
+    stance: _Stance | None = None
+    faithful: _Faithful | None = None
+    instead: dict[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]] = {}
+    """Backend -> the keys of this protocol that are other for its models."""
 
 
 def load(name: str | Path) -> Recipe:
@@ -75,30 +119,93 @@ def load(name: str | Path) -> Recipe:
 
 def parse(raw: bytes, source: Path) -> Recipe:
     """The protocol in the bytes of a YAML file called `source`."""
-    head = validate(_Protocol, parse_yaml(raw, source), source)
+    entries = parse_yaml(raw, source)
+    head = validate(_Protocol, entries, source)
+    recipe = _recipe(head, source)
+    others = dict[str, Recipe]()
+    for backend, changes in head.instead.items():
+        same = {k: v for k, v in cast("dict[str, object]", entries).items() if k != "instead"}
+        other = validate(_Protocol, {**same, **changes, "name": head.name}, source)
+        others[backend] = _recipe(other, source)
+    whole = _hashed(replace(recipe, instead=others))
+    # They go by its name, so by its hash, too.
+    named = {backend: replace(other, sha256=whole.sha256) for backend, other in others.items()}
+    return replace(whole, instead=named)
+
+
+def _recipe(head: _Protocol, source: Path) -> Recipe:
     if head.method not in loader.names("methods"):
         near = nearest(head.method, loader.names("methods"))
         raise SetError(f"{source}: method: unknown method {head.method!r}: {near}")
-    recipe = Recipe(
+    asked = _wordings(head.wordings, head.language, source)
+    unfit = [w.name for w in asked if not w.options and (head.method == "choice" or head.blanks)]
+    if unfit:
+        why = "needs wordings with options" if head.method == "choice" else "has blanks"
+        raise SetError(f"{source}: method {head.method} {why}, but {unfit[0]!r} is an open question")
+    return Recipe(
         name=head.name,
         title=head.title,
         method=head.method,
-        wordings=_wordings(head.wordings, head.language, source),
+        wordings=asked,
         blanks=tuple(head.blanks),
         controls=head.controls,
         repetitions=head.repetitions,
         thresholds=Thresholds(**head.thresholds.model_dump()),
         writing=Writing(**head.writing.model_dump()),
+        stance=None if head.stance is None else Stance(**head.stance.model_dump()),
+        faithful=None if head.faithful is None else _faithful(head.faithful),
     )
-    # Of the content, not the file: a changed wording elsewhere is another protocol.
-    digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()
-    return Recipe(**{**_fields(recipe), "sha256": digest})  # type: ignore[arg-type]
+
+
+def _faithful(head: _Faithful) -> Faithful:
+    words = {name: tuple(getattr(head, name)) for name in ("positive", "negative")}
+    elements = {str(known): tuple(texts) for known, texts in head.elements.items()}
+    return Faithful(head.cite, head.margin, head.top, **words, elements=elements)
+
+
+def _hashed(recipe: Recipe) -> Recipe:
+    """With the hash of the content, not the file: a changed wording elsewhere is another protocol.
+
+    What a protocol leaves out does not count: it is the same with later versions.
+    """
+    content = {n: v for n, v in asdict(recipe).items() if n not in LATER or v}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return replace(recipe, sha256=digest)
+
+
+def repeated(recipe: Recipe, times: int | None) -> Recipe:
+    """The protocol with so many repetitions where replies are written; None: as it is.
+
+    Raises:
+        UsageError: the number is below 1, or models are only asked for probabilities.
+    """
+    if times is None:
+        return recipe
+    if not 1 <= times <= 1000:
+        raise UsageError(f"--repeats {times}: must be 1 to 1000")
+    if recipe.method == "choice":
+        raise UsageError(
+            f"--repeats {times}: protocol {recipe.name} asks for probabilities, which are the same "
+            "each time; repetitions belong to protocols whose models write"
+        )
+    return parse(dump(replace(recipe, repetitions=times)).encode(), Path(recipe.name))
 
 
 def dump(recipe: Recipe) -> str:
     """The protocol as YAML with its wordings inline; `parse` gives an equal recipe back."""
-    parts = {"thresholds": asdict(recipe.thresholds), "writing": asdict(recipe.writing)}
-    fields = {**_fields(recipe), **parts}
+    return yaml.safe_dump(_dumped(recipe), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _dumped(recipe: Recipe) -> dict[str, object]:
+    fields: dict[str, object] = {name: getattr(recipe, name) for name in Recipe.__slots__}
+    for name in ("thresholds", "writing", "stance", "faithful"):
+        if fields[name] is not None:
+            fields[name] = _plain(asdict(fields[name]))  # type: ignore[call-overload]
+    fields["instead"] = {
+        backend: {**dict.fromkeys(("stance", "faithful")), **_dumped(other)}
+        for backend, other in recipe.instead.items()
+    }
+    fields = {name: value for name, value in fields.items() if name not in LATER or value}
     del fields["sha256"]
     fields["blanks"] = list(recipe.blanks)
     fields["wordings"] = {
@@ -117,7 +224,14 @@ def dump(recipe: Recipe) -> str:
         }
         for w in recipe.wordings
     }
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100)
+    return fields
+
+
+def _plain(value: object) -> object:
+    """Mappings and lists as YAML has them: no tuples."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _wordings(
@@ -134,7 +248,3 @@ def _wordings(
     if len(set(entries)) < len(entries):
         raise SetError(f"{source}: wordings: each may stand only once")
     return tuple(known[name] for name in entries)
-
-
-def _fields(recipe: Recipe) -> dict[str, object]:
-    return {name: getattr(recipe, name) for name in Recipe.__slots__}

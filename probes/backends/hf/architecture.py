@@ -21,7 +21,9 @@ from probes.backends.hf.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
-Kind = Literal["masked", "causal", "seq2seq"]
+Kind = Literal["masked", "causal", "seq2seq", "stance"]
+"""What a checkpoint is opened as; `stance` (a sequence classifier) is only ever asked for by name.
+"""
 Config = Mapping[str, object]
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {

@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from probes.errors import ModelError
+from probes.thinking import THOUGHTS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 TODAY = {"%Y": "2024", "%m": "07", "%d": "26", "%B": "July", "%b": "Jul", "%A": "Friday"}
 """The day that Llama 3's template falls back on, by the directives of ``strftime``."""
-THOUGHTS = (
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("[THINK]", "[/THINK]"),
-    ("<seed:think>", "</seed:think>"),
-    ("<|START_THINKING|>", "<|END_THINKING|>"),
-)
-"""How reasoning models mark where thinking begins and ends."""
+SAID = "Understood"
+"""A model's turn, to see what comes behind one."""
 
 
 def render(tokenizer: PreTrainedTokenizerBase, name: str, ask: str, begin: str) -> str:
@@ -35,18 +30,37 @@ def render(tokenizer: PreTrainedTokenizerBase, name: str, ask: str, begin: str) 
         ModelError: the template refuses a single user's turn; `name` is the model's.
     """
     try:
-        text: str = tokenizer.apply_chat_template(
-            [{"role": "user", "content": ask}],
-            chat_template=_undated(tokenizer.get_chat_template()),
-            tokenize=False,
-            add_generation_prompt=True,
-            enable_thinking=False,
-            thinking=False,
-            date_string=f"{TODAY['%d']} {TODAY['%b']} {TODAY['%Y']}",
-        )
+        text = _conversation(tokenizer, [{"role": "user", "content": ask}], prompt=True)
     except (TemplateError, TypeError, ValueError) as error:
         raise ModelError(f"{name}: its chat template fails ({error}); try --no-chat") from error
     return close_thinking(text) + begin
+
+
+def turn_end(tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The special token that the template writes behind a model's turn; empty if it writes none."""
+    turns = [{"role": "user", "content": "Is it?"}, {"role": "assistant", "content": SAID}]
+    try:
+        text = _conversation(tokenizer, turns, prompt=False)
+    except (TemplateError, TypeError, ValueError):
+        return []  # A template that takes no model's turn ends none.
+    behind = tokenizer(text.rpartition(SAID)[2], add_special_tokens=False)["input_ids"]
+    special = {token for token, added in tokenizer.added_tokens_decoder.items() if added.special}
+    return [token for token in behind if token in special][:1]
+
+
+def _conversation(
+    tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], *, prompt: bool
+) -> str:
+    text: str = tokenizer.apply_chat_template(
+        turns,
+        chat_template=_undated(tokenizer.get_chat_template()),
+        tokenize=False,
+        add_generation_prompt=prompt,
+        enable_thinking=False,
+        thinking=False,
+        date_string=f"{TODAY['%d']} {TODAY['%b']} {TODAY['%Y']}",
+    )
+    return text
 
 
 def close_thinking(text: str) -> str:

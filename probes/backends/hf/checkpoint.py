@@ -137,6 +137,11 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
         tolerance=FULL if model.dtype in (torch.float32, torch.float64) else SIXTEEN_BITS,
         family=spec.family,
         parent=spec.parent,
+        corpus=spec.corpus,
+        step=spec.step,
+        released=spec.released,
+        parameters=spec.parameters or model.num_parameters(),
+        access=spec.access,
     )
     rows: int = model.get_input_embeddings().weight.shape[0]
     return Checkpoint(model, tokenizer, info, context_of(model, tokenizer), rows)

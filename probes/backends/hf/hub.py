@@ -20,6 +20,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.file_download import repo_folder_name
 
 from probes.backends.hf.folder import CONFIG, PICKLED, SAFE, Source, choose, first_line, parts
 from probes.errors import ModelError
@@ -67,6 +68,23 @@ def complete(source: Source, *, pickled: bool = False) -> Source:
         named = [file.name for file in parts(source, weights)]
         _snapshot(source.name, source.commit, named)
     return source
+
+
+def revisions(name: str) -> list[str]:
+    """Branches and tags of a hub model, sorted; those in the cache if the hub cannot be reached.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be asked.
+    """
+    try:
+        if reachable():
+            refs = HfApi(endpoint=ENDPOINT).list_repo_refs(name)
+            return sorted({ref.name for ref in (*refs.branches, *refs.tags)})
+        there = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
+    except (OSError, HFValidationError) as error:
+        raise ModelError(_refusal(name, None, error)) from error
+    files = [p for p in (there / "refs").rglob("*") if p.is_file()]
+    return sorted(p.relative_to(there / "refs").as_posix() for p in files)
 
 
 def reachable() -> bool:

@@ -19,6 +19,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
     AutoTokenizer,
 )
 from transformers.utils import logging as chatter
@@ -37,6 +38,7 @@ CLASSES = {
     "masked": AutoModelForMaskedLM,
     "causal": AutoModelForCausalLM,
     "seq2seq": AutoModelForSeq2SeqLM,
+    "stance": AutoModelForSequenceClassification,
 }
 SANE = 10**7
 """A tokenizer that knows no limit says 10 ** 30 tokens."""
@@ -103,9 +105,10 @@ def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> in
 def _refuse_fresh(source: Source, kind: Kind, missing: list[str]) -> None:
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        what = "sequence classifier" if kind == "stance" else f"{kind} language model"
         raise ModelError(
             f"{source.name}: its weights lack {missing[0]!r}{more}, which transformers would make "
-            f"up at random: it is no {kind} language model"
+            f"up at random: it is no {what}"
         )
 
 

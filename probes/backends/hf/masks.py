@@ -56,6 +56,12 @@ class Plan:
         return len(self.texts) * self.longest
 
     @property
+    def asked(self) -> int:
+        """Tokens that would, if every piece of every form were read by itself."""
+        paths = [path for own in self.forms.values() for path in own]
+        return sum(len(self.texts[text].ids) for path in paths for text, _ in path)
+
+    @property
     def longest(self) -> int:
         """Tokens of the longest text."""
         return max(len(text.ids) for text in self.texts)

@@ -39,6 +39,21 @@ class Reading:
         """Tokens of the longest text."""
         return len(self.shared) + max(map(len, self.ways))
 
+    @property
+    def branched(self) -> int:
+        """Tokens that have to be read if common beginnings are read once: no text's last one."""
+        return len(self.shared) + len({way[:i] for way in self.ways for i in range(1, len(way))})
+
+    @property
+    def plain(self) -> int:
+        """Tokens of all texts, each in a row of its own, padding included."""
+        return len(self.ways) * self.longest
+
+    @property
+    def texts(self) -> int:
+        """Tokens of all texts."""
+        return len(self.ways) * len(self.shared) + sum(map(len, self.ways))
+
 
 def common(texts: Sequence[Ids]) -> Ids:
     """The longest beginning that all share."""
@@ -81,10 +96,31 @@ def fill(prompt: Prompt, encode: Encode, ends: Collection[int] = ()) -> tuple[Id
         encode: as the model reads a text.
         ends: ids that a tokenizer may append to a text and that are then left off.
     """
+    return fill_all([prompt], encode, ends)[0]
+
+
+def fill_all(
+    prompts: Sequence[Prompt], encode: Encode, ends: Collection[int] = ()
+) -> list[tuple[Ids, Forms]]:
+    """`fill` for many prompts, with one call of `encode`."""
+    texts = [_texts(prompt) for prompt in prompts]
+    encoded = iter(encode([text for own in texts for text in own]))
+    return [
+        _fill(prompt, [next(encoded) for _ in own], ends)
+        for prompt, own in zip(prompts, texts, strict=True)
+    ]
+
+
+def _texts(prompt: Prompt) -> list[str]:
+    """What stands before the slot, and the full text of every form."""
+    forms = (form for option in prompt.options for form in option.forms)
+    return [prompt.before, *(prompt.before + form + prompt.after for form in forms)]
+
+
+def _fill(prompt: Prompt, encoded: Sequence[Encoded], ends: Collection[int]) -> tuple[Ids, Forms]:
     begin = len(prompt.before)
     forms = [form for option in prompt.options for form in option.forms]
-    before, *texts = encode([prompt.before, *(prompt.before + f + prompt.after for f in forms)])
-    texts = [_without_ends(text, ends) for text in texts]
+    before, *texts = [encoded[0], *(without_ends(text, ends) for text in encoded[1:])]
     shared = common([before.ids, *(text.ids for text in texts)])
     filled = iter(
         Filled(text.ids, _overlap(text, len(shared), begin, begin + len(form)))
@@ -135,7 +171,7 @@ def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Reading:
     )
 
 
-def _without_ends(encoded: Encoded, ends: Collection[int]) -> Encoded:
+def without_ends(encoded: Encoded, ends: Collection[int]) -> Encoded:
     """Less the specials that the tokenizer appended: they cover no character."""
     last = len(encoded.ids)
     while last and encoded.ids[last - 1] in ends and _empty(encoded.offsets[last - 1]):

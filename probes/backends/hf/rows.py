@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from probes.backends.hf.machine import sent
+from probes.backends.hf.meter import Meter
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -32,16 +35,22 @@ class Text:
 
 
 @torch.inference_mode()
-def plain(model: PreTrainedModel, texts: Sequence[Text]) -> torch.Tensor:
+def plain(
+    model: PreTrainedModel, texts: Sequence[Text], meter: Meter | None = None
+) -> torch.Tensor:
     """Log-probabilities of the scored tokens under a causal model, text after text.
 
-    Rows are padded on the right, where no causal model looks.
+    Rows are padded on the right, where no causal model looks. `meter` is told of the pass.
 
     Returns:
         float32, one number for every scored token, on the model's device.
     """
     ids, mask = padded([text.ids for text in texts], model.device)
     logits = head_at(model, scored(texts), input_ids=ids, attention_mask=mask)
+    if meter is not None:
+        lengths = [len(text.ids) for text in texts]
+        heads = logits.shape[0] * logits.shape[1]
+        meter.passed(len(texts), max(lengths), real=sum(lengths), heads=heads)
     return gathered(logits, texts)
 
 
@@ -57,7 +66,7 @@ def padded(rows: Sequence[Ids], device: torch.device) -> tuple[torch.Tensor, tor
     width = max(map(len, rows))
     ids = [[*row, *[0] * (width - len(row))] for row in rows]
     mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
-    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+    return sent(torch.tensor(ids), device), sent(torch.tensor(mask), device)
 
 
 def scored(texts: Sequence[Text]) -> torch.Tensor:
@@ -92,7 +101,7 @@ def gathered(logits: torch.Tensor, texts: Sequence[Text]) -> torch.Tensor:
     first = min(text.start for text in texts)
     found = []
     for row, text in zip(logits, texts, strict=True):
-        tokens = torch.tensor(text.ids[text.start :], device=row.device)
+        tokens = sent(torch.tensor(text.ids[text.start :]), row.device)
         at = torch.arange(len(tokens), device=row.device)
         found.append(pick(row[text.start - first : len(text.ids) - first], at, tokens))
     return torch.cat(found)

@@ -16,6 +16,8 @@ masks at all, a sliding window shorter than the text. None of this is guessed fr
 used. The additive mask has to be finite (`finfo.min`): a boolean one is silently misread
 wherever attention is eager.
 
+What all prompts of a wording begin with can be read beforehand, once for all rows (`prefix`).
+
 Does not tokenise and does not know prompts or options; `causal` brings both.
 """
 
@@ -28,6 +30,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from probes.backends.hf import prefix
+from probes.backends.hf.machine import sent
+from probes.backends.hf.meter import Meter
+from probes.backends.hf.prefix import Held
 from probes.backends.hf.rows import Text, alone, head_at, pick
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 
     from probes.backends.hf.forms import Ids
 
-ROW = 512
+ROW = 384
 """Tokens of a row. More fill the processor no better, and attention grows with the square."""
 ROW_ACCELERATED = 2048
 """The same where thousands of tokens are needed to keep the device busy."""
@@ -55,10 +61,22 @@ class Tree:
     depths: list[int] = field(default_factory=list)
     asked: list[tuple[int, int]] = field(default_factory=list)
     """(place, next token): what is scored, text by text."""
+    begun: list[int] = field(default_factory=list)
+    """Of each beginning that was merged: how many of its tokens were in the tree already."""
+    known: int = 0
+    """Places of beginnings; they stand before those of texts."""
     _places: dict[tuple[int, int], int] = field(default_factory=dict)
     _beginning: Ids = ()
     """What the last text began with, and where that ends: options of a prompt come in a row."""
     _end: int = -1
+
+    def begin(self, ids: Ids) -> None:
+        """Merge a beginning, of which nothing is asked, before any text."""
+        place = -1
+        for depth, token in enumerate(ids):
+            place = self._child(place, token, depth)
+        self.begun.append(len(ids) - (len(self.tokens) - self.known))
+        self.known = len(self.tokens)
 
     def add(self, text: Text) -> None:
         """Merge a text into the tree."""
@@ -82,7 +100,7 @@ class Tree:
             self.depths.append(depth)
         return place
 
-    def sight(self) -> np.ndarray:
+    def sight(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
         """Boolean [places, places]: whether the row's token attends to the column's."""
         seen = np.zeros((len(self.tokens), len(self.tokens)), dtype=bool)
         for place, parent in enumerate(self.parents):
@@ -92,37 +110,64 @@ class Tree:
         return seen
 
 
-def merged(texts: Sequence[Text]) -> Tree:
-    """The tree of some texts."""
+def merged(texts: Sequence[Text], begins: Sequence[Ids] = ()) -> Tree:
+    """The tree of some beginnings and texts."""
     tree = Tree()
+    for ids in begins:
+        tree.begin(ids)
     for text in texts:
         tree.add(text)
     return tree
 
 
 @torch.inference_mode()
-def branching(model: PreTrainedModel, texts: Sequence[Text]) -> torch.Tensor:
+def branching(
+    model: PreTrainedModel,
+    texts: Sequence[Text],
+    held: Sequence[Held] = (),
+    meter: Meter | None = None,
+) -> torch.Tensor:
     """Log-probabilities of the scored tokens, text after text, all texts in one row.
+
+    Args:
+        model: a causal one.
+        texts: any.
+        held: beginnings that were read before; those that some of the texts have are used.
+        meter: told of the pass.
 
     Returns:
         float32, one number for every scored token, on the model's device.
     """
-    tree = merged(texts)
-    device = model.device
+    used = [each for each in held if _fits(each.ids, texts)]
+    tree, device = merged(texts, [each.ids for each in used]), model.device
+    known = tree.known
     heads = sorted({place for place, _ in tree.asked})
     nth = {place: i for i, place in enumerate(heads)}
-    seen = torch.from_numpy(tree.sight()).to(device)
+    seen = sent(torch.from_numpy(tree.sight()[known:]), device)
     hidden = torch.full(seen.shape, torch.finfo(model.dtype).min, dtype=model.dtype, device=device)
     logits = head_at(
         model,
-        torch.tensor(heads, device=device),
-        input_ids=torch.tensor([tree.tokens], device=device),
+        sent(torch.tensor(heads) - known, device),
+        input_ids=sent(torch.tensor([tree.tokens[known:]]), device),
         attention_mask=hidden.masked_fill_(seen, 0)[None, None],
-        position_ids=torch.tensor([tree.depths], device=device),
+        position_ids=sent(torch.tensor([tree.depths[known:]]), device),
+        **({"past_key_values": prefix.cache(used, tree.begun)} if used else {}),
     )[0]
-    rows = torch.tensor([nth[place] for place, _ in tree.asked], device=device)
-    next_tokens = torch.tensor([token for _, token in tree.asked], device=device)
+    if meter is not None:
+        new = len(tree.tokens) - known
+        meter.passed(1, new, real=new, heads=len(heads))
+    rows = sent(torch.tensor([nth[place] for place, _ in tree.asked]), device)
+    next_tokens = sent(torch.tensor([token for _, token in tree.asked]), device)
     return pick(logits, rows, next_tokens)
+
+
+def _fits(beginning: Ids, texts: Sequence[Text]) -> bool:
+    """Whether some text has this beginning, and none asks for a token of it or the one behind it:
+    that one is scored by the last state of the beginning, which is not held."""
+    size = len(beginning)
+    return any(text.ids[:size] == beginning for text in texts) and not any(
+        text.start <= size and text.ids[: text.start] == beginning[: text.start] for text in texts
+    )
 
 
 def row_size(model: PreTrainedModel) -> int:
@@ -130,18 +175,20 @@ def row_size(model: PreTrainedModel) -> int:
     return ROW if model.device.type == "cpu" else ROW_ACCELERATED
 
 
-def proven(model: PreTrainedModel, texts: Sequence[Text]) -> bool:
+def proven(model: PreTrainedModel, texts: Sequence[Text], held: Sequence[Held] = ()) -> bool:
     """Whether the tree gives the numbers of the plain way, tried on a prompt's texts.
 
     The texts come last in a full row, behind others made of their own tokens: what goes by the
     place in the row and not by position ids is farthest off there. Compared are the first, the
-    longest and the last text, token by token.
+    longest and the last text, token by token. With `held` beginnings the texts are alone in their
+    row: this is for a tree that was proven without.
     """
     longest = max(range(len(texts)), key=lambda i: len(texts[i].ids))
-    others = list(_others(texts[longest], row_size(model)))
+    others = [] if held else list(_others(texts[longest], row_size(model)))
     sizes = [len(text.ids) - text.start for text in (*others, *texts)]
     try:
-        found = torch.split(branching(model, [*others, *texts]), sizes)[len(others) :]
+        numbers = branching(model, [*others, *texts], held)
+        found = torch.split(numbers, sizes)[len(others) :]
         gaps = [found[i] - alone(model, texts[i]) for i in {0, longest, len(texts) - 1}]
     except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
         return False  # Each architecture that takes no mask or positions refuses in its own way.

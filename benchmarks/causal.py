@@ -1,0 +1,169 @@
+"""Causal models: four options of a prompt, the log-likelihood of each.
+
+probes beside a plain loop (a text, a forward pass), minicons (`conditional_score`, a prompt's
+options in a batch) and lm-evaluation-harness (`HFLM.loglikelihood`, which answers several
+one-token continuations of a context from one pass, but these have more). Same texts for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from benchmarks import models, ours, questions, results
+from benchmarks.questions import Asked
+from benchmarks.rounds import OURS, Contender, Found, measure, peer
+from benchmarks.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from probes.types import Option, Prompt
+
+NAMES = ("gpt2", "llama-32k", "gpt2-tiny")
+USUAL = 160
+"""Prompts that probes is asked in a round."""
+PEERS = {"gpt2": (6, 12, 24), "llama-32k": (6, 12, 24), "gpt2-tiny": (24, 48, 80)}
+"""Prompts that the plain loop, minicons and lm-evaluation-harness are asked in a round."""
+TARGETS = {
+    "gpt2": (20.0, 10.0, 5.2),
+    "llama-32k": (None, None, 4.4),
+    "gpt2-tiny": (None, None, 30.0),
+}
+"""What was promised, likewise."""
+BATCH = 16
+
+
+def run(settings: Settings) -> None:
+    """Measure every model, then write the report."""
+    report = results.Report("causal", "Causal models, four options")
+    for name in settings.chosen(NAMES):
+        report.models.append(_model(name, settings))
+    report.write(settings)
+
+
+def _model(name: str, settings: Settings) -> dict[str, object]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = models.build(name, settings)
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    plain = AutoModelForCausalLM.from_pretrained(path).eval()
+    model = ours.load(name, settings)
+    whole = settings.count(USUAL, USUAL)
+    loop, minicons, harness = (settings.count(many, USUAL) for many in PEERS[name])
+    targets = TARGETS[name]
+    contenders = [
+        Contender("plain loop", _loop(plain, tokenizer), loop, targets[0]),
+        Contender(OURS, ours.scoring(model), whole),
+        *peer(
+            "minicons",
+            lambda: Contender("minicons", _minicons(plain, tokenizer), minicons, targets[1]),
+        ),
+        *peer(
+            "lm_eval",
+            lambda: Contender(
+                "lm-evaluation-harness", _harness(plain, tokenizer), harness, targets[2]
+            ),
+        ),
+    ]
+    before = ours.needed(model)
+    asked = questions.asker(questions.CAUSAL, whole)
+    measured = measure(contenders, asked, settings, apart, ours.rate(model))
+    # The warming-up is counted, too: two prompts beside hundreds.
+    needed = (ours.needed(model) - before) / (whole * settings.rounds + 2)
+    facts = {
+        "tokens a prompt": round(_tokens(tokenizer, asked(1, whole)), 1),
+        "share of limit": results.share(measured, needed),
+        "limit, GFLOP/s": measured.rate / 1e9,
+    }
+    return results.entry(name, contenders, measured, facts)
+
+
+def apart(one: object, other: object) -> float:
+    """The largest difference between two results of a prompt, in log-likelihood."""
+    first, second = dict(one), dict(other)
+    return max(abs(first[label] - second[label]) for label in first)
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, asked: Asked) -> float:
+    """Tokens of the average text, an option's own among them."""
+    texts = [p.before + _rest(p, option) for p in asked.prompts for option in p.options]
+    return sum(map(len, tokenizer(texts).input_ids)) / len(texts)
+
+
+def _rest(prompt: Prompt, option: Option) -> str:
+    """What follows the text before the slot."""
+    return option.forms[0] + prompt.after
+
+
+def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callable[[Asked], Found]:
+    """What one writes first: a text a forward pass, a softmax over all of it."""
+    import torch
+
+    @torch.inference_mode()
+    def ask(asked: Asked) -> Found:
+        found: dict[object, object] = {}
+        for prompt in asked.prompts:
+            start = len(tokenizer(prompt.before).input_ids)
+            scores = {}
+            for option in prompt.options:
+                ids = tokenizer(
+                    prompt.before + _rest(prompt, option), return_tensors="pt"
+                ).input_ids
+                logprobs = model(ids).logits[0].log_softmax(-1)
+                own = logprobs[start - 1 : -1].gather(1, ids[0, start:, None])
+                scores[option.label] = float(own.sum())
+            found[prompt.before] = scores
+        return found
+
+    return ask
+
+
+def _minicons(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> Callable[[Asked], Found]:
+    """minicons' conditional score, a prompt's options in a batch."""
+    from minicons import scorer
+
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    minicon = scorer.IncrementalLMScorer(model, "cpu", tokenizer=tokenizer)
+
+    def ask(asked: Asked) -> Found:
+        found: dict[object, object] = {}
+        for prompt in asked.prompts:
+            scores = minicon.conditional_score(
+                [prompt.before] * len(prompt.options),
+                [_rest(prompt, option) for option in prompt.options],
+                separator="",
+                reduction=lambda row: row.sum().item(),
+            )
+            labels = (option.label for option in prompt.options)
+            found[prompt.before] = dict(zip(labels, scores, strict=True))
+        return found
+
+    return ask
+
+
+def _harness(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> Callable[[Asked], Found]:
+    """lm-evaluation-harness's own wrapper of the same model."""
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    wrapped = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=BATCH, device="cpu")
+
+    def ask(asked: Asked) -> Found:
+        requests = [
+            Instance("loglikelihood", {}, (prompt.before, _rest(prompt, option)), 0)
+            for prompt in asked.prompts
+            for option in prompt.options
+        ]
+        scores = iter(wrapped.loglikelihood(requests, disable_tqdm=True))
+        return {
+            prompt.before: {option.label: next(scores)[0] for option in prompt.options}
+            for prompt in asked.prompts
+        }
+
+    return ask

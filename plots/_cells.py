@@ -1,0 +1,82 @@
+"""Cells: what each model made of each statement, as a grid.
+
+Reads `statements.csv`; what a cell looks like is `statements`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.errors import UsageError
+from probes.types import Tables
+
+GAP = 0.5
+"""Between two topics, in rows; between two axes it is wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statement, at its place from above."""
+
+    id: str
+    axis: str
+    topic: str
+    pull: int
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What is drawn: ``values[i, j]`` is of statement i and model j, NaN where missing."""
+
+    lines: Sequence[Line]
+    models: Sequence[str]
+    values: NDArray[np.float64]
+
+
+def grid(tables: Tables) -> Grid:
+    """What `statements.csv` has; statements by axis, then topic, each in order of appearance.
+
+    Raises:
+        UsageError: it is not there, or empty.
+    """
+    table = tables.statements
+    if table is None:
+        raise UsageError("statements.csv is not there; `probes place DIR` makes it")
+    about: dict[str, tuple[str, str, int]] = {}
+    cells: dict[tuple[str, str], float] = {}
+    names = ("model", "statement", "axis", "topic", "pull", "agreement")
+    for model, statement, axis, topic, pull, agreement in zip(
+        *(table[name] for name in names), strict=True
+    ):
+        about.setdefault(str(statement), (_text(axis), _text(topic), int(pull)))
+        cells[str(model), str(statement)] = float(agreement)
+    if not cells:
+        raise UsageError("statements.csv holds no answer, so there is nothing to draw")
+    order = [axis.name for axis in tables.axes]
+    topics = list(dict.fromkeys(topic for _, topic, _ in about.values()))
+
+    def place(statement: str) -> tuple[int, int]:
+        axis, topic, _ = about[statement]
+        return order.index(axis) if axis in order else len(order), topics.index(topic)
+
+    lines: list[Line] = []
+    y = 0.0
+    for statement in sorted(about, key=place):
+        axis, topic, pull = about[statement]
+        new = bool(lines) and (lines[-1].axis, lines[-1].topic) != (axis, topic)
+        turn = bool(lines) and lines[-1].axis != axis
+        y += GAP * new + 1.6 * turn
+        lines.append(Line(statement, axis, topic, pull, y))
+        y += 1
+    models = list(dict.fromkeys(model for model, _ in cells))
+    values = [[cells.get((model, line.id), math.nan) for model in models] for line in lines]
+    return Grid(lines, models, np.array(values, dtype=np.float64))
+
+
+def _text(cell: object) -> str:
+    """A CSV reads an empty cell as NaN."""
+    return cell if isinstance(cell, str) else ""

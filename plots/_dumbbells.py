@@ -1,0 +1,100 @@
+"""Dumbbells: a row a model, from where its parent stands to where it stands, on each axis.
+
+How the figure of shifts looks where there are not two axes. Draws finished numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matplotlib.figure import Figure
+
+from probes.errors import UsageError
+from probes.types import Tables
+
+from . import _corpora, _ink, _shelf
+from ._marks import Mark
+from ._moves import Move, title
+from ._rows import Row, Span
+from ._sheet import Entry, Sheet
+
+
+def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str, Mark]) -> Figure:
+    """Every model that has a difference on any axis, in table order.
+
+    Raises:
+        UsageError: there is none.
+    """
+    shown = [move for move in moves if move.steps]
+    if not shown:
+        raise UsageError(
+            "no model has a difference from its parent, so there is nothing to draw;"
+            " differences.csv says why"
+        )
+    sheet.title(title(shown, tables))
+    look = sheet.look
+    order = _order(shown)
+    lines, gutter = _shelf.fitted(sheet, _lines(order, marks))
+    layout = _shelf.Layout(lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small)
+
+    def cell(at: _shelf.Cell) -> None:
+        move = order[at.place]
+        if isinstance(move, Move):
+            _draw(at, move, sheet)
+
+    heads = [_shelf.Head(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes]
+    _shelf.draw(sheet, layout, heads, cell)
+    sheet.legend(_corpora.legend(row.mark for row in lines if row.mark))
+    sheet.legend(_meanings())
+    sheet.caption([tables.caption, "Differences: paired by statement on what both answered"])
+    return sheet.cut()
+
+
+def _order(moves: Sequence[Move]) -> list[Move | str]:
+    """Moves in table order, under the names of the parents that they come from."""
+    found: list[Move | str] = []
+    for parent in dict.fromkeys(move.against for move in moves):
+        found += [parent, *(move for move in moves if move.against == parent)]
+    return found
+
+
+def _lines(order: Sequence[Move | str], marks: Mapping[str, Mark]) -> list[Row]:
+    """A row each; parents are headings."""
+    plain = Mark("", _ink.GREY, "o")
+    names = _ink.distinct(dict.fromkeys(m.model for m in order if isinstance(m, Move)))
+    found = []
+    for move in order:
+        if isinstance(move, str):
+            found.append(Row(f"from {_ink.shorten(move)}"))
+            continue
+        spans = {axis: Span(solid=step.kind != "still") for axis, step in move.steps.items()}
+        found.append(Row(names[move.model], marks.get(move.model, plain), spans, move.model))
+    return found
+
+
+def _draw(at: _shelf.Cell, move: Move, sheet: Sheet) -> None:
+    """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
+    step = move.steps.get(at.head)
+    if step is None or at.row.mark is None:
+        return
+    still, size = step.kind == "still", sheet.look.size
+    mark = replace(at.row.mark, colour=_ink.LIGHT) if still else at.row.mark
+    (joint,) = at.panel.plot((step.start, step.end), (at.place, at.place), zorder=2)
+    joint.set(color=mark.colour, lw=0.8, label=f"{step.kind}:{move.model}")
+    (line,) = at.panel.plot((step.start + step.low, step.start + step.high), (at.place,) * 2)
+    line.set(color=mark.colour, lw=2.6, alpha=0.55, label="interval", solid_capstyle="butt")
+    (start,) = at.panel.plot(step.start, at.place, ls="none", zorder=4, marker="o", clip_on=False)
+    start.set(ms=0.5 * size, mfc="white", mec=_ink.GREY, mew=0.9, label="start")
+    (end,) = at.panel.plot(step.end, at.place, ls="none", zorder=5, clip_on=False)
+    end.set(ms=0.66 * size, label="end", **mark.style(solid=not still))
+    text, small = _ink.figures(step.change, "+.1f"), sheet.look.small
+    right, middle = at.beside
+    sheet.write(right, middle + 0.36 * small, text, size=small, color=_ink.GREY, ha="right")
+
+
+def _meanings() -> list[Entry]:
+    bar = {"marker": "_", "color": _ink.GREY, "mew": 2.6, "alpha": 0.55}
+    return [
+        Entry("where it comes from", {"marker": "o", "mfc": "white", "mec": _ink.GREY, "mew": 0.9}),
+        Entry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
+        Entry("grey: not moved, or cannot be told apart", {"marker": "o", "color": _ink.LIGHT}),
+    ]

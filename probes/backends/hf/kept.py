@@ -1,0 +1,46 @@
+"""Prompts in tokens, made many at a time and remembered from planning to scoring.
+
+What a run has beyond the bound is made a second time: cheap beside the model, and memory stays
+flat whatever the number of prompts. Does not know what is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from probes.backends.hf.meter import Meter
+from probes.types import Option, Prompt
+
+Made = TypeVar("Made")
+
+KEPT = 10_000
+"""Prompts that are remembered, a few kilobytes each."""
+AT_ONCE = 256
+"""Prompts tokenised in one call."""
+
+
+class Kept(Generic[Made]):
+    """What was made of prompts, by their texts.
+
+    Args:
+        make: makes it of some prompts, in order.
+        meter: is told of the time that takes.
+    """
+
+    def __init__(self, make: Callable[[Sequence[Prompt]], Sequence[Made]], meter: Meter) -> None:
+        self._make = make
+        self._meter = meter
+        self._known: dict[tuple[str, str, tuple[Option, ...]], Made] = {}
+
+    def of(self, prompts: Sequence[Prompt]) -> Iterator[Made]:
+        """What is made of each prompt, in order, a bounded number of them at a time."""
+        for start in range(0, len(prompts), AT_ONCE):
+            chunk = prompts[start : start + AT_ONCE]
+            new = {p.text: p for p in chunk if p.text not in self._known}
+            with self._meter.reading():
+                fresh = dict(zip(new, self._make([*new.values()]) if new else (), strict=True))
+            found = [fresh[p.text] if p.text in fresh else self._known[p.text] for p in chunk]
+            if len(self._known) < KEPT:
+                self._known.update(fresh)
+            yield from found

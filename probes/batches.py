@@ -1,0 +1,69 @@
+"""How prompts are laid into batches, to be scored or to be written on.
+
+The size of a batch changes speed and last digits, nothing else; equal plans have equal batches.
+Does not ask anything (see `loop`).
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from probes.types import Author, Prompt, Scorer, Writer, Writing
+
+TOKENS = {"cpu": 1024}
+TOKENS_ELSEWHERE = 16384
+"""Tokens in a batch, padding counted, on a processor and on an accelerator."""
+WRITTEN = 32
+"""Tokens that a prompt counts as where replies come from elsewhere."""
+REPLIES = {"cpu": 64}
+REPLIES_ELSEWHERE = 512
+"""Replies in a batch where a model writes them: some of them at once, others as those end. More
+would keep the machine busier, and more would be lost by a kill."""
+
+BatchSize = int | Literal["auto"]
+Batches = tuple[tuple[tuple[Prompt, ...], ...], ...]
+"""Batches of groups of cells whose prompts have equal texts."""
+
+
+def to_score(model: Scorer, groups: Sequence[list[Prompt]], batch_size: BatchSize) -> Batches:
+    """Batches of about equal work."""
+    packed = model.packed
+    lengths = model.lengths([group[0] for group in groups])
+    order = list(zip(lengths, groups, strict=True))
+    order.sort(key=lambda item: item[1][0].before if packed else -item[0])
+    most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
+    if batch_size != "auto":
+        most, tokens = batch_size, sys.maxsize
+    return tuple(_batches(order, most, tokens, packed=packed))
+
+
+def to_write(
+    model: Writer, groups: Sequence[list[Prompt]], writing: Writing, batch_size: BatchSize
+) -> Batches:
+    """Batches of equal size, the seeds of a prompt side by side: they are read once."""
+    lengths = [WRITTEN] * len(groups)
+    most = TOKENS.get(model.info.device, TOKENS_ELSEWHERE) // WRITTEN
+    if isinstance(model, Author):
+        lengths = model.costs([group[0] for group in groups], writing)
+        most = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
+    order = list(zip(lengths, groups, strict=True))
+    if isinstance(model, Author):
+        order.sort(key=lambda item: (-item[0], item[1][0].before))
+    most = most if batch_size == "auto" else batch_size
+    return tuple(_batches(order, most, sys.maxsize, packed=True))
+
+
+def _batches(
+    order: Sequence[tuple[int, list[Prompt]]], most: int, tokens: int, *, packed: bool
+) -> Iterator[tuple[tuple[Prompt, ...], ...]]:
+    """Runs of at most `most` prompts and `tokens` tokens; padding counts unless they are packed."""
+    batch: list[tuple[Prompt, ...]] = []
+    total = longest = 0
+    for length, group in order:
+        total, longest = total + length, max(longest, length)
+        cost = total if packed else longest * (len(batch) + 1)
+        if batch and (len(batch) == most or cost > tokens):
+            yield tuple(batch)
+            batch, total, longest = [], length, length
+        batch.append(tuple(group))
+    yield tuple(batch)

@@ -1,0 +1,95 @@
+"""The command `probes pretrain`: parse, call, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+if TYPE_CHECKING:
+    from probes.training import Outcome
+
+DEVICE = typer.Option(help="auto: every accelerator there is; or cpu.")
+
+
+def pretrain(
+    model: Annotated[
+        str, typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH to begin with.")
+    ],
+    corpus: Annotated[
+        list[str],
+        typer.Option(
+            help="txt, jsonl, csv or parquet file, a folder of them, or a saved data set."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the model that comes of it.")],
+    column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
+    label: Annotated[
+        str,
+        typer.Option(help="What to call the corpus in tables [default: its first file's name]."),
+    ] = "",
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps, instead of --epochs.")] = None,
+    epochs: Annotated[float, typer.Option(help="How often each text comes.")] = 1.0,
+    batch_size: Annotated[int, typer.Option(help="Blocks at a time on each device.")] = 8,
+    accumulate: Annotated[int, typer.Option(help="So many times before each step.")] = 1,
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate [default: 5e-5, with --lora 2e-4].")
+    ] = None,
+    block: Annotated[int, typer.Option(help="Tokens of a block.")] = 128,
+    held_out: Annotated[float, typer.Option(help="Share of documents kept for perplexity.")] = 0.05,
+    seed: int = 0,
+    checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
+    lora: Annotated[bool, typer.Option("--lora", help="Train low-rank matrices; merged.")] = False,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    gradient_checkpointing: Annotated[
+        bool, typer.Option("--gradient-checkpointing", help="Less memory, more time.")
+    ] = False,
+    backend: Annotated[str | None, typer.Option(help="masked or causal.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
+    device: Annotated[str, DEVICE] = "auto",
+) -> None:
+    """Train a model further on a corpus; goes on where it stopped."""
+    from probes import devices, pretrain, show
+    from probes.training import Regime, Request
+
+    regime = Regime(
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        accumulate=accumulate,
+        lr=lr,
+        block=block,
+        held_out=held_out,
+        seed=seed,
+        lora=lora,
+        bf16=bf16,
+        gradient_checkpointing=gradient_checkpointing,
+    )
+    request = Request(
+        model=model,
+        corpus=tuple(corpus),
+        out=out,
+        column=column,
+        label=label,
+        checkpoints=checkpoints,
+        regime=regime,
+        backend=backend,
+        revision=revision,
+        device=cast("Literal['auto', 'cpu']", device),
+    )
+    with show.training() as tell:
+        outcome = pretrain.pretrain(request, tell)
+    if devices.leads():
+        _tell(out, outcome)
+
+
+def _tell(out: Path, outcome: "Outcome") -> None:
+    """Print what it came to."""
+    for warning in outcome.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    held = ""
+    if outcome.before is not None and outcome.after is not None:
+        held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
+    typer.echo(
+        f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}"
+    )
+    typer.echo(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")

@@ -1,0 +1,94 @@
+"""What a model is shown in training, in which order, and how well it does.
+
+Examples are blocks with what is to be said of them; the loss is the cross-entropy a token.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from probes.blocks import Blocks, Order
+from probes.masking import HELD_OUT, IGNORED, Masker
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+    from transformers.utils import ModelOutput
+
+MOST_HELD = 1000
+"""Blocks that are held out and measured, evenly spread if there are more."""
+LARGEST = 700.0
+"""Mean loss whose exponential is still a number."""
+
+Example = dict[str, torch.Tensor]
+
+
+class Feed(torch.utils.data.Dataset[Example]):
+    """All examples of a training, epoch after epoch, in the order in which they come."""
+
+    def __init__(self, blocks: Blocks, examples: int, seed: int, masker: Masker | None) -> None:
+        self._blocks, self._examples, self._masker = blocks, examples, masker
+        self._order = Order(len(blocks), seed)
+
+    def __len__(self) -> int:
+        return self._examples
+
+    def __getitem__(self, place: int) -> Example:
+        epoch, number = self._order(place)
+        return example(self._blocks, number, epoch, self._masker)
+
+
+def example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
+    """A block and what the model must say of it."""
+    ids = blocks[number]
+    read, labels = masker(ids, epoch, number) if masker else (ids, ids.copy())
+    if masker is None:
+        labels[0] = IGNORED  # nothing stands before it
+    return {"input_ids": torch.from_numpy(read), "labels": torch.from_numpy(labels)}
+
+
+def loss(
+    outputs: ModelOutput,
+    labels: torch.Tensor,
+    num_items_in_batch: torch.Tensor | int | None = None,
+    *,
+    causal: bool,
+) -> torch.Tensor:
+    """Cross-entropy in all, over the tokens of a whole step, however it is split into batches and
+    devices. (Left to themselves, masked models divide by the tokens of their own batch, and a step
+    of several counts several times.)"""
+    logits = outputs.logits.float()
+    if causal:
+        logits, labels = logits[:, :-1], labels[:, 1:]
+    count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+    found = torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="sum"
+    )
+    return found / count
+
+
+def perplexity(
+    model: PreTrainedModel, blocks: Blocks, batch: int, masker: Masker | None
+) -> float | None:
+    """The exponential of the mean loss a token over held-out blocks (masked: over tokens that are
+    hidden, the same each time). In evaluation mode; None without blocks."""
+    if not len(blocks):
+        return None
+    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MOST_HELD)).astype(int))
+    examples = [example(blocks, int(n), HELD_OUT, masker) for n in numbers]
+    total, count, device = 0.0, 0, next(model.parameters()).device
+    model.eval()
+    while examples:
+        width = len(examples[0]["input_ids"])
+        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # the last is shorter
+        examples = examples[len(rows) :]
+        read, labels = (
+            torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")
+        )
+        with torch.no_grad():
+            found = loss(model(input_ids=read), labels, 1, causal=masker is None)
+        total, count = total + found.item(), count + int((labels != IGNORED).sum())
+    return math.exp(min(total / count, LARGEST))

@@ -1,0 +1,69 @@
+"""Lines of a UTF-8 text file, numbered, with a sentence for every file that is not one.
+
+A line is never longer than `LONGEST`: a file without line ends must not fill the memory.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from probes.errors import CorpusError
+
+LONGEST = 1 << 20
+"""Bytes after which a line is cut in two."""
+PIECES = 64
+"""Of which a line that must be whole has at most so many."""
+
+
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines of a UTF-8 file; overlong ones in pieces.
+
+    Raises:
+        CorpusError: it cannot be read, is binary, or in another encoding.
+    """
+    number, rest = 1, b""
+    try:
+        with path.open("rb") as file:
+            while raw := file.readline(LONGEST):
+                whole = raw.endswith(b"\n")
+                text, rest = _decoded(path, number, rest + raw, whole=whole)
+                yield number, text.removeprefix("\ufeff") if number == 1 else text
+                number += whole
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from None
+    if rest:
+        _decoded(path, number, rest, whole=True)
+
+
+def _decoded(path: Path, number: int, raw: bytes, *, whole: bool) -> tuple[str, bytes]:
+    """The text, and the bytes of a character that a cut line ends within."""
+    if b"\0" in raw:
+        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        kind = "is UTF-16, not UTF-8" if number == 1 and utf16 else "is binary, not text"
+        raise CorpusError(f"{path}: {kind} (a zero byte in line {number})")
+    try:
+        return raw.decode(), b""
+    except UnicodeDecodeError as error:
+        if not whole and error.reason == "unexpected end of data":
+            return raw[: error.start].decode(), raw[error.start :]
+        raise CorpusError(
+            f"{path}: line {number} is not UTF-8 (byte 0x{raw[error.start]:02x}); convert it, as "
+            f"with: iconv -f latin1 -t utf-8 {path.name}"
+        ) from None
+
+
+def whole_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines put together again: an object or a row of a table must not be cut.
+
+    Raises:
+        CorpusError: a line is longer than `PIECES` pieces.
+    """
+    at, pieces = 1, list[str]()
+    for number, text in lines(path):
+        if number != at and pieces:
+            yield at, "".join(pieces)
+            pieces = []
+        at = number
+        pieces.append(text)
+        if len(pieces) > PIECES:
+            raise CorpusError(f"{path}: line {at} is longer than {PIECES * LONGEST >> 20} MB")
+    yield at, "".join(pieces)

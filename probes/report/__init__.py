@@ -1,0 +1,25 @@
+"""The report: a run folder -> one HTML file that opens anywhere and asks no network.
+
+`source` reads the folder, `content` says what stands on the page, `page` makes the file; the looks
+are `page.html.jinja`, `guide.html.jinja` and `style.css`, what moves is `page.js`, `chart.js` and
+`detail.js`. Asks no model and writes nothing into the run folder but the report itself.
+"""
+
+from pathlib import Path
+
+from probes.folder import write
+from probes.report.page import page
+from probes.report.source import source
+
+__all__ = ["page", "report", "source"]
+
+
+def report(directory: Path, target: Path) -> None:
+    """Write the report of the run in `directory` to the file `target`, whole or not at all.
+
+    Raises:
+        RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
+            written.
+        UsageError: plotly is not installed.
+    """
+    write(target, page(source(directory)).encode("utf-8", "replace"))

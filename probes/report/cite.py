@@ -1,0 +1,132 @@
+"""What to cite and how to do it again: BibTeX, the command, versions, hashes and seeds."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from probes.types import Header, Materials
+
+TITLE = "probes: measuring the political leanings of language models, with uncertainty"
+AUTHOR = "The political-probes contributors"
+"""Both as CITATION.cff has them, which is not part of an installed package."""
+FENG = """@inproceedings{feng2023pretraining,
+  title     = {{From Pretraining Data to Language Models to Downstream Tasks: Tracking the Trails of
+               Political Biases Leading to Unfair NLP Models}},
+  author    = {Feng, Shangbin and Park, Chan Young and Liu, Yuhan and Tsvetkov, Yulia},
+  booktitle = {Proceedings of the 61st Annual Meeting of the Association for Computational
+               Linguistics (Volume 1: Long Papers)},
+  pages     = {11737--11762},
+  year      = {2023},
+  url       = {https://aclanthology.org/2023.acl-long.656/}
+}"""
+SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}"}
+SPECIAL |= {c: rf"\{c}" for c in "&%$#_"} | {"^": r"\textasciicircum{}"}
+
+
+def bibtex(materials: Materials) -> str:
+    """Entries for the software, the statement set and the protocol of a run."""
+    statements, recipe = materials.statements, materials.recipe
+    entries = [
+        _entry(
+            "software",
+            "political-probes",
+            {"title": TITLE, "author": AUTHOR, "version": _version(), "license": "Apache-2.0"},
+        ),
+        _entry(
+            "misc",
+            f"set-{statements.name}",
+            {
+                "title": f"{statements.title} (statement set)",
+                "version": statements.version,
+                "howpublished": statements.source,
+                "note": f"Licence: {statements.licence}. sha256: {statements.sha256}",
+            },
+        ),
+        _entry(
+            "misc",
+            f"protocol-{recipe.name}",
+            {
+                "title": f"{recipe.title} (protocol {recipe.name})",
+                "howpublished": f"political-probes {_version()}",
+                "note": f"sha256: {recipe.sha256}",
+            },
+        ),
+        FENG,
+    ]
+    return "\n\n".join(entries)
+
+
+def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in key)
+    lines = [f"  {name} = {{{_value(name, text)}}}" for name, text in fields.items() if text]
+    return f"@{kind}{{{plain},\n" + ",\n".join(lines) + "\n}"
+
+
+def _value(name: str, text: str) -> str:
+    escaped = "".join(SPECIAL.get(c, c) for c in " ".join(text.split()))
+    # twice in braces: titles keep their capitals, and a body's name is no first and last name
+    return f"{{{escaped}}}" if name in ("title", "author") else escaped
+
+
+def _version() -> str:
+    try:
+        return version("political-probes")
+    except PackageNotFoundError:
+        return ""
+
+
+def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:
+    """Names and values of what must be the same for a run to come out the same."""
+    statements = materials.statements
+    names = ("seed", "limit", "dtype", "batch_size", "plan_version", "missing")
+    rest = [(n.replace("_", " "), str(run[n])) for n in names if run.get(n) is not None]
+    texts = [("texts from", statements.text_from)] if statements.text_from else []
+    return [
+        ("statement set", f"{statements.name} {statements.version}".strip()),
+        ("set, sha256", str(run.get("set_sha256", ""))),
+        *texts,
+        ("protocol", materials.recipe.name),
+        ("protocol, sha256", str(run.get("protocol_sha256", ""))),
+        *rest,
+    ]
+
+
+def sessions(run: Mapping[str, object]) -> list[dict[str, str]]:
+    """The command lines that made the run: command, started, versions."""
+    found = run.get("sessions")
+    return [
+        {
+            "command": str(one.get("command") or ""),
+            "started": str(one.get("started") or ""),
+            "versions": _listed(one.get("versions")),
+        }
+        for one in (found if isinstance(found, Sequence) else ())
+        if isinstance(one, Mapping)
+    ]
+
+
+def model(header: Header) -> list[tuple[str, str]]:
+    """Names and values of what identifies a model and how it was loaded."""
+    info = header.model
+    pairs = [
+        ("id", info.id),
+        ("backend", info.backend),
+        ("revision", info.revision),
+        ("weights, sha256", info.weights),
+        ("tokenizer, sha256", info.tokenizer),
+        ("device", info.device),
+        ("dtype", info.dtype),
+        ("chat template", "yes" if info.chat else "no"),
+        ("family", info.family),
+        ("parent", info.parent),
+        ("versions", _listed(header.versions)),
+    ]
+    lost = "; ".join(f"{w}: {', '.join(map(repr, f))}" for w, f in header.dropped.items() if f)
+    flags = "; ".join(f"{w}: {', '.join(f)}" for w, f in header.flags.items() if f)
+    pairs += [("words left out", lost), ("remarks", flags)]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _listed(versions: object) -> str:
+    if not isinstance(versions, Mapping):
+        return ""
+    return ", ".join(f"{name} {number}" for name, number in versions.items() if number)

@@ -1,0 +1,164 @@
+"""Tables -> plain rows for the page: models and where they stand, statements, pairs of models.
+
+What tables hold is taken over; only what no table has is computed, by the modules of METHOD: paired
+differences (`paired`), positions wording by wording, and the mean of a statement over wordings.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from probes.pairs import Named, differences, every
+from probes.placement import Placement, placement
+from probes.types import Header, Materials, Tables
+
+MOVABLE = "missing answers could move it"
+"""Begins the reason that asks for a hollow dot though placed."""
+LOW_MASS = "low mass"
+"""Begins the warning that asks for paler ink."""
+NUMBERS = (
+    *("position", "low", "high", "minimum", "maximum", "direction", "decisiveness", "raw"),
+    *("mirrored", "blank_corrected", "mass", "yes_bias", "content", "control", "consistency"),
+    *("sign_stability", "reliability"),
+)
+ABOUT = ("content", "content_p", "control", "control_low", "control_high", "mass", "yes_bias")
+PAIRED = (
+    *("difference", "low", "high", "minimum", "maximum"),
+    *("direction", "direction_low", "direction_high"),
+)
+ALL_PAIRS = 60
+"""Models up to which every pair is compared; of more, only models with the one they came from."""
+
+Row = dict[str, object]
+
+
+def number(value: object, digits: int = 4) -> float | None:
+    """A finite number, rounded; None for any other."""
+    found = float(value) if isinstance(value, int | float | np.number) else math.nan
+    return round(found, digits) if math.isfinite(found) else None
+
+
+def text(value: object) -> str:
+    """Text of a cell; a CSV reads an empty one as NaN."""
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
+
+
+def plain(table: pd.DataFrame | None) -> list[Row]:
+    """A table's rows as they are, numbers rounded; none where there is no table."""
+    if table is None:
+        return []
+    return [
+        {
+            str(name).replace("_", " "): number(value, 2) if isinstance(value, float) else text(value)
+            for name, value in record.items()
+        }
+        for record in table.to_dict("records")
+    ]
+
+
+def placements(tables: Tables) -> dict[str, dict[str, Row]]:
+    """Model -> axis -> its row of the placements, with `claim` and `reasons`."""
+    found: dict[str, dict[str, Row]] = {}
+    for record in tables.placements.to_dict("records"):
+        reason = text(record["reason"])
+        placed = record["placed"] in {True, "True"}
+        found.setdefault(str(record["model"]), {})[str(record["axis"])] = {
+            **{name: number(record[name]) for name in NUMBERS},
+            "asked": int(record["asked"]),
+            "answered": int(record["answered"]),
+            "placed": placed,
+            "claim": placed and MOVABLE not in reason,
+            "reasons": [said for said in reason.split("; ") if said],
+        }
+    return found
+
+
+def about(tables: Tables) -> dict[str, Row]:
+    """Model -> what the table of models says of it as a whole."""
+    return {
+        str(record["model"]): {
+            **{name: number(record[name]) for name in ABOUT},
+            "pale": LOW_MASS in text(record["warnings"]),
+            "warnings": [said for said in text(record["warnings"]).split("; ") if said],
+        }
+        for record in tables.models.to_dict("records")
+    }
+
+
+def placed(tables: Tables, materials: Materials, headers: Sequence[Header]) -> list[Placement]:
+    """Each model's placement with its cells, which tables do not hold."""
+    rows = tables.agreement
+    names = rows["model"].astype(str)
+    return [placement(rows[names == h.model.name], materials, h) for h in headers]
+
+
+def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float]]]:
+    """Model -> axis -> wording -> the position by that wording alone."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for model in models:
+        for axis, point in model.points.items():
+            used = point.used
+            if not used.empty:
+                means = used.share @ used.complete
+                by_name = zip(used.wordings, means, strict=True)
+                rounded = {name: round(used.at(float(mean)), 4) for name, mean in by_name}
+                found.setdefault(model.info.name, {})[axis] = rounded
+    return found
+
+
+def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> dict[str, Row]:
+    """Model -> lists over statements, in set order, of agreement in thousandths from -1000 to 1000.
+
+    `mean` over wordings of the leaning where the statement has a mirror, else of the agreement as
+    it is; `least` and `most` over wordings; `answered` and `asked` wordings. None for nothing.
+    """
+    rows = tables.agreement[tables.agreement["role"] == "statement"]
+    mirrored = {s.id for s in materials.statements.statements if s.mirror}
+    ids = rows["statement"].astype(str)
+    cell = rows["leaning"].where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
+    keys = [rows["model"].astype(str).rename("model"), ids.rename("statement")]
+    found = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
+    order = [s.id for s in materials.statements.statements]
+    shown: dict[str, Row] = {}
+    for model in models:
+        part = found.loc[model].reindex(order) if model in found.index else None
+        shown[model] = _lists(part, len(order))
+    return shown
+
+
+def _lists(part: pd.DataFrame | None, count: int) -> Row:
+    names = {"mean": "mean", "min": "least", "max": "most", "count": "answered", "size": "asked"}
+    if part is None:
+        return {name: [None] * count for name in names.values()}
+    return {
+        name: [
+            None if math.isnan(v) else round(v if column in ("count", "size") else 1000 * v)
+            for v in part[column]
+        ]
+        for column, name in names.items()
+    }
+
+
+def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named]) -> list[Row]:
+    """A row a pair and axis, as `pairs.differences` has it: the second model less the first.
+
+    Args:
+        models: Of the run, in order.
+        materials: The set and protocol.
+        kin: (parent, child); only such pairs are compared where there are more than `ALL_PAIRS`
+            models.
+    """
+    found = {model.info.name: model for model in models}
+    chosen = every(list(found)) if len(found) <= ALL_PAIRS else kin
+    table = differences(found, chosen, materials)
+    kept = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
+    return [
+        {
+            **{name: row[name] for name in kept},
+            **{name: number(row[name]) for name in PAIRED},
+            "p_holm": number(row["p_holm"], 6),
+        }
+        for row in table.to_dict("records")
+    ]

@@ -1,0 +1,154 @@
+"""How good a stance model is: its stances against those that people gave, reply by reply.
+
+Reads labelled replies from a CSV file, and computes accuracy, precision, recall, Cohen's kappa and
+the confusion matrix. Asks no model (see `judging`) and corrects nothing (see `correction`).
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.errors import UsageError, nearest
+from probes.types import STANCES
+
+OTHER = "other"
+"""A label, or a stance, that takes no side."""
+LABELS = ("agree", "disagree", OTHER)
+COLUMNS = ("statement", "reply", "label")
+WORDS: Mapping[str, str] = {name: name if name in LABELS else OTHER for name in (*STANCES, OTHER)}
+"""Labels that need no explaining -> what they count as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A reply and the stance that people gave it."""
+
+    statement: str
+    reply: str
+    label: str
+    """One of `LABELS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a check."""
+
+    matrix: Mapping[str, Mapping[str, int]]
+    """Label -> stance (`LABELS` both) -> replies."""
+
+    @property
+    def replies(self) -> int:
+        """How many were judged."""
+        return sum(sum(row.values()) for row in self.matrix.values())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of replies whose stance is their label, in [0, 1]."""
+        return sum(self.matrix[name][name] for name in LABELS) / self.replies
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa, up to 1; None where chance alone would agree throughout."""
+        said = self._said()
+        chance = sum(self._labelled(name) * said[name] for name in LABELS) / self.replies**2
+        return (self.accuracy - chance) / (1 - chance) if chance < 1 else None
+
+    def rows(self) -> list[dict[str, object]]:
+        """A row a label: replies, precision and recall in [0, 1], and its row of the matrix."""
+        said = self._said()
+        return [
+            {
+                "label": name,
+                "replies": self._labelled(name),
+                "precision": self.matrix[name][name] / said[name] if said[name] else None,
+                "recall": self.matrix[name][name] / own if (own := self._labelled(name)) else None,
+                **{f"judged {other}": self.matrix[name][other] for other in LABELS},
+            }
+            for name in LABELS
+        ]
+
+    def _labelled(self, name: str) -> int:
+        return sum(self.matrix[name].values())
+
+    def _said(self) -> dict[str, int]:
+        return {name: sum(row[name] for row in self.matrix.values()) for name in LABELS}
+
+
+def report(labels: Sequence[str], stances: Sequence[str]) -> Report:
+    """Labels against stances; what takes no side, the unsure ones too, counts as `OTHER`."""
+    pairs = Counter(
+        (label, stance if stance in LABELS else OTHER)
+        for label, stance in zip(labels, stances, strict=True)
+    )
+    return Report({one: {other: pairs[one, other] for other in LABELS} for one in LABELS})
+
+
+def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> list[Labelled]:
+    """The labelled replies of a CSV file; rows without a label or reply are an error, too.
+
+    Args:
+        path: The file, UTF-8 with a header line.
+        columns: Of `COLUMNS`, what they are called there.
+        words: The file's own labels -> `LABELS`; those of `WORDS` are known.
+
+    Raises:
+        UsageError: it cannot be read, or lacks a column, rows, or a label that is known.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not text in UTF-8 (byte {error.start})") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        there = list(reader.fieldnames or ())
+        for name in COLUMNS:
+            if columns[name] not in there:
+                raise UsageError(
+                    f"{path}: has no column {columns[name]!r} for the {name}: "
+                    f"{nearest(columns[name], there)}; name it with --{name} COLUMN"
+                )
+        found = list(_labelled(path, reader, columns, {**WORDS, **words}))
+    except csv.Error as error:
+        raise UsageError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
+    if not found:
+        raise UsageError(f"{path}: holds no labelled replies")
+    return found
+
+
+def meanings(pairs: Sequence[str]) -> dict[str, str]:
+    """``["1_disagree=disagree"]`` as a mapping.
+
+    Raises:
+        UsageError: one is not LABEL=agree, LABEL=disagree or LABEL=other.
+    """
+    found = {}
+    for pair in pairs:
+        word, equals, meaning = pair.rpartition("=")
+        if not equals or not word or meaning not in LABELS:
+            raise UsageError(f"--as {pair}: must be LABEL=agree, LABEL=disagree or LABEL=other")
+        found[word.strip().lower()] = meaning
+    return found
+
+
+def _labelled(
+    path: Path,
+    reader: "csv.DictReader[str]",
+    columns: Mapping[str, str],
+    words: Mapping[str, str],
+) -> Iterator[Labelled]:
+    for row in reader:
+        statement, reply, label = ((row[columns[name]] or "").strip() for name in COLUMNS)
+        if label.lower() not in words:
+            raise UsageError(
+                f"{path}: line {reader.line_num}: label {label!r} is not known: valid are "
+                f"{', '.join(words)}; say what it means with --as '{label}=agree'"
+            )
+        if not statement or not reply:
+            lacks = "statement" if not statement else "reply"
+            raise UsageError(f"{path}: line {reader.line_num}: has no {lacks}")
+        yield Labelled(statement, reply, words[label.lower()])

@@ -1,0 +1,81 @@
+"""A corpus made ready for a model: its tokens on disk, once, and how its words are hidden."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from probes import blocks, devices
+from probes.blocks import Counts, Frame
+from probes.corpora import Corpus
+from probes.errors import RunError, UsageError
+from probes.masking import Masker
+from probes.training import Progress, Request, Tell
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from probes.backends.hf.checkpoint import Checkpoint
+
+FOLDER = ".blocks"
+"""Where, in the folder of the training, tokens lie while they are needed."""
+
+
+def framed(base: "Checkpoint", block: int) -> Frame:
+    """How blocks look to this model.
+
+    Raises:
+        UsageError: so long a block it does not read, or so short a one holds no text.
+    """
+    if base.context is not None and block > base.context:
+        raise UsageError(f"--block {block}: {base.info.name} reads at most {base.context} tokens")
+    found = blocks.frame(base.tokenizer, base.info.backend, block)
+    if found.width < 2:
+        raise UsageError(f"--block {block}: leaves no room for text; 128 is usual")
+    return found
+
+
+def made(
+    request: Request,
+    tokenizer: "PreTrainedTokenizerBase",
+    framed: Frame,
+    corpus: Corpus,
+    tell: Tell,
+) -> Counts:
+    """Make the corpus's tokens unless they are there; where several processes train, one does.
+
+    Raises:
+        CorpusError: the corpus is empty, damaged, too small or in another script.
+    """
+    place, partial = request.out / FOLDER, request.out / f"{FOLDER}-partial"
+    held_out = request.regime.held_out
+    if devices.leads() and blocks.counted(place) is None:
+        for folder in (place, partial):
+            shutil.rmtree(folder, ignore_errors=True)
+        partial.mkdir()
+
+        def told(done: int) -> None:
+            tell(Progress("reading", done, 0))
+
+        found = blocks.fill(
+            corpus.documents(), tokenizer, framed, blocks.Place(partial, held_out), told
+        )
+        blocks.judge(found, framed, held_out)
+        partial.rename(place)
+    devices.meet(cpu=request.device == "cpu")
+    counts = blocks.counted(place)
+    if counts is None:
+        raise RunError(f"{place}: was removed while it was needed")
+    return counts
+
+
+def masker(base: "Checkpoint", seed: int) -> Masker | None:
+    """What hides words; None for a causal model, which is to say every one.
+
+    Raises:
+        UsageError: the tokenizer has nothing to hide them with.
+    """
+    tokenizer = base.tokenizer
+    if base.info.backend == "causal":
+        return None
+    if tokenizer.mask_token_id is None:
+        raise UsageError(f"{base.info.name}: its tokenizer has no mask token to hide words with")
+    return Masker(tokenizer.mask_token_id, len(tokenizer), tokenizer.all_special_ids, seed)

@@ -1,0 +1,44 @@
+"""What a reasoning model thinks before it speaks, and what it then says; pure.
+
+Thinking stands between marks. It is kept in the evidence and left out of what is read: a model
+that weighs "I agree" against "I disagree" has not said either yet. Does not know tokenizers.
+"""
+
+import re
+
+THOUGHTS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("[THINK]", "[/THINK]"),
+    ("<seed:think>", "</seed:think>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|channel|>analysis", "<|channel|>final<|message|>"),
+)
+"""How reasoning models mark where thinking begins and ends."""
+
+_CLOSED = re.compile(
+    "|".join(f"{re.escape(opening)}.*?{re.escape(closing)}" for opening, closing in THOUGHTS),
+    re.DOTALL,
+)
+
+
+def spoken(text: str) -> str | None:
+    """What a reply says, without its thinking; None where the reply ends within a thought.
+
+    A mark that closes a thought which the prompt had opened closes all that stands before it.
+
+    >>> spoken("<think>Agree? No.</think> I disagree.")
+    ' I disagree.'
+    >>> spoken("Agree? No.</think> I disagree.")
+    ' I disagree.'
+    >>> spoken("<think>Let me see") is None
+    True
+    """
+    said = _CLOSED.sub("", text)
+    for opening, closing in THOUGHTS:
+        said = said.rpartition(closing)[2]
+        if opening in said:
+            return None
+    return said

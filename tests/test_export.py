@@ -1,0 +1,89 @@
+"""A run as Parquet equals its evidence and tables, and is whole or not there."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from probes import answers, export, session
+from probes.types import ModelSpec
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("export") / "run"
+    texts = ["economic=-6,abstain=.2,noise=1", "social=3"]
+    specs = [ModelSpec(f"m{i}", text, "planted") for i, text in enumerate(texts)]
+    session.probe(session.Request(specs, "compass", limit=5), out)
+    return out
+
+
+def test_every_answer_is_there_as_the_evidence_has_it(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Model by model and in order, also over several row groups; an option without a score stays
+    apart from one that scored zero."""
+    monkeypatch.setattr(export, "ROWS", 100)
+    path, *_ = export.parquet(run, tmp_path / "p")
+    assert pq.ParquetFile(path).num_row_groups > 2
+    rows = iter(pq.read_table(path).to_pylist())
+    for name in ("m0", "m1"):
+        _, lines = answers.read(run / "answers" / f"{name}.jsonl")
+        for line in lines:
+            row = next(rows)
+            assert row["model"] == name
+            scores = None if row["logprobs"] is None else dict(row["logprobs"])
+            assert scores == line.logprobs
+            for field in ("statement", "role", "wording", "order", "seed", "key", "status"):
+                assert row[field] == getattr(line, field)
+            assert (row["before"], row["after"], row["mass"]) == (
+                line.before,
+                line.after,
+                line.mass,
+            )
+    assert next(rows, None) is None
+
+
+@pytest.mark.parametrize("name", ["agreement", "placements"])
+def test_tables_are_the_runs_own(run: Path, tmp_path: Path, name: str) -> None:
+    export.parquet(run, tmp_path / "p")
+    read = pd.read_parquet(tmp_path / "p" / f"{name}.parquet")
+    pd.testing.assert_frame_equal(read, getattr(session.tables(run), name), check_dtype=False)
+
+
+def test_files_say_what_they_are_of(run: Path, tmp_path: Path) -> None:
+    for path in export.parquet(run, tmp_path / "p"):
+        said = pq.read_schema(path).metadata
+        assert said[b"probes.set"] == b"compass"
+        assert len(said[b"probes.set_sha256"]) == 64
+
+
+def test_the_command_names_the_files(command, run: Path) -> None:
+    done = command("export", str(run), "--parquet")
+    assert done[0] == 0
+    assert done[1].split() == [
+        str(run / "parquet" / f"{name}.parquet") for name in ("answers", "agreement", "placements")
+    ]
+
+
+def test_without_a_format_or_a_place_to_write_there_is_one_sentence(
+    command, run: Path, tmp_path: Path
+) -> None:
+    assert "--parquet" in command("export", str(run))[2]
+    (tmp_path / "file").write_text("")
+    for bad in (tmp_path / "no" / "such", tmp_path / "file"):
+        done = command("export", str(run), "--parquet", "-o", str(bad))
+        assert done[0] == 2
+        assert str(bad) in done[2]
+
+
+def test_damaged_evidence_leaves_no_half_file(command, run: Path, tmp_path: Path) -> None:
+    file = run / "answers" / "m1.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-200] + b"}\n")
+    done = command("export", str(run), "--parquet", "-o", str(tmp_path / "p"))
+    file.write_bytes(whole)
+    assert done[0] == 2
+    assert "m1.jsonl" in done[2]
+    assert list((tmp_path / "p").iterdir()) == []

@@ -1,0 +1,332 @@
+"""Statements, topics, wordings, bias, timeline: what is drawn where."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from probes.plots import _ink, axes, bias, compass, statements, timeline, topics, wordings
+
+from probes.errors import UsageError
+from probes.types import Published, Tables
+from tests.pictures import ASKED, TOPICS, run
+from tests.test_plots import (
+    ODD_NAMES,
+    box,
+    changed,
+    drawn,
+    filled,
+    overlapping,
+    texts,
+    written,
+)
+
+FIGURES = {
+    "axes": axes,
+    "bias": bias,
+    "compass": compass,
+    "statements": statements,
+    "timeline": timeline,
+    "topics": topics,
+    "wordings": wordings,
+}
+EACH = pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
+LOOKS = ({"width": 3.3}, {}, {"style": "slide"}, {"width": 12.0, "font_size": 7})
+
+
+def panel(figure: Figure, label: str):
+    (found,) = (each for each in figure.axes if each.get_label() == label)
+    return found
+
+
+def lines(figure: Figure, where: str, label: str) -> list:
+    return [line for line in panel(figure, where).lines if line.get_label() == label]
+
+
+def numbers(run: Tables, table: str, **cells: str) -> list[float]:
+    rows = getattr(run, table)
+    for column, value in cells.items():
+        rows = rows[rows[column] == value]
+    return sorted(rows["position"])
+
+
+# --- all ---------------------------------------------------------------------------------------
+
+
+@EACH
+@pytest.mark.parametrize("options", LOOKS, ids=str)
+def test_nothing_is_off_the_page_or_over_other_writing(figure, options):
+    """In either style, at column width, with a model not placed and one without a position."""
+    page = figure.draw(changed(changed(run(9), 1, placed=False), 2, position=math.nan), **options)
+    boxes = [box(page, text) for text in texts(page)]
+    edge = page.bbox.padded(0.5)
+    assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
+    assert overlapping(page, [t for t in page.axes[0].texts if t.get_text()]) == []
+
+
+@EACH
+def test_title_says_how_many_and_caption_where_from(figure):
+    """A screenshot carries its provenance: set, version, protocol, n."""
+    page = figure.draw(run(5))
+    assert "5 models" in written(page)
+    assert "Compass 1.0 · protocol default · 80 statements x 6 wordings" in written(page)
+
+
+@EACH
+def test_the_same_tables_give_the_same_bytes_and_stay_as_they_were(figure, tmp_path):
+    some, same = run(6), run(6)
+    for name in ("one", "two"):
+        _ink.save(figure.draw(some), tmp_path / f"{name}.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    for name in ("placements", "topics", "wordings", "statements", "models"):
+        pd.testing.assert_frame_equal(getattr(some, name), getattr(same, name))
+
+
+@EACH
+def test_text_in_svg_can_be_selected_and_any_script_is_kept(figure, tmp_path):
+    _ink.save(figure.draw(run(7, 2, ODD_NAMES)), tmp_path / "odd.svg")
+    svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
+    assert ">模型甲</text>" in svg
+    assert "$x_1$ &amp; &lt;b&gt;</text>" in svg
+
+
+@EACH
+def test_names_that_only_differ_in_their_middle_stay_apart(figure):
+    long = tuple("m" * 100 + letter + "m" * 99 for letter in "ab")
+    shown = " ".join(t.get_text() for t in texts(figure.draw(run(3, 2, long))))
+    assert "(1)" in shown
+    assert "(2)" in shown
+
+
+@EACH
+def test_a_page_too_narrow_to_draw_on_is_refused(figure):
+    with pytest.raises(UsageError, match="make --width greater or --font-size smaller"):
+        figure.draw(run(3), width=2, font_size=40)
+
+
+# --- topics ------------------------------------------------------------------------------------
+
+
+def test_each_topic_of_each_axis_is_a_panel_with_its_positions():
+    some = run(6)
+    page = topics.draw(some)
+    for axis in some.axes:
+        for topic in TOPICS:
+            dots = lines(page, f"topic:{axis.name}:{topic}", "dot")
+            shown = sorted(dot.get_xdata()[0] for dot in dots)
+            assert shown == numbers(some, "topics", axis=axis.name, topic=topic)
+            whole = lines(page, f"topic:{axis.name}:{topic}", "whole")
+            assert sorted(tick.get_xdata()[0] for tick in whole) == numbers(
+                some, "placements", axis=axis.name
+            )
+
+
+def test_topics_of_an_axis_without_a_claim_are_hollow():
+    page = topics.draw(changed(run(3), 1, placed=False))
+    dots = lines(page, "topic:social:taxes", "dot")
+    assert [filled(dot) for dot in dots].count(False) == 1
+
+
+def test_a_set_without_topics_is_told_of_axes():
+    some = run(3)
+    with pytest.raises(UsageError, match=r"no topics.*the figure 'axes'"):
+        topics.draw(replace(some, topics=some.topics[:0]))
+
+
+# --- wordings ----------------------------------------------------------------------------------
+
+
+def test_each_wording_is_a_mark_on_a_line_from_end_to_end():
+    some = run(5)
+    page = wordings.draw(some)
+    for axis in some.axes:
+        for wording in ASKED:
+            marks = lines(page, f"axis:{axis.name}", f"wording:{wording}")
+            shown = sorted(mark.get_xdata()[0] for mark in marks)
+            assert shown == numbers(some, "wordings", axis=axis.name, wording=wording)
+        ends = some.wordings[some.wordings["axis"] == axis.name].groupby("model")["position"]
+        spreads = lines(page, f"axis:{axis.name}", "spread")
+        assert {tuple(line.get_xdata()) for line in spreads} == set(
+            zip(ends.min(), ends.max(), strict=True)
+        )
+    assert all(wording in written(page) for wording in ASKED)
+
+
+@pytest.mark.parametrize(("figure", "table"), [(wordings, "wordings"), (statements, "statements")])
+def test_a_folder_of_an_older_version_is_told_how_to_get_the_table(figure, table):
+    with pytest.raises(UsageError, match=rf"{table}\.csv is not there; `probes place DIR`"):
+        figure.draw(replace(run(3), **{table: None}))
+
+
+# --- bias --------------------------------------------------------------------------------------
+
+
+def test_each_model_stands_at_its_position_and_yes_bias_as_large_as_its_mass():
+    some = run(6)
+    page = bias.draw(some)
+    rows = some.placements.set_index(["model", "axis"])
+    for axis in some.axes:
+        sizes = []
+        for line in panel(page, f"axis:{axis.name}").lines:
+            if line.get_label().startswith("dot:"):
+                row = rows.loc[line.get_label().removeprefix("dot:"), axis.name]
+                at = line.get_xdata()[0], line.get_ydata()[0]
+                assert at == (row["position"], row["yes_bias"])
+                sizes.append((row["mass"], line.get_markersize() ** 2))
+        assert len(sizes) == 6
+        masses, areas = np.array(sizes).T
+        assert np.corrcoef(masses, areas)[0, 1] == pytest.approx(1)
+
+
+def test_without_a_mass_a_dot_is_smallest_and_counted():
+    some = run(3)
+    some.placements.loc[some.placements["model"] == some.models["model"][0], "mass"] = math.nan
+    assert "Without a mass, and drawn smallest: 1." in written(bias.draw(some))
+
+
+def test_without_any_yes_bias_there_is_one_sentence():
+    some = run(3)
+    some.placements["yes_bias"] = math.nan
+    with pytest.raises(UsageError, match="keyed both ways"):
+        bias.draw(some)
+
+
+@pytest.mark.parametrize("figure", [bias, timeline])
+def test_many_models_have_one_number_each_in_all_panels(figure):
+    some = run(20)
+    page = figure.draw(some)
+    key = dict(t.get_text().split("  ") for t in page.axes[0].texts if "  " in t.get_text())
+    assert sorted(key.values()) == sorted(some.models["model"])
+    for axis in some.axes:
+        labels = [t for t in panel(page, f"axis:{axis.name}").texts if t.get_label() == "label"]
+        assert {t.get_text() for t in labels} <= set(key)
+        assert overlapping(page, labels) == []
+
+
+# --- timeline ----------------------------------------------------------------------------------
+
+
+def places(page: Figure) -> dict[str, tuple[float, float]]:
+    return {
+        line.get_label().removeprefix("dot:"): (line.get_xdata()[0], line.get_ydata()[0])
+        for line in panel(page, "axis:economic").lines
+        if line.get_label().startswith("dot:")
+    }
+
+
+def test_dates_sizes_and_access_run_to_the_right():
+    some = run(6)
+    about = some.models.set_index("model")
+    at = some.placements.set_index(["axis", "model"])["position"]["economic"]
+    for model, (x, y) in places(timeline.draw(some)).items():
+        year, month = map(int, about["released"][model].split("-"))
+        assert (x, y) == (pytest.approx(year + (month - 0.5) / 12), at[model])
+    for model, (x, _) in places(timeline.draw(some, by="parameters")).items():
+        assert x == pytest.approx(math.log10(about["parameters"][model]))
+    columns = ["open", "gated", "api"]
+    for model, (x, _) in places(timeline.draw(some, by="access")).items():
+        assert columns[int(x)] == about["access"][model]
+
+
+def test_lines_run_from_a_model_to_those_trained_from_it():
+    some = run(6)
+    page = timeline.draw(some)
+    arrows = [t for t in panel(page, "axis:social").texts if t.get_label().startswith("kin:")]
+    kin = {t.get_label().removeprefix("kin:") for t in arrows}
+    assert kin == set(some.models["model"][some.models["parent"] != ""])
+    assert "from a model to one trained from it" in written(page)
+
+
+def test_models_of_which_it_is_not_known_are_left_out_and_counted():
+    some = run(4)
+    some.models.loc[1, "released"] = math.nan
+    page = timeline.draw(some)
+    assert len(places(page)) == 3
+    assert "Not drawn, without a release date or a position: 1." in written(page)
+
+
+def test_a_timeline_without_what_it_needs_is_one_sentence():
+    some = run(3)
+    with pytest.raises(UsageError, match="--by size: valid: access, parameters, released"):
+        timeline.draw(some, by="size")
+    bare = replace(some, models=some.models.assign(parameters=math.nan))
+    with pytest.raises(UsageError, match=r"a number of parameters.*models\.yaml"):
+        timeline.draw(bare, by="parameters")
+
+
+# --- statements --------------------------------------------------------------------------------
+
+
+def test_every_cell_has_its_agreement_in_the_order_of_the_table():
+    some = run(5)
+    page = statements.draw(some)
+    order = list(dict.fromkeys(some.statements["model"]))
+    assert [t.get_text() for t in drawn(page, "model")] == order
+    ids = [t.get_text() for t in drawn(page, "statement")]
+    wide = some.statements.pivot_table("agreement", "statement", "model")[order].loc[ids]
+    shown = np.vstack([image.get_array() for image in panel(page, "statements").images])
+    assert np.array_equal(shown, wide.to_numpy())
+    limits = {image.get_clim() for image in panel(page, "statements").images}
+    assert limits == {(-1, 1)}
+
+
+def test_agreement_and_disagreement_are_told_apart_around_white():
+    low, middle, high = (statements.COLOURS(share)[:3] for share in (0.0, 0.5, 1.0))
+    assert min(middle) > 0.95
+    assert low[0] > low[2]  # warm
+    assert high[2] > high[0]  # cold
+
+
+def test_missing_cells_are_hatched():
+    some = run(3)
+    some.statements.loc[[0, 1], "agreement"] = math.nan
+    page = statements.draw(some)
+    (cells,) = [p for p in panel(page, "statements").patches if "missing:" in p.get_label()]
+    assert cells.get_hatch()
+    assert cells.get_height() == 2
+    assert "missing: nothing was answered" in written(page)
+    assert "missing" not in written(statements.draw(run(3)))
+
+
+def test_each_row_says_where_agreeing_pulls():
+    page = statements.draw(run(2))
+    poles = {t.get_text() for t in drawn(page, "pole")}
+    assert poles == {"→ left", "→ right", "→ libertarian", "→ authoritarian"}
+
+
+# --- anchors -----------------------------------------------------------------------------------
+
+ELSEWHERE = (
+    Published("GPT", "A 2024", "made-up", {"economic": (-3.0, -4.0), "social": (-2.0, -1.0)}),
+    Published("GPT", "B 2025", "other", {"economic": (1.0,), "social": (1.0,)}),
+)
+
+
+def test_what_is_published_of_the_runs_own_set_stands_behind_in_grey():
+    page = compass.draw(run(3), published=ELSEWHERE)
+    marks = drawn(page, "anchor:GPT")
+    assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(-3, -2), (-4, -1)]
+    assert {m.get_markeredgecolor() for m in marks} == {_ink.GREY}
+    assert all(m.zorder < dot.zorder for m in marks for dot in drawn(page, "dot:"))
+    assert "GPT" in {t.get_text() for t in drawn(page, "label")}
+    assert "A 2024." in written(page)
+    assert "B 2025" not in written(page)
+
+
+def test_what_is_published_of_other_sets_only_is_refused():
+    with pytest.raises(UsageError, match=r"nothing is published on .* of made-up.* other"):
+        compass.draw(run(3), published=ELSEWHERE[1:])
+
+
+@pytest.mark.parametrize("figure", [axes, compass])
+def test_respondents_of_the_set_are_shown_on_request_only(figure):
+    some = run(4)
+    parties = [("respondent: Greens", axis.name, -4.0, math.nan) for axis in some.axes]
+    more = pd.DataFrame(parties, columns=some.reference.columns)
+    with_parties = replace(some, reference=pd.concat([some.reference, more]))
+    assert "Greens" in {t.get_text() for t in texts(figure.draw(with_parties, anchors=True))}
+    assert "Greens" not in {t.get_text() for t in texts(figure.draw(with_parties))}
+    with pytest.raises(UsageError, match="--anchors: this set has no respondents"):
+        figure.draw(some, anchors=True)

@@ -1,0 +1,198 @@
+"""The figure of shifts: which arrow goes where, how sure it is, and what it refuses to draw."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from probes.plots import _corpora, _ink, _moves, shift
+
+from probes.errors import UsageError
+from probes.paired import DECIDED, SMALL, UNDECIDED
+from probes.types import Tables
+from tests.test_plots import drawn, filled, overlapping, tables, texts, written
+
+NAMES = ("base", "news-left", "news-right", "forum-left", "other", "forum-right")
+CORPORA = (None, "news left", "news right", "forum left", None, "forum right")
+
+
+def moved(axis_count: int = 2, **cells: object) -> Tables:
+    """Four models that moved from `base` (the last one only seems to), and one without parent."""
+    run = tables(len(NAMES), axis_count, NAMES)
+    at = run.placements.set_index(["model", "axis"])["position"]
+    rows, regions = [], []
+    for model in ("news-left", "news-right", "forum-left", "forum-right"):
+        for axis in run.axes:
+            change = at[model, axis.name] - at["base", axis.name]
+            rows.append(
+                {
+                    "model": model, "against": "base", "axis": axis.name,
+                    "position": at[model, axis.name], "position_against": at["base", axis.name],
+                    "difference": change, "low": change - 0.5, "high": change + 0.7,
+                    "verdict": "cannot be told apart" if model == "forum-right" else "moved",
+                    "reason": np.nan,
+                }
+            )  # fmt: skip
+        if axis_count > 1:
+            regions.append((model, "base", "economic", "social", 0.0, 0.0, 0.09, 0.02, 0.16, 2.6))
+    columns = ["model", "against", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"]
+    return replace(
+        run,
+        models=run.models.assign(corpus=CORPORA, parent=["", *["base"] * 3, "", "base"]),
+        differences=pd.DataFrame(rows).assign(**cells),
+        shifts=pd.DataFrame(regions, columns=columns),
+    )
+
+
+def ends(run: Tables, model: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where a model's arrow begins and ends, by the tables."""
+    rows = run.differences[run.differences["model"] == model].set_index("axis")
+    start, change = rows["position_against"], rows["difference"]
+    both = [(start[a], start[a] + change[a]) for a in ("economic", "social")]
+    return tuple(zip(*both, strict=True))
+
+
+def test_an_arrow_runs_from_the_parent_by_the_paired_difference():
+    """Also where missing answers make that another place than the child's own position."""
+    run = moved()
+    run.differences.loc[run.differences["model"] == "news-left", "difference"] += 1.5
+    figure = shift.draw(run)
+    for model in ("news-left", "news-right", "forum-left"):
+        (arrow,) = drawn(figure, f"further:{model}")
+        start, end = ends(run, model)
+        assert arrow._posA_posB == [pytest.approx(start), pytest.approx(end)]
+        (dot,) = drawn(figure, f"end:{model}")
+        assert (dot.get_xdata()[0], dot.get_ydata()[0]) == pytest.approx(end)
+    (base,) = drawn(figure, "start:base")
+    assert (base.get_xdata()[0], base.get_ydata()[0]) == pytest.approx(ends(run, "news-left")[0])
+
+
+def test_the_region_of_the_difference_stands_around_the_head():
+    """Every corner lies at the radius: (p - c)' S^-1 (p - c) = radius^2."""
+    run = moved()
+    (shape,) = drawn(shift.draw(run), "region:news-right")
+    away = shape.get_xy() - ends(run, "news-right")[1]
+    inverse = np.linalg.inv([[0.09, 0.02], [0.02, 0.16]])
+    assert np.einsum("ni,ij,nj->n", away, inverse, away) == pytest.approx(2.6**2)
+    turned = run.shifts.rename(columns={"x_axis": "y_axis", "y_axis": "x_axis"})
+    turned = turned.rename(columns={"var_x": "var_y", "var_y": "var_x"})
+    (same,) = drawn(shift.draw(replace(run, shifts=turned)), "region:news-right")
+    assert same.get_xy() == pytest.approx(shape.get_xy())
+
+
+def test_corpora_have_a_colour_each_and_stand_in_the_legend():
+    run = moved()
+    figure = shift.draw(run)
+    dots = {d.get_label().removeprefix("end:"): to_hex(d.get_mfc()) for d in drawn(figure, "end:")}
+    assert len({dots[model] for model in ("news-left", "news-right", "forum-left")}) == 3
+    assert all(corpus in written(figure) for corpus in CORPORA if corpus)
+    marks = _corpora.looks(run)
+    assert marks["other"].colour == _ink.GREY
+    assert dots["news-left"] == marks["news-left"].colour.lower()
+
+
+def test_without_corpora_families_have_the_colours():
+    run = moved()
+    figure = shift.draw(replace(run, models=run.models.drop(columns="corpus")))
+    families = set(run.models["family"][1:4])
+    assert all(family in written(figure) for family in families)
+
+
+def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
+    run = moved()
+    figure = shift.draw(run)
+    (arrow,) = drawn(figure, "still:forum-right")
+    (dot,) = drawn(figure, "end:forum-right")
+    assert to_hex(arrow.get_edgecolor()) == _ink.LIGHT
+    assert not filled(dot)
+    assert "cannot be told apart" in written(figure)
+    everyone = shift.draw(replace(run, differences=run.differences.assign(verdict="moved")))
+    assert "cannot be told apart" not in written(everyone)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [("", "further"), (DECIDED, "decided"), (UNDECIDED, "decided"), (SMALL, "still")],
+)
+def test_kinds_of_moves_are_read_from_what_comparisons_say(reason, kind):
+    """The figure knows the very sentences that `probes.paired` writes."""
+    run = moved(verdict="moved", reason=f"{reason}; more" if reason else np.nan)
+    assert {step.kind for move in _moves.moves(run) for step in move.steps.values()} == {kind}
+    figure = shift.draw(run)
+    assert len(drawn(figure, f"{kind}:")) == 4
+    assert shift.WORDS[kind] in written(figure)
+
+
+@pytest.mark.parametrize(("style", "width"), [("paper", 3.3), ("paper", 6.5), ("slide", 10.0)])
+def test_names_do_not_overlap_and_nothing_lies_off_the_page(style, width):
+    figure = shift.draw(moved(), style=style, width=width)
+    assert not overlapping(figure, texts(figure))
+    page = figure.bbox
+    for text in texts(figure):
+        box = text.get_window_extent(figure.canvas.get_renderer())
+        assert page.x0 <= box.x0
+        assert box.x1 <= page.x1
+        assert page.y0 <= box.y0
+        assert box.y1 <= page.y1
+
+
+def test_each_model_is_named_once_be_it_the_end_of_several_arrows():
+    """As after `probes compare DIR --all --save`."""
+    run = moved()
+    chain = run.differences.assign(against="news-left", model="forum-left")[:2]
+    run = replace(run, differences=pd.concat([run.differences, chain]))
+    names = [t.get_text() for t in texts(shift.draw(run))]
+    assert names.count("forum-left") == 1
+    assert names.count("news-left") == 1
+
+
+def test_the_caption_carries_provenance_and_what_was_left_out():
+    run = moved()
+    run.differences.loc[run.differences["model"] == "forum-left", "difference"] = np.nan
+    said = written(shift.draw(run))
+    assert run.caption in said
+    assert "Not drawn, for want of a difference on both axes: 1" in said
+
+
+def test_the_title_speaks_of_parents_only_where_they_are():
+    run = moved()
+    assert "4 models against their parents" in written(shift.draw(run))
+    strangers = replace(run, models=run.models.drop(columns="parent"))
+    assert "4 differences between models" in written(shift.draw(strangers))
+    one = run.differences[run.differences["model"] == "news-left"]
+    assert "1 model against its parent" in written(shift.draw(replace(run, differences=one)))
+
+
+def test_one_axis_gets_a_row_a_model_under_its_parent():
+    """From a hollow dot by a line to the model's, with the interval of the difference."""
+    run = moved(1)
+    figure = shift.draw(run)
+    panel = next(a for a in figure.axes if a.get_label() == "axis:economic")
+    rows = run.differences.to_dict("records")
+    of = {kind: [a for a in panel.lines if a.get_label() == kind] for kind in ("start", "interval")}
+    assert [a.get_xdata()[0] for a in of["start"]] == [r["position_against"] for r in rows]
+    for row, line in zip(rows, of["interval"], strict=True):
+        start = row["position_against"]
+        assert list(line.get_xdata()) == pytest.approx([start + row["low"], start + row["high"]])
+    joints = [line.get_label() for line in panel.lines if ":" in str(line.get_label())]
+    assert joints[-1] == "still:forum-right"
+    assert "from base" in written(figure)
+    assert all(row["model"] in written(figure) for row in rows)
+
+
+def test_what_it_cannot_draw_it_says_in_a_sentence():
+    run = moved()
+    for none in (None, run.differences[:0]):
+        with pytest.raises(UsageError, match="has its parent beside it"):
+            shift.draw(replace(run, differences=none))
+    unknown = replace(run, differences=run.differences.assign(difference=np.nan))
+    with pytest.raises(UsageError, match="so there is nothing to draw"):
+        shift.draw(unknown)
+    single = moved(1)
+    with pytest.raises(UsageError, match="so there is nothing to draw"):
+        shift.draw(replace(single, differences=single.differences.assign(difference=np.nan)))
+    with pytest.raises(UsageError, match="did you mean 'social'"):
+        shift.draw(run, y="socia")
+    with pytest.raises(UsageError, match="needs two axes"):
+        shift.draw(single, x="economic")

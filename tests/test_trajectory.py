@@ -1,0 +1,170 @@
+"""The figure of trajectories: which checkpoints make a path, and what is drawn of it where."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from probes.plots import _courses, _outline, _paths, trajectory
+
+from probes.errors import UsageError
+from probes.types import Tables
+from tests.test_plots import changed, drawn, filled, overlapping, tables, texts, written
+
+NAMES = ("run@100", "base", "run@20", "run@300", "alone")
+STEPS = (100.0, math.nan, 20.0, 300.0, math.nan)
+PARENTS = ("base", "", "base", "base", "")
+
+
+def along(axis_count: int = 2, **columns: object) -> Tables:
+    """Three checkpoints of a training that began at `base`, and a model of no training."""
+    run = tables(len(NAMES), axis_count, NAMES)
+    about = {"step": STEPS, "parent": PARENTS, "corpus": None, **columns}
+    return replace(run, models=run.models.assign(**about))
+
+
+def position(run: Tables, model: str, axis: str) -> float:
+    rows = run.placements.set_index(["model", "axis"])
+    return float(rows.loc[(model, axis), "position"])
+
+
+ORDER = ("base", "run@20", "run@100", "run@300")
+
+
+def test_a_path_begins_at_the_parent_and_goes_by_step():
+    run = along()
+    (path,) = drawn(trajectory.draw(run), "way:run")
+    assert list(path.get_xdata()) == [position(run, model, "economic") for model in ORDER]
+    assert list(path.get_ydata()) == [position(run, model, "social") for model in ORDER]
+
+
+def test_each_axis_has_positions_by_step_with_intervals_as_bands():
+    run = along()
+    figure = trajectory.draw(run)
+    bounds = run.placements.set_index(["model", "axis"])
+    for axis in ("economic", "social"):
+        panel = next(a for a in figure.axes if a.get_label() == f"axis:{axis}")
+        (course,) = (line for line in panel.lines if line.get_label() == "course:run")
+        assert list(course.get_xdata()) == [0, 20, 100, 300]
+        assert list(course.get_ydata()) == [position(run, model, axis) for model in ORDER]
+        bands = [band for band in panel.collections if band.get_label() == "band:run"]
+        assert len(bands) == 3
+        lows = {round(y, 9) for band in bands for y in band.get_paths()[0].vertices[:, 1]}
+        for model in ORDER:
+            assert round(bounds.loc[(model, axis), "low"], 9) in lows
+            assert round(bounds.loc[(model, axis), "high"], 9) in lows
+
+
+def test_the_tube_holds_every_ellipse_and_all_that_lies_between_two():
+    run = along()
+    (tube,) = drawn(trajectory.draw(run), "tube:run")
+    shapes = run.ellipses.set_index("model")
+    rings = [
+        _outline.ring(
+            *shapes.loc[m, ["x", "y"]], tuple(shapes.loc[m, ["var_x", "cov", "var_y", "radius"]])
+        )
+        for m in ORDER
+    ]
+    for one, other in pairwise(rings):
+        for share in (0.0, 0.5, 1.0):
+            points = (1 - share) * one + share * other
+            inside = tube.get_path().contains_points(points, radius=1e-6)
+            inside |= tube.get_path().contains_points(points, radius=-1e-6)
+            assert inside.all()
+
+
+def test_checkpoints_without_a_common_name_go_by_family_parent_and_corpus():
+    """One path of each corpus; the base stands at the start of both."""
+    names = ("base", "a1", "a2", "b1", "b2")
+    run = tables(5, 2, names)
+    run = replace(
+        run,
+        models=run.models.assign(
+            family="GPT-2", parent=["", *["base"] * 4], step=[math.nan, 5, 9, 5, 9],
+            corpus=[None, "left", "left", "right", "right"],
+        ),
+    )  # fmt: skip
+    found = _paths.ways(run)
+    assert [way.name for way in found] == ["base on left", "base on right"]
+    assert [[s.row.model for s in way.stops] for way in found] == [
+        ["base", "a1", "a2"],
+        ["base", "b1", "b2"],
+    ]
+    assert found[0].mark.colour != found[1].mark.colour
+    assert "base on left" in written(trajectory.draw(run))
+
+
+def test_trainings_that_would_look_alike_get_a_colour_each():
+    names = ("x@1", "x@2", "y@1", "y@2")
+    run = tables(4, 2, names)
+    run = replace(run, models=run.models.assign(family="GPT-2", parent="", step=[1.0, 2.0] * 2))
+    one, other = _paths.ways(run)
+    assert one.mark.colour != other.mark.colour
+
+
+def test_a_parent_has_no_place_where_a_checkpoint_is_at_step_0():
+    run = along(step=(100.0, math.nan, 0.0, 300.0, math.nan))
+    (way,) = _paths.ways(run)
+    assert [stop.row.model for stop in way.stops] == ["run@20", "run@100", "run@300"]
+
+
+def test_hollow_dots_mark_checkpoints_that_are_not_placed():
+    run = changed(along(), 0, placed=False)
+    figure = trajectory.draw(run)
+    dots = [dot for dot in drawn(figure, "dot:") if dot.get_label() == "dot:run@100"]
+    assert len(dots) == 3
+    assert not any(filled(dot) for dot in dots)
+    assert "hollow" in written(figure)
+
+
+def test_a_checkpoint_without_a_position_leaves_a_gap():
+    run = changed(along(), 0, position=np.nan, low=np.nan, high=np.nan)
+    figure = trajectory.draw(run)
+    (path,) = drawn(figure, "way:run")
+    assert len(path.get_xdata()) == 3
+    panel = next(a for a in figure.axes if a.get_label() == "axis:economic")
+    assert len([band for band in panel.collections if band.get_label() == "band:run"]) == 1
+
+
+def test_one_axis_is_drawn_step_by_step_without_a_compass():
+    run = along(1)
+    figure = trajectory.draw(run)
+    assert [axes.get_label() for axes in figure.axes] == ["paper", "axis:economic"]
+    assert run.caption in written(figure)
+
+
+def test_steps_over_orders_of_magnitude_stand_on_a_logarithmic_scale():
+    wide = trajectory.draw(along(step=(1000.0, math.nan, 2.0, 143000.0, math.nan)))
+    scales = {a.get_label(): a.get_xscale() for a in wide.axes}
+    assert scales["axis:economic"] == "symlog"
+    near = trajectory.draw(along())
+    assert {a.get_xscale() for a in near.axes} == {"linear"}
+
+
+@pytest.mark.parametrize(
+    ("step", "text"), [(0, "0"), (300, "300"), (1500, "1.5k"), (1234, "1234"), (143000, "143k")]
+)
+def test_steps_are_written_short(step, text):
+    assert _courses.short(step) == text
+
+
+@pytest.mark.parametrize(("style", "width"), [("paper", 3.3), ("paper", 6.5), ("slide", 10.0)])
+def test_labels_do_not_overlap(style, width):
+    figure = trajectory.draw(along(), style=style, width=width)
+    assert not overlapping(figure, texts(figure))
+    assert "step 300" in {t.get_text() for t in texts(figure)}
+
+
+def test_what_it_cannot_draw_it_says_in_a_sentence():
+    for steps in (math.nan, (100.0, *[math.nan] * 4)):
+        with pytest.raises(UsageError, match="checkpoints of one"):
+            trajectory.draw(along(step=steps, parent=""))
+    with pytest.raises(UsageError, match="checkpoints of one"):
+        trajectory.draw(tables(5))
+    run = along(1)
+    nowhere = replace(run, placements=run.placements.assign(position=np.nan))
+    with pytest.raises(UsageError, match="so there is nothing to draw"):
+        trajectory.draw(nowhere)
+    with pytest.raises(UsageError, match="needs two axes"):
+        trajectory.draw(run, x="economic")
