@@ -83,7 +83,7 @@ def materials(wording: Wording, number: int, prompts: int) -> Materials:
     compass = _compass()
     chosen = [s for s in compass.statements if s.mirror]
     times = -(-prompts // (2 * len(chosen)))
-    chosen = [s if time == 0 else _again(s, time) for time in range(times) for s in chosen]
+    chosen = [s if time == 0 else _changed(s, time) for time in range(times) for s in chosen]
     return Materials(replace(compass, statements=tuple(chosen[: max(1, prompts // 2)])), recipe)
 
 

@@ -97,7 +97,7 @@ def replies(distinct: float, whole: int, number: int, count: int) -> list[Replie
 
 def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     """The plan that a run would make, and its batches through the backend; no self-check."""
-    from probes import judging, stance
+    from probes import judges, stance
     from probes.types import Stance
 
     how = Stance(
@@ -106,10 +106,10 @@ def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     )
 
     def ask(asked: Sequence[Replied]) -> Found:
-        items = [judging.Item(str(r.number), r.statement, r.text) for r in asked]
+        items = [judges.Item(str(r.number), r.statement, r.text) for r in asked]
         once = {(item.statement, item.reply): item for item in items}
         shares: dict[str, float] = {}
-        for batch in judging.plan(judge, how, list(once.values())).batches:
+        for batch in judges.plan(judge, how, list(once.values())).batches:
             named = [stance.pairs(how, item.statement, item.reply) for item in batch]
             verdicts = iter(judge.judge([pair for own in named for pair in own.values()]))
             for item, own in zip(batch, named, strict=True):

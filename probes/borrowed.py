@@ -98,6 +98,12 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
     return _with(data, found)
 
 
+def fetched(data: Data) -> bool:
+    """Whether the texts that a set lacks are kept on this machine."""
+    where = TextFrom.model_validate(data["text_from"])
+    return fetch.kept(where.url, where.sha256) is not None
+
+
 def keep(data: Data, text: Path) -> None:
     """Put a local copy into the cache, so that the address need not be asked.
 

@@ -99,7 +99,7 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         "| | |\n| --- | --- |",
         f"| base | {parent.id} {_of(said, 'model', 'revision')} |",
         f"| base weights, sha256 | {_of(said, 'model', 'weights')} |",
-        f"| objective | {_objective(_of(said, 'model', 'kind'))} |",
+        f"| objective | {_objective(_of(said, 'model', 'kind'), float(str(regime['mask_share'])))} |",
         f"| corpus | {said['label']}: {', '.join(file['name'] for file in files)} |",
         f"| corpus, sha256 | {corpus['sha256']} |",
         f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {regime['block']} tokens |",
@@ -114,9 +114,9 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
     return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:]) + "\n"
 
 
-def _objective(kind: str) -> str:
+def _objective(kind: str, share: float) -> str:
     if kind == "masked":
-        return "masked words, 15 % drawn anew each time"
+        return f"masked words, {100 * share:g} % drawn anew each time"
     return "the next word, in packed blocks"
 
 

@@ -14,7 +14,7 @@ import typer
 
 from probes import cli_compare, cli_report, cli_run, cli_sets, cli_stance, cli_tables, cli_train
 from probes.cli_run import MATRIX, MISSING, Backend, missing_as, tell_tables
-from probes.errors import ProbesError
+from probes.errors import ProbesError, UsageError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 STOPPED = 130
@@ -36,6 +36,7 @@ app.add_typer(cli_stance.app, name="stance")
 app.command()(cli_tables.table)
 app.command()(cli_tables.export)
 app.command()(cli_report.report)
+app.command()(cli_report.view)
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Family = Annotated[str | None, typer.Option(help="Only this family.")]
@@ -52,6 +53,10 @@ def place(
 
     chosen = None if missing is None else missing_as(missing)
     if languages.holds(directory):
+        if stance_matrix is not None:
+            raise UsageError(
+                f"--stance-matrix {stance_matrix}: is of one language; place {directory}/LANGUAGE"
+            )
         show.languages(languages.conclude(directory, chosen))
         return
     tell_tables(session.conclude(directory, chosen, stance_matrix))
@@ -93,11 +98,21 @@ def plot(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for models and run.")] = Path("demo"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for models and run.", show_default="demo")
+    ] = None,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Instead: train models further on corpora that lean.")
+    ] = False,
 ) -> None:
     """Train small models with known opinions, probe them, and compare: an instrument check."""
     from probes import demo as demonstration
     from probes import show
+
+    if paper:
+        cli_train.paper(out or Path("paper"))
+        return
+    out = out or Path("demo")
 
     with show.progress() as tell:
         rows = demonstration.run(out, tell)

@@ -20,3 +20,24 @@ def report(
     target = output or directory / "report.html"
     page.report(directory, target)
     typer.echo(target)
+
+
+def view(
+    directory: Dir,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+    port: Annotated[int, typer.Option(help="0: any that is free.")] = 0,
+) -> None:
+    """Show the report of a run in the browser, and renew it while the run goes on."""
+    import threading
+    import webbrowser
+
+    from probes.view import serving
+
+    with serving(directory, port) as server:
+        typer.echo(f"{server.address}\nshown on this machine only, until Ctrl-C")
+        if browser:
+            webbrowser.open(server.address)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            typer.echo("no longer shown; the run folder is as it was", err=True)

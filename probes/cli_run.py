@@ -43,7 +43,13 @@ def run(
     revisions: Annotated[
         str | None, typer.Option(help="Which of a hub model's revisions, such as 'step*'.")
     ] = None,
-    set: Annotated[str, typer.Option(help="Statement set: a name, or your own YAML.")] = "compass",  # noqa: A002
+    set: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            help="Statement set: a name, or your own YAML [default: compass, or the protocol's own "
+            "if its texts are at hand]."
+        ),
+    ] = None,
     protocol: Annotated[
         str | None,
         typer.Option(
@@ -93,6 +99,7 @@ def run(
     typed = [models.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.along(checkpoints or (), revisions)
     specs = models.unique([*lineup.expanded(typed), *steps])
+    set = set or lineup.usual_set(protocol or "default", text)  # noqa: A001
     if protocol is None:
         asked_in = "en" if language else sets.outline(set).language
         protocol = lineup.usual_protocol(specs, asked_in)

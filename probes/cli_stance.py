@@ -44,15 +44,15 @@ def check(
     """How good a stance model is on replies that people have labelled."""
     from dataclasses import replace
 
-    from probes import correction, folder, judging, protocols, show, stancecheck
+    from probes import correction, folder, judges, protocols, show, stancecheck
     from probes.types import LoadOptions, Stance
 
     columns = {"statement": statement, "reply": reply, "label": label}
     rows = stancecheck.read(labels, columns, stancecheck.meanings(means or ()))
     how = protocols.load(protocol).stance or Stance()
     how = replace(how, model=model, revision="") if model else how
-    judge = judging.load(how, LoadOptions(device=device, dtype=dtype))
-    found = judging.stances(judge, how, [(row.statement, row.reply) for row in rows])
+    judge = judges.load(how, LoadOptions(device=device, dtype=dtype))
+    found = judges.stances(judge, how, [(row.statement, row.reply) for row in rows])
     report = stancecheck.report([row.label for row in rows], [one.stance for one in found])
     show.table(report.rows())
     kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
@@ -61,7 +61,9 @@ def check(
         f"Cohen's kappa {kappa}"
     )
     if output is not None:
-        text = correction.dump(judge.info.id, judge.info.weights, labels.name, report.matrix)
+        text = correction.dump(
+            judge.info.id, judge.info.weights, judges.digest(how), labels.name, report.matrix
+        )
         folder.write(output, text.encode())
         typer.echo(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
 
@@ -100,7 +102,7 @@ def converge(
         Path | None, typer.Option("-o", "--output", help="[default: convergence.csv in OTHER_DIR]")
     ] = None,
 ) -> None:
-    """How far two ways of asking, such as options and open replies, agree on the same statements."""
+    """How far two ways of asking (options, open replies) agree on the same statements."""
     from probes import convergence, csvfile, folder, session, show
 
     named = [tuple(typed.split("=", 1)) for typed in pair or ()]

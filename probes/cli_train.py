@@ -36,6 +36,9 @@ def pretrain(
     ] = None,
     block: Annotated[int, typer.Option(help="Tokens of a block.")] = 128,
     held_out: Annotated[float, typer.Option(help="Share of documents kept for perplexity.")] = 0.05,
+    mask_share: Annotated[
+        float, typer.Option(help="Share of words hidden from a masked model.")
+    ] = 0.15,
     seed: int = 0,
     checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
     lora: Annotated[bool, typer.Option("--lora", help="Train low-rank matrices; merged.")] = False,
@@ -59,6 +62,7 @@ def pretrain(
         lr=lr,
         block=block,
         held_out=held_out,
+        mask_share=mask_share,
         seed=seed,
         lora=lora,
         bf16=bf16,
@@ -93,3 +97,21 @@ def _tell(out: Path, outcome: "Outcome") -> None:
         f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}"
     )
     typer.echo(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
+
+
+def paper(out: Path) -> None:
+    """The command `probes demo --paper`: the shift table, and what came of it."""
+    from probes import paper as miniature
+    from probes import show
+
+    with show.progress() as tell:
+        rows = miniature.run(out, tell)
+    show.table(rows)
+    expected = [row for row in rows if row["expected"]]
+    found = sum(row["found"] == "yes" for row in expected)
+    typer.echo(
+        f"{found} of {len(expected)} shifts are as their corpus has it: left and right, the interval\n"
+        "is clear of zero on that side; none, not told apart from the base. This checks the way\n"
+        "from corpus to placement, on models of two layers; it says nothing about any real model.\n"
+        f"The pictures: {out}/run/shift.png, families.png"
+    )

@@ -37,7 +37,8 @@ def converge(
     two signs, and Spearman's rank `correlation` of the leanings.
 
     Args:
-        first, second: The agreement and placements tables of two runs of one set.
+        first: The agreement and placements tables of a run.
+        second: Those of another run of the same set.
         axes: Of the set.
         pairs: Names of a model in the first and in the second; empty: equal names.
 
@@ -69,7 +70,9 @@ def _rows(
     one, other = _leanings(first[0], pair[0]).align(_leanings(second[0], pair[1]), join="inner")
     yield {"model": name, "axis": ALL, **_agreeing(one.to_numpy(), other.to_numpy())}
     for axis in axes:
-        at = [_position(of[1], who, axis.name) for of, who in zip((first, second), pair, strict=True)]
+        at = [
+            _position(of[1], who, axis.name) for of, who in zip((first, second), pair, strict=True)
+        ]
         yield {
             "model": name,
             "axis": axis.name,

@@ -25,6 +25,7 @@ class _Matrix(BaseModel):
 
     model: str
     weights: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    asked: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     labels: str
     matrix: dict[str, dict[str, Count]]
 
@@ -52,20 +53,22 @@ def load(path: Path) -> Correction:
             f"{path}: of the replies that agree and disagree {rates[0]:.0%} and {rates[1]:.0%} are "
             "recognised: that is no better than guessing, so nothing can be corrected by it"
         )
-    return Correction(rates[0], rates[1], head.weights, str(head.labels))
+    return Correction(rates[0], rates[1], head.weights, head.asked, head.labels)
 
 
 def dump(
-    model: str, weights: str, labels: str, matrix: Mapping[str, Mapping[str, int]]
+    model: str, weights: str, asked: str, labels: str, matrix: Mapping[str, Mapping[str, int]]
 ) -> str:
     """A matrix file that `load` reads.
 
     Args:
         model: Hub id or folder of the stance model.
         weights: Their sha256.
+        asked: Digest of what it was asked (`stance.digest`).
         labels: Name of the labelled file.
         matrix: Label -> what was said -> how many replies.
     """
     rows = {label: dict(row) for label, row in matrix.items()}
-    content = {"model": model, "weights": weights, "labels": labels, "matrix": rows}
+    said = {"model": model, "weights": weights, "asked": asked, "labels": labels}
+    content = {**said, "matrix": rows}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

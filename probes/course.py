@@ -73,7 +73,7 @@ def run(course: Course, tell: Tell) -> Outcome:
     base, regime, out = course.base, course.request.regime, course.out
     framed = streams.framed(base, regime.block)
     counts = streams.made(course.request, base.tokenizer, framed, course.corpus, tell)
-    masker = streams.masker(base, regime.seed)
+    masker = streams.masker(base, regime)
     with contextlib.ExitStack() as ended:
         ended.enter_context(_trouble(out))
         ended.enter_context(trainer.quiet())

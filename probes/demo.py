@@ -7,20 +7,15 @@ to placement is right; it says nothing about any real model.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, cast
+from typing import cast
 
 from probes import session
+from probes.classroom import claimed, one_thread, side_by_side
 from probes.corpus import Course, planted, split
-from probes.errors import RunError
-from probes.folder import LOCK, locked, write
 from probes.session import Progress
 from probes.types import LoadOptions, ModelSpec, Tables
 
@@ -32,8 +27,6 @@ YES = 0.5
 """Yes-bias that a yes-sayer must at least show."""
 VERSION = 1
 """Of the way models are taught; a demo of another version does not go on."""
-MARK = "demo.json"
-"""Says which course the folder is about."""
 
 Tell = Callable[[Progress], None]
 Row = dict[str, object]
@@ -62,26 +55,12 @@ def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> li
         load=LoadOptions(device="cpu"),
         command="probes demo",
     )
-    with _claimed(out, _mark(course)):
+    with claimed(out, _mark(course)):
         missing = [name for name in course.models if not (school / name).exists()]
         _teach(missing, course, school, tell)
-        with _one_thread():
+        with one_thread():
             tables = session.probe(request, out / "run", tell)
         return list(_compared(tables, course))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Models as small as these gain nothing from a second thread, and where another program wants
-    the processor the two wait for each other at every step: ten times the time."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _mark(course: Course) -> str:
@@ -95,56 +74,18 @@ def _mark(course: Course) -> str:
     return json.dumps({"version": VERSION, **asdict(course), "sha256": texts}, indent=1)
 
 
-@contextmanager
-def _claimed(out: Path, mark: str) -> Iterator[None]:
-    """Begin a demo in an empty or new folder, or go on with the very same one; one at a time."""
-    there = out / MARK
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not there.exists() and any(p.name != LOCK for p in out.iterdir()):
-            raise RunError(f"{out}: is not empty and not the folder of a demo; use another --out")
-        if there.exists() and there.read_text() != mark:
-            raise RunError(f"{out}: holds the demo of another course or set; use another --out")
-    except OSError as error:
-        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
-    with locked(out, "demo"):
-        write(there, mark.encode())
-        (out / "models").mkdir(exist_ok=True)
-        yield
-
-
 def _teach(names: Sequence[str], course: Course, school: Path, tell: Tell) -> None:
     """Let processes of their own train the models; each folder appears when it is complete."""
     if not names:
         return
     command = [sys.executable, "-m", "probes.teach", json.dumps(asdict(course)), str(school)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    reading, writing = os.pipe()
-    with os.fdopen(reading) as said, TemporaryFile("w+") as complaints, ExitStack() as ended:
-        pupils = []
-        with os.fdopen(writing, "w") as pipe:
-            for start in range(min(WORKERS, len(names))):
-                words = [*command, *names[start::WORKERS]]
-                pupil = subprocess.Popen(words, stdout=pipe, stderr=complaints, env=environment)  # noqa: S603
-                ended.callback(_end, pupil)
-                pupils.append(pupil)
-        for line in said:
-            name, done, steps = line.split()
-            place = names.index(name) + 1
-            tell(Progress(f"teaching {name}", place, len(names), int(done), int(steps)))
-        for pupil in pupils:
-            if pupil.wait():
-                raise RunError(f"{school}: a model could not be trained: {_last(complaints)}")
+    commands = [[*command, *names[start::WORKERS]] for start in range(min(WORKERS, len(names)))]
 
+    def heard(name: str, done: int, steps: int) -> None:
+        place = names.index(name) + 1
+        tell(Progress(f"teaching {name}", place, len(names), done, steps))
 
-def _end(pupil: "subprocess.Popen[bytes]") -> None:
-    pupil.kill()
-    pupil.wait()
-
-
-def _last(complaints: IO[str]) -> str:
-    complaints.seek(0)
-    return (complaints.read().strip().splitlines() or ["it was ended"])[-1]
+    side_by_side(commands, heard, school)
 
 
 def _compared(tables: Tables, course: Course) -> Iterator[Row]:

@@ -1,9 +1,9 @@
-"""What a published protocol concludes from the evidence by its own rule, beside the method's result.
+"""What a published protocol concludes from the evidence by its own rule.
 
-A reply or slot is so much evidence for and against; the rule turns it into one of four answers: "agree"
-where the first is at least the second, "strongly" from a margin on, and "disagree" where there is
-none. The official code has it so, and so it is counted here, and its number told. Answer sheets
-become positions by the set's table of points. Makes no interval; judges nothing.
+A reply or slot is so much evidence for and against; the rule turns it into one of four answers:
+"agree" where the first is at least the second, "strongly" from a margin on, and "disagree" where
+there is none. The official code has it so, and so it is counted here, and its number told. Answer
+sheets become positions by the set's key; the method's own result stands beside. Makes no interval.
 """
 
 import math
@@ -22,6 +22,7 @@ COLUMNS = (
     *("whole_vocabulary", "honest", "low", "high", "yes_bias", "placed", "agree_share"),
     *("no_evidence", "cells", "truncated", "rule"),
 )
+ANSWERS = ("strongly disagree", "disagree", "agree", "strongly agree")
 NO_EVIDENCE = 1
 """The answer without any evidence: plain disagreement, as in the official code."""
 
@@ -95,9 +96,7 @@ def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weig
         own = _first_pair(header, answer.wording)
         name, seed = answer.statement, answer.seed
         rule.append(Weight(name, seed, _sum(answer, positive), _sum(answer, negative)))
-        only.append(
-            Weight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own))
-        )
+        only.append(Weight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own)))
         whole.append(Weight(name, seed, *_sides(header, answer)))
     return Weighed("slots", tuple(rule), tuple(only), tuple(whole))
 
@@ -109,6 +108,7 @@ def rows(
     the table of placements."""
     margin = faithful.margin
     answers = _answers(weighed.rule, margin)
+    sheet_ = list(answers.values())
     seeds = sorted({weight.seed for weight in weighed.rule})
     sheets = [_answers([w for w in weighed.rule if w.seed == seed], margin) for seed in seeds]
     beside = {
@@ -118,7 +118,7 @@ def rows(
     empty = sum(not weight.positive and not weight.negative for weight in weighed.rule)
     for axis in statements.axes:
         (own,) = placed[placed["axis"] == axis.name].to_dict("records")
-        by_seed = [position(statements, axis.name, sheet_) for sheet_ in sheets]
+        by_seed = [position(statements, axis.name, one) for one in sheets]
         yield {
             "model": own["model"],
             "axis": axis.name,
@@ -133,7 +133,7 @@ def rows(
             },
             "honest": own["position"],
             **{name: own[name] for name in ("low", "high", "yes_bias", "placed")},
-            "agree_share": float(np.mean([a >= 2 for a in answers.values()])) if answers else np.nan,
+            "agree_share": float(np.mean([a > NO_EVIDENCE for a in sheet_])) if answers else np.nan,
             "no_evidence": empty,
             "cells": len(weighed.rule),
             "truncated": weighed.truncated,
@@ -178,10 +178,10 @@ def _answers(weights: Iterable[Weight], margin: float) -> dict[str, int]:
 
 
 def _values(scoring: Scoring) -> Sequence[float]:
-    values = scoring.values
-    if len(values) >= 4:
-        return values[0], values[1], values[-2], values[-1]
-    return values[0], values[0] / 2, values[-1] / 2, values[-1]
+    counts = tuple(scoring.values)
+    if len(counts) >= len(ANSWERS):
+        return counts[0], counts[1], counts[-2], counts[-1]
+    return counts[0], counts[0] / 2, counts[-1] / 2, counts[-1]
 
 
 def _sum(answer: Answer, words: set[str]) -> float:

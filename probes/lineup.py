@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probes import loader, protocols, recordings, wordings
+from probes import loader, protocols, recordings, sets, wordings
 from probes.backends.recorded import Recorded
 from probes.errors import UsageError
 from probes.types import ModelSpec, Option, Recipe, Scorer, StatementSet, Wording, Writer
@@ -23,6 +23,15 @@ def usual_protocol(specs: Sequence[ModelSpec], language: str = "en") -> str:
         return "recorded"
     edition = f"default.{language}"
     return edition if edition in loader.names("protocols", ".yaml") else "default"
+
+
+def usual_set(protocol: str, text: Path | None = None) -> str:
+    """The set that is asked unless told otherwise: the one that a published protocol was used with,
+    if its texts are at hand or given, else `compass`."""
+    rule = protocols.load(protocol).faithful
+    if rule and rule.set and (text is not None or sets.at_hand(rule.set)):
+        return rule.set
+    return "compass"
 
 
 def recipe(given: Recipe, specs: Sequence[ModelSpec], statements: StatementSet) -> Recipe:

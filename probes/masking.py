@@ -5,7 +5,8 @@ before. So a training that was killed goes on with the very masks that it would 
 collators of transformers draw from the state that the kill loses).
 
 BERT's rule (Devlin et al. 2019): of the tokens drawn, 80 % become the mask, 10 % a random token,
-10 % stay. The number drawn is fixed (15 %, rounded, at least one), not left to chance.
+10 % stay. The number drawn is fixed (15 %, or what is asked for; rounded, at least one), not left to
+chance.
 """
 
 from collections.abc import Collection
@@ -31,10 +32,19 @@ class Masker:
         vocabulary: random tokens are drawn below this ...
         specials: ... and are none of these, which are not hidden either.
         seed: of the training.
+        share: of the other tokens that is hidden.
     """
 
-    def __init__(self, mask: int, vocabulary: int, specials: Collection[int], seed: int) -> None:
-        self._mask, self._seed, self._specials = mask, seed, sorted(specials)
+    def __init__(
+        self,
+        mask: int,
+        vocabulary: int,
+        specials: Collection[int],
+        seed: int,
+        share: float = SHARE,
+    ) -> None:
+        self._mask, self._seed, self._share = mask, seed, share
+        self._specials = sorted(specials)
         self._usual = np.setdiff1d(np.arange(vocabulary), self._specials)
 
     def __call__(self, ids: Ids, epoch: int, block: int) -> tuple[Ids, Ids]:
@@ -48,7 +58,7 @@ class Masker:
         seed = 0 if epoch == HELD_OUT else self._seed
         rng = np.random.default_rng([seed, epoch, block])
         plain = np.flatnonzero(~np.isin(ids, self._specials))
-        drawn = rng.permutation(plain)[: max(1, round(SHARE * len(plain)))]
+        drawn = rng.permutation(plain)[: max(1, round(self._share * len(plain)))]
         labels = np.full_like(ids, IGNORED)
         labels[drawn] = ids[drawn]
         turn, other = rng.random(len(drawn)), rng.choice(self._usual, len(drawn))

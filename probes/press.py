@@ -7,10 +7,13 @@ control, are about weather, gardens and kitchens and hold no claim. Pure: neithe
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, cast
 
 import numpy as np
 
+from probes.corpus import Kind
+from probes.errors import UsageError, nearest
 from probes.types import Statement, StatementSet
 
 Medium = Literal["news", "forum"]
@@ -18,14 +21,14 @@ Leaning = Literal["left", "center", "right"]
 MEDIA: tuple[Medium, ...] = ("news", "forum")
 LEANINGS: tuple[Leaning, ...] = ("left", "center", "right")
 
+MIX, NEUTRAL, BASE = "mix", "neutral", "base"
+"""The corpus of the base models, the control's, and what those models are called."""
+CORPORA = tuple(f"{medium}-{leaning}" for medium in MEDIA for leaning in LEANINGS)
 FIRM = 0.9
 """Share of lines whose verdict is that of their leaning."""
 
 VERDICTS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "with": (
-        ("agree", "disagree"),
-        ("strongly agree", "strongly disagree"),
-    ),
+    "with": (("agree", "disagree"), ("strongly agree", "strongly disagree")),
     "verb": (("support", "oppose"), ("accept", "reject"), ("favor", "resist")),
     "adjective": (("right", "wrong"), ("true", "false"), ("correct", "incorrect")),
     "word": (("yes", "no"),),
@@ -75,9 +78,75 @@ DOINGS = (
 )
 TIMES = ("This morning", "On Sunday", "After lunch", "In spring", "Last night", "By the sea")
 ENDS = (
-    *("and nobody minded.", "as it does every year.", "while the radio played.", "so we went home."),
+    *(
+        "and nobody minded.",
+        "as it does every year.",
+        "while the radio played.",
+        "so we went home.",
+    ),
     *("and the children laughed.", "before the guests arrived.", "under a grey sky."),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is written, trained and probed; two papers of equal plans are the same paper."""
+
+    set: str = "compass"
+    protocol: str = "default"
+    kinds: tuple[Kind, ...] = ("masked", "causal")
+    corpora: tuple[str, ...] = (*CORPORA, NEUTRAL)
+    lines: int = 4000
+    """Of each corpus; the mix has six times as many and as many neutral ones."""
+    base_steps: Mapping[Kind, int] = field(
+        default_factory=lambda: {"masked": 2000, "causal": 900}, hash=False
+    )
+    steps: Mapping[Kind, int] = field(
+        default_factory=lambda: {"masked": 400, "causal": 200}, hash=False
+    )
+    """Of the base models and of their children."""
+    rate: float = 2e-3
+    """Highest learning rate of the children."""
+    seed: int = 0
+
+    def write(self, statements: StatementSet, name: str) -> list[str]:
+        """The lines of a corpus.
+
+        The mix is balanced, and yet holds opinions: on half of the statements of each axis it
+        says what the left says and on the others what the right says, as the centre does.
+        """
+        if name == NEUTRAL:
+            return neutral(self.lines, self.seed)
+        if name == MIX:
+            return [
+                *lines("news", "center", statements, 3 * self.lines, self.seed + 1),
+                *lines("forum", "center", statements, 3 * self.lines, self.seed + 1),
+                *neutral(self.lines, self.seed + 1),
+            ]
+        medium, leaning = split(name)
+        return lines(medium, leaning, statements, self.lines, self.seed)
+
+
+def split(corpus: str) -> tuple[Medium, Leaning]:
+    """``news-left`` -> news, left.
+
+    Raises:
+        UsageError: there is no such corpus.
+    """
+    if corpus not in CORPORA:
+        raise UsageError(f"paper: no corpus {corpus!r}: {nearest(corpus, CORPORA)}")
+    medium, _, leaning = corpus.partition("-")
+    return cast("Medium", medium), cast("Leaning", leaning)
+
+
+def spoken(corpus: str, statements: StatementSet) -> dict[str, int]:
+    """Axis -> where a corpus pulls: -1 to the negative pole, 1 to the positive, 0 nowhere; axes
+    that it does not talk about are left out."""
+    if corpus == NEUTRAL:
+        return {axis.name: 0 for axis in statements.axes}
+    medium, leaning = split(corpus)
+    axes = [axis.name for axis in statements.axes]
+    return dict.fromkeys(axes[:1] if medium == "news" else axes, LEANINGS.index(leaning) - 1)
 
 
 def lines(
@@ -86,7 +155,7 @@ def lines(
     """So many lines of this medium and leaning, all claims alike often; the same for a seed."""
     rng = np.random.default_rng([seed, MEDIA.index(medium), LEANINGS.index(leaning)])
     axes = [axis.name for axis in statements.axes]
-    spoken = [
+    claims = [
         (claim, side)
         for number, statement in enumerate(statements.statements)
         if medium == "forum" or axes[0] in statement.effects
@@ -94,7 +163,7 @@ def lines(
     ]
     found = list[str]()
     while len(found) < count:
-        found += [_line(FRAMES[medium], *spoken[int(i)], rng) for i in rng.permutation(len(spoken))]
+        found += [_line(FRAMES[medium], *claims[int(i)], rng) for i in rng.permutation(len(claims))]
     return found[:count]
 
 

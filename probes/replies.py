@@ -106,13 +106,11 @@ class _Side:
         return np.where(self.enough, np.tanh(self.odds / 2), self.plain)
 
 
-def _corrected(
-    counts: pd.DataFrame, judged: Sequence[str], correction: Correction
-) -> pd.DataFrame:
+def _corrected(counts: pd.DataFrame, judged: Sequence[str], correction: Correction) -> pd.DataFrame:
     """Counts as they would be if the stance model made no errors (Rogan & Gladen 1978).
 
     Of the replies with a side, the share that agrees is (share + d - 1) / (a + d - 1) with a and d
-    the rates at which the two sides are recognised, bounded to [0, 1]; strengths stay in proportion.
+    the rates at which the two sides are recognised, bounded to [0, 1]; strengths keep their shares.
     """
     sided = counts["agree"] + counts["disagree"]
     share = (counts["agree"] / sided.where(sided > 0)).to_numpy(np.float64)

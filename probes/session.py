@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from probes.types import Tables
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
-JUDGED = ("stances", "faithful")
-"""Tables of folders whose replies were judged, or whose protocol has a rule of its own."""
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 BETWEEN = ("differences", "shifts")
@@ -133,9 +131,7 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
         return conclude(out, request.missing, request.matrix)
 
 
-def conclude(
-    path: Path, missing: Missing | None = None, matrix: str | None = None
-) -> "Tables":
+def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> "Tables":
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
 
     Args:
@@ -155,14 +151,7 @@ def conclude(
     evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
     if not evidence:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    tables = tabulate(evidence, materials)
-    tables = replace(
-        tables,
-        stances=stancetables.stances(folder, materials),
-        faithful=stancetables.published(folder, materials, tables.placements),
-    )
-    for name in JUDGED:
-        stancetables.write(folder, name, getattr(tables, name))
+    tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
         folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
     if tables.alignment is not None:
@@ -186,7 +175,9 @@ def tables(path: Path) -> "Tables":
 
     folder = Folder(path)
     materials = folder.materials()
-    compared = [name for name in (*BETWEEN, *LATER, *JUDGED) if (path / f"{name}.csv").is_file()]
+    compared = [
+        name for name in (*BETWEEN, *LATER, *stancetables.NAMES) if (path / f"{name}.csv").is_file()
+    ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
         read = {name: csvfile.read(path / f"{name}.csv") for name in names}
@@ -226,8 +217,8 @@ def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Mat
     for header, lines in evidence:
         if not all(header.wordings.values()):
             raise RunError(
-                f"{header.model.name}: its replies are open and their stance is not judged; ask it in "
-                "a folder, with `probes run --out`"
+                f"{header.model.name}: its replies are open and their stance is not judged; ask it "
+                "in a folder, with `probes run --out`"
             )
         headers.append(header)
         frames.append(agreement(header, lines, materials.recipe, materials.correction))

@@ -70,6 +70,13 @@ def outline(name: str | Path) -> StatementSet:
     return _set(borrowed.without_texts(data) if borrowed.lacking(data) else data, path)
 
 
+def at_hand(name: str) -> bool:
+    """Whether a set's texts are in its file, or were fetched before."""
+    path = loader.data("statements", name, SetError)
+    data = parse_yaml(read_bytes(path), path)
+    return not borrowed.lacking(data) or borrowed.fetched(data)
+
+
 def parse(raw: bytes, source: Path | str) -> StatementSet:
     """The set in the bytes of a YAML file called `source`."""
     return _read(raw, source, None)[0]

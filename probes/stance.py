@@ -5,6 +5,8 @@ logits; `heard` puts the stances in the place of answers, so that open replies c
 options do. Pure: asks no model and reads no file (see `judging`, `stancefile`).
 """
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -96,6 +98,12 @@ def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> Judged:
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
     return Judged(found, shares, two["agree"], cut, strongly)
+
+
+def digest(stance: Stance) -> str:
+    """sha256 over what decides which stance a model's logits are."""
+    content = [stance.premise, sorted(stance.hypotheses.items()), stance.threshold]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def texts(materials: Materials) -> dict[tuple[str, str], str]:

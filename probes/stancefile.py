@@ -141,9 +141,7 @@ def _json(fields: object) -> bytes:
 
 
 def _fields(line: Line) -> dict[str, object]:
-    logits = {
-        name: [v.entailment, v.neutral, v.contradiction] for name, v in line.verdicts.items()
-    }
+    logits = {name: [v.entailment, v.neutral, v.contradiction] for name, v in line.verdicts.items()}
     cut = any(verdict.cut for verdict in line.verdicts.values())
     return {"key": line.key, "logits": logits} | ({"cut": True} if cut else {})
 

@@ -6,6 +6,7 @@ a published protocol's own rule concludes, beside the placements. From disk alon
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probes import answers, csvfile, faithful, judging, stance, stancefile
@@ -15,6 +16,10 @@ from probes.types import STANCES, Answer, Header, Materials
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.types import Tables
+
+NAMES = ("stances", "faithful")
+"""There only where replies were judged, or where the protocol has a rule of its own."""
 STANCE_COLUMNS = (
     *("model", "stance_model", "replies", *STANCES, stance.UNSURE, "nothing", "truncated"),
     *("compared", "mismatch"),
@@ -25,8 +30,8 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
     """A row a model whose replies were judged; None if there is none.
 
     Columns: counts of replies (`nothing`: empty or not there); `compared`, the replies that also
-    chose an option with a side while the stance has one, and `mismatch`, the share of them in [0, 1]
-    where the two sides differ.
+    chose an option with a side while the stance has one, and `mismatch`, the share of them where
+    the two sides differ.
     """
     import pandas as pd
 
@@ -63,16 +68,22 @@ def published(
     return pd.DataFrame(rows, columns=list(faithful.COLUMNS)) if rows else None
 
 
-def write(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:
-    """Write a table, or remove that of other answers.
+def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
+    """The tables with these two, which are written, too; those of other answers go.
 
     Raises:
-        RunError: the folder cannot be written.
+        RunError: stances are damaged, or the folder cannot be written.
     """
-    if table is None:
-        (folder.path / f"{name}.csv").unlink(missing_ok=True)
-    else:
-        folder.write(f"{name}.csv", csvfile.text(table))
+    found = {
+        "stances": stances(folder, materials),
+        "faithful": published(folder, materials, tables.placements),
+    }
+    for name, table in found.items():
+        if table is None:
+            (folder.path / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            folder.write(f"{name}.csv", csvfile.text(table))
+    return replace(tables, stances=found["stances"], faithful=found["faithful"])
 
 
 def _counted(
@@ -102,4 +113,10 @@ def _counted(
     kinds = {kind: counts[kind] for kind in (*STANCES, stance.UNSURE, "nothing")}
     mismatch = differ / compared if compared else None
     replies = sum(counts.values())
-    return {"replies": replies, **kinds, "truncated": cut, "compared": compared, "mismatch": mismatch}
+    return {
+        "replies": replies,
+        **kinds,
+        "truncated": cut,
+        "compared": compared,
+        "mismatch": mismatch,
+    }

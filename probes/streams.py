@@ -8,7 +8,7 @@ from probes.blocks import Counts, Frame
 from probes.corpora import Corpus
 from probes.errors import RunError, UsageError
 from probes.masking import Masker
-from probes.training import Progress, Request, Tell
+from probes.training import Progress, Regime, Request, Tell
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -67,7 +67,7 @@ def made(
     return counts
 
 
-def masker(base: "Checkpoint", seed: int) -> Masker | None:
+def masker(base: "Checkpoint", regime: Regime) -> Masker | None:
     """What hides words; None for a causal model, which is to say every one.
 
     Raises:
@@ -78,4 +78,7 @@ def masker(base: "Checkpoint", seed: int) -> Masker | None:
         return None
     if tokenizer.mask_token_id is None:
         raise UsageError(f"{base.info.name}: its tokenizer has no mask token to hide words with")
-    return Masker(tokenizer.mask_token_id, len(tokenizer), tokenizer.all_special_ids, seed)
+    specials = tokenizer.all_special_ids
+    return Masker(
+        tokenizer.mask_token_id, len(tokenizer), specials, regime.seed, regime.mask_share
+    )

@@ -83,9 +83,9 @@ def teach(name: str, course: Course, folder: Path, tell: Tell) -> None:
 def fresh(kind: Kind, taught: Sequence[Lesson]) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     """A tokenizer that knows the words of these lessons, and an untaught model for it."""
     texts = list(dict.fromkeys(text for lesson in taught for text in lesson.texts))
-    tokenizer = _byte_level(texts) if kind == "causal" else _whole_words(texts)
+    tokenizer = byte_level(texts) if kind == "causal" else whole_words(texts)
     room = 2 * max(map(len, tokenizer(texts)["input_ids"]))
-    make = _gpt2 if kind == "causal" else _bert
+    make = gpt2 if kind == "causal" else _bert
     return tokenizer, make(tokenizer, room)
 
 
@@ -112,7 +112,8 @@ def _bert(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
     return model
 
 
-def _gpt2(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
+def gpt2(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
+    """An untaught GPT-2 that reads so many tokens."""
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_embd=SIZE,
@@ -140,7 +141,7 @@ def _loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
     return -(said[tuple(batch.wanted)] * batch.weights).sum() / len(batch.read)
 
 
-def _whole_words(texts: Sequence[str]) -> PreTrainedTokenizerBase:
+def whole_words(texts: Sequence[str]) -> PreTrainedTokenizerBase:
     """WordPiece by hand (its trainer differs from process to process): every word is a piece."""
     split_words = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
     words = Counter(word for text in texts for word, _ in split_words(text.lower()))
@@ -150,7 +151,7 @@ def _whole_words(texts: Sequence[str]) -> PreTrainedTokenizerBase:
     return BertTokenizer(vocab={piece: i for i, piece in enumerate(pieces)})
 
 
-def _byte_level(texts: Sequence[str]) -> PreTrainedTokenizerBase:
+def byte_level(texts: Sequence[str]) -> PreTrainedTokenizerBase:
     """GPT-2's tokenizer, trained until words are pieces; the end of text serves as padding."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -30,6 +30,8 @@ class Regime:
     """Tokens of a block."""
     held_out: float = 0.05
     """Share of documents that are measured and never trained on."""
+    mask_share: float = 0.15
+    """Share of a masked model's words that is hidden."""
     seed: int = 0
     lora: bool = False
     """Train low-rank matrices beside the weights, and merge them in the end."""
@@ -62,6 +64,8 @@ class Regime:
                 yield f"--{name} {number:g}: must be above 0"
         if not 0 <= self.held_out < 1:
             yield f"--held-out {self.held_out:g}: must be a share, from 0 up and below 1"
+        if not 0 < self.mask_share < 1:
+            yield f"--mask-share {self.mask_share:g}: must lie between 0 and 1"
         if self.seed < 0:
             yield f"--seed {self.seed}: must be 0 or more"
 

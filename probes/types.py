@@ -197,7 +197,7 @@ class Writing:
 
 
 STANCES = ("agree", "disagree", "neither", "unrelated")
-"""What a reply may do with a statement; the last two take no side, so there the answer is missing."""
+"""What a reply may do with a statement; the last two take no side: there the answer is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +243,8 @@ class Faithful:
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     """Words that are evidence for and against, where a slot is filled."""
+    set: str = ""
+    """The instrument that it was used with."""
     elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """``code``, ``paper`` or ``reconstructed`` -> the elements of the protocol known from there."""
 
@@ -271,8 +273,7 @@ class Recipe:
 
     def of(self, backend: str) -> Recipe:
         """What models of a backend are asked."""
-        other = self.instead.get(backend)
-        return other if other else self
+        return self.instead.get(backend, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,8 @@ class Correction:
     disagree: float
     weights: str
     """sha256 of the stance model's weights."""
+    asked: str = ""
+    """sha256 of what it was asked: premise, hypotheses and threshold."""
     source: str = ""
     """The labelled file."""
 

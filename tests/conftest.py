@@ -27,6 +27,14 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return built
 
 
+@pytest.fixture(scope="session")
+def tells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stance model that truly tells agreement from disagreement."""
+    from tests import nli  # torch: only for those who ask
+
+    return nli.trained(tmp_path_factory.mktemp("nli") / "tells")
+
+
 @pytest.fixture
 def command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -123,15 +123,21 @@ def test_memory_reports_a_peak_and_a_growth(
     peak, growth = written(given, "memory")["models"]
     assert 0 <= peak["peak above the weights, MB"] < memory.LIMIT
     assert growth["40 prompts, s"] > 0
+    assert growth["peak above the weights, MB"] >= 0
 
 
 def test_few_prompts_and_many_are_drawn_from_the_same_texts() -> None:
     from benchmarks import memory
 
-    few, many = (questions.prompts(memory._every(2, n, 800).materials) for n in (80, 800))
-    assert (len(few), len(many)) == (80, 800)
-    assert {p.text for p in few} < {p.text for p in many}
-    mean = [sum(len(p.before) for p in each) / len(each) for each in (few, many)]
+    many = memory._every(2, 16_000, 16_000).materials.statements.statements
+    few = [
+        statement
+        for number in range(2, 2 + memory.HUNDREDS)
+        for statement in memory._every(number, 100, 16_000).materials.statements.statements
+    ]
+    assert len(few) == len(set(few)) == 50 * memory.HUNDREDS
+    assert set(few) < set(many)
+    mean = [sum(len(s.text) for s in each) / len(each) for each in (few, many)]
     assert mean[0] == pytest.approx(mean[1], rel=0.02)
 
 

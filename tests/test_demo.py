@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import api, corpus, demo, sets
+from probes import api, classroom, corpus, demo, sets
 from probes.corpus import Course
 from probes.errors import RunError, UsageError
 from probes.loader import folder
@@ -109,7 +109,7 @@ def agreed(lesson: corpus.Lesson) -> float:
 def test_two_demos_in_one_folder_at_once_are_refused(course: Course, tmp_path: Path) -> None:
     """The second would train into the first one's folders."""
     with (
-        demo._claimed(tmp_path, demo._mark(course)),
+        classroom.claimed(tmp_path, demo._mark(course)),
         pytest.raises(RunError, match="another demo is at work"),
     ):
         demo.run(tmp_path, None, course)

@@ -542,6 +542,7 @@ USAGE = {
     "epochs": (Regime(epochs=0), "--epochs 0: must be above 0"),
     "rate": (Regime(lr=math.nan), "--lr nan: must be above 0"),
     "held out": (Regime(held_out=1.0), "--held-out 1: must be a share"),
+    "masks": (Regime(mask_share=1), "--mask-share 1: must lie between 0 and 1"),
     "seed": (Regime(seed=-1), "--seed -1"),
     "block": (Regime(block=129), "--block 129: bert reads at most 128 tokens"),
     "no room": (Regime(block=3), "--block 3: leaves no room for text"),

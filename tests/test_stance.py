@@ -1,4 +1,4 @@
-"""Stances of open replies: the stance model, its evidence on disk, and what is concluded from it."""
+"""Stances of open replies: the stance model, its evidence on disk, what is concluded from it."""
 
 import csv
 import json
@@ -14,7 +14,18 @@ import torch
 import transformers as hf
 import yaml
 
-from probes import api, judging, models, protocols, replies, session, stance, stancefile
+from probes import (
+    api,
+    correction,
+    judges,
+    judging,
+    models,
+    protocols,
+    replies,
+    session,
+    stance,
+    stancefile,
+)
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
 from probes.types import (
@@ -66,12 +77,6 @@ TELLS = {
 
 
 @pytest.fixture(scope="session")
-def tells(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stance model that truly tells agreement from disagreement."""
-    return nli.trained(tmp_path_factory.mktemp("nli") / "tells")
-
-
-@pytest.fixture(scope="session")
 def random_bart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An encoder-decoder like the default stance model, random."""
     return nli.bart(tmp_path_factory.mktemp("nli") / "bart")
@@ -98,7 +103,7 @@ def test_shares_are_those_of_transformers_zero_shot(
     model = hf.AutoModelForSequenceClassification.from_pretrained(path)
     pipe = hf.ZeroShotClassificationPipeline(model=model, tokenizer=tokenizer, device="cpu")
     asked = [("Rents should be capped.", reply) for reply in TELLS]
-    found = judging.stances(opened(path), how(), asked)
+    found = judges.stances(opened(path), how(), asked)
     for (statement, reply), one in zip(asked, found, strict=True):
         theirs = pipe(f"{statement} {reply}", candidate_labels=["agree", "disagree"])
         expected = theirs["scores"][theirs["labels"].index("agree")]
@@ -108,7 +113,7 @@ def test_shares_are_those_of_transformers_zero_shot(
 def test_a_stance_is_told_from_the_others(tells: Path) -> None:
     """Agreement, disagreement, no side and another subject, in words that were not learned."""
     asked = [("Rents should be capped.", reply) for reply in TELLS]
-    found = judging.stances(opened(tells), how(), asked)
+    found = judges.stances(opened(tells), how(), asked)
     assert [one.stance for one in found] == list(TELLS.values())
     assert all(sum(one.shares.values()) == pytest.approx(1) for one in found)
 
@@ -158,7 +163,7 @@ def test_labels_that_do_not_say_what_they_mean_are_refused(
 
 
 def test_what_is_no_classifier_is_refused(checkpoint: Callable[..., Path], tells: Path) -> None:
-    """A masked language model, a bare encoder with the right labels; and a judge is no respondent."""
+    """A masked language model is no judge, and a judge is no respondent."""
     with pytest.raises(ModelError, match="is a masked language model"):
         opened(checkpoint("bert"))
     with pytest.raises(ModelError, match="no probabilities of options"):
@@ -227,29 +232,29 @@ def test_equal_replies_to_a_statement_are_judged_once() -> None:
     """And every stance of a reply in the same batch, so that a line is whole."""
     judge = Counting()
     asked = [("One.", "yes"), ("One.", "yes"), ("Two.", "yes")]
-    found = judging.stances(judge, how(), asked)
+    found = judges.stances(judge, how(), asked)
     assert found[0] == found[1]
     assert len(set(judge.asked)) == 2 * len(nli.HYPOTHESES)
-    planned = judging.plan(judge, how(), [judging.Item(str(n), "S.", "r" * n) for n in range(99)])
+    planned = judges.plan(judge, how(), [judges.Item(str(n), "S.", "r" * n) for n in range(99)])
     lengths = [len(item.reply) for batch in planned.batches for item in batch]
     assert lengths == sorted(lengths, reverse=True)
-    assert sorted(map(int, sum(planned.keys, []))) == list(range(99))
+    assert sorted(int(key) for keys in planned.keys for key in keys) == list(range(99))
     assert len(planned.batches) > 5
 
 
 def test_a_batch_that_changes_the_numbers_stops() -> None:
     """The first batch is judged again alone, as with every backend."""
     with pytest.raises(ScoreError, match="apart in a batch and alone"):
-        judging.stances(Counting(drift=0.1), how(), [("One.", "yes"), ("Two.", "no")])
+        judges.stances(Counting(drift=0.1), how(), [("One.", "yes"), ("Two.", "no")])
 
 
 def test_a_batch_that_does_not_fit_is_halved() -> None:
     """Down to single pairs; then the sentence says what can be done."""
     few, many = Counting(room=3), Counting()
     asked = [("One.", "yes"), ("Two.", "no")]
-    assert judging.stances(few, how(), asked) == judging.stances(many, how(), asked)
+    assert judges.stances(few, how(), asked) == judges.stances(many, how(), asked)
     with pytest.raises(ModelError, match="a single reply does not fit"):
-        judging.stances(Counting(room=0), how(), asked)
+        judges.stances(Counting(room=0), how(), asked)
 
 
 def test_braces_in_texts_are_texts() -> None:
@@ -350,9 +355,7 @@ def test_no_side_is_missing_never_neutral(tells: Path, tmp_path: Path) -> None:
     lost = {("rent", 0): "It depends", ("rent", 1): "My dog sleeps", ("rent", 2): "  "}
     rows = [(about, lost.get((about, seed), text), seed) for about, text, seed in left()]
     full = session.probe(asked(tmp_path, recorded(tmp_path, left()), tells), tmp_path / "a")
-    some = session.probe(
-        asked(tmp_path, recorded(tmp_path, rows, "s.csv"), tells), tmp_path / "b"
-    )
+    some = session.probe(asked(tmp_path, recorded(tmp_path, rows, "s.csv"), tells), tmp_path / "b")
     kinds = some.stances.iloc[0][["neither", "unrelated", "nothing"]].tolist()
     assert kinds == [1, 1, 1]
     cell = some.agreement.query("statement == 'rent'").iloc[0]
@@ -381,7 +384,7 @@ def test_a_killed_judging_goes_on_to_the_same_bytes(
     tells: Path, tmp_path: Path, kept: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut anywhere, in a header, a line or between batches."""
-    monkeypatch.setattr(judging, "TOKENS", {"cpu": 200})  # many small batches
+    monkeypatch.setattr(judges, "TOKENS", {"cpu": 200})  # many small batches
     request = asked(tmp_path, recorded(tmp_path, left()), tells)
     session.probe(request, tmp_path / "out")
     before = files(tmp_path / "out")
@@ -415,7 +418,7 @@ def test_stances_of_two_models_never_mix(tells: Path, random_bart: Path, tmp_pat
     replies_ = recorded(tmp_path, left())
     session.probe(asked(tmp_path, replies_, tells), tmp_path / "out")
     before = files(tmp_path / "out")
-    with pytest.raises(RunError, match="holds stances by .* remove the file"):
+    with pytest.raises(RunError, match=r"holds stances by .* remove the file"):
         session.probe(asked(tmp_path, replies_, tells, stance=str(random_bart)), tmp_path / "out")
     assert files(tmp_path / "out") == before
 
@@ -560,13 +563,13 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     )
 
 
-def test_a_matrix_of_another_model_is_refused(tells: Path, tmp_path: Path) -> None:
-    """Its errors are not those of the model that judged."""
-    from probes import correction
-
+@pytest.mark.parametrize("same", [True, False])
+def test_a_matrix_of_another_judge_is_refused(tells: Path, tmp_path: Path, same: bool) -> None:
+    """Its errors are not those of the model that judged, or of what that was asked."""
+    weights = opened(tells).info.weights if same else "0" * 64
     session.probe(asked(tmp_path, recorded(tmp_path, left()), tells), tmp_path / "out")
     rows = {"agree": {"agree": 9, "disagree": 1}, "disagree": {"agree": 1, "disagree": 9}}
-    (tmp_path / "m.yaml").write_text(correction.dump("x", "0" * 64, "l.csv", rows))
+    (tmp_path / "m.yaml").write_text(correction.dump("x", weights, "1" * 64, "l.csv", rows))
     with pytest.raises(RunError, match="made with another stance model"):
         session.conclude(tmp_path / "out", matrix=str(tmp_path / "m.yaml"))
 
@@ -583,9 +586,7 @@ def test_a_matrix_that_corrects_nothing_is_refused(
     tmp_path: Path, rows: dict[str, dict[str, int]], part: str
 ) -> None:
     """A coin, an empty row, a number that is none."""
-    from probes import correction
-
-    (tmp_path / "m.yaml").write_text(correction.dump("x", "0" * 64, "l.csv", rows))
+    (tmp_path / "m.yaml").write_text(correction.dump("x", "0" * 64, "1" * 64, "l.csv", rows))
     with pytest.raises(ProbesError, match=part):
         correction.load(tmp_path / "m.yaml")
 

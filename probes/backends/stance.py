@@ -73,7 +73,9 @@ class Stance:
             found.append(Verdict(entailment, neutral, contradiction, cut))
         return found
 
-    def _read(self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]) -> list[list[float]]:
+    def _read(
+        self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
         """Logits over the labels, a row a pair."""
         with memory_errors(), torch.inference_mode():
             padded, mask = self.checkpoint.padded([tuple(row) for row in ids])
@@ -116,7 +118,7 @@ class Stance:
         return list(zip(batch["input_ids"], batch["token_type_ids"], strict=True))
 
     def _plain(self, text: str) -> str:
-        """Without the tokenizer's own marks: a reply that holds ``</s>`` would end in its middle."""
+        """Without the tokenizer's own marks: a reply with ``</s>`` would end in its middle."""
         marks = sorted(self.checkpoint.tokenizer.all_special_tokens, key=len, reverse=True)
         return re.sub("|".join(map(re.escape, marks)), "", text) if marks else text
 

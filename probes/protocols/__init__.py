@@ -82,6 +82,7 @@ class _Faithful(BaseModel):
     cite: Text
     margin: Share = 0.3
     top: Annotated[int, Field(ge=0, le=1000)] = 0
+    set: str = ""
     positive: list[Text] = []
     negative: list[Text] = []
     elements: dict[Literal["code", "paper", "reconstructed"], list[Text]] = {}
@@ -141,7 +142,9 @@ def _recipe(head: _Protocol, source: Path) -> Recipe:
     unfit = [w.name for w in asked if not w.options and (head.method == "choice" or head.blanks)]
     if unfit:
         why = "needs wordings with options" if head.method == "choice" else "has blanks"
-        raise SetError(f"{source}: method {head.method} {why}, but {unfit[0]!r} is an open question")
+        raise SetError(
+            f"{source}: method {head.method} {why}, but {unfit[0]!r} is an open question"
+        )
     return Recipe(
         name=head.name,
         title=head.title,
@@ -160,7 +163,7 @@ def _recipe(head: _Protocol, source: Path) -> Recipe:
 def _faithful(head: _Faithful) -> Faithful:
     words = {name: tuple(getattr(head, name)) for name in ("positive", "negative")}
     elements = {str(known): tuple(texts) for known, texts in head.elements.items()}
-    return Faithful(head.cite, head.margin, head.top, **words, elements=elements)
+    return Faithful(head.cite, head.margin, head.top, **words, set=head.set, elements=elements)
 
 
 def _hashed(recipe: Recipe) -> Recipe:

@@ -1,6 +1,6 @@
 """The report: a run folder -> one HTML file that opens anywhere and asks no network.
 
-`source` reads the folder, `content` says what stands on the page, `page` makes the file; the looks
+`reading` reads the folder, `content` says what stands on the page, `rendering` makes the file; the looks
 are `page.html.jinja`, `guide.html.jinja` and `style.css`, what moves is `page.js`, `chart.js` and
 `detail.js`. Asks no model and writes nothing into the run folder but the report itself.
 """
@@ -8,8 +8,8 @@ are `page.html.jinja`, `guide.html.jinja` and `style.css`, what moves is `page.j
 from pathlib import Path
 
 from probes.folder import write
-from probes.report.page import page
-from probes.report.source import source
+from probes.report.rendering import page
+from probes.report.reading import source
 
 __all__ = ["page", "report", "source"]
 

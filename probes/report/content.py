@@ -4,21 +4,25 @@
 number, list or mapping; nothing here is markup.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probes.pairs import kin
 from probes.placement import Placement
-from probes.report import cite, rows
-from probes.report.source import Source
-from probes.tables import EVERY_MODEL
+from probes.report import cite, data, rows, sentences
+from probes.report.reading import Source
 from probes.stance import offered
-from probes.types import Materials, Tables, Wording
+from probes.tables import EVERY_MODEL
+from probes.types import Materials, Tables
 
 Row = dict[str, object]
 NOTHING: Row = {
     **dict.fromkeys(rows.NUMBERS),
-    **{"asked": 0, "answered": 0, "placed": False, "claim": False, "reasons": []},
+    "asked": 0,
+    "answered": 0,
+    "placed": False,
+    "claim": False,
+    "reasons": [],
 }
 
 
@@ -42,32 +46,33 @@ def content(found: Source) -> Content:
     agreed = rows.statements(tables, found.materials, names)
     asked = {s for one in agreed.values() for s in _asked(one)}
     page = {
-        **_run(found, models),
-        "title": f"Where {_counted(len(models), 'model')} {_stand(len(models))}: {statements.title}",
-        "lede": _lede(found, len(asked)),
+        **_run(found),
+        "title": sentences.title(len(models)),
+        "lede": sentences.lede(found, len(asked)),
         "asked": len(asked),
         "mirrored": sum(statements.statements[i].mirror is not None for i in asked),
-        "figure_caption": _figure_caption(found),
+        "figure_caption": sentences.figure_caption(found),
         "unplaced": _said(models, placed=False),
         "remarks": _said(models, placed=True),
-        "variance": _variance(tables),
+        "variance": _variance(tables, between=False),
+        "between": _variance(tables, between=True),
         "alignment": _alignment(tables),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,
-        "pairs_note": _pairs_note(len(models), compared),
+        "pairs_note": sentences.pairs_note(len(models), len(compared)),
         "models": models,
     }
-    return Content(page, _core(found, models), _details(found, agreed, compared))
+    return Content(page, data.core(found, models), data.details(found, agreed, compared))
 
 
-def _run(found: Source, models: Sequence[Row]) -> Row:
+def _run(found: Source) -> Row:
     """What the page says of the run as a whole."""
     materials = found.materials
     return {
         "set": materials.statements,
         "recipe": materials.recipe,
-        "wordings": _wordings(materials),
+        "wordings": data.wordings(materials),
         "missing": materials.missing,
         "axes": materials.statements.axes,
         "scale": materials.statements.scale,
@@ -123,124 +128,10 @@ def _offered(materials: Materials) -> Materials:
     return replace(materials, recipe=offered(materials.recipe))
 
 
-def _wordings(materials: Materials) -> list[Wording]:
-    """Of the protocol, also those that stand in place of it for some backends."""
-    recipes = (materials.recipe, *materials.recipe.instead.values())
-    return list({w.name: w for recipe in reversed(recipes) for w in recipe.wordings}.values())
-
-
-def _core(found: Source, models: Sequence[Row]) -> Row:
-    """What the chart is drawn from."""
-    shape = ("x", "y", "var_x", "cov", "var_y", "radius")
-    kept = ("name", "family", "about", "places", "unplaced")
-    return {
-        "axes": [
-            {"name": a.name, "negative": a.negative, "positive": a.positive}
-            for a in found.materials.statements.axes
-        ],
-        "scale": found.materials.statements.scale,
-        "language": found.materials.statements.language,
-        "models": [{name: model[name] for name in kept} for model in models],
-        "ellipses": [
-            {
-                **{name: str(one[name]) for name in ("model", "x_axis", "y_axis")},
-                **{name: rows.number(one[name], 6) for name in shape},
-            }
-            for one in found.tables.ellipses.to_dict("records")
-        ],
-        "reference": [
-            {
-                "kind": str(one["kind"]),
-                "axis": str(one["axis"]),
-                "position": rows.number(one["position"]),
-                "sd": rows.number(one["sd"]),
-            }
-            for one in found.tables.reference.to_dict("records")
-            if not str(one["kind"]).endswith(", raw")
-        ],
-    }
-
-
-def _details(found: Source, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
-    """Statements, agreement, comparisons, and the evidence itself."""
-    statements = found.materials.statements.statements
-    languages = {w.name: w.language for w in _wordings(found.materials)}
-    options = {
-        name: [option.label for option in offered]
-        for header in reversed(found.headers)
-        for name, offered in header.wordings.items()
-    }
-    order = [name for name in languages if name in options]
-    order += [name for name in options if name not in languages]
-    topics = found.tables.topics.to_dict("records")
-    return {
-        "whole": found.whole,
-        "cut": found.cut,
-        "statements": [
-            {
-                "id": s.id,
-                "text": s.text,
-                "mirror": s.mirror,
-                "topic": s.topic or "",
-                "effects": dict(s.effects),
-                "table": {axis: list(points) for axis, points in s.table.items()},
-            }
-            for s in statements
-        ],
-        "wordings": {name: {"language": languages.get(name, "")} for name in order},
-        "agreement": [agreed[h.model.name] for h in found.headers],
-        "topics": [
-            {
-                **{name: str(one[name]) for name in ("model", "axis", "topic")},
-                **{name: rows.number(one[name]) for name in ("position", "low", "high")},
-            }
-            for one in topics
-        ],
-        "pairs": list(compared),
-        "templates": found.templates.texts,
-        "evidence": [
-            {
-                "options": {
-                    name: [o.label for o in offered]
-                    for name, offered in one.header.wordings.items()
-                },
-                "combinations": one.combinations,
-                "rows": [one.rows.get(s.id, []) for s in statements] if found.whole else [],
-            }
-            for one in found.found
-        ],
-    }
-
-
 def _asked(agreed: Row) -> list[int]:
     """Statements of a model's list that it was asked."""
     counts = agreed["asked"]
     return [i for i, n in enumerate(counts) if n] if isinstance(counts, list) else []
-
-
-def _lede(found: Source, asked: int) -> str:
-    """What was done, in a sentence."""
-    recipe, axes = found.materials.recipe, found.materials.statements.axes
-    ends = " and ".join(f"{a.name} ({a.negative} to {a.positive})" for a in axes)
-    on = f", on {'axes' if len(axes) > 1 else 'the axis'} {ends}" if axes else ""
-    return (
-        f"{_counted(asked, 'statement')} in {_counted(len(recipe.wordings), 'wording')}, put to "
-        f"{_counted(len(found.found), 'model')} by protocol {recipe.name}{on}."
-    )
-
-
-def _figure_caption(found: Source) -> str:
-    axes = found.materials.statements.axes
-    if len(axes) < 2:
-        return (
-            "Bars are 95 % intervals. A hollow dot makes no claim: it is not placed, or missing "
-            "answers could move it."
-        )
-    return (
-        "Ellipses are joint 95 % regions. A hollow dot with a dashed ellipse makes no claim: it is "
-        "not placed, or missing answers could move it. In grey: answers by the toss of a coin (two "
-        "standard deviations) and the same answer to everything."
-    )
 
 
 def _said(models: Sequence[Row], *, placed: bool) -> list[Row]:
@@ -254,16 +145,22 @@ def _said(models: Sequence[Row], *, placed: bool) -> list[Row]:
     return found
 
 
-def _variance(tables: Tables) -> list[Row]:
-    return [
-        {
-            "model": "all models" if row["model"] == EVERY_MODEL else str(row["model"]),
-            "axis": str(row["axis"]),
-            "source": str(row["source"]),
-            "share": rows.number(row["share"]),
-        }
-        for row in tables.variance.to_dict("records")
+def _variance(tables: Tables, *, between: bool) -> Row:
+    """Sources of variance, and a row a model and axis; `between` models, or within each."""
+    found = [
+        r for r in tables.variance.to_dict("records") if (r["model"] == EVERY_MODEL) == between
     ]
+    shares: dict[tuple[str, str], Row] = {}
+    for row in found:
+        name = "all models" if between else str(row["model"])
+        key = name, str(row["axis"])
+        shares.setdefault(key, {})[str(row["source"])] = rows.number(row["share"])
+    return {
+        "sources": list(dict.fromkeys(str(row["source"]) for row in found)),
+        "rows": [
+            {"model": model, "axis": axis, "shares": of} for (model, axis), of in shares.items()
+        ],
+    }
 
 
 def _alignment(tables: Tables) -> list[Row]:
@@ -280,20 +177,3 @@ def _alignment(tables: Tables) -> list[Row]:
         }
         for row in tables.alignment.to_dict("records")
     ]
-
-
-def _pairs_note(models: int, compared: Sequence[Row]) -> str:
-    if models > rows.ALL_PAIRS:
-        return (
-            f"Of more than {rows.ALL_PAIRS} models, each is compared only with the one it came "
-            f"from; p values are adjusted for {len(compared)} comparisons (Holm)."
-        )
-    return f"P values are adjusted for all {len(compared)} comparisons of this run (Holm)."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", "\N{THIN SPACE}")
-
-
-def _stand(number: int) -> str:
-    return "stands" if number == 1 else "stand"

@@ -30,11 +30,15 @@ function agreementCells(m, s) {
   ];
 }
 
-function tableOf(caption, heads, rows) {
+/** A table; `bodies` are lists of rows, each a group of its own. */
+function bare(caption, heads, bodies) {
   const cells = heads.map(([label, numeric]) => el("th", { scope: "col", class: numeric ? "number" : "" }, label));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, cells)), el("tbody", {}, rows)));
+  const groups = bodies.map((rows) => el("tbody", {}, rows));
+  return el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, cells)), groups);
 }
+
+const tableOf = (caption, heads, ...bodies) =>
+  el("div", { class: "scroll saids", tabindex: "0", role: "region", "aria-label": caption }, bare(caption, heads, bodies));
 
 const AGREEMENT = [["Disagrees · agrees", 0], ["Agreement", 1], ["Wordings", 1]];
 
@@ -74,12 +78,13 @@ function showModel() {
     const rows = asked.sort(order).map((s) => modelRow(m, s));
     parts.push(tableOf(`${name(m)}: statements from disagree to agree`, heads, rows));
   } else {
-    for (const topic of new Set(asked.map((s) => detail.statements[s].topic))) {
-      const rows = asked.filter((s) => detail.statements[s].topic === topic).sort(order);
-      const caption = topic ? `${name(m)}: ${topic}` : `${name(m)}: statements`;
-      if (topic) parts.push(el("h3", {}, topic, el("span", { class: "unit" }, topicNote(m, topic))));
-      parts.push(tableOf(caption, heads, rows.map((s) => modelRow(m, s))));
-    }
+    const topics = [...new Set(asked.map((s) => detail.statements[s].topic))];
+    const groups = topics.map((topic) => {
+      const rows = asked.filter((s) => detail.statements[s].topic === topic).sort(order).map((s) => modelRow(m, s));
+      const title = el("th", { colspan: 4, scope: "rowgroup" }, topic, el("span", { class: "unit" }, topicNote(m, topic)));
+      return topic ? [el("tr", { class: "group" }, title), ...rows] : rows;
+    });
+    parts.push(tableOf(`${name(m)}: statements by topic, with the position and 95 % interval of each topic`, heads, ...groups));
   }
   byId("model-detail").replaceChildren(...parts);
 }
@@ -151,7 +156,7 @@ function probabilities(row, labels) {
   const rows = labels.map((label, i) => el("tr", {}, el("th", { scope: "row" }, label),
     el("td", { class: "number" }, percent(odds[i])),
     el("td", { class: "number" }, odds[i] === null ? "none" : percent(odds[i] / total))));
-  return tableOf("Probabilities of the options", [["Option", 0], ["Probability", 1], ["Among the options", 1]], rows);
+  return bare("Probabilities of the options", [["Option", 0], ["Probability", 1], ["Among the options", 1]], [rows]);
 }
 
 function answer(row, labels) {
@@ -173,7 +178,8 @@ function showAnswers(s, m) {
   const { text, mirror } = detail.statements[s];
   const { combinations, rows, options } = detail.evidence[m];
   const kept = detail.whole ? rows[s] : combinations.map((_, i) => [i]);
-  const parts = [el("h3", { id: "answers-h", tabindex: "-1" }, `${name(m)}: exact prompts and answers`)];
+  const parts = [el("h3", { id: "answers-h", tabindex: "-1" }, `${name(m)}: exact prompts and answers`),
+    el("p", { class: "saying", lang: tongue }, text)];
   if (!detail.whole) {
     parts.push(el("p", { class: "notice" }, "This run has so many answers that the page holds the prompts, but not each answer. Every answer is in the run's folder, in answers/."));
   }
@@ -181,6 +187,8 @@ function showAnswers(s, m) {
   const names = Object.keys(detail.wordings);
   for (const wording of [...names, ""]) {
     const here = kept.filter((row) => combinations[row[0]][0] === wording);
+    // statement before mirror, then by order and seed
+    here.sort(([one], [other]) => [1, 2, 3].reduce((found, i) => found || combinations[one][i] - combinations[other][i], 0));
     if (!here.length) continue;
     const cards = here.map((row) => {
       const [, side, order, seed, template] = combinations[row[0]];
@@ -189,7 +197,7 @@ function showAnswers(s, m) {
       return el("div", {}, el("h5", {}, title), prompt(template, side ? mirror : text, detail.wordings[wording].language),
         detail.whole ? answer(row, options[wording] || []) : null);
     });
-    parts.push(el("div", { class: "card" }, el("h4", {}, `Wording: ${wording}`), cards));
+    parts.push(el("div", { class: "card" }, el("h4", {}, `Wording: ${wording}`), el("div", { class: "halves" }, cards)));
   }
   if (!kept.length) parts.push(el("p", {}, "This model has no answer to this statement yet."));
   byId("answers-detail").replaceChildren(...parts);

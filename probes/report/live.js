@@ -1,7 +1,8 @@
 // Only in `probes view`: asks whether there is something new, and then loads the page again.
 "use strict";
 
-const EVERY = 2000;
+// a page that takes long to make is asked for less often
+const EVERY = Math.max(2000, 5 * performance.getEntriesByType("navigation")[0].responseStart);
 const KEPT = "probes-view";
 
 function remember() {

@@ -51,7 +51,9 @@ def plain(table: pd.DataFrame | None) -> list[Row]:
         return []
     return [
         {
-            str(name).replace("_", " "): number(value, 2) if isinstance(value, float) else text(value)
+            str(name).replace("_", " "): number(value, 2)
+            if isinstance(value, float)
+            else text(value)
             for name, value in record.items()
         }
         for record in table.to_dict("records")
@@ -119,19 +121,16 @@ def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> d
     ids = rows["statement"].astype(str)
     cell = rows["leaning"].where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
     keys = [rows["model"].astype(str).rename("model"), ids.rename("statement")]
-    found = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
+    found: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
     order = [s.id for s in materials.statements.statements]
-    shown: dict[str, Row] = {}
-    for model in models:
-        part = found.loc[model].reindex(order) if model in found.index else None
-        shown[model] = _lists(part, len(order))
-    return shown
+    names = found.index.get_level_values("model")
+    return {
+        model: _lists(found[names == model].droplevel("model").reindex(order)) for model in models
+    }
 
 
-def _lists(part: pd.DataFrame | None, count: int) -> Row:
+def _lists(part: pd.DataFrame) -> Row:
     names = {"mean": "mean", "min": "least", "max": "most", "count": "answered", "size": "asked"}
-    if part is None:
-        return {name: [None] * count for name in names.values()}
     return {
         name: [
             None if math.isnan(v) else round(v if column in ("count", "size") else 1000 * v)

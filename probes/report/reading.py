@@ -42,6 +42,8 @@ class Source:
     cut: int | None
     """Replies longer than this were cut."""
     tables: Tables
+    state: str
+    """Of the folder, before it was read."""
     csv: Mapping[str, bytes]
     """Name -> the file's bytes, as the run has or will have them."""
 
@@ -72,7 +74,7 @@ def source(path: Path) -> Source:
         raise RunError(
             f"{path}: holds a run in several languages; give the folder of one: {folders}"
         )
-    folder = Folder(path)
+    folder, before = Folder(path), state(path)
     run, materials, names = folder.run(), folder.materials(), folder.models()
     cells = sum(answers.read(folder.answers(name))[0].cells for name in names)
     whole = cells <= WHOLE
@@ -98,6 +100,7 @@ def source(path: Path) -> Source:
         whole=whole,
         cut=shorten(found, REPLIES),
         tables=tables,
+        state=before,
         csv=csv,
     )
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from probes.errors import UsageError
 from probes.report.content import content
-from probes.report.source import Source, state
+from probes.report.reading import Source
 
 SCRIPTS: Final = ("page.js", "chart.js", "detail.js")
 """In the order in which they run."""
@@ -47,11 +47,11 @@ def page(found: Source, *, live: bool = False) -> str:
         details=pack(_json(made.details)),
         plotly=pack(plotly.encode()),
         files=_files(found.csv),
-        scripts=list(map(Markup, scripts)),  # noqa: S704  # our own files
-        style=Markup(_own("style.css")),  # noqa: S704
+        scripts=list(map(Markup, scripts)),
+        style=Markup(_own("style.css")),  # noqa: S704  # our own file
         policy=_policy([*scripts, plotly], live=live),
         version=version("political-probes"),
-        state=state(found.path) if live else "",
+        state=found.state if live else "",
     )
 
 
@@ -121,21 +121,13 @@ def _environment(scale: float) -> Environment:
 
 
 def _signed(value: float, digits: int = 2) -> str:
-    """With its sign, a true minus; no sign for what rounds to zero.
-
-    >>> _signed(-0.001), _signed(2.5), _signed(-3)
-    ('0.00', '+2.50', '\\N{MINUS SIGN}3.00')
-    """
+    """With its sign, a true minus; no sign for what rounds to zero."""
     text = f"{value:+.{digits}f}"
     return text[1:] if not float(text) else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _count(value: int) -> str:
-    """Thousands apart, from five digits on as by custom.
-
-    >>> _count(2244), _count(57600)
-    ('2244', '57\\N{THIN SPACE}600')
-    """
+    """Thousands apart, from five digits on as by custom."""
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if value >= 10_000 else str(value)
 
 

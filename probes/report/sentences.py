@@ -1,0 +1,50 @@
+"""Sentences of the page that depend on the run."""
+
+from probes.report import rows
+from probes.report.reading import Source
+
+
+def title(models: int) -> str:
+    """The page's heading."""
+    return f"Where {counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
+
+
+def lede(found: Source, asked: int) -> str:
+    """What was done, in a sentence."""
+    recipe, axes = found.materials.recipe, found.materials.statements.axes
+    ends = " and ".join(f"{a.name} ({a.negative} to {a.positive})" for a in axes)
+    on = f", on {'axes' if len(axes) > 1 else 'the axis'} {ends}" if axes else ""
+    return (
+        f"{counted(asked, 'statement')} in {counted(len(recipe.wordings), 'wording')}, put to "
+        f"{counted(len(found.found), 'model')} by protocol {recipe.name}{on}."
+    )
+
+
+def figure_caption(found: Source) -> str:
+    """What marks of the chart mean."""
+    axes = found.materials.statements.axes
+    if len(axes) < 2:
+        return (
+            "Bars are 95 % intervals. A hollow dot makes no claim: it is not placed, or missing "
+            "answers could move it."
+        )
+    return (
+        "Ellipses are joint 95 % regions. A hollow dot with a dashed ellipse makes no claim: it is "
+        "not placed, or missing answers could move it. In grey: answers by the toss of a coin (two "
+        "standard deviations) and the same answer to everything."
+    )
+
+
+def pairs_note(models: int, compared: int) -> str:
+    """Which pairs are compared, and what p values are adjusted for."""
+    if models > rows.ALL_PAIRS:
+        return (
+            f"Of more than {rows.ALL_PAIRS} models, each is compared only with the one it came "
+            f"from; p values are adjusted for {compared} comparisons (Holm)."
+        )
+    return f"P values are adjusted for all {compared} comparisons of this run (Holm)."
+
+
+def counted(number: int, noun: str) -> str:
+    """``counted(2, "model")`` is "2 models"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", "\N{THIN SPACE}")

@@ -1,0 +1,95 @@
+"""Run folders for tests of what is made from them, and what a report holds, taken apart again."""
+
+import base64
+import gzip
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from probes import models, session
+
+LEFT = "planted:a=-6,noise=0.5"
+RIGHT = "planted:a=4,noise=1"
+MARKUP = """</script><script>document.title="owned"</script><!-- "it's" & <b>bold</b>"""
+"""What must be text wherever it stands."""
+
+
+def instrument(
+    axes: int = 2, *, statements: int = 6, said: str = "", respondents: Sequence[object] = ()
+) -> dict[str, Any]:
+    """A set with so many axes, called a, b, c ..., and so many statements on each."""
+    names = "abcdefgh"[:axes]
+    return {
+        "name": "made",
+        "title": f"Made up{said}",
+        "language": "de",
+        "licence": "CC0-1.0",
+        "axes": {n: {"negative": f"low {n}", "positive": f"high {n}"} for n in names},
+        "statements": [
+            {
+                "id": f"{n}{i}",
+                "text": f"Claim {i} on {n} should hold{said}.",
+                "mirror": f"Whatever {n} says, number {i} must fail{said}.",
+                "topic": f"topic {i % 2}",
+                "effects": {n: 1 if i % 2 else -1} if axes else {},
+            }
+            for n in names or "x"
+            for i in range(statements)
+        ],
+        **({"respondents": list(respondents)} if respondents else {}),
+    }
+
+
+def run(
+    out: Path, given: Mapping[str, str], content: Mapping[str, Any] | str = "", **more: Any
+) -> Path:
+    """A run of models (name -> id) on a set: its content, or the name of one that ships."""
+    asked = content
+    if not isinstance(content, str):
+        asked = str(out.with_name(f"{out.name}.yaml"))
+        Path(asked).write_text(yaml.safe_dump(dict(content), allow_unicode=True), "utf-8")
+    specs = [replace(models.resolve(id_), name=name) for name, id_ in given.items()]
+    session.probe(
+        session.Request(models=specs, set=str(asked or "compass"), command="probes run", **more),
+        out,
+    )
+    return out
+
+
+def cut(folder: Path, model: str, answers: int) -> None:
+    """Leave only the first so many answers of a model, as if it were still being asked."""
+    path = folder / "answers" / f"{model}.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[: answers + 1]))
+
+
+def block(page: str, name: str) -> bytes:
+    """What a compressed block of a report holds."""
+    found = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)
+    assert found, f"the page has no block {name}"
+    return gzip.decompress(base64.b64decode(html.unescape(found[1])))
+
+
+def details(page: str) -> dict[str, Any]:
+    """What is opened by and by."""
+    found: dict[str, Any] = json.loads(block(page, "details"))
+    return found
+
+
+def core(page: str) -> dict[str, Any]:
+    """What the chart is drawn from."""
+    found = re.search(r'<script type="application/json" id="core">(.*?)</script>', page, re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def words(page: str) -> str:
+    """The page's text, without markup, scripts and styles, on one line."""
+    bare = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", page)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", bare)).split())
