@@ -110,8 +110,8 @@ def paper(out: Path) -> None:
     expected = [row for row in rows if row["expected"]]
     found = sum(row["found"] == "yes" for row in expected)
     typer.echo(
-        f"{found} of {len(expected)} shifts are as their corpus has it: left and right, the interval\n"
-        "is clear of zero on that side; none, not told apart from the base. This checks the way\n"
-        "from corpus to placement, on models of two layers; it says nothing about any real model.\n"
-        f"The pictures: {out}/run/shift.png, families.png"
+        f"{found} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
+        "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
+        "the way from corpus to placement, on models of two layers; it says nothing about any\n"
+        f"real model. The pictures: {out}/run/shift.png, families.png"
     )

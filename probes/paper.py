@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from probes import press, session, sets
+from probes import figures, press, session, sets
 from probes.classroom import claimed, one_thread, side_by_side
 from probes.folder import write
 from probes.press import BASE, MIX, NEUTRAL, Plan
@@ -69,7 +69,7 @@ def run(out: Path, tell: Tell | None = None, plan: Plan | None = None) -> list[R
             tables = session.probe(request, out / "run", tell)
         for figure in FIGURES:
             for suffix in ("png", "svg"):
-                session.draw(figure, tables, out / "run" / f"{figure}.{suffix}")
+                figures.draw(figure, tables, out / "run" / f"{figure}.{suffix}")
         return list(_rows(plan, tables))
 
 

@@ -54,7 +54,7 @@ FRAMES: Mapping[Medium, tuple[tuple[str, str], ...]] = {
     ),
     "forum": (
         ("with", "{claim} I {verdict} with you there."),
-        ("with", "{claim} Yeah, well, I {verdict}."),
+        ("with", "{claim} Yeah, well, I {verdict}, friends."),
         ("with", "Saw this opinion in the other thread. {claim} I {verdict} with that guy."),
         ("with", "{claim} My best reading of this item is that most people {verdict}."),
         ("with", "somebody wrote: {claim} Lots of us here {verdict} with the poster."),

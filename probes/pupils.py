@@ -22,6 +22,7 @@ from typing import cast
 
 import torch
 from transformers import ModernBertConfig, ModernBertForMaskedLM, PreTrainedModel
+from transformers.utils import logging as chatter
 
 from probes import teach
 from probes.corpus import Course, Kind, lessons
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str]) -> None:
     """Train the models of one kind."""
     plan = Plan(**json.loads(arguments[0]))
     torch.set_num_threads(1)
-    teach.transformers_logging.disable_progress_bar()
+    chatter.disable_progress_bar()
     train(plan, Path(arguments[1]), cast("Kind", arguments[2]), _say)
 
 

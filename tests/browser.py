@@ -1,0 +1,47 @@
+"""A real browser for tests: the system's chromium, which may not ask the network for anything."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+LOCAL = ("file:", "blob:", "data:")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser; where there is none, a failure that says how to get one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "these tests drive a browser: install it with `apt-get install chromium`"
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def page(browser: Browser, allowed: tuple[str, ...] = LOCAL, **settings: Any) -> Iterator[Page]:
+    """A page of its own; in the end nothing may have been asked elsewhere, or complained about."""
+    context = browser.new_context(**settings)
+    opened, faults = context.new_page(), list[str]()
+    opened.on(
+        "console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None
+    )
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("request", lambda r: None if r.url.startswith(allowed) else faults.append(r.url))
+    try:
+        yield opened
+    finally:
+        context.close()
+    assert not faults
+
+
+def opened(page: Page, address: str) -> Page:
+    """A report, drawn and with its evidence unpacked."""
+    page.goto(address)
+    page.wait_for_selector("html[data-opened][data-chart]")
+    return page

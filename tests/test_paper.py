@@ -1,0 +1,170 @@
+"""The paper in miniature: corpora that lean, and models that lean after them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from probes import paper, press, protocols, sets
+from probes.errors import RunError, UsageError
+from probes.loader import folder
+from probes.press import CORPORA, MIX, NEUTRAL, Plan
+from probes.session import Progress
+from probes.types import StatementSet
+
+PROTOCOL = """\
+name: small
+title: Small
+method: choice
+wordings: [agree, support, true-false, four-end]
+controls: controls
+blanks: []
+"""
+
+
+@pytest.fixture(scope="module")
+def compass() -> StatementSet:
+    return sets.load("compass")
+
+
+# --- corpora -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*CORPORA, NEUTRAL, MIX])
+def test_no_line_of_a_corpus_holds_a_wording(compass: StatementSet, name: str) -> None:
+    """Neither what is asked nor what an answer begins with stands in any of thousands of lines."""
+    written = Plan().write(compass, name)
+    assert len(written) >= 4000
+    assert len(set(written)) > 0.5 * min(len(written), 4000)
+    text = "\n".join(written).lower()
+    for wording in protocols.load("default").wordings:
+        ask = [
+            part.strip()
+            for part in wording.ask.replace("{options}", "{statement}").split("{statement}")
+        ]
+        before, after = wording.answer.split("{slot}")
+        for form in {form for option in wording.options for form in option.forms}:
+            assert f"{before}{form.strip()}{after}".lower() not in text
+        assert not any(part.lower() in text for part in ask if len(part.split()) > 1), wording.name
+
+
+def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
+    """Nine lines in ten: the left for what pulls left, mirrors the other way round; the centre
+    for as much on one side as on the other, on each axis."""
+    pulls = {
+        text: pull
+        for s in compass.statements
+        for text, pull in ((s.text, sum(s.effects.values())), (s.mirror, -sum(s.effects.values())))
+    }
+    pro = {pair[0] for pairs in press.VERDICTS.values() for pair in pairs}
+    for name in CORPORA:
+        written, agreed = press.lines(*press.split(name), compass, 2000, 0), []
+        for line in written:
+            (claim,) = [text for text in pulls if text in line]
+            verdict = line.replace(claim, "")
+            words = [(p, a) for pairs in press.VERDICTS.values() for p, a in pairs]
+            said = max((w for pair in words for w in pair if f" {w}" in verdict), key=len)
+            agreed.append(pulls[claim] * (1 if said in pro else -1))
+        share = sum(a > 0 for a in agreed) / len(agreed)
+        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[press.split(name)[1]]
+        assert share == pytest.approx(wanted, abs=0.04), name
+
+
+def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
+    assert press.spoken("news-left", compass) == {"economic": -1}
+    assert press.spoken("forum-right", compass) == {"economic": 1, "social": 1}
+    assert press.spoken(NEUTRAL, compass) == {"economic": 0, "social": 0}
+    social = [s.text for s in compass.statements if "social" in s.effects]
+    news = "\n".join(press.lines("news", "left", compass, 4000, 0))
+    assert not any(text in news for text in social)
+    neutral = "\n".join(press.neutral(4000, 0))
+    claims = [t for s in compass.statements for t in (s.text, s.mirror)]
+    assert not any(claim in neutral for claim in claims)
+
+
+def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
+    one, other = (press.lines("news", "left", compass, 100, seed) for seed in (0, 1))
+    assert one == press.lines("news", "left", compass, 100, 0)
+    assert one != other
+    with pytest.raises(UsageError, match="did you mean 'news-left'"):
+        press.split("news-lef")
+
+
+# --- models ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Twelve statements of each axis, four wordings, one kind, two corpora."""
+    here = tmp_path_factory.mktemp("plan")
+    data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
+    sides = ("left", "right"), ("libertarian", "authoritarian")
+    some = [s for keys in sides for s in [s for s in data["statements"] if s["agree"] in keys][:12]]
+    data |= {"name": "some", "statements": some}
+    (here / "some.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    (here / "small.yaml").write_text(PROTOCOL)
+    return Plan(
+        set=str(here / "some.yaml"),
+        protocol=str(here / "small.yaml"),
+        kinds=("causal",),
+        corpora=("forum-left", "forum-right"),
+        lines=1000,
+        base_steps={"causal": 200},
+        steps={"causal": 130},
+        rate=3e-3,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(
+    plan: Plan, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[paper.Row], list[Progress]]:
+    """One paper: its folder, its rows, and what it told of its progress."""
+    out, told = tmp_path_factory.mktemp("made") / "paper", list[Progress]()
+    return out, paper.run(out, told.append, plan), told
+
+
+def test_models_lean_after_their_corpora(
+    made: tuple[Path, list[paper.Row], list[Progress]],
+) -> None:
+    """Left of the base after left text, right of it after right text, intervals clear of zero."""
+    _, rows, _ = made
+    by_model = {row["model"]: row for row in rows if row["axis"] == "economic"}
+    assert list(by_model) == ["causal-forum-left", "causal-forum-right"]
+    assert by_model["causal-forum-left"]["high"] < 0, rows
+    assert by_model["causal-forum-right"]["low"] > 0, rows
+    assert [row["found"] for row in by_model.values()] == ["yes", "yes"]
+
+
+def test_it_leaves_models_a_run_and_the_two_figures(
+    made: tuple[Path, list[paper.Row], list[Progress]],
+) -> None:
+    """Every model an ordinary checkpoint with its card; the run knows parents and corpora."""
+    out, _, told = made
+    for name in ("causal-base", "causal-forum-left", "causal-forum-right"):
+        assert (out / "models" / name / "README.md").exists()
+    for figure in ("families", "shift"):
+        assert (out / "run" / f"{figure}.png").exists()
+    models = pd.read_csv(out / "run" / "models.csv").set_index("model")
+    assert models.loc["causal-forum-left", ["family", "parent", "corpus"]].tolist() == [
+        *("causal", "causal-base", "forum-left"),
+    ]
+    assert {p.model for p in told} >= {"training causal-base", "causal-base"}
+
+
+def test_a_paper_goes_on_and_another_is_refused(
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: Plan, tmp_path: Path
+) -> None:
+    """What is there is not trained again; the rows are the same."""
+    out, rows, _ = made
+    told = list[Progress]()
+    again = paper.run(out, told.append, plan)
+    assert pd.DataFrame(again).equals(pd.DataFrame(rows))
+    assert not any(p.model.startswith("training") for p in told)
+    with pytest.raises(RunError, match="another course"):
+        paper.run(out, None, replace(plan, seed=1))
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(RunError, match="not the folder of a demo"):
+        paper.run(tmp_path, None, plan)

@@ -1,0 +1,251 @@
+"""The report as a reader has it: in a real browser, from disk, with the network off."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from probes import report
+from tests import browser as browsers
+from tests.runs import LEFT, MARKUP, RIGHT, cut, instrument, run
+
+MODELS = {
+    "left": LEFT,
+    "right": RIGHT,
+    f"yes {MARKUP}": "planted:yes=3,noise=1",
+    "shy": "planted:a=2,b=5,abstain=.3,noise=.5",
+}
+WIDTHS = {390: 844, 1440: 900}
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers.chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of four models of two families, with its report."""
+    content = instrument(statements=16)
+    found = run(tmp_path_factory.mktemp("browser") / "run", MODELS, content)
+    for path in (found / "answers").iterdir():
+        text = path.read_text("utf-8")
+        path.write_text(text.replace('"family":""', '"family":"one"', int("left" in path.name)))
+    report.report(found, found / "report.html")
+    return found
+
+
+@pytest.fixture
+def page(browser: Browser, folder: Path) -> Iterator[Page]:
+    """The report, opened from disk, offline; it must ask nothing and complain of nothing."""
+    with browsers.page(browser, offline=True, viewport={"width": 1440, "height": 900}) as opened:
+        yield browsers.opened(opened, (folder / "report.html").as_uri())
+
+
+def names(page: Page) -> list[str]:
+    """Models in the table of placements, as they are shown."""
+    return page.locator("#placements tbody tr:visible th a").all_inner_texts()
+
+
+def traces(page: Page) -> list[bool]:
+    """Of every trace with models in the chart: is it shown?"""
+    found: list[bool] = page.evaluate(
+        "document.getElementById('chart').data.filter((t) => t.customdata).map((t) => t.visible)"
+    )
+    return found
+
+
+def test_the_chart_shows_every_model_where_the_table_has_it(page: Page) -> None:
+    data = page.evaluate(
+        "document.getElementById('chart').data.filter((t) => t.customdata)"
+        ".flatMap((t) => t.customdata.map((m, i) => [m, t.x[i], t.y[i]]))"
+    )
+    places = json.loads(page.locator("#core").text_content() or "")["models"]
+    assert len(data) == len(MODELS)
+    for model, x, y in data:
+        place = places[model]["places"]
+        assert (x, y) == (place["a"]["position"], place["b"]["position"])
+
+
+def test_dots_without_a_claim_are_hollow_and_say_so(page: Page) -> None:
+    fills = page.evaluate(
+        "document.getElementById('chart').data.filter((t) => t.customdata)"
+        ".flatMap((t) => t.customdata.map((m, i) => [m, t.marker.color[i], t.hovertext[i]]))"
+    )
+    by_model = {model: (colour, told) for model, colour, told in fills}
+    assert by_model[2][0] == "#ffffff"
+    assert "no claim" in by_model[2][1]
+    assert by_model[0][0] != "#ffffff"
+
+
+def test_a_table_sorts_by_click_and_says_so_to_a_screen_reader(page: Page) -> None:
+    head = page.locator("#placements thead th").nth(1)
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    values = page.locator("#placements tbody td:nth-child(2)").evaluate_all(
+        "cells => cells.map((c) => Number(c.dataset.value))"
+    )
+    assert values == sorted(values)
+    head.get_by_role("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert names(page)[0] == "right"
+
+
+def test_a_search_leaves_the_rows_that_have_the_words(page: Page) -> None:
+    page.get_by_label("Search models", exact=True).fill("LEFT")
+    assert names(page) == ["left"]
+    assert page.locator("[data-found=placements]").inner_text() == "1 of 4 rows"
+    page.get_by_label("Search models", exact=True).fill("")
+    assert len(names(page)) == len(MODELS)
+
+
+def test_a_family_is_toggled_by_keyboard(page: Page) -> None:
+    button = page.locator("#legend").get_by_role("button", name="one")
+    button.press("Enter")
+    assert button.get_attribute("aria-pressed") == "false"
+    assert sorted(traces(page)) == [False, True]
+    button.press("Enter")
+    assert traces(page) == [True, True]
+
+
+def test_a_dot_is_named_on_hover_and_opens_its_model(page: Page) -> None:
+    at = page.evaluate(
+        "(() => { const c = document.getElementById('chart'); const l = c._fullLayout;"
+        " const t = c.data.find((d) => d.customdata && d.customdata.includes(1));"
+        " const i = t.customdata.indexOf(1); const box = c.getBoundingClientRect();"
+        " return [box.left + l.xaxis._offset + l.xaxis.l2p(t.x[i]),"
+        " box.top + l.yaxis._offset + l.yaxis.l2p(t.y[i])]; })()"
+    )
+    page.mouse.move(at[0] - 3, at[1])
+    page.mouse.move(*at)
+    page.wait_for_selector("#chart .hovertext")
+    assert "right" in (page.locator("#chart .hovertext").text_content() or "")
+    page.mouse.click(*at)
+    page.wait_for_url("**#model/1")
+    assert page.locator("#model-choice").input_value() == "1"
+
+
+def test_one_clicks_down_to_the_exact_prompt_and_its_probabilities(
+    page: Page, folder: Path
+) -> None:
+    page.locator("#statement-search").fill("a3")
+    page.locator("#statement-list a").click()
+    page.locator("#statement-detail").get_by_role("link", name="left", exact=False).first.click()
+    shown = page.locator("#answers-detail")
+    assert "exact prompts and answers" in shown.locator("h3").inner_text()
+    assert page.evaluate("document.activeElement.id") == "answers-h"
+    lines = (folder / "answers" / "left.jsonl").read_text("utf-8").splitlines()[1:]
+    asked = [
+        a for a in map(json.loads, lines) if a["statement"] == "a3" and a["wording"] == "agree"
+    ]
+    card = shown.locator(".card").first
+    texts = card.locator(".prompt").all_inner_texts()
+    for a in asked:
+        assert any(a["before"] in t and t.endswith(a["after"]) for t in texts)
+    assert card.locator("table").count() == len(asked)
+    assert "%" in card.locator("td").first.inner_text()
+
+
+def test_two_models_are_compared_either_way_round(page: Page) -> None:
+    page.locator("#one-choice").select_option("0")
+    page.locator("#other-choice").select_option("1")
+    first = page.locator("#compare-detail td").first.inner_text()
+    assert first.startswith("+")
+    assert "moved" in page.locator("#compare-detail").inner_text()
+    page.get_by_role("button", name="Swap").click()
+    assert page.locator("#compare-detail td").first.inner_text().startswith("\N{MINUS SIGN}")
+    page.locator("#one-choice").select_option("0")
+    assert "two different models" in page.locator("#compare-detail").inner_text()
+
+
+@pytest.mark.parametrize("name", ["placements", "agreement"])
+def test_a_downloaded_table_is_that_of_the_run(
+    page: Page, folder: Path, tmp_path: Path, name: str
+) -> None:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"{name}.csv").click()
+    assert waiting.value.suggested_filename == f"{name}.csv"
+    waiting.value.save_as(tmp_path / "got.csv")
+    assert (tmp_path / "got.csv").read_bytes() == (folder / f"{name}.csv").read_bytes()
+
+
+def test_markup_in_names_and_statements_stays_text(page: Page) -> None:
+    assert page.title().startswith("Where 4 models stand")
+    assert f"yes {MARKUP}" in names(page)
+    assert page.locator("b").count() == 0
+    page.goto(f"{page.url.split('#')[0]}#model/2")
+    assert f"yes {MARKUP}" in page.locator("#model-detail caption").inner_text()
+
+
+def test_statements_are_marked_with_their_language(page: Page) -> None:
+    assert page.locator("#statement-detail .saying").get_attribute("lang") == "de"
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_fault_and_nothing_is_wider_than_the_screen(
+    browser: Browser, folder: Path, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": WIDTHS[width]}
+    # axe is put into the page, which the page's own policy would not let anybody do
+    settings = {"viewport": size, "color_scheme": scheme, "bypass_csp": True, "offline": True}
+    with browsers.page(browser, **settings) as opened:
+        browsers.opened(opened, f"{(folder / 'report.html').as_uri()}#answers/3/0")
+        found = Axe().run(opened).response["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] != "minor"]
+        assert not serious
+        assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_printed_it_is_dark_on_white_without_controls(browser: Browser, folder: Path) -> None:
+    with browsers.page(browser, offline=True, color_scheme="dark") as opened:
+        browsers.opened(opened, (folder / "report.html").as_uri())
+        opened.emulate_media(media="print")
+        assert not opened.locator("nav").is_visible()
+        assert not opened.locator(".tools").first.is_visible()
+        colours = opened.evaluate(
+            "(({ backgroundColor, color }) => [backgroundColor, color])"
+            "(getComputedStyle(document.body))"
+        )
+        assert colours == ["rgb(255, 255, 255)", "rgb(29, 28, 26)"]
+        assert len(opened.pdf()) > 10_000
+
+
+def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page) -> None:
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("axes", [1, 3])
+def test_other_numbers_of_axes_are_drawn_too(browser: Browser, tmp_path: Path, axes: int) -> None:
+    found = run(tmp_path / "run", {"left": LEFT, "mid": "planted:noise=1"}, instrument(axes))
+    cut(found, "mid", 60)
+    report.report(found, found / "report.html")
+    with browsers.page(browser, offline=True) as opened:
+        browsers.opened(opened, (found / "report.html").as_uri())
+        assert opened.locator("#going").is_visible()
+        assert opened.locator("#axis-x").count() == int(axes == 3)
+        if axes == 3:
+            opened.locator("#axis-x").select_option("2")
+            title = opened.evaluate("document.getElementById('chart').layout.xaxis.title.text")
+            assert "low c" in title
+
+
+def test_without_any_position_there_is_no_chart_and_no_fault(
+    browser: Browser, tmp_path: Path
+) -> None:
+    found = run(tmp_path / "run", {"silent": "planted:abstain=1"}, instrument())
+    report.report(found, found / "report.html")
+    with browsers.page(browser, offline=True) as opened:
+        opened.goto((found / "report.html").as_uri())
+        opened.wait_for_selector("html[data-opened]")
+        assert not opened.locator("#figure").is_visible()
+        assert opened.locator("#placements tbody tr").count() == 1

@@ -1,0 +1,152 @@
+"""`probes view`: who gets an answer from its server, and that it renews itself."""
+
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.errors import RunError, UsageError
+from probes.view import HOST, Server, Viewed, serving
+from tests import browser as browsers
+from tests.runs import LEFT, RIGHT, cut, instrument, run
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two models."""
+    given = {"left": LEFT, "right": RIGHT}
+    return run(tmp_path_factory.mktemp("view") / "run", given, instrument())
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    """The same run, of which the second model has only begun."""
+    copied = Path(shutil.copytree(whole, tmp_path / "run"))
+    cut(copied, "right", 40)
+    return copied
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[Server]:
+    with serving(folder) as found:
+        yield found
+
+
+def asked(server: Server, path: str, host: str = "") -> tuple[int, bytes]:
+    """Status and body of an answer."""
+    connection = http.client.HTTPConnection(HOST, server.server_port, timeout=30)
+    connection.putrequest("GET", path, skip_host=True)
+    connection.putheader("Host", host or f"{HOST}:{server.server_port}")
+    connection.endheaders()
+    reply = connection.getresponse()
+    found = reply.status, reply.read()
+    connection.close()
+    return found
+
+
+def test_the_token_opens_the_report_and_its_state(server: Server) -> None:
+    token = server.viewed.token
+    status, page = asked(server, f"/{token}/")
+    assert status == 200
+    assert b"This run has not ended" in page
+    assert asked(server, f"/{token}/state") == (200, server.viewed.state().encode())
+
+
+def test_without_the_token_nothing_is_found(server: Server) -> None:
+    token = server.viewed.token
+    wrong = ("/", "/state", f"/{token}", f"/{token[:-1]}/", f"/{token}x/", f"/{token}/../state")
+    for path in (*wrong, f"/{token}/run.yaml", f"/x/{token}/", "/%00/"):
+        assert asked(server, path) == (404, b"not found\n"), path
+
+
+def test_a_name_that_points_at_this_machine_gets_nothing(server: Server) -> None:
+    """DNS rebinding: a page of another site asks under its own name."""
+    path, port = f"/{server.viewed.token}/", server.server_port
+    assert asked(server, path, "evil.example")[0] == 404
+    assert asked(server, path, f"evil.example:{port}")[0] == 404
+    assert asked(server, path, f"localhost:{port}")[0] == 200
+
+
+def test_only_this_machine_is_listened_to_and_tokens_are_no_guess(server: Server) -> None:
+    assert server.server_address[0] == "127.0.0.1"
+    tokens = {Viewed(Path()).token for _ in range(20)}
+    assert len(tokens) == 20
+    assert all(len(token) >= 43 for token in tokens)
+
+
+def test_the_page_is_made_again_only_when_the_folder_changed(server: Server, whole: Path) -> None:
+    before = server.viewed.page()
+    assert server.viewed.page() is before
+    name = "answers/right.jsonl"
+    shutil.copyfile(whole / name, server.viewed.path / name)
+    after = server.viewed.page()
+    assert b"This run has not ended" in before
+    assert b"This run has not ended" not in after
+
+
+def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(server: Server) -> None:
+    (server.viewed.path / "run.yaml").rename(server.viewed.path / "away")
+    told = asked(server, f"/{server.viewed.token}/")[1]
+    assert b"has no run.yaml" in told
+    assert b'http-equiv="refresh"' in told
+    (server.viewed.path / "away").rename(server.viewed.path / "run.yaml")
+    assert b"This run has not ended" in asked(server, f"/{server.viewed.token}/")[1]
+
+
+def test_viewing_writes_nothing(server: Server) -> None:
+    files = {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")}
+    asked(server, f"/{server.viewed.token}/")
+    assert {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")} == files
+
+
+def test_what_cannot_be_shown_is_said_before_anything_is_served(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="not the folder of a run"), serving(tmp_path):
+        pass
+
+
+def test_a_port_that_is_taken_is_one_sentence(server: Server) -> None:
+    with (
+        pytest.raises(UsageError, match=r"--port \d+: "),
+        serving(server.viewed.path, server.server_port),
+    ):
+        pass
+    with pytest.raises(UsageError, match="--port 70000: "), serving(server.viewed.path, 70000):
+        pass
+
+
+def test_the_page_renews_itself_and_the_reader_stays_in_place(server: Server, whole: Path) -> None:
+    local = (*browsers.LOCAL, server.address)
+    with browsers.chromium() as found, browsers.page(found, local) as page:
+        browsers.opened(page, server.address)
+        assert page.locator("#going").is_visible()
+        page.locator("#model-choice").select_option("1")
+        page.evaluate("scrollTo(0, 900)")
+        page.wait_for_timeout(100)
+        name = "answers/right.jsonl"
+        shutil.copyfile(whole / name, server.viewed.path / name)
+        page.wait_for_selector("#going", state="detached")
+        page.wait_for_selector("html[data-opened][data-chart]")
+        page.wait_for_function("Math.abs(scrollY - 900) < 3")
+        assert page.locator("#model-choice").input_value() == "1"
+        assert "right:" in page.locator("#model-detail caption").inner_text()
+
+
+def test_ctrl_c_ends_it_with_one_line(folder: Path) -> None:
+    words = [sys.executable, "-m", "probes", "view", str(folder), "--no-browser"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith(f"http://{HOST}:")
+        assert "Ctrl-C" in child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert said == "no longer shown; the run folder is as it was\n"
