@@ -22,10 +22,11 @@ if TYPE_CHECKING:
         run,
     )
     from probes.comparison import Comparison
+    from probes.conclusions import conclude
     from probes.errors import ModelError, ProbesError, RunError, ScoreError, SetError, UsageError
     from probes.figures import draw
     from probes.notebook import Placements
-    from probes.session import Request, conclude, probe
+    from probes.session import Request, probe
     from probes.types import (
         Answer,
         Header,
@@ -75,7 +76,7 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("types", "errors", "api", "session", "notebook")
+_HOMES = ("types", "errors", "api", "session", "conclusions", "notebook")
 
 
 def __getattr__(name: str) -> object:

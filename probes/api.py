@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from probes import compare, comparison, lineup, loop, models, protocols, session, sets
+from probes import compare, comparison, conclusions, lineup, loop, models, protocols, session, sets
 from probes.answers import WRITTEN
 from probes.comparison import Comparison
 from probes.errors import UsageError
@@ -115,10 +115,10 @@ def place(
         RunError: the folder holds no answers, or damaged ones.
     """
     if isinstance(evidence, str | Path):
-        return Placements.of(session.conclude(Path(evidence), missing))
+        return Placements.of(conclusions.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
-    return Placements.of(session.tabulate([(e.header, e.answers) for e in every], materials))
+    return Placements.of(conclusions.tabulate([(e.header, e.answers) for e in every], materials))
 
 
 def contrast(

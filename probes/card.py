@@ -92,6 +92,8 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         if found.before is not None and found.after is not None
         else "nothing was held out, so no perplexity was measured"
     )
+    kind, share = _of(said, "model", "kind"), float(str(regime["mask_share"]))
+    objective = _objective(kind, share)
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
@@ -99,7 +101,7 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         "| | |\n| --- | --- |",
         f"| base | {parent.id} {_of(said, 'model', 'revision')} |",
         f"| base weights, sha256 | {_of(said, 'model', 'weights')} |",
-        f"| objective | {_objective(_of(said, 'model', 'kind'), float(str(regime['mask_share'])))} |",
+        f"| objective | {objective} |",
         f"| corpus | {said['label']}: {', '.join(file['name'] for file in files)} |",
         f"| corpus, sha256 | {corpus['sha256']} |",
         f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {regime['block']} tokens |",

@@ -49,7 +49,7 @@ def place(
     stance_matrix: Annotated[str | None, MATRIX] = None,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
-    from probes import languages, session, show
+    from probes import conclusions, languages, show
 
     chosen = None if missing is None else missing_as(missing)
     if languages.holds(directory):
@@ -59,7 +59,7 @@ def place(
             )
         show.languages(languages.conclude(directory, chosen))
         return
-    tell_tables(session.conclude(directory, chosen, stance_matrix))
+    tell_tables(conclusions.conclude(directory, chosen, stance_matrix))
 
 
 @app.command()
@@ -85,13 +85,13 @@ def plot(
     ] = False,
 ) -> None:
     """Draw a figure from the tables of a run."""
-    from probes import figures, languages, session
+    from probes import conclusions, figures, languages
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
     options = figures.known({**typed, "anchors": anchors, "published": published})
     several = languages.holds(directory)
-    tables = languages.read(directory, figure) if several else session.tables(directory)
+    tables = languages.read(directory, figure) if several else conclusions.tables(directory)
     figures.draw(figure, tables, target, options)
     typer.echo(target)
 

@@ -33,11 +33,11 @@ def view(
 
     from probes.view import serving
 
-    with serving(directory, port) as server:
-        typer.echo(f"{server.address}\nshown on this machine only, until Ctrl-C")
-        if browser:
-            webbrowser.open(server.address)
-        try:
+    try:
+        with serving(directory, port) as server:
+            typer.echo(f"{server.address}\nshown on this machine only, until Ctrl-C")
+            if browser:
+                webbrowser.open(server.address)
             threading.Event().wait()
-        except KeyboardInterrupt:
-            typer.echo("no longer shown; the run folder is as it was", err=True)
+    except KeyboardInterrupt:
+        typer.echo("no longer shown; the run folder is as it was", err=True)

@@ -76,7 +76,7 @@ def judge(
     dtype: Dtype = "auto",
 ) -> None:
     """Judge the replies of a run that are not judged yet, and make its tables again."""
-    from probes import folder, judging, session
+    from probes import conclusions, folder, judging
     from probes.cli_run import tell_tables
     from probes.types import LoadOptions
 
@@ -87,7 +87,7 @@ def judge(
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:
             raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
-        tell_tables(session.conclude(directory))
+        tell_tables(conclusions.conclude(directory))
 
 
 @app.command("converge")
@@ -103,7 +103,7 @@ def converge(
     ] = None,
 ) -> None:
     """How far two ways of asking (options, open replies) agree on the same statements."""
-    from probes import convergence, csvfile, folder, session, show
+    from probes import conclusions, convergence, csvfile, folder, show
 
     named = [tuple(typed.split("=", 1)) for typed in pair or ()]
     if any(len(names) < 2 for names in named):
@@ -114,7 +114,7 @@ def converge(
             f"{first} and {second} hold runs of other sets ({runs[0].statements.name}, "
             f"{runs[1].statements.name}): only the same statements can be compared"
         )
-    tables = [session.tables(path) for path in (first, second)]
+    tables = [conclusions.tables(path) for path in (first, second)]
     one, other = ((t.agreement, t.placements) for t in tables)
     found = convergence.converge(
         one, other, tables[0].axes, [(names[0], names[1]) for names in named]

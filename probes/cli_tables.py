@@ -20,9 +20,9 @@ def table(
     models: Names = "",
 ) -> None:
     """Print the placements as a table to paste into a paper or a page."""
-    from probes import papertable, session
+    from probes import conclusions, papertable
 
-    tables = papertable.chosen(session.tables(directory), _names(axes), _names(models))
+    tables = papertable.chosen(conclusions.tables(directory), _names(axes), _names(models))
     typer.echo(papertable.text(tables, form), nl=False)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import comparison, judging, languages, session
+from probes import comparison, conclusions, judging, languages
 from probes.comparison import Comparison, Which
 from probes.errors import RunError, UsageError, nearest
 from probes.folder import Folder
@@ -86,7 +86,7 @@ def save(path: Path, found: Comparison) -> None:
     for name in dict.fromkeys(name for pair in found.pairs for name in pair):
         if name not in there:
             raise UsageError(f"--save: {name} is of another folder, so {path} cannot keep it")
-    session.write_between(folder, found.differences, found.shifts())
+    conclusions.write_between(folder, found.differences, found.shifts())
 
 
 def _ready(path: Path, margin: float | None) -> Materials:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import answers, session
+from probes import answers, conclusions
 from probes.errors import RunError, UsageError
 from probes.folder import Folder
 from probes.loop import versions
@@ -44,7 +44,7 @@ def parquet(run: Path, out: Path) -> list[Path]:
         import pyarrow as pa
     except ModuleNotFoundError:
         raise UsageError(f"Parquet needs pyarrow: {EXTRA}") from None
-    tables = session.tables(run)
+    tables = conclusions.tables(run)
     try:
         out.mkdir(exist_ok=True)
     except OSError as error:

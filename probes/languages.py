@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes import answers, csvfile, editions, figures, session
+from probes import answers, conclusions, csvfile, editions, figures, session
 from probes.errors import RunError, UsageError
 from probes.folder import Folder, write
 from probes.session import Progress, Request
@@ -84,7 +84,7 @@ def conclude(path: Path, missing: Missing | None = None) -> Editions:
     Raises:
         RunError: a language has no answers yet, or damaged ones.
     """
-    found = {name: session.conclude(path / name, missing) for name in languages_of(path)}
+    found = {name: conclusions.conclude(path / name, missing) for name in languages_of(path)}
     return _concluded(path, found)
 
 
@@ -101,7 +101,7 @@ def read(path: Path, figure: str) -> Editions:
             f"the figure {figure!r} draws one run, such as {path / names[0]}; of all languages "
             f"there is the figure {FIGURE!r}"
         )
-    found = {name: session.tables(path / name) for name in names}
+    found = {name: conclusions.tables(path / name) for name in names}
     try:
         table = csvfile.read(path / TABLE)
     except (OSError, ValueError):

@@ -5,8 +5,8 @@ before. So a training that was killed goes on with the very masks that it would 
 collators of transformers draw from the state that the kill loses).
 
 BERT's rule (Devlin et al. 2019): of the tokens drawn, 80 % become the mask, 10 % a random token,
-10 % stay. The number drawn is fixed (15 %, or what is asked for; rounded, at least one), not left to
-chance.
+10 % stay. The number drawn is fixed (15 %, or what is asked for; rounded, at least one), not left
+to chance.
 """
 
 from collections.abc import Collection

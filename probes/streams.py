@@ -79,6 +79,4 @@ def masker(base: "Checkpoint", regime: Regime) -> Masker | None:
     if tokenizer.mask_token_id is None:
         raise UsageError(f"{base.info.name}: its tokenizer has no mask token to hide words with")
     specials = tokenizer.all_special_ids
-    return Masker(
-        tokenizer.mask_token_id, len(tokenizer), specials, regime.seed, regime.mask_share
-    )
+    return Masker(tokenizer.mask_token_id, len(tokenizer), specials, regime.seed, regime.mask_share)

@@ -69,10 +69,20 @@ def cut(folder: Path, model: str, answers: int) -> None:
 
 
 def block(page: str, name: str) -> bytes:
-    """What a compressed block of a report holds."""
-    found = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)
+    """What a compressed block of a report holds; tables line by line."""
+    found = re.search(rf'id="{name}"(?: data-columns="(\d+)")?>([^<>&]*)</script>', page)
     assert found, f"the page has no block {name}"
-    return gzip.decompress(base64.b64decode(html.unescape(found[1])))
+    data = gzip.decompress(base64.b85decode(found[2].translate(str.maketrans(",.:", "<>&"))))
+    return turned_back(data, int(found[1] or 0))
+
+
+def turned_back(data: bytes, columns: int) -> bytes:
+    """A table that was written column by column, line by line again."""
+    if not columns:
+        return data
+    cells = data.split(b"\n")
+    lines = len(cells) // columns
+    return b"".join(b",".join(cells[i::lines]) + b"\n" for i in range(lines))
 
 
 def details(page: str) -> dict[str, Any]:

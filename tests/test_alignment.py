@@ -15,7 +15,7 @@ from probes.plots import axes as axes_figure
 from probes.plots import compass
 from typer.testing import CliRunner
 
-from probes import api, cli, importers, session, sets
+from probes import api, cli, conclusions, importers, session, sets
 from probes.alignment import alignment, correlation, score
 from probes.errors import SetError
 from probes.types import ModelSpec, StatementSet, Tables
@@ -224,7 +224,7 @@ def test_respondents_are_anchors_where_a_set_has_axes(tmp_path: Path) -> None:
     rows = found.reference.set_index(["kind", "axis"])["position"]
     assert rows["respondent: Yes Party"].to_dict() == {"x": 0.0, "y": 0.0}
     assert rows["respondent: No Party"].to_dict() == {"x": -10.0, "y": 10.0}
-    read = session.tables(tmp_path / "out")
+    read = conclusions.tables(tmp_path / "out")
     for figure in (compass, axes_figure):
         shown = _words(figure.draw(read, anchors=True))
         assert {"Yes Party", "No Party"} <= set(shown)
@@ -252,7 +252,7 @@ def test_a_set_without_axes_runs_from_end_to_end(tmp_path: Path) -> None:
     (out / "alignment.csv").unlink()
     assert runner.invoke(cli.app, ["place", str(out)]).exit_code == 0
     assert (out / "alignment.csv").read_bytes() == before
-    assert session.tables(out).alignment is not None
+    assert conclusions.tables(out).alignment is not None
 
 
 def test_a_set_without_respondents_has_no_alignment(tmp_path: Path) -> None:

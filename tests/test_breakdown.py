@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import breakdown, session, sets
+from probes import breakdown, conclusions, session, sets
 from probes.types import ModelSpec, Tables
 
 
@@ -23,7 +23,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     specs = [ModelSpec(name, text, "planted") for name, text in texts.items()]
     out = tmp_path_factory.mktemp("breakdown") / "out"
     made = session.probe(session.Request(specs, "compass", limit=24), out)
-    read = session.tables(out)
+    read = conclusions.tables(out)
     for name in ("wordings", "statements"):
         one, other = getattr(made, name), getattr(read, name)
         assert list(one.columns) == list(other.columns)

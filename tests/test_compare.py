@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import probes
-from probes import compare, comparison, movement, pairs, session
+from probes import compare, comparison, conclusions, movement, pairs, session
 from probes.agreement import agreement
 from probes.difference import difference
 from probes.errors import ProbesError, RunError, UsageError
@@ -105,22 +105,22 @@ def test_planted_moves_are_found_and_their_absence_too(table: pd.DataFrame) -> N
 def test_all_is_made_again_from_the_answers_and_goes_when_there_are_no_kin(
     run: Path, tmp_path: Path
 ) -> None:
-    before = [(run / f"{name}.csv").read_bytes() for name in session.BETWEEN]
-    for name in session.BETWEEN:
+    before = [(run / f"{name}.csv").read_bytes() for name in conclusions.BETWEEN]
+    for name in conclusions.BETWEEN:
         (run / f"{name}.csv").unlink()
-    session.conclude(run)
-    assert [(run / f"{name}.csv").read_bytes() for name in session.BETWEEN] == before
+    conclusions.conclude(run)
+    assert [(run / f"{name}.csv").read_bytes() for name in conclusions.BETWEEN] == before
     kin.probed(tmp_path, spec("a", BASE), spec("b", BASE))
     (tmp_path / "out" / "differences.csv").write_text("of other answers\n")
-    session.conclude(tmp_path / "out")
+    conclusions.conclude(tmp_path / "out")
     assert not (tmp_path / "out" / "differences.csv").exists()
-    assert session.tables(tmp_path / "out").differences is None
+    assert conclusions.tables(tmp_path / "out").differences is None
 
 
 def test_tables_are_read_as_they_were_concluded(run: Path) -> None:
     """Also the two tables between models."""
-    read, made = session.tables(run), session.conclude(run)
-    for name in session.BETWEEN:
+    read, made = conclusions.tables(run), conclusions.conclude(run)
+    for name in conclusions.BETWEEN:
         there = getattr(made, name).replace("", np.nan)
         pd.testing.assert_frame_equal(getattr(read, name), there, check_dtype=False)
 
@@ -395,7 +395,7 @@ def test_a_model_of_another_folder_is_compared_on_equal_terms(
     kin.probed(tmp_path, spec("left", "economic=-7"), axes=1, out="single")
     with pytest.raises(RunError, match="another statement set"):
         compare.named(run, "base", f"{tmp_path / 'single'}:left")
-    session.conclude(tmp_path / "out", "legacy-agree")
+    conclusions.conclude(tmp_path / "out", "legacy-agree")
     with pytest.raises(RunError, match="missing answers counted otherwise"):
         compare.named(run, "base", other)
 

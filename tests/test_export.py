@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from probes import answers, export, session
+from probes import answers, conclusions, export, session
 from probes.types import ModelSpec
 
 
@@ -49,7 +49,7 @@ def test_every_answer_is_there_as_the_evidence_has_it(
 def test_tables_are_the_runs_own(run: Path, tmp_path: Path, name: str) -> None:
     export.parquet(run, tmp_path / "p")
     read = pd.read_parquet(tmp_path / "p" / f"{name}.parquet")
-    pd.testing.assert_frame_equal(read, getattr(session.tables(run), name), check_dtype=False)
+    pd.testing.assert_frame_equal(read, getattr(conclusions.tables(run), name), check_dtype=False)
 
 
 def test_files_say_what_they_are_of(run: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 import transformers as hf
 import yaml
 
-from probes import answers, faithful, lineup, loop, protocols, session, sets
+from probes import answers, conclusions, faithful, lineup, loop, protocols, session, sets
 from probes.backends import masked
 from probes.faithful import Weighed, Weight
 from probes.stance import Judged
@@ -296,7 +296,7 @@ def test_masked_and_causal_models_share_a_folder_and_a_table(
     first = [json.loads(x) for x in (out / "answers" / "g.jsonl").read_text().splitlines()]
     assert "sampling switched on: T=1, top_k=50" in str(first[0]["flags"])
     before = {p.name: p.read_bytes() for p in out.glob("*.csv")}
-    session.conclude(out)
+    conclusions.conclude(out)
     assert {p.name: p.read_bytes() for p in out.glob("*.csv")} == before
 
 

@@ -12,7 +12,17 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "vocabulary": {"types", "errors", "thinking"},
     "files": {
-        *("borrowed", "correction", "faults", "fetch", "loader", "models", "protocols", "published", "setfile"),
+        *(
+            "borrowed",
+            "correction",
+            "faults",
+            "fetch",
+            "loader",
+            "models",
+            "protocols",
+            "published",
+            "setfile",
+        ),
         *("sets", "wordings", "yamlfile"),
     },
     "evidence": {"answers", "stancefile"},
@@ -21,7 +31,16 @@ ROOMS = {
     "backends": {"backends", "recordings", "replyfile"},
     "numbers": {
         *("faithful", "stance"),
-        *("across", "agreement", "alignment", "breakdown", "cells", "difference", "gates", "halves"),
+        *(
+            "across",
+            "agreement",
+            "alignment",
+            "breakdown",
+            "cells",
+            "difference",
+            "gates",
+            "halves",
+        ),
         *("interval", "keys", "movement", "paired", "pairs"),
         *("placement", "point", "power", "reference", "replies", "sheets", "tablekey", "tables"),
         "variance",
@@ -33,7 +52,9 @@ ROOMS = {
     "plots": {"plots"},
     "runs": {
         "api",
-        "compare", "comparison",
+        "compare",
+        "conclusions",
+        "comparison",
         "csvfile",
         "editions",
         "export",
@@ -57,7 +78,19 @@ ROOMS = {
     },
     "report": {"report", "view"},
     "demo": {"classroom", "corpus", "demo", "pages", "paper", "press", "pupils", "teach"},
-    "command": {"cli", "cli_compare", "cli_report", "cli_run", "cli_sets", "cli_stance", "cli_tables", "cli_train", "show", "__init__", "__main__"},
+    "command": {
+        "cli",
+        "cli_compare",
+        "cli_report",
+        "cli_run",
+        "cli_sets",
+        "cli_stance",
+        "cli_tables",
+        "cli_train",
+        "show",
+        "__init__",
+        "__main__",
+    },
     "statements": {"statements"},
 }
 """Room -> modules and packages of `probes` that are in it."""
@@ -77,7 +110,17 @@ MAY_IMPORT = {
     "report": {"vocabulary", "files", "evidence", "numbers", "runs"},
     "training": {"vocabulary", "files", "loop", "runs", "backends"},
     "demo": {"vocabulary", "files", "evidence", "methods", "runs", "training"},
-    "command": {"vocabulary", "files", "loop", "checks", "importers", "report", "runs", "training", "demo"},
+    "command": {
+        "vocabulary",
+        "files",
+        "loop",
+        "checks",
+        "importers",
+        "report",
+        "runs",
+        "training",
+        "demo",
+    },
     "statements": set(),
 }
 """Room -> the other rooms that it may import from; it may always import from itself."""

@@ -16,7 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import answers, api, borrowed, fetch, loader, session, sets, sheets
+from probes import answers, api, borrowed, conclusions, fetch, loader, session, sets, sheets
 from probes.errors import RunError, SetError, UsageError
 from probes.keys import LEGACY
 from probes.reader import read_choice
@@ -677,7 +677,7 @@ def test_a_run_folder_speaks_for_itself(lent: Path, tmp_path: Path) -> None:
     shutil.move(out, tmp_path / "elsewhere")
     for path in (lent, lent.with_suffix(".json")):
         path.unlink()
-    session.conclude(tmp_path / "elsewhere")
+    conclusions.conclude(tmp_path / "elsewhere")
     assert (tmp_path / "elsewhere" / "placements.csv").read_bytes() == before
     assert "More is better." in (tmp_path / "elsewhere" / "set.yaml").read_text()
 
@@ -699,14 +699,14 @@ def test_how_missing_answers_count_is_recorded_and_remembered(lent: Path, tmp_pa
     out = tmp_path / "out"
     first = session.probe(request(lent, "x=2,abstain=0.3"), out)
     assert yaml.safe_load((out / "run.yaml").read_text())["missing"] == "honest"
-    legacy = session.conclude(out, "legacy-agree")
+    legacy = conclusions.conclude(out, "legacy-agree")
     assert yaml.safe_load((out / "run.yaml").read_text())["missing"] == "legacy-agree"
     assert legacy.placements["position"][0] != first.placements["position"][0]
-    again = session.conclude(out)
+    again = conclusions.conclude(out)
     assert again.placements.equals(legacy.placements)
-    assert LEGACY in session.tables(out).caption
+    assert LEGACY in conclusions.tables(out).caption
     assert api.place(out, "honest").placements.equals(first.placements)
-    assert LEGACY not in session.tables(out).caption
+    assert LEGACY not in conclusions.tables(out).caption
 
 
 def test_a_run_may_count_missing_answers_as_agreement_from_the_start(
@@ -729,7 +729,7 @@ def test_a_damaged_choice_is_said(lent: Path, tmp_path: Path) -> None:
     run = out / "run.yaml"
     run.write_text(run.read_text().replace("missing: honest", "missing: maybe"))
     with pytest.raises(RunError, match="'maybe' should be honest or legacy-agree"):
-        session.conclude(out)
+        conclusions.conclude(out)
 
 
 # --- the command --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from probes.plots import languages as figure
 
-from probes import editions, languages, session
+from probes import conclusions, editions, languages, session
 from probes.agreement import agreement
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.paired import DECIDED, EDGE, FEW, MAYBE, MISSING, NOTHING, SMALL, Limits, Pair, pair
@@ -82,7 +82,7 @@ def test_every_language_is_an_ordinary_run_of_its_own_edition(home: Path) -> Non
         assert f"{language} says 0." in (folder / "answers" / "m0.jsonl").read_text()
         assert yaml.safe_load((folder / "run.yaml").read_text())["set"] == f"toy.{language}"
         before = files(folder)
-        session.conclude(folder)
+        conclusions.conclude(folder)
         assert files(folder) == before
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from probes import api, papertable, session
+from probes import api, conclusions, papertable, session
 from probes.errors import UsageError
 from probes.types import ModelSpec, Tables
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tables(run: Path) -> Tables:
-    found = session.tables(run)
+    found = conclusions.tables(run)
     named = {name: getattr(found, name).replace({"odd": ODD}) for name in ("placements", "models")}
     return replace(found, **named)
 

@@ -10,7 +10,19 @@ import pandas as pd
 import pytest
 
 import probes
-from probes import answers, api, cli, csvfile, lineup, models, recordings, session, sets, sheets
+from probes import (
+    answers,
+    api,
+    cli,
+    conclusions,
+    csvfile,
+    lineup,
+    models,
+    recordings,
+    session,
+    sets,
+    sheets,
+)
 from probes.errors import ModelError, ProbesError, UsageError
 from probes.types import Materials, ModelInfo, Prompt, Writing
 
@@ -127,7 +139,7 @@ def test_a_refusal_is_bounded_too_and_legacy_calls_it_agreement(run: Run, tmp_pa
     row = run(text).loc["a", "x"]
     assert (row["minimum"], row["maximum"]) == ((1 - 1 + 1) / 2, (1 + 3 + 1) / 2)
     assert row["position"] == (1 + 1 + 1) / 2
-    legacy = session.conclude(tmp_path / "out", "legacy-agree").placements
+    legacy = conclusions.conclude(tmp_path / "out", "legacy-agree").placements
     assert legacy.set_index("axis").loc["x", "position"] == (1 + 0 + 1) / 2
 
 
@@ -378,7 +390,7 @@ def test_a_cell_that_looks_like_a_formula_stays_text_and_is_escaped(
     assert set(found.index.get_level_values("model")) == {name}
     with (tmp_path / "out" / "placements.csv").open(newline="") as file:
         assert {row["model"] for row in csv.DictReader(file)} == {"'" + name}
-    assert set(session.tables(tmp_path / "out").placements["model"]) == {name}
+    assert set(conclusions.tables(tmp_path / "out").placements["model"]) == {name}
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1x", "-x", "@x", "\tx", "'=1", "plain", "'quoted'"])
@@ -468,7 +480,7 @@ def test_real_replies_score_as_their_authors_scored_them(real: Path, model: str)
 @needs_data
 def test_refusals_alone_keep_a_model_off_the_compass(real: Path) -> None:
     """Mistral refused nothing, GPT-3.5 twelve times, Llama-2 more than half."""
-    found = session.tables(real).placements.set_index(["model", "axis"])
+    found = conclusions.tables(real).placements.set_index(["model", "axis"])
     widths = found["maximum"] - found["minimum"]
     assert widths["Mistral-7B-Instruct-v0.1"].max() == pytest.approx(0)
     assert widths["gpt-3.5-turbo-1106", "economic"] == pytest.approx(0)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from probes import report, session
+from probes import conclusions, report
 from probes.errors import RunError, UsageError
 from probes.folder import Folder
 from probes.pairs import differences, every
@@ -31,6 +31,7 @@ from tests.runs import (
     details,
     instrument,
     run,
+    turned_back,
     words,
 )
 
@@ -370,6 +371,15 @@ def test_citations_are_those_of_the_citation_file(folder: Path, page: str) -> No
     assert str(run_yaml["protocol_sha256"]) in words(page)
 
 
+@pytest.mark.parametrize("table", [b"", b"a,b", b'a,b\n"1,2",3\n', b"a\n\n", b"a,b\n,\n"])
+def test_every_table_comes_back_as_it_was(table: bytes) -> None:
+    assert turned_back(*rendering.turned(table)) == table
+
+
+def test_a_table_is_turned_column_by_column() -> None:
+    assert rendering.turned(b"a,b\n1,2\n3,\n") == (b"a\n1\n3\nb\n2\n", 2)
+
+
 def test_bibtex_holds_no_raw_special_characters() -> None:
     assert cite._value("note", r"50% of {a} & b_c \ #1") == (
         r"50\% of \{a\} \& b\_c \textbackslash{} \#1"
@@ -396,4 +406,4 @@ def test_a_view_may_ask_its_own_server_and_a_file_nobody(folder: Path) -> None:
 
 
 def test_the_tables_of_session_are_what_the_page_reads(folder: Path) -> None:
-    assert reading.source(folder).tables.caption == session.tables(folder).caption
+    assert reading.source(folder).tables.caption == conclusions.tables(folder).caption

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import session
+from probes import conclusions, session
 from probes.errors import ProbesError, RunError
 from probes.types import LoadOptions, ModelSpec
 from tests.test_loop import MINI
@@ -58,7 +58,7 @@ def test_a_run_leaves_what_the_format_names(materials: Path) -> None:
     out = materials / "out"
     session.probe(request(materials, "economic=-6,yes=1", "economic=4,noise=1"), out)
     assert {p.name for p in (out / "answers").iterdir()} == {"m0.jsonl", "m1.jsonl"}
-    assert {f"{name}.csv" for name in session.TABLES} <= {p.name for p in out.iterdir()}
+    assert {f"{name}.csv" for name in conclusions.TABLES} <= {p.name for p in out.iterdir()}
     assert (out / "placements.csv").read_text().splitlines()[0] == COLUMNS
     assert list(pd.read_csv(out / "placements.csv")["model"]) == ["m0", "m1"]
     ran = yaml.safe_load((out / "run.yaml").read_text())
@@ -76,7 +76,7 @@ def test_placing_again_from_the_answers_gives_the_same_bytes(materials: Path) ->
     for path in out.glob("*.csv"):
         path.unlink()
     (materials / "mini.yaml").unlink()
-    session.conclude(out)
+    conclusions.conclude(out)
     assert tables(out) == before
 
 
@@ -161,7 +161,7 @@ RUN = """
 import sys
 from pathlib import Path
 from tests.test_session import request
-from probes import session
+from probes import conclusions, session
 session.probe(request(Path(sys.argv[1]), "economic=-6,noise=1,delay=.002", "economic=3,noise=1"
                       ",delay=.002", batch_size=4), Path(sys.argv[2]))
 """

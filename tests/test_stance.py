@@ -16,6 +16,7 @@ import yaml
 
 from probes import (
     api,
+    conclusions,
     correction,
     judges,
     judging,
@@ -373,9 +374,9 @@ def test_placing_again_needs_no_model(tells: Path, tmp_path: Path) -> None:
     shutil.rmtree(judge)
     for path in (tmp_path / "out").glob("*.csv"):
         path.unlink()
-    session.conclude(tmp_path / "out")
+    conclusions.conclude(tmp_path / "out")
     assert files(tmp_path / "out") == before
-    read = session.tables(tmp_path / "out")
+    read = conclusions.tables(tmp_path / "out")
     assert list(read.stances["agree"]) == [15]
 
 
@@ -446,7 +447,7 @@ def test_damaged_stances_are_named(
     path = tmp_path / "out" / "stances" / "m.jsonl"
     path.write_bytes(b"".join(spoil(path.read_bytes().splitlines(keepends=True))))
     with pytest.raises(RunError, match=part) as error:
-        session.conclude(tmp_path / "out")
+        conclusions.conclude(tmp_path / "out")
     assert str(path) in str(error.value)
 
 
@@ -552,13 +553,13 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     status, said, _ = command("place", str(out), "--stance-matrix", str(matrix))
     assert status == 0
     assert "corrected for the stance model's errors on l.csv" in said
-    fixed = session.tables(out)
+    fixed = conclusions.tables(out)
     assert fixed.placements["position"].item() != plain.placements["position"].item()
     assert "agree recognised in 50%" in fixed.caption
     command("place", str(out))
-    assert session.tables(out).placements.equals(fixed.placements)  # it is remembered
+    assert conclusions.tables(out).placements.equals(fixed.placements)  # it is remembered
     command("place", str(out), "--stance-matrix", "none")
-    assert session.tables(out).placements["position"].item() == pytest.approx(
+    assert conclusions.tables(out).placements["position"].item() == pytest.approx(
         plain.placements["position"].item()
     )
 
@@ -571,7 +572,7 @@ def test_a_matrix_of_another_judge_is_refused(tells: Path, tmp_path: Path, same:
     rows = {"agree": {"agree": 9, "disagree": 1}, "disagree": {"agree": 1, "disagree": 9}}
     (tmp_path / "m.yaml").write_text(correction.dump("x", weights, "1" * 64, "l.csv", rows))
     with pytest.raises(RunError, match="made with another stance model"):
-        session.conclude(tmp_path / "out", matrix=str(tmp_path / "m.yaml"))
+        conclusions.conclude(tmp_path / "out", matrix=str(tmp_path / "m.yaml"))
 
 
 @pytest.mark.parametrize(

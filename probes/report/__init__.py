@@ -1,15 +1,15 @@
 """The report: a run folder -> one HTML file that opens anywhere and asks no network.
 
-`reading` reads the folder, `content` says what stands on the page, `rendering` makes the file; the looks
-are `page.html.jinja`, `guide.html.jinja` and `style.css`, what moves is `page.js`, `chart.js` and
-`detail.js`. Asks no model and writes nothing into the run folder but the report itself.
+`reading` reads the folder, `content` says what stands on the page, `rendering` makes the file. The
+looks are `page.html.jinja`, `guide.html.jinja` and `style.css`; what moves is `page.js`, `chart.js`
+and `detail.js`. Asks no model, and writes nothing into the run folder but the report itself.
 """
 
 from pathlib import Path
 
 from probes.folder import write
-from probes.report.rendering import page
 from probes.report.reading import source
+from probes.report.rendering import page
 
 __all__ = ["page", "report", "source"]
 

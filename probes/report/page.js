@@ -29,11 +29,38 @@ const signed = (value, digits = 2) => {
 const span = (low, high) =>
   low === null || high === null ? "none" : `${signed(low)} to ${signed(high)}`;
 
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%:()*+-;,=.?@^_`{|}~";
+
+/** Bytes of a text in base 85: five characters are four bytes, the last may be fewer. */
+function bytesOf(text) {
+  const value = new Uint8Array(128);
+  [...DIGITS].forEach((digit, i) => { value[digit.charCodeAt(0)] = i; });
+  const groups = Math.ceil(text.length / 5);
+  const bytes = new DataView(new ArrayBuffer(4 * groups));
+  for (let g = 0; g < groups; g += 1) {
+    let number = 0;
+    for (let i = 5 * g; i < 5 * g + 5; i += 1) {
+      number = 85 * number + (i < text.length ? value[text.charCodeAt(i)] : 84);
+    }
+    bytes.setUint32(4 * g, number);
+  }
+  return new Uint8Array(bytes.buffer, 0, 4 * groups - (5 * groups - text.length));
+}
+
 /** The bytes of a compressed block of this page. */
 async function unpack(id) {
-  const bytes = Uint8Array.from(atob(byId(id).textContent.trim()), (c) => c.charCodeAt(0));
+  const bytes = bytesOf(byId(id).textContent.trim());
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).arrayBuffer();
+}
+
+/** A table that was written column by column, line by line again. */
+function turnedBack(data, columns) {
+  if (!columns) return data;
+  const cells = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data).split("\n");
+  const lines = cells.length / columns;
+  const line = (r) => Array.from({ length: columns }, (_, c) => cells[c * lines + r]).join(",");
+  return Array.from({ length: lines }, (_, r) => `${line(r)}\n`).join("");
 }
 
 const unpackText = async (id) => new TextDecoder().decode(await unpack(id));
@@ -95,7 +122,9 @@ for (const input of document.querySelectorAll("input[data-search]")) {
 // --- downloads and copying -------------------------------------------------------------------
 
 async function download(button) {
-  const data = new Blob([await unpack(button.dataset.from)], { type: "text/csv" });
+  const { columns } = byId(button.dataset.from).dataset;
+  const table = turnedBack(await unpack(button.dataset.from), Number(columns));
+  const data = new Blob([table], { type: "text/csv" });
   const link = el("a", { href: URL.createObjectURL(data), download: button.dataset.name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import answers, csvfile, judging, languages, session, stancetables
+from probes import answers, conclusions, csvfile, judging, languages, stancetables
 from probes.errors import RunError
 from probes.folder import Folder
 from probes.report.evidence import DISTINCT, WHOLE, Heard, Templates, heard, shorten
@@ -128,13 +128,13 @@ def _concluded(
 ) -> tuple[Tables, dict[str, bytes]]:
     """The folder's tables and files, if they are those of its answers; else made in memory."""
     if _current(folder, every):
-        tables = session.tables(folder.path)
+        tables = conclusions.tables(folder.path)
         if list(tables.models["model"]) == [one.header.model.name for one in every]:
             files = {name: folder.path / f"{name}.csv" for name in _frames(tables)}
             return tables, {n: file.read_bytes() for n, file in files.items() if file.exists()}
     begun = [one.header.model.name for one in every if one.done]
     evidence = (judging.evidence(folder, name, materials) for name in begun)
-    tables = session.tabulate(evidence, materials)
+    tables = conclusions.tabulate(evidence, materials)
     if all(one.done == one.header.cells for one in every):
         tables = replace(
             tables,
@@ -150,7 +150,7 @@ def _current(folder: Folder, every: Sequence[Heard]) -> bool:
     if any(one.done < one.header.cells for one in every):
         return False
     try:
-        made = min((folder.path / f"{n}.csv").stat().st_mtime_ns for n in session.TABLES)
+        made = min((folder.path / f"{n}.csv").stat().st_mtime_ns for n in conclusions.TABLES)
         answered = (folder.answers(one.header.model.name).stat().st_mtime_ns for one in every)
         return made >= max(answered)
     except OSError:

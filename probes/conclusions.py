@@ -1,0 +1,121 @@
+"""What a run folder's evidence comes to: every table and the compass, from its answers alone.
+
+The command `probes place` is this, and the end of `probes run`; no model is needed. Reads and
+writes files; the numbers are made by `agreement` and `tables`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes import csvfile, judging, stance, stancetables
+from probes.errors import RunError
+from probes.figures import draw
+from probes.folder import Folder
+from probes.types import Answer, Header, Materials, Missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.types import Tables
+
+TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
+LATER = ("wordings", "statements")
+"""Tables that folders of older versions lack; only the figures of the same names need them."""
+BETWEEN = ("differences", "shifts")
+"""Tables of models against each other: there only where some of them were compared."""
+
+
+def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> "Tables":
+    """Every table and the compass of a run folder, from its answers alone; no model is needed.
+
+    Args:
+        path: The folder.
+        missing: How unanswered statements count; None: as they did before.
+        matrix: File of the stance model's errors to correct by, or ``none``; None: as before.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    folder = Folder(path)
+    if matrix is not None:
+        folder.correct(matrix)
+    if missing is not None:
+        folder.choose(missing)
+    materials = folder.materials()
+    evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
+    if not evidence:
+        raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
+    for name in (*TABLES, *LATER):
+        folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
+    if tables.alignment is not None:
+        folder.write("alignment.csv", csvfile.text(tables.alignment))
+    write_between(folder, tables.differences, tables.shifts)
+    positions = tables.placements.groupby("model")["position"].count()
+    if len(materials.statements.axes) > 1 and positions.max() > 1:
+        for suffix in ("png", "svg"):
+            draw("compass", tables, path / f"compass.{suffix}")
+    return tables
+
+
+def tables(path: Path) -> "Tables":
+    """The tables of a run folder, as its CSVs have them.
+
+    Raises:
+        RunError: there are none yet, or one is not as `conclude` wrote it.
+    """
+    from probes.tables import caption
+    from probes.types import Tables
+
+    folder = Folder(path)
+    materials = folder.materials()
+    compared = [
+        name for name in (*BETWEEN, *LATER, *stancetables.NAMES) if (path / f"{name}.csv").is_file()
+    ]
+    names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
+    try:
+        read = {name: csvfile.read(path / f"{name}.csv") for name in names}
+    except FileNotFoundError as error:
+        raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
+    except (ValueError, OSError):
+        raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
+    asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
+    axes, scale = materials.statements.axes, materials.statements.scale
+    return Tables(axes, scale, caption(materials, asked), **read)
+
+
+def write_between(
+    folder: Folder, differences: "pd.DataFrame | None", shifts: "pd.DataFrame | None"
+) -> None:
+    """Write what models are against each other; None: what is there is of other answers, and goes.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    for name, table in zip(BETWEEN, (differences, shifts), strict=True):
+        if table is None:
+            (folder.path / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            folder.write(f"{name}.csv", csvfile.text(table))
+
+
+def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Materials) -> "Tables":
+    """Answers of any number of models -> agreement -> placements, all in memory."""
+    import pandas as pd
+
+    from probes.agreement import agreement
+    from probes.tables import place
+
+    headers, frames = [], []
+    materials = replace(materials, recipe=stance.offered(materials.recipe))
+    for header, lines in evidence:
+        if not all(header.wordings.values()):
+            raise RunError(
+                f"{header.model.name}: its replies are open and their stance is not judged; ask it "
+                "in a folder, with `probes run --out`"
+            )
+        headers.append(header)
+        frames.append(agreement(header, lines, materials.recipe, materials.correction))
+    return place(pd.concat(frames, ignore_index=True), materials, headers)
