@@ -10,8 +10,10 @@ import math
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -403,6 +405,19 @@ def test_a_view_may_ask_its_own_server_and_a_file_nobody(folder: Path) -> None:
     live = rendering.page(reading.source(folder), live=True)
     assert "connect-src 'self'" in html.unescape(live)
     assert 'data-state="' in live
+
+
+def test_what_a_published_rule_concludes_and_how_replies_were_judged_is_shown(
+    folder: Path,
+) -> None:
+    found = reading.source(folder)
+    beside = pd.DataFrame({"model": ["left"], "axis": ["a"], "faithful_position": [1.256]})
+    judged = pd.DataFrame({"model": ["left"], "agree": [12], "note": [MARKUP]})
+    tables = replace(found.tables, faithful=beside, stances=judged)
+    page = rendering.page(replace(found, tables=tables))
+    told = words(page)
+    assert "model axis faithful position left a 1.26" in told
+    assert f"model agree note left 12 {MARKUP}" in told
 
 
 def test_the_tables_of_session_are_what_the_page_reads(folder: Path) -> None:

@@ -130,7 +130,7 @@ function familyTraces(name, models, axes, where) {
       line.y.push(...round.y, null);
     }
     const style = { color: colour, width: 1, dash: claim ? "solid" : "dot" };
-    traces.push({ ...line, mode: "lines", line: style, opacity: 0.7, hoverinfo: "skip", visible });
+    traces.push({ ...line, mode: "lines", line: style, opacity: core.models.length > 20 ? 0.35 : 0.7, hoverinfo: "skip", visible });
   }
   const claims = models.map((m) => axes.every((a) => m.places[a.name].claim));
   traces.push({

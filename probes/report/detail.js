@@ -271,6 +271,12 @@ function follow() {
   }
 }
 
+/** Back to the section that the address names: what is above it has grown since it was opened. */
+function settle() {
+  const section = location.hash.length > 1 && byId(location.hash.slice(1));
+  if (section) section.scrollIntoView({ block: "start" });
+}
+
 async function open() {
   detail = JSON.parse(await unpackText("details"));
   listStatements();
@@ -290,6 +296,7 @@ async function open() {
     showPair();
   }
   addEventListener("hashchange", follow);
+  settle();
   follow();
   document.documentElement.dataset.opened = "true";
 }
