@@ -76,7 +76,7 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("types", "errors", "api", "session", "conclusions", "notebook")
+_HOMES = ("types", "errors", "api", "session", "conclusions", "figures", "notebook")
 
 
 def __getattr__(name: str) -> object:

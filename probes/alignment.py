@@ -85,7 +85,7 @@ def _row(model: str, respondent: Respondent, said: pd.DataFrame) -> tuple[object
     """
     answers = {name: VALUES[side] for name, side in respondent.answers.items()}
     both = said[said["statement"].isin(list(answers))]
-    answer = both["statement"].map(answers)
+    answer = both["statement"].map(answers).astype(np.float64)
     points = (MOST - (np.sign(both["raw"]) - answer).abs()) / MOST
     means = (
         pd.DataFrame({"points": points, "raw": both["raw"], "answer": answer})

@@ -102,7 +102,7 @@ class Plan:
         default_factory=lambda: {"masked": 2000, "causal": 900}, hash=False
     )
     steps: Mapping[Kind, int] = field(
-        default_factory=lambda: {"masked": 400, "causal": 200}, hash=False
+        default_factory=lambda: {"masked": 400, "causal": 300}, hash=False
     )
     """Of the base models and of their children."""
     rate: float = 2e-3

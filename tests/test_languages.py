@@ -10,7 +10,7 @@ import pytest
 import yaml
 from probes.plots import languages as figure
 
-from probes import conclusions, editions, languages, session
+from probes import conclusions, editions, figures, languages, session
 from probes.agreement import agreement
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.paired import DECIDED, EDGE, FEW, MAYBE, MISSING, NOTHING, SMALL, Limits, Pair, pair
@@ -408,7 +408,7 @@ def test_the_figure_refuses_one_run_and_a_compass_refuses_several(home: Path) ->
         figure.draw(found.tables["en"])  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="'languages'"):
         languages.read(home / "out", "compass")
-    session.draw("languages", languages.read(home / "out", "languages"), home / "again.svg")
+    figures.draw("languages", languages.read(home / "out", "languages"), home / "again.svg")
     assert (home / "again.svg").read_bytes() == (home / "out" / "languages.svg").read_bytes()
 
 
