@@ -215,14 +215,7 @@ def _text(value: object) -> str:
 @contextlib.contextmanager
 def progress() -> "Iterator[Callable[[Progress], None]]":
     """A bar with ETA on a terminal; silence elsewhere."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    with _bar() as bar:
         tasks = {}
 
         def tell(progress: "Progress") -> None:
@@ -237,14 +230,7 @@ def progress() -> "Iterator[Callable[[Progress], None]]":
 @contextlib.contextmanager
 def training() -> "Iterator[Callable[[Trained], None]]":
     """Documents read, then steps with their loss and the time left, on a terminal; else silence."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    with _bar() as bar:
         tasks = {}
 
         def tell(progress: "Trained") -> None:
@@ -255,3 +241,15 @@ def training() -> "Iterator[Callable[[Trained], None]]":
             bar.update(tasks[progress.stage], completed=progress.done, description=label)
 
         yield tell
+
+
+def _bar() -> Bar:
+    """What is done of what, and the time left; silent where there is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    return Bar(*columns, console=console, disable=not console.is_terminal)
