@@ -60,7 +60,7 @@ def agreement(
     Of replies without probabilities, all this is made of counts (`replies.tallied`), corrected for
     the errors of the stance model if a `correction` is given.
     """
-    recipe = recipe.of(header.model.backend)
+    recipe = recipe.of(header.model)
     if recipe.method == "reply":
         return tallied(header, answers, correction).reindex(columns=list(COLUMNS))
     scored = _scored(header, list(answers))

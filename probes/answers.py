@@ -20,7 +20,7 @@ from probes.errors import RunError
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply
 
 FORMAT = 1
-WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None}
+WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
 WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
 """What may change of a model while its weights' hash says that it is the same."""
@@ -59,6 +59,7 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         choice=reply.choice,
         reason=reply.reason,
         fills=reply.fills,
+        unseen=reply.unseen,
     )
 
 

@@ -10,12 +10,13 @@ from typing import Literal
 
 from probes.types import Author, Prompt, Scorer, Writer, Writing
 
-TOKENS = {"cpu": 1024}
+TOKENS = {"cpu": 1024, "endpoint": 1}
 TOKENS_ELSEWHERE = 16384
-"""Tokens in a batch, padding counted, on a processor and on an accelerator."""
+"""Tokens in a batch, padding counted, on a processor and on an accelerator. What comes from an
+endpoint is written down prompt by prompt: there is nothing to gain by waiting for others."""
 WRITTEN = 32
 """Tokens that a prompt counts as where replies come from elsewhere."""
-REPLIES = {"cpu": 64}
+REPLIES = {"cpu": 64, "endpoint": 1}
 REPLIES_ELSEWHERE = 512
 """Replies in a batch where a model writes them: some of them at once, others as those end. More
 would keep the machine busier, and more would be lost by a kill."""

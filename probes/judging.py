@@ -16,7 +16,7 @@ from probes.folder import Folder
 from probes.judges import Item, Plan
 from probes.loop import versions
 from probes.stancefile import Head
-from probes.types import Answer, Header, Judge, LoadOptions, Materials, Stance
+from probes.types import Answer, Header, Judge, LoadOptions, Materials, ModelInfo, Stance
 
 VERSION = 1
 """Of the way replies are laid into batches."""
@@ -45,7 +45,7 @@ def judge_folder(
     total = 0
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
-        how = wanted(materials, header.model.backend, model)
+        how = wanted(materials, header.model, model)
         if how is None:
             continue
         given = list(lines)
@@ -63,15 +63,15 @@ def judge_folder(
     return total
 
 
-def wanted(materials: Materials, backend: str, model: str | None = None) -> Stance | None:
-    """How the replies of a backend's models are judged; None where no one asks for it.
+def wanted(materials: Materials, writer: ModelInfo, model: str | None = None) -> Stance | None:
+    """How the replies of a model are judged; None where no one asks for it.
 
     Args:
         materials: Whose protocol may say how.
-        backend: Of the models that wrote the replies.
+        writer: The model that wrote them.
         model: ``--stance``; goes before what the protocol says.
     """
-    recipe = materials.recipe.of(backend)
+    recipe = materials.recipe.of(writer)
     if recipe.method != "reply":
         return None
     opened = any(not wording.options for wording in recipe.wordings)
@@ -113,7 +113,7 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     if not path.exists():
         return None
     header, lines = answers.read(folder.answers(name))
-    how = wanted(materials, header.model.backend, "") or Stance()
+    how = wanted(materials, header.model, "") or Stance()
     head, verdicts = stancefile.read(path)
     asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
     given = materials.correction

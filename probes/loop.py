@@ -20,6 +20,7 @@ from probes.errors import ModelError, ScoreError, UsageError
 from probes.types import (
     Answer,
     Author,
+    Foresighted,
     Header,
     Materials,
     Option,
@@ -85,7 +86,7 @@ def plan(
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")
-    materials = replace(materials, recipe=materials.recipe.of(model.info.backend))
+    materials = replace(materials, recipe=materials.recipe.of(model.info))
     statements, recipe = materials.statements, materials.recipe
     method = loader.find("methods", recipe.method, "prompts")
     writes = getattr(method, "NEEDS", "score") == "write"
@@ -136,6 +137,9 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
         ModelError: memory runs out on a single prompt.
     """
     most, splits = sys.maxsize, 0
+    if isinstance(model, Foresighted):
+        ahead = [group[0] for batch in planned.batches[start:] for group in batch]
+        model.expect(ahead, planned.writing if planned.heard else None)
     for number, batch in enumerate(planned.batches[start:], start=start):
         prompts, replies = [group[0] for group in batch], list[Reply]()
         while len(replies) < len(prompts):

@@ -13,15 +13,12 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, field_validator
-
-from probes import loader
+from probes import loader, modelfile
 from probes.errors import ModelError, UsageError, nearest
 from probes.faults import show
-from probes.types import ModelSpec
-from probes.yamlfile import read_yaml, validate
+from probes.types import Endpoint, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,51 +28,7 @@ VARIABLE = "PROBES_MODELS"
 OWN = "models.yaml"
 """In a checkpoint's folder: its entry, as `probes pretrain` writes it."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-
-
-def _named(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError("a model's name holds letters, digits and . _ + - only")
-    return name
-
-
-class _Entry(BaseModel):
-    """What may be written of a model; the mapping key is its name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Annotated[str, Field(min_length=1)]
-    backend: str | None = None
-    revision: Annotated[str, Field(min_length=1)] | None = None
-    family: str = ""
-    parent: str = ""
-    corpus: str = ""
-    step: Annotated[int, Field(ge=0, strict=True)] | None = None
-    released: str = ""
-    parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
-    access: Literal["open", "gated", "api", ""] = ""
-
-    @field_validator("backend")
-    @classmethod
-    def _exists(cls, backend: str | None) -> str | None:
-        valid = loader.names("backends")
-        if backend is None or backend in valid or backend.endswith(".py"):
-            return backend
-        raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
-
-    @field_validator("released")
-    @classmethod
-    def _month(cls, released: str) -> str:
-        if released and not _MONTH.fullmatch(released):
-            raise ValueError(f"should be a year and month, such as 2024-07, not {released!r}")
-        return released
-
-
-class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]]):
-    """A whole `models.yaml`."""
 
 
 def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
@@ -88,7 +41,7 @@ def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
         SetError: All faults of a file at once, each with file, entry, key and nearest valid word.
     """
     own = user or _user_file()
-    return _shipped() | (_read(own) if own else {})
+    return _shipped() | (modelfile.read(own) if own else {})
 
 
 def listed(family: str | None = None, backend: str | None = None) -> list[ModelSpec]:
@@ -129,7 +82,7 @@ def resolve(
     """
     known = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
-    if equals and rest and _NAME.fullmatch(name):
+    if equals and rest and modelfile.NAME.fullmatch(name):
         return replace(resolve(rest, backend, revision, known), name=name)
     planted = _prefixed(text)
     spec = planted or known.get(text) or _folder(text) or _hub(text, known)
@@ -161,22 +114,7 @@ def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
 
 @cache
 def _shipped() -> dict[str, ModelSpec]:
-    return _read(SHIPPED)
-
-
-def _read(source: Path) -> dict[str, ModelSpec]:
-    entries = validate(_Registry, read_yaml(source), source).root
-    return {
-        name: ModelSpec(name=name, **{**entry.model_dump(), "id": _located(entry.id, source)})
-        for name, entry in entries.items()
-    }
-
-
-def _located(text: str, source: Path) -> str:
-    """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
-    if text.startswith(("./", "../", "/", "~")):
-        return str(source.absolute().parent / Path(text).expanduser())
-    return text
+    return modelfile.read(SHIPPED)
 
 
 def _user_file() -> Path | None:
@@ -189,9 +127,22 @@ def _user_file() -> Path | None:
 
 def _prefixed(text: str) -> ModelSpec | None:
     backend, colon, rest = text.partition(":")
-    if colon and backend in loader.names("backends"):
-        return ModelSpec(name=text, id=rest, backend=backend)
-    return None
+    if not colon or backend not in loader.names("backends"):
+        return None
+    if backend == "endpoint":
+        return _behind(text, rest)
+    return ModelSpec(name=text, id=rest, backend=backend)
+
+
+def _behind(text: str, rest: str) -> ModelSpec:
+    """``endpoint:URL#MODEL``, a model that needs no key."""
+    url, _, name = rest.partition("#")
+    if not modelfile.URL.fullmatch(url) or not name:
+        raise ModelError(
+            "endpoint:... should be endpoint:URL#MODEL, such as "
+            f"endpoint:http://localhost:8000/v1#my-model; URL {modelfile.ADDRESS}"
+        )
+    return ModelSpec(name=text, id=name, backend="endpoint", endpoint=Endpoint(url))
 
 
 def _folder(text: str) -> ModelSpec | None:
@@ -206,7 +157,7 @@ def _folder(text: str) -> ModelSpec | None:
 def _described(path: Path) -> ModelSpec:
     """What a folder that `probes pretrain` wrote says of itself: family, parent, corpus, step."""
     own = path / OWN
-    entries = list(_read(own).values()) if own.is_file() else []
+    entries = list(modelfile.read(own).values()) if own.is_file() else []
     return entries[0] if len(entries) == 1 else ModelSpec("", "")
 
 

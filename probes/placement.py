@@ -51,7 +51,7 @@ class _Instrument:
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
     """From one model's rows of the agreement table, and what its evidence says of itself."""
-    materials = replace(materials, recipe=materials.recipe.of(header.model.backend))
+    materials = replace(materials, recipe=materials.recipe.of(header.model))
     statements, info = materials.statements, header.model
     recipe = _asked(materials.recipe, header)
     grid = cells(rows, statements, recipe)

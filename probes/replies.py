@@ -13,12 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.stance import OPTIONS
-from probes.types import MIRRORED, Answer, Correction, Header, Option
+from probes.types import ENOUGH, MIRRORED, Answer, Correction, Header, Option
 
 Floats = NDArray[np.float64]
 
-ENOUGH = 5
-"""Replies from which log-odds are made of counts."""
 EDGE = 0.9999
 """A plain difference of 1 has no log-odds: it counts as this."""
 FOUR = ["sd", "d", "a", "sa"]

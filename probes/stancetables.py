@@ -55,7 +55,7 @@ def published(
     rows = list[dict[str, object]]()
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
-        rule = materials.recipe.of(header.model.backend).faithful
+        rule = materials.recipe.of(header.model).faithful
         if rule is None:
             continue
         if all(header.wordings.values()):

@@ -11,19 +11,25 @@ The agreement and placement steps work on tables (pandas), gathered in `Tables`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.budget import Budget
+
 Side = Literal["agree", "disagree", "neutral"]
 Role = Literal["statement", "mirror", "blank", "control"]
 Status = Literal["ok", "refused", "unparsed", "failed"]
+Gives = Literal["", "prompt log-probabilities", "top log-probabilities", "text"]
+"""What came back when a model behind an endpoint was tried; empty for models of our own."""
 Missing = Literal["honest", "legacy-agree"]
 """How missing answers count: within bounds, as METHOD 4 says; or as agreement that nobody gave, to
 reproduce published numbers that have it so."""
 
+ENOUGH = 5
+"""Replies to a prompt from which log-odds can be made of their counts (METHOD 3)."""
 MIRRORED = ":mirror"
 """Ends the `Answer.statement` of a control's mirror (statement ids cannot hold a colon)."""
 
@@ -271,9 +277,19 @@ class Recipe:
     """Backend -> what its models are asked in place of this, under the same name."""
     sha256: str = ""
 
-    def of(self, backend: str) -> Recipe:
-        """What models of a backend are asked."""
-        return self.instead.get(backend, self)
+    def of(self, model: ModelInfo) -> Recipe:
+        """What a model is asked: as its backend has it; and where options were to be scored by one
+        that gives text alone, they are chosen in `ENOUGH` replies that are drawn."""
+        recipe = self.instead.get(model.backend, self)
+        if model.gives != "text" or recipe.method != "choice":
+            return recipe
+        return replace(
+            recipe,
+            method="reply",
+            blanks=(),
+            repetitions=max(recipe.repetitions, ENOUGH),
+            writing=replace(recipe.writing, sampling="sample"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +377,9 @@ class Reply:
     """Why the text was read so, or why there is none."""
     fills: tuple[tuple[str, float], ...] | None = None
     """The slot's most likely fills (single tokens) with their natural log-probabilities."""
+    unseen: float | None = None
+    """Probability in [0, 1] that any of the options could have more of, where a model told only
+    that of its most likely first tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +402,27 @@ class Answer:
     choice: str | None = None
     reason: str = ""
     fills: Sequence[tuple[str, float]] | None = None
+    unseen: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model answers over HTTP, as OpenAI's do, and what may be asked of it."""
+
+    url: str
+    """Of the interface, up to what its paths have in common: ``http://localhost:8000/v1``."""
+    key_env: str = ""
+    """Name of the environment variable that holds the key; empty: it needs none."""
+    concurrency: int = 8
+    """Requests under way at any time."""
+    per_minute: int = 0
+    """Requests that may begin in a minute; 0: any number."""
+    timeout: float = 120.0
+    """Seconds that a reply may take as a whole."""
+    tries: int = 8
+    """How often a request is sent, the first time counted, before the run stops."""
+    prices: tuple[float, float] | None = None
+    """Of a million tokens read, and written, in any currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +447,8 @@ class ModelSpec:
     parameters: int | None = None
     access: Literal["open", "gated", "api", ""] = ""
     """Empty for what is not listed, so not known."""
+    endpoint: Endpoint | None = None
+    """Of backend `endpoint`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +463,8 @@ class LoadOptions:
     """Use the chat template; None: if the tokenizer has one."""
     trust_remote_code: bool = False
     seed: int = 0
+    budget: Budget | None = None
+    """What models behind endpoints may cost, all together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +496,12 @@ class ModelInfo:
     parameters: int | None = None
     access: str = ""
     """``open``, ``gated`` or ``api``; empty if not known."""
+    gives: Gives = ""
+
+    @property
+    def turns(self) -> bool:
+        """Whether its answer is a turn of its own, which nobody can begin for it."""
+        return self.chat and bool(self.gives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -626,3 +676,11 @@ class Author(Writer, Protocol):
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
         """What must be said of replies that are written so, such as sampling switched on."""
+
+
+@runtime_checkable
+class Foresighted(Model, Protocol):
+    """A model that answers sooner if it knows what will be asked: it works ahead."""
+
+    def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
+        """These will be asked in this order: to be scored, or written on as `writing` says."""

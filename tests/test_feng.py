@@ -28,7 +28,7 @@ from probes.types import (
 from tests.test_stance import SET, recorded
 
 FENG = protocols.load("feng2023")
-MASKED = FENG.of("masked")
+MASKED = FENG.of(ModelInfo("", "masked", ""))
 MINI = sets.parse(SET.encode(), "mini")
 Build = Callable[..., Path]
 
@@ -75,10 +75,10 @@ def test_every_element_says_where_it_is_known_from(recipe: object) -> None:
 def test_both_halves_go_by_one_name_and_hash() -> None:
     """So that a folder holds masked and causal models, and both load again from its copy."""
     assert (MASKED.name, MASKED.sha256, MASKED.method) == ("feng2023", FENG.sha256, "choice")
-    assert FENG.of("causal") is FENG
+    assert FENG.of(ModelInfo("", "causal", "")) is FENG
     again = protocols.parse(protocols.dump(FENG).encode(), Path("protocol.yaml"))
     assert again == FENG
-    assert again.of("masked") == MASKED
+    assert again.of(ModelInfo("", "masked", "")) == MASKED
     words = protocols.dump(FENG).replace("endorses", "endorsez")
     assert protocols.parse(words.encode(), Path("p")).sha256 != FENG.sha256
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 ROOMS = {
-    "vocabulary": {"types", "errors", "thinking"},
+    "vocabulary": {"budget", "types", "errors", "thinking"},
     "files": {
         *(
             "borrowed",
@@ -18,6 +18,7 @@ ROOMS = {
             "faults",
             "fetch",
             "loader",
+            "modelfile",
             "models",
             "protocols",
             "published",
@@ -135,6 +136,7 @@ HOMES = {
     "datasets": {"training"},
     "peft": {"backends", "training"},
     "openai": {"backends"},
+    "tenacity": {"backends"},
     "jinja2": {"backends", "report"},
     "matplotlib": {"plots"},
     "plotly": {"report"},

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from probes.types import Materials, Model, Option, Prompt, Role, Scorer, Statement, Wording
-from probes.wordings import around_slot, ask
+from probes.wordings import around_slot, ask, cloze
 
 NEEDS = "score"
 
@@ -67,6 +67,10 @@ def _prompt(
 ) -> Prompt:
     statement, role, mirrored = claim
     text = statement.mirror if mirrored and statement.mirror else statement.text
+    if model.info.turns:
+        letters = model.info.gives == "top log-probabilities"
+        before, options = cloze(wording, text, order, letters=letters)
+        return Prompt(statement, role, wording.name, before, "", options, mirrored, order, seed)
     begin, after = wording.answer.split("{slot}")
     before, options = around_slot(
         model.render(ask(wording, text, order), begin, wording.joint), wording

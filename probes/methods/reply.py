@@ -12,12 +12,10 @@ from typing import Protocol, runtime_checkable
 from probes.methods import choice
 from probes.reader import read_choice
 from probes.thinking import spoken
-from probes.types import Materials, Model, Option, Prompt, Reply, Writer, Writing
+from probes.types import ENOUGH, Materials, Model, Option, Prompt, Reply, Writer, Writing
 
 NEEDS = "write"
-FEW = 5
-"""Below so many repetitions yes-bias cannot be taken out in log-odds (METHOD 3)."""
-ATTENUATED = f"attenuated by yes-bias: fewer than {FEW} repetitions"
+ATTENUATED = f"attenuated by yes-bias: fewer than {ENOUGH} repetitions"
 
 
 @runtime_checkable
@@ -105,4 +103,4 @@ def _attenuated(cells: Sequence[Prompt]) -> list[str]:
     """A single answer sheet of a table key is exact; leanings are not, from a few replies."""
     repetitions = len({(prompt.order, prompt.seed) for prompt in cells})
     effects = any(prompt.statement.effects for prompt in cells)
-    return [ATTENUATED] if effects and repetitions < FEW else []
+    return [ATTENUATED] if effects and repetitions < ENOUGH else []
