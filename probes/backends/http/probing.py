@@ -21,8 +21,8 @@ from probes.types import Gives
 
 TEXTS = ("One, two, three, four, five, six,", "The colours are red, green, blue,", "a b c d e f g")
 QUESTION = "Is the sky blue? Answer yes or no."
-WRITTEN = 4
-"""Tokens that a completion is to write."""
+AGAIN = 4
+"""Times that each text is tried where the token written is read as others."""
 TOPS = (20, 5)
 """Likeliest first tokens that are asked for; many servers have a limit."""
 ROOM = (16, 1024)
@@ -80,37 +80,23 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
 
 
 async def _echoes(wire: Wire, model: str) -> Ability | None:
-    """Write some tokens with their log-probabilities, send them back, and compare."""
-    for text in TEXTS:
-        asked = {"model": model, "temperature": 1.0, "seed": 0, "logprobs": 1, "echo": True}
-        sent = await wire.complete({**asked, "prompt": text, "max_tokens": WRITTEN}, TRIES)
-        if not (written := _behind(text, sent)):
+    """Have a token written with its log-probability, send it back, and compare."""
+    for seed, text in enumerate(TEXTS * AGAIN):
+        body = {"model": model, "temperature": 1.0, "seed": seed, "max_tokens": 1, "logprobs": 1}
+        sent = await wire.complete({**body, "prompt": text, "echo": True}, TRIES)
+        if sent.listed is None or (before := echo(text, sent, {})) is None:
             return None
-        longer = text + "".join(token for token, _ in written)
-        again = await wire.complete({**asked, "prompt": longer, "max_tokens": 1}, TRIES)
-        read = echo(longer, again, {})
-        if again.listed is None or read is None:
-            continue
-        begin = len(read.encoded.ids) - len(written)
-        numbers = zip(again.listed.tokens[begin:], read.logprobs[begin:], written, strict=False)
-        same = [(a, b) for token, a, (other, b) in numbers if token == other]
-        if same:  # else its tokens are read as others than they were written as: try another text
-            equal = all(a is not None and math.isclose(a, b, abs_tol=SAME) for a, b in same)
-            return Ability("prompt log-probabilities", chat=False) if equal else None
-    return None
-
-
-def _behind(text: str, sent: Sent) -> list[tuple[str, float]]:
-    """The tokens behind an echoed text, up to one without text, with their log-probabilities."""
-    read, found = echo(text, sent, {}), list[tuple[str, float]]()
-    if read is None or sent.listed is None:
-        return []
-    begin = len(read.encoded.ids)
-    for token, number in zip(sent.listed.tokens[begin:], sent.listed.logprobs[begin:], strict=True):
-        if not token or not token.isprintable() or number is None:
-            break
-        found.append((token, number))
-    return found
+        begin = len(before.logprobs)
+        written = dict(zip(sent.listed.tokens[begin:], sent.listed.logprobs[begin:], strict=True))
+        for token, logprob in written.items():
+            again = await wire.complete({**body, "prompt": text + token, "echo": True}, TRIES)
+            read = echo(text + token, again, {})
+            tokens = again.listed.tokens if again.listed else ()
+            if token and read and logprob is not None and tokens[len(read.logprobs) - 1] == token:
+                back = read.logprobs[-1]
+                same = back is not None and math.isclose(back, logprob, abs_tol=SAME)
+                return Ability("prompt log-probabilities", chat=False) if same else None
+    return None  # what it writes is read as other tokens, every time
 
 
 async def _tops(wire: Wire, model: str) -> Ability | None:

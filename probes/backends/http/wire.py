@@ -2,8 +2,8 @@
 
 Within limits (so many at once, so many a minute, a budget), sent again after what may pass: no
 connection, a timeout, 408, 409, 425, 429, 5xx, a body that is not what was asked for.
-``Retry-After`` holds for all requests. Connections are not used twice: what a broken proxy sends after a reply
-would else be taken for the next one. The key reaches the request's header and nothing else.
+``Retry-After`` holds for all requests. Connections are not used twice: what a broken proxy sends
+after a reply would else be taken for the next one. The key reaches the request's header, nothing else.
 """
 
 from __future__ import annotations

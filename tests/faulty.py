@@ -1,0 +1,121 @@
+"""A proxy that spoils replies: what stands between a model and who asks it, on a bad day.
+
+It passes requests on to a real server and damages a share of what goes by: no reply at all, errors,
+replies cut off, slow, of another shape, sent twice, or sent again in place of a later one.
+"""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from tests.served import up
+
+KINDS = (
+    *("429", "500", "502", "slow", "truncated", "cut", "wrong", "nonsense", "disconnect"),
+    *("lost", "twice", "stale"),
+)
+
+
+class Faulty(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    behind: str
+    share: float
+    kinds: tuple[str, ...]
+    slowness: float = 0.6
+    """Seconds that a slow body takes."""
+    done: Counter[str]
+    dice: random.Random
+    lock: threading.Lock
+    kept: ClassVar[list[bytes]] = []
+    """Replies that went by, to send again."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.lock:
+            spoilt = self.dice.random() < self.share
+            kind = self.dice.choice(self.kinds) if spoilt else "none"
+            self.done[kind] += 1
+        if kind in ("429", "500", "502"):
+            more = {"Retry-After": "0.05"} if kind == "429" else {}
+            self.answer(int(kind), b'{"error": {"message": "not now"}}', more)
+        elif kind == "disconnect":
+            self.close_connection = True
+        else:
+            status, reply = self.passed_on(body)
+            self.spoilt(kind, status, reply)
+
+    def passed_on(self, body: bytes) -> tuple[int, bytes]:
+        there = urlsplit(self.behind)
+        line = http.client.HTTPConnection(there.hostname or "", there.port, timeout=30)
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+        line.request("POST", self.path, body, headers)
+        got = line.getresponse()
+        reply = got.read()
+        line.close()
+        return got.status, reply
+
+    def spoilt(self, kind: str, status: int, reply: bytes) -> None:
+        with self.lock:
+            old = self.dice.choice(self.kept) if self.kept else reply
+            if status == 200:
+                self.kept.append(reply)
+        if kind == "lost":  # it was answered, and paid for
+            self.close_connection = True
+        elif kind == "slow":
+            self.head(status, len(reply), {})
+            for at in range(0, len(reply), 1 + len(reply) // 6):
+                time.sleep(self.slowness / 6)
+                self.wfile.write(reply[at : at + 1 + len(reply) // 6])
+        elif kind == "truncated":
+            self.head(status, len(reply), {})
+            self.wfile.write(reply[: len(reply) // 2])
+            self.close_connection = True
+        elif kind == "cut":
+            self.answer(status, reply[: len(reply) // 2], {})
+        elif kind == "wrong":
+            self.answer(200, b'{"id": 3, "choices": [{"text": null, "message": []}]}', {})
+        elif kind == "nonsense":
+            self.answer(200, b"<html>down for maintenance</html>", {})
+        elif kind == "stale":
+            self.answer(200, old, {})
+        else:
+            self.answer(status, reply, {})
+            if kind == "twice":
+                self.answer(status, reply, {})
+
+    def answer(self, status: int, body: bytes, more: dict[str, str]) -> None:
+        self.head(status, len(body), more)
+        self.wfile.write(body)
+
+    def head(self, status: int, length: int, more: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **more}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quietly."""
+
+
+@contextmanager
+def between(
+    behind: str, share: float = 0.2, kinds: tuple[str, ...] = KINDS, seed: int = 0
+) -> Iterator[tuple[str, type[Faulty]]]:
+    """The address of a proxy before `behind`, and the proxy, whose `share` can be changed."""
+    content = {
+        **{"behind": behind, "share": share, "kinds": kinds, "done": Counter(), "kept": []},
+        **{"dice": random.Random(seed), "lock": threading.Lock()},
+    }
+    handler = type("Spoils", (Faulty,), content)
+    with up(handler) as url:
+        yield url, handler
