@@ -54,7 +54,8 @@ def agreement(
         status: `ok` if the statement, and its mirror if it has one, scored finite; else the
             gravest status of its answers.
         unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
-            0 for scored answers, whose pairs are there or not.
+            of answers scored by first tokens, the share of the probability that was not told of;
+            0 for others that were scored, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
     Of replies without probabilities, all this is made of counts (`replies.tallied`), corrected for
@@ -69,7 +70,10 @@ def agreement(
     # Repetitions are averaged within an order, so that each order counts once.
     cells = scored.groupby([*PAIR, "order", "mirrored"], sort=False)[MEASURES].mean()
     rows = scored.groupby(PAIR, sort=False).agg(
-        worst=("severity", "max"), mass=("mass", "mean"), blank_spread=("blank_spread", "first")
+        worst=("severity", "max"),
+        mass=("mass", "mean"),
+        blank_spread=("blank_spread", "first"),
+        unanswered=("untold", "mean"),
     )
     rows = rows.join(_pairs(cells))
     rows["status"] = np.where(
@@ -77,7 +81,7 @@ def agreement(
     )
     high = rows["blank_spread"] > recipe.thresholds.blank_spread
     rows["blank_corrected"] = rows["blank_corrected"].where(~high)
-    named = rows.reset_index().assign(model=header.model.name, unanswered=0.0)
+    named = rows.reset_index().assign(model=header.model.name)
     return named[list(COLUMNS)]
 
 
@@ -142,6 +146,7 @@ def _scored(header: Header, answers: Sequence[Answer]) -> pd.DataFrame:
             "order": [a.order for a in answers],
             "mass": np.array([a.mass for a in answers], dtype=np.float64),
             "severity": [SEVERITY.index(a.status) for a in answers],
+            "untold": np.array([_untold(a) for a in answers], dtype=np.float64),
         }
     )
     parts = []
@@ -151,6 +156,13 @@ def _scored(header: Header, answers: Sequence[Answer]) -> pd.DataFrame:
         parts.append(_measured(part, logs, _Sides.of(options)))
     scored = pd.concat(parts).sort_index() if parts else table
     return scored[scored["role"] != "blank"]
+
+
+def _untold(answer: Answer) -> float:
+    """Of the probability that is an option's or could be, the share that was not told of."""
+    if not answer.unseen or not answer.logprobs:
+        return 0.0
+    return answer.unseen / (answer.unseen + float(np.exp([*answer.logprobs.values()]).sum()))
 
 
 def _logs(answers: Sequence[Answer], options: Sequence[Option]) -> Floats:

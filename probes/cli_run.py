@@ -10,8 +10,12 @@ import typer
 from probes.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from probes.batches import BatchSize
-    from probes.types import Missing, Tables
+    from probes.budget import Budget
+    from probes.session import Request
+    from probes.types import Missing, ModelSpec, Tables
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
 MISSING = typer.Option(
@@ -22,14 +26,15 @@ MATRIX = typer.Option(
     help="Correct stances by this file of `probes stance check`; none: no longer.",
     metavar="FILE",
 )
-Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq or planted.")]
+Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
 def run(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:... or recorded:FILE.",
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:..., recorded:FILE or "
+            "endpoint:URL#MODEL.",
             show_default=False,
         ),
     ] = None,
@@ -89,6 +94,15 @@ def run(
     profile: Annotated[
         bool, typer.Option("--profile", help="Say where the time went; write profile.json.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
+    ] = False,
+    max_requests: Annotated[
+        int | None, typer.Option(help="Stop before endpoints are sent more; resumable.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes import languages, lineup, models, session, sets, show, trajectory
@@ -103,6 +117,7 @@ def run(
     if protocol is None:
         asked_in = "en" if language else sets.outline(set).language
         protocol = lineup.usual_protocol(specs, asked_in)
+    budget = _budget(specs, max_requests, max_cost)
     request = session.Request(
         models=specs,
         set=set,
@@ -110,7 +125,7 @@ def run(
         seed=seed,
         limit=limit,
         batch_size=_batch_size(batch_size),
-        load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed),
+        load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed, budget),
         text=text,
         missing=missing_as(missing),
         command=shlex.join(["probes", *sys.argv[1:]]),
@@ -119,6 +134,11 @@ def run(
         stance=stance,
         matrix=stance_matrix,
     )
+    if dry_run:
+        if language is not None:
+            raise UsageError("--dry-run counts one language at a time; leave --language out")
+        tell_forecast(request, out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}")
+        return
     if language is not None:
         folder = out or languages.folder(request, language)
         with show.progress() as tell:
@@ -151,6 +171,44 @@ def tell_tables(tables: "Tables") -> None:
         show.stances(tables.stances)
     if tables.faithful is not None:
         show.faithful(tables.faithful)
+
+
+def tell_forecast(request: "Request", out: Path) -> None:
+    """Print what would be sent to endpoints, for whatever their models turn out to give."""
+    from dataclasses import asdict
+
+    from probes import forecast, show
+
+    rows = forecast.forecast(request, out)
+    show.table(
+        [{"if it gives" if k == "gives" else k: v for k, v in asdict(r).items()} for r in rows]
+    )
+    dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
+    typer.echo(
+        f"nothing was sent. At most {sum(dearest.values())} requests, and a dozen a model to see what "
+        "it gives,\none prompt twice as a check, and what is sent again after faults. Tokens read are "
+        "about, tokens written at most."
+    )
+
+
+def _budget(
+    specs: "Sequence[ModelSpec]", max_requests: int | None, max_cost: float | None
+) -> "Budget | None":
+    """What endpoints may be sent, if that is limited."""
+    from probes.budget import Budget
+
+    if max_requests is None and max_cost is None:
+        return None
+    remote = [spec for spec in specs if spec.endpoint is not None]
+    if not remote:
+        raise UsageError("--max-requests and --max-cost are for models behind an endpoint")
+    unpriced = [spec.name for spec in remote if spec.endpoint and not spec.endpoint.prices]
+    if max_cost is not None and unpriced:
+        raise UsageError(
+            f"--max-cost {max_cost:g}: {unpriced[0]} has no prices; give its entry of models.yaml "
+            "prices: {read: ..., written: ...}, of a million tokens"
+        )
+    return Budget(max_requests, max_cost)
 
 
 def tell_profile(folder: Path) -> None:

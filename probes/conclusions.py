@@ -66,7 +66,9 @@ def tables(path: Path) -> "Tables":
     Raises:
         RunError: there are none yet, or one is not as `conclude` wrote it.
     """
-    from probes.tables import caption
+    import pandas as pd
+
+    from probes.tables import caption, mixed
     from probes.types import Tables
 
     folder = Folder(path)
@@ -83,7 +85,8 @@ def tables(path: Path) -> "Tables":
         raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
-    return Tables(axes, scale, caption(materials, asked), **read)
+    gives = read["models"].get("gives", pd.Series(dtype=str)).fillna("")
+    return Tables(axes, scale, caption(materials, asked, mixed(materials, [*gives])), **read)
 
 
 def write_between(

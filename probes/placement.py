@@ -59,7 +59,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     truth = [TRUTH_BLIND] if control.blind else []
     fixed = materials.correction if recipe.method == "reply" else None
     said = [fixed.sentence] if fixed else []
-    warnings = (*_thin(grid, recipe), *_flags(header), *truth, *said)
+    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *said)
     judge = _Instrument(statements, recipe, materials.missing, grid, content, control, warnings)
     points, placed = {}, []
     for axis in statements.axes:
@@ -218,6 +218,15 @@ def _flags(header: Header) -> list[str]:
     return [*said, *([f"words left out in {', '.join(lost)}"] if lost else [])]
 
 
+def _way(recipe: Recipe, info: ModelInfo) -> list[str]:
+    """How a model was asked that gives less than all probabilities."""
+    if info.gives == "text":
+        return ["gives text alone: its replies were read"]
+    if info.gives == "top log-probabilities" and recipe.method == "choice":
+        return ["scored by first tokens: the bounds hold what was not told of"]
+    return []
+
+
 def _summary(judge: _Instrument, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
@@ -234,6 +243,7 @@ def _summary(judge: _Instrument, info: ModelInfo, placed: Sequence[Row]) -> Row:
         "parameters": info.parameters,
         "access": info.access,
         "chat": info.chat,
+        "gives": info.gives,
         "content": judge.content.value,
         "content_p": judge.content.p,
         "control": judge.control.share,

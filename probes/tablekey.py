@@ -17,6 +17,8 @@ from probes.interval import Floats
 from probes.keys import Keyed, centre, mean
 from probes.types import Missing, Recipe, StatementSet
 
+LEAST = 0.001
+"""Missing share of a cell from which its answer may be another: one reply of a thousand."""
 AGREE = 2
 """The number of "agree" among the four answers."""
 MILD_FIRST = (1, 2, 0, 3)
@@ -128,7 +130,7 @@ def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = 
         offset=items.position(float(items.middle.sum())),
         neutral=(items.mild[item] - middle) / h,
         # The test is filled in by majority: one missing reply may turn it.
-        gap=np.ceil(cells.grids["unanswered"][cell]),
+        gap=np.where(cells.grids["unanswered"][cell] >= LEAST, 1.0, 0.0),
         notes=tuple(notes),
     )
     if missing == "legacy-agree":

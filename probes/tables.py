@@ -26,6 +26,7 @@ PLACEMENTS = (
 )
 MODELS = (
     *("model", "backend", "revision", "family", "parent", "corpus", "step", "chat"),
+    "gives",
     *("released", "parameters", "access"),
     *("content", "content_p"),
     *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
@@ -34,6 +35,8 @@ ELLIPSES = ("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "rad
 VARIANCE = ("model", "axis", "source", "share")
 TOPICS = ("model", "axis", "topic", "position", "low", "high", "statements")
 
+WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
+"""How models behind endpoints are asked that do not give all probabilities."""
 MODELS_TO_COMPARE = 5
 """From so many models on, model x wording is estimated."""
 EVERY_MODEL = "all"
@@ -62,11 +65,15 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     evident = set(agreement["statement"][agreement["role"] == "statement"])
     asked = [s for s in statements.statements if s.id in evident]
     kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
+    placements = _table((row for m in models for row in m.rows), PLACEMENTS)
+    mix = mixed(materials, [h.model.gives for h in headers])
+    if mix:
+        placements["reason"] = [f"{said}; {mix}" if said else mix for said in placements["reason"]]
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked)),
-        placements=_table((row for m in models for row in m.rows), PLACEMENTS),
+        caption=caption(materials, len(asked), mix),
+        placements=placements,
         ellipses=_table((row for m in models for row in _ellipses(m)), ELLIPSES),
         reference=reference(statements, asked),
         variance=_table(_variance(models), VARIANCE),
@@ -99,8 +106,16 @@ def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
-def caption(materials: Materials, asked: int) -> str:
-    """Provenance, and what the intervals are about."""
+def mixed(materials: Materials, gives: Sequence[str]) -> str:
+    """What must be said of models that could not all be asked in one way; empty if they could."""
+    if materials.recipe.method != "choice":
+        return ""
+    ways = dict.fromkeys(WAYS.get(str(given), "options scored in full") for given in gives)
+    return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
+
+
+def caption(materials: Materials, asked: int, mix: str = "") -> str:
+    """Provenance, what the intervals are about, and what `mixed` says."""
     statements, recipe = materials.statements, materials.recipe
     centre = statements.scoring.centre
     home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
@@ -110,7 +125,7 @@ def caption(materials: Materials, asked: int) -> str:
         f"{statements.title} {statements.version}".strip()
         + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
         " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
-        f" sampling error · untested on people{home}{legacy}"
+        f" sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )
 
 

@@ -113,8 +113,13 @@ def between(
 ) -> Iterator[tuple[str, type[Faulty]]]:
     """The address of a proxy before `behind`, and the proxy, whose `share` can be changed."""
     content = {
-        **{"behind": behind, "share": share, "kinds": kinds, "done": Counter(), "kept": []},
-        **{"dice": random.Random(seed), "lock": threading.Lock()},
+        "behind": behind,
+        "share": share,
+        "kinds": kinds,
+        "done": Counter(),
+        "kept": [],
+        "dice": random.Random(seed),
+        "lock": threading.Lock(),
     }
     handler = type("Spoils", (Faulty,), content)
     with up(handler) as url:

@@ -32,7 +32,7 @@ class Served:
     offers: frozenset[str] = EVERYTHING
     key: str = ""
     shift: int = 0
-    """By so many tokens are echoed log-probabilities out of place: a fault that servers have had."""
+    """By so many tokens are echoed log-probabilities out of place, as servers have had it."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 

@@ -64,6 +64,7 @@ ROOMS = {
         "papertable",
         "profile",
         "folder",
+        "forecast",
         "languages",
         "lineup",
         "judging",

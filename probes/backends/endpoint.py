@@ -12,19 +12,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probes.backends.http import exact, first
 from probes.backends.http.ahead import Ahead, Loop, ending
-from probes.backends.http.exact import Echo
-from probes.backends.http.probing import Ability, ability, turn
-from probes.backends.http.wire import Wire, tokens
+from probes.backends.http.planned import Ability, Planned, Scored
 from probes.budget import Budget
 from probes.errors import ModelError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
+from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
 
-TOLERANCE = 2e-2
-"""Of what is scored twice, in probability: what a server computes in is not known."""
+if TYPE_CHECKING:
+    from probes.backends.http.exact import Echo
+    from probes.backends.http.wire import Wire
+
 WIDTH = 2
 """Prompts that are worked ahead, for each request that may be under way."""
 
@@ -41,6 +41,13 @@ def load(spec: ModelSpec, options: LoadOptions) -> Remote:
             f"{spec.name}: backend endpoint needs an address: an entry of models.yaml with url, or "
             "--model endpoint:URL#MODEL"
         )
+    try:
+        from probes.backends.http.probing import ability
+        from probes.backends.http.wire import Wire
+    except ImportError as error:
+        raise ModelError(
+            f"{spec.name}: backend endpoint needs {error.name}; pip install 'political-probes[api]'"
+        ) from None
     wire, loop = Wire(spec.name, spec.endpoint, options.budget or Budget()), Loop()
     try:
         found = loop.begin(ability(wire, spec.id, chat=options.chat)).result()
@@ -48,7 +55,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Remote:
         loop.end(wire.close)
         raise
     kind = Remote if found.gives == "text" else Scoring
-    model = kind(spec, found, Server(wire, loop, spec.endpoint.concurrency), wire.served or "")
+    model = kind(spec, found, Server(wire, loop, spec.endpoint.concurrency))
     ending(model, loop, wire.close)
     return model
 
@@ -62,74 +69,37 @@ class Server:
     concurrency: int
 
 
-def described(spec: ModelSpec, found: Ability, served: str) -> ModelInfo:
-    """What is known of a model behind an endpoint."""
-    where = f"{spec.endpoint.url if spec.endpoint else ''}#{spec.id}"
-    return ModelInfo(
-        spec.name,
-        "endpoint",
-        where,
-        revision=served,
-        weights=hashlib.sha256(f"{where}\n{served}".encode()).hexdigest(),
-        device="endpoint",
-        dtype="unknown",
-        chat=found.chat,
-        tolerance=TOLERANCE,
-        family=spec.family,
-        parent=spec.parent,
-        corpus=spec.corpus,
-        step=spec.step,
-        released=spec.released,
-        parameters=spec.parameters,
-        access=spec.access,
-        gives=found.gives,
-    )
-
-
-class Remote:
-    """A model that writes, as a `types.Author`.
+class Remote(Planned):
+    """A model that writes, as a `types.Author`, and is asked ahead.
 
     Args:
         spec: What was asked for.
-        found: What it can do.
-        server: Where; None: nothing can be asked, only planned.
-        served: What its server calls it.
+        ability: What it can do.
+        server: Where.
     """
 
-    def __init__(self, spec: ModelSpec, found: Ability, server: Server | None, served: str) -> None:
-        self.info = described(spec, found, served)
-        self.ability, self._id = found, spec.id
-        self._server = server
-        if server is not None:
-            self._ahead: Ahead[Prompt, Any] = Ahead(server.loop, WIDTH * server.concurrency)
-
-    def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot; a chat's turn is laid out by `wordings.cloze`."""
-        return ask if self.ability.chat else ask + joint + begin
-
-    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """About how many tokens each prompt has: the server has the tokenizer."""
-        del writing
-        return [tokens(prompt.before) for prompt in prompts]
-
-    def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that come over HTTP."""
-        own = "drawn as its server is set" if writing.sampling == "checkpoint" else "drawn"
-        how = "most likely" if writing.sampling == "greedy" else own
-        return (f"replies of an endpoint, {how}",)
-
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt, in order; None where the server's filter took it."""
-
-        async def reply(prompt: Prompt) -> str | None:
-            return await self._reply(prompt, writing)
-
-        return self._ahead.answers(prompts, reply)
+    def __init__(self, spec: ModelSpec, ability: Ability, server: Server) -> None:
+        super().__init__(spec, ability, server.wire.served or "")
+        self._id, self._wire = spec.id, server.wire
+        self._ahead: Ahead[Prompt, Any] = Ahead(server.loop, WIDTH * server.concurrency)
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
         """These will be asked (`types.Foresighted`)."""
         del writing
         self._ahead.expect(prompts)
+
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
+        """One reply a prompt, in order; None where the server's filter took it.
+
+        Raises:
+            ModelError: the server does not answer, or as another model than before.
+            RunError: the budget is used up.
+        """
+
+        async def reply(prompt: Prompt) -> str | None:
+            return await self._reply(prompt, writing)
+
+        return self._ahead.answers(prompts, reply)
 
     async def _reply(self, prompt: Prompt, writing: Writing) -> str | None:
         body = {**self._body(prompt), self.ability.limit: writing.tokens, "seed": _seed(prompt)}
@@ -139,44 +109,27 @@ class Remote:
             body |= {"temperature": writing.temperature, "top_p": writing.top_p}
             if writing.top_k:
                 body["extra_body"] = {"top_k": writing.top_k}
-        wire = self._wire
-        sent = await (wire.chat(body) if self.ability.chat else wire.complete(body))
+        ask = self._wire.chat if self.ability.chat else self._wire.complete
+        sent = await ask(body)
         return None if sent.finish == "content_filter" else sent.text
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         if self.ability.chat:
-            return turn(self._id, prompt.before)
+            turn = {"role": "user", "content": prompt.before}
+            return {"model": self._id, "messages": [turn]}
         return {"model": self._id, "prompt": prompt.before}
 
-    @property
-    def _wire(self) -> Wire:
-        if self._server is None:
-            raise ModelError(f"{self.info.name}: was only planned, not asked what it can do")
-        return self._server.wire
 
-
-class Scoring(Remote):
+class Scoring(Remote, Scored):
     """A model that gives probabilities, too: a `types.Scorer`."""
 
-    packed = False
-
-    def __init__(self, spec: ModelSpec, found: Ability, server: Server | None, served: str) -> None:
-        super().__init__(spec, found, server, served)
+    def __init__(self, spec: ModelSpec, ability: Ability, server: Server) -> None:
+        super().__init__(spec, ability, server)
         self._numbers: dict[str, int] = {}
         """A number for each token string that was seen."""
 
-    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """Every form; first tokens stand for options, which must be said."""
-        if self.info.gives == "prompt log-probabilities":
-            return prompt.options, ()
-        return prompt.options, (f"options by their first of {self.ability.top} likeliest tokens",)
-
-    def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """About how many tokens each prompt has."""
-        return [tokens(prompt.before) for prompt in prompts]
-
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One reply a prompt, in order."""
+        """One reply a prompt, in order. Raises as `write` does."""
         by_text = self.info.gives == "prompt log-probabilities"
         return self._ahead.answers(prompts, self._exactly if by_text else self._firstly)
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from probes.backends.http.exact import echo
+from probes.backends.http.planned import Ability
 from probes.backends.http.shapes import Sent
 from probes.backends.http.statuses import Refusal
 from probes.backends.http.wire import Wire
 from probes.errors import ModelError
-from probes.types import Gives
 
 TEXTS = ("One, two, three, four, five, six,", "The colours are red, green, blue,", "a b c d e f g")
 QUESTION = "Is the sky blue? Answer yes or no."
@@ -33,18 +32,6 @@ SAME = 1e-2
 """By so much may a token's log-probability differ when it is read instead of written."""
 TRIES = 5
 """Of each request here: a status 500 may mean that a server cannot do what is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ability:
-    """What came back."""
-
-    gives: Gives
-    chat: bool
-    top: int = 0
-    """Likeliest first tokens that it tells of."""
-    limit: str = "max_tokens"
-    """What it calls the most tokens of a reply."""
 
 
 async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:

@@ -3,7 +3,7 @@
 Within limits (so many at once, so many a minute, a budget), sent again after what may pass: no
 connection, a timeout, 408, 409, 425, 429, 5xx, a body that is not what was asked for.
 ``Retry-After`` holds for all requests. Connections are not used twice: what a broken proxy sends
-after a reply would else be taken for the next one. The key reaches the request's header, nothing else.
+after a reply would else be taken for the next one. The key reaches the request's header only.
 """
 
 from __future__ import annotations
@@ -163,11 +163,6 @@ class Wire:
                 "another --out for the other model"
             )
         return sent
-
-
-def tokens(text: str) -> int:
-    """About how many tokens a text has: a quarter of its bytes."""
-    return -(-len(text.encode("utf-8", "replace")) // 4)
 
 
 def most_tokens(body: Body) -> tuple[int, int]:

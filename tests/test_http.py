@@ -1,0 +1,182 @@
+"""What a reply of an endpoint is worth: shapes, first tokens, clozes."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probes import protocols, wordings
+from probes.agreement import agreement
+from probes.answers import answer
+from probes.backends.http import exact, first, shapes
+from probes.types import Header, ModelInfo, Option, Prompt, Recipe, Statement
+
+AGREE, DISAGREE = (
+    Option("agree", "agree", ("agree",)),
+    Option("disagree", "disagree", ("disagree",)),
+)
+PROMPT = Prompt(Statement("s", "S."), "statement", "w", "S. I ___.", "", (AGREE, DISAGREE))
+
+
+def top(**shares: float) -> list[tuple[str, float]]:
+    return [(token, math.log(share)) for token, share in shares.items()]
+
+
+def test_an_options_probability_is_that_of_its_first_tokens() -> None:
+    """In any case and with any space; what begins several options is unseen, like what is not told."""
+    found = first.reply(
+        PROMPT, [*top(agree=0.5, Agree=0.1, dis=0.2, I=0.1), (" agree.", math.log(0.05))]
+    )
+    assert found.status == "ok"
+    assert math.exp(found.logprobs["agree"]) == pytest.approx(0.65)
+    assert math.exp(found.logprobs["disagree"]) == pytest.approx(0.2)
+    assert found.mass == pytest.approx(0.85)
+    assert found.unseen == pytest.approx(0.05)
+
+
+def test_an_option_that_was_not_told_of_counts_at_the_most_that_it_can_have() -> None:
+    """Never as impossible: the answer is drawn to the middle."""
+    found = first.reply(PROMPT, top(agree=0.9, I=0.06))
+    assert math.exp(found.logprobs["disagree"]) == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize("told", [{"I": 0.9, "As": 0.05}, {"agree": 0.02, "I": 0.5}])
+def test_nothing_is_answered_where_what_is_untold_could_turn_it(told: dict[str, float]) -> None:
+    found = first.reply(PROMPT, top(**told))
+    assert (found.status, found.logprobs) == ("unparsed", None)
+    assert found.fills
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=2, max_size=2), st.floats(0, 1))
+def test_bounds_hold_whatever_was_not_told(shares: list[float], rest: float) -> None:
+    """Wherever the unseen probability goes, the raw agreement stays within the bounds."""
+    total = sum(shares) + rest + 0.01
+    agree, disagree = (share / total for share in shares)
+    unseen = rest / total
+    found = first.reply(
+        PROMPT, [*top(agree=agree, disagree=disagree), ("x", math.log(0.01 / total))]
+    )
+    share = found.unseen / (found.unseen + agree + disagree)
+    point = (agree - disagree) / (agree + disagree)
+    for given_away in (0.0, 0.5, 1.0):
+        more, less = agree + unseen * given_away, disagree + unseen * (1 - given_away)
+        assert (
+            (1 - share) * point - share - 1e-9
+            <= (more - less) / (more + less)
+            <= (1 - share) * point + share + 1e-9
+        )
+
+
+def test_the_bounds_of_a_placement_hold_what_was_not_told_of() -> None:
+    info = ModelInfo("m", "endpoint", "x", gives="top log-probabilities", chat=True)
+    options = {"w": (AGREE, DISAGREE)}
+    header = Header(info, "s", "", "p", "", 0, None, "", 1, options)
+    told = first.reply(PROMPT, top(agree=0.6, disagree=0.2))
+    recipe = Recipe("p", "P", "choice", ())
+    rows = agreement(header, [answer(header, PROMPT, told)], recipe)
+    assert rows["unanswered"].tolist() == pytest.approx([0.2])
+
+
+@pytest.mark.parametrize(
+    ("form", "token", "holds"),
+    [
+        ("agree", "agre", True),
+        ("agree", "a", False),
+        ("agree", "Agreement", False),
+        ("agree", "agree,", True),
+        ("no", "not", False),
+        ("no", "None", False),
+        ("A", "A", True),
+        ("A", "a", False),
+        ("A", "As", False),
+        ("B", "B)", True),
+        ("賛成", "賛", True),
+        ("agree", "", False),
+        ("agree", " ", False),
+    ],
+)
+def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> None:
+    assert first.begins(form, token) is holds
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"choices": []}',
+        b'{"choices": [{"text": 3}]}',
+        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [], '
+        b'"text_offset": [0]}}]}',
+        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [NaN], '
+        b'"text_offset": [0]}}]}',
+        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [3.5], '
+        b'"text_offset": [0]}}]}',
+        b'{"choices": [{"text": "a"}], "usage": {"prompt_tokens": -5}}',
+        b'{"choices": [{"text": "a"}, {"text": "b"}]}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_not_a_completion_is_malformed(raw: bytes) -> None:
+    with pytest.raises(shapes.Malformed):
+        shapes.completion(raw)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_surprise_the_reader_of_replies(raw: bytes) -> None:
+    for read in (shapes.completion, shapes.chat):
+        with pytest.raises(shapes.Malformed):
+            read(raw)
+
+
+def test_a_reply_can_always_be_written_down() -> None:
+    """Half of a surrogate pair is valid JSON and no valid text."""
+    sent = shapes.chat(b'{"choices": [{"message": {"content": "a\\ud800b"}}]}')
+    assert sent.text.encode()
+    assert sent.text.startswith("a")
+
+
+def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> shapes.Sent:
+    found = shapes.Listed(
+        tokens, (None, *[-1.0] * (len(tokens) - 1)), offsets or (0,) * len(tokens)
+    )
+    return shapes.Sent("", "", "", "", found, (), (len(tokens) - 1, 1))
+
+
+def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:
+    """Specials before it do not count, nor does what was written behind; another text is none."""
+    found = exact.echo("I agree", listed("<s>", "I", " agree", "."), {})
+    assert found is not None
+    assert found.encoded.offsets == ((0, 0), (0, 1), (1, 7))
+    assert exact.echo("I agree", listed("I", " disagree", "."), {}) is None
+    assert exact.echo("I agree", listed("I", " agree."), {}) is None
+    told = listed("", "é", "!", offsets=(0, 0, 1))
+    assert exact.echo("é", told, {}) is not None
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja"])
+def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: str) -> None:
+    """Options' first tokens can be told apart; letters belong to options, whatever the order."""
+    recipe = protocols.load("default" if language == "en" else f"default.{language}")
+    for wording in recipe.wordings:
+        orders = range(max(1, len(wording.orders)))
+        put = [wordings.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
+        for text, options in put:
+            assert "___" in text
+            assert "{slot} {options}" in text
+            assert all(option.forms[0] in text for option in options)
+            starts = [option.forms[0][:2].casefold() for option in options]
+            assert len(set(starts)) == len(starts)
+        assert all(options == put[0][1] for _, options in put)
+        whole, same = wordings.cloze(wording, "S.", 0, letters=False)
+        assert same == wording.options
+        assert all(option.forms[0] in whole for option in wording.options)
+
+
+def test_an_open_question_stays_as_it_is() -> None:
+    wording = protocols.load("open").wordings[0]
+    assert wordings.cloze(wording, "S.", 0, letters=True) == (wordings.ask(wording, "S.", 0), ())
