@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,10 +198,8 @@ def run(
 
 
 @pytest.fixture(autouse=True)
-def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(models.VARIABLE, str(tmp_path / "models.yaml"))
-    return
-    yield
 
 
 @pytest.mark.parametrize(
@@ -342,13 +340,14 @@ def test_the_key_is_nowhere(
         status, *more = run(command, tmp_path, url, "--out", str(out), key_env="MY_KEY")
         assert status == 2
         assert "the key in MY_KEY is refused (status 401)" in more[1]
-        served.key, served.name = "", f"not {SECRET}"
-        status, *third = run(command, tmp_path, url, "--out", str(out), key_env="MY_KEY", id=SECRET)
+        served.reply = lambda *_: (400, {"error": {"message": f"what is {SECRET}?"}})
+        status, *third = run(command, tmp_path, url, "--out", str(out), key_env="MY_KEY")
         assert status == 2
+        assert "what is ***?" in third[1]
     files = [path for path in out.rglob("*") if path.is_file()]
     assert len(files) > 10
     assert not [path for path in files if SECRET.encode() in path.read_bytes()]
-    assert SECRET not in "".join([*said, *more, caplog.text])
+    assert SECRET not in "".join([*said, *more, *third, caplog.text])
 
 
 def test_the_openai_key_is_not_sent_to_whoever_asks_for_none(

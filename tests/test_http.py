@@ -19,12 +19,18 @@ AGREE, DISAGREE = (
 PROMPT = Prompt(Statement("s", "S."), "statement", "w", "S. I ___.", "", (AGREE, DISAGREE))
 
 
+LISTED = (
+    b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [-1.0], '
+    b'"text_offset": [0]}}]}'
+)
+
+
 def top(**shares: float) -> list[tuple[str, float]]:
     return [(token, math.log(share)) for token, share in shares.items()]
 
 
 def test_an_options_probability_is_that_of_its_first_tokens() -> None:
-    """In any case and with any space; what begins several options is unseen, like what is not told."""
+    """In any case, with any space; what is not told is unseen."""
     found = first.reply(
         PROMPT, [*top(agree=0.5, Agree=0.1, dis=0.2, I=0.1), (" agree.", math.log(0.05))]
     )
@@ -109,12 +115,10 @@ def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> 
         b"null",
         b'{"choices": []}',
         b'{"choices": [{"text": 3}]}',
-        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [], '
-        b'"text_offset": [0]}}]}',
-        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [NaN], '
-        b'"text_offset": [0]}}]}',
-        b'{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [3.5], '
-        b'"text_offset": [0]}}]}',
+        *(
+            LISTED.replace(b"[-1.0]", numbers)
+            for numbers in (b"[]", b"[NaN]", b"[3.5]", b"[-1e999]", b'["-1"]', b"[true]")
+        ),
         b'{"choices": [{"text": "a"}], "usage": {"prompt_tokens": -5}}',
         b'{"choices": [{"text": "a"}, {"text": "b"}]}',
         b"\xff\xfe",
@@ -124,6 +128,10 @@ def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> 
 def test_what_is_not_a_completion_is_malformed(raw: bytes) -> None:
     with pytest.raises(shapes.Malformed):
         shapes.completion(raw)
+
+
+def test_what_is_one_is_read() -> None:
+    assert shapes.completion(LISTED).listed == shapes.Listed(("a",), (-1.0,), (0,))
 
 
 @given(st.binary(max_size=200))

@@ -91,7 +91,7 @@ def _words(error: openai.APIStatusError) -> str:
     if isinstance(body, Mapping):
         told = [body.get(k) for k in ("message", "code", "type", "detail", "error")]
         return ", ".join(str(one) for one in told if one)
-    return error.response.text or error.response.reason_phrase
+    return str(error.response.text or error.response.reason_phrase)
 
 
 def _asked(headers: Mapping[str, str]) -> float:

@@ -60,7 +60,7 @@ class Wire:
             base_url=there.url,
             max_retries=0,
             timeout=there.timeout,
-            default_headers={"Connection": "close", **dict.fromkeys(UNSENT, openai.Omit())},  # type: ignore[dict-item]
+            default_headers={"Connection": "close", **dict.fromkeys(UNSENT, openai.Omit())},
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
         self._slots = asyncio.Semaphore(there.concurrency)
