@@ -185,9 +185,9 @@ def tell_forecast(request: "Request", out: Path) -> None:
     )
     dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
     typer.echo(
-        f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to see"
-        " what\nit gives, one prompt twice as a check, and what is sent again after faults. Tokens "
-        "read are\nabout, tokens written at most."
+        f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
+        "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
+        "Tokens read are about,\ntokens written at most."
     )
 
 

@@ -37,6 +37,8 @@ CHECKED = 8
 """Prompts of the first batch that are scored again alone, spread over it from the first to the
 last: the longest, the shortest, and those between. Alone each costs several times as much."""
 
+ALONE = "try --dtype float32 or --batch-size 1"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -192,6 +194,7 @@ def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
 def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
     """Self-check: what a prompt is batched with must not change its scores."""
     last = len(prompts) - 1
+    remedy = "its server does not repeat itself" if model.info.gives else ALONE
     for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):
         prompt, batched = prompts[i], replies[i]
         (single,) = model.score([prompt])
@@ -201,7 +204,7 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
                 raise ScoreError(
                     f"{model.info.name}: {label!r} for statement {prompt.name!r} in wording "
                     f"{prompt.wording!r} scores {gap:.2g} apart in a batch and alone, more than "
-                    f"{model.info.tolerance:g}; try --dtype float32 or --batch-size 1"
+                    f"{model.info.tolerance:g}; {remedy}"
                 )
 
 

@@ -1,4 +1,4 @@
-"""Models behind `transformers serve`, a real server of others': it gives text, whatever is asked."""
+"""Models behind `transformers serve`, a real server of others: text, whatever it is asked for."""
 
 import os
 import shutil
