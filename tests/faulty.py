@@ -30,7 +30,7 @@ class Faulty(http.server.BaseHTTPRequestHandler):
     behind: str
     share: float
     kinds: tuple[str, ...]
-    slowness: float = 0.6
+    slowness: float = 2.5
     """Seconds that a slow body takes."""
     done: Counter[str]
     dice: random.Random

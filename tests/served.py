@@ -48,9 +48,9 @@ class Served:
         if body.get("model") != self.name:
             return 404, fault(f"The model `{body.get('model')}` does not exist")
         with self.lock, torch.inference_mode():
-            if path.endswith("/chat/completions") and "chat" in self.offers:
+            if path == "/v1/chat/completions" and "chat" in self.offers:
                 return self.chat(body)
-            if path.endswith("/completions") and "completions" in self.offers:
+            if path == "/v1/completions" and "completions" in self.offers:
                 return self.completion(body)
         return 404, {"detail": "Not Found"}
 

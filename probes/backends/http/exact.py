@@ -30,7 +30,7 @@ class Echo:
         ends = [b for _, b in self.encoded.offsets]
         if end not in ends:
             return None
-        n = len(ends) - ends[::-1].index(end)
+        n = ends.index(end) + 1  # what spells nothing behind it begins the next character
         ids, offsets = self.encoded.ids[:n], self.encoded.offsets[:n]
         return Echo(Encoded(ids, offsets), self.logprobs[:n])
 

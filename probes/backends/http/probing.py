@@ -57,11 +57,13 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
             try:
                 found = await way(wire, model)
             except Refusal as error:
-                found, said[name] = None, str(error).removeprefix(f"{wire.who}: ")
+                found, said[name] = None, error.words
             if found is not None:
                 return found
             said.setdefault(name, "nothing of the kind came back")
     told = "; ".join(f"{name}: {what}" for name, what in said.items())
+    if len(set(said.values())) == 1:  # as where there is no such model
+        told = next(iter(said.values()))
     hint = "" if chat is None else f" (asked with --{'' if chat else 'no-'}chat)"
     raise ModelError(f"{wire.who}: cannot be asked as model {model!r}{hint}: {told}")
 

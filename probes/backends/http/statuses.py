@@ -27,7 +27,7 @@ class Refusal(ModelError):  # noqa: N818 -- said as a sentence, not shown by nam
 
     Args:
         sentence: As it is said.
-        words: The server's own.
+        words: What it is for short, with the server's own words.
     """
 
     def __init__(self, sentence: str, words: str) -> None:
@@ -74,7 +74,7 @@ def meaning(error: openai.APIStatusError, who: str, there: Endpoint, key: str) -
         )
     if 300 <= status < 400:
         return ModelError(f"{who}: sends elsewhere (status {status}); give that address instead")
-    return Refusal(f"{who}: status {status}: {words}", words)
+    return Refusal(f"{who}: status {status}: {words}", f"status {status}: {words}")
 
 
 def clean(text: str, key: str) -> str:

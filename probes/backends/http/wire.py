@@ -108,7 +108,9 @@ class Wire:
                 f"{self.who}: {fault}, {most} times in a row; what was answered is on disk, and "
                 "the same command goes on from there"
             )
-            raise (Refusal(sentence, "") if fault.broken else ModelError(sentence)) from None
+            raise (
+                Refusal(sentence, str(fault)) if fault.broken else ModelError(sentence)
+            ) from None
         return sent
 
     async def _once(self, create: Create, body: Body, read: Callable[[bytes], Sent]) -> Sent:
