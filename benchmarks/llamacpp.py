@@ -1,7 +1,7 @@
 """Scores through llama.cpp's server beside those of the checkpoint itself: ``python -m
 benchmarks.llamacpp --python VENV/bin/python``.
 
-A small random Llama is written as GGUF (float32), served by `llama_cpp.server` of the environment
+A small random Llama is written as GGUF (float32, and so its cache), served by `llama_cpp.server` of the environment
 that is named (``pip install 'llama-cpp-python[server]'``; it compiles for minutes, so it is no part
 of the tests), and asked every cell of the protocol `default` about some statements. Needs `gguf`.
 Exits with 1 where a log-probability differs by more than 1e-3.
@@ -140,6 +140,7 @@ def _asked_over_http(python: str, file: Path, limit: int) -> tuple[list[Answer],
         "--model_alias",
         "tiny",
     ]
+    words += ["--type_k", "0", "--type_v", "0"]  # float32, where llama.cpp would keep halves
     log = file.with_suffix(".log").open("w")
     server = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -24,6 +24,9 @@ KINDS = (
     *("lost", "twice", "stale"),
 )
 
+AGE = 0.1
+"""Seconds after which a reply may be sent again in place of another."""
+
 
 class Faulty(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -35,8 +38,8 @@ class Faulty(http.server.BaseHTTPRequestHandler):
     done: Counter[str]
     dice: random.Random
     lock: threading.Lock
-    kept: ClassVar[list[bytes]] = []
-    """Replies that went by, to send again."""
+    kept: ClassVar[list[tuple[float, bytes]]] = []
+    """Replies that went by whole, and when: to send again."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -65,9 +68,8 @@ class Faulty(http.server.BaseHTTPRequestHandler):
 
     def spoilt(self, kind: str, status: int, reply: bytes) -> None:
         with self.lock:
-            old = self.dice.choice(self.kept) if self.kept else reply
-            if status == 200:
-                self.kept.append(reply)
+            old = [kept for when, kept in self.kept if when < time.monotonic() - AGE]
+            again = self.dice.choice(old) if old else reply
         if kind == "lost":  # it was answered, and paid for
             self.close_connection = True
         elif kind == "slow":
@@ -86,11 +88,13 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         elif kind == "nonsense":
             self.answer(200, b"<html>down for maintenance</html>", {})
         elif kind == "stale":
-            self.answer(200, old, {})
+            self.answer(200, again, {})
         else:
             self.answer(status, reply, {})
             if kind == "twice":
                 self.answer(status, reply, {})
+            with self.lock:
+                self.kept += [(time.monotonic(), reply)] if status == 200 else []
 
     def answer(self, status: int, body: bytes, more: dict[str, str]) -> None:
         self.head(status, len(body), more)

@@ -56,7 +56,9 @@ class Served:
 
     def completion(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         ids = self.tokenizer(body["prompt"])["input_ids"]
-        if len(ids) + body["max_tokens"] > self.model.config.max_position_embeddings:
+        if len(ids) + body["max_tokens"] > getattr(
+            self.model.config, "max_position_embeddings", 1000
+        ):
             return 400, fault("This model's maximum context length is exceeded")
         new = self.written(ids, body)
         echo = bool(body.get("echo")) and "echo" in self.offers

@@ -23,6 +23,7 @@ from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
 
 if TYPE_CHECKING:
     from probes.backends.http.exact import Echo
+    from probes.backends.http.shapes import Sent
     from probes.backends.http.wire import Wire
 
 WIDTH = 2
@@ -134,17 +135,21 @@ class Scoring(Remote, Scored):
         return self._ahead.answers(prompts, self._exactly if by_text else self._firstly)
 
     async def _exactly(self, prompt: Prompt) -> Reply:
-        echoes = {text: await self._echo(prompt, text) for text in exact.texts(prompt)}
-        before = exact.beginning(prompt, echoes) or await self._echo(prompt, prompt.before)
+        echoes = {text: await self._echo(text) for text in exact.texts(prompt)}
+        before = exact.beginning(prompt, echoes) or await self._echo(prompt.before)
         return exact.reply(prompt, echoes, before)
 
-    async def _echo(self, prompt: Prompt, text: str) -> Echo:
+    async def _echo(self, text: str) -> Echo:
         body = {"model": self._id, "prompt": text, "echo": True, "logprobs": 1, "max_tokens": 1}
-        sent = await self._wire.complete({**body, "temperature": 1.0, "seed": 0})
-        found = exact.echo(text, sent, self._numbers)
-        if found is None:
-            raise exact.unlike(prompt, self._wire.who)
-        return found
+        found: list[Echo] = []
+
+        def holds(sent: Sent) -> bool:
+            read = exact.echo(text, sent, self._numbers)
+            found.extend([read] if read else [])
+            return read is not None
+
+        await self._wire.complete({**body, "temperature": 1.0, "seed": 0}, holds=holds)
+        return found[-1]
 
     async def _firstly(self, prompt: Prompt) -> Reply:
         body = {**self._body(prompt), "logprobs": True, "top_logprobs": self.ability.top}

@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from probes.backends.hf import reading
 from probes.backends.hf.forms import Encoded, Ids, where
 from probes.backends.http.shapes import Listed, Sent
-from probes.errors import ModelError, ScoreError
+from probes.errors import ScoreError
 from probes.types import Prompt, Reply
 
 
@@ -109,11 +109,3 @@ def _tail(prompt: Prompt, logprobs: tuple[float | None, ...], start: int) -> lis
     if len(found) < len(logprobs) - start:
         raise ScoreError(f"{where(prompt)}: the server gave a token no log-probability")
     return found
-
-
-def unlike(prompt: Prompt, who: str) -> ModelError:
-    """The error for a server whose echo is not what was sent."""
-    return ModelError(
-        f"{who}: {where(prompt)}: what it echoes is not the text that was sent, so its numbers "
-        "cannot be told apart; its entry can be asked for text alone with --chat"
-    )

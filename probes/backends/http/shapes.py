@@ -75,13 +75,17 @@ class _Token(_Top):
 
 
 class _Tokens(_Shape):
-    content: list[_Token] | None = None
+    content: list[_Token] | None
+
+
+class _Nothing(_Shape):
+    model_config = ConfigDict(extra="forbid")
 
 
 class _Written(_Shape):
     text: str
     finish_reason: str | None = None
-    logprobs: _Listed | _Tokens | None = None
+    logprobs: _Listed | _Tokens | _Nothing | None = None
 
 
 class _Message(_Shape):
@@ -92,7 +96,7 @@ class _Message(_Shape):
 class _Said(_Shape):
     message: _Message
     finish_reason: str | None = None
-    logprobs: _Tokens | None = None
+    logprobs: _Tokens | _Nothing | None = None
 
 
 class _Completion(_Shape):
@@ -135,7 +139,8 @@ def chat(raw: bytes) -> Sent:
     except ValidationError as error:
         raise Malformed(_sentence(error)) from None
     (choice,) = found.choices
-    content = (choice.logprobs.content or []) if choice.logprobs else []
+    numbers = choice.logprobs
+    content = numbers.content if isinstance(numbers, _Tokens) else None
     top = (
         tuple((_plain(one.token), one.logprob) for one in content[0].top_logprobs)
         if content

@@ -75,8 +75,15 @@ class Wire:
         """Close what is open."""
         await self._client.close()
 
-    async def complete(self, body: Body, tries: int | None = None) -> Sent:
+    async def complete(
+        self, body: Body, tries: int | None = None, holds: Callable[[Sent], bool] | None = None
+    ) -> Sent:
         """A text goes on: ``/completions``.
+
+        Args:
+            body: Of the request.
+            tries: How often it is sent; None: as the entry has it.
+            holds: Whether a reply can be one to this request.
 
         Raises:
             Refusal: the server does not do that.
@@ -84,7 +91,14 @@ class Wire:
             RunError: the budget is used up.
         """
         create = self._client.completions.with_raw_response.create
-        return await self._send(create, body, completion, tries)
+
+        def read(raw: bytes) -> Sent:
+            sent = completion(raw)
+            if holds is not None and not holds(sent):
+                raise Malformed("an echo of another text than was sent")
+            return sent
+
+        return await self._send(create, body, read, tries)
 
     async def chat(self, body: Body, tries: int | None = None) -> Sent:
         """A turn is answered: ``/chat/completions``. Raises as `complete` does."""
