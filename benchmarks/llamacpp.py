@@ -1,9 +1,10 @@
 """Scores through llama.cpp's server beside those of the checkpoint itself: ``python -m
 benchmarks.llamacpp --python VENV/bin/python``.
 
-A small random Llama is written as GGUF (float32, and so its cache), served by `llama_cpp.server` of the environment
-that is named (``pip install 'llama-cpp-python[server]'``; it compiles for minutes, so it is no part
-of the tests), and asked every cell of the protocol `default` about some statements. Needs `gguf`.
+A small random Llama is written as GGUF (float32, and so its cache), served by `llama_cpp.server`
+of the environment that is named (``pip install 'llama-cpp-python[server]'``; it compiles for
+minutes, so it is no part of the tests), and asked every cell of the protocol `default` about some
+statements. Needs `gguf`.
 Exits with 1 where a log-probability differs by more than 1e-3.
 """
 

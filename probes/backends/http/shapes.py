@@ -6,8 +6,9 @@ Everything is checked, for a server is a stranger: types, finite numbers, log-pr
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +16,7 @@ ROUNDING = 1e-3
 """By so much may a log-probability be above 0."""
 Number = Annotated[float, Field(allow_inf_nan=False, le=ROUNDING)]
 Count = Annotated[int, Field(ge=0)]
+S = TypeVar("S", bound=BaseModel)
 
 
 class Malformed(ValueError):  # noqa: N818 -- it is caught here and never seen
@@ -119,10 +121,7 @@ def completion(raw: bytes) -> Sent:
     Raises:
         Malformed: it is something else.
     """
-    try:
-        found = _Completion.model_validate_json(raw)
-    except ValidationError as error:
-        raise Malformed(_sentence(error)) from None
+    found = _shaped(_Completion, raw)
     (choice,) = found.choices
     listed = _listed(choice.logprobs) if isinstance(choice.logprobs, _Listed) else None
     return _sent(found, choice.text, choice.finish_reason, listed=listed)
@@ -134,10 +133,7 @@ def chat(raw: bytes) -> Sent:
     Raises:
         Malformed: it is something else.
     """
-    try:
-        found = _Chat.model_validate_json(raw)
-    except ValidationError as error:
-        raise Malformed(_sentence(error)) from None
+    found = _shaped(_Chat, raw)
     (choice,) = found.choices
     numbers = choice.logprobs
     content = numbers.content if isinstance(numbers, _Tokens) else None
@@ -148,6 +144,19 @@ def chat(raw: bytes) -> Sent:
     )
     said = choice.message.content or choice.message.refusal or ""
     return _sent(found, said, choice.finish_reason, top=top)
+
+
+def _shaped(shape: type[S], raw: bytes) -> S:
+    """By `json`: pydantic's own parser refuses halves of surrogate pairs, which servers send."""
+    try:
+        return shape.model_validate(json.loads(raw))
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, fault["loc"])) or "at its top"
+        what = fault["type"].replace("_", " ")
+        raise Malformed(f"JSON of another shape ({where}: {what})") from None
+    except (ValueError, RecursionError):
+        raise Malformed("a body that is not JSON, or was cut off") from None
 
 
 def _sent(
@@ -174,12 +183,3 @@ def _listed(raw: _Listed) -> Listed:
 def _plain(text: str) -> str:
     """Text that can be written to a file: half a surrogate pair cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _sentence(error: ValidationError) -> str:
-    """Where it is wrong, without what stands there."""
-    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "json_invalid":
-        return "a body that is not JSON, or was cut off"
-    return f"JSON of another shape ({where or 'at its top'}: {fault['type'].replace('_', ' ')})"
