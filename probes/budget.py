@@ -5,6 +5,7 @@ reply says that it did cost: a limit is never passed, whatever comes back. One b
 all models of a run. Does not know HTTP.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probes.errors import RunError, UsageError
@@ -36,20 +37,21 @@ class Budget:
         if self.max_cost is not None and not 0 < self.max_cost < float("inf"):
             raise UsageError(f"--max-cost {self.max_cost:g}: must be a sum above 0")
 
-    def reserve(self, cost: float) -> None:
-        """Count a request before it is sent, at the most that it can cost.
+    def reserve(self, costs: Sequence[float]) -> None:
+        """Count requests before they are sent, at the most that each can cost: all, or none.
 
         Raises:
-            RunError: it would pass a limit; nothing was counted.
+            RunError: they would pass a limit; nothing was counted.
         """
-        if self.max_requests is not None and self.requests + 1 > self.max_requests:
+        cost = sum(costs)
+        if self.max_requests is not None and self.requests + len(costs) > self.max_requests:
             raise RunError(f"--max-requests {self.max_requests} is reached{self._resumed}")
         if self.max_cost is not None and self.cost + cost > self.max_cost:
             raise RunError(
                 f"--max-cost {self.max_cost:g} could be passed by the next request, {self.cost:.4g}"
                 f" is spent{self._resumed}"
             )
-        self.requests += 1
+        self.requests += len(costs)
         self.cost += cost
 
     def settle(self, reserved: float, cost: float) -> None:
@@ -59,7 +61,7 @@ class Budget:
     @property
     def _resumed(self) -> str:
         return (
-            f" ({self.requests} requests were sent); what was answered is on disk, and the same "
+            f" ({self.requests} requests were sent or under way); what was answered is on disk, and the same "
             "command goes on from there"
         )
 

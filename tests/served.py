@@ -37,6 +37,7 @@ class Served:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        hf.utils.logging.disable_progress_bar()
         self.model = hf.AutoModelForCausalLM.from_pretrained(self.path, dtype=torch.float32).eval()
         self.tokenizer = hf.AutoTokenizer.from_pretrained(self.path)
         self.lock = threading.Lock()
@@ -143,7 +144,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.served.asked.append(body)
-        self.served.headers.append(dict(self.headers))
+        self.served.headers.append({k.title(): v for k, v in self.headers.items()})
         status, said = self.served.reply(self.path, body, self.headers.get("Authorization", ""))
         raw = json.dumps(said).encode()
         self.send_response(status)

@@ -199,6 +199,7 @@ def run(
 
 @pytest.fixture(autouse=True)
 def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "models.yaml").write_text("{}")
     monkeypatch.setenv(models.VARIABLE, str(tmp_path / "models.yaml"))
 
 
@@ -584,10 +585,10 @@ def test_a_budget_holds_for_all_models_of_a_run() -> None:
     from probes.budget import Budget
 
     budget = Budget(max_requests=2)
-    budget.reserve(0.0)
-    budget.reserve(0.0)
+    budget.reserve([0.0])
     with pytest.raises(RunError, match="--max-requests 2 is reached"):
-        budget.reserve(0.0)
+        budget.reserve([0.0, 0.0])
+    budget.reserve([0.0])
     with pytest.raises(UsageError):
         Budget(max_cost=math.nan)
 

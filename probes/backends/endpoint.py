@@ -135,12 +135,17 @@ class Scoring(Remote, Scored):
         return self._ahead.answers(prompts, self._exactly if by_text else self._firstly)
 
     async def _exactly(self, prompt: Prompt) -> Reply:
-        echoes = {text: await self._echo(text) for text in exact.texts(prompt)}
+        texts = exact.texts(prompt)
+        self._wire.reserve([self._whole(text) for text in texts])
+        echoes = {text: await self._echo(text, reserved=True) for text in texts}
         before = exact.beginning(prompt, echoes) or await self._echo(prompt.before)
         return exact.reply(prompt, echoes, before)
 
-    async def _echo(self, text: str) -> Echo:
+    def _whole(self, text: str) -> dict[str, Any]:
         body = {"model": self._id, "prompt": text, "echo": True, "logprobs": 1, "max_tokens": 1}
+        return {**body, "temperature": 1.0, "seed": 0}
+
+    async def _echo(self, text: str, *, reserved: bool = False) -> Echo:
         found: list[Echo] = []
 
         def holds(sent: Sent) -> bool:
@@ -148,7 +153,7 @@ class Scoring(Remote, Scored):
             found.extend([read] if read else [])
             return read is not None
 
-        await self._wire.complete({**body, "temperature": 1.0, "seed": 0}, holds=holds)
+        await self._wire.complete(self._whole(text), holds=holds, reserved=reserved)
         return found[-1]
 
     async def _firstly(self, prompt: Prompt) -> Reply:

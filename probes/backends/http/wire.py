@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import openai
@@ -76,7 +76,12 @@ class Wire:
         await self._client.close()
 
     async def complete(
-        self, body: Body, tries: int | None = None, holds: Callable[[Sent], bool] | None = None
+        self,
+        body: Body,
+        tries: int | None = None,
+        holds: Callable[[Sent], bool] | None = None,
+        *,
+        reserved: bool = False,
     ) -> Sent:
         """A text goes on: ``/completions``.
 
@@ -84,6 +89,7 @@ class Wire:
             body: Of the request.
             tries: How often it is sent; None: as the entry has it.
             holds: Whether a reply can be one to this request.
+            reserved: `reserve` has counted it.
 
         Raises:
             Refusal: the server does not do that.
@@ -98,12 +104,28 @@ class Wire:
                 raise Malformed("an echo of another text than was sent")
             return sent
 
+        if not reserved:
+            self.reserve([body])
         return await self._send(create, body, read, tries)
 
     async def chat(self, body: Body, tries: int | None = None) -> Sent:
         """A turn is answered: ``/chat/completions``. Raises as `complete` does."""
         create = self._client.chat.completions.with_raw_response.create
+        self.reserve([body])
         return await self._send(create, body, chat, tries)
+
+    def reserve(self, bodies: Sequence[Body]) -> None:
+        """Count requests that belong together before the first of them is sent: else a budget could
+        be spent on the beginnings of answers.
+
+        Raises:
+            RunError: it does not reach for all of them.
+        """
+        self._budget.reserve([self._worst(body) for body in bodies])
+
+    def _worst(self, body: Body) -> float:
+        """The most that a request can cost."""
+        return price(self._there.prices, *most_tokens(body))
 
     async def _send(
         self, create: Create, body: Body, read: Callable[[bytes], Sent], tries: int | None
@@ -113,6 +135,7 @@ class Wire:
             retry=tenacity.retry_if_exception_type(Passing),
             wait=tenacity.wait_random_exponential(multiplier=BACKOFF, max=LONGEST),
             stop=tenacity.stop_after_attempt(most),
+            before_sleep=lambda _: self.reserve([body]),
             reraise=True,
         )
         try:
@@ -130,8 +153,7 @@ class Wire:
     async def _once(self, create: Create, body: Body, read: Callable[[bytes], Sent]) -> Sent:
         async with self._slots:
             await self._turn()
-            worst = price(self._there.prices, *most_tokens(body))
-            self._budget.reserve(worst)
+            worst = self._worst(body)
             try:
                 async with asyncio.timeout(self._there.timeout):
                     response = await create(**body)
