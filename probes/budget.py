@@ -61,8 +61,8 @@ class Budget:
     @property
     def _resumed(self) -> str:
         return (
-            f" ({self.requests} requests were sent or under way); what was answered is on disk, and the same "
-            "command goes on from there"
+            f" ({self.requests} requests are sent or under way); what was answered is on disk, and "
+            "the same command goes on from there"
         )
 
 

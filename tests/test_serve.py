@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from probes import loop, session
+from probes.backends.http import wire
 from probes.errors import ModelError
 from probes.types import Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests.test_contract import SMALL
@@ -44,6 +45,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "BACKOFF", 0.01)
 
 
 def behind(url: str, path: Path) -> ModelSpec:
