@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes import disk
+from probes.errors import RunError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -18,6 +21,19 @@ def text(table: "pd.DataFrame") -> str:
     """The table as CSV, without its index."""
     found: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
     return found
+
+
+def save(table: "pd.DataFrame", path: Path) -> None:
+    """Replace a file by the table, whole or not at all; the text is never all in memory.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    try:
+        with disk.replacing(path) as part:
+            _each(table, _escaped).to_csv(part, index=False, lineterminator="\n")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read(path: Path) -> "pd.DataFrame":
@@ -33,8 +49,11 @@ def read(path: Path) -> "pd.DataFrame":
 
 def _each(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.DataFrame":
     """The table with its text cells changed, if any is to be."""
-    columns = table.select_dtypes(exclude=["number", "bool"]).columns
-    return table.assign(**{name: table[name].map(change) for name in columns})
+    columns = table.select_dtypes(exclude=["number", "bool"])
+    changed = [
+        name for name, cells in columns.items() if any(change(c) is not c for c in cells.unique())
+    ]
+    return table.assign(**{str(name): table[name].map(change) for name in changed})
 
 
 def _escaped(cell: object) -> object:

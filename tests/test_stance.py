@@ -3,7 +3,9 @@
 import csv
 import json
 import math
+import resource
 import shutil
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,10 +27,10 @@ from probes import (
     replies,
     session,
     stance,
-    stancefile,
 )
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
+from probes.folder import Folder
 from probes.types import (
     Correction,
     LoadOptions,
@@ -641,21 +643,27 @@ def test_a_thought_is_no_part_of_what_is_judged(tells: Path, tmp_path: Path) -> 
     assert "<think>" in (tmp_path / "out" / "answers" / "m.jsonl").read_text()
 
 
-def test_a_short_write_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a line is never taken for a whole one."""
-    head = stancefile.Head(Counting.info, "", {}, "p", 1, {})
-    with stancefile.Log(tmp_path / "s.jsonl", head, [["k"]]) as log:
-        real = log._file
-
-        class Full:
-            def write(self, data: bytes) -> int:
-                return real.write(data[:5])
-
-            def close(self) -> None:
-                real.close()
-
-        monkeypatch.setattr(log, "_file", Full())
-        with pytest.raises(OSError, match="No space"):
-            log.write([stancefile.Line("k", {"agree": Verdict(1, 0, 0)})])
-    with pytest.raises(RunError, match="0 of 1 replies"):
-        stancefile.read(tmp_path / "s.jsonl")
+def test_a_file_system_that_takes_no_more_stops_the_judging_and_loses_nothing(
+    tells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's limit on the size of files falls in the middle of a batch."""
+    monkeypatch.setattr(judges, "TOKENS", {"cpu": 200})
+    request = asked(tmp_path, recorded(tmp_path, left()), tells)
+    session.probe(request, tmp_path / "out")
+    before = files(tmp_path / "out")
+    path = tmp_path / "out" / "stances" / "m.jsonl"
+    size = path.stat().st_size
+    path.unlink()
+    folder = Folder(tmp_path / "out")
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 300, hard))
+    try:
+        with pytest.raises(RunError, match=r"m\.jsonl: cannot be written: File too large"):
+            judging.judge_folder(folder, folder.materials(), None, LoadOptions(device="cpu"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old)
+    assert 0 < path.stat().st_size < size
+    session.probe(request, tmp_path / "out")
+    assert files(tmp_path / "out") == before
