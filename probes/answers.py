@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
 from probes.journal import Journal, lines
-from probes.types import Answer, Header, ModelInfo, Prompt, Reply
+from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
+ROLES, STATUSES = get_args(Role), get_args(Status)
+NUMBERS = (float, int)
 WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
 WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
@@ -83,7 +85,7 @@ def read(path: Path) -> tuple[Header, Iterator[Answer]]:
     """
     rows = lines(path)
     header = _header(path, next(rows, b""))
-    return header, (_answer(path, n, raw) for n, raw in enumerate(rows, start=2))
+    return header, (_answer(path, n, raw, header) for n, raw in enumerate(rows, start=2))
 
 
 class Log(Journal):
@@ -103,7 +105,7 @@ class Log(Journal):
             path,
             line(header),
             lambda first: _same(path, _header(path, first), header),
-            lambda number, raw: _answer(path, number, raw).key,
+            lambda number, raw: _answer(path, number, raw, header).key,
             batches,
         )
 
@@ -125,16 +127,32 @@ def _header(path: Path, raw: bytes) -> Header:
         raise RunError(f"{path}: line 1 is damaged: not the header of an answers file") from None
 
 
-def _answer(path: Path, number: int, raw: bytes) -> Answer:
+def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = _mapping(path, number, raw)
     try:
         found = Answer(**fields)  # type: ignore[arg-type]
     except TypeError:
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
-    scores = found.logprobs
-    if not isinstance(found.key, str) or not (scores is None or isinstance(scores, Mapping)):
-        raise RunError(f"{path}: line {number} is damaged: a field has the wrong type")
+    if not _sound(found) or found.wording not in header.wordings:
+        raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
     return found
+
+
+def _sound(found: Answer) -> bool:
+    """Whether everything that numbers are made of has its type."""
+    scores = {} if found.logprobs is None else found.logprobs
+    return (
+        isinstance(found.statement, str)
+        and isinstance(found.wording, str)
+        and isinstance(found.key, str)
+        and found.role in ROLES
+        and found.status in STATUSES
+        and type(found.order) is int
+        and (found.mass is None or type(found.mass) in NUMBERS)
+        and (found.choice is None or isinstance(found.choice, str))
+        and isinstance(scores, Mapping)
+        and all(type(value) in NUMBERS for value in scores.values())
+    )
 
 
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:

@@ -145,9 +145,19 @@ def _parsed(path: Path, header: Header) -> Columns | None:
         with path.open("rb") as file:
             file.readline()
             parts = [_table(block, header) for block in _blocks(file)]
-        return _columns(pa.concat_tables(parts)) if parts else None
+        found = _columns(pa.concat_tables(parts)) if parts else None
+        return found if found and _known(found, header) else None
     except (pa.ArrowException, OSError, ValueError):
         return None
+
+
+def _known(found: Columns, header: Header) -> bool:
+    """Whether there are only roles, statuses and wordings that there can be."""
+    return (
+        {*found.role.words} <= {*answers.ROLES}
+        and {*found.status.words} <= {*answers.STATUSES}
+        and {*found.wording.words} <= header.wordings.keys()
+    )
 
 
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
