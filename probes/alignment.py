@@ -54,7 +54,7 @@ def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame
     by_model = rows.groupby("model", sort=False).indices
     found = [
         _row(str(model), one, said)
-        for model in dict.fromkeys(agreement["model"])
+        for model in agreement["model"].unique()
         for said in [rows.iloc[by_model.get(model, [])]]
         for one in statements.respondents
     ]

@@ -77,10 +77,10 @@ class Columns:
         scores = [row.logprobs or {} for row in rows]
         labels = dict.fromkeys(label for one in scores for label in one)
         return cls(
-            *(Words.of([getattr(row, name) for row in rows]) for name in WORDS),
-            np.array([row.order for row in rows], dtype=np.int64),
-            np.array([row.mass for row in rows], dtype=np.float64),
-            {
+            **{name: Words.of([getattr(row, name) for row in rows]) for name in WORDS},
+            order=np.array([row.order for row in rows], dtype=np.int64),
+            mass=np.array([row.mass for row in rows], dtype=np.float64),
+            logprobs={
                 label: np.array([one.get(label) for one in scores], dtype=np.float64)
                 for label in labels
             },
@@ -202,10 +202,10 @@ def _columns(table: pa.Table) -> Columns:
     scores = table["logprobs"].combine_chunks().flatten() if len(table) else []
     labels = [field.name for field in table.schema.field("logprobs").type]
     return Columns(
-        *(_words(table[name]) for name in WORDS),
-        table["order"].to_numpy(),
-        table["mass"].to_numpy().astype(np.float64),
-        {
+        **{name: _words(table[name]) for name in WORDS},
+        order=table["order"].to_numpy(),
+        mass=table["mass"].to_numpy().astype(np.float64),
+        logprobs={
             label: column.to_numpy(zero_copy_only=False)
             for label, column in zip(labels, scores, strict=True)
         },

@@ -61,7 +61,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         for h in headers
     ]
     statements = materials.statements
-    evident = set(agreement["statement"][agreement["role"] == "statement"])
+    evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
     asked = [s for s in statements.statements if s.id in evident]
     kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
     return Tables(

@@ -60,9 +60,10 @@ def require_room(source: Source, files: Sequence[Path], options: LoadOptions) ->
             f"{source.name}: its weights take {_size(needed.converted)} as {kind}, and "
             f"{_size(free)} of memory are free: use {less}--device-map auto or a smaller model"
         )
-    if device.type == "cuda" and needed.whole > (free := _free_on(device)):
+    room = _free_on(device) if device.type == "cuda" else needed.whole
+    if needed.whole > room:
         raise ModelError(
-            f"{source.name}: its weights take {_size(needed.whole)}, and {_size(free)} are free on "
+            f"{source.name}: its weights take {_size(needed.whole)}, and {_size(room)} are free on "
             f"{device}: use {less}--device-map auto, --device cpu or a smaller model"
         )
 
