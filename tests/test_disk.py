@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from probes import disk, export, models, report, session
+from probes import csvfile, disk, export, models, report, session
 from probes.folder import write
 from probes.journal import Journal
 
@@ -237,3 +239,24 @@ def test_a_folder_takes_its_place_flushed(platter: Platter) -> None:
     names, data = platter.moments[-1]
     restored(platter.root.parent / "after", names, data, platter.root.stat().st_ino)
     assert (platter.root.parent / "after/model/inner/weights").read_bytes() == b"123"
+
+
+def test_a_table_is_the_same_text_in_parts_and_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every digit, empty cells, quotes, what a spreadsheet would take for a formula."""
+    numbers = np.array([0.1, -0.0, np.nan, 1e-5, 1e16, 1 / 3, 2.0, np.inf, 5e-324, 123456.789])
+    table = pd.DataFrame(
+        {
+            "name": ["a", '"b", c', "=1+1", "-d", None, "\N{SNOWMAN}", "", "x\ny", "'=2", "e"],
+            "number": numbers,
+            "count": np.arange(10),
+            "yes": numbers > 1,
+            "mixed": [1, None, True, "text", 2.5, np.nan, False, "-", 3, 4],
+        }
+    )
+    for rows in (3, 10, 100):
+        monkeypatch.setattr(csvfile, "ROWS", rows)
+        for part in (table, table.iloc[:0]):
+            csvfile.save(part, tmp_path / "table.csv")
+            assert (tmp_path / "table.csv").read_bytes() == csvfile.text(part).encode()
