@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
+from functools import cache
 from pathlib import Path
 from typing import cast, get_args
 
@@ -122,9 +123,14 @@ def _header(path: Path, raw: bytes) -> Header:
     try:
         wordings = cast("dict[str, dict[str, object]]", fields["wordings"])
         fields["wordings"] = {name: entry["options"] for name, entry in wordings.items()}
-        return TypeAdapter(Header).validate_python(fields)
+        return _headers().validate_python(fields)
     except (KeyError, TypeError, AttributeError, ValidationError):
         raise RunError(f"{path}: line 1 is damaged: not the header of an answers file") from None
+
+
+@cache
+def _headers() -> TypeAdapter[Header]:
+    return TypeAdapter(Header)
 
 
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:

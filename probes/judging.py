@@ -97,9 +97,10 @@ def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, C
     """What `evidence` is, as agreement is made of it."""
     from probes.columns import Columns, read
 
-    header, lines = evidence(folder, name, materials)
+    header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
         return read(folder.answers(name))
+    header, lines = evidence(folder, name, materials)
     return header, Columns.of(lines)
 
 

@@ -121,7 +121,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
 
     monkeypatch.setattr(session, "load", watched)
     roomy = session.probe(request, tmp_path / "roomy")
-    room[0] = 2 * max(sizes) // 3
+    room[0] = max(sizes) - 1
     tight = session.probe(request, tmp_path / "tight")
     kept = [list(answers.read(tmp_path / out / "answers/m.jsonl")[1]) for out in ("roomy", "tight")]
     assert [a.key for a in kept[0]] == [a.key for a in kept[1]]

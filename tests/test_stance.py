@@ -501,10 +501,9 @@ def test_reader_and_stance_stand_side_by_side(tells: Path, tmp_path: Path) -> No
 
 
 def counted(agree: int, disagree: int) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples([("statement", "s", "w")], names=replies.ROW)
     row = {"n": agree + disagree, "agree": agree, "disagree": disagree, "neutral": 0}
     row |= {"sd": 0, "d": disagree, "a": agree, "sa": 0}
-    return pd.DataFrame([row], index=index)
+    return pd.DataFrame([row])
 
 
 @pytest.mark.parametrize("truth", [0, 3, 10, 17, 20])
@@ -513,7 +512,7 @@ def test_a_known_error_is_taken_out(truth: int) -> None:
     given = Correction(0.9, 0.8, "0" * 64)
     seen = 0.9 * truth + 0.2 * (20 - truth)
     rows = counted(0, 0).assign(n=20, agree=seen, a=seen, disagree=20 - seen, d=20 - seen)
-    fixed = replies._corrected(rows, ["w"], given).iloc[0]
+    fixed = replies._corrected(rows, pd.Series([True]), given).iloc[0]
     assert fixed["agree"] == pytest.approx(truth)
     assert fixed["a"] == pytest.approx(truth)
     assert fixed["agree"] + fixed["disagree"] == pytest.approx(20)
@@ -522,9 +521,9 @@ def test_a_known_error_is_taken_out(truth: int) -> None:
 def test_a_correction_stays_within_bounds() -> None:
     """More agreement than the errors allow is all of it; other wordings are not touched."""
     given = Correction(0.9, 0.8, "0" * 64)
-    assert replies._corrected(counted(20, 0), ["w"], given)["agree"].item() == 20
-    assert replies._corrected(counted(0, 20), ["w"], given)["agree"].item() == 0
-    assert replies._corrected(counted(12, 8), [], given)["agree"].item() == 12
+    assert replies._corrected(counted(20, 0), pd.Series([True]), given)["agree"].item() == 20
+    assert replies._corrected(counted(0, 20), pd.Series([True]), given)["agree"].item() == 0
+    assert replies._corrected(counted(12, 8), pd.Series([False]), given)["agree"].item() == 12
 
 
 LABELS = "statement,reply,label\n" + "".join(
