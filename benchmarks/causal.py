@@ -18,7 +18,7 @@ from benchmarks.settings import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from probes.types import Option, Prompt
+    from probes.types import Option, Prompt, Scorer
 
 NAMES = ("gpt2", "llama-32k", "gpt2-tiny")
 USUAL = 160
@@ -52,7 +52,30 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
     whole = settings.count(USUAL, USUAL)
     loop, minicons, harness = (settings.count(many, USUAL) for many in PEERS[name])
     targets = TARGETS[name]
-    contenders = [
+    contenders = everybody(model, plain, tokenizer, (loop, whole, minicons, harness), targets)
+    before = ours.needed(model)
+    asked = questions.asker(questions.CAUSAL, whole)
+    measured = measure(contenders, asked, settings, apart, ours.rate(model))
+    # The warming-up is counted, too: two prompts beside hundreds.
+    needed = (ours.needed(model) - before) / (whole * settings.rounds + 2)
+    facts = {
+        "tokens a prompt": round(_tokens(tokenizer, asked(1, whole)), 1),
+        "share of limit": results.share(measured, needed),
+        "limit, GFLOP/s": measured.rate / 1e9,
+    }
+    return results.entry(name, contenders, measured, facts)
+
+
+def everybody(
+    model: Scorer,
+    plain: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: tuple[int, int, int, int],
+    targets: tuple[float | None, float | None, float | None],
+) -> list[Contender[Asked]]:
+    """Loop, probes, minicons and harness, with the prompts of each and what was promised."""
+    loop, whole, minicons, harness = prompts
+    return [
         Contender("plain loop", _loop(plain, tokenizer), loop, targets[0]),
         Contender(OURS, ours.scoring(model), whole),
         *peer(
@@ -66,17 +89,6 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
             ),
         ),
     ]
-    before = ours.needed(model)
-    asked = questions.asker(questions.CAUSAL, whole)
-    measured = measure(contenders, asked, settings, apart, ours.rate(model))
-    # The warming-up is counted, too: two prompts beside hundreds.
-    needed = (ours.needed(model) - before) / (whole * settings.rounds + 2)
-    facts = {
-        "tokens a prompt": round(_tokens(tokenizer, asked(1, whole)), 1),
-        "share of limit": results.share(measured, needed),
-        "limit, GFLOP/s": measured.rate / 1e9,
-    }
-    return results.entry(name, contenders, measured, facts)
 
 
 def apart(one: object, other: object) -> float:
@@ -107,10 +119,9 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
             start = len(tokenizer(prompt.before).input_ids)
             scores = {}
             for option in prompt.options:
-                ids = tokenizer(
-                    prompt.before + _rest(prompt, option), return_tensors="pt"
-                ).input_ids
-                logprobs = model(ids).logits[0].log_softmax(-1)
+                text = prompt.before + _rest(prompt, option)
+                ids = tokenizer(text, return_tensors="pt").input_ids.to(model.device)
+                logprobs = model(ids).logits[0].float().log_softmax(-1)
                 own = logprobs[start - 1 : -1].gather(1, ids[0, start:, None])
                 scores[option.label] = float(own.sum())
             found[prompt.before] = scores
@@ -127,7 +138,7 @@ def _minicons(
 
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    minicon = scorer.IncrementalLMScorer(model, "cpu", tokenizer=tokenizer)
+    minicon = scorer.IncrementalLMScorer(model, str(model.device), tokenizer=tokenizer)
 
     def ask(asked: Asked) -> Found:
         found: dict[object, object] = {}
@@ -152,7 +163,9 @@ def _harness(
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    wrapped = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=BATCH, device="cpu")
+    wrapped = HFLM(
+        pretrained=model, tokenizer=tokenizer, batch_size=BATCH, device=str(model.device)
+    )
 
     def ask(asked: Asked) -> Found:
         requests = [

@@ -50,7 +50,7 @@ def cost(model: Scorer) -> Cost:
     """Operations that a token and a row of the head cost."""
     from probes.backends.hf import meter
 
-    return meter.cost(checkpoint(model).model)
+    return meter.cost(checkpoint(model).model, getattr(model, "cut", None))
 
 
 def needed(model: Scorer) -> float:

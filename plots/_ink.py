@@ -21,6 +21,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from probes import disk
 from probes.errors import RunError, UsageError, nearest
 
 Style = Literal["paper", "slide"]
@@ -160,13 +161,10 @@ def save(figure: Figure, path: Path) -> None:
     """
     check(path)
     suffix = path.suffix.lower().removeprefix(".")
-    part = path.with_name(f"{path.name}.part")
     try:
-        part.write_bytes(_rendered(figure, suffix))
-        part.replace(path)
+        with disk.replacing(path) as part:
+            part.write_bytes(_rendered(figure, suffix))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         reason = error.strerror or error
         raise RunError(f"{path}: the figure cannot be written there: {reason}") from error
 

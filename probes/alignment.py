@@ -51,11 +51,12 @@ def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame
     statements and where one side answers all alike; `n`, the statements that both answered.
     """
     rows = agreement[(agreement["role"] == "statement") & agreement["raw"].notna()]
+    by_model = rows.groupby("model", sort=False).indices
     found = [
         _row(str(model), one, said)
-        for model in dict.fromkeys(agreement["model"])
+        for model in agreement["model"].unique()
+        for said in [rows.iloc[by_model.get(model, [])]]
         for one in statements.respondents
-        for said in [rows[rows["model"] == model]]
     ]
     return pd.DataFrame(found, columns=list(COLUMNS))
 

@@ -1,25 +1,27 @@
 """The evidence: one JSONL file a model, a header line and then one answer a line.
 
-Knows how lines look, what is torn and what is damaged, and how a file is cut back to whole batches
-of a plan. Does not know what an answer means.
+Knows how lines look and what is damaged; how a file grows, and goes on, is `journal`. Does not know
+what an answer means.
 """
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
+from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
-from probes.types import Answer, Header, ModelInfo, Prompt, Reply
+from probes.journal import Journal, lines
+from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
+ROLES, STATUSES = get_args(Role), get_args(Status)
+NUMBERS = (float, int)
 WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
 WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
@@ -83,88 +85,35 @@ def read(path: Path) -> tuple[Header, Iterator[Answer]]:
     Raises:
         RunError: no such file, or a damaged line (naming file and line), now or while reading.
     """
-    lines = _lines(path)
-    header = _header(path, next(lines, b""))
-    return header, (_answer(path, n, raw) for n, raw in enumerate(lines, start=2))
+    rows = lines(path)
+    header = _header(path, next(rows, b""))
+    return header, (_answer(path, n, raw, header) for n, raw in enumerate(rows, start=2))
 
 
-class Log:
+class Log(Journal):
     """An answers file being written: resumes at the last whole batch, appends batch by batch.
 
     Args:
-        path: of the JSONL file; its folder exists.
-        header: what this run would write; an existing file must begin with an equal one.
-        batches: the keys of the plan's cells, batch by batch, in the order of writing.
+        path: Of the JSONL file; its folder exists.
+        header: What this run would write; an existing file must begin with an equal one.
+        batches: The keys of the plan's cells, batch by batch, in the order of writing.
+
+    Raises:
+        RunError: the file holds something else, is damaged, or cannot be written.
     """
 
     def __init__(self, path: Path, header: Header, batches: Sequence[Sequence[str]]) -> None:
-        self.done = 0
-        """Whole batches that are already on disk."""
-        if path.exists() and next(_lines(path), None):
-            size = self._resume(path, header, batches)
-            self._file = path.open("r+b", buffering=0)
-            self._file.truncate(size)
-            self._file.seek(size)
-        else:
-            self._file = path.open("wb", buffering=0)
-            self._write(line(header))
+        super().__init__(
+            path,
+            line(header),
+            lambda first: _same(path, _header(path, first), header),
+            lambda number, raw: _answer(path, number, raw, header).key,
+            batches,
+        )
 
     def write(self, answers: Sequence[Answer]) -> None:
-        """One batch, in one write, flushed to the disk before this returns."""
-        self._write(b"".join(line(a) for a in answers))
-        self.done += 1
-
-    def _write(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:  # a disk that is nearly full takes a part, and says why when it takes no more
-            left = left[self._file.write(left) :]
-        os.fsync(self._file.fileno())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-    def _resume(self, path: Path, header: Header, batches: Sequence[Sequence[str]]) -> int:
-        """Check that what is there is the beginning of this plan; the bytes that are kept."""
-        lines = _lines(path)
-        first = next(lines, b"")
-        _same(path, _header(path, first), header)
-        size, keys = len(first), []
-        sizes = [size]
-        for number, raw in enumerate(lines, start=2):
-            keys.append(_answer(path, number, raw).key)
-            sizes.append(sizes[-1] + len(raw))
-        planned, count = [key for batch in batches for key in batch], 0
-        if keys != planned[: len(keys)]:
-            number = next(i for i, k in enumerate(keys) if i >= len(planned) or k != planned[i])
-            raise RunError(
-                f"{path}: line {number + 2} is not the answer that this run's plan has there; "
-                "use another --out, or remove the file to ask again"
-            )
-        for batch in batches:
-            if count + len(batch) > len(keys):
-                break
-            count += len(batch)
-            self.done += 1
-        return sizes[count]
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """Whole lines with their ends; what follows the last line end was torn by a kill."""
-    try:
-        with path.open("rb") as file:
-            for raw in file:
-                if raw.endswith(b"\n"):
-                    yield raw
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+        """One batch, on the disk before this returns."""
+        self.append(b"".join(line(a) for a in answers))
 
 
 def _header(path: Path, raw: bytes) -> Header:
@@ -175,21 +124,42 @@ def _header(path: Path, raw: bytes) -> Header:
     try:
         wordings = cast("dict[str, dict[str, object]]", fields["wordings"])
         fields["wordings"] = {name: entry["options"] for name, entry in wordings.items()}
-        return TypeAdapter(Header).validate_python(fields)
+        return _headers().validate_python(fields)
     except (KeyError, TypeError, AttributeError, ValidationError):
         raise RunError(f"{path}: line 1 is damaged: not the header of an answers file") from None
 
 
-def _answer(path: Path, number: int, raw: bytes) -> Answer:
+@cache
+def _headers() -> TypeAdapter[Header]:
+    return TypeAdapter(Header)
+
+
+def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = _mapping(path, number, raw)
     try:
         found = Answer(**fields)  # type: ignore[arg-type]
     except TypeError:
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
-    scores = found.logprobs
-    if not isinstance(found.key, str) or not (scores is None or isinstance(scores, Mapping)):
-        raise RunError(f"{path}: line {number} is damaged: a field has the wrong type")
+    if not _sound(found) or found.wording not in header.wordings:
+        raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
     return found
+
+
+def _sound(found: Answer) -> bool:
+    """Whether everything that numbers are made of has its type."""
+    scores = {} if found.logprobs is None else found.logprobs
+    return (
+        isinstance(found.statement, str)
+        and isinstance(found.wording, str)
+        and isinstance(found.key, str)
+        and found.role in ROLES
+        and found.status in STATUSES
+        and type(found.order) is int
+        and all(n is None or type(n) in NUMBERS for n in (found.mass, found.unseen))
+        and (found.choice is None or isinstance(found.choice, str))
+        and isinstance(scores, Mapping)
+        and all(type(value) in NUMBERS for value in scores.values())
+    )
 
 
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:

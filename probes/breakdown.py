@@ -58,7 +58,8 @@ def statements(
     cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
     found = cells.agg(agreement="mean", answered="count", asked="size")
-    asked = [s for s in materials.statements if s.id in set(rows["statement"])]
+    evident = set(rows["statement"].unique())
+    asked = [s for s in materials.statements if s.id in evident]
     about = [(s.id, *_about(s)) for s in asked]
     grid = found["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
     first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])

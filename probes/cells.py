@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from probes.agreement import FOUR
 from probes.interval import Floats
+from probes.odds import FOUR
 from probes.types import Recipe, Statement, StatementSet
 
 MEASURES = (
@@ -52,10 +52,10 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     rows = agreement[agreement["role"] == "statement"]
     by_wording = rows[rows["status"] != "failed"]["wording"]
     known = [w.name for w in recipe.wordings]
-    evident = list(dict.fromkeys(rows["wording"]))
-    scorable = set(by_wording)
+    evident = list(rows["wording"].unique())
+    scorable = set(by_wording.unique())
     order = [w for w in dict.fromkeys([*known, *evident]) if w in scorable]
-    asked = set(rows["statement"])
+    asked = set(rows["statement"].unique())
     kept = tuple(s for s in statements.statements if s.id in asked)
     index = pd.MultiIndex.from_product([[s.id for s in kept], order])
     table = rows.set_index(["statement", "wording"]).reindex(index)

@@ -6,7 +6,10 @@ that ``probes --help`` answers at once. A mistake of the user's is one sentence 
 
 import errno
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +20,10 @@ from probes.cli_run import MATRIX, MISSING, Backend, missing_as, tell_tables
 from probes.errors import ProbesError, UsageError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
-STOPPED = 130
-"""Exit status after Ctrl-C, as typer gives it and shells expect it."""
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
+STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
+"""Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     help="Measure the political leanings of masked and causal language models.",
@@ -136,14 +141,16 @@ def models_command(family: Family = None, backend: Backend = None) -> None:
 
 
 def main() -> None:
-    """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130."""
+    """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130, SIGTERM with 143."""
     try:
-        app(standalone_mode=True)
+        with _heeded():
+            app(standalone_mode=True)
     except ProbesError as error:
         _fail(str(error))
     except SystemExit as ended:
-        if ended.code == STOPPED:
-            typer.echo("stopped; the same command goes on from here", err=True)
+        if ended.code in STOPPED:
+            with suppress(OSError):  # the terminal may be gone
+                typer.echo("stopped; the same command goes on from here", err=True)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -152,6 +159,23 @@ def main() -> None:
         if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
+
+
+@contextmanager
+def _heeded() -> Iterator[None]:
+    """Requests to end unwind the command as Ctrl-C does, unless they are ignored (nohup)."""
+    heeded = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
+    for number in heeded:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _fail(sentence: str) -> None:

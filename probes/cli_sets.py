@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from probes.errors import UsageError
-
 app = typer.Typer(help="List, show, check, fetch and import statement sets.", no_args_is_help=True)
 
 
@@ -118,7 +116,6 @@ def _deliver(text: str, target: str) -> None:
     if target == "-":
         typer.echo(text, nl=False)
         return
-    try:
-        Path(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--json {target}: cannot be written: {error.strerror}") from None
+    from probes import folder
+
+    folder.write(Path(target), text.encode())

@@ -120,6 +120,6 @@ def converge(
         one, other, tables[0].axes, [(names[0], names[1]) for names in named]
     )
     target = output or second / "convergence.csv"
-    folder.write(target, csvfile.text(found).encode())
+    csvfile.save(found, target)
     show.table(found)
     typer.echo(target)

@@ -18,6 +18,7 @@ from probes.types import Answer, Header, Materials, Missing
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.columns import Columns
     from probes.types import Tables
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
@@ -44,14 +45,15 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
     if missing is not None:
         folder.choose(missing)
     materials = folder.materials()
-    evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
-    if not evidence:
+    models = folder.models()
+    if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    evidence = (judging.columns(folder, name, materials) for name in models)
     tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
-        folder.write(f"{name}.csv", csvfile.text(getattr(tables, name)))
+        csvfile.save(getattr(tables, name), path / f"{name}.csv")
     if tables.alignment is not None:
-        folder.write("alignment.csv", csvfile.text(tables.alignment))
+        csvfile.save(tables.alignment, path / "alignment.csv")
     write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
@@ -101,11 +103,13 @@ def write_between(
         if table is None:
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
-            folder.write(f"{name}.csv", csvfile.text(table))
+            csvfile.save(table, folder.path / f"{name}.csv")
 
 
-def tabulate(evidence: Iterable[tuple[Header, Iterable[Answer]]], materials: Materials) -> "Tables":
-    """Answers of any number of models -> agreement -> placements, all in memory."""
+def tabulate(
+    evidence: "Iterable[tuple[Header, Iterable[Answer] | Columns]]", materials: Materials
+) -> "Tables":
+    """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
     import pandas as pd
 
     from probes.agreement import agreement

@@ -5,14 +5,12 @@
 set, protocol, their hashes and the version that wrote it.
 """
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import answers, conclusions
+from probes import answers, conclusions, disk
 from probes.errors import RunError, UsageError
 from probes.folder import Folder
 from probes.loop import versions
@@ -112,14 +110,12 @@ def _replace(path: Path, schema: "pa.Schema", groups: "Iterator[pa.Table]") -> N
     """Write a Parquet file whole or not at all."""
     import pyarrow.parquet as pq
 
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as file:
+        with (
+            disk.replacing(path) as part,
+            pq.ParquetWriter(part, schema, compression="zstd") as file,
+        ):
             for group in groups:
                 file.write_table(group.cast(schema))
-        temporary.replace(path)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)

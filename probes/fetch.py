@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from probes import disk
 from probes.errors import SetError
 
 if TYPE_CHECKING:
@@ -80,14 +81,11 @@ def keep(url: str, sha256: str, raw: bytes) -> None:
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
         raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(raw)
-        temporary.replace(path)
+        with disk.replacing(path) as part:
+            part.write_bytes(raw)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise SetError(
             f"{path.parent}: texts cannot be kept there: {error.strerror}; set PROBES_CACHE to "
             "another folder"

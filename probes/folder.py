@@ -12,9 +12,8 @@ Every file but the evidence is replaced whole or not at all. Knows no model and 
 """
 
 import fcntl
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from urllib.parse import quote
 
 import yaml
 
-from probes import correction, protocols, sets
+from probes import correction, disk, protocols, sets
 from probes.errors import RunError
 from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_bytes, read_yaml
@@ -170,10 +169,12 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
             raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
         (path / "answers").mkdir(exist_ok=True)
+        disk.sync(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
     with locked(path, "run"):
         folder = Folder(path)
+        disk.sweep(path)
         if (path / "run.yaml").exists():
             _same(folder, settings)
         try:
@@ -210,16 +211,10 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         RunError: the folder is not there, or cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with disk.replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 

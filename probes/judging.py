@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from probes import answers, judges, stance, stancefile
 from probes.errors import RunError
@@ -17,6 +18,9 @@ from probes.judges import Item, Plan
 from probes.loop import versions
 from probes.stancefile import Head
 from probes.types import Answer, Header, Judge, LoadOptions, Materials, ModelInfo, Stance
+
+if TYPE_CHECKING:
+    from probes.columns import Columns
 
 VERSION = 1
 """Of the way replies are laid into batches."""
@@ -87,6 +91,17 @@ def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[I
         if text and statement:
             found.setdefault((statement, text), Item(answer.key, statement, text))
     return list(found.values())
+
+
+def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, Columns]":
+    """What `evidence` is, as agreement is made of it."""
+    from probes.columns import Columns, read
+
+    header, _ = answers.read(folder.answers(name))
+    if all(header.wordings.values()):
+        return read(folder.answers(name))
+    header, lines = evidence(folder, name, materials)
+    return header, Columns.of(lines)
 
 
 def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, Iterator[Answer]]:

@@ -152,7 +152,7 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     from probes.across import compared
 
     table = compared({name: _edition(path / name, tables) for name, tables in found.items()})
-    write(path / TABLE, csvfile.text(table).encode())
+    csvfile.save(table, path / TABLE)
     made = Editions(found, table, _caption(found, table))
     if any(tables.placements["position"].notna().any() for tables in found.values()):
         for suffix in ("png", "svg"):

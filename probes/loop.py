@@ -31,8 +31,8 @@ from probes.types import (
     Writing,
 )
 
-VERSION = 2
-"""Of the way plans are laid; another version means other batches, so other bytes."""
+VERSION = 3
+"""Of the way plans are laid and scored; another version means other bytes."""
 CHECKED = 8
 """Prompts of the first batch that are scored again alone, spread over it from the first to the
 last: the longest, the shortest, and those between. Alone each costs several times as much."""

@@ -135,7 +135,7 @@ def _limit(model: Metered, forward: float) -> Limit:
     from probes.backends.hf import rate  # torch is there already: the model has it
     from probes.backends.hf.meter import cost
 
-    needed = cost(model.checkpoint.model).needed(model.meter)
+    needed = cost(model.checkpoint.model, getattr(model, "cut", None)).needed(model.meter)
     sustained = rate.sustained(model.checkpoint.model)
     return Limit(needed, sustained, needed / (forward * sustained), rate.threads())
 

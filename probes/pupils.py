@@ -24,7 +24,7 @@ import torch
 from transformers import ModernBertConfig, ModernBertForMaskedLM, PreTrainedModel
 from transformers.utils import logging as chatter
 
-from probes import teach
+from probes import disk, teach
 from probes.corpus import Course, Kind, lessons
 from probes.press import BASE, MIX, Plan
 from probes.pretrain import pretrain
@@ -83,7 +83,7 @@ def _fresh(plan: Plan, out: Path, kind: Kind, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    partial.rename(folder)
+    disk.settled(partial, folder)
 
 
 def _modern_bert(words: int) -> ModernBertConfig:

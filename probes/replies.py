@@ -5,80 +5,85 @@ fewer give the plain difference, from which it does not (METHOD 3). The four ans
 are the shares of what was chosen: one reply has all of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from probes.columns import Columns, Floats, Mask, Pairs
+from probes.errors import RunError
+from probes.odds import SEVERITY, severities
 from probes.stance import OPTIONS
-from probes.types import ENOUGH, MIRRORED, Answer, Correction, Header, Option
-
-Floats = NDArray[np.float64]
+from probes.types import ENOUGH, Correction, Header, Option
 
 EDGE = 0.9999
 """A plain difference of 1 has no log-odds: it counts as this."""
 FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
-SEVERITY = ("ok", "refused", "unparsed", "failed")
-ROW = ["role", "statement", "wording"]
 
 
-def tallied(
-    header: Header, answers: Iterable[Answer], correction: Correction | None = None
-) -> pd.DataFrame:
+def tallied(header: Header, given: Columns, correction: Correction | None = None) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `agreement.agreement`.
 
     Repetitions and option orders are pooled. Columns that need probabilities are left out. A
     correction holds for stances alone, not for options that a reply names itself.
+
+    Raises:
+        RunError: an answer chose what its wording does not offer.
     """
-    table = pd.DataFrame([_counted(a, header.wordings[a.wording]) for a in answers])
-    if table.empty:
-        return table
-    rows = table.groupby(ROW, sort=False).agg(
-        worst=("severity", "max"), opposed=("mirrored", "any")
-    )
+    pairs = Pairs.of(given, np.arange(len(given)))
+    rows = pd.DataFrame(pairs.names)
+    if rows.empty:
+        return rows
+    counts, severity = _counted(header, given), severities(given)
     sides = [
-        table[table["mirrored"] == mirrored].groupby(ROW)[COUNTS].sum().reindex(rows.index)
+        counts[pairs.mirrored == mirrored]
+        .groupby(pairs.number[pairs.mirrored == mirrored])
+        .sum()
+        .reindex(rows.index)
         for mirrored in (False, True)
     ]
     if correction is not None:
         judged = [n for n, options in header.wordings.items() if options == OPTIONS]
-        sides = [_corrected(side, judged, correction) for side in sides]
+        sides = [_corrected(side, rows["wording"].isin(judged), correction) for side in sides]
     text, mirror = (_Side.of(side) for side in sides)
     rows = rows.assign(**_leanings(text, mirror))
-    offered = [header.wordings[name] for name in rows.index.get_level_values("wording")]
-    rows = rows.assign(**_grades(sides[0], offered))
-    replies = table.groupby(ROW, sort=False)["n"]
+    rows = rows.assign(**_grades(sides[0], [header.wordings[name] for name in rows["wording"]]))
+    replies = counts["n"].groupby(pairs.number)
     rows["unanswered"] = 1 - replies.sum() / replies.size()
-    ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~rows["opposed"])
-    rows["status"] = np.where(ok, "ok", np.array(SEVERITY)[rows["worst"].clip(lower=1)])
-    return rows.reset_index().assign(model=header.model.name)
+    opposed = pd.Series(pairs.mirrored).groupby(pairs.number).any()
+    ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~opposed)
+    worst = pd.Series(severity).groupby(pairs.number).max().clip(lower=1)
+    rows["status"] = np.where(ok, "ok", np.array(SEVERITY)[worst])
+    return rows.assign(model=header.model.name)
 
 
-def _counted(answer: Answer, options: Sequence[Option]) -> dict[str, object]:
-    """One answer, as counts of 0 and 1."""
-    row: dict[str, object] = {
-        "role": "statement" if answer.role == "mirror" else answer.role,
-        "statement": answer.statement.removesuffix(MIRRORED),
-        "wording": answer.wording,
-        "mirrored": answer.role == "mirror" or answer.statement.endswith(MIRRORED),
-        "severity": SEVERITY.index(answer.status),
-    } | dict.fromkeys(COUNTS, 0)
-    if answer.status == "ok":
-        (option,) = (o for o in options if o.label == answer.choice)
-        row |= {"n": 1, option.side: 1}
-        if option.side != "neutral":
-            row[f"{'s' if option.strong else ''}{option.side[0]}"] = 1
-    return row
+def _counted(header: Header, given: Columns) -> pd.DataFrame:
+    """Each answer as counts of 0 and 1."""
+    counts = pd.DataFrame(np.zeros((len(given), len(COUNTS)), np.int64), columns=COUNTS)
+    ok = given.status.match("ok")
+    for wording, options in header.wordings.items():
+        left = ok & given.wording.match(wording)
+        for option in options:
+            rows = left & given.choice.match(option.label)
+            strength = f"{'s' if option.strong else ''}{option.side[0]}"
+            kinds = ["n", option.side, *([strength] if option.side != "neutral" else [])]
+            counts.loc[rows, kinds] = 1
+            left &= ~rows
+        if left.any():
+            raise RunError(
+                f"{header.model.name}: the evidence is damaged: an answer in wording {wording!r} "
+                "chose what it does not offer"
+            )
+    return counts
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
     """The statements themselves, or their mirrors: a value a row, NaN where nobody answered."""
 
-    enough: NDArray[np.bool_]
+    enough: Mask
     plain: Floats
     """The share that agrees less the share that disagrees, in [-1, 1]."""
     odds: Floats
@@ -104,8 +109,8 @@ class _Side:
         return np.where(self.enough, np.tanh(self.odds / 2), self.plain)
 
 
-def _corrected(counts: pd.DataFrame, judged: Sequence[str], correction: Correction) -> pd.DataFrame:
-    """Counts as they would be if the stance model made no errors (Rogan & Gladen 1978).
+def _corrected(counts: pd.DataFrame, judged: pd.Series, correction: Correction) -> pd.DataFrame:
+    """Counts of judged replies as if the stance model made no errors (Rogan & Gladen 1978).
 
     Of the replies with a side, the share that agrees is (share + d - 1) / (a + d - 1) with a and d
     the rates at which the two sides are recognised, bounded to [0, 1]; strengths keep their shares.
@@ -114,7 +119,7 @@ def _corrected(counts: pd.DataFrame, judged: Sequence[str], correction: Correcti
     share = (counts["agree"] / sided.where(sided > 0)).to_numpy(np.float64)
     rates = correction.agree + correction.disagree - 1
     true = np.clip((share + correction.disagree - 1) / rates, 0.0, 1.0)
-    known = counts.index.get_level_values("wording").isin(judged) & np.isfinite(share)
+    known = judged.to_numpy() & np.isfinite(share)
     with np.errstate(divide="ignore", invalid="ignore"):
         up = np.where(known & (share > 0), true / share, 1.0)
         down = np.where(known & (share < 1), (1 - true) / (1 - share), 1.0)

@@ -1,21 +1,19 @@
 """Stances on disk: one JSONL file a model, a header line and then one reply a line.
 
 A line holds the logits that a stance model gave each hypothesis about a reply; it is named by the
-key of the first answer with that statement and reply. Resumes at the last whole batch of a plan, as
-`answers` does. Does not know what the logits mean (see `stance`).
+key of the first answer with that statement and reply. How the file grows is
+`journal`. Does not know what the logits mean (see `stance`).
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
+from probes.journal import Journal, lines
 from probes.types import ModelInfo, Verdict
 
 FORMAT = 1
@@ -45,7 +43,7 @@ class Line:
     """Stance -> the logits of its hypothesis."""
 
 
-class Log:
+class Log(Journal):
     """A stances file being written, batch by batch.
 
     Args:
@@ -54,59 +52,22 @@ class Log:
         batches: The keys of every planned batch.
 
     Raises:
-        RunError: the file is of another stance model or other replies, or is damaged.
+        RunError: the file is of another stance model or other replies, is damaged, or cannot be
+            written.
     """
 
     def __init__(self, path: Path, head: Head, batches: Sequence[Sequence[str]]) -> None:
-        self.done = 0
-        """Whole batches that are already on disk."""
-        whole = list(_whole(path)) if path.exists() else []
-        if whole:
-            size = self._resume(path, whole, head, batches)
-            self._file = path.open("r+b", buffering=0)
-            self._file.truncate(size)
-            self._file.seek(size)
-        else:
-            self._file = path.open("wb", buffering=0)
-            self._write(_json({"format": FORMAT, **asdict(head)}))
+        super().__init__(
+            path,
+            _json({"format": FORMAT, **asdict(head)}),
+            lambda first: _same(path, _head(path, first), head),
+            lambda number, raw: _line(path, number, raw).key,
+            batches,
+        )
 
     def write(self, lines: Sequence[Line]) -> None:
-        """One batch, in one write, flushed to the disk before this returns."""
-        self._write(b"".join(_json(_fields(line)) for line in lines))
-        self.done += 1
-
-    def _write(self, data: bytes) -> None:
-        if self._file.write(data) != len(data):
-            raise OSError(28, os.strerror(28))  # a short write: no space left
-        os.fsync(self._file.fileno())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-    def _resume(
-        self, path: Path, whole: Sequence[bytes], head: Head, batches: Sequence[Sequence[str]]
-    ) -> int:
-        """Check that what is there begins this plan; the bytes that are kept."""
-        _same(path, _head(path, whole[0]), head)
-        keys = [_line(path, n, raw).key for n, raw in enumerate(whole[1:], start=2)]
-        planned = [key for batch in batches for key in batch]
-        if keys != planned[: len(keys)]:
-            raise RunError(f"{path}: holds other replies than this run's answers; {MEND}")
-        count = 0
-        for batch in batches:
-            if count + len(batch) > len(keys):
-                break
-            count += len(batch)
-            self.done += 1
-        return sum(map(len, whole[: 1 + count]))
+        """One batch, on the disk before this returns."""
+        self.append(b"".join(_json(_fields(line)) for line in lines))
 
 
 def read(path: Path) -> tuple[Head, dict[str, Mapping[str, Verdict]]]:
@@ -115,24 +76,15 @@ def read(path: Path) -> tuple[Head, dict[str, Mapping[str, Verdict]]]:
     Raises:
         RunError: no such file, a damaged line (naming file and line), or replies are missing.
     """
-    whole = list(_whole(path))
+    whole = list(lines(path))
     head = _head(path, whole[0] if whole else b"")
-    lines = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
-    if len(lines) < head.replies:
+    found = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
+    if len(found) < head.replies:
         raise RunError(
-            f"{path}: {len(lines)} of {head.replies} replies are judged so far; the command that "
+            f"{path}: {len(found)} of {head.replies} replies are judged so far; the command that "
             "began it goes on from there"
         )
-    return head, {line.key: line.verdicts for line in lines}
-
-
-def _whole(path: Path) -> Iterator[bytes]:
-    """Whole lines with their ends; what follows the last line end was torn by a kill."""
-    try:
-        with path.open("rb") as file:
-            yield from (raw for raw in file if raw.endswith(b"\n"))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+    return head, {line.key: line.verdicts for line in found}
 
 
 def _json(fields: object) -> bytes:

@@ -82,7 +82,7 @@ def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
         if table is None:
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
-            folder.write(f"{name}.csv", csvfile.text(table))
+            csvfile.save(table, folder.path / f"{name}.csv")
     return replace(tables, stances=found["stances"], faithful=found["faithful"])
 
 

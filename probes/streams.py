@@ -3,7 +3,7 @@
 import shutil
 from typing import TYPE_CHECKING
 
-from probes import blocks, devices
+from probes import blocks, devices, disk
 from probes.blocks import Counts, Frame
 from probes.corpora import Corpus
 from probes.errors import RunError, UsageError
@@ -59,7 +59,7 @@ def made(
             corpus.documents(), tokenizer, framed, blocks.Place(partial, held_out), told
         )
         blocks.judge(found, framed, held_out)
-        partial.rename(place)
+        disk.settled(partial, place)
     devices.meet(cpu=request.device == "cpu")
     counts = blocks.counted(place)
     if counts is None:

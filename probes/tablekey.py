@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.agreement import FOUR
 from probes.cells import Cells
 from probes.interval import Floats
 from probes.keys import Keyed, centre, mean
+from probes.odds import FOUR
 from probes.types import Missing, Recipe, StatementSet
 
 LEAST = 0.001

@@ -58,11 +58,13 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     Under a table key `raw` is the expectation over the answers' probabilities. NaN means that there
     is no number; `reason` says why, and what else must be said, in sentences joined by "; ".
     """
+    by_model, nothing = agreement.groupby("model", sort=False).indices, np.array([], np.int64)
     models = [
-        placement(agreement[agreement["model"] == h.model.name], materials, h) for h in headers
+        placement(agreement.iloc[by_model.get(h.model.name, nothing)], materials, h)
+        for h in headers
     ]
     statements = materials.statements
-    evident = set(agreement["statement"][agreement["role"] == "statement"])
+    evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
     asked = [s for s in statements.statements if s.id in evident]
     kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
     placements = _table((row for m in models for row in m.rows), PLACEMENTS)

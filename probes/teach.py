@@ -35,6 +35,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from probes import disk
 from probes.corpus import Course, Kind, Lesson, lessons, split
 from probes.pages import Batch, Book, pages
 
@@ -175,7 +176,7 @@ def main(arguments: Sequence[str]) -> None:
         partial = out / f".{name}"
         shutil.rmtree(partial, ignore_errors=True)
         teach(name, course, partial, functools.partial(_say, name))
-        partial.rename(out / name)
+        disk.settled(partial, out / name)
 
 
 def _say(name: str, done: int, steps: int) -> None:

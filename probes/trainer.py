@@ -30,6 +30,7 @@ from transformers import (
 )
 from transformers.utils import logging as chatter
 
+from probes import disk
 from probes.errors import RunError
 from probes.feed import loss
 
@@ -94,12 +95,9 @@ class Schooling(Trainer):  # type: ignore[misc]
                 if not file.name.startswith(OWN):
                     linked(file, whole / file.name)
         state.rename(whole / STATE)
-        for file in whole.rglob("*"):
-            _sync(file)
         place = self._out / f"checkpoint-{step}"
         shutil.rmtree(place, ignore_errors=True)
-        whole.rename(place)
-        _sync(self._out)
+        disk.settled(whole, place)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != place:
                 shutil.rmtree(older)
@@ -168,14 +166,6 @@ def linked(file: Path, to: Path) -> None:
         os.link(file, to)
     except OSError:
         shutil.copyfile(file, to)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _why(error: BaseException) -> str:

@@ -103,7 +103,7 @@ def test_an_answer_of_another_plan_is_refused(tmp_path: Path) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     lines[4], lines[5] = lines[5], lines[4]
     path.write_bytes(b"".join(lines))
-    with pytest.raises(RunError, match="line 5 is not the answer"):
+    with pytest.raises(RunError, match="line 5 is not what this run's plan has there"):
         written(path)
 
 

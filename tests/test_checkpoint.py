@@ -10,9 +10,11 @@ import torch
 import transformers as hf
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
+from transformers.activations import NewGELUActivation
 
 from probes.backends.hf import chat, folder, hub
 from probes.backends.hf.checkpoint import Checkpoint, kind, memory_errors, open_checkpoint
+from probes.backends.hf.loading import CLASSES
 from probes.errors import ModelError, UsageError
 from probes.types import LoadOptions, ModelSpec
 from tests import checkpoints
@@ -514,3 +516,16 @@ def test_a_folder_that_is_no_adapter_is_refused(
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
     sentence = refusal(checkpoint("bert"), "masked", adapter=str(tmp_path))
     assert "holds no adapter_config.json" in sentence
+
+
+@pytest.mark.parametrize(("name", "as_kind"), [("gpt2", "causal"), ("albert", "masked")])
+def test_gelu_by_tanh_is_one_operation_and_the_same_numbers(
+    checkpoint: Build, name: str, as_kind: str
+) -> None:
+    path = checkpoint(name)
+    ours, usual = opened(path, as_kind).model, CLASSES[as_kind].from_pretrained(path).eval()
+    assert any(isinstance(module, NewGELUActivation) for module in usual.modules())
+    assert not any(isinstance(module, NewGELUActivation) for module in ours.modules())
+    ids = torch.arange(5, 25)[None]
+    with torch.inference_mode():
+        assert torch.allclose(ours(ids).logits, usual(ids).logits, rtol=1e-5, atol=1e-5)

@@ -1,4 +1,5 @@
-"""A disk that fills up: one sentence, whole evidence, and the run goes on when there is room."""
+"""A disk that takes no more, and a process that is ended: one sentence, whole evidence, and the
+same command goes on."""
 
 import os
 import resource
@@ -6,6 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,10 +26,31 @@ ENVIRONMENT = {**os.environ, "MPLCONFIGDIR": "/tmp", "COLUMNS": "200"}
 def run(out: Path, before: str = "") -> subprocess.CompletedProcess[str]:
     """The run, by a shell that does something before."""
     words = " ".join(f"'{word}'" for word in [*RUN, "--out", str(out)])
-    script = f"{before}\n{words}"
+    return sh(f"{before}\n{words}")
+
+
+def sh(script: str, *around: str) -> subprocess.CompletedProcess[str]:
+    """A script of the shell's."""
     return subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, check=False, env=ENVIRONMENT
+        [*around, "bash", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
     )
+
+
+def mounted(script: str) -> subprocess.CompletedProcess[str]:
+    """A script that mounts file systems, which nobody else sees; status 99 where it may not."""
+    done = sh(script, "unshare", "--map-root-user", "--mount")
+    if done.returncode == 1 and done.stderr.startswith("unshare:"):
+        done.returncode = 99
+    return done
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Every file."""
+    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 def results(out: Path) -> dict[str, bytes]:
@@ -34,11 +59,17 @@ def results(out: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What a run that nothing befalls writes."""
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nothing befell."""
     out = tmp_path_factory.mktemp("alone") / "run"
     assert run(out).returncode == 0
-    return results(out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def alone(finished: Path) -> dict[str, bytes]:
+    """What it wrote."""
+    return results(finished)
 
 
 def one_sentence(done: subprocess.CompletedProcess[str], about: str) -> None:
@@ -81,13 +112,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
         {words}; echo "status $?"
         cp -r {disk}/run {tmp_path}/kept
     """
-    whole = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "bash", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
+    whole = mounted(script)
     if "status" not in whole.stdout:
         small = run(disk / "run", f"trap '' XFSZ; ulimit -f {kilobytes // 3}")
         one_sentence(small, "File too large")
@@ -101,21 +126,162 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     assert results(tmp_path / "kept") == alone
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_a_lock_of_a_dead_process_is_taken_over(
+LATER = {
+    "place": ("place", "{out}"),
+    "plot": ("plot", "bias", "{out}"),
+    "report": ("report", "{out}"),
+    "export": ("export", "--parquet", "{out}"),
+}
+SHUT = {
+    "full": ("head -c 100m /dev/zero >{disk}/filler", "rm {disk}/filler", "No space left"),
+    "read-only": ("mount -o remount,ro {disk}", "mount -o remount,rw {disk}", "Read-only"),
+}
+"""How a disk takes no more, how it does again, and what the system says."""
+
+
+@pytest.mark.parametrize("how", SHUT)
+def test_later_stages_stop_with_one_sentence_and_leave_what_is_there(
+    finished: Path, tmp_path: Path, how: str
+) -> None:
+    """Tables, figures, report and export on a real file system that takes no more. Where mounts are
+    forbidden, a quota on files stands for it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    out, said = disk / "run", tmp_path / "said"
+    said.mkdir()
+    shut, open_, words = (text.format(disk=disk) for text in SHUT[how])
+
+    def stages(when: str) -> str:
+        return "\n".join(
+            f"{sys.executable} -m probes {' '.join(command).format(out=out)} "
+            f">/dev/null 2>{said}/{stage}-{when}; echo $? >>{said}/{stage}-{when}"
+            for stage, command in LATER.items()
+        )
+
+    script = f"""
+        mount -t tmpfs -o size=30m tmpfs {disk} || exit 99
+        cp -r {finished} {out}
+        {shut} 2>/dev/null
+        {stages("shut")}
+        cp -r {out} {tmp_path}/shut
+        {open_}
+        {stages("open")}
+        cp -r {out} {tmp_path}/open
+    """
+    if mounted(script).returncode == 99:
+        shutil.copytree(finished, out)
+        words = "File too large"
+        sh(f"trap '' XFSZ; ulimit -f 1\n{stages('shut')}")
+        shutil.copytree(out, tmp_path / "shut")
+        sh(stages("open"))
+        shutil.copytree(out, tmp_path / "open")
+    for stage in LATER:
+        sentence, status = (said / f"{stage}-shut").read_text().splitlines()
+        assert status == "2", sentence
+        assert words in sentence
+        assert (said / f"{stage}-open").read_text() == "0\n"
+    assert contents(tmp_path / "shut") == contents(finished)
+    assert results(tmp_path / "open") == results(finished)
+    made = {"bias.png", "report.html", "parquet/answers.parquet"}
+    assert made <= contents(tmp_path / "open").keys() - contents(finished).keys()
+
+
+def test_a_read_only_disk_refuses_the_run_and_loses_nothing(finished: Path, tmp_path: Path) -> None:
+    """A run that is half done, on a file system that was mounted read-only meanwhile. Where mounts
+    are forbidden, folders that may not be written in stand for it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    half = shutil.copytree(finished, tmp_path / "half")
+    path = half / "answers" / "b.jsonl"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    again = " ".join(f"'{word}'" for word in [*RUN, "--out", str(disk / "run")])
+    script = f"""
+        mount -t tmpfs -o size=30m tmpfs {disk} || exit 99
+        cp -r {half} {disk}/run
+        mount -o remount,ro {disk}
+        {again} 2>{tmp_path}/said; echo $? >>{tmp_path}/said
+        mount -o remount,rw {disk}
+        {again} || exit 1
+        cp -r {disk}/run {tmp_path}/kept
+    """
+    done, words = mounted(script), "Read-only file system"
+    if done.returncode == 99:
+        words = "Permission denied"
+        shutil.copytree(half, disk / "run")
+        sh(f"chmod -R a-w {disk}\n{again} 2>{tmp_path}/said; echo $? >>{tmp_path}/said")
+        assert sh(f"chmod -R u+w {disk}\n{again}").returncode == 0
+        shutil.copytree(disk / "run", tmp_path / "kept")
+    sentence, status = (tmp_path / "said").read_text().splitlines()[-2:]
+    assert status == "2", sentence
+    assert words in sentence
+    assert results(tmp_path / "kept") == results(finished)
+
+
+# --- ended from outside --------------------------------------------------------------------------
+
+SLOW = [word.replace("noise=1", "noise=1,delay=.003") for word in RUN]
+
+
+@contextmanager
+def running(out: Path, *before: str) -> Iterator[subprocess.Popen[str]]:
+    """The run, slow, as a terminal would start it, within its answers."""
+
+    def listen() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        [*before, *SLOW, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+        preexec_fn=listen,  # noqa: PLW1509 - no threads here
+    )
+    while not any(out.glob("answers/*")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    yield process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_is_one_sentence_and_a_status(
     alone: dict[str, bytes], tmp_path: Path, number: int
 ) -> None:
+    """As shells and schedulers expect it; the lock is free, and the same command goes on."""
     out = tmp_path / "run"
-    slow = [word.replace("noise=1", "noise=1,delay=.003") for word in RUN]
-    process = subprocess.Popen([*slow, "--out", str(out)], stderr=subprocess.DEVNULL)
-    while not (out / "answers").is_dir() or not any((out / "answers").iterdir()):
-        assert process.poll() is None
-    assert (out / ".lock").exists()
-    busy = run(out)
-    one_sentence(busy, "another run is at work")
-    process.send_signal(number)
-    process.wait()
-    done = subprocess.run([*slow, "--out", str(out)], check=False, capture_output=True)
+    with running(out) as process:
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in said
+    lines = [line for line in said.splitlines() if line.strip()]
+    assert lines[-1] == "stopped; the same command goes on from here"
+    assert len(lines) <= 2 if number == signal.SIGINT else 1  # click says "Aborted!" to Ctrl-C
+    assert not list(out.rglob("*.part"))
+    done = subprocess.run([*SLOW, "--out", str(out)], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert {n: b for n, b in results(out).items() if n.endswith(".csv")}.keys() == {
+        n for n in alone if n.endswith(".csv")
+    }
+
+
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
+    with running(tmp_path / "run", "nohup") as process:
+        process.send_signal(signal.SIGHUP)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_lock_of_a_dead_process_is_taken_over(tmp_path: Path, number: int) -> None:
+    out = tmp_path / "run"
+    with running(out) as process:
+        assert (out / ".lock").exists()
+        one_sentence(run(out), "another run is at work")
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    done = subprocess.run([*SLOW, "--out", str(out)], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr
 
 

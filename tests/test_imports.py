@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 ROOMS = {
+    "disk": {"disk"},
     "vocabulary": {"budget", "types", "errors", "thinking"},
     "files": {
         *(
@@ -26,7 +27,7 @@ ROOMS = {
         ),
         *("sets", "wordings", "yamlfile"),
     },
-    "evidence": {"answers", "stancefile"},
+    "evidence": {"answers", "journal", "stancefile"},
     "methods": {"claims", "lexicon", "methods", "reader"},
     "loop": {"batches", "loop"},
     "backends": {"backends", "recordings", "replyfile"},
@@ -38,9 +39,11 @@ ROOMS = {
             "alignment",
             "breakdown",
             "cells",
+            "columns",
             "difference",
             "gates",
             "halves",
+            "odds",
         ),
         *("interval", "keys", "movement", "paired", "pairs"),
         *("placement", "point", "power", "reference", "replies", "sheets", "tablekey", "tables"),
@@ -98,20 +101,21 @@ ROOMS = {
 """Room -> modules and packages of `probes` that are in it."""
 
 MAY_IMPORT = {
+    "disk": set(),
     "vocabulary": set(),
-    "files": {"vocabulary"},
-    "evidence": {"vocabulary"},
+    "files": {"disk", "vocabulary"},
+    "evidence": {"disk", "vocabulary"},
     "methods": {"vocabulary", "files"},
     "loop": {"vocabulary", "files", "evidence"},
     "backends": {"vocabulary"},
     "numbers": {"vocabulary", "evidence"},
     "checks": {"vocabulary", "files", "evidence", "loop", "numbers"},
-    "plots": {"vocabulary"},
-    "runs": {"vocabulary", "files", "evidence", "loop", "numbers", "plots", "backends"},
+    "plots": {"disk", "vocabulary"},
+    "runs": {"disk", "vocabulary", "files", "evidence", "loop", "numbers", "plots", "backends"},
     "importers": {"vocabulary", "files", "runs"},
     "report": {"vocabulary", "files", "evidence", "numbers", "runs"},
-    "training": {"vocabulary", "files", "loop", "runs", "backends"},
-    "demo": {"vocabulary", "files", "evidence", "methods", "runs", "training"},
+    "training": {"disk", "vocabulary", "files", "loop", "runs", "backends"},
+    "demo": {"disk", "vocabulary", "files", "evidence", "methods", "runs", "training"},
     "command": {
         "vocabulary",
         "files",
@@ -143,7 +147,7 @@ HOMES = {
     "plotly": {"report"},
     "adjustText": {"plots"},
     "openpyxl": {"importers"},
-    "pyarrow": {"runs", "training"},
+    "pyarrow": {"numbers", "runs", "training"},
     "scipy": {"numbers"},
     "pandas": {"numbers", "checks", "plots", "report", "runs", "demo", "command", "vocabulary"},
     "typer": {"command"},

@@ -133,15 +133,38 @@ def test_the_head_is_applied_at_the_masks_alone_and_nothing_changes(
     checkpoint: Build, name: str
 ) -> None:
     narrow = model(checkpoint(name))
-    assert narrow.narrow
+    assert narrow.cut is not None
     shapes = []
     output = narrow.checkpoint.model.get_output_embeddings()
     handle = output.register_forward_hook(lambda _m, _i, logits: shapes.append(logits.shape))
     picked = narrow.score(PROMPTS)
     handle.remove()
     assert [shape[:2] for shape in shapes] == [(len(PROMPTS), 1)]
-    whole = replace(narrow, narrow=False).score(PROMPTS)
+    whole = replace(narrow, cut=None).score(PROMPTS)
     assert all(close(one, other) for one, other in zip(picked, whole, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("bert", "attention"), ("roberta", "attention"), ("electra", "attention"), ("albert", "")],
+)
+def test_texts_are_cut_to_their_masks_as_early_as_the_architecture_bears(
+    checkpoint: Build, name: str, part: str
+) -> None:
+    """Behind the last attention, if nothing after it looks elsewhere or is used twice (ALBERT's
+    one layer is): what comes next sees one state a text."""
+    ours = model(checkpoint(name))
+    body = ours.checkpoint.model.base_model
+    cut = {path: module for path, module in body.named_modules() if module is ours.cut}
+    (path,) = cut
+    assert path.endswith(part)
+    assert part == "" or f".{checkpoints.SIZES['num_hidden_layers'] - 1}." in path
+    seen = []
+    handle = ours.cut.register_forward_hook(lambda _m, _i, output: seen.append(output[0].shape))
+    whole = replace(ours, cut=None).score(PROMPTS)
+    handle.remove()
+    assert all(shape[-2] > 1 for shape in seen)
+    assert all(close(*pair) for pair in zip(ours.score(PROMPTS), whole, strict=True))
 
 
 def test_a_head_that_needs_whole_texts_gets_them(
@@ -160,7 +183,7 @@ def test_a_head_that_needs_whole_texts_gets_them(
     mixing.__signature__ = inspect.signature(forward)
     monkeypatch.setattr(hf.BertForMaskedLM, "forward", mixing)
     ours = model(checkpoint("bert"))
-    assert not ours.narrow
+    assert ours.cut is None
     assert all(close(one, other) for one, other in zip(ours.score(PROMPTS), usual, strict=True))
 
 

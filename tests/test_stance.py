@@ -3,7 +3,9 @@
 import csv
 import json
 import math
+import resource
 import shutil
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,10 +27,10 @@ from probes import (
     replies,
     session,
     stance,
-    stancefile,
 )
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
+from probes.folder import Folder
 from probes.types import (
     Correction,
     LoadOptions,
@@ -499,10 +501,9 @@ def test_reader_and_stance_stand_side_by_side(tells: Path, tmp_path: Path) -> No
 
 
 def counted(agree: int, disagree: int) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples([("statement", "s", "w")], names=replies.ROW)
     row = {"n": agree + disagree, "agree": agree, "disagree": disagree, "neutral": 0}
     row |= {"sd": 0, "d": disagree, "a": agree, "sa": 0}
-    return pd.DataFrame([row], index=index)
+    return pd.DataFrame([row])
 
 
 @pytest.mark.parametrize("truth", [0, 3, 10, 17, 20])
@@ -511,7 +512,7 @@ def test_a_known_error_is_taken_out(truth: int) -> None:
     given = Correction(0.9, 0.8, "0" * 64)
     seen = 0.9 * truth + 0.2 * (20 - truth)
     rows = counted(0, 0).assign(n=20, agree=seen, a=seen, disagree=20 - seen, d=20 - seen)
-    fixed = replies._corrected(rows, ["w"], given).iloc[0]
+    fixed = replies._corrected(rows, pd.Series([True]), given).iloc[0]
     assert fixed["agree"] == pytest.approx(truth)
     assert fixed["a"] == pytest.approx(truth)
     assert fixed["agree"] + fixed["disagree"] == pytest.approx(20)
@@ -520,9 +521,9 @@ def test_a_known_error_is_taken_out(truth: int) -> None:
 def test_a_correction_stays_within_bounds() -> None:
     """More agreement than the errors allow is all of it; other wordings are not touched."""
     given = Correction(0.9, 0.8, "0" * 64)
-    assert replies._corrected(counted(20, 0), ["w"], given)["agree"].item() == 20
-    assert replies._corrected(counted(0, 20), ["w"], given)["agree"].item() == 0
-    assert replies._corrected(counted(12, 8), [], given)["agree"].item() == 12
+    assert replies._corrected(counted(20, 0), pd.Series([True]), given)["agree"].item() == 20
+    assert replies._corrected(counted(0, 20), pd.Series([True]), given)["agree"].item() == 0
+    assert replies._corrected(counted(12, 8), pd.Series([False]), given)["agree"].item() == 12
 
 
 LABELS = "statement,reply,label\n" + "".join(
@@ -641,21 +642,27 @@ def test_a_thought_is_no_part_of_what_is_judged(tells: Path, tmp_path: Path) -> 
     assert "<think>" in (tmp_path / "out" / "answers" / "m.jsonl").read_text()
 
 
-def test_a_short_write_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a line is never taken for a whole one."""
-    head = stancefile.Head(Counting.info, "", {}, "p", 1, {})
-    with stancefile.Log(tmp_path / "s.jsonl", head, [["k"]]) as log:
-        real = log._file
-
-        class Full:
-            def write(self, data: bytes) -> int:
-                return real.write(data[:5])
-
-            def close(self) -> None:
-                real.close()
-
-        monkeypatch.setattr(log, "_file", Full())
-        with pytest.raises(OSError, match="No space"):
-            log.write([stancefile.Line("k", {"agree": Verdict(1, 0, 0)})])
-    with pytest.raises(RunError, match="0 of 1 replies"):
-        stancefile.read(tmp_path / "s.jsonl")
+def test_a_file_system_that_takes_no_more_stops_the_judging_and_loses_nothing(
+    tells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's limit on the size of files falls in the middle of a batch."""
+    monkeypatch.setattr(judges, "TOKENS", {"cpu": 200})
+    request = asked(tmp_path, recorded(tmp_path, left()), tells)
+    session.probe(request, tmp_path / "out")
+    before = files(tmp_path / "out")
+    path = tmp_path / "out" / "stances" / "m.jsonl"
+    size = path.stat().st_size
+    path.unlink()
+    folder = Folder(tmp_path / "out")
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 300, hard))
+    try:
+        with pytest.raises(RunError, match=r"m\.jsonl: cannot be written: File too large"):
+            judging.judge_folder(folder, folder.materials(), None, LoadOptions(device="cpu"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old)
+    assert 0 < path.stat().st_size < size
+    session.probe(request, tmp_path / "out")
+    assert files(tmp_path / "out") == before

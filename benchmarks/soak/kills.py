@@ -2,9 +2,10 @@
 
     python -m benchmarks.soak.kills --kills 100 [--model PATH ...]
 
-SIGKILL, SIGTERM, SIGINT and SIGHUP in turn, while weights load, answers are written, tables are
-concluded. Prints each kill and how many answers were on disk; exits with 1 and names the files if
-any byte of a table or of the evidence differs.
+SIGKILL, SIGTERM, SIGINT or SIGHUP, while Python starts, weights load, answers are written, tables
+are concluded. Prints each kill, its exit status and how many answers were on disk. Exits with 1 and
+says why if any byte of a table or of the evidence differs in the end, if a request to end was
+answered with anything but its status and one sentence, or if something unfinished is left.
 """
 
 import argparse
@@ -14,8 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
+SENTENCE = "stopped; the same command goes on from here"
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MODELS = [f"m{i}=planted:economic={i - 4},social={4 - i},noise=1,delay=.001" for i in range(8)]
 
@@ -23,10 +27,11 @@ MODELS = [f"m{i}=planted:economic={i - 4},social={4 - i},noise=1,delay=.001" for
 def command(models: list[str], out: Path) -> list[str]:
     """The command line of the run."""
     named = [word for model in models for word in ("--model", model)]
-    return [sys.executable, "-m", "probes", "run", *named, "--out", str(out)]
+    limit = ["--limit", "20"]
+    return [sys.executable, "-m", "probes", "run", *named, *limit, "--out", str(out)]
 
 
-def start(models: list[str], out: Path) -> subprocess.Popen[bytes]:
+def start(models: list[str], out: Path) -> subprocess.Popen[str]:
     """The run, with signals as a terminal would deliver them, and silent."""
 
     def listen() -> None:
@@ -37,7 +42,8 @@ def start(models: list[str], out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command(models, out),
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=listen,  # noqa: PLW1509 - no threads here
     )
 
@@ -53,18 +59,42 @@ def results(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(files)}
 
 
-def kill(models: list[str], out: Path, rng: random.Random, longest: float) -> str:
-    """Start the run, and end it after a random while; what became of it, in a word or two."""
+@dataclass
+class Kill:
+    """What became of one."""
+
+    signal: str
+    status: int
+    said: str
+
+    @property
+    def early(self) -> bool:
+        """It fell while Python started, before anyone could answer it."""
+        return self.signal != "SIGKILL" and self.status == -signal.Signals[self.signal]
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with that; empty for nothing."""
+        number = signal.Signals[self.signal]
+        if self.status == 0 or number == signal.SIGKILL or self.early:
+            return ""
+        lines = [line for line in self.said.splitlines() if line.strip() not in ("", "Aborted!")]
+        clean = self.status == 128 + number and lines == [SENTENCE]
+        return "" if clean else f"{self.signal}: status {self.status}: {self.said!r}"
+
+
+def kill(models: list[str], out: Path, rng: random.Random, longest: float) -> Kill:
+    """Start the run, and end it after a random while."""
     number = rng.choice(SIGNALS)
     process = start(models, out)
     try:
-        if process.wait(rng.uniform(0.05, longest)):
-            raise SystemExit(f"the run fails by itself: {' '.join(command(models, out))}")
+        _, said = process.communicate(timeout=rng.uniform(0.05, longest))
+        if process.returncode:
+            raise SystemExit(f"the run fails by itself: {said}")
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-        process.wait(60)
-        return number.name
-    return "ended by itself"
+        _, said = process.communicate(timeout=60)
+    return Kill(number.name, process.returncode, said)
 
 
 def main() -> int:
@@ -80,17 +110,28 @@ def main() -> int:
         begun = time.monotonic()
         subprocess.run(command(models, alone), check=True, stdout=subprocess.DEVNULL)
         whole = time.monotonic() - begun
+        became = Counter[str]()
+        faults = []
         for n in range(1, asked.kills + 1):
             # Most kills fall while it is asked, some while it starts or concludes.
-            became = kill(models, killed, rng, whole * 0.6)
-            print(f"{n}: {became}, {written(killed)} lines of evidence", flush=True)
-            if became.startswith("ended"):  # It got to the end: lose a model and go on.
+            found = kill(models, killed, rng, whole * 0.8)
+            print(
+                f"{n}: {found.signal}, status {found.status}, {written(killed)} lines", flush=True
+            )
+            faults += [found.fault] if found.fault else []
+            if found.status == 0:  # It got to the end: lose a model and go on.
+                became["ended before it was killed"] += 1
                 rng.choice(sorted(killed.glob("answers/*.jsonl"))).unlink()
+            else:
+                became[f"{found.signal}{', before it began' if found.early else ''}"] += 1
         subprocess.run(command(models, killed), check=True, stdout=subprocess.DEVNULL)
         one, other = results(alone), results(killed)
+        left = [path.name for path in killed.rglob("*.part")]
     differ = sorted(n for n in one.keys() | other.keys() if one.get(n) != other.get(n))
+    print(", ".join(f"{what}: {count}" for what, count in sorted(became.items())))
     print(f"{len(one)} files compared; different: {', '.join(differ) or 'none'}")
-    return 1 if differ else 0
+    print(f"left unfinished: {', '.join(left) or 'nothing'}; faults: {'; '.join(faults) or 'none'}")
+    return 1 if differ or left or faults else 0
 
 
 if __name__ == "__main__":

@@ -8,17 +8,15 @@ are not used: a masked model holds no conversation.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import torch
-from transformers.utils import ModelOutput
 
-from probes.backends.hf import fills, forms, masks
+from probes.backends.hf import fills, forms, masks, narrowing
 from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.forms import Encoded, where
 from probes.backends.hf.kept import Kept
@@ -44,7 +42,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Masked:
             f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
             f"would change its answers"
         )
-    return Masked(checkpoint, narrow=_narrows(checkpoint))
+    return Masked(checkpoint, narrowing.earliest(checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,8 @@ class Masked:
     """A masked language model; implements `Scorer`."""
 
     checkpoint: Checkpoint
-    narrow: bool = False
-    """The head is applied at the masks alone (tried at loading), not to whole texts."""
+    cut: torch.nn.Module | None = None
+    """Behind this module only the masks' states go on (tried at loading); None: whole texts do."""
     meter: Meter = field(default_factory=Meter)
     plans: Kept[Plan] = field(init=False)
     packed = False
@@ -169,8 +167,9 @@ class Masked:
     def _read(self, texts: Sequence[Text]) -> list[float]:
         """Natural log-probabilities of every text's targets at its position, one after another."""
         with memory_errors(), torch.inference_mode():
-            rows = _at_masks(self.checkpoint, texts, narrow=self.narrow).float()
-            lengths = [len(text.ids) for text in texts]
+            ids, places = [text.ids for text in texts], [text.position for text in texts]
+            rows = narrowing.logits_at(self.checkpoint, ids, places, self.cut).float()
+            lengths = list(map(len, ids))
             self.meter.passed(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
             numbers = [i for i, text in enumerate(texts) for _ in text.targets]
             targets = [target for text in texts for target in text.targets]
@@ -178,46 +177,3 @@ class Masked:
             logprobs = rows[row, sent(torch.tensor(targets), rows.device)]
             values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
         return values
-
-
-def _at_masks(checkpoint: Checkpoint, texts: Sequence[Text], *, narrow: bool) -> torch.Tensor:
-    """Logits over the vocabulary at each text's position, shape (texts, vocabulary)."""
-    ids, mask = checkpoint.padded([text.ids for text in texts])
-    position = sent(torch.tensor([text.position for text in texts]), ids.device)
-    number = torch.arange(len(texts), device=ids.device)
-    with _only(checkpoint, position) if narrow else contextlib.nullcontext():
-        logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
-    position = torch.zeros_like(position) if narrow else position
-    return logits[number.to(logits.device), position.to(logits.device)]
-
-
-@contextlib.contextmanager
-def _only(checkpoint: Checkpoint, position: torch.Tensor) -> Iterator[None]:
-    """Hand the head one hidden state a text instead of all: the vocabulary is what is dear."""
-
-    def pick(_module: object, _inputs: object, output: ModelOutput) -> ModelOutput:
-        hidden = output.last_hidden_state
-        number = torch.arange(len(hidden), device=hidden.device)
-        output.last_hidden_state = hidden[number, position.to(hidden.device)].unsqueeze(1)
-        return output
-
-    handle = checkpoint.model.base_model.register_forward_hook(pick)
-    try:
-        yield
-    finally:
-        handle.remove()
-
-
-def _narrows(checkpoint: Checkpoint) -> bool:
-    """Whether this architecture's head works on picked states: tried, and compared."""
-    mask = checkpoint.tokenizer.mask_token_id
-    ids = checkpoint.encode("a a a a").ids
-    texts = [Text((*ids[:i], mask, *ids[i + 1 :]), i, ()) for i in (1, 2)]
-    with torch.inference_mode():
-        whole = _at_masks(checkpoint, texts, narrow=False)
-        try:
-            picked = _at_masks(checkpoint, texts, narrow=True)
-        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-            return False
-    near = checkpoint.info.tolerance
-    return whole.shape == picked.shape and torch.allclose(whole, picked, rtol=near, atol=near)

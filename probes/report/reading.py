@@ -133,7 +133,7 @@ def _concluded(
             files = {name: folder.path / f"{name}.csv" for name in _frames(tables)}
             return tables, {n: file.read_bytes() for n, file in files.items() if file.exists()}
     begun = [one.header.model.name for one in every if one.done]
-    evidence = (judging.evidence(folder, name, materials) for name in begun)
+    evidence = (judging.columns(folder, name, materials) for name in begun)
     tables = conclusions.tabulate(evidence, materials)
     if all(one.done == one.header.cells for one in every):
         tables = replace(

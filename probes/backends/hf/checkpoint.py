@@ -19,6 +19,7 @@ from probes.backends.hf import chat
 from probes.backends.hf.adapter import WEIGHTS, locate_adapter
 from probes.backends.hf.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.folder import Source, read_config, require_tokenizer, sha256, weight_files
+from probes.backends.hf.footprint import require_room
 from probes.backends.hf.forms import Encoded, Ids
 from probes.backends.hf.hub import complete, locate
 from probes.backends.hf.loading import context_of, model_of, tokenizer_of
@@ -159,6 +160,7 @@ def _checked(spec: ModelSpec, options: LoadOptions, kind: Kind) -> tuple[Source,
     files = weight_files(source, pickled=trusted)
     if options.adapter is not None:
         files.append(locate_adapter(options.adapter).path / WEIGHTS)
+    require_room(source, files, options)
     return source, files
 
 

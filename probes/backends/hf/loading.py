@@ -22,6 +22,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
 )
+from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as chatter
 
 from probes.backends.hf import adapter
@@ -83,6 +84,7 @@ def model_of(source: Source, options: LoadOptions, kind: Kind) -> PreTrainedMode
             model = adapter.merged(model, adapter.locate_adapter(options.adapter))
         if options.device_map is None:
             model = model.to(device_of(options))
+    _fuse(model)
     model.eval()
     model.requires_grad_(requires_grad=False)
     return model
@@ -100,6 +102,15 @@ def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> in
             offset = 0 if module.padding_idx is None else module.padding_idx + 1
             limit = min(limit or SANE, module.num_embeddings - offset)
     return limit
+
+
+def _fuse(model: torch.nn.Module) -> None:
+    """GELU by tanh as one operation in place of eight that each go through memory: the same
+    function, and a tenth of the time of GPT-2."""
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, (FastGELUActivation, NewGELUActivation)):
+                setattr(module, name, torch.nn.GELU("tanh"))
 
 
 def _refuse_fresh(source: Source, kind: Kind, missing: list[str]) -> None:

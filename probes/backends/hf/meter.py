@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from probes.backends.hf import narrowing
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -76,9 +78,15 @@ class Cost:
 
 
 @torch.inference_mode()
-def cost(model: PreTrainedModel) -> Cost:
+def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> Cost:
     """What a model's forward pass costs, counted on one: layers that are used twice count twice,
-    experts that are not used do not count."""
+    experts that are not used do not count.
+
+    Args:
+        model: any.
+        cut: the module behind which only positions go on at which the head is applied, where
+            there is one: what lies behind it then counts to the head.
+    """
     ids = torch.ones((1, TRIED), dtype=torch.long, device=model.device)
     inputs = {"input_ids": ids}
     tokens = TRIED
@@ -90,4 +98,9 @@ def cost(model: PreTrainedModel) -> Cost:
     with FlopCounterMode(display=False) as whole:
         model(**inputs)
     head = whole.get_total_flops() - body.get_total_flops()
-    return Cost(body.get_total_flops() / tokens, head / TRIED)
+    if cut is None:
+        return Cost(body.get_total_flops() / tokens, head / TRIED)
+    with FlopCounterMode(display=False) as less, narrowing.only(cut, ids.new_zeros(1)):
+        model(**inputs)
+    head = (whole.get_total_flops() - less.get_total_flops()) / (TRIED - 1)
+    return Cost(whole.get_total_flops() / TRIED - head, head)

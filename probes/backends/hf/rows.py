@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from probes.backends.hf.forms import Ids
 
-CHUNK = 64
-"""Rows of vocabulary size that are in float32 at a time."""
+CHUNK = {"cpu": 4}
+CHUNK_ELSEWHERE = 64
+"""Rows of vocabulary size that are in float32 at a time: on a processor, what is made of them on
+the way stays in its cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +117,6 @@ def pick(logits: torch.Tensor, rows: torch.Tensor, tokens: torch.Tensor) -> torc
         rows: which row each token is looked up in.
         tokens: as many.
     """
-    total = torch.cat([chunk.float().logsumexp(-1) for chunk in torch.split(logits, CHUNK)])
+    size = CHUNK.get(logits.device.type, CHUNK_ELSEWHERE)
+    total = torch.cat([chunk.float().logsumexp(-1) for chunk in torch.split(logits, size)])
     return logits[rows, tokens].float() - total[rows]

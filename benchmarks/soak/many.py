@@ -1,0 +1,209 @@
+"""Ten million answers: plant a run folder and place its models; time and memory that it took.
+
+    python -m benchmarks.soak.many --models 1000 --answers 10000 [--out DIR]
+
+The folder is what `probes run` would leave behind, written without asking: every model has a
+leaning and a yes-bias of its own, and noise in every answer. Then `probes place` runs on it twice.
+Seconds and processor seconds are of the whole command, memory is its peak, with its children.
+"""
+
+import argparse
+import json
+import math
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from probes import answers, protocols, sets
+from probes.backends import planted
+from probes.folder import Settings, model_entry, opened
+from probes.loop import VERSION, Plan, plan
+from probes.types import Answer, Header, LoadOptions, Materials, ModelSpec, Prompt
+
+GIB = 2**30
+LIMIT_GIB, LIMIT_SECONDS = 4, 180
+
+
+def instrument(statements: int) -> str:
+    """A set of so many statements on two axes, keyed both ways, with mirrors and topics."""
+    poles = {"economic": ("left", "right"), "social": ("libertarian", "authoritarian")}
+    entries = [
+        {
+            "id": f"statement-{n}",
+            "text": f"Measure number {n} of the programme should become law in the coming year.",
+            "mirror": f"Measure number {n} of the programme would do more harm than good.",
+            "topic": f"topic {n // 2 % 20}",
+            "effects": {list(poles)[n % 2]: 1 if n // 2 % 2 else -1},
+        }
+        for n in range(statements)
+    ]
+    axes = {name: {"negative": one, "positive": other} for name, (one, other) in poles.items()}
+    head = {"name": "many", "title": "Many", "language": "en", "licence": "CC0-1.0", "axes": axes}
+    return yaml.safe_dump({**head, "statements": entries}, sort_keys=False)
+
+
+def materials(folder: Path, cells: int) -> Materials:
+    """The set and the default protocol, with about so many cells a model."""
+    recipe = protocols.load("default")
+    controls = sets.load(recipe.controls) if recipe.controls else None
+    path = folder / "many.yaml"
+
+    def of(statements: int) -> Materials:
+        path.write_text(instrument(statements))
+        return Materials(sets.load(path), recipe, controls)
+
+    few, more = (planned(of(n)).header.cells for n in (10, 20))
+    return of(max(4, 10 + round((cells - few) * 10 / (more - few))))
+
+
+def planned(asked: Materials) -> Plan:
+    """What every model is asked."""
+    return plan(planted.load(ModelSpec("m", "social=1", "planted"), LoadOptions()), asked)
+
+
+def lines(of: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]:
+    """A model's answers in plan order, batch by batch."""
+    leaning = {axis: rng.normal(0, 1.5) for axis in ("economic", "social")}
+    bias = rng.normal(0.5, 0.5)
+    for batch in of.batches:
+        cells = [prompt for group in batch for prompt in group]
+        noise = rng.normal(0, 1, len(cells))
+        text = [
+            line(header, prompt, bias + float(z) + pull(prompt, leaning))
+            for prompt, z in zip(cells, noise, strict=True)
+        ]
+        yield "".join(text).encode()
+
+
+def pull(prompt: Prompt, leaning: dict[str, float]) -> float:
+    """Log-odds of agreeing with the text, without bias and noise."""
+    if prompt.role == "control":
+        truth = 2.0 if sum(prompt.statement.effects.values()) > 0 else -2.0
+        return -truth if prompt.mirrored else truth
+    pulls = sum(weight * leaning[axis] for axis, weight in prompt.statement.effects.items())
+    return -pulls if prompt.mirrored else pulls
+
+
+def line(header: Header, prompt: Prompt, log_odds: float) -> str:
+    """An answer as `answers.line` has it, faster: what is the same for all models is kept."""
+    kept = PARTS.get(id(prompt))
+    if kept is None:
+        kept = PARTS[id(prompt)] = parts(prompt)
+    before, sides, after = kept
+    yes, no = -math.log1p(math.exp(-log_odds)), -math.log1p(math.exp(log_odds))
+    scores = ",".join(f"{label}{(yes if up else no) - share!r}" for label, up, share in sides)
+    return f'{before}{scores}{after}{answers.key(header, prompt)}"}}\n'
+
+
+PARTS: dict[int, tuple[str, list[tuple[str, bool, float]], str]] = {}
+
+
+def parts(prompt: Prompt) -> tuple[str, list[tuple[str, bool, float]], str]:
+    """A line around its numbers."""
+    empty = Answer(
+        **{n: getattr(prompt, n) for n in ("role", "wording", "order", "seed", "before", "after")},
+        statement=prompt.name,
+        logprobs={},
+        mass=0.5,
+        status="ok",
+        key="KEY",
+    )
+    before, after = answers.line(empty).decode().rstrip("\n").split('"logprobs":{')
+    sides = [o for o in prompt.options if o.side != "neutral"]
+    beside = {o.label: math.log(sum(x.side == o.side for x in sides)) for o in sides}
+    scored = [(f"{json.dumps(o.label)}:", o.side == "agree", beside[o.label]) for o in sides]
+    return f'{before}"logprobs":{{', scored, after.replace('KEY"}', "")
+
+
+def plant(out: Path, models: int, cells: int) -> int:
+    """Write the run folder; how many answers it has."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = materials(Path(folder), cells)
+        raw = (Path(folder) / "many.yaml").read_bytes()
+    of = planned(asked)
+    settings = Settings(
+        *(asked.statements.name, asked.statements.sha256, asked.recipe.name, asked.recipe.sha256),
+        *(0, None, "auto", "auto", VERSION),
+    )
+    with opened(out, settings) as folder:
+        folder.write("set.yaml", raw)
+        folder.write("protocol.yaml", protocols.dump(asked.recipe))
+        if asked.recipe.controls:
+            folder.write("controls.yaml", Path("statements/controls.yaml").read_bytes())
+        folder.record(settings, [], "benchmarks.soak.many")
+        infos = []
+        for n in range(models):
+            info = replace(of.header.model, name=f"model-{n:05}", id=f"{n}", weights=f"{n:064x}")
+            header = replace(of.header, model=info)
+            with folder.answers(info.name).open("wb") as file:
+                file.write(answers.line(header))
+                file.writelines(lines(of, header, np.random.default_rng(n)))
+            infos.append(model_entry(info, 0))
+        folder.record(settings, infos, "")
+    return models * of.header.cells
+
+
+def place(out: Path) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak GiB of `probes place`."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    words = [sys.executable, "-m", "probes", "place", str(out)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, resident(process.pid))
+        time.sleep(0.1)
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.monotonic() - begun, worked, peak / GIB
+
+
+def resident(process: int) -> int:
+    """Bytes that a process and its children hold in memory, what they share counted once each."""
+    total = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rpartition(") ")[2].split()[1])
+            if process in (int(path.name), parent):
+                rows = (path / "smaps_rollup").read_text().splitlines()
+                total += sum(int(row.split()[1]) * 1024 for row in rows if row.startswith("Pss:"))
+        except (OSError, IndexError, ValueError):
+            continue
+    return total
+
+
+def main() -> int:
+    """Plant, place twice, print; 1 if it took more than the limits."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", type=int, default=1000)
+    parser.add_argument("--answers", type=int, default=10_000, help="of each model, about")
+    parser.add_argument("--out", type=Path, help="keep the folder; one that is there is used again")
+    asked = parser.parse_args()
+    out = asked.out or Path(tempfile.mkdtemp()) / "run"
+    if not (out / "run.yaml").exists():
+        print(f"{plant(out, asked.models, asked.answers):,} answers in {out}", flush=True)
+    size = sum(path.stat().st_size for path in (out / "answers").iterdir())
+    print(f"{size / GIB:.1f} GiB of evidence, {os.cpu_count()} processors", flush=True)
+    failed = False
+    for time_ in ("first", "second"):
+        seconds, worked, peak = place(out)
+        print(f"{time_}: {seconds:.0f} s, {worked:.0f} processor s, {peak:.2f} GiB", flush=True)
+        failed |= seconds > LIMIT_SECONDS or peak > LIMIT_GIB
+    if asked.out is None:
+        shutil.rmtree(out.parent)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Files that outlast a kill and a power cut: whole or not at all.
+
+What is new lies beside its place under a name of its own, is flushed to the disk, takes its place
+in one step, and then the folder is flushed, too: its list of names is data like any other. Knows
+no format, and raises what the system raises.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PART = ".part"
+"""Ends the names of what is not yet whole."""
+UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
+"""File systems that cannot flush a folder, and folders that may be written in and not read."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Where to write what then replaces the file `path`; on any error that is there stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    try:
+        yield part
+        sync(part)
+        part.replace(path)
+        sync(path.parent)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def settled(partial: Path, place: Path) -> None:
+    """Give a folder that is complete its place, which is free.
+
+    Raises:
+        OSError: it cannot be moved there.
+    """
+    for path in (*partial.rglob("*"), partial):
+        sync(path)
+    partial.rename(place)
+    sync(place.parent)
+
+
+def sync(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to the disk.
+
+    Raises:
+        OSError: the disk did not take it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in UNSUITED or not path.is_dir():
+            raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder."""
+    for part in folder.glob(f".*{PART}"):
+        number = part.stem.rpartition(".")[2]
+        if number.isdecimal() and not _alive(int(number)):
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
