@@ -139,9 +139,6 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
         ModelError: memory runs out on a single prompt.
     """
     most, splits = sys.maxsize, 0
-    if isinstance(model, Foresighted):
-        ahead = [group[0] for batch in planned.batches[start:] for group in batch]
-        model.expect(ahead, planned.writing if planned.heard else None)
     for number, batch in enumerate(planned.batches[start:], start=start):
         prompts, replies = [group[0] for group in batch], list[Reply]()
         while len(replies) < len(prompts):
@@ -152,6 +149,9 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
                 most, splits = _halved(model, piece), splits + 1
         if number == start and isinstance(model, Scorer) and planned.heard is None:
             _compare_single(model, prompts, replies)
+        if number == start and isinstance(model, Foresighted):
+            ahead = [group[0] for batch in planned.batches[start + 1 :] for group in batch]
+            model.expect(ahead, planned.writing if planned.heard else None)
         yield Batch(
             number,
             [
