@@ -180,9 +180,10 @@ def tell_forecast(request: "Request", out: Path) -> None:
     from probes import forecast, show
 
     rows = forecast.forecast(request, out)
-    show.table(
-        [{"if it gives" if k == "gives" else k: v for k, v in asdict(r).items()} for r in rows]
-    )
+    table = [asdict(row) for row in rows]
+    for row in table:
+        row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
+    show.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
     dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
     typer.echo(
         f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "

@@ -225,14 +225,14 @@ def test_a_bad_day_changes_no_byte(
         good = (tmp_path / "good/answers/mine.jsonl").read_bytes()
         proxy.share = 0.2
         proxy.kept.clear()
-        for day in range(4):
+        for day in range(3):
             out = tmp_path / f"bad{day}"
             status, _, err = run(command, tmp_path, url, "--out", str(out), limits=limits)
             assert status == 0, err
             assert (out / "answers/mine.jsonl").read_bytes() == good
             proxy.kept.clear()  # of another process: nobody could tell
     spoilt = sum(count for kind, count in proxy.done.items() if kind != "none")
-    assert spoilt > 5
+    assert spoilt > 2
     keys = [json.loads(line)["key"] for line in good.splitlines()[1:]]
     assert len(keys) == len(set(keys)) == json.loads(good.splitlines()[0])["cells"]
 

@@ -157,13 +157,13 @@ def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> shapes.Sent:
 
 def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:
     """Specials before it do not count, nor does what was written behind; another text is none."""
-    found = exact.echo("I agree", listed("<s>", "I", " agree", "."), {})
+    found = exact.echo("I agree", listed("<s>", "I", " agree", "."))
     assert found is not None
     assert found.encoded.offsets == ((0, 0), (0, 1), (1, 7))
-    assert exact.echo("I agree", listed("I", " disagree", "."), {}) is None
-    assert exact.echo("I agree", listed("I", " agree."), {}) is None
+    assert exact.echo("I agree", listed("I", " disagree", ".")) is None
+    assert exact.echo("I agree", listed("I", " agree.")) is None
     told = listed("", "é", "!", offsets=(0, 0, 1))
-    assert exact.echo("é", told, {}) is not None
+    assert exact.echo("é", told) is not None
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja"])

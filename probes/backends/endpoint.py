@@ -124,11 +124,6 @@ class Remote(Planned):
 class Scoring(Remote, Scored):
     """A model that gives probabilities, too: a `types.Scorer`."""
 
-    def __init__(self, spec: ModelSpec, ability: Ability, server: Server) -> None:
-        super().__init__(spec, ability, server)
-        self._numbers: dict[str, int] = {}
-        """A number for each token string that was seen."""
-
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One reply a prompt, in order. Raises as `write` does."""
         by_text = self.info.gives == "prompt log-probabilities"
@@ -149,7 +144,7 @@ class Scoring(Remote, Scored):
         found: list[Echo] = []
 
         def holds(sent: Sent) -> bool:
-            read = exact.echo(text, sent, self._numbers)
+            read = exact.echo(text, sent)
             found.extend([read] if read else [])
             return read is not None
 

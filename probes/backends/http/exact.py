@@ -6,8 +6,10 @@ share, as `causal` has it, whose bookkeeping (`hf.reading`) this is. Token strin
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from probes.backends.hf import reading
@@ -35,13 +37,12 @@ class Echo:
         return Echo(Encoded(ids, offsets), self.logprobs[:n])
 
 
-def echo(text: str, sent: Sent, ids: dict[str, int]) -> Echo | None:
+def echo(text: str, sent: Sent) -> Echo | None:
     """What was echoed of a text, without what was written behind it; None where it is not the text.
 
     Args:
         text: As it was sent.
         sent: What came back: the tokens of text and reply; special ones may stand before.
-        ids: A number for each token string; new ones are added.
     """
     if sent.listed is None or not sent.listed.tokens:
         return None
@@ -52,8 +53,14 @@ def echo(text: str, sent: Sent, ids: dict[str, int]) -> Echo | None:
     told = read if sent.usage is None else len(spans) - sent.usage[1]
     if not ends or ends[-1] != len(text) or ends != sorted(ends) or read != told:
         return None
-    numbers = tuple(ids.setdefault(token, len(ids)) for token in listed.tokens[:read])
+    numbers = tuple(map(_number, listed.tokens[:read]))
     return Echo(Encoded(numbers, tuple(spans[:read])), listed.logprobs[:read])
+
+
+@lru_cache(100_000)
+def _number(token: str) -> int:
+    """What stands for a token's id: the same in every run, for sums are taken in its order."""
+    return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
 
 
 def _joined(text: str, listed: Listed) -> list[int]:

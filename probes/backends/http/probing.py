@@ -73,13 +73,13 @@ async def _echoes(wire: Wire, model: str) -> Ability | None:
     for seed, text in enumerate(TEXTS * AGAIN):
         body = {"model": model, "temperature": 1.0, "seed": seed, "max_tokens": 1, "logprobs": 1}
         sent = await wire.complete({**body, "prompt": text, "echo": True}, TRIES)
-        if sent.listed is None or (before := echo(text, sent, {})) is None:
+        if sent.listed is None or (before := echo(text, sent)) is None:
             return None
         begin = len(before.logprobs)
         written = dict(zip(sent.listed.tokens[begin:], sent.listed.logprobs[begin:], strict=True))
         for token, logprob in written.items():
             again = await wire.complete({**body, "prompt": text + token, "echo": True}, TRIES)
-            read = echo(text + token, again, {})
+            read = echo(text + token, again)
             tokens = again.listed.tokens if again.listed else ()
             if token and read and logprob is not None and tokens[len(read.logprobs) - 1] == token:
                 back = read.logprobs[-1]
