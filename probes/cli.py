@@ -137,7 +137,8 @@ def models_command(family: Family = None, backend: Backend = None) -> None:
 
     from probes import models, show
 
-    show.table([asdict(m) for m in models.listed(family, backend)])
+    listed = models.listed(family, backend)
+    show.table([{**asdict(m), "endpoint": m.endpoint.url if m.endpoint else ""} for m in listed])
 
 
 def main() -> None:
