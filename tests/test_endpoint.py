@@ -14,7 +14,7 @@ from probes.backends import endpoint
 from probes.backends.http import wire
 from probes.errors import ModelError, RunError, SetError, UsageError
 from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
-from tests import faulty
+from tests import faulty, test_contract
 from tests.served import EVERYTHING, Served, serving
 from tests.test_contract import SMALL
 from tests.test_loop import MINI
@@ -66,6 +66,14 @@ def test_prompt_logprobs_score_options_as_the_checkpoint_itself_does(
         own = found[answer.before, answer.after, tuple(answer.logprobs)]
         assert list(answer.logprobs.values()) == pytest.approx([*own.logprobs.values()], abs=1e-4)
         assert answer.mass == pytest.approx(own.mass, abs=1e-4)
+
+
+def test_it_keeps_the_promises_of_every_backend(tiny: Callable[..., Served]) -> None:
+    """In batches of any size and order, and twice."""
+    with serving(tiny("llama")) as url:
+        model = session.load(spec(url), LoadOptions())
+        test_contract.test_a_backend_keeps_the_promises_of_a_scorer(model)
+        test_contract.test_a_run_of_a_backend_is_whole(model)
 
 
 def test_a_merge_at_the_seam_is_scored_as_the_checkpoint_itself_does(
