@@ -324,7 +324,7 @@ def test_a_dry_run_sends_nothing_and_counts_what_is_sent(
         probing = 2
         assert len(served.asked) - requests - probing in (2, 4)  # one prompt twice: its options
         _, said, _ = run(command, tmp_path, url, "--out", str(out), "--dry-run")
-    (row,) = [line for line in said.splitlines() if line.startswith("mine")]
+    (row,) = [line for line in said.splitlines() if line.split()[:1] == ["mine"]]
     assert row.split()[3:5] == ["0", "0"]
 
 
