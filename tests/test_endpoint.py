@@ -2,6 +2,8 @@
 
 import json
 import math
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -553,10 +555,32 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
             session.load(spec(url), LoadOptions())
 
 
+def test_no_more_requests_are_under_way_than_the_entry_allows(
+    tiny: Callable[..., Served],
+) -> None:
+    """Three at once, and never a fourth."""
+    served, lock, now, most = tiny("llama"), threading.Lock(), [0], [0]
+    inner = served.reply
+
+    def counted(path: str, body: dict, key: str) -> tuple[int, dict]:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.02)
+        try:
+            return inner(path, body, key)
+        finally:
+            with lock:
+                now[0] -= 1
+
+    served.reply = counted
+    with serving(served) as url:
+        asked(session.load(spec(url, concurrency=3), LoadOptions()))
+    assert most == [3]
+
+
 def test_requests_a_minute_are_kept_to(tiny: Callable[..., Served]) -> None:
     """Eleven requests at 1,200 a minute take half a second at the least."""
-    import time
-
     served = tiny("llama")
     with serving(served) as url:
         begin = time.monotonic()
