@@ -68,8 +68,6 @@ def tables(path: Path) -> "Tables":
     Raises:
         RunError: there are none yet, or one is not as `conclude` wrote it.
     """
-    import pandas as pd
-
     from probes.tables import caption, mixed
     from probes.types import Tables
 
@@ -87,8 +85,8 @@ def tables(path: Path) -> "Tables":
         raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
-    gives = read["models"].get("gives", pd.Series(dtype=str)).fillna("")
-    return Tables(axes, scale, caption(materials, asked, mixed(materials, [*gives])), **read)
+    gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
+    return Tables(axes, scale, caption(materials, asked, mixed(materials, gives)), **read)
 
 
 def write_between(
