@@ -3,7 +3,7 @@
     python -m benchmarks.soak.many --models 1000 --answers 10000 [--out DIR]
 
 The folder is what `probes run` would leave behind, written without asking: every model has a
-leaning and a yes-bias of its own, and noise in every answer. Then `probes place` runs on it twice.
+leaning and a yes-bias of its own, and noise in every answer. Then `probes place` runs on it.
 Seconds and processor seconds are of the whole command, memory is its peak, with its children.
 """
 
@@ -161,7 +161,7 @@ def place(out: Path) -> tuple[float, float, float]:
     peak = 0
     while process.poll() is None:
         peak = max(peak, resident(process.pid))
-        time.sleep(0.1)
+        time.sleep(0.5)
     if process.returncode:
         raise SystemExit(process.returncode)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -195,14 +195,11 @@ def main() -> int:
         print(f"{plant(out, asked.models, asked.answers):,} answers in {out}", flush=True)
     size = sum(path.stat().st_size for path in (out / "answers").iterdir())
     print(f"{size / GIB:.1f} GiB of evidence, {os.cpu_count()} processors", flush=True)
-    failed = False
-    for time_ in ("first", "second"):
-        seconds, worked, peak = place(out)
-        print(f"{time_}: {seconds:.0f} s, {worked:.0f} processor s, {peak:.2f} GiB", flush=True)
-        failed |= seconds > LIMIT_SECONDS or peak > LIMIT_GIB
+    seconds, worked, peak = place(out)
+    print(f"placed: {seconds:.0f} s, {worked:.0f} processor s, {peak:.2f} GiB", flush=True)
     if asked.out is None:
         shutil.rmtree(out.parent)
-    return int(failed)
+    return int(seconds > LIMIT_SECONDS or peak > LIMIT_GIB)
 
 
 if __name__ == "__main__":
