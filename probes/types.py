@@ -407,6 +407,9 @@ class ModelSpec:
     parameters: int | None = None
     access: Literal["open", "gated", "api", ""] = ""
     """Empty for what is not listed, so not known."""
+    gpus: float | None = None
+    """GPUs that it takes up on a cluster: a share of one, or so many; None: one where there are
+    any."""
 
 
 @dataclass(frozen=True, slots=True)

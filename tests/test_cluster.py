@@ -1,0 +1,393 @@
+"""A run on a Ray cluster: the same bytes as here, through every loss.
+
+One cluster of two machines for all tests; its second one says that it has two GPUs, which are not
+there, so that workers that need one have their place.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+from probes import models, session
+from probes.cluster import Cluster
+from probes.errors import ModelError, ProbesError, RunError, UsageError
+from probes.types import LoadOptions, ModelSpec
+from tests import asked
+from tests.test_loop import MINI
+from tests.test_session import BLANKLESS, tables
+
+BACKEND = str(Path(asked.__file__))
+WRITTEN = """\
+name: written
+title: Written
+method: reply
+repetitions: 2
+wordings: [four-choose]
+writing: {tokens: 6}
+"""
+Asker = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def ray() -> Iterator[SimpleNamespace]:
+    """Ray, connected to a cluster of two machines; after all tests nothing of it is left."""
+    before = children()
+    import ray
+    from ray.cluster_utils import Cluster as Machines
+
+    machines = Machines()
+    started_up(machines, num_cpus=4, include_dashboard=False)
+    started_up(machines, num_cpus=4, num_gpus=2)
+    ray.init(address=machines.address, log_to_driver=False)
+    yield SimpleNamespace(address=machines.address, machines=machines, library=ray)
+    ray.shutdown()
+    machines.shutdown()
+    _, left = psutil.wait_procs(children() - before, timeout=20)
+    assert not left
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+def started_up(machines: Any, **needs: object) -> Any:
+    """One more machine. Ray's processes give up on each other after fifteen seconds, which is not
+    much where many are at work: then once more."""
+    for tries in (2, 1, 0):
+        before = children()
+        try:
+            return machines.add_node(**needs)
+        except Exception:  # nothing narrower is raised
+            for process in children() - before:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            if not tries:
+                raise
+    return None
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "mini.yaml").write_text(MINI)
+    (tmp_path / "short.yaml").write_text(BLANKLESS)
+    (tmp_path / "written.yaml").write_text(WRITTEN)
+    return tmp_path
+
+
+@pytest.fixture
+def ask(out: Path, ray: SimpleNamespace) -> Asker:
+    """Run models on so many workers, or here: ``ask("name", specs, workers=2) -> folder``."""
+
+    def run(name: str, specs: list[ModelSpec], workers: int | None = 0, **more: object) -> Path:
+        engine = None if workers == 0 else Cluster(ray.address, workers)
+        usual = {"set": str(out / "mini.yaml"), "protocol": str(out / "short.yaml")}
+        session.probe(session.Request(specs, engine=engine, **{**usual, **more}), out / name)  # type: ignore[arg-type]
+        return out / name
+
+    return run
+
+
+def noted(out: Path, name: str = "m", traits: str = "economic=-6,noise=1", **more) -> ModelSpec:
+    """A planted model that keeps a list of what it is asked, in ``NAME.log``."""
+    return ModelSpec(name, f"{out / name}.log?{traits}", BACKEND, **more)
+
+
+def planted(name: str, traits: str) -> ModelSpec:
+    return ModelSpec(name, traits, "planted")
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Every table and all the evidence."""
+    return {**tables(folder), **{p.name: p.read_bytes() for p in (folder / "answers").iterdir()}}
+
+
+def until(met: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.01)
+
+
+def again(log: Path) -> list[tuple[str, ...]]:
+    """The batches that were asked more than once."""
+    return [names for names, n in Counter(b for _, b in asked.batches(log)).items() if n > 1]
+
+
+# --- the same bytes ----------------------------------------------------------------------------
+
+
+def test_several_models_on_several_workers_come_to_the_bytes_of_one_process(
+    ask: Asker, out: Path
+) -> None:
+    """Evidence, tables and what `run.yaml` says of the models, in the request's order, though the
+    second is ready first."""
+    specs = [noted(out, "slow", "economic=-6,noise=1,delay=.002"), planted("quick", "economic=3")]
+    here, there = ask("here", specs, batch_size=7), ask("there", specs, workers=4, batch_size=7)
+    assert results(there) == results(here)
+    said = [yaml.safe_load((f / "run.yaml").read_text()) for f in (here, there)]
+    assert said[1]["models"] == said[0]["models"]
+    assert len(said[1]["sessions"]) == 1
+
+
+def test_checkpoints_of_every_kind_come_to_the_bytes_of_one_process(
+    ask: Asker, checkpoint: Callable[..., Path]
+) -> None:
+    """Masked, causal with its beginnings held, and encoder-decoder; one of them on two workers."""
+    specs = [ModelSpec(n, str(checkpoint(n))) for n in ("gpt2", "bert", "t5")]
+    more = {"batch_size": 9, "limit": 2}
+    assert results(ask("there", specs, 4, **more)) == results(ask("here", specs, **more))
+
+
+def test_a_model_that_writes_and_a_device_map_come_to_the_bytes_of_one_process(
+    ask: Asker, out: Path, checkpoint: Callable[..., Path]
+) -> None:
+    """Replies are drawn by prompt and seed; accelerate spreads the model inside its worker."""
+    specs = [ModelSpec("chat", str(checkpoint("chat")))]
+    more = {
+        "protocol": str(out / "written.yaml"),
+        "batch_size": 3,
+        "load": LoadOptions(device_map="auto"),
+    }
+    there = ask("there", specs, workers=2, **more)
+    assert results(there) == results(ask("here", specs, **more))
+    assert b'"reply":' in (there / "answers" / "chat.jsonl").read_bytes()
+
+
+def test_a_worker_computes_on_as_many_threads_as_a_local_run(
+    ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray would give it one for each processor that it takes up; a local run takes what it finds,
+    or OMP_NUM_THREADS."""
+    count = "import os, torch; print(os.environ.get('OMP_NUM_THREADS'), torch.get_num_threads())"
+    (out / "threads.py").write_text(
+        "import os, torch\n"
+        "from pathlib import Path\n"
+        "from probes.errors import ModelError\n"
+        "def load(spec, options):\n"
+        "    raise ModelError(f\"{os.environ.get('OMP_NUM_THREADS')} {torch.get_num_threads()}\")\n"
+    )
+    monkeypatch.chdir(out)  # a path that is typed is meant from where the command is called
+    for given in (None, "3"):
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            monkeypatch.delenv(name, raising=False)
+        if given:
+            monkeypatch.setenv("OMP_NUM_THREADS", given)
+        here = subprocess.run(
+            [sys.executable, "-c", count], capture_output=True, text=True, check=True
+        )
+        with pytest.raises(ModelError) as said:
+            ask("out", [ModelSpec("m", "x", "threads.py")], workers=1)
+        assert str(said.value) == here.stdout.strip()
+        assert str(said.value).startswith(str(given))
+
+
+def test_memory_that_runs_out_is_on_record(ask: Asker, out: Path) -> None:
+    """Batches are halved where the model is, and `run.yaml` says so."""
+    small = out / "small.py"
+    small.write_text(
+        "from probes.backends import planted\n"
+        "class Small(planted.Planted):\n"
+        "    def score(self, prompts):\n"
+        "        if len(prompts) > 5:\n"
+        "            raise MemoryError\n"
+        "        return super().score(prompts)\n"
+        "def load(spec, options):\n"
+        "    of = planted.load(spec, options)\n"
+        "    return Small(of.info, of.positions, of.traits, of.seed)\n"
+    )
+    specs = [ModelSpec("m", "economic=-6,noise=1", str(small))]
+    here, there = ask("here", specs, batch_size=16), ask("there", specs, 1, batch_size=16)
+    assert results(there) == results(here)
+    (model,) = yaml.safe_load((there / "run.yaml").read_text())["models"]
+    assert model["memory_splits"] == 2
+
+
+# --- whose turn --------------------------------------------------------------------------------
+
+
+def test_each_model_has_a_worker_before_one_has_two_and_weights_are_loaded_once(
+    ask: Asker, out: Path
+) -> None:
+    """Three workers for two models: both are asked at a time, and nothing is asked twice."""
+    specs = [noted(out, name, "economic=-6,noise=1,delay=.005") for name in ("a", "b")]
+    ask("out", specs, workers=3, batch_size=4)
+    logs = {spec.name: asked.batches(out / f"{spec.name}.log") for spec in specs}
+    pids = {name: {pid for pid, _ in log} for name, log in logs.items()}
+    assert not pids["a"] & pids["b"]
+    assert sum(map(len, pids.values())) >= 3
+    assert not again(out / "a.log")
+    assert not again(out / "b.log")
+
+
+def test_with_fewer_workers_than_models_they_take_turns(ask: Asker, out: Path) -> None:
+    """One worker at a time, each a process of its own, gone before the next comes."""
+    specs = [noted(out, name, "economic=-6") for name in ("a", "b")]
+    ask("out", specs, workers=1, batch_size=20)
+    times = [(out / f"{name}.log").stat().st_mtime_ns for name in ("a", "b")]
+    assert times == sorted(times)
+    one, other = ({pid for pid, _ in asked.batches(out / f"{n}.log")} for n in ("a", "b"))
+    assert len(one) == len(other) == 1
+    assert not one & other
+
+
+# --- losses ------------------------------------------------------------------------------------
+
+
+def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
+    ask: Asker, out: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SIGKILL in the middle of a batch: the bytes are those of a run left alone."""
+    spec = noted(out, traits="economic=-6,noise=1,delay=.01")
+    whole = results(ask("here", [spec], batch_size=8))
+    log = out / "m.log"
+    log.unlink()
+    killed = []
+
+    def kill(progress: session.Progress) -> None:
+        if not killed and progress.done > 40:
+            killed.append(asked.batches(log)[-1])
+            os.kill(killed[0][0], signal.SIGKILL)
+
+    engine = Cluster("auto", 2)
+    usual = session.Request([spec], str(out / "mini.yaml"), str(out / "short.yaml"), batch_size=8)
+    session.probe(replace(usual, engine=engine), out / "there", kill)
+    assert killed
+    assert results(out / "there") == whole
+    assert again(log) in ([], [killed[0][1]])
+    assert {pid for pid, _ in asked.batches(log)} > {killed[0][0]}
+    assert "a worker was lost" in caplog.text
+
+
+def test_a_killed_machine_is_replaced_by_those_that_are_left(
+    ask: Asker, out: Path, ray: SimpleNamespace
+) -> None:
+    """All its workers are lost at once; at most one batch of each is asked again."""
+    machine = started_up(ray.machines, num_cpus=2, num_gpus=2)
+    spec = noted(out, traits="economic=-6,noise=1,delay=.02", gpus=1)
+    gone = []
+
+    def kill(progress: session.Progress) -> None:
+        if not gone and len({pid for pid, _ in asked.batches(out / "m.log")}) == 4:
+            gone.append(progress.done)
+            ray.machines.remove_node(machine, allow_graceful=False)
+
+    request = session.Request([spec], str(out / "mini.yaml"), str(out / "short.yaml"))
+    request = replace(request, batch_size=6)
+    session.probe(replace(request, engine=Cluster("auto", 4)), out / "there", kill)
+    assert gone
+    assert len(again(out / "m.log")) <= 2
+    assert results(out / "there") == results(ask("here", [spec], batch_size=6))
+
+
+def words_of(out: Path, ray: SimpleNamespace, *words: str) -> list[str]:
+    """The command line of a run of two noted models, on as many workers."""
+    named = [f"{name}={out / name}.log?economic=-6,noise=1,delay=.02" for name in ("a", "b")]
+    options = ["--backend", BACKEND, "--set", "mini.yaml", "--protocol", "short.yaml"]
+    options += ["--batch-size", "8", "--ray", ray.address, "--out", "there"]
+    asked_for = [word for name in named for word in ("--model", name)]
+    return [sys.executable, "-m", "probes", "run", *asked_for, *options, *words]
+
+
+def started(out: Path, ray: SimpleNamespace) -> subprocess.Popen[str]:
+    """That command, until both models have written a few answers."""
+
+    def listen() -> None:  # a shell's background jobs ignore Ctrl-C, and so would this
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        words_of(out, ray),
+        cwd=out,
+        text=True,
+        preexec_fn=listen,  # noqa: PLW1509
+        stderr=subprocess.PIPE,
+    )
+    answers = [out / "there" / "answers" / f"{name}.jsonl" for name in ("a", "b")]
+    until(lambda: all(p.exists() and p.read_bytes().count(b"\n") > 12 for p in answers))
+    return process
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those of them that are still some worker's."""
+    found = set()
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):
+            if "Worker" in " ".join(psutil.Process(pid).cmdline()):
+                found.add(pid)
+    return found
+
+
+def test_a_killed_leader_goes_on_where_it_stopped(
+    ask: Asker, out: Path, ray: SimpleNamespace
+) -> None:
+    """SIGKILL, and the same command again: nothing lost, nothing asked again but what was out."""
+    process = started(out, ray)
+    process.kill()
+    process.communicate()
+    pids = {pid for name in ("a", "b") for pid, _ in asked.batches(out / f"{name}.log")}
+    done = subprocess.run(words_of(out, ray), cwd=out, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("a", "b"):
+        assert len(again(out / f"{name}.log")) <= 2
+    assert not alive(pids)
+    there = results(out / "there")
+    specs = [noted(out, name, "economic=-6,noise=1,delay=.02") for name in ("a", "b")]
+    assert there == results(ask("here", specs, batch_size=8))
+
+
+def test_ctrl_c_ends_with_130_and_no_worker_is_left(out: Path, ray: SimpleNamespace) -> None:
+    process = started(out, ray)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip().splitlines()[-1] == "stopped; the same command goes on from here"
+    assert "Traceback" not in said
+    pids = {pid for name in ("a", "b") for pid, _ in asked.batches(out / f"{name}.log")}
+    until(lambda: not alive(pids), 20)
+
+
+# --- what cannot be ----------------------------------------------------------------------------
+
+
+def test_a_model_whose_workers_always_die_is_named(ask: Asker, out: Path) -> None:
+    """Not started again for ever."""
+    (out / "dies.py").write_text("import os\ndef load(spec, options):\n    os._exit(1)\n")
+    with pytest.raises(ModelError, match="m: 4 workers were lost one after the other"):
+        ask("out", [ModelSpec("m", "x", str(out / "dies.py"))], workers=1)
+    assert not (out / "out").exists()
+
+
+def test_a_model_that_does_not_load_is_said_as_on_one_machine(
+    out: Path, ray: SimpleNamespace, checkpoint: Callable[..., Path], command: Callable
+) -> None:
+    """The same sentence, the same status, and no traceback of the worker's."""
+    broken = shutil.copytree(checkpoint("bert"), out / "broken")
+    (broken / "model.safetensors").write_bytes(b"no weights")
+    words = [
+        "run",
+        "--model",
+        str(broken),
+        "--set",
+        str(out / "mini.yaml"),
+        "--out",
+        str(out / "o"),
+    ]
+    here, there = command(*words), command(*words, "--ray", ray.address)
+    assert here == there
+    assert here[0] == 2
+    assert "weights are truncated or damaged" in here[2]
+    assert not (out / "o").exists()
