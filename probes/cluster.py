@@ -72,12 +72,12 @@ def _connected(address: str) -> Iterator[ModuleType]:
         raise UsageError(
             "--ray needs Ray, which is not installed: pip install 'political-probes[cluster]'"
         ) from None
-    if ray.is_initialized():
-        yield ray
-        return
     if address == "auto":
         address = os.environ.get("RAY_ADDRESS") or address  # as Ray has it
     _reach(address)
+    if ray.is_initialized():
+        yield ray
+        return
     local = {"include_dashboard": False} if address == "local" else {}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here
     try:

@@ -7,7 +7,7 @@ business, which comes in from `cluster`. Only this process writes, and only in t
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from types import ModuleType
 from typing import Any
@@ -18,10 +18,12 @@ from probes.folder import model_entry
 from probes.loop import Batch
 from probes.session import Progress, Task, Tell
 from probes.turns import DEPTH, Turns
-from probes.types import ModelInfo, ModelSpec
+from probes.types import ModelSpec
 from probes.worker import Leader, Ready, Worker
 
 LOG = logging.getLogger(__name__)
+FOREIGN = "failed to import on the worker"
+"""What Ray says where a machine does not have this package."""
 DEATHS = 3
 """Workers of a model that may be lost between two of its batches; one more, and it is the model."""
 
@@ -130,11 +132,16 @@ class Crew:
         errors = self._ray.exceptions
         try:
             found = self._ray.get(call)
-        except errors.RayTaskError as error:
-            if isinstance(error.cause, ProbesError):
-                raise error.cause from None
-            raise
         except errors.RayError as error:
+            if isinstance(cause := getattr(error, "cause", None), ProbesError):
+                raise cause from None
+            if FOREIGN in str(error):
+                raise RunError(
+                    f"{model.spec.name}: probes is not installed where a worker of it was to "
+                    "start; install the same versions on all machines"
+                ) from None
+            if isinstance(error, errors.RayTaskError):
+                raise  # nothing that a user could mend
             if number is not None and model.turns:
                 model.turns.back(number)
             self._lose(model, hand, _reason(error))
@@ -149,7 +156,7 @@ class Crew:
         """A worker is ready; the first of a model opens its file."""
         hand.ready = True
         if model.ready is not None:
-            _same(model.ready, ready)
+            model.ready.believe(ready)
             return
         path, header = self._task.folder.answers(model.spec.name), ready.header
         model.log = model.files.enter_context(answers.Log(path, header, ready.keys))
@@ -225,26 +232,6 @@ class Crew:
             cells = model.ready.header.cells
             at = model.index + 1
             self._tell(Progress(model.spec.name, at, len(self._models), model.done, cells))
-
-
-def _same(first: Ready, other: Ready) -> None:
-    """Workers of one model must be alike, or its answers would be of several.
-
-    Raises:
-        RunError: they are not.
-    """
-    here, there = first.header.model, other.header.model
-    for name in (f.name for f in fields(ModelInfo)):
-        old, new = getattr(here, name), getattr(there, name)
-        if old != new:
-            raise RunError(
-                f"{here.name}: has {name} {old!r} on {first.node} and {new!r} on {other.node}; all "
-                "machines must hold the same files and be of one kind"
-            )
-    if first.header != other.header:
-        raise RunError(
-            f"{here.name}: is asked by another plan on {first.node} than on {other.node}"
-        )
 
 
 def _reason(error: Exception) -> str:

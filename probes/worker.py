@@ -8,14 +8,14 @@ import contextlib
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from probes import lineup, session
 from probes.errors import RunError
 from probes.loop import Batch, ask_each, versions
 from probes.session import Request
-from probes.types import Header, Materials, ModelSpec
+from probes.types import Header, Materials, ModelInfo, ModelSpec
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """What decides how many threads a model computes on. Ray sets the first, a local run does not."""
@@ -53,6 +53,23 @@ class Ready:
     header: Header
     keys: list[list[str]]
     """As `Plan.keys`."""
+
+    def believe(self, other: "Ready") -> None:
+        """Another worker of the same model must be like this one, or answers of two would mix.
+
+        Raises:
+            RunError: it is not.
+        """
+        here, there = self.header.model, other.header.model
+        for name in (f.name for f in fields(ModelInfo)):
+            old, new = getattr(here, name), getattr(there, name)
+            if old != new:
+                raise RunError(
+                    f"{here.name}: has {name} {old!r} on {self.node} and {new!r} on {other.node}; "
+                    "all machines must hold the same files and be of one kind"
+                )
+        if self.header != other.header:
+            raise RunError(f"{here.name}: {self.node} and {other.node} lay out unlike plans")
 
 
 class Worker:

@@ -4,8 +4,6 @@
 process, and the prompts; it is written before the batch is answered.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Sequence
@@ -14,12 +12,6 @@ from pathlib import Path
 
 from probes.backends import planted
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply
-
-
-def load(spec: ModelSpec, options: LoadOptions) -> Asked:
-    log, _, traits = spec.id.partition("?")
-    inner = planted.load(replace(spec, id=traits), options)
-    return Asked(inner.info, inner.positions, inner.traits, inner.seed, log)
 
 
 @dataclass(frozen=True)
@@ -33,6 +25,12 @@ class Asked(planted.Planted):
         with Path(self.log).open("a") as file:
             file.write(f"{os.getpid()} {' '.join(names)}\n")
         return super().score(prompts)
+
+
+def load(spec: ModelSpec, options: LoadOptions) -> Asked:
+    log, _, traits = spec.id.partition("?")
+    inner = planted.load(replace(spec, id=traits), options)
+    return Asked(inner.info, inner.positions, inner.traits, inner.seed, log)
 
 
 def batches(log: Path) -> list[tuple[int, tuple[str, ...]]]:
