@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 FOREIGN = "failed to import on the worker"
 """What Ray says where a machine does not have this package."""
 DEATHS = 3
-"""Workers of a model that may be lost between two of its batches; one more, and it is the model."""
+"""Times that all workers of a model may be lost before they answer anything: then it is it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +36,7 @@ class Hand:
     ready: bool = False
     load: int = 0
     """Batches that it was given and has not answered."""
+    answered: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -47,6 +48,8 @@ class Asked:
     needs: dict[str, float]
     """What a worker takes up of a machine, in Ray's words."""
     hands: list[Hand] = field(default_factory=list)
+    most: int = 0
+    """How many they were at most."""
     ready: Ready | None = None
     """What the first worker said of model and plan; others must say the same."""
     turns: Turns | None = None
@@ -55,7 +58,7 @@ class Asked:
     done: int = 0
     """Cells that are on disk."""
     deaths: int = 0
-    """Workers lost since a batch was written."""
+    """Workers that were lost without an answer since a batch was written."""
     splits: dict[Hand, int] = field(default_factory=dict)
 
     @property
@@ -123,8 +126,10 @@ class Crew:
             if not able:
                 return
             model = min(able, key=lambda model: len(model.hands))
-            hand = Hand(actor.options(**model.needs).remote(model.spec, *self._common))
+            gpus = model.needs["num_gpus"]
+            hand = Hand(actor.options(**model.needs).remote(model.spec, gpus, *self._common))
             model.hands.append(hand)
+            model.most = max(model.most, len(model.hands))
             self._calls[hand.actor.start.remote()] = model, hand, None
 
     def _hear(self, call: Any, model: Asked, hand: Hand, number: int | None) -> None:
@@ -149,7 +154,7 @@ class Crew:
         if number is None:
             self._begin(model, hand, found)
         else:
-            hand.load -= 1
+            hand.load, hand.answered = hand.load - 1, True
             self._write(model, hand, found)
 
     def _begin(self, model: Asked, hand: Hand, ready: Ready) -> None:
@@ -202,11 +207,11 @@ class Crew:
             return  # known from another of its calls
         model.hands.remove(hand)
         self._ray.kill(hand.actor)
-        model.deaths += 1
-        if model.deaths > DEATHS:
+        model.deaths += not hand.answered
+        if model.deaths > DEATHS * model.most:
             raise ModelError(
-                f"{model.spec.name}: {model.deaths} workers were lost one after the other without "
-                f"an answer in between, the last with: {reason}"
+                f"{model.spec.name}: {model.deaths} workers were lost one after the other before "
+                f"they answered anything, the last with: {reason}"
             )
         LOG.warning("%s: a worker was lost, another takes its place: %s", model.spec.name, reason)
 

@@ -77,16 +77,17 @@ class Worker:
 
     Args:
         spec: the model.
+        gpus: that it may use; Ray says which.
         request: of the run; its other models are no business of this one.
         materials: what is asked.
         leader: who asks.
     """
 
     def __init__(
-        self, spec: ModelSpec, request: Request, materials: Materials, leader: Leader
+        self, spec: ModelSpec, gpus: float, request: Request, materials: Materials, leader: Leader
     ) -> None:
         self._spec, self._request, self._materials = spec, request, materials
-        self._leader = leader
+        self._gpus, self._leader = gpus, leader
         self._numbers: list[int] = []
 
     def start(self) -> Ready:
@@ -122,6 +123,8 @@ class Worker:
                     f"{there or '(none)'}, and numbers may differ between them: install the same "
                     "versions on all machines"
                 )
+        if not self._gpus:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ""  # they may be others'
         for name in THREADS:
             os.environ.pop(name, None)
         os.environ.update(self._leader.threads)
