@@ -25,39 +25,44 @@ MODEL = f"economic=-6,social=3,noise=1,delay={DELAY}"
 
 
 def run(settings: Settings) -> None:
-    """Measure on a cluster that is started for it, then write the report."""
+    """Measure on a cluster that is started for it."""
     import ray
 
-    report = results.Report("cluster", "Workers on a cluster")
-    report.notes["What"] = (
-        f"planted at {DELAY * 1000:g} ms an answer, the default protocol and set; from the first "
-        "batch on disk to the last. `of the limit` is that many workers doing nothing but answer"
-    )
     ray.init("local", num_cpus=max(WORKERS), include_dashboard=False, log_to_driver=False)
     try:
-        times: dict[int, list[tuple[float, float]]] = {n: [] for n in WORKERS}
-        for number in range(min(settings.rounds, ROUNDS)):
-            turn = number % len(WORKERS)
-            for workers in (*WORKERS[turn:], *WORKERS[:turn]):
-                times[workers].append(_asked(workers, settings))
+        report(settings)
     finally:
         ray.shutdown()
+
+
+def report(settings: Settings) -> None:
+    """Measure on the cluster that this process is connected to, then write the report."""
+    found = results.Report("cluster", "Workers on a cluster")
+    found.notes["What"] = (
+        f"planted at {DELAY * 1000:g} ms an answer, the default protocol and set; from the first "
+        "batch on disk to the last. `of the limit`: of as many workers that do nothing but answer"
+    )
+    times: dict[int, list[tuple[float, float]]] = {n: [] for n in WORKERS}
+    for number in range(min(settings.rounds, ROUNDS)):
+        turn = number % len(WORKERS)
+        for workers in (*WORKERS[turn:], *WORKERS[:turn]):
+            times[workers].append(_asked(workers, settings))
     rates = {n: statistics.median(rate for rate, _ in times[n]) for n in WORKERS}
     for n in WORKERS:
-        report.models.append(
+        found.models.append(
             {
                 "model": f"{n} worker{'s' if n > 1 else ''}",
                 "answers a second": rates[n],
-                "of linear": rates[n] / rates[1] / n,
+                "of linear": rates[n] / rates[WORKERS[0]] / n,
                 "of the limit": rates[n] * DELAY / n,
-                "seconds before the first batch was written": statistics.median(
+                "seconds until the first batch is on disk": statistics.median(
                     start for _, start in times[n]
                 ),
                 "rounds, answers a second": ", ".join(f"{rate:.1f}" for rate, _ in times[n]),
             }
         )
-    report.models.append({"model": "the leader, for each answer", **_leader(settings)})
-    report.write(settings)
+    found.models.append({"model": "the leader, for each answer", **_leader(settings)})
+    found.write(settings)
 
 
 def _asked(workers: int, settings: Settings) -> tuple[float, float]:

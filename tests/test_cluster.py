@@ -5,6 +5,7 @@ there, so that workers that need one have their place.
 """
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,8 @@ import psutil
 import pytest
 import yaml
 
+from benchmarks import cluster as benchmark
+from benchmarks.settings import Settings
 from probes import session
 from probes.cluster import Cluster
 from probes.errors import ModelError, RunError
@@ -384,6 +387,19 @@ def test_ctrl_c_ends_with_130_and_no_worker_is_left(out: Path, ray: SimpleNamesp
     assert "Traceback" not in said
     pids = {pid for name in ("a", "b") for pid, _ in asked.batches(out / f"{name}.log")}
     until(lambda: not alive(pids), 20)
+
+
+def test_the_benchmark_measures_workers_and_the_leader(
+    ray: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In miniature; never how fast anything is."""
+    monkeypatch.setattr(benchmark, "WORKERS", (1, 2))
+    benchmark.report(Settings(rounds=1, quick=True, out=tmp_path))
+    content = json.loads((tmp_path / "cluster-quick.json").read_text())
+    *workers, leader = content["models"]
+    assert [one["model"] for one in workers] == ["1 worker", "2 workers"]
+    assert all(0 < one["of the limit"] < 1.3 for one in workers)
+    assert leader["bytes on disk"] > 100
 
 
 # --- what cannot be ----------------------------------------------------------------------------
