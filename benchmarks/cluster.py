@@ -11,6 +11,7 @@ import pickle
 import statistics
 import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 
 from benchmarks import results
@@ -100,7 +101,10 @@ def _leader(settings: Settings) -> dict[str, object]:
         ModelSpec("planted", MODEL.replace(f"{DELAY}", "0"), "planted"), LoadOptions()
     )
     of = Materials(sets.load("compass"), protocols.load("default"), sets.load("controls"))
+    tracemalloc.start()
     planned = loop.plan(model, of, limit=4 if settings.quick else None)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     sent = [pickle.dumps(batch, protocol=5) for batch in loop.ask(model, planned)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.jsonl"
@@ -116,4 +120,5 @@ def _leader(settings: Settings) -> dict[str, object]:
         "bytes on the network": sum(map(len, sent)) / count,
         "bytes on disk": size / count,
         "answers in a batch": count / len(sent),
+        "bytes of a worker's memory for the plan": held / count,
     }

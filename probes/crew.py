@@ -93,6 +93,7 @@ class Crew:
         workers: int | None,
     ) -> None:
         self._ray, self._task, self._tell = ray, task, tell
+        self._worker = ray.remote(Worker)
         request = replace(task.request, engine=None)
         each = enumerate(zip(request.models, needs, strict=True))
         self._models = [Asked(i, spec, need) for i, (spec, need) in each]
@@ -120,14 +121,14 @@ class Crew:
 
     def _hire(self) -> None:
         """Start workers while there may be more, for the models with fewest first."""
-        actor = self._ray.remote(Worker)
         while sum(len(model.hands) for model in self._models) < self._most:
             able = [model for model in self._models if model.wants(self._each)]
             if not able:
                 return
             model = min(able, key=lambda model: len(model.hands))
             gpus = model.needs["num_gpus"]
-            hand = Hand(actor.options(**model.needs).remote(model.spec, gpus, *self._common))
+            start = self._worker.options(**model.needs).remote
+            hand = Hand(start(model.spec, gpus, *self._common))
             model.hands.append(hand)
             model.most = max(model.most, len(model.hands))
             self._calls[hand.actor.start.remote()] = model, hand, None
