@@ -123,7 +123,7 @@ def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
     threads = Leader.here().processors
     found = []
     for spec in request.models:
-        wanted = _gpus(spec, request.load.device, there=gpus > 0)
+        wanted = gpus_for(spec, request.load.device, there=gpus > 0)
         if wanted > gpus:
             raise ModelError(
                 f"{spec.name}: needs {wanted:g} GPUs, and no machine of the cluster has more than "
@@ -138,7 +138,7 @@ def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
     return found
 
 
-def _gpus(spec: ModelSpec, device: str, *, there: bool) -> float:
+def gpus_for(spec: ModelSpec, device: str, *, there: bool) -> float:
     """GPUs for a model: what its entry says, else one if the cluster has any, as ``--device auto``
     has it on one machine."""
     if device in {"cpu", "mps"} or spec.backend in MODELLESS:

@@ -22,7 +22,7 @@ from probes.types import ModelSpec
 from probes.worker import Leader, Ready, Worker
 
 LOG = logging.getLogger(__name__)
-FOREIGN = "failed to import on the worker"
+FOREIGN = "No module named 'probes"
 """What Ray says where a machine does not have this package."""
 DEATHS = 3
 """Times that all workers of a model may be lost before they answer anything: then it is it."""
