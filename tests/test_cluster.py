@@ -276,9 +276,9 @@ def test_memory_that_runs_out_is_on_record(ask: Asker, evidence_alone: None, out
 def test_each_model_has_a_worker_before_one_has_two_nothing_is_asked_twice(
     ask: Asker, evidence_alone: None, out: Path
 ) -> None:
-    """Three workers for two models: both are asked at a time."""
-    specs = [noted(out, name, "economic=-6,noise=1,delay=.03") for name in ("a", "b")]
-    ask("out", specs, workers=3, batch_size=4)
+    """Three workers for two models: both are asked at a time, slowly enough for a third."""
+    specs = [noted(out, name, "economic=-6,noise=1,delay=.15") for name in ("a", "b")]
+    ask("out", specs, workers=3, batch_size=2)
     logs = {spec.name: asked.batches(out / f"{spec.name}.log") for spec in specs}
     pids = {name: {pid for pid, _ in log} for name, log in logs.items()}
     assert not pids["a"] & pids["b"]
@@ -462,9 +462,9 @@ def test_a_model_that_does_not_load_is_said_as_on_one_machine(
         str(out / "o"),
     ]
     here, there = command(*words), command(*words, "--ray", ray.address)
-    assert here == there
-    assert here[0] == 2
-    assert "weights are truncated or damaged" in here[2]
+    assert here[:2] == there[:2] == (2, "")
+    assert here[2].splitlines()[-1] == there[2].strip()
+    assert "weights are truncated or damaged" in there[2]
     assert not (out / "o").exists()
 
 
