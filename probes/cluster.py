@@ -80,19 +80,30 @@ def _connected(address: str) -> Iterator[ModuleType]:
         return
     local = {"include_dashboard": False} if address == "local" else {}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # else each try to connect is told
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except ConnectionError:
-        raise RunError(
-            f"--ray {address}: there is no cluster here; start one with `ray start --head`, give "
-            "the HOST:PORT of another, or `--ray local` for one of this machine alone"
-        ) from None
-    except (RuntimeError, ValueError) as error:
+        raise RunError(f"--ray {address}: {_nobody(address)}") from None
+    except (RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise RunError(f"--ray {address}: {_line(error)}") from None
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _nobody(address: str) -> str:
+    """Why there is no cluster, and what would be right."""
+    if address == "auto":
+        return (
+            "there is no cluster here; start one with `ray start --head`, give the HOST:PORT of "
+            "another, or `--ray local` for one of this machine alone"
+        )
+    return (
+        "no Ray cluster answers; is it what `ray start --head` printed, and, where that asks for "
+        "tokens, is RAY_AUTH_MODE=token set here, too?"
+    )
 
 
 def _reach(address: str) -> None:
