@@ -21,6 +21,9 @@ from probes.worker import Leader
 
 PATIENCE = 5.0
 """Seconds to wait for the first sign of life of a cluster."""
+SETTINGS = b"\x04"
+"""What kind of frame HTTP/2, in which Ray speaks, begins with, by its fourth byte."""
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
 MODELLESS = ("planted", "recorded")
 """Backends whose models compute nothing, so need no GPU."""
 
@@ -107,19 +110,22 @@ def _nobody(address: str) -> str:
 
 
 def _reach(address: str) -> None:
-    """See that somebody listens there: Ray itself would try for a long while."""
+    """See that somebody is there who could be Ray: it would itself try for minutes."""
     if address in {"auto", "local"}:
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in address:
         raise UsageError(f"--ray {address}: must be HOST:PORT of a cluster's head, auto or local")
+    if os.environ.get("RAY_USE_TLS") == "1":
+        return  # who has no key hears nothing
     try:
-        socket.create_connection((host, int(port)), PATIENCE).close()
+        with socket.create_connection((host, int(port)), PATIENCE) as line:
+            line.sendall(HELLO)
+            speaks = line.recv(4)[3:] == SETTINGS
     except (OSError, OverflowError) as error:
-        raise RunError(
-            f"--ray {address}: there is no cluster to be reached ({error}); start one with "
-            "`ray start --head`"
-        ) from None
+        raise RunError(f"--ray {address}: {_nobody(address)} ({error})") from None
+    if not speaks:
+        raise RunError(f"--ray {address}: {_nobody(address)}")
 
 
 def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:

@@ -14,7 +14,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -524,7 +526,7 @@ def test_a_machine_with_another_version_or_none_is_said(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--ray", "127.0.0.1:1"], "--ray 127.0.0.1:1: there is no cluster to be reached"),
+        (["--ray", "127.0.0.1:1"], "--ray 127.0.0.1:1: no Ray cluster answers; is it what"),
         (["--ray", "ray://127.0.0.1:1"], "must be HOST:PORT of a cluster's head, auto or local"),
         (["--ray", "nonsense"], "must be HOST:PORT of a cluster's head, auto or local"),
         (["--ray=local", "--workers", "0"], "--workers 0: must be at least 1"),
@@ -543,6 +545,18 @@ def test_options_that_cannot_be_are_one_sentence(
     assert sentence in said
     assert said.count("\n") == 1
     assert not folder.exists()
+
+
+def test_another_server_at_the_address_is_no_cluster(command: Callable, tmp_path: Path) -> None:
+    """Such as Ray's own dashboard: said at once, where Ray would try for minutes."""
+    words = ("run", "--model", "planted:social=1", "--out", str(tmp_path / "run"), "--ray")
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        status, _, said = command(*words, f"127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert status == 2
+    assert "no Ray cluster answers" in said
+    assert not (tmp_path / "run").exists()
 
 
 def test_without_ray_the_extra_is_named(
