@@ -279,7 +279,7 @@ def test_each_model_has_a_worker_before_one_has_two_nothing_is_asked_twice(
     ask: Asker, evidence_alone: None, out: Path
 ) -> None:
     """Three workers for two models: both are asked at a time, slowly enough for a third."""
-    specs = [noted(out, name, "economic=-6,noise=1,delay=.15") for name in ("a", "b")]
+    specs = [noted(out, name, "economic=-6,noise=1,delay=.1", gpus=0.5) for name in ("a", "b")]
     ask("out", specs, workers=3, batch_size=2)
     logs = {spec.name: asked.batches(out / f"{spec.name}.log") for spec in specs}
     pids = {name: {pid for pid, _ in log} for name, log in logs.items()}
@@ -389,7 +389,11 @@ def alive(pids: set[int]) -> set[int]:
 
 
 def test_a_killed_leader_goes_on_where_it_stopped(
-    ask: Asker, out: Path, ray: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    ask: Asker,
+    evidence_alone: None,
+    out: Path,
+    ray: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """SIGKILL, and the same command again: nothing lost, nothing asked again but what was out."""
     monkeypatch.setenv("PROBES_MODELS", str(out / "models.yaml"))
@@ -402,9 +406,10 @@ def test_a_killed_leader_goes_on_where_it_stopped(
     for name in ("a", "b"):
         assert len(again(out / f"{name}.log")) <= 2
     assert not alive(pids)
-    there = results(out / "there")
     specs = [noted(out, name, "economic=-6,noise=1,delay=.02") for name in ("a", "b")]
-    assert there == results(ask("here", specs, batch_size=8))
+    whole = results(ask("here", specs, batch_size=8))
+    assert whole.keys() == {"a.jsonl", "b.jsonl"}
+    assert whole.items() <= results(out / "there").items()
 
 
 def test_ctrl_c_ends_with_130_and_no_worker_is_left(
@@ -425,11 +430,11 @@ def test_the_benchmark_measures_workers_and_the_leader(
     ray: SimpleNamespace, evidence_alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In miniature; never how fast anything is."""
-    monkeypatch.setattr(benchmark, "WORKERS", (1, 2))
+    monkeypatch.setattr(benchmark, "WORKERS", (2,))
     benchmark.report(Settings(rounds=1, quick=True, out=tmp_path))
     content = json.loads((tmp_path / "cluster-quick.json").read_text())
     *workers, leader = content["models"]
-    assert [one["model"] for one in workers] == ["1 worker", "2 workers"]
+    assert [one["model"] for one in workers] == ["2 workers"]
     assert all(0 < one["of the limit"] < 1.3 for one in workers)
     assert leader["bytes on disk"] > 100
 
