@@ -54,7 +54,7 @@ def report(settings: Settings) -> None:
             {
                 "model": f"{n} worker{'s' if n > 1 else ''}",
                 "answers a second": rates[n],
-                "of linear": rates[n] / rates[WORKERS[0]] / n,
+                "of linear": rates[n] / n / (rates[WORKERS[0]] / WORKERS[0]),
                 "of the limit": rates[n] * DELAY / n,
                 "seconds until the first batch is on disk": statistics.median(
                     start for _, start in times[n]
