@@ -12,9 +12,10 @@ from pathlib import Path
 from benchmarks import settings
 from benchmarks.settings import Settings
 
-NAMES = ("masked", "causal", "generation", "stance", "memory", "default_run", "gpu")
-ALL = NAMES[:-1]
-"""What ``all`` runs, each in a process of its own; the GPU has a machine of its own."""
+NAMES = ("masked", "causal", "generation", "stance", "memory", "default_run", "cluster", "gpu")
+ALL = NAMES[:-2]
+"""What ``all`` runs, each in a process of its own; a cluster starts many, the GPU has a machine of
+its own."""
 
 
 def main(words: list[str] | None = None) -> None:

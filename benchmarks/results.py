@@ -23,7 +23,7 @@ README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- results: written by `python -m benchmarks table` -->", "<!-- end of results -->"
 PACKAGES = (
     *("political-probes", "torch", "transformers", "tokenizers", "numpy"),
-    *("lm_eval", "minicons", "accelerate"),
+    *("lm_eval", "minicons", "accelerate", "ray"),
 )
 
 

@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings=HELP,
 )
-app.command()(cli_run.run)
+app.command(cls=cli_run.Run)(cli_run.run)
 app.command()(cli_compare.compare)
 app.command()(cli_train.pretrain)
 app.add_typer(cli_sets.app, name="sets")

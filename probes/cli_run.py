@@ -3,9 +3,10 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from probes.errors import UsageError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from probes.batches import BatchSize
     from probes.budget import Budget
-    from probes.session import Request
+    from probes.session import Engine, Request
     from probes.types import Missing, ModelSpec, Tables
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
@@ -103,6 +104,17 @@ def run(
     max_cost: Annotated[
         float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask on a Ray cluster: HOST:PORT, auto (the default), or local.",
+            metavar="[ADDRESS]",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes import languages, lineup, models, session, sets, show, trajectory
@@ -133,6 +145,7 @@ def run(
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
+        engine=_engine(ray, workers),
     )
     if dry_run:
         if language is not None:
@@ -157,6 +170,28 @@ def run(
         tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
     typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
+
+
+class Run(TyperCommand):
+    """The command; its ``--ray`` may stand without an address, which typer has no option for."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does, with the address that is meant where none was typed."""
+        following = [*args[1:], "--"]
+        words = zip(args, following, strict=True)
+        bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
+        return super().parse_args(ctx, bare)
+
+
+def _engine(address: str | None, workers: int | None) -> "Engine | None":
+    """Where models are asked: on a cluster, or, None, here."""
+    if address is None:
+        if workers is not None:
+            raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
+        return None
+    from probes.cluster import Cluster
+
+    return Cluster(address, workers)
 
 
 def tell_tables(tables: "Tables") -> None:

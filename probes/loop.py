@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -129,7 +129,21 @@ def plan(
 
 
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
-    """Ask from batch number `start` on; yields each batch as soon as it is answered.
+    """Ask from batch number `start` on; yields each batch as soon as it is answered. Who works
+    ahead is told what comes, once the first batch went well.
+
+    Raises:
+        ModelError: as `ask_each`.
+    """
+    for batch in ask_each(model, planned, range(start, len(planned.batches))):
+        if batch.number == start and isinstance(model, Foresighted):
+            ahead = [group[0] for later in planned.batches[start + 1 :] for group in later]
+            model.expect(ahead, planned.writing if planned.heard else None)
+        yield batch
+
+
+def ask_each(model: Scorer | Writer, planned: Plan, numbers: Iterable[int]) -> Iterator[Batch]:
+    """Ask the batches of these numbers, each when its number comes.
 
     Some prompts of the first batch are scored again, each by itself. When memory runs out a batch
     is halved, and those after it are asked in pieces of that size.
@@ -138,8 +152,9 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
         ScoreError: batched and single scores differ by more than the model's tolerance.
         ModelError: memory runs out on a single prompt.
     """
-    most, splits = sys.maxsize, 0
-    for number, batch in enumerate(planned.batches[start:], start=start):
+    most, splits, checked = sys.maxsize, 0, False
+    for number in numbers:
+        batch = planned.batches[number]
         prompts, replies = [group[0] for group in batch], list[Reply]()
         while len(replies) < len(prompts):
             piece = prompts[len(replies) : len(replies) + most]
@@ -147,11 +162,9 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
                 replies += _replies(model, planned, piece)
             except MemoryError:
                 most, splits = _halved(model, piece), splits + 1
-        if number == start and isinstance(model, Scorer) and planned.heard is None:
+        if not checked and isinstance(model, Scorer) and planned.heard is None:
             _compare_single(model, prompts, replies)
-        if number == start and isinstance(model, Foresighted):
-            ahead = [group[0] for batch in planned.batches[start + 1 :] for group in batch]
-            model.expect(ahead, planned.writing if planned.heard else None)
+            checked = True
         yield Batch(
             number,
             [

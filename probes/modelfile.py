@@ -89,10 +89,18 @@ class _Entry(BaseModel):
     released: str = ""
     parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
     access: Literal["open", "gated", "api", ""] = ""
+    gpus: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
     url: str | None = None
     key_env: str = ""
     limits: _Limits | None = None
     prices: _Prices | None = None
+
+    @field_validator("gpus")
+    @classmethod
+    def _share(cls, gpus: float | None) -> float | None:
+        if gpus is not None and gpus > 1 and gpus % 1:
+            raise ValueError(f"{gpus:g}: should be a share of one GPU, or a whole number of them")
+        return gpus
 
     @field_validator("backend")
     @classmethod

@@ -4,10 +4,10 @@ The command `probes run` and the function `probes.probe` are this. The loop itse
 files are `folder` and `answers`; nothing here computes a number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from probes import (
     answers,
@@ -22,7 +22,7 @@ from probes.batches import BatchSize
 from probes.conclusions import conclude
 from probes.errors import ProbesError, UsageError
 from probes.folder import Folder, Settings, model_entry, opened
-from probes.loop import VERSION, ask, plan
+from probes.loop import VERSION, Plan, ask, plan
 from probes.types import (
     LoadOptions,
     Materials,
@@ -73,9 +73,36 @@ class Request:
     """The stance model, in place of the protocol's."""
     matrix: str | None = None
     """File of the stance model's errors, to correct by; ``none``: no longer."""
+    engine: "Engine | None" = None
+    """Who asks the models; None: this process, one after the other."""
 
 
-def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None = None) -> "Tables":
+Tell = Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Asking the models of a run what is still missing."""
+
+    folder: Folder
+    settings: Settings
+    request: Request
+    materials: Materials
+
+    def record(self, models: Sequence[Mapping[str, object]]) -> None:
+        """Write entries of models into `run.yaml`."""
+        self.folder.record(self.settings, models, self.request.command)
+
+
+class Engine(Protocol):
+    """Where models are asked, if not in this process."""
+
+    def ask(self, task: Task, tell: Tell) -> None:
+        """Bring every model's answers into the folder, in the order of its plan, and the models
+        into `run.yaml`, in the order of the request. Raises as `probe` does."""
+
+
+def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 
     Args:
@@ -102,19 +129,9 @@ def probe(request: Request, out: Path, tell: Callable[[Progress], None] | None =
             source = loader.data("statements", recipe.controls, ProbesError)
             folder.write("controls.yaml", source.read_bytes())
         folder.record(settings, [], request.command)
-        materials = folder.materials()
-        profiles = []
-        for index, spec in enumerate(request.models, start=1):
-            watch = profile.Watch()
-            for done, cells in _ask(folder, settings, spec, request, materials, watch):
-                if tell:
-                    tell(Progress(spec.name, index, len(request.models), done, cells))
-            if request.profile:
-                profiles.append(watch.profile())
-        if request.profile:
-            profile.write(folder, profiles)
-        del watch  # it holds the last model, which the stance model may need the memory of
-        _judge(folder, request, materials, tell)
+        task = Task(folder, settings, request, folder.materials())
+        (request.engine.ask if request.engine else _ask_here)(task, tell)
+        _judge(folder, request, task.materials, tell)
         return conclude(out, request.missing, request.matrix)
 
 
@@ -134,24 +151,41 @@ def load(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
     return model
 
 
-def _ask(
-    folder: Folder,
-    settings: Settings,
-    spec: ModelSpec,
-    request: Request,
-    materials: Materials,
-    watch: profile.Watch,
-) -> Iterator[tuple[int, int]]:
+def laid_out(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:
+    """All that a loaded model is asked.
+
+    Raises:
+        ProbesError: as `loop.plan`.
+    """
+    return plan(
+        model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
+    )
+
+
+def _ask_here(task: Task, tell: Tell) -> None:
+    """Ask the models in this process, one after the other."""
+    profiles, models = [], task.request.models
+    for index, spec in enumerate(models, start=1):
+        watch = profile.Watch()
+        for done, cells in _ask(task, spec, watch):
+            if tell:
+                tell(Progress(spec.name, index, len(models), done, cells))
+        if task.request.profile:
+            profiles.append(watch.profile())
+    if task.request.profile:
+        profile.write(task.folder, profiles)
+
+
+def _ask(task: Task, spec: ModelSpec, watch: profile.Watch) -> Iterator[tuple[int, int]]:
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
     with watch.step("load"):
-        model = watch.model = lineup.bound(load(spec, request.load), materials.statements)
+        loaded = load(spec, task.request.load)
+        model = watch.model = lineup.bound(loaded, task.materials.statements)
     with watch.step("plan"):
-        planned = plan(
-            model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
-        )
+        planned = laid_out(model, task.request, task.materials)
     keys = planned.keys
-    with answers.Log(folder.answers(spec.name), planned.header, keys) as log:
-        folder.record(settings, [model_entry(model.info, 0)], request.command)
+    with answers.Log(task.folder.answers(spec.name), planned.header, keys) as log:
+        task.record([model_entry(model.info, 0)])
         done = sum(map(len, keys[: log.done]))
         yield done, planned.header.cells
         splits = 0
@@ -161,7 +195,7 @@ def _ask(
             done, splits = done + len(batch.answers), batch.splits
             yield done, planned.header.cells
     if splits:
-        folder.record(settings, [model_entry(model.info, splits)], request.command)
+        task.record([model_entry(model.info, splits)])
 
 
 def _judge(

@@ -449,6 +449,9 @@ class ModelSpec:
     """Empty for what is not listed, so not known."""
     endpoint: Endpoint | None = None
     """Of backend `endpoint`."""
+    gpus: float | None = None
+    """GPUs that it takes up on a cluster: a share of one, or so many; None: one where there are
+    any."""
 
 
 @dataclass(frozen=True, slots=True)
