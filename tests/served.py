@@ -37,7 +37,6 @@ class Served:
     headers: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        hf.utils.logging.disable_progress_bar()
         self.model = hf.AutoModelForCausalLM.from_pretrained(self.path, dtype=torch.float32).eval()
         self.tokenizer = hf.AutoTokenizer.from_pretrained(self.path)
         self.lock = threading.Lock()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from transformers.utils import logging
 
 from probes import answers, loop, models, session
 from probes.backends import endpoint
@@ -34,6 +35,8 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tiny(checkpoint: Build) -> Callable[..., Served]:
+    logging.disable_progress_bar()  # what a test reads of the command's errors is the command's
+
     def made(name: str = "llama", **more: object) -> Served:
         return Served(checkpoint(name), **more)
 
