@@ -1,12 +1,13 @@
 """Sharing out batches: every one is written once, in order, and few are under way at a time."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.loop import Batch
 from probes.turns import DEPTH, Turns
 
 
+@settings(deadline=None)
 @given(st.integers(0, 12), st.integers(0, 30), st.integers(1, 4), st.randoms())
 def test_whoever_is_first_and_whoever_is_lost_each_batch_is_written_once_and_in_order(
     done: int, more: int, workers: int, rng
