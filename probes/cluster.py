@@ -83,7 +83,6 @@ def _connected(address: str) -> Iterator[ModuleType]:
         return
     local = {"include_dashboard": False} if address == "local" else {}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")  # else each try to connect is told
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except ConnectionError:
