@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.errors import UsageError
+from probes.plain import terminal
+from probes.say import say
 
 if TYPE_CHECKING:
     from probes.batches import BatchSize
@@ -113,7 +115,7 @@ def run(
         load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed),
         text=text,
         missing=missing_as(missing),
-        command=shlex.join(["probes", *sys.argv[1:]]),
+        command=terminal(shlex.join(["probes", *sys.argv[1:]])),
         profile=profile,
         repeats=repeats,
         stance=stance,
@@ -127,7 +129,7 @@ def run(
         if profile:
             for edition in editions.tables:
                 tell_profile(folder / edition)
-        typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
     with show.progress() as tell:
@@ -136,7 +138,7 @@ def run(
     if profile:
         tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
-    typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
+    say(f"{folder}: tables as CSV{pictures}, answers/")
 
 
 def tell_tables(tables: "Tables") -> None:

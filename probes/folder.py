@@ -13,6 +13,7 @@ Every file but the evidence is replaced whole or not at all. Knows no model and 
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -31,6 +32,8 @@ from probes.yamlfile import read_bytes, read_yaml
 
 LOCK = ".lock"
 CORRECTION = "stance-matrix.yaml"
+RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
+"""Names that mean devices to Windows, whatever ending they have: folders are copied to there."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
 """What a run that was killed before its `run.yaml` may leave."""
 
@@ -63,7 +66,11 @@ class Folder:
         name = quote(model, safe=" =,+@()[]")
         if len(name) > 200:  # file systems end at 255 bytes
             raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
-        return self.path / "answers" / f"{'%2E' if name.startswith('.') else ''}{name}.jsonl"
+        if name.startswith("."):
+            name = f"%2E{name}"
+        if RESERVED.fullmatch(name.split(".")[0].rstrip()):
+            name = f"%{ord(name[0]):02X}{name[1:]}"
+        return self.path / "answers" / f"{name}.jsonl"
 
     def stances(self, model: str) -> Path:
         """Where the stances of a model's replies lie, if they were judged."""
@@ -105,7 +112,8 @@ class Folder:
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = read_yaml(path)
-        if not isinstance(data, dict) or not isinstance(data.get("models"), list):
+        models = data.get("models") if isinstance(data, dict) else None
+        if not isinstance(models, list) or not all(_names(model) for model in models):
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -221,6 +229,10 @@ def write(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _names(model: object) -> bool:
+    return isinstance(model, dict) and "name" in model
 
 
 def _same(folder: Folder, settings: Settings) -> None:

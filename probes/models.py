@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, fi
 from probes import loader
 from probes.errors import ModelError, UsageError, nearest
 from probes.faults import show
+from probes.plain import NO_NAME
 from probes.types import ModelSpec
 from probes.yamlfile import read_yaml, validate
 
@@ -62,8 +63,12 @@ class _Entry(BaseModel):
     @classmethod
     def _exists(cls, backend: str | None) -> str | None:
         valid = loader.names("backends")
-        if backend is None or backend in valid or backend.endswith(".py"):
+        if backend is None or backend in valid:
             return backend
+        if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
+            raise ValueError(
+                f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
+            )
         raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
 
     @field_validator("released")
@@ -127,6 +132,8 @@ def resolve(
     Raises:
         ModelError: It is none of these, or a revision is asked of what has none.
     """
+    if NO_NAME.search(text):
+        raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
     known = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
     if equals and rest and _NAME.fullmatch(name):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 ROOMS = {
-    "vocabulary": {"types", "errors", "thinking"},
+    "vocabulary": {"errors", "plain", "thinking", "types"},
     "files": {
         *(
             "borrowed",
@@ -87,6 +87,7 @@ ROOMS = {
         "cli_stance",
         "cli_tables",
         "cli_train",
+        "say",
         "show",
         "__init__",
         "__main__",
