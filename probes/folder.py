@@ -13,7 +13,6 @@ Every file but the evidence is replaced whole or not at all. Knows no model and 
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -21,19 +20,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import cast, get_args
-from urllib.parse import quote
 
 import yaml
 
 from probes import correction, protocols, sets
 from probes.errors import RunError
+from probes.plain import filename
 from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_bytes, read_yaml
 
 LOCK = ".lock"
 CORRECTION = "stance-matrix.yaml"
-RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
-"""Names that mean devices to Windows, whatever ending they have: folders are copied to there."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
 """What a run that was killed before its `run.yaml` may leave."""
 
@@ -63,13 +60,9 @@ class Folder:
 
     def answers(self, model: str) -> Path:
         """Where a model's evidence lies; any name is a plain file inside the folder."""
-        name = quote(model, safe=" =,+@()[]")
+        name = filename(model)
         if len(name) > 200:  # file systems end at 255 bytes
             raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
-        if name.startswith("."):
-            name = f"%2E{name}"
-        if RESERVED.fullmatch(name.split(".")[0].rstrip()):
-            name = f"%{ord(name[0]):02X}{name[1:]}"
         return self.path / "answers" / f"{name}.jsonl"
 
     def stances(self, model: str) -> Path:

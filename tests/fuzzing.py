@@ -204,8 +204,8 @@ SHEET = "xl/worksheets/sheet1.xml"
 LABELS = b"statement,reply,label\nTaxes should rise.,I agree.,agree\nRents too.,No.,disagree\n"
 MATRIX = f"""\
 model: org/nli
-weights: {"0" * 64}
-asked: {"1" * 64}
+weights: {"ab" * 32}
+asked: {"cd" * 32}
 labels: l.csv
 matrix:
   agree: {{agree: 9, disagree: 1}}

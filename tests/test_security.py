@@ -71,7 +71,7 @@ class Touch:
 def program(path: Path, marker: Path) -> Path:
     """A Python file that makes a marker when it is run."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"open({str(marker)!r}, 'w').close()\ndef load(*_): ...\n")
+    path.write_text(f"open({str(marker)!r}, 'w').close()\ndef load(*_): raise SystemExit\n")
     return path
 
 
@@ -150,7 +150,6 @@ def test_a_models_file_and_a_model_folder_name_no_program(
     status, _, err = command("run", "--model", str(folder), "--out", str(tmp_path / "out"))
     assert (status, "is run only where it is typed" in err) == (2, True)
     assert not marker.exists()
-    command("run", "--model", f"x={folder}", "--backend", str(evil), "--out", str(tmp_path / "o"))
     (folder / "models.yaml").unlink()
     command("run", "--model", f"x={folder}", "--backend", str(evil), "--out", str(tmp_path / "o"))
     assert marker.exists()  # it would have worked
@@ -318,7 +317,7 @@ NAMES = [
 def test_a_models_name_is_a_file_inside_the_folder_and_nothing_else(
     tmp_path: Path, command: Command
 ) -> None:
-    """Written and read again; no two names are one file, on no system."""
+    """Written and read again; no two of these names are one file, whatever the system."""
     before = set(tmp_path.rglob("*")) | {Path("/tmp/escaped.jsonl")}
     path = recorded(tmp_path / "r.csv", said_by(NAMES))
     status, _, _, out = asked(tmp_path, command, path)
@@ -440,7 +439,7 @@ def test_hostile_replies_of_a_server_are_kept_whole_and_harm_nothing(
     assert page.count("<script>") == len(rendering.SCRIPTS)
     assert "<b>bold" not in page
     assert "<!--" not in page
-    assert "49" not in re.sub(r"(?s).*(\{\{ 7).*", r"\1", page)
+    assert REPLIES[4] in block(page, "details").decode()  # no template was filled in
     for csv_ in hostile.glob("*.csv"):
         _no_formula(csv_.read_text("utf-8"))
 
