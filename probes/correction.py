@@ -54,7 +54,15 @@ def load(path: Path) -> Correction:
             f"{path}: of the replies that agree and disagree {rates[0]:.0%} and {rates[1]:.0%} are "
             "recognised: that is no better than guessing, so nothing can be corrected by it"
         )
-    return Correction(*rates, head.weights, head.asked, head.labels, *counts)
+    return Correction(
+        agree=rates[0],
+        disagree=rates[1],
+        weights=head.weights,
+        asked=head.asked,
+        source=head.labels,
+        agreeing=counts[0],
+        disagreeing=counts[1],
+    )
 
 
 def dump(
