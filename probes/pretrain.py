@@ -139,7 +139,13 @@ def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, obje
         there = None
     if not isinstance(there, dict):
         raise RunError(f"{path}: is damaged; use another --out")
-    for name, old, new in _apart(there, said):
+    apart = list(_apart(there, said))
+    if apart and "outcome" not in there and not any(out.glob("checkpoint-*")):
+        if leads:  # nothing was trained yet that could be lost: it begins anew
+            _cleared(out)
+            card.record(out, said)
+        return said
+    for name, old, new in apart:
         raise RunError(
             f"{out}: holds a training with {name} {old!r}, not {new!r}; use another --out, or the "
             "settings of that one"
@@ -150,11 +156,19 @@ def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, obje
 def _forgotten(out: Path, *, leads: bool) -> None:
     """Of a training that ended before the corpus was read, leave nothing: what was wrong with
     corpus or options is mended, and the same folder serves."""
-    from probes.streams import FOLDER, PARTIAL
+    from probes.streams import FOLDER
 
     if leads and not (out / FOLDER).exists() and not any(out.glob("checkpoint-*")):
         (out / MARK).unlink(missing_ok=True)
-        shutil.rmtree(out / PARTIAL, ignore_errors=True)
+        _cleared(out)
+
+
+def _cleared(out: Path) -> None:
+    """Remove the tokens of a corpus."""
+    from probes.streams import FOLDER, PARTIAL
+
+    for folder in (FOLDER, PARTIAL):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def _apart(
