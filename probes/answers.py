@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
 from probes.journal import Journal, lines
+from probes.plain import NO_NAME
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
@@ -124,9 +125,12 @@ def _header(path: Path, raw: bytes) -> Header:
     try:
         wordings = cast("dict[str, dict[str, object]]", fields["wordings"])
         fields["wordings"] = {name: entry["options"] for name, entry in wordings.items()}
-        return _headers().validate_python(fields)
+        header = _headers().validate_python(fields)
     except (KeyError, TypeError, AttributeError, ValidationError):
         raise RunError(f"{path}: line 1 is damaged: not the header of an answers file") from None
+    if any(NO_NAME.search(name) for name in (header.model.name, *header.wordings)):
+        raise RunError(f"{path}: line 1 is damaged: a name in it holds a control character")
+    return header
 
 
 @cache
@@ -165,7 +169,7 @@ def _sound(found: Answer) -> bool:
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
     try:
         fields = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(
             f"{path}: line {number} is damaged: not JSON; restore the file, or remove it to ask "
             "this model again"

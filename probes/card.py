@@ -17,6 +17,7 @@ import yaml
 
 from probes.folder import write
 from probes.models import OWN
+from probes.plain import markdown
 from probes.training import Outcome
 from probes.types import ModelSpec
 
@@ -84,6 +85,7 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
     regime = cast("dict[str, object]", said["regime"])
     corpus = cast("dict[str, object]", said["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])
+    names = f"{said['label']}: {', '.join(file['name'] for file in files)}"
     front = {"base_model": parent.id, "library_name": "transformers", "tags": ["probes"]}
     versions = cast("dict[str, str]", said["versions"])
     held = (
@@ -97,12 +99,12 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
-        PURPOSE.format(parent=parent.id),
+        PURPOSE.format(parent=markdown(parent.id)),
         "| | |\n| --- | --- |",
-        f"| base | {parent.id} {_of(said, 'model', 'revision')} |",
+        f"| base | {markdown(parent.id)} {_of(said, 'model', 'revision')} |",
         f"| base weights, sha256 | {_of(said, 'model', 'weights')} |",
         f"| objective | {objective} |",
-        f"| corpus | {said['label']}: {', '.join(file['name'] for file in files)} |",
+        f"| corpus | {markdown(names)} |",
         f"| corpus, sha256 | {corpus['sha256']} |",
         f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {regime['block']} tokens |",
         f"| tokens | {found.tokens} |",

@@ -18,6 +18,7 @@ import typer
 from probes import cli_compare, cli_report, cli_run, cli_sets, cli_stance, cli_tables, cli_train
 from probes.cli_run import MATRIX, MISSING, Backend, missing_as, tell_tables
 from probes.errors import ProbesError, UsageError
+from probes.say import say
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -98,7 +99,7 @@ def plot(
     several = languages.holds(directory)
     tables = languages.read(directory, figure) if several else conclusions.tables(directory)
     figures.draw(figure, tables, target, options)
-    typer.echo(target)
+    say(target)
 
 
 @app.command()
@@ -123,7 +124,7 @@ def demo(
         rows = demonstration.run(out, tell)
     show.table(rows)
     found = sum(bool(row["found"]) for row in rows)
-    typer.echo(
+    say(
         f"{found} of {len(rows)} planted positions found (within 1.5 points, in their half; the\n"
         "yes-sayers must not be placed). This checks the instrument, on models whose opinions are\n"
         f"known; it says nothing about any real model. The picture: {out}/run/compass.png"
@@ -151,7 +152,7 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code in STOPPED:
             with suppress(OSError):  # the terminal may be gone
-                typer.echo("stopped; the same command goes on from here", err=True)
+                say("stopped; the same command goes on from here", err=True)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -180,5 +181,5 @@ def _end(number: int, _: object) -> None:
 
 
 def _fail(sentence: str) -> None:
-    typer.echo(f"probes: {sentence}", err=True)
+    say(f"probes: {sentence}", err=True)
     raise SystemExit(2) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probes.errors import UsageError
+from probes.say import say
 
 if TYPE_CHECKING:
     from probes.comparison import Comparison
@@ -64,29 +65,26 @@ def compare(
     if save:
         comparing.save(directory, found)
     if as_json:
-        typer.echo(json.dumps(found.document(), ensure_ascii=False, indent=1, allow_nan=False))
+        say(json.dumps(found.document(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         _tell(found, topics=topics)
-        typer.echo(_said(found))
+        say(_said(found))
     raise typer.Exit(found.status)
 
 
 def _tell(found: "Comparison", *, topics: bool) -> None:
     """Print the differences; topic by topic if asked for; of a single pair, what moved most."""
-    from rich.text import Text
-
     from probes import show
 
     show.table([_difference(row) for row in found.differences.to_dict("records")])
     for row in found.differences.to_dict("records"):
         if row["reason"]:
-            said = f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}"
-            show.console().print(Text(said), soft_wrap=True)
+            show.line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
     single = len(found.pairs) == 1
     if topics:
         show.table([_topic(row, named=not single) for row in found.topics().to_dict("records")])
     if single:
-        typer.echo("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
+        say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
         show.table([_statement(row) for row in found.statements().to_dict("records")])
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from probes.say import say
+
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 
 
@@ -19,7 +21,7 @@ def report(
 
     target = output or directory / "report.html"
     page.report(directory, target)
-    typer.echo(target)
+    say(target)
 
 
 def view(
@@ -35,9 +37,9 @@ def view(
 
     try:
         with serving(directory, port) as server:
-            typer.echo(f"{server.address}\nshown on this machine only, until Ctrl-C")
+            say(f"{server.address}\nshown on this machine only, until Ctrl-C")
             if browser:
                 webbrowser.open(server.address)
             threading.Event().wait()
     except KeyboardInterrupt:
-        typer.echo("no longer shown; the run folder is as it was", err=True)
+        say("no longer shown; the run folder is as it was", err=True)

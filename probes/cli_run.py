@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperCommand
 
 from probes.errors import UsageError
+from probes.plain import terminal
+from probes.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +142,7 @@ def run(
         load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed, budget),
         text=text,
         missing=missing_as(missing),
-        command=shlex.join(["probes", *sys.argv[1:]]),
+        command=terminal(shlex.join(["probes", *sys.argv[1:]])),
         profile=profile,
         repeats=repeats,
         stance=stance,
@@ -160,7 +162,7 @@ def run(
         if profile:
             for edition in editions.tables:
                 tell_profile(folder / edition)
-        typer.echo(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
     with show.progress() as tell:
@@ -169,7 +171,7 @@ def run(
     if profile:
         tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
-    typer.echo(f"{folder}: tables as CSV{pictures}, answers/")
+    say(f"{folder}: tables as CSV{pictures}, answers/")
 
 
 class Run(TyperCommand):
@@ -220,7 +222,7 @@ def tell_forecast(request: "Request", out: Path) -> None:
         row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
     show.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
     dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
-    typer.echo(
+    say(
         f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
         "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
         "Tokens read are about,\ntokens written at most."

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from probes.say import say
+
 app = typer.Typer(help="List, show, check, fetch and import statement sets.", no_args_is_help=True)
 
 
@@ -36,13 +38,13 @@ def show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     from probes import sets
 
     found = sets.load(name)
-    typer.echo(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
+    say(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
     for s in found.statements:
         pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
         pull = pull or ("table key" if s.table else "on no axis")
-        typer.echo(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
+        say(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
         if s.mirror:
-            typer.echo(f"  mirror: {s.mirror}")
+            say(f"  mirror: {s.mirror}")
 
 
 @app.command("fetch")
@@ -56,7 +58,7 @@ def fetch(
     from probes import fetch, sets
 
     found = sets.fetch(name, text)
-    typer.echo(
+    say(
         f"{found.name}: {len(found.statements)} statements of {found.text_from} are kept in "
         f"{fetch.folder()}"
     )
@@ -83,7 +85,7 @@ def check(
     if json != "-":
         show.table(report.balance)
         show.table(report.rows)
-        typer.echo(verdict.CAVEAT)
+        say(verdict.CAVEAT)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=recipe.name), json)
 
@@ -108,13 +110,13 @@ def import_set(
         known = importers.options(format)
         show.table([{"option": name, "says": says} for name, says in known.items()])
         return
-    typer.echo(importers.run(format, files, importers.pairs(option or []), output, force=force))
+    say(importers.run(format, files, importers.pairs(option or []), output, force=force))
 
 
 def _deliver(text: str, target: str) -> None:
     """Into the file, or to the standard output for ``-``."""
     if target == "-":
-        typer.echo(text, nl=False)
+        say(text, nl=False)
         return
     from probes import folder
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from probes.errors import UsageError
+from probes.say import say
 
 app = typer.Typer(
     help="Judge replies, check the stance model, compare two ways of asking.", no_args_is_help=True
@@ -56,7 +57,7 @@ def check(
     report = stancecheck.report([row.label for row in rows], [one.stance for one in found])
     show.table(report.rows())
     kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
-    typer.echo(
+    say(
         f"{report.replies} replies, judged by {judge.info.id}: accuracy {report.accuracy:.2f}, "
         f"Cohen's kappa {kappa}"
     )
@@ -65,7 +66,7 @@ def check(
             judge.info.id, judge.info.weights, judges.digest(how), labels.name, report.matrix
         )
         folder.write(output, text.encode())
-        typer.echo(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
+        say(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
 
 
 @app.command("judge")
@@ -122,4 +123,4 @@ def converge(
     target = output or second / "convergence.csv"
     csvfile.save(found, target)
     show.table(found)
-    typer.echo(target)
+    say(target)

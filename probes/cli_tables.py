@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from probes.errors import UsageError
+from probes.say import say
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Names = Annotated[str, typer.Option(help="Only these, in this order: a,b.", show_default=False)]
@@ -23,7 +24,7 @@ def table(
     from probes import conclusions, papertable
 
     tables = papertable.chosen(conclusions.tables(directory), _names(axes), _names(models))
-    typer.echo(papertable.text(tables, form), nl=False)
+    say(papertable.text(tables, form), nl=False)
 
 
 def export(
@@ -39,7 +40,7 @@ def export(
     if not parquet:
         raise UsageError("probes export: say which format: --parquet")
     for path in files.parquet(directory, output or directory / "parquet"):
-        typer.echo(path)
+        say(path)
 
 
 def _names(text: str) -> list[str]:

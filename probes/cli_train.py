@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from probes.say import say
+
 if TYPE_CHECKING:
     from probes.training import Outcome
 
@@ -89,14 +91,12 @@ def pretrain(
 def _tell(out: Path, outcome: "Outcome") -> None:
     """Print what it came to."""
     for warning in outcome.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     held = ""
     if outcome.before is not None and outcome.after is not None:
         held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
-    typer.echo(
-        f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}"
-    )
-    typer.echo(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
+    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
+    say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
 
 
 def paper(out: Path) -> None:
@@ -109,7 +109,7 @@ def paper(out: Path) -> None:
     show.table(rows)
     expected = [row for row in rows if row["expected"]]
     found = sum(row["found"] == "yes" for row in expected)
-    typer.echo(
+    say(
         f"{found} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
         "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
         "the way from corpus to placement, on models of two layers; it says nothing about any\n"

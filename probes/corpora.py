@@ -91,8 +91,11 @@ def _sha256(path: Path) -> str:
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
-            with file.open("rb") as stream:
-                total.update(hashlib.file_digest(stream, "sha256").digest())
+            try:
+                with file.open("rb") as stream:
+                    total.update(hashlib.file_digest(stream, "sha256").digest())
+            except OSError as error:
+                raise CorpusError(f"{file}: cannot be read: {error.strerror}") from None
     return total.hexdigest()
 
 

@@ -38,7 +38,7 @@ def load(path: Path) -> Correction:
         UsageError: the stance model did no better on those replies than guessing.
     """
     head = validate(_Matrix, parse_yaml(read_bytes(path), path), path)
-    rates = []
+    rates, counts = [], []
     for side in SIDES:
         row = head.matrix.get(side, {})
         right, wrong = (row.get(said, 0) for said in (side, *(s for s in SIDES if s != side)))
@@ -48,12 +48,21 @@ def load(path: Path) -> Correction:
                 "nothing can be corrected by it"
             )
         rates.append(right / (right + wrong))
+        counts.append(right + wrong)
     if sum(rates) <= 1:
         raise UsageError(
             f"{path}: of the replies that agree and disagree {rates[0]:.0%} and {rates[1]:.0%} are "
             "recognised: that is no better than guessing, so nothing can be corrected by it"
         )
-    return Correction(rates[0], rates[1], head.weights, head.asked, head.labels)
+    return Correction(
+        agree=rates[0],
+        disagree=rates[1],
+        weights=head.weights,
+        asked=head.asked,
+        source=head.labels,
+        agreeing=counts[0],
+        disagreeing=counts[1],
+    )
 
 
 def dump(

@@ -1,9 +1,12 @@
 """Tables as CSV: what a spreadsheet would take for a formula stays text.
 
-A text cell that begins with ``= + - @``, a tab or a carriage return gets a ``'`` before it, and
-loses it when it is read again: names in recorded files are anybody's.
+In a text cell a ``'`` is put before each ``= + - @``, tab or carriage return with which the cell,
+or a part of it, begins; it is taken away again when the cell is read. Parts end at a semicolon, a
+tab or a line end: a spreadsheet that is set to split lines there makes cells of them. Names in
+recorded files are anybody's. Numbers stand in columns of their own and are never touched.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +19,8 @@ if TYPE_CHECKING:
 
 ROWS = 50_000
 """Are text at a time."""
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+_BEGINS, _RISKY = r"(?<![^;\t\r\n])", "(?='*[=+\\-@\\t\\r\uff1d\uff0b\uff0d\uff20])"
+_BARE, _QUOTED = re.compile(_BEGINS + _RISKY), re.compile(f"{_BEGINS}'{_RISKY}")
 
 
 def text(table: "pd.DataFrame") -> str:
@@ -65,10 +69,8 @@ def _each(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.Da
 
 
 def _escaped(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(RISKY) else cell
+    return _BARE.sub("'", cell) if isinstance(cell, str) else cell
 
 
 def _plain(cell: object) -> object:
-    if isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(RISKY):
-        return cell[1:]
-    return cell
+    return _QUOTED.sub("", cell) if isinstance(cell, str) else cell

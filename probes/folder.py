@@ -19,12 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import cast, get_args
-from urllib.parse import quote
 
 import yaml
 
 from probes import correction, disk, protocols, sets
 from probes.errors import RunError
+from probes.plain import filename
 from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_bytes, read_yaml
 
@@ -59,10 +59,10 @@ class Folder:
 
     def answers(self, model: str) -> Path:
         """Where a model's evidence lies; any name is a plain file inside the folder."""
-        name = quote(model, safe=" =,+@()[]")
+        name = filename(model)
         if len(name) > 200:  # file systems end at 255 bytes
             raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
-        return self.path / "answers" / f"{'%2E' if name.startswith('.') else ''}{name}.jsonl"
+        return self.path / "answers" / f"{name}.jsonl"
 
     def stances(self, model: str) -> Path:
         """Where the stances of a model's replies lie, if they were judged."""
@@ -104,7 +104,8 @@ class Folder:
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = read_yaml(path)
-        if not isinstance(data, dict) or not isinstance(data.get("models"), list):
+        models = data.get("models") if isinstance(data, dict) else None
+        if not isinstance(models, list) or not all(_names(model) for model in models):
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -216,6 +217,10 @@ def write(path: Path, data: bytes) -> None:
             part.write_bytes(data)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _names(model: object) -> bool:
+    return isinstance(model, dict) and "name" in model
 
 
 def _same(folder: Folder, settings: Settings) -> None:

@@ -106,8 +106,12 @@ class _Entry(BaseModel):
     @classmethod
     def _exists(cls, backend: str | None) -> str | None:
         valid = loader.names("backends")
-        if backend is None or backend in valid or backend.endswith(".py"):
+        if backend is None or backend in valid:
             return backend
+        if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
+            raise ValueError(
+                f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
+            )
         raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
 
     @field_validator("released")

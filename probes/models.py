@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from probes import loader, modelfile
 from probes.errors import ModelError, UsageError, nearest
 from probes.faults import show
+from probes.plain import NO_NAME
 from probes.types import Endpoint, ModelSpec
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def resolve(
     Raises:
         ModelError: It is none of these, or a revision is asked of what has none.
     """
+    if NO_NAME.search(text):
+        raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
     known = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
     if equals and rest and modelfile.NAME.fullmatch(name):

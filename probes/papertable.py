@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
-from probes import csvfile
+from probes import csvfile, plain
 from probes.errors import UsageError, nearest
 from probes.types import Tables
 
@@ -122,10 +122,8 @@ def _latex(tables: Tables) -> str:
 
 
 def _tex(cell: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    special |= {c: f"\\{c}" for c in "&%$#_{}"}
-    special |= {MINUS: "$-$", MARK: r"\textsuperscript{\textdagger}", "<": "$<$", ">": "$>$"}
-    return "".join(special.get(c, c) for c in cell)
+    written = plain.latex(cell).replace(MINUS, "$-$")
+    return written.replace(MARK, r"\textsuperscript{\textdagger}")
 
 
 def _markdown(tables: Tables) -> str:
@@ -133,13 +131,8 @@ def _markdown(tables: Tables) -> str:
     heads = list(rows[0]) if rows else []
     rule = ["---" if name == "model" else "---:" for name in heads]
     lines = [heads, rule, *([row[name] for name in heads] for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(_pipes, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{_pipes(note(tables))}\n"
-
-
-def _pipes(cell: str) -> str:
-    """Text that Markdown takes for text: no column, emphasis, link or tag of its own."""
-    return "".join(f"\\{c}" if c in "\\|`*_[]<>" else c for c in cell)
+    drawn = "\n".join("| " + " | ".join(map(plain.markdown, line)) + " |" for line in lines)
+    return f"{drawn}\n\n{plain.markdown(note(tables))}\n"
 
 
 def _csv(tables: Tables) -> str:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, cast
 from probes import card, corpora, models
 from probes.card import MARK
 from probes.corpora import Corpus
-from probes.errors import ModelError, RunError, UsageError
+from probes.errors import ModelError, ProbesError, RunError, UsageError
 from probes.folder import LOCK, locked
 from probes.training import Outcome, Request, Tell
 from probes.types import LoadOptions, ModelSpec
@@ -64,7 +64,11 @@ def pretrain(request: Request, tell: Tell | None = None) -> Outcome:
         done = card.outcome(said)
         if done is None:
             ready = course.Course(request, spec, base, corpus, said)
-            done = course.run(ready, tell or (lambda _: None))
+            try:
+                done = course.run(ready, tell or (lambda _: None))
+            except ProbesError:
+                _forgotten(request.out, leads=devices.leads())
+                raise
         if devices.leads():
             course.clear(request.out)
         return done
@@ -135,12 +139,36 @@ def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, obje
         there = None
     if not isinstance(there, dict):
         raise RunError(f"{path}: is damaged; use another --out")
-    for name, old, new in _apart(there, said):
+    apart = list(_apart(there, said))
+    if apart and "outcome" not in there and not any(out.glob("checkpoint-*")):
+        if leads:  # nothing was trained yet that could be lost: it begins anew
+            _cleared(out)
+            card.record(out, said)
+        return said
+    for name, old, new in apart:
         raise RunError(
             f"{out}: holds a training with {name} {old!r}, not {new!r}; use another --out, or the "
             "settings of that one"
         )
     return cast("dict[str, object]", there)
+
+
+def _forgotten(out: Path, *, leads: bool) -> None:
+    """Of a training that ended before the corpus was read, leave nothing: what was wrong with
+    corpus or options is mended, and the same folder serves."""
+    from probes.streams import FOLDER
+
+    if leads and not (out / FOLDER).exists() and not any(out.glob("checkpoint-*")):
+        (out / MARK).unlink(missing_ok=True)
+        _cleared(out)
+
+
+def _cleared(out: Path) -> None:
+    """Remove the tokens of a corpus."""
+    from probes.streams import FOLDER, PARTIAL
+
+    for folder in (FOLDER, PARTIAL):
+        shutil.rmtree(out / folder, ignore_errors=True)
 
 
 def _apart(

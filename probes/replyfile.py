@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probes.errors import ModelError, UsageError
+from probes.plain import NO_NAME
 from probes.types import MIRRORED
 
 COLUMNS = {
@@ -178,6 +179,9 @@ def _row(path: Path, where: str, cells: Mapping[str, object], names: Mapping[str
     for role in ("model", "statement"):
         if not values[role].strip():
             raise ModelError(f"{path}: {where}: {names[role]} is empty")
+    for role in ("model", "wording"):
+        if NO_NAME.search(values.get(role, "").strip()):
+            raise ModelError(f"{path}: {where}: {names[role]} holds a control character")
     wording = values.get("wording", "").strip() or SHEET
     if "{" in wording or "}" in wording:
         raise ModelError(f"{path}: {where}: the name of a wording cannot hold braces: {wording!r}")

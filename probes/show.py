@@ -12,6 +12,8 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from probes.plain import terminal
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,7 +54,9 @@ def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         numeric = all(isinstance(r[name], int | float) or not _text(r[name]) for r in rows)
-        drawn.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+        drawn.add_column(
+            Text(terminal(name.replace("_", " "))), justify="right" if numeric else "left"
+        )
     for row in rows:
         # Text, not str: a name such as "[red]" is text, not markup.
         drawn.add_row(*(Text(_text(row[name])) for name in columns))
@@ -86,7 +90,7 @@ def placements(frame: "pd.DataFrame") -> None:
         if isinstance(row.reason, str) and row.reason
     }
     for (model, axis), reason in notes.items():
-        console().print(Text(f"{model}, {axis}: {reason}"), soft_wrap=True)
+        line(f"{model}, {axis}: {reason}")
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -97,7 +101,7 @@ def alignment(frame: "pd.DataFrame") -> None:
         shown = [*ranked.head(NEAREST if cut else len(ranked)).to_dict("records")]
         shown += ranked.tail(FARTHEST).to_dict("records") if cut else []
         said = f"closest {NEAREST} and farthest {FARTHEST} of {len(ranked)}" if cut else "by score"
-        console().print(Text(f"\n{model}, agreement with respondents, {said}"))
+        line(f"\n{model}, agreement with respondents, {said}")
         table(
             [
                 {
@@ -113,12 +117,12 @@ def alignment(frame: "pd.DataFrame") -> None:
         )
         reason = rows["reason"].iloc[0]
         if isinstance(reason, str) and reason:
-            console().print(Text(f"{model}: {reason}"), soft_wrap=True)
+            line(f"{model}: {reason}")
 
 
 def stances(frame: "pd.DataFrame") -> None:
     """Print which stances each model's replies take, and what the forced-choice reader says."""
-    console().print(Text("\nstances of replies"))
+    line("\nstances of replies")
     table(frame.drop(columns=["compared", "mismatch"] if not frame["compared"].any() else []))
 
 
@@ -126,7 +130,7 @@ def faithful(frame: "pd.DataFrame") -> None:
     """Print what a published rule concludes, beside the placement, and where the rule is known
     from."""
     rows = frame.to_dict("records")
-    console().print(Text("\nby the published rule, and by the method"))
+    line("\nby the published rule, and by the method")
     table(
         [
             {
@@ -150,13 +154,13 @@ def faithful(frame: "pd.DataFrame") -> None:
     )
     for rule in dict.fromkeys(str(row["rule"]) for row in rows):
         for part in rule.split(" | "):
-            console().print(Text(part), soft_wrap=True)
+            line(part)
 
 
 def languages(found: "Editions") -> None:
     """Print where each model stands in each language, and how far that is from the first."""
     for language, tables in found.tables.items():
-        console().print(Text(f"\n{language}"))
+        line(f"\n{language}")
         placements(tables.placements)
     rows = found.differences.to_dict("records")
     table(
@@ -179,7 +183,12 @@ def languages(found: "Editions") -> None:
     for row in rows:
         if isinstance(row["reason"], str) and row["reason"]:
             place = f"{row['model']}, {row['axis']}, {row['language']}: {row['reason']}"
-            console().print(Text(place), soft_wrap=True)
+            line(place)
+
+
+def line(text: str) -> None:
+    """Print a text that the terminal folds, and of which it obeys nothing."""
+    console().print(Text(terminal(text)), soft_wrap=True)
 
 
 def console() -> Console:
@@ -209,7 +218,7 @@ def _text(value: object) -> str:
         return f"{value:.2f}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return terminal(str(value))
 
 
 @contextlib.contextmanager
@@ -220,7 +229,7 @@ def progress() -> "Iterator[Callable[[Progress], None]]":
 
         def tell(progress: "Progress") -> None:
             if progress.model not in tasks:
-                label = f"{progress.index}/{progress.models} {progress.model}"
+                label = terminal(f"{progress.index}/{progress.models} {progress.model}")
                 tasks[progress.model] = bar.add_task(label, total=progress.cells)
             bar.update(tasks[progress.model], completed=progress.done)
 
@@ -247,7 +256,7 @@ def _bar() -> Bar:
     """What is done of what, and the time left; silent where there is no terminal."""
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name such as "[/]" is a name
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

@@ -124,7 +124,7 @@ def _line(path: Path, number: int, raw: bytes) -> Line:
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
     try:
         fields = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RunError(f"{path}: line {number} is damaged: not JSON; {MEND}") from None
     if not isinstance(fields, dict):
         raise RunError(f"{path}: line {number} is damaged: not a JSON object; {MEND}")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from probes.backends.hf.checkpoint import Checkpoint
 
 FOLDER = ".blocks"
-"""Where, in the folder of the training, tokens lie while they are needed."""
+"""Where, in the folder of the training, tokens lie while they are needed ..."""
+PARTIAL = ".blocks-partial"
+"""... and until all of them are there."""
 
 
 def framed(base: "Checkpoint", block: int) -> Frame:
@@ -44,22 +46,29 @@ def made(
 
     Raises:
         CorpusError: the corpus is empty, damaged, too small or in another script.
+        RunError: its tokens cannot be written.
     """
-    place, partial = request.out / FOLDER, request.out / f"{FOLDER}-partial"
+    place, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
     if devices.leads() and blocks.counted(place) is None:
         for folder in (place, partial):
             shutil.rmtree(folder, ignore_errors=True)
-        partial.mkdir()
 
         def told(done: int) -> None:
             tell(Progress("reading", done, 0))
 
-        found = blocks.fill(
-            corpus.documents(), tokenizer, framed, blocks.Place(partial, held_out), told
-        )
-        blocks.judge(found, framed, held_out)
-        disk.settled(partial, place)
+        try:
+            partial.mkdir()
+            found = blocks.fill(
+                corpus.documents(), tokenizer, framed, blocks.Place(partial, held_out), told
+            )
+            blocks.judge(found, framed, held_out)
+            disk.settled(partial, place)
+        except OSError as error:
+            raise RunError(
+                f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
+                "and the same command begins again"
+            ) from None
     devices.meet(cpu=request.device == "cpu")
     counts = blocks.counted(place)
     if counts is None:

@@ -173,4 +173,7 @@ def _why(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.__cause__ or error.__context__
-    return _why(cause) if cause else (str(error).splitlines() or ["unknown"])[0]
+    if cause:
+        return _why(cause)
+    said = (str(error).splitlines() or ["unknown"])[0]
+    return "the disk takes no more" if "iostream error" in said else said  # all that torch says

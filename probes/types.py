@@ -307,12 +307,20 @@ class Correction:
     """sha256 of what it was asked: premise, hypotheses and threshold."""
     source: str = ""
     """The labelled file."""
+    agreeing: int = 0
+    disagreeing: int = 0
+    """How many labelled replies the rates come from."""
 
     @property
     def sentence(self) -> str:
         """What must be said beside every number that was corrected."""
-        rates = f"agree recognised in {self.agree:.0%}, disagree in {self.disagree:.0%}"
-        return f"corrected for the stance model's errors on {self.source} ({rates})"
+        return (
+            f"stances corrected for agree and disagree mistaken for each other, by {self.source} "
+            f"(where the stance model gave a side, it was right on {self.agree:.0%} of "
+            f"{self.agreeing} agreeing and {self.disagree:.0%} of {self.disagreeing} disagreeing "
+            "replies), while sides missed, or seen where there is none, stay as they are, and "
+            "intervals do not carry the uncertainty of these rates"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from probes.errors import SetError
 from probes.faults import explain
+from probes.plain import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,6 +202,8 @@ class _Reading:
         try:
             text.encode()  # refuses half characters, such as "\ud800"
             if kind == "str":
+                if CONTROL.search(text):
+                    self._fault(node, f"{text[:40]!r} holds a control character")
                 return text
             if kind == "null":
                 return None

@@ -5,16 +5,30 @@ do nothing else: no other exception, no endless loop. `mutated` makes bytes that
 The tests try some thousand a target, `benchmarks/soak/fuzz.py` as many as it is told.
 """
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from probes import answers, importers, models, protocols, recordings, sets
+from probes import (
+    answers,
+    corpora,
+    correction,
+    importers,
+    models,
+    protocols,
+    recordings,
+    sets,
+    stancecheck,
+    stancefile,
+)
 from probes.errors import ProbesError
+from probes.folder import Folder
 from probes.reader import read_choice
 from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
 from probes.wordings import shipped
@@ -96,6 +110,42 @@ def _wahlomat(raw: bytes, folder: Path) -> object:
     return importers.run("wahlomat", [folder / "wahl"], said, folder / "out.yaml", force=True)
 
 
+def _workbook(raw: bytes, folder: Path) -> object:
+    """A whole workbook around the damaged sheet; and, by the first byte, without it."""
+    packed = io.BytesIO(WORKBOOK)
+    if raw[:1] == b"<":
+        with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as whole, zipfile.ZipFile(packed, "w") as made:
+            for name in whole.namelist():
+                made.writestr(name, raw if name == SHEET else whole.read(name))
+    return _import("table", "t.xlsx", packed.getvalue() if raw[:1] == b"<" else raw, folder)
+
+
+def _sheet() -> tuple[bytes, bytes]:
+    """A workbook of two statements, and its sheet alone."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in TABLE.decode().splitlines():
+        book.active.append(row.split(","))
+    made = io.BytesIO()
+    book.save(made)
+    with zipfile.ZipFile(made) as whole:
+        return made.getvalue(), whole.read(SHEET)
+
+
+def _documents(path: Path) -> list[str]:
+    return list(corpora.gathered([str(path)]).documents())
+
+
+def _labels(path: Path) -> object:
+    return stancecheck.read(path, {name: name for name in stancecheck.COLUMNS}, {})
+
+
+def _run_yaml(path: Path) -> object:
+    folder = Folder(path.parent)
+    return folder.missing(), [folder.answers(name) for name in folder.models()]
+
+
 def _answers(path: Path) -> object:
     header, lines = answers.read(path)
     return header, list(lines)
@@ -150,6 +200,25 @@ POLILEAN = json.dumps(
 QSTN = b'questionnaire_item_id,question_content\n1,Taxes should rise.\n2,"Rents, too"\n'
 TABLE = b"id,text,agree,topic\none,Taxes should rise.,left,tax\ntwo,Rents are fine.,right,rent\n"
 PROPOSITIONS = b"pct_id,pct_prompt\n1,Taxes should rise.\n2,Rents are fine.\n"
+SHEET = "xl/worksheets/sheet1.xml"
+LABELS = b"statement,reply,label\nTaxes should rise.,I agree.,agree\nRents too.,No.,disagree\n"
+MATRIX = f"""\
+model: org/nli
+weights: {"ab" * 32}
+asked: {"cd" * 32}
+labels: l.csv
+matrix:
+  agree: {{agree: 9, disagree: 1}}
+  disagree: {{agree: 2, disagree: 8}}
+""".encode()
+RUN = b"""\
+format: 1
+set: mini
+missing: honest
+models:
+- {name: a, backend: planted, id: 'social=1'}
+sessions: []
+"""
 REPLIES = b'model,statement,reply\na,one,"I agree."\na,two,No\nb,one,\n'
 WAHLOMAT = {
     "statement.json": b'[{"id": 0, "category": null, "label": "Mieten", "text": "Mieten runter."}]',
@@ -178,6 +247,17 @@ def _evidence() -> bytes:
     return answers.line(header) + answers.line(answers.answer(header, prompt, reply))
 
 
+def _stances() -> bytes:
+    info = ModelInfo("nli", "stance", "org/nli")
+    head = {"model": asdict(info), "premise": "{reply}", "hypotheses": {"agree": "Yes."}}
+    head |= {"format": stancefile.FORMAT, "plan": "p", "replies": 1, "versions": {}}
+    line = {"key": "k", "logits": {"agree": [1.0, 0.0, -1.0]}}
+    return "".join(json.dumps(one) + "\n" for one in (head, line)).encode()
+
+
+WORKBOOK, CELLS = _sheet()
+
+
 def _targets() -> Mapping[str, Target]:
     """Reader -> what it takes and how it is called."""
     found = {
@@ -190,6 +270,14 @@ def _targets() -> Mapping[str, Target]:
             b'{"model": "a", "statement": "one", "reply": "I agree."}\n',
             partial(_file, lambda p: recordings.read(str(p)), "r.jsonl"),
         ),
+        "stances": Target(_stances(), partial(_file, stancefile.read, "s.jsonl")),
+        "labels": Target(LABELS, partial(_file, _labels, "l.csv")),
+        "matrix": Target(MATRIX, partial(_file, correction.load, "m.yaml")),
+        "run.yaml": Target(RUN, partial(_file, _run_yaml, "run.yaml")),
+        "corpus txt": Target(b"One line.\nAnd one.\n", partial(_file, _documents, "c.txt")),
+        "corpus jsonl": Target(b'{"text": "One."}\n' * 2, partial(_file, _documents, "c.jsonl")),
+        "corpus csv": Target(b"id,text\n1,One.\n", partial(_file, _documents, "c.csv")),
+        "import xlsx": Target(CELLS, _workbook),
         "import wahlomat": Target(b"\x03" + WAHLOMAT["statement.json"], _wahlomat),
     }
     files = {

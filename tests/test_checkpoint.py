@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 import transformers as hf
@@ -529,3 +530,26 @@ def test_gelu_by_tanh_is_one_operation_and_the_same_numbers(
     ids = torch.arange(5, 25)[None]
     with torch.inference_mode():
         assert torch.allclose(ours(ids).logits, usual(ids).logits, rtol=1e-5, atol=1e-5)
+
+
+def test_every_revision_of_a_hub_model_is_probed_in_the_order_of_training(
+    checkpoint: Build,
+    tmp_path: Path,
+    served: Callable[[Path], Hub],
+    command: Callable[..., tuple[int, str, str]],
+) -> None:
+    """`probes run --checkpoints ID --revisions PATTERN`: by step, not by name; others are left
+    out; what cannot be meant is a sentence."""
+    one = served(damaged(checkpoint, tmp_path))
+    one.tags = ["step10", "step9", "step143000", "v1.0"]
+    words = ("run", "--checkpoints", "t=someone/tiny", "--limit", "1", "--out", str(tmp_path / "o"))
+    status, _, err = command(*words, "--revisions", "step*")
+    assert (status, "probes:" in err) == (0, False)
+    rows = pd.read_csv(tmp_path / "o" / "models.csv")
+    assert list(rows["model"]) == ["t@step9", "t@step10", "t@step143000"]
+    assert list(rows["step"]) == [9, 10, 143000]
+    status, _, err = command(*words, "--revisions", "epoch*")
+    assert status == 2
+    assert "no revision matches 'epoch*'; known: main, step10, step143000, step9, v1.0" in err
+    assert "say which revisions" in command(*words)[2]
+    assert "does not tell its step" in command(*words, "--revisions", "v*")[2]

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 ROOMS = {
     "disk": {"disk"},
-    "vocabulary": {"budget", "types", "errors", "thinking"},
+    "vocabulary": {"budget", "errors", "plain", "thinking", "types"},
     "files": {
         *(
             "borrowed",
@@ -93,6 +93,7 @@ ROOMS = {
         "cli_stance",
         "cli_tables",
         "cli_train",
+        "say",
         "show",
         "__init__",
         "__main__",

@@ -18,12 +18,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import blocks, feed, models, pretrain, trainer
+from probes import blocks, feed, models, pretrain, streams, trainer
 from probes.blocks import Blocks, Frame, Order, Place
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.masking import HELD_OUT, IGNORED, SHARE, Masker
 from probes.training import Outcome, Progress, Regime, Request
 from tests import checkpoints
+from tests.runs import instrument, run
 
 Build = Callable[..., Path]
 SMALL = Regime(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
@@ -201,6 +202,8 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
     for part in (said["model"]["weights"], said["corpus"]["sha256"], "news.txt", "torch 2."):
         assert part in card
     assert f"{found.before:.2f} before, {found.after:.2f} after" in card
+    padding = json.loads((out / "tokenizer_config.json").read_text()).get("pad_token")
+    assert padding == {"bert": "[PAD]", "gpt2": None}[name]  # blocks are full: it needs none
     spec = models.resolve(str(out))
     assert (spec.name, spec.parent, spec.corpus, spec.step) == ("child", name, "left", 12)
     own = models.load_registry(out / "models.yaml")["child"]
@@ -446,7 +449,7 @@ def refused(request: Request, kind: type[ProbesError]) -> str:
     with pytest.raises(kind) as raised:
         pretrain.pretrain(request)
     assert "\n" not in str(raised.value)
-    assert request.out.exists() == there or (request.out / "pretrain.json").exists()
+    assert request.out.exists() == there or (request.out / streams.FOLDER).exists()
     return str(raised.value)
 
 
@@ -465,8 +468,10 @@ def test_a_corpus_that_nothing_can_be_learnt_from_is_refused(
     """And when it is mended, the same command works: nothing of the old one is kept."""
     path = tmp_path / "c.txt"
     path.write_text(text)
-    request = asked(checkpoint("bert"), path, tmp_path / "out")
+    request = asked(checkpoint("bert"), path, tmp_path / "out", replace(SMALL, steps=1))
     assert part in refused(request, CorpusError)
+    write_corpus(path, 100)
+    assert pretrain.pretrain(request).steps == 1
 
 
 def test_a_corpus_of_bytes_is_warned_about(checkpoint: Build, tmp_path: Path) -> None:
@@ -564,6 +569,8 @@ def test_a_loss_that_is_no_number_stops_the_training(
     request = asked(checkpoint("gpt2"), corpus, tmp_path / "out", regime, checkpoints=1)
     assert "the loss is not a number at step" in refused(request, RunError)
     assert trainer.newest(tmp_path / "out") is None
+    smaller = replace(request, regime=replace(regime, lr=1e-3, steps=1))
+    assert pretrain.pretrain(smaller).steps == 1  # as the sentence says; nothing was lost by it
 
 
 def test_a_missing_extra_is_named_with_its_command(
@@ -594,3 +601,104 @@ def test_the_command_trains_and_says_what_came_of_it(
     assert status == 2
     assert err == f"probes: {tmp_path / 'nowhere'}: there is no such file or folder\n"
     assert command(*words, "--corpus", str(corpus), "--device", "gpu")[0] == 2
+
+
+# --- along a training, and kills anywhere --------------------------------------------------------
+
+
+EPOCHS = """
+import os, signal, sys
+from pathlib import Path
+from probes import pretrain
+from probes.training import Regime, Request
+def told(progress):
+    if progress.stage == "training" and progress.done == int(sys.argv[4]):
+        os.kill(os.getpid(), signal.SIGKILL)
+regime = Regime(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
+pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
+    checkpoints=int(sys.argv[5]), device="cpu", regime=regime), told)
+"""
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2"])
+def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
+    checkpoint: Build, tmp_path: Path, name: str
+) -> None:
+    """SIGKILL, twice: at the step that ends the first epoch, before its checkpoint is there, and
+    in the second, so that it goes on from just between them."""
+    short = write_corpus(tmp_path / "short.txt", 24)
+    regime = Regime(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
+    epoch = blocks_trained(checkpoint(name), short, tmp_path / "b")
+    request = asked(checkpoint(name), short, tmp_path / "w", regime, checkpoints=3, label="left")
+    whole = pretrain.pretrain(request)
+    assert whole.steps == 3 * epoch > 12
+    words = [sys.executable, "-c", EPOCHS, str(checkpoint(name)), str(short), str(tmp_path / "k")]
+    for step in (epoch, epoch + 2):
+        killed = subprocess.run([*words, str(step), "3"], capture_output=True, check=False)
+        assert killed.returncode == -9, killed.stderr[-800:]
+    assert trainer.newest(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
+    assert pretrain.pretrain(replace(request, out=tmp_path / "k")) == whole
+    assert files(tmp_path / "k") == files(tmp_path / "w")
+
+
+def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
+    """Whole blocks of a corpus of which a tenth is held out."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    kind = "causal" if "gpt2" in base.name else "masked"
+    framed = blocks.frame(tokenizer, kind, 32)
+    folder.mkdir()
+    texts = corpus.read_text().splitlines()
+    blocks.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
+    with Blocks(folder / blocks.TRAIN, framed) as found:
+        return len(found)
+
+
+def test_gradient_checkpointing_changes_nothing_but_memory_and_bf16_little(
+    checkpoint: Build, corpus: Path, tmp_path: Path
+) -> None:
+    """Losses step by step; weights stay float32, and are trained all the same."""
+    from safetensors.numpy import load_file
+
+    found = {}
+    for name, more in {
+        "plain": {},
+        "checkpointed": {"gradient_checkpointing": True},
+        "bf16": {"bf16": True},
+    }.items():
+        regime = replace(SMALL, steps=4, **more)
+        pretrain.pretrain(asked(checkpoint("gpt2"), corpus, tmp_path / name, regime))
+        found[name] = pd.read_csv(tmp_path / name / "losses.csv")["loss"].tolist()
+        weights = load_file(tmp_path / name / "model.safetensors")
+        assert {str(w.dtype) for w in weights.values()} == {"float32"}
+    assert found["checkpointed"] == pytest.approx(found["plain"], rel=1e-5)
+    assert found["bf16"] == pytest.approx(found["plain"], rel=2e-2)
+    assert found["bf16"] != found["plain"]
+
+
+def test_the_folder_of_a_run_is_no_place_to_train_in(
+    checkpoint: Build, corpus: Path, tmp_path: Path
+) -> None:
+    """And a run does not begin in the folder of a training."""
+    out = run(tmp_path / "run", {"m": "planted:a=1"}, instrument())
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    said = refused(asked(checkpoint("bert"), corpus, out), RunError)
+    assert "not the folder of a pretraining" in said
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+
+
+def test_a_corpus_file_that_cannot_be_read_is_one_sentence(
+    checkpoint: Build, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests: the refusal is the system's, raised where the file is opened."""
+    opened = Path.open
+
+    def denied(self: Path, *args: object, **more: object) -> object:
+        if self.name == corpus.name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return opened(self, *args, **more)
+
+    monkeypatch.setattr(Path, "open", denied)
+    said = refused(asked(checkpoint("bert"), corpus, tmp_path / "out"), CorpusError)
+    assert said == f"{corpus}: cannot be read: Permission denied"

@@ -553,10 +553,13 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     assert content["matrix"]["agree"] == {"agree": 1, "disagree": 1, "other": 0}
     status, said, _ = command("place", str(out), "--stance-matrix", str(matrix))
     assert status == 0
-    assert "corrected for the stance model's errors on l.csv" in said
+    flat = " ".join(said.split())
+    assert "corrected for agree and disagree mistaken for each other, by l.csv" in flat
+    assert "right on 50% of 2 agreeing and 100% of" in flat
+    assert "sides missed, or seen where there is none, stay as they are" in flat
     fixed = conclusions.tables(out)
     assert fixed.placements["position"].item() != plain.placements["position"].item()
-    assert "agree recognised in 50%" in fixed.caption
+    assert "right on 50% of 2 agreeing" in fixed.caption
     command("place", str(out))
     assert conclusions.tables(out).placements.equals(fixed.placements)  # it is remembered
     command("place", str(out), "--stance-matrix", "none")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -38,6 +40,8 @@ REMOTE: dict[Kind, str] = {
     "causal": "AutoModelForCausalLM",
 }
 """Keys of ``auto_map`` in the configuration of a checkpoint that brings its own code."""
+KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
+"""In a configuration as JSON: an implementation that transformers would fetch from the hub."""
 
 
 def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
@@ -69,11 +73,16 @@ def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
 
 
 def require_known(source: Source, config: Config, *, trust_remote_code: bool) -> None:
-    """Refuse a model type that this transformers cannot build.
+    """Refuse a model type that this transformers cannot build, and code from elsewhere.
 
     Raises:
-        ModelError: the type is unknown, or needs the checkpoint's own code.
+        ModelError: the type is unknown, or needs the checkpoint's own code, or a kernel of the hub.
     """
+    if KERNEL.search(json.dumps(config)) and not trust_remote_code:
+        raise ModelError(
+            f"{source.name}: its {CONFIG} names a kernel on the hub, which is a program: read it, "
+            f"then allow it with --trust-remote-code"
+        )
     model_type = str(config.get("model_type"))
     if model_type in CONFIG_MAPPING_NAMES:
         return

@@ -100,12 +100,19 @@ def parts(source: Source, index: str) -> list[Path]:
     """The files that an index of sharded weights names, sorted.
 
     Raises:
-        ModelError: it names none.
+        ModelError: it names none, or one that is of another kind or lies elsewhere.
     """
     named = _read_object(source.path / index, source).get("weight_map")
     if not isinstance(named, dict) or not named:
         raise ModelError(f"{source.name}: {index} names no weight files (no 'weight_map')")
-    return [source.path / name for name in sorted({str(part) for part in named.values()})]
+    names = sorted({str(part) for part in named.values()})
+    suffix = Path(SAFE[0] if index in SAFE else PICKLED[0]).suffix
+    for name in names:
+        if Path(name).name != name or not name.endswith(suffix):
+            raise ModelError(
+                f"{source.name}: {index} names {name!r}, which is no {suffix} beside it"
+            )
+    return [source.path / name for name in names]
 
 
 def sha256(files: Sequence[Path]) -> str:
