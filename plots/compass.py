@@ -21,6 +21,9 @@ from ._sheet import Entry, Sheet
 
 USUAL = 0.3
 """Diameter of an ellipse, of the scale, up to which it has its full ink."""
+NAMED = 300
+"""Models beyond which none is named: seating the names would take minutes, and no one could read
+the few that find room."""
 
 
 def draw(  # noqa: PLR0913 (the options of `probes plot`)
@@ -74,7 +77,9 @@ def draw(  # noqa: PLR0913 (the options of `probes plot`)
         sheet.legend(_marks.families(dot.mark for dot in shown))
         hollow = _marks.states((dot.solid, dot.mark) for dot in shown)
         sheet.legend([*hollow, *_backdrop.legend(behind), *_anchors.legend(known)])
-        small_print = [tables.caption, *_remarks(shown, absent, written), *_sources(sources)]
+        named = sum(text is not None for text in written.texts)
+        remarks = _remarks(shown, absent, len(shown) + len(known) - named)
+        small_print = [tables.caption, *remarks, *_sources(sources)]
         foot = sheet.foot - sheet.tall(small_print) if sheet.look.beside else math.inf
         sheet.key(_key(labels, marks, written), foot)
         sheet.caption(small_print)
@@ -124,7 +129,9 @@ def _draw_ellipse(panel: Axes, dot: Dot, strength: float) -> None:
 def _labelled(
     shown: Sequence[Dot], known: Sequence[_anchors.Anchor], axes: Pair
 ) -> tuple[list[_labels.Label], list[dict[str, object]]]:
-    """A label for each dot and, in grey, at the first mark of each anchor; and how each looks."""
+    """A label for each dot, up to `NAMED`, and, in grey, at the first mark of each anchor; and how
+    each looks."""
+    shown = shown if len(shown) <= NAMED else ()
     names = _ink.distinct(dot.model for dot in shown)
     labels = [
         _labels.Label(
@@ -151,7 +158,7 @@ def _key(
     ]
 
 
-def _remarks(shown: Sequence[Dot], absent: Sequence[str], written: _labels.Labelled) -> list[str]:
+def _remarks(shown: Sequence[Dot], absent: Sequence[str], unnamed: int) -> list[str]:
     said = []
     if any(dot.spread for dot in shown):
         said.append(
@@ -159,8 +166,8 @@ def _remarks(shown: Sequence[Dot], absent: Sequence[str], written: _labels.Label
         )
     if absent:
         said.append(f"Not drawn: {_count(absent)} without a position")
-    if missing := sum(text is None for text in written.texts):
-        said.append(f"Not labelled, for want of room: {missing}")
+    if unnamed:
+        said.append(f"Not labelled, for want of room: {unnamed}")
     return said
 
 

@@ -46,13 +46,20 @@ class Cluster:
         """Ask all models of a run.
 
         Raises:
-            UsageError: Ray is not installed, the address is none, or `--profile` is asked for.
+            UsageError: Ray is not installed, the address is none, `--profile` is asked for, or a
+                model is behind an endpoint.
             RunError: there is no cluster, or its machines are not alike.
             ModelError: no machine is large enough for a model, or its workers die.
             ProbesError: as on one machine.
         """
         if task.request.profile:
             raise UsageError("--profile: times this process, not the workers of --ray; leave one")
+        for spec in task.request.models:
+            if spec.endpoint is not None:  # a budget holds in one process
+                raise UsageError(
+                    f"--ray: {spec.name} is behind an endpoint, which one process asks, and needs "
+                    "no cluster; leave --ray out for it"
+                )
         with _connected(self.address) as ray:
             crew = Crew(ray, task, tell, _needs(ray, task.request), self.workers)
             try:

@@ -7,6 +7,7 @@ imported, or opened, before it is asked for. Names that begin with an underscore
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -73,10 +74,11 @@ def _user_module(path: Path) -> ModuleType:
     """Import a file from anywhere, under a name that cannot shadow a real module."""
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
-    spec = importlib.util.spec_from_file_location(f"_probes_user_{path.stem}", path)
+    name = f"_probes_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there
     load: Callable[[ModuleType], None] = spec.loader.exec_module
     load(module)
     return module

@@ -538,6 +538,10 @@ def test_a_machine_with_another_version_or_none_is_said(
         (["--workers", "2"], "--workers 2: are those of a cluster; give --ray, too"),
         (["--ray", "--profile"], "--profile: times this process, not the workers of --ray"),
         (["--ray", "--limit", "0"], "--limit 0: must be at least 1"),
+        (
+            ["--ray", "--model", "far=endpoint:http://127.0.0.1:1/v1#m"],
+            "--ray: far is behind an endpoint, which one process asks",
+        ),
     ],
 )
 def test_options_that_cannot_be_are_one_sentence(

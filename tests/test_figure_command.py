@@ -237,7 +237,12 @@ def test_a_users_figure_takes_the_options_that_it_names(
 ) -> None:
     mine = tmp_path / "mine.py"
     mine.write_text(
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n"
         "from matplotlib.figure import Figure\n"
+        "@dataclass\n"
+        "class Dot:\n"
+        "    x: float\n"
         "def draw(tables, *, by='nothing'):\n"
         "    figure = Figure()\n"
         "    figure.text(0.5, 0.5, by)\n"

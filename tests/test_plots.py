@@ -315,6 +315,13 @@ def test_what_finds_no_room_is_left_out_and_counted(spread):
     assert f"Not labelled, for want of room: {300 - len(labels)}." in written(figure)
 
 
+def test_beyond_300_models_no_name_is_written_and_that_is_said() -> None:
+    """Of a thousand dots none can be told by a name; seating them took minutes."""
+    figure = compass.draw(tables(301))
+    assert len(drawn(figure, "dot:")) == 301
+    assert "Not labelled, for want of room: 301." in written(figure)
+
+
 # --- axes --------------------------------------------------------------------------------------
 
 
