@@ -4,10 +4,11 @@ The command `probes place` is this, and the end of `probes run`; no model is nee
 writes files; the numbers are made by `agreement` and `tables`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from probes import csvfile, judging, stance, stancetables
 from probes.errors import RunError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from probes.columns import Columns
     from probes.types import Tables
+
+Read = TypeVar("Read")
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
@@ -48,7 +51,7 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
     models = folder.models()
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    evidence = (judging.columns(folder, name, materials) for name in models)
+    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
     tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
         csvfile.save(getattr(tables, name), path / f"{name}.csv")
@@ -87,6 +90,16 @@ def tables(path: Path) -> "Tables":
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     return Tables(axes, scale, caption(materials, asked, mixed(materials, gives)), **read)
+
+
+def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
+    """What is read of each model, each while what was read before it is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(read, names[0])
+        for name in names[1:]:
+            found, coming = coming.result(), reader.submit(read, name)
+            yield found
+        yield coming.result()
 
 
 def write_between(

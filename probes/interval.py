@@ -74,7 +74,10 @@ def additive(cells: Floats) -> Floats:
 
 def filled(cells: Floats) -> Floats:
     """The cells, missing ones (NaN) by `additive` least squares within [-1, 1]: for the point."""
-    return np.where(np.isfinite(cells), cells, np.clip(additive(cells), -1.0, 1.0))
+    there = np.isfinite(cells)
+    if there.all():
+        return cells
+    return np.where(there, cells, np.clip(additive(cells), -1.0, 1.0))
 
 
 def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> Spread:

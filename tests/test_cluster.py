@@ -347,10 +347,11 @@ def test_a_killed_machine_is_replaced_by_those_that_are_left(
 def words_of(out: Path, ray: SimpleNamespace) -> list[str]:
     """The command line of a run of two noted models, on a worker each."""
     entries = [noted(out, name, "economic=-6,noise=1,delay=.02") for name in ("a", "b")]
-    listed = {spec.name: {"id": spec.id, "backend": spec.backend} for spec in entries}
+    listed = {spec.name: {"id": spec.id} for spec in entries}
     (out / "models.yaml").write_text(yaml.safe_dump(listed))
     options = ["--set", "mini.yaml", "--protocol", "short.yaml", "--batch-size", "8"]
     options += ["--model", "a", "--model", "b", "--ray", ray.address, "--out", "there"]
+    options += ["--backend", str(entries[0].backend)]
     return [sys.executable, "-m", "probes", "run", *options]
 
 
