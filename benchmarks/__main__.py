@@ -27,6 +27,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--prompts", type=int, help="that probes is asked; peers get their share")
     parser.add_argument("--models", default="", help="only these, such as bert-base,gpt2")
     parser.add_argument("--quick", action="store_true", help="a miniature: does everything work?")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda, for all models")
     parser.add_argument("--cache", type=Path, default=settings.CACHE, help="for model folders")
     parser.add_argument("--out", type=Path, default=settings.RESULTS, help="for results")
     given = parser.parse_args(words)
@@ -47,6 +48,7 @@ def main(words: list[str] | None = None) -> None:
             prompts=given.prompts,
             models=tuple(filter(None, given.models.split(","))),
             quick=given.quick,
+            device=given.device,
             cache=given.cache,
             out=given.out,
         ),

@@ -47,7 +47,7 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
 
     path = models.build(name, settings)
     tokenizer = AutoTokenizer.from_pretrained(path)
-    plain = AutoModelForCausalLM.from_pretrained(path).eval()
+    plain = AutoModelForCausalLM.from_pretrained(path).eval().to(settings.device)
     model = ours.load(name, settings)
     whole = settings.count(USUAL, USUAL)
     loop, minicons, harness = (settings.count(many, USUAL) for many in PEERS[name])

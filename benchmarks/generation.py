@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 NAMES = ("gpt2", "gpt2-ending")
 TOKENS = 100
 BATCH = 32
-SINGLE, MANY = 2, 32
+SINGLE, MANY = 2, 64
 """Prompts that the pipeline is asked in a round, and everybody else."""
-LONG = 96
+LONG = 128
 """Prompts where replies end early: enough for stragglers to matter."""
 TARGETS = {"gpt2": (6.4, 1.4, None), "gpt2-ending": (None, 2.0, None)}
 """What was promised: the pipeline, the harness, `generate`."""
@@ -44,12 +44,29 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
     path = models.build(name, settings)
     tokenizer = AutoTokenizer.from_pretrained(path, padding_side="left")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    plain = AutoModelForCausalLM.from_pretrained(path).eval()
+    plain = AutoModelForCausalLM.from_pretrained(path).eval().to(settings.device)
     model = cast("Writer", ours.load(name, settings))
     usual = MANY if name == "gpt2" else LONG
     single, many = settings.count(SINGLE, MANY), settings.count(usual, MANY)
-    targets = TARGETS[name]
-    contenders = [
+    contenders = everybody(model, plain, tokenizer, (single, many), TARGETS[name])
+    measured = measure(contenders, asked, settings, apart)
+    lengths = [len(tokenizer(str(t)).input_ids) for t in _ours(model)(asked(1, many)).values()]
+    return results.entry(
+        name, contenders, measured, {"tokens a reply": sum(lengths) / len(lengths)}
+    )
+
+
+def everybody(
+    model: Writer,
+    plain: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: tuple[int, int],
+    targets: tuple[float | None, float | None, float | None] = (None, None, None),
+) -> list[Contender[list[Prompt]]]:
+    """`generate`, probes, pipeline and harness, with the prompts of the pipeline and everybody
+    else, and what was promised."""
+    single, many = prompts
+    return [
         Contender("generate, batches of 32", _generate(plain, tokenizer), many, targets[2]),
         Contender(OURS, _ours(model), many),
         Contender("text-generation, one by one", _pipeline(plain, tokenizer), single, targets[0]),
@@ -61,15 +78,11 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
         ),
     ]
 
-    def asked(number: int, count: int) -> list[Prompt]:
-        every = sorted(questions.opened(number, 160), key=lambda p: -len(p.before))
-        return questions.spread(every, count)
 
-    measured = measure(contenders, asked, settings, apart)
-    lengths = [len(tokenizer(str(t)).input_ids) for t in _ours(model)(asked(1, many)).values()]
-    return results.entry(
-        name, contenders, measured, {"tokens a reply": sum(lengths) / len(lengths)}
-    )
+def asked(number: int, count: int) -> list[Prompt]:
+    """So many open prompts of a round, of all lengths, longest first."""
+    every = sorted(questions.opened(number, 160), key=lambda p: -len(p.before))
+    return questions.spread(every, count)
 
 
 def apart(one: object, other: object) -> float:
@@ -84,11 +97,10 @@ def apart(one: object, other: object) -> float:
 
 def _ours(model: Writer) -> Callable[[Sequence[Prompt]], Found]:
     """The backend's verb, in the batches of a run."""
-    from probes.batches import TOKENS as BUDGET
-    from probes.batches import WRITTEN
+    from probes.batches import REPLIES, REPLIES_ELSEWHERE
     from probes.types import Writing
 
-    size = BUDGET["cpu"] // WRITTEN
+    size = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
 
     def ask(asked: Sequence[Prompt]) -> Found:
         found: dict[object, object] = {}
@@ -111,6 +123,7 @@ def _generate(
         found: dict[object, object] = {}
         for prompts in batches(asked, BATCH):
             given = tokenizer([p.before for p in prompts], return_tensors="pt", padding=True)
+            given = given.to(model.device)
             written = model.generate(
                 **given,
                 max_new_tokens=TOKENS,
@@ -130,7 +143,7 @@ def _pipeline(
     """A prompt at a time, as most scripts of the field do."""
     from transformers import pipeline
 
-    write = pipeline("text-generation", model=model, tokenizer=tokenizer, device="cpu")
+    write = pipeline("text-generation", model=model, tokenizer=tokenizer, device=model.device)
 
     def ask(asked: Sequence[Prompt]) -> Found:
         found: dict[object, object] = {}
@@ -154,7 +167,9 @@ def _harness(
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    wrapped = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=BATCH, device="cpu")
+    wrapped = HFLM(
+        pretrained=model, tokenizer=tokenizer, batch_size=BATCH, device=str(model.device)
+    )
     how = {"until": [], "max_gen_toks": TOKENS, "do_sample": False}
 
     def ask(asked: Sequence[Prompt]) -> Found:

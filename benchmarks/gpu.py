@@ -1,26 +1,29 @@
 """On a GPU: a Llama of seven billion parameters with random weights, in bf16, the default run.
 
 Share of the card's measured bf16 rate over the forward passes, how often the host waits for the
-card, and the table of `causal`, everybody on the card with the same model. Needs CUDA and about
-20 GB of its memory.
+card, and the tables of `causal` and `generation`, everybody on the card with the same model.
+Needs CUDA and about 30 GB of its memory.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
+from copy import copy
 from typing import TYPE_CHECKING, cast
 
-from benchmarks import causal, models, ours, questions, results
+from benchmarks import causal, generation, models, ours, questions, results
 from benchmarks.rounds import measure
 from benchmarks.settings import Settings
 
 if TYPE_CHECKING:
-    from probes.types import Scorer
+    from probes.types import Scorer, Writer
 
 NAME = "llama-7b"
 PROMPTS = (48, 640, 96, 160)
 """Prompts that the plain loop, probes, minicons and the harness are asked in a round."""
+REPLIES = (1, 128)
+"""Replies that the pipeline writes in a round, and everybody else."""
 SHARE = 0.45
 """Of the card's rate, as promised."""
 WAITS = (
@@ -40,6 +43,7 @@ def run(settings: Settings) -> None:
     model = _load(settings)
     report = results.Report("gpu", "Llama of 7 billion parameters, bf16, the default run")
     report.models += [_measured(model, settings), _beside(model, settings)]
+    report.models.append(_replies(model, settings))
     report.write(settings)
 
 
@@ -120,3 +124,15 @@ def _beside(model: Scorer, settings: Settings) -> dict[str, object]:
         "limit, TFLOP/s": measured.rate / 1e12,
     }
     return results.entry(f"{NAME}, four options", contenders, measured, facts)
+
+
+def _replies(model: Scorer, settings: Settings) -> dict[str, object]:
+    """Replies of up to 100 tokens, likewise; in 16 bits their texts soon differ."""
+    held = ours.checkpoint(model)
+    tokenizer = copy(held.tokenizer)
+    tokenizer.padding_side, tokenizer.pad_token = "left", tokenizer.pad_token or tokenizer.eos_token
+    single, many = (settings.count(number, REPLIES[1]) for number in REPLIES)
+    writer = cast("Writer", model)
+    contenders = generation.everybody(writer, held.model, tokenizer, (single, many))
+    measured = measure(contenders, generation.asked, settings, generation.apart)
+    return results.entry(f"{NAME}, replies", contenders, measured, {})

@@ -19,7 +19,7 @@ from benchmarks.settings import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from probes.types import Prompt
+    from probes.types import Prompt, Scorer
 
 NAMES = ("bert-base", "roberta-base", "bert-tiny")
 USUAL = 160
@@ -46,12 +46,36 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
 
     path = models.build(name, settings)
     tokenizer = AutoTokenizer.from_pretrained(path)
-    plain = AutoModelForMaskedLM.from_pretrained(path).eval()
+    plain = AutoModelForMaskedLM.from_pretrained(path).eval().to(settings.device)
     model = ours.load(name, settings)
     whole = settings.count(USUAL, USUAL)
     single, batched = (settings.count(many, USUAL) for many in PEERS[name])
-    slow, fast = TARGETS[name]
-    contenders = [
+    counts = (single, whole, batched)
+    contenders = everybody(model, plain, tokenizer, counts, TARGETS[name])
+    asked = questions.asker(questions.MASKED, whole)
+    measured = measure(contenders, asked, settings, apart, ours.rate(model))
+    tokens = _tokens(tokenizer, asked(1, whole).prompts)
+    cost = ours.cost(model)
+    facts = {
+        "tokens a prompt": round(tokens, 1),
+        "share of limit": results.share(measured, tokens * cost.token + cost.head),
+        "limit, GFLOP/s": measured.rate / 1e9,
+    }
+    return results.entry(name, contenders, measured, facts)
+
+
+def everybody(
+    model: Scorer,
+    plain: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: tuple[int, int, int],
+    targets: tuple[float | None, float | None] = (None, None),
+) -> list[Contender[Asked]]:
+    """Loop, probes and peers, with the prompts of who asks one by one, of probes, and of who asks
+    in batches, and what was promised."""
+    single, whole, batched = prompts
+    slow, fast = targets
+    return [
         Contender("plain loop", _loop(plain, tokenizer), single),
         Contender(OURS, ours.scoring(model), whole),
         Contender("fill-mask, one by one", _pipeline(plain, tokenizer, 1), single, slow),
@@ -63,16 +87,6 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
             ),
         ),
     ]
-    asked = questions.asker(questions.MASKED, whole)
-    measured = measure(contenders, asked, settings, apart, ours.rate(model))
-    tokens = _tokens(tokenizer, asked(1, whole).prompts)
-    cost = ours.cost(model)
-    facts = {
-        "tokens a prompt": round(tokens, 1),
-        "share of limit": results.share(measured, tokens * cost.token + cost.head),
-        "limit, GFLOP/s": measured.rate / 1e9,
-    }
-    return results.entry(name, contenders, measured, facts)
 
 
 def apart(one: object, other: object) -> float:
@@ -114,7 +128,9 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
     def ask(asked: Asked) -> Found:
         found: dict[object, object] = {}
         for prompt in asked.prompts:
-            text = tokenizer(_with(prompt, tokenizer.mask_token), return_tensors="pt")
+            text = tokenizer(_with(prompt, tokenizer.mask_token), return_tensors="pt").to(
+                model.device
+            )
             logits = model(**text).logits[0]
             (place,) = (text.input_ids[0] == tokenizer.mask_token_id).nonzero()
             logprobs = logits[place[0]].log_softmax(-1)
@@ -140,7 +156,7 @@ def _pipeline(
         tokenizer=tokenizer,
         targets=targets,
         batch_size=size,
-        device="cpu",
+        device=model.device,
     )
 
     def ask(asked: Asked) -> Found:
@@ -160,7 +176,7 @@ def _minicons(
     """minicons' distribution at a gap."""
     from minicons import scorer
 
-    minicon = scorer.MaskedLMScorer(model, "cpu", tokenizer)
+    minicon = scorer.MaskedLMScorer(model, str(model.device), tokenizer)
 
     def ask(asked: Asked) -> Found:
         found: dict[object, object] = {}

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def load(name: str, settings: Settings) -> Scorer:
-    """The backend of a model folder, on the processor."""
+    """The backend of a model folder."""
     spec = ModelSpec(name, str(models.build(name, settings)))
-    return cast("Scorer", session.load(spec, LoadOptions(device="cpu")))
+    return cast("Scorer", session.load(spec, LoadOptions(device=settings.device)))
 
 
 def scoring(model: Scorer) -> Callable[[Asked], Found]:

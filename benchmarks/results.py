@@ -39,16 +39,18 @@ class Report:
 
     def write(self, settings: Settings) -> Path:
         """Into ``results/<benchmark>.json`` (``-quick`` for miniatures), and on the screen."""
-        name = f"{self.benchmark}{'-quick' if settings.quick else ''}.json"
+        where = "" if settings.device == "cpu" else f"-{settings.device}"
+        name = f"{self.benchmark}{where}{'-quick' if settings.quick else ''}.json"
         settings.out.mkdir(parents=True, exist_ok=True)
+        elsewhere = "" if settings.device == "cpu" else f", on a card ({settings.device})"
         content = {
             "benchmark": self.benchmark,
-            "title": self.title,
+            "title": self.title + elsewhere,
             "unit": self.unit,
             "quick": settings.quick,
             "rounds": settings.rounds,
             "threads": settings.threads,
-            "machine": machine(),
+            "machine": machine(settings.device),
             "notes": self.notes,
             "models": self.models,
         }
@@ -91,7 +93,7 @@ def share(measured: Measured, needed: float) -> float:
     )
 
 
-def machine() -> dict[str, object]:
+def machine(device: str) -> dict[str, object]:
     """Where and with what this was measured."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
@@ -102,6 +104,7 @@ def machine() -> dict[str, object]:
     return {
         "processor": _processor(),
         "cores": _cores(),
+        "card": _card(device),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions,
         "commit": _git("rev-parse", "HEAD")
@@ -114,8 +117,9 @@ def markdown(content: Mapping[str, object]) -> str:
     """One benchmark's table."""
     lines = [f"### {content['title']}", ""]
     where = content["machine"]
+    card = f"{where['card']}; " if where.get("card") else ""
     told = (
-        f"{where['processor']}, {where['cores']} cores, {content['threads']} "
+        f"{card}{where['processor']}, {where['cores']} cores, {content['threads']} "
         f"thread{'s' if content['threads'] > 1 else ''}; medians over {content['rounds']} "
         f"rounds; torch {where['versions']['torch']}, transformers "
         f"{where['versions']['transformers']}; commit {where['commit'][:10] or 'unknown'}"
@@ -133,7 +137,7 @@ def markdown(content: Mapping[str, object]) -> str:
         for one in model.get("contenders", []):
             lines.append(
                 f"| {model['model']} | {one['name']} | {one['median']:.3g} | {one['ratio']:.2f} "
-                f"| {_said(one['target'])} | {_said(one['gap'])} |"
+                f"| {'' if card else _said(one['target'])} | {_said(one['gap'])} |"
             )
     facts = {
         model["model"]: {k: v for k, v in model.items() if k not in ("model", "contenders")}
@@ -173,6 +177,14 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _card(device: str) -> str | None:
+    if device == "cpu":
+        return None
+    import torch
+
+    return torch.cuda.get_device_name()
 
 
 def _cores() -> int:

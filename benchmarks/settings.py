@@ -25,6 +25,8 @@ class Settings:
     """Only these models; empty: all of a benchmark."""
     quick: bool = False
     """A miniature of everything: models of two thin layers, few prompts. Shows that all works."""
+    device: str = "cpu"
+    """Where all models are put; elsewhere the numbers go into files of their own."""
     cache: Path = CACHE
     """Where model folders are built, once."""
     out: Path = RESULTS

@@ -60,8 +60,10 @@ def _case(case: str, settings: Settings) -> dict[str, object]:
 
     path = models.build(NAME, settings)
     tokenizer = AutoTokenizer.from_pretrained(path)
-    plain = AutoModelForSequenceClassification.from_pretrained(path).eval()
-    judge = cast("Judge", stance.load(ModelSpec(NAME, str(path)), LoadOptions(device="cpu")))
+    plain = AutoModelForSequenceClassification.from_pretrained(path).eval().to(settings.device)
+    judge = cast(
+        "Judge", stance.load(ModelSpec(NAME, str(path)), LoadOptions(device=settings.device))
+    )
     single, many = settings.count(SINGLE, MANY), settings.count(MANY, MANY)
     target = TARGETS[case]
     contenders = [
@@ -126,7 +128,11 @@ def _pipeline(
     from transformers import pipeline
 
     classify = pipeline(
-        "zero-shot-classification", model=model, tokenizer=tokenizer, device="cpu", batch_size=size
+        "zero-shot-classification",
+        model=model,
+        tokenizer=tokenizer,
+        device=model.device,
+        batch_size=size,
     )
     how = {"candidate_labels": list(LABELS), "hypothesis_template": TEMPLATE}
 

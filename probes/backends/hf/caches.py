@@ -50,8 +50,7 @@ class Growing(DynamicLayer):  # type: ignore[misc] # transformers' caches are un
             return key_states, value_states
         end = begin + key_states.shape[-2]
         if self._held is None or self.keys is not self._front or end > self._held[0].shape[-2]:
-            room = (0, 0, 0, end - begin + ROOM)
-            self._held = pad(self.keys, room), pad(self.values, room)
+            self._held = _roomy(self.keys, end + ROOM), _roomy(self.values, end + ROOM)
         for held, states in zip(self._held, (key_states, value_states), strict=True):
             held[:, :, begin:end] = states
         self.keys, self.values = (held[:, :, :end] for held in self._held)
@@ -102,6 +101,15 @@ def trim(cache: DynamicCache, places: int) -> None:
         )
         if isinstance(layer, DynamicSlidingWindowLayer):
             layer.cumulative_length -= places
+
+
+def _roomy(states: torch.Tensor, places: int) -> torch.Tensor:
+    """The states at the front of so many places; what lies behind them is not read before it is
+    written."""
+    rows, heads, held, width = states.shape
+    roomy = states.new_empty(rows, heads, places, width)
+    roomy[:, :, :held] = states
+    return roomy
 
 
 def _aligned(one: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
