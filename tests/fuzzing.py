@@ -32,6 +32,7 @@ from probes.folder import Folder
 from probes.reader import read_choice
 from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
 from probes.wordings import shipped
+from tests import fuzzing_endpoint
 
 Edit = tuple[float, int, bytes]
 """Where (as a share of the length), how many bytes go, and what comes in their place."""
@@ -296,6 +297,8 @@ def _targets() -> Mapping[str, Target]:
         )
         read = partial(_choice, wording.options, language)
         found[f"reader {language}"] = Target(said.encode(), read)
+    for name, (seed, reading) in fuzzing_endpoint.FOUND.items():
+        found[name] = Target(seed, reading)
     return found
 
 
