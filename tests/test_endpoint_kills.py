@@ -34,6 +34,8 @@ Ended = Callable[..., tuple[int, str]]
 CONCURRENCY = 3
 WINDOW = CONCURRENCY * endpoint.WIDTH + 1
 """Prompts that can be under way: those that are worked ahead, and the one that is waited for."""
+MOST = 3 * WINDOW
+"""Requests, at most, before a start is ended: fewer than its limits allow."""
 LONG = 600
 """Seconds after which a process hangs."""
 STOPPED = "stopped; the same command goes on from here"
@@ -193,8 +195,8 @@ def kill(ledger: Ledger, place: Place, number: signal.Signals, moment: int, *mor
 @pytest.mark.parametrize(
     ("name", "offers", "signals", "share", "limits"),
     [
-        ("chat", {"completions", "chat"}, "KILL INT TERM", 0.0, ("--max-cost", "6000")),
-        ("llama", EVERYTHING, "KILL HUP KILL", 0.2, ("--max-requests", "60")),
+        ("chat", {"completions", "chat"}, "KILL INT TERM", 0.0, ("--max-cost", "4000")),
+        ("llama", EVERYTHING, "KILL HUP", 0.2, ("--max-requests", "30")),
     ],
     ids=["text", "log-probabilities on a bad day"],
 )
@@ -221,7 +223,7 @@ def test_a_run_that_is_killed_over_and_over_ends_as_if_it_had_not_been(
         known, kept = alone.cells(), set[Cell]()
         for word in signals.split():
             number = signal.Signals[f"SIG{word}"]
-            kill(ledger, place, number, dice.randint(1, 4 * WINDOW), *limits)
+            kill(ledger, place, number, dice.randint(1, MOST), *limits)
             asked, now = ledger.cells(place.starts[-1], known), place.cells()
             assert kept <= now
             assert not asked & kept
