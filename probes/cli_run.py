@@ -98,7 +98,7 @@ def run(
         bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
     ] = False,
     max_requests: Annotated[
-        int | None, typer.Option(help="Stop before endpoints are sent more; resumable.")
+        int | None, typer.Option(help="Stop before this start sends endpoints more; resumable.")
     ] = None,
     max_cost: Annotated[
         float | None, typer.Option(help="Likewise, by the prices in models.yaml.")

@@ -16,22 +16,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzzing import NASTY, TARGETS, Edit, mutated, survives
-
-FEW = 6
-
-
-def changes(rng: random.Random) -> list[Edit]:
-    """A few random edits, as the tests' strategy draws them."""
-    return [
-        (rng.random(), rng.randint(0, 60), rng.choice(NASTY) if rng.random() < 0.7 else bits(rng))
-        for _ in range(rng.randint(0, FEW))
-    ]
-
-
-def bits(rng: random.Random) -> bytes:
-    """Up to ten bytes of anything."""
-    return rng.randbytes(rng.randint(0, 10))
+from tests.fuzzing import TARGETS, edits, mutated, survives
 
 
 @dataclass(slots=True)
@@ -49,7 +34,7 @@ def soak(name: str, count: int, seed: int) -> tuple[Tally, bytes | None]:
     rng, tally = random.Random(f"{seed} {name}"), Tally()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(count):
-            raw = mutated(TARGETS[name].seed, changes(rng))
+            raw = mutated(TARGETS[name].seed, edits(rng, TARGETS[name].seed))
             begun = time.process_time()
             try:
                 tally.taken += survives(TARGETS[name], raw, Path(folder))
