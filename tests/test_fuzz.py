@@ -1,6 +1,7 @@
 """Readers of what strangers write refuse it in a sentence, and never fall over."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,29 @@ def test_a_reader_takes_damaged_bytes_or_refuses_them_in_a_sentence(
             error.add_note(f"of {raw!r}")
             raise
     assert taken > INPUTS / 20  # damage that is seen by more than the first check
+
+
+def _answer(field: bytes, value: bytes) -> bytes:
+    """Evidence with another value of a field."""
+    return re.sub(b'"%s":[^,}]*' % field, b'"%s":%s' % (field, value), TARGETS["answers"].seed)
+
+
+FELL_OVER = {
+    "replies jsonl": [
+        b'{"model": "a", "statement": -Infinity, "reply": "I agree."}\n',
+        b'{"model": "a", "statement": NaN, "reply": "I agree."}\n',
+    ],
+    "stances": [TARGETS["stances"].seed.replace(b"0.0", b"9" * 400)],
+    "answers": [
+        *(_answer(b"mass", value) for value in (b"9" * 400, b"1e999", b"NaN")),
+        *(_answer(b"disagree", value) for value in (b"9" * 400, b"-Infinity")),
+        _answer(b"order", b"9" * 30),
+    ],
+}
+"""Reader -> what once was an error of Python's, in it or where its numbers were used."""
+
+
+@pytest.mark.parametrize(("name", "raw"), [(n, raw) for n in FELL_OVER for raw in FELL_OVER[n]])
+def test_what_a_reader_fell_over_is_refused(name: str, raw: bytes, tmp_path: Path) -> None:
+    assert raw != TARGETS[name].seed
+    assert not survives(TARGETS[name], raw, tmp_path)
