@@ -6,6 +6,7 @@ what an answer means.
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
@@ -23,6 +24,8 @@ from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 FORMAT = 1
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
+MOST = 2**31
+"""No wording has so many orders."""
 WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
 WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
@@ -159,11 +162,17 @@ def _sound(found: Answer) -> bool:
         and found.role in ROLES
         and found.status in STATUSES
         and type(found.order) is int
-        and all(n is None or type(n) in NUMBERS for n in (found.mass, found.unseen))
+        and 0 <= found.order < MOST
+        and all(n is None or _finite(n) for n in (found.mass, found.unseen))
         and (found.choice is None or isinstance(found.choice, str))
         and isinstance(scores, Mapping)
-        and all(type(value) in NUMBERS for value in scores.values())
+        and all(map(_finite, scores.values()))
     )
+
+
+def _finite(value: object) -> bool:
+    """Whether it is a number, and one that a float can be."""
+    return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
 
 
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:

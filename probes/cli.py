@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from probes import cli_compare, cli_report, cli_run, cli_sets, cli_stance, cli_tables, cli_train
-from probes.cli_run import MATRIX, MISSING, Backend, missing_as, tell_tables
+from probes.cli_run import MATRIX, MISSING, Backend, missing_as
 from probes.errors import ProbesError, UsageError
 from probes.say import say
 
@@ -65,7 +65,7 @@ def place(
             )
         show.languages(languages.conclude(directory, chosen))
         return
-    tell_tables(conclusions.conclude(directory, chosen, stance_matrix))
+    show.tables(conclusions.conclude(directory, chosen, stance_matrix))
 
 
 @app.command()
@@ -112,15 +112,15 @@ def demo(
     ] = False,
 ) -> None:
     """Train small models with known opinions, probe them, and compare: an instrument check."""
+    from probes import bars, show
     from probes import demo as demonstration
-    from probes import show
 
     if paper:
         cli_train.paper(out or Path("paper"))
         return
     out = out or Path("demo")
 
-    with show.progress() as tell:
+    with bars.running() as tell:
         rows = demonstration.run(out, tell)
     show.table(rows)
     found = sum(bool(row["found"]) for row in rows)

@@ -13,12 +13,9 @@ from probes.plain import terminal
 from probes.say import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from probes.batches import BatchSize
-    from probes.budget import Budget
     from probes.session import Engine, Request
-    from probes.types import Missing, ModelSpec, Tables
+    from probes.types import Missing
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
 MISSING = typer.Option(
@@ -101,7 +98,7 @@ def run(
         bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
     ] = False,
     max_requests: Annotated[
-        int | None, typer.Option(help="Stop before endpoints are sent more; resumable.")
+        int | None, typer.Option(help="Stop before this start sends endpoints more; resumable.")
     ] = None,
     max_cost: Annotated[
         float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
@@ -119,7 +116,7 @@ def run(
     ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
-    from probes import languages, lineup, models, session, sets, show, trajectory
+    from probes import bars, languages, lineup, models, session, sets, show, trajectory
     from probes.types import LoadOptions
 
     if not model and not checkpoints:
@@ -131,7 +128,7 @@ def run(
     if protocol is None:
         asked_in = "en" if language else sets.outline(set).language
         protocol = lineup.usual_protocol(specs, asked_in)
-    budget = _budget(specs, max_requests, max_cost)
+    budget = lineup.budget(specs, max_requests, max_cost)
     request = session.Request(
         models=specs,
         set=set,
@@ -156,7 +153,7 @@ def run(
         return
     if language is not None:
         folder = out or languages.folder(request, language)
-        with show.progress() as tell:
+        with bars.running() as tell:
             editions = languages.probe(request, language, folder, tell)
         show.languages(editions)
         if profile:
@@ -165,9 +162,9 @@ def run(
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
-    with show.progress() as tell:
+    with bars.running() as tell:
         tables = session.probe(request, folder, tell)
-    tell_tables(tables)
+    show.tables(tables)
     if profile:
         tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
@@ -196,20 +193,6 @@ def _engine(address: str | None, workers: int | None) -> "Engine | None":
     return Cluster(address, workers)
 
 
-def tell_tables(tables: "Tables") -> None:
-    """Print where models stand, on axes and beside the set's respondents."""
-    from probes import show
-
-    if tables.axes:
-        show.placements(tables.placements)
-    if tables.alignment is not None:
-        show.alignment(tables.alignment)
-    if tables.stances is not None:
-        show.stances(tables.stances)
-    if tables.faithful is not None:
-        show.faithful(tables.faithful)
-
-
 def tell_forecast(request: "Request", out: Path) -> None:
     """Print what would be sent to endpoints, for whatever their models turn out to give."""
     from dataclasses import asdict
@@ -227,26 +210,6 @@ def tell_forecast(request: "Request", out: Path) -> None:
         "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
         "Tokens read are about,\ntokens written at most."
     )
-
-
-def _budget(
-    specs: "Sequence[ModelSpec]", max_requests: int | None, max_cost: float | None
-) -> "Budget | None":
-    """What endpoints may be sent, if that is limited."""
-    from probes.budget import Budget
-
-    if max_requests is None and max_cost is None:
-        return None
-    remote = [spec for spec in specs if spec.endpoint is not None]
-    if not remote:
-        raise UsageError("--max-requests and --max-cost are for models behind an endpoint")
-    unpriced = [spec.name for spec in remote if spec.endpoint and not spec.endpoint.prices]
-    if max_cost is not None and unpriced:
-        raise UsageError(
-            f"--max-cost {max_cost:g}: {unpriced[0]} has no prices; give its entry of models.yaml "
-            "prices: {read: ..., written: ...}, of a million tokens"
-        )
-    return Budget(max_requests, max_cost)
 
 
 def tell_profile(folder: Path) -> None:

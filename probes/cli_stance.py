@@ -77,8 +77,7 @@ def judge(
     dtype: Dtype = "auto",
 ) -> None:
     """Judge the replies of a run that are not judged yet, and make its tables again."""
-    from probes import conclusions, folder, judging
-    from probes.cli_run import tell_tables
+    from probes import conclusions, folder, judging, show
     from probes.types import LoadOptions
 
     run = folder.Folder(directory)
@@ -88,7 +87,7 @@ def judge(
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:
             raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
-        tell_tables(conclusions.conclude(directory))
+        show.tables(conclusions.conclude(directory))
 
 
 @app.command("converge")

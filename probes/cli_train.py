@@ -53,7 +53,7 @@ def pretrain(
     device: Annotated[str, DEVICE] = "auto",
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
-    from probes import devices, pretrain, show
+    from probes import bars, devices, pretrain
     from probes.training import Regime, Request
 
     regime = Regime(
@@ -82,7 +82,7 @@ def pretrain(
         revision=revision,
         device=cast("Literal['auto', 'cpu']", device),
     )
-    with show.training() as tell:
+    with bars.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
     if devices.leads():
         _tell(out, outcome)
@@ -101,10 +101,10 @@ def _tell(out: Path, outcome: "Outcome") -> None:
 
 def paper(out: Path) -> None:
     """The command `probes demo --paper`: the shift table, and what came of it."""
+    from probes import bars, show
     from probes import paper as miniature
-    from probes import show
 
-    with show.progress() as tell:
+    with bars.running() as tell:
         rows = miniature.run(out, tell)
     show.table(rows)
     expected = [row for row in rows if row["expected"]]

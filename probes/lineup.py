@@ -10,6 +10,7 @@ from pathlib import Path
 
 from probes import loader, protocols, recordings, sets, wordings
 from probes.backends.recorded import Recorded
+from probes.budget import Budget
 from probes.errors import UsageError
 from probes.types import ModelSpec, Option, Recipe, Scorer, StatementSet, Wording, Writer
 
@@ -32,6 +33,28 @@ def usual_set(protocol: str, text: Path | None = None) -> str:
     if rule and rule.set and (text is not None or sets.at_hand(rule.set)):
         return rule.set
     return "compass"
+
+
+def budget(
+    specs: Sequence[ModelSpec], max_requests: int | None, max_cost: float | None
+) -> Budget | None:
+    """What endpoints may be sent; None: all that it takes.
+
+    Raises:
+        UsageError: a limit makes no sense, or there is nothing that it could be of.
+    """
+    if max_requests is None and max_cost is None:
+        return None
+    remote = [spec for spec in specs if spec.endpoint is not None]
+    if not remote:
+        raise UsageError("--max-requests and --max-cost are for models behind an endpoint")
+    unpriced = [spec.name for spec in remote if spec.endpoint and not spec.endpoint.prices]
+    if max_cost is not None and unpriced:
+        raise UsageError(
+            f"--max-cost {max_cost:g}: {unpriced[0]} has no prices; give its entry of models.yaml "
+            "prices: {read: ..., written: ...}, of a million tokens"
+        )
+    return Budget(max_requests, max_cost)
 
 
 def recipe(given: Recipe, specs: Sequence[ModelSpec], statements: StatementSet) -> Recipe:

@@ -6,6 +6,7 @@ Cells are text and nothing else: no formula is worked out.
 import csv
 import io
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -197,7 +198,9 @@ def _plain(path: Path, where: str, name: str, value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value == int(value) else str(value)
     raise ModelError(f"{path}: {where}: {name} should be text, not {type(value).__name__}")
 

@@ -1,14 +1,11 @@
 """Tables for the terminal. Formats what others have computed; computes nothing."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
@@ -17,9 +14,7 @@ from probes.plain import terminal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.session import Progress
-    from probes.training import Progress as Trained
-    from probes.types import Editions
+    from probes.types import Editions, Tables
 
 
 NEAREST, FARTHEST = 5, 1
@@ -61,6 +56,18 @@ def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
         # Text, not str: a name such as "[red]" is text, not markup.
         drawn.add_row(*(Text(_text(row[name])) for name in columns))
     console().print(drawn)
+
+
+def tables(found: "Tables") -> None:
+    """Print where models stand, on axes and beside the set's respondents."""
+    if found.axes:
+        placements(found.placements)
+    if found.alignment is not None:
+        alignment(found.alignment)
+    if found.stances is not None:
+        stances(found.stances)
+    if found.faithful is not None:
+        faithful(found.faithful)
 
 
 def placements(frame: "pd.DataFrame") -> None:
@@ -159,9 +166,9 @@ def faithful(frame: "pd.DataFrame") -> None:
 
 def languages(found: "Editions") -> None:
     """Print where each model stands in each language, and how far that is from the first."""
-    for language, tables in found.tables.items():
+    for language, edition in found.tables.items():
         line(f"\n{language}")
-        placements(tables.placements)
+        placements(edition.placements)
     rows = found.differences.to_dict("records")
     table(
         [
@@ -219,46 +226,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return terminal(str(value))
-
-
-@contextlib.contextmanager
-def progress() -> "Iterator[Callable[[Progress], None]]":
-    """A bar with ETA on a terminal; silence elsewhere."""
-    with _bar() as bar:
-        tasks = {}
-
-        def tell(progress: "Progress") -> None:
-            if progress.model not in tasks:
-                label = terminal(f"{progress.index}/{progress.models} {progress.model}")
-                tasks[progress.model] = bar.add_task(label, total=progress.cells)
-            bar.update(tasks[progress.model], completed=progress.done)
-
-        yield tell
-
-
-@contextlib.contextmanager
-def training() -> "Iterator[Callable[[Trained], None]]":
-    """Documents read, then steps with their loss and the time left, on a terminal; else silence."""
-    with _bar() as bar:
-        tasks = {}
-
-        def tell(progress: "Trained") -> None:
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage, total=progress.total or None)
-            loss = f", loss {progress.loss:.3f}" if math.isfinite(progress.loss) else ""
-            label = f"{progress.stage}{loss}"
-            bar.update(tasks[progress.stage], completed=progress.done, description=label)
-
-        yield tell
-
-
-def _bar() -> Bar:
-    """What is done of what, and the time left; silent where there is no terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}", markup=False),  # a name such as "[/]" is a name
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    return Bar(*columns, console=console, disable=not console.is_terminal)

@@ -116,7 +116,7 @@ def _line(path: Path, number: int, raw: bytes) -> Line:
         for name, row in logits.items():  # type: ignore[attr-defined]
             entailment, neutral, contradiction = map(float, row)
             found[str(name)] = Verdict(entailment, neutral, contradiction, cut)
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
     return Line(str(fields.get("key")), found)
 

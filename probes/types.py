@@ -509,6 +509,22 @@ class ModelInfo:
     """``open``, ``gated`` or ``api``; empty if not known."""
     gives: Gives = ""
 
+    @classmethod
+    def of(cls, spec: ModelSpec, backend: str) -> ModelInfo:
+        """With what its entry says, before anything of it is loaded."""
+        return cls(
+            spec.name,
+            backend,
+            spec.id,
+            family=spec.family,
+            parent=spec.parent,
+            corpus=spec.corpus,
+            step=spec.step,
+            released=spec.released,
+            parameters=spec.parameters,
+            access=spec.access,
+        )
+
     @property
     def turns(self) -> bool:
         """Whether its answer is a turn of its own, which nobody can begin for it."""

@@ -1,7 +1,9 @@
 """What every test shares: no network, one thread, one folder of tiny checkpoints a session."""
 
 import os
+import shutil
 import sys
+import tempfile
 
 # Before huggingface_hub and torch are imported by anyone: they read these once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -12,6 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Flushing a file to a disk takes milliseconds, and tests do it many thousand times: their files lie
+# in memory, where it has room. What disks do of their own is tested on file systems made for it.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
+    os.environ.setdefault("TMPDIR", str(MEMORY))
+    tempfile.tempdir = None  # asked for before, without it
 
 
 @pytest.fixture(scope="session")

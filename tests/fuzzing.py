@@ -7,13 +7,12 @@ The tests try some thousand a target, `benchmarks/soak/fuzz.py` as many as it is
 
 import io
 import json
+import random
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-
-from hypothesis import strategies as st
 
 from probes import (
     answers,
@@ -32,6 +31,7 @@ from probes.folder import Folder
 from probes.reader import read_choice
 from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
 from probes.wordings import shipped
+from tests import fuzzing_endpoint
 
 Edit = tuple[float, int, bytes]
 """Where (as a share of the length), how many bytes go, and what comes in their place."""
@@ -45,10 +45,31 @@ NASTY = [
     *("\u202e\u0000é漢字🙂\u2028".encode(), b"[" * 300, b"{'a':" * 100, b"a" * 5000, b","),
 ]
 
-edits = st.lists(
-    st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(NASTY) | st.binary(max_size=10)),
-    max_size=6,
-)
+MOST = 6
+"""Edits of one input."""
+
+
+def edits(dice: random.Random, seed: bytes) -> list[Edit]:
+    """A few, drawn; half of them take at most a byte away: much of what is read is nearly whole."""
+    return [
+        (
+            dice.random(),
+            dice.choice((0, 1, dice.randint(0, 20), dice.randint(0, 60))),
+            put(dice, seed),
+        )
+        for _ in range(dice.randint(0, MOST))
+    ]
+
+
+def put(dice: random.Random, seed: bytes) -> bytes:
+    """Something nasty, a piece from elsewhere in the input, or up to ten bytes of anything."""
+    kind = dice.random()
+    if kind < 0.4:
+        return dice.choice(NASTY)
+    if kind < 0.8:
+        at = dice.randint(0, len(seed))
+        return seed[at : at + dice.randint(0, 30)]
+    return dice.randbytes(dice.randint(0, 10))
 
 
 def mutated(seed: bytes, changes: Sequence[Edit]) -> bytes:
@@ -296,6 +317,8 @@ def _targets() -> Mapping[str, Target]:
         )
         read = partial(_choice, wording.options, language)
         found[f"reader {language}"] = Target(said.encode(), read)
+    for name, (seed, reading) in fuzzing_endpoint.FOUND.items():
+        found[name] = Target(seed, reading)
     return found
 
 

@@ -85,6 +85,7 @@ ROOMS = {
     "report": {"report", "view"},
     "demo": {"classroom", "corpus", "demo", "pages", "paper", "press", "pupils", "teach"},
     "command": {
+        "bars",
         "cli",
         "cli_compare",
         "cli_report",

@@ -534,9 +534,9 @@ def test_a_terminal_is_shown_text_and_obeys_nothing(
 
 PTY = """
 import sys
-from probes import show
+from probes import bars
 from probes.session import Progress
-with show.progress() as tell:
+with bars.running() as tell:
     tell(Progress("[/] [red]\\x1b]0;owned\\x07", 1, 1, 1, 2))
 """
 

@@ -11,7 +11,7 @@ import hashlib
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -132,20 +132,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
             f"planted: {wrong[0]!r} is out of range: positions lie between -10 and 10, noise and "
             "delay from 0 up, abstain from 0 to 1"
         )
-    info = ModelInfo(
-        spec.name,
-        "planted",
-        spec.id,
-        weights=_digest(values, traits),
-        dtype="none",
-        family=spec.family,
-        parent=spec.parent,
-        corpus=spec.corpus,
-        step=spec.step,
-        released=spec.released,
-        parameters=spec.parameters,
-        access=spec.access,
-    )
+    info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
     return Planted(info, values, traits, options.seed)
 
 

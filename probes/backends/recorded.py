@@ -63,18 +63,5 @@ def load(spec: ModelSpec, options: LoadOptions) -> Recorded:
             f"{found.path}: holds {len(found.models)} models ({', '.join(found.models)}); pick one "
             f"with recorded:FILE#MODEL"
         )
-    info = ModelInfo(
-        spec.name,
-        "recorded",
-        spec.id,
-        weights=found.sha256,
-        dtype="none",
-        family=spec.family,
-        parent=spec.parent,
-        corpus=spec.corpus,
-        step=spec.step,
-        released=spec.released,
-        parameters=spec.parameters,
-        access=spec.access,
-    )
+    info = replace(ModelInfo.of(spec, "recorded"), weights=found.sha256, dtype="none")
     return Recorded(info, found)

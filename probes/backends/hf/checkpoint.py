@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,10 +124,8 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     tokenizer = tokenizer_of(source, options)
     talks = _talks(source, tokenizer, options, kind)
     model = model_of(source, options, kind)
-    info = ModelInfo(
-        name=spec.name,
-        backend=kind,
-        id=spec.id,
+    info = replace(
+        ModelInfo.of(spec, kind),
         revision=source.commit,
         weights=sha256(files),
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
@@ -136,13 +134,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
         chat=talks,
         bos=_begins(tokenizer, spec.name, talks=talks),
         tolerance=FULL if model.dtype in (torch.float32, torch.float64) else SIXTEEN_BITS,
-        family=spec.family,
-        parent=spec.parent,
-        corpus=spec.corpus,
-        step=spec.step,
-        released=spec.released,
         parameters=spec.parameters or model.num_parameters(),
-        access=spec.access,
     )
     rows: int = model.get_input_embeddings().weight.shape[0]
     return Checkpoint(model, tokenizer, info, context_of(model, tokenizer), rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.backends.http import exact
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
@@ -42,23 +42,15 @@ def abilities(chat: bool | None) -> list[Ability]:  # noqa: FBT001 -- as the opt
 def described(spec: ModelSpec, ability: Ability, served: str) -> ModelInfo:
     """What is known of a model behind an endpoint; `served` is what its server calls it."""
     where = f"{spec.endpoint.url if spec.endpoint else ''}#{spec.id}"
-    return ModelInfo(
-        spec.name,
-        "endpoint",
-        where,
+    return replace(
+        ModelInfo.of(spec, "endpoint"),
+        id=where,
         revision=served,
         weights=hashlib.sha256(f"{where}\n{served}".encode()).hexdigest(),
         device="endpoint",
         dtype="unknown",
         chat=ability.chat,
         tolerance=TOLERANCE,
-        family=spec.family,
-        parent=spec.parent,
-        corpus=spec.corpus,
-        step=spec.step,
-        released=spec.released,
-        parameters=spec.parameters,
-        access=spec.access,
         gives=ability.gives,
     )
 
