@@ -167,5 +167,5 @@ class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]])
 def _located(text: str, source: Path) -> str:
     """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
     if text.startswith(("./", "../", "/", "~")):
-        return str(source.absolute().parent / Path(text).expanduser())
+        return str(source.absolute().parent / loader.place(text))
     return text

@@ -122,9 +122,9 @@ def _shipped() -> dict[str, ModelSpec]:
 
 def _user_file() -> Path | None:
     if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
+        return loader.place(named)
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    path = Path(folder).expanduser() / "probes" / "models.yaml"
+    path = loader.place(folder) / "probes" / "models.yaml"
     return path if path.is_file() else None
 
 
@@ -149,12 +149,11 @@ def _behind(text: str, rest: str) -> ModelSpec:
 
 
 def _folder(text: str) -> ModelSpec | None:
-    with suppress(RuntimeError):  # the home of a user who does not exist
-        path = Path(text).expanduser()
-        if text and _is_folder(path):
-            last = path.name if path.name not in {"", ".."} else path.resolve().name
-            return replace(_described(path), name=last or text, id=str(path))
-    return None
+    path = loader.place(text)
+    if not text or not _is_folder(path):
+        return None
+    last = path.name if path.name not in {"", ".."} else path.resolve().name
+    return replace(_described(path), name=last or text, id=str(path))
 
 
 def _described(path: Path) -> ModelSpec:

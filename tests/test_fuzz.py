@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
 
 from tests.fuzzing import TARGETS, edits, mutated, survives
 
@@ -21,14 +23,17 @@ def test_the_bytes_that_are_damaged_here_are_taken_whole(name: str, tmp_path: Pa
 def test_a_reader_takes_damaged_bytes_or_refuses_them_in_a_sentence(
     name: str, tmp_path: Path
 ) -> None:
-    dice, taken = random.Random(name), 0
-    for _ in range(INPUTS):
+    taken = 0
+
+    @settings(max_examples=INPUTS, derandomize=True, database=None, deadline=None)
+    @given(dice=st.randoms(use_true_random=True))
+    def read(dice: random.Random) -> None:
+        nonlocal taken
         raw = mutated(TARGETS[name].seed, edits(dice, TARGETS[name].seed))
-        try:
-            taken += survives(TARGETS[name], raw, tmp_path)
-        except Exception as error:
-            error.add_note(f"of {raw!r}")
-            raise
+        note(repr(raw))
+        taken += survives(TARGETS[name], raw, tmp_path)
+
+    read()
     assert taken > INPUTS / 20  # damage that is seen by more than the first check
 
 
@@ -56,3 +61,7 @@ FELL_OVER = {
 def test_what_a_reader_fell_over_is_refused(name: str, raw: bytes, tmp_path: Path) -> None:
     assert raw != TARGETS[name].seed
     assert not survives(TARGETS[name], raw, tmp_path)
+
+
+def test_a_home_of_nobody_in_an_id_is_a_folder_of_that_name(tmp_path: Path) -> None:
+    assert survives(TARGETS["models"], b"a: {id: ~nobody-of-this-name/x}\n", tmp_path)

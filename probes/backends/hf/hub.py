@@ -22,6 +22,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import repo_folder_name
 
+from probes import loader
 from probes.backends.hf.folder import CONFIG, PICKLED, SAFE, Source, choose, first_line, parts
 from probes.errors import ModelError
 
@@ -40,7 +41,7 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFI
     Raises:
         ModelError: no such folder and no such hub id, or the hub cannot be reached.
     """
-    path = Path(name).expanduser()
+    path = loader.place(name)
     if path.is_dir():
         if revision is not None:
             raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")
