@@ -56,6 +56,7 @@ ROOMS = {
     "plots": {"plots"},
     "runs": {
         "api",
+        "columnfile",
         "compare",
         "conclusions",
         "comparison",
@@ -152,7 +153,7 @@ HOMES = {
     "plotly": {"report"},
     "adjustText": {"plots"},
     "openpyxl": {"importers"},
-    "pyarrow": {"numbers", "runs", "training"},
+    "pyarrow": {"runs", "training"},
     "scipy": {"numbers"},
     "pandas": {"numbers", "checks", "plots", "report", "runs", "demo", "command", "vocabulary"},
     "typer": {"command"},
