@@ -72,6 +72,7 @@ ROOMS = {
         "languages",
         "lineup",
         "judging",
+        "runfile",
         "session",
         "judges",
         "stancetables",
