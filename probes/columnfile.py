@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def _known(found: Columns, header: Header) -> bool:
     )
 
 
-def _parsed(file: BinaryIO, header: Header) -> tuple[pa.Table, str]:
+def _parsed(file: BufferedReader, header: Header) -> tuple[pa.Table, str]:
     """The answers, and the sha256 of all that was read for them."""
     import pyarrow as pa
 
@@ -88,7 +89,7 @@ def _parsed(file: BinaryIO, header: Header) -> tuple[pa.Table, str]:
     return pa.concat_tables(parts or [_layout(header).empty_table()]), seen.hexdigest()
 
 
-def _blocks(file: BinaryIO, see: Callable[[bytes], None]) -> Iterator[bytes]:
+def _blocks(file: BufferedReader, see: Callable[[bytes], None]) -> Iterator[bytes]:
     """Whole lines, many at a time; all bytes are seen, also those of a torn last line."""
     rest = b""
     while data := file.read(BLOCK):
@@ -172,7 +173,7 @@ def place(sha256: str) -> Path:
     return fetch.folder("columns") / f"{sha256}.parquet"
 
 
-def _kept(file: BinaryIO, header: Header) -> pa.Table | None:
+def _kept(file: BufferedReader, header: Header) -> pa.Table | None:
     """What was kept of a file of evidence; None if nothing was, or it is not what it should be."""
     import pyarrow as pa
     from pyarrow import parquet

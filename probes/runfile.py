@@ -1,9 +1,9 @@
 """`run.yaml` between its writings: what it says, without parsing or wording all of it again.
 
 A run brings in one model after the other and replaces the whole file each time. So what was read
-or written last is remembered, and each model's entry as text: the thousandth model costs what the
-first did. The text is that of a single `yaml.safe_dump`, and a file that has changed meanwhile is
-read. Opens and writes nothing; `folder` does, and knows what the entries are.
+or written last is remembered, and each model's entry as text: a thousandth model costs little more
+than the first. The text is that of a single `yaml.safe_dump`, and a file that has changed meanwhile
+is read. Opens and writes nothing; `folder` does, and knows what the entries are.
 """
 
 from collections.abc import Mapping, Sequence
