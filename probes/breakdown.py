@@ -53,7 +53,7 @@ def statements(
             statement has a mirror, else of `raw`. NaN where nothing was answered.
         answered, asked: wordings.
     """
-    rows = agreement[agreement["role"] == "statement"]
+    rows = agreement[["model", "statement", "leaning", "raw"]][agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements if s.mirror}
     cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]

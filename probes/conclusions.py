@@ -51,7 +51,7 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
     models = folder.models()
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
+    evidence = _ahead(lambda name: judging.columns(folder, name, materials, keep=True), models)
     tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
         csvfile.save(getattr(tables, name), path / f"{name}.csv")
@@ -136,4 +136,6 @@ def tabulate(
             )
         headers.append(header)
         frames.append(agreement(header, lines, materials.recipe, materials.correction))
-    return place(pd.concat(frames, ignore_index=True), materials, headers)
+    together = pd.concat(frames, ignore_index=True)
+    frames.clear()  # a gigabyte, of ten million answers
+    return place(together, materials, headers)

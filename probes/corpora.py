@@ -15,7 +15,7 @@ from pathlib import Path
 
 from probes.errors import CorpusError
 from probes.lines import LONGEST, lines, whole_lines
-from probes.loader import place
+from probes.plain import typed
 
 ROWS = 64
 """Rows of a table that are read together."""
@@ -57,7 +57,7 @@ def gathered(paths: Sequence[str], column: str = "text") -> Corpus:
     Raises:
         CorpusError: one is not there, is of no known kind, or holds nothing.
     """
-    found = [file for text in paths for file in _files(place(text), text)]
+    found = [file for text in paths for file in _files(typed(text), text)]
     twice = {str(file) for file in found if found.count(file) > 1}
     if twice:
         raise CorpusError(f"{min(twice)}: is given twice")

@@ -29,22 +29,25 @@ SILENCE, PATIENCE = 20.0, 60.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder() -> Path:
+def folder(what: str = "texts") -> Path:
     """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
+
+    Args:
+        what: Which of them; `columnfile` has a folder beside the texts.
 
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
     own = os.environ.get("PROBES_CACHE", "")
     if own:
-        return Path(own) / "texts"
+        return Path(own) / what
     shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         # The specification of XDG_CACHE_HOME has relative paths ignored.
         base = shared if shared.is_absolute() else Path.home() / ".cache"
     except RuntimeError:
-        raise SetError("there is no home folder to keep texts in; set PROBES_CACHE") from None
-    return base / "political-probes" / "texts"
+        raise SetError(f"there is no home folder to keep {what} in; set PROBES_CACHE") from None
+    return base / "political-probes" / what
 
 
 def place(url: str, sha256: str) -> Path:

@@ -14,19 +14,18 @@ Every file but the evidence is replaced whole or not at all. Knows no model and 
 import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import cast, get_args
 
-import yaml
-
 from probes import correction, disk, protocols, sets
 from probes.errors import RunError
 from probes.plain import filename
+from probes.runfile import RunFile
 from probes.types import Materials, Missing, ModelInfo
-from probes.yamlfile import read_bytes, read_yaml
+from probes.yamlfile import read_bytes
 
 LOCK = ".lock"
 CORRECTION = "stance-matrix.yaml"
@@ -56,6 +55,7 @@ class Folder:
     """A run folder that is open: this process holds its lock, or only reads."""
 
     path: Path
+    _file: RunFile = field(default_factory=RunFile, init=False, repr=False, compare=False)
 
     def answers(self, model: str) -> Path:
         """Where a model's evidence lies; any name is a plain file inside the folder."""
@@ -92,7 +92,7 @@ class Folder:
             "models": list((old | new).values()),
             "sessions": sessions,
         }
-        self.write("run.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        self.write("run.yaml", self._file.text(content))
 
     def run(self) -> dict[str, object]:
         """What `run.yaml` says.
@@ -103,7 +103,7 @@ class Folder:
         path = self.path / "run.yaml"
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
-        data = read_yaml(path)
+        data = self._file.read(read_bytes(path), path)
         models = data.get("models") if isinstance(data, dict) else None
         if not isinstance(models, list) or not all(_names(model) for model in models):
             raise RunError(f"{path}: not written by `probes run`, or damaged")
@@ -125,7 +125,7 @@ class Folder:
         """Write into `run.yaml` how unanswered statements count from now on."""
         if self.missing() != missing:
             content = {**self.run(), "missing": missing}
-            self.write("run.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+            self.write("run.yaml", self._file.text(content))
 
     def correct(self, matrix: str) -> None:
         """Correct stances by a matrix file from now on; ``none``: take them as they are.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -172,7 +172,8 @@ def _plus_two(
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
-    return np.asarray(stats.t.ppf((1 + level) / 2, dof), dtype=np.float64)
+    # What stats.t.ppf calls, less its handling of arguments that there cannot be here.
+    return np.asarray(special.stdtrit(dof, (1 + level) / 2), dtype=np.float64)
 
 
 def bounds(cells: Floats, weights: Floats, gap: Floats | float = 0.0) -> tuple[float, float]:

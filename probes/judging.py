@@ -93,13 +93,16 @@ def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[I
     return list(found.values())
 
 
-def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, Columns]":
-    """What `evidence` is, as agreement is made of it."""
-    from probes.columns import Columns, read
+def columns(
+    folder: Folder, name: str, materials: Materials, *, keep: bool = False
+) -> "tuple[Header, Columns]":
+    """What `evidence` is, as agreement is made of it; `keep` as `columnfile.read` has it."""
+    from probes import columnfile
+    from probes.columns import Columns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
-        return read(folder.answers(name))
+        return columnfile.read(folder.answers(name), keep=keep)
     header, lines = evidence(folder, name, materials)
     return header, Columns.of(lines)
 

@@ -7,7 +7,6 @@ imported, or opened, before it is asked for. Names that begin with an underscore
 
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Callable
 from importlib import resources
@@ -24,15 +23,6 @@ SINGULAR = {
     "protocols": "protocol",
     "statements": "statement set",
 }
-
-
-def place(text: str) -> Path:
-    """A path as it was typed, ``~`` put out; the home of nobody is a folder of that name.
-
-    >>> str(place("~nobody-of-this-name/a"))
-    '~nobody-of-this-name/a'
-    """
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is no home
 
 
 def folder(room: str) -> Path:

@@ -23,6 +23,7 @@ from pydantic import (
 
 from probes import loader
 from probes.errors import nearest
+from probes.plain import typed
 from probes.types import Endpoint, ModelSpec
 from probes.yamlfile import read_yaml, validate
 
@@ -167,5 +168,5 @@ class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]])
 def _located(text: str, source: Path) -> str:
     """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
     if text.startswith(("./", "../", "/", "~")):
-        return str(source.absolute().parent / loader.place(text))
+        return str(source.absolute().parent / typed(text))
     return text

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from probes import loader, modelfile
 from probes.errors import ModelError, UsageError, nearest
 from probes.faults import show
-from probes.plain import NO_NAME
+from probes.plain import NO_NAME, typed
 from probes.types import Endpoint, ModelSpec
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ def _shipped() -> dict[str, ModelSpec]:
 
 def _user_file() -> Path | None:
     if named := os.environ.get(VARIABLE):
-        return loader.place(named)
+        return typed(named)
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    path = loader.place(folder) / "probes" / "models.yaml"
+    path = typed(folder) / "probes" / "models.yaml"
     return path if path.is_file() else None
 
 
@@ -149,7 +149,7 @@ def _behind(text: str, rest: str) -> ModelSpec:
 
 
 def _folder(text: str) -> ModelSpec | None:
-    path = loader.place(text)
+    path = typed(text)
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name

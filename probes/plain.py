@@ -5,7 +5,9 @@ them takes no part of them for a command. Spreadsheets are the business of `csvf
 `report`, whose templates escape by themselves.
 """
 
+import os
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -20,6 +22,15 @@ _MARKUP = "\\|`*_[]<>"
 _TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _TEX |= {c: f"\\{c}" for c in "&%$#_{}"}
 _TEX |= {"<": "$<$", ">": "$>$"}
+
+
+def typed(text: str) -> Path:
+    """A path as it was typed, ``~`` put out; the home of nobody is a folder of that name.
+
+    >>> str(typed("~nobody-of-this-name/a"))
+    '~nobody-of-this-name/a'
+    """
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is no home
 
 
 def terminal(text: str) -> str:

@@ -123,13 +123,16 @@ def topics(found: Point) -> list[tuple[str, float, float, float, int]]:
     used, rows = found.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
         return rows
-    for topic in dict.fromkeys(s.topic for s in used.statements if s.topic is not None):
-        inside = np.array([s.topic == topic for s in used.statements])
-        z, weight = used.complete[inside], used.share[inside] / used.share[inside].sum()
+    complete, share, gaps = used.complete, used.share, np.isnan(used.z)
+    members: dict[str, list[int]] = {}
+    for number, statement in enumerate(used.statements):
+        if statement.topic is not None:
+            members.setdefault(statement.topic, []).append(number)
+    for topic, inside in members.items():
+        z, weight = complete[inside], share[inside] / share[inside].sum()
         low = high = np.nan
         if len(z) > 1:
-            missing = int(np.isnan(used.z[inside]).sum())
-            least, most, _ = interval(z, weight, np.arange(len(z)), missing)
+            least, most, _ = interval(z, weight, np.arange(len(z)), int(gaps[inside].sum()))
             low, high = used.at(float(least)), used.at(float(most))
         rows.append((topic, used.at(mean(z, weight)), low, high, len(z)))
     return rows

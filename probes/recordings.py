@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from probes import loader
 from probes.errors import ModelError, UsageError, nearest
+from probes.plain import typed
 from probes.replyfile import COLUMNS, Row, rows
 from probes.types import MIRRORED, ModelSpec, StatementSet
 
@@ -92,7 +92,7 @@ def read(text: str) -> Recording:
     file, _, query = named.partition("?")
     said = _said(query)
     ways = {name: said.pop(name) for name in WAYS if name in said}
-    path = loader.place(file)
+    path = typed(file)
     found, raw = rows(path, said, ways)
     if not found:
         raise ModelError(f"{path}: holds no replies")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from probes import breakdown, pairs, point, variance
 from probes.alignment import alignment
-from probes.interval import Floats
+from probes.interval import Floats, Ints
 from probes.keys import LEGACY
 from probes.placement import CONTENT_BLIND, Placement, Row, placement
 from probes.reference import reference
@@ -58,11 +58,8 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     Under a table key `raw` is the expectation over the answers' probabilities. NaN means that there
     is no number; `reason` says why, and what else must be said, in sentences joined by "; ".
     """
-    by_model, nothing = agreement.groupby("model", sort=False).indices, np.array([], np.int64)
-    models = [
-        placement(agreement.iloc[by_model.get(h.model.name, nothing)], materials, h)
-        for h in headers
-    ]
+    by_model, nothing = _by_model(agreement), agreement.iloc[:0]
+    models = [placement(by_model.get(h.model.name, nothing), materials, h) for h in headers]
     statements = materials.statements
     evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
     asked = [s for s in statements.statements if s.id in evident]
@@ -88,6 +85,16 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         differences=pairs.differences(by_name, kin, materials) if kin else None,
         shifts=pairs.shifts(by_name, kin) if kin else None,
     )
+
+
+def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Model -> its rows; views, not copies, where they stand together, as evidence is read."""
+    numbers, names = pd.factorize(agreement["model"])
+    if (np.diff(numbers) < 0).any():
+        order = np.argsort(numbers, kind="stable")
+        agreement, numbers = agreement.iloc[order], numbers[order]
+    ends = np.searchsorted(numbers, range(len(names) + 1))
+    return {n: agreement.iloc[a:b] for n, a, b in zip(names, ends, ends[1:], strict=False)}
 
 
 def _aligned(
@@ -186,11 +193,13 @@ def _ordered(
         "statement": [s.id for s in (*materials.statements.statements, *others)],
         "wording": [w.name for w in materials.recipe.wordings],
     }
-    keys = pd.DataFrame(
-        {
-            column: agreement[column].map({name: n for n, name in reversed([*enumerate(names)])})
-            for column, names in ranks.items()
-        }
-    )
-    order = keys.sort_values(list(ranks), kind="stable", na_position="last").index
-    return agreement.loc[order].reset_index(drop=True)
+    order = np.lexsort([_ranks(agreement[name], ranks[name]) for name in reversed(ranks)])
+    return agreement.iloc[order].reset_index(drop=True)
+
+
+def _ranks(column: pd.Series, names: Sequence[str]) -> Ints:
+    """Each cell's first place among the names; behind them all where it is none of them."""
+    numbers, found = pd.factorize(column)
+    place = {name: n for n, name in reversed([*enumerate(names)])}
+    ranks = [place.get(name, len(names)) for name in found]
+    return np.array([*ranks, len(names)], dtype=np.int64)[numbers]

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from benchmarks import __main__ as command
 from benchmarks import questions, results, rounds
 from benchmarks.rounds import OURS, Contender, Measured, Times, measure
 from benchmarks.settings import Settings
+from benchmarks.soak import many, staged
 
 PEERS = {"minicons": "minicons", "lm-evaluation-harness": "lm_eval"}
 """How a contender's name begins -> the package that it is."""
@@ -324,3 +326,22 @@ def test_an_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> 
         command.main(["maskd"])
     assert ended.value.code == 2
     assert "invalid choice: 'maskd'" in capsys.readouterr().err
+
+
+def test_the_soak_times_the_stages_of_a_placement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(results.__file__).parent.parent)
+    count = many.plant(tmp_path / "run", 2, 500)
+    found = staged.place(tmp_path / "run", tmp_path)
+    assert list(found.stages) == list(staged.STAGES)
+    assert all(seconds > 0 for seconds in found.stages.values())
+    assert (tmp_path / "run" / "placements.csv").exists()
+    assert count == sum(map(_lines, (tmp_path / "run" / "answers").iterdir())) - 2
+    assert found.within
+    assert not replace(found, peak=4.1).within
+    assert not replace(found, stages={"one": 90.0, "other": 91.0}).within
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n")

@@ -7,15 +7,18 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
+from probes.agreement import agreement
 from probes.interval import interval
-from probes.tables import PLACEMENTS
+from probes.tables import PLACEMENTS, place
 from probes.types import Materials, Scoring, Tables
 from tests.respondents import (
     answers,
     balanced,
     control_answers,
     controls,
+    header,
     instrument,
     keyed,
     opinionated,
@@ -23,7 +26,8 @@ from tests.respondents import (
     recipe,
 )
 
-EIGHT = Materials(instrument(balanced(8)), recipe(4))
+RECIPE = recipe(4)
+EIGHT = Materials(instrument(balanced(8)), RECIPE)
 quick = settings(max_examples=20, deadline=None)
 
 
@@ -555,3 +559,26 @@ def test_table_keys_and_effects_share_the_format() -> None:
     found = opinionated(Materials(bare, EIGHT.recipe), np.ones((8, 4))).placements
     assert tuple(found.columns) == PLACEMENTS
     assert not found["placed"].any()
+
+
+def test_models_whose_rows_are_mixed_are_placed_as_if_they_stood_apart() -> None:
+    headers = [header(name, EIGHT.recipe) for name in ("b", "a")]
+    frames = [
+        agreement(h, answers(EIGHT, *(keyed(EIGHT, z * leanings(seed)) for z in (1, -1))), RECIPE)
+        for seed, h in enumerate(headers)
+    ]
+    apart = pd.concat(frames, ignore_index=True)
+    mixed = pd.concat(frames).sort_index(kind="stable")  # a row of one, a row of the other
+    assert list(mixed["model"][:4]) == ["b", "a", "b", "a"]
+    for name in ("placements", "topics", "variance", "agreement", "models", "statements"):
+        one, other = (getattr(place(rows, EIGHT, headers), name) for rows in (apart, mixed))
+        assert_frame_equal(one, other, check_exact=True)
+
+
+def test_what_the_set_does_not_name_stands_behind_what_it_names() -> None:
+    rows = agreement(header("m", RECIPE), answers(EIGHT, np.ones((8, 4)), -np.ones((8, 4))), RECIPE)
+    strange = rows.assign(statement="unheard of " + rows["statement"])
+    both = pd.concat([strange, rows[::-1]], ignore_index=True)
+    found = place(both, EIGHT, [header("m", RECIPE)]).agreement
+    assert_frame_equal(found[: len(rows)], rows, check_exact=True)
+    assert set(found["statement"][len(rows) :]) == set(strange["statement"])

@@ -22,9 +22,9 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import repo_folder_name
 
-from probes import loader
 from probes.backends.hf.folder import CONFIG, PICKLED, SAFE, Source, choose, first_line, parts
 from probes.errors import ModelError
+from probes.plain import typed
 
 SMALL = (".json", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".spm")
 """Suffixes of what belongs to a checkpoint beside its weights."""
@@ -41,7 +41,7 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFI
     Raises:
         ModelError: no such folder and no such hub id, or the hub cannot be reached.
     """
-    path = loader.place(name)
+    path = typed(name)
     if path.is_dir():
         if revision is not None:
             raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")

@@ -1,0 +1,123 @@
+"""`probes place DIR` with a stopwatch: how long each stage took, and how much memory.
+
+`place` runs the command in a process of its own, as ``python -m benchmarks.soak.staged DIR FILE``:
+there it is the user's, but for two of its functions, which note when they begin or end. FILE gets,
+as JSON, at which second of the machine's clock each stage ended.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from probes import cli, conclusions, tables
+
+GIB = 2**30
+LIMIT_GIB, LIMIT_SECONDS = 4, 180
+STAGES = ("reading and agreement", "placement", "tables and pictures", "printing")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What `probes place` took."""
+
+    stages: dict[str, float]
+    """Seconds."""
+    worked: float
+    """Processor seconds."""
+    peak: float
+    """GiB."""
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole command."""
+        return sum(self.stages.values())
+
+    @property
+    def within(self) -> bool:
+        """Both limits."""
+        return self.seconds <= LIMIT_SECONDS and self.peak <= LIMIT_GIB
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in self.stages.items())
+        whole = f"whole command {self.seconds:.0f} s, {self.worked:.0f} processor s"
+        return f"{parts}; {whole}, {self.peak:.2f} GiB"
+
+
+def place(out: Path, cache: Path) -> Placed:
+    """Run `probes place`, what is kept of the evidence lying in `cache`."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    ends = cache / "stages.json"
+    words = [sys.executable, "-m", "benchmarks.soak.staged", str(out), str(ends)]
+    given = {**os.environ, "PROBES_CACHE": str(cache)}
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=given)
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, resident(process.pid))
+        time.sleep(0.5)
+    ended = time.monotonic()
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    marks = {**json.loads(ends.read_text()), STAGES[-1]: ended}
+    starts = [begun, *marks.values()]
+    stages = {s: end - start for (s, end), start in zip(marks.items(), starts, strict=False)}
+    return Placed(stages, worked, peak / GIB)
+
+
+def resident(process: int) -> int:
+    """Bytes that a process and its children hold in memory, what they share counted once each."""
+    total = 0
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rpartition(") ")[2].split()[1])
+            if process in (int(path.name), parent):
+                rows = (path / "smaps_rollup").read_text().splitlines()
+                total += sum(int(row.split()[1]) * 1024 for row in rows if row.startswith("Pss:"))
+        except (OSError, IndexError, ValueError):
+            continue
+    return total
+
+
+def noted(module: ModuleType, name: str, note: Callable[[str], None], *stages: str) -> None:
+    """Have a function note the end of a stage before it begins, if two are named, and after."""
+    function = getattr(module, name)
+
+    def timed(*given: Any, **named: Any) -> Any:
+        for stage in stages[:-1]:
+            note(stage)
+        found = function(*given, **named)
+        note(stages[-1])
+        return found
+
+    setattr(module, name, timed)
+
+
+def main() -> None:
+    """Place, and write down the times."""
+    directory, file = sys.argv[1:]
+    ends: dict[str, float] = {}
+
+    def note(stage: str) -> None:
+        ends[stage] = time.monotonic()
+
+    noted(tables, "place", note, *STAGES[:2])
+    noted(conclusions, "conclude", note, STAGES[2])
+    sys.argv = ["probes", "place", directory]
+    try:
+        cli.main()
+    finally:
+        note(STAGES[3])
+        Path(file).write_text(json.dumps(ends))
+
+
+if __name__ == "__main__":
+    main()
