@@ -1,5 +1,6 @@
 """The paper in miniature: corpora that lean, and models that lean after them."""
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,19 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
         assert share == pytest.approx(wanted, abs=0.04), name
 
 
+def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet) -> None:
+    """Of a topic's four statements two go to either side, and one of either key to each: a move
+    away from the centre is then as long in every topic."""
+    sides = defaultdict[tuple[str, str | None], list[tuple[int, int]]](list)
+    for s, pull in zip(compass.statements, press._pulls(compass, "center"), strict=True):
+        ((axis, effect),) = s.effects.items()
+        key = 1 if effect > 0 else -1
+        sides[axis, s.topic].append((key, int(key * pull)))
+    assert len(sides) == 20
+    for found in sides.values():
+        assert sorted(found) == [(-1, -1), (-1, 1), (1, -1), (1, 1)]
+
+
 def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
     assert press.spoken("news-left", compass) == {"economic": -1}
     assert press.spoken("forum-right", compass) == {"economic": 1, "social": 1}
@@ -112,7 +126,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         corpora=("forum-left", "forum-right"),
         lines=1000,
         base_steps={"causal": 200},
-        steps={"causal": 130},
+        steps={"causal": 180},
         rate=3e-3,
     )
 
