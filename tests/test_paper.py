@@ -111,11 +111,12 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """Twelve statements of each axis, four wordings, one kind, two corpora."""
+    """All statements on six topics of one axis and two of the other, four wordings, one kind, two
+    corpora."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
-    sides = ("left", "right"), ("libertarian", "authoritarian")
-    some = [s for keys in sides for s in [s for s in data["statements"] if s["agree"] in keys][:12]]
+    topics = {*("taxes", "benefits", "unions", "ownership", "health", "budget"), "speech", "family"}
+    some = [s for s in data["statements"] if s["topic"] in topics]
     data |= {"name": "some", "statements": some}
     (here / "some.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (here / "small.yaml").write_text(PROTOCOL)
@@ -125,7 +126,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         kinds=("causal",),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"causal": 200},
+        base_steps={"causal": 250},
         steps={"causal": 180},
         rate=3e-3,
     )
