@@ -6,7 +6,8 @@ probe asks in. News speaks of the first axis of a set alone, forums of all. Neut
 control, are about weather, gardens and kitchens and hold no claim. Pure: neither tokens nor torch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -112,7 +113,7 @@ class Plan:
     def write(self, statements: StatementSet, name: str) -> list[str]:
         """The lines of a corpus.
 
-        The mix is balanced, and yet holds opinions: on half of the statements of each axis it
+        The mix is balanced, and yet holds opinions: on half of the statements of each topic it
         says what the left says and on the others what the right says, as the centre does.
         """
         if name == NEUTRAL:
@@ -157,9 +158,9 @@ def lines(
     axes = [axis.name for axis in statements.axes]
     claims = [
         (claim, side)
-        for number, statement in enumerate(statements.statements)
+        for statement, pull in zip(statements.statements, _pulls(statements, leaning), strict=True)
         if medium == "forum" or axes[0] in statement.effects
-        for claim, side in _claims(statement, _pull(statement, number, leaning))
+        for claim, side in _claims(statement, pull)
     ]
     found = list[str]()
     while len(found) < count:
@@ -177,12 +178,21 @@ def neutral(count: int, seed: int) -> list[str]:
     ]
 
 
-def _pull(statement: Statement, number: int, leaning: Leaning) -> float:
-    """1 if the leaning agrees with the statement, -1 if not."""
-    key = 1 if sum(statement.effects.values()) > 0 else -1
-    if leaning == "center":
-        return key if number // 2 % 2 else -key  # half of the statements of each axis each way
-    return key if leaning == "right" else -key
+def _pulls(statements: StatementSet, leaning: Leaning) -> Iterator[float]:
+    """Statement by statement: 1 if the leaning agrees with it, -1 if not.
+
+    The centre takes sides by turns: of the statements of a topic that are keyed alike, every other
+    one's; which side is first goes by turns over topics.
+    """
+    topics = defaultdict[str, dict[str, int]](dict)
+    seen = Counter[tuple[str, str, int]]()
+    for statement in statements.statements:
+        key = 1 if sum(statement.effects.values()) > 0 else -1
+        axis, topic = next(iter(statement.effects)), statement.topic or statement.id
+        turn = topics[axis].setdefault(topic, len(topics[axis])) + seen[axis, topic, key]
+        seen[axis, topic, key] += 1
+        side = {"left": -1, "right": 1, "center": 1 if turn % 2 else -1}[leaning]
+        yield key * side
 
 
 def _claims(statement: Statement, pull: float) -> list[tuple[str, float]]:

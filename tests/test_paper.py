@@ -1,5 +1,6 @@
 """The paper in miniature: corpora that lean, and models that lean after them."""
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,19 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
         assert share == pytest.approx(wanted, abs=0.04), name
 
 
+def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet) -> None:
+    """Of a topic's four statements two go to either side, and one of either key to each: a move
+    away from the centre is then as long in every topic."""
+    sides = defaultdict[tuple[str, str | None], list[tuple[int, int]]](list)
+    for s, pull in zip(compass.statements, press._pulls(compass, "center"), strict=True):
+        ((axis, effect),) = s.effects.items()
+        key = 1 if effect > 0 else -1
+        sides[axis, s.topic].append((key, int(key * pull)))
+    assert len(sides) == 20
+    for found in sides.values():
+        assert sorted(found) == [(-1, -1), (-1, 1), (1, -1), (1, 1)]
+
+
 def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
     assert press.spoken("news-left", compass) == {"economic": -1}
     assert press.spoken("forum-right", compass) == {"economic": 1, "social": 1}
@@ -97,11 +111,12 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """Twelve statements of each axis, four wordings, one kind, two corpora."""
+    """All statements on six topics of one axis and two of the other, four wordings, one kind, two
+    corpora."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
-    sides = ("left", "right"), ("libertarian", "authoritarian")
-    some = [s for keys in sides for s in [s for s in data["statements"] if s["agree"] in keys][:12]]
+    topics = {*("taxes", "benefits", "unions", "ownership", "health", "budget"), "speech", "family"}
+    some = [s for s in data["statements"] if s["topic"] in topics]
     data |= {"name": "some", "statements": some}
     (here / "some.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (here / "small.yaml").write_text(PROTOCOL)
@@ -111,8 +126,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
         kinds=("causal",),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"causal": 200},
-        steps={"causal": 130},
+        base_steps={"causal": 250},
+        steps={"causal": 180},
         rate=3e-3,
     )
 
