@@ -71,9 +71,10 @@ def _fast(path: Path, header: Header, *, keep: bool) -> Columns | None:
 
 
 def _known(found: Columns, header: Header) -> bool:
-    """Whether there are only roles, statuses and wordings that there can be."""
+    """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
-        {*found.role.words} <= {*answers.ROLES}
+        0 <= found.order.min() <= found.order.max() < answers.MOST
+        and {*found.role.words} <= {*answers.ROLES}
         and {*found.status.words} <= {*answers.STATUSES}
         and {*found.wording.words} <= header.wordings.keys()
     )
@@ -103,7 +104,7 @@ def _table(block: bytes, header: Header) -> pa.Table:
     """The lines of a block, words as dictionaries.
 
     Raises:
-        ValueError: there is not one answer a line.
+        ValueError: there is not one answer a line, or a number is none that a float can be.
     """
     import pyarrow as pa
     from pyarrow import json
@@ -112,10 +113,20 @@ def _table(block: bytes, header: Header) -> pa.Table:
     table = json.read_json(pa.BufferReader(block), parse_options=options)
     if len(table) != block.count(b"\n") or any(table[name].null_count for name in NEEDED):
         raise ValueError("not one answer a line")
+    if not all(map(_finite, (table["mass"], table["unseen"], *table["logprobs"].flatten()))):
+        raise ValueError("infinite, or not a number")
     for name in WORDS:
         at = table.schema.get_field_index(name)
         table = table.set_column(at, name, table[name].dictionary_encode())
     return table.drop_columns(["seed", "key"])
+
+
+def _finite(column: pa.ChunkedArray) -> bool:
+    """Whether all numbers that are there are finite; JSON has no others, pyarrow reads them."""
+    from pyarrow import compute
+
+    found: bool | None = compute.all(compute.is_finite(column)).as_py()
+    return found is not False
 
 
 def _schema(header: Header) -> pa.Schema:
