@@ -58,11 +58,7 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
     measured = measure(contenders, asked, settings, apart, ours.rate(model))
     # The warming-up is counted, too: two prompts beside hundreds.
     needed = (ours.needed(model) - before) / (whole * settings.rounds + 2)
-    facts = {
-        "tokens a prompt": round(_tokens(tokenizer, asked(1, whole)), 1),
-        "share of limit": results.share(measured, needed),
-        "limit, GFLOP/s": measured.rate / 1e9,
-    }
+    facts = results.facts(measured, _tokens(tokenizer, asked(1, whole)), needed)
     return results.entry(name, contenders, measured, facts)
 
 

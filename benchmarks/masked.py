@@ -19,7 +19,7 @@ from benchmarks.settings import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from probes.types import Prompt, Scorer
+    from probes.types import Prompt
 
 NAMES = ("bert-base", "roberta-base", "bert-tiny")
 USUAL = 160
@@ -50,32 +50,8 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
     model = ours.load(name, settings)
     whole = settings.count(USUAL, USUAL)
     single, batched = (settings.count(many, USUAL) for many in PEERS[name])
-    counts = (single, whole, batched)
-    contenders = everybody(model, plain, tokenizer, counts, TARGETS[name])
-    asked = questions.asker(questions.MASKED, whole)
-    measured = measure(contenders, asked, settings, apart, ours.rate(model))
-    tokens = _tokens(tokenizer, asked(1, whole).prompts)
-    cost = ours.cost(model)
-    facts = {
-        "tokens a prompt": round(tokens, 1),
-        "share of limit": results.share(measured, tokens * cost.token + cost.head),
-        "limit, GFLOP/s": measured.rate / 1e9,
-    }
-    return results.entry(name, contenders, measured, facts)
-
-
-def everybody(
-    model: Scorer,
-    plain: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    prompts: tuple[int, int, int],
-    targets: tuple[float | None, float | None] = (None, None),
-) -> list[Contender[Asked]]:
-    """Loop, probes and peers, with the prompts of who asks one by one, of probes, and of who asks
-    in batches, and what was promised."""
-    single, whole, batched = prompts
-    slow, fast = targets
-    return [
+    slow, fast = TARGETS[name]
+    contenders = [
         Contender("plain loop", _loop(plain, tokenizer), single),
         Contender(OURS, ours.scoring(model), whole),
         Contender("fill-mask, one by one", _pipeline(plain, tokenizer, 1), single, slow),
@@ -87,6 +63,12 @@ def everybody(
             ),
         ),
     ]
+    asked = questions.asker(questions.MASKED, whole)
+    measured = measure(contenders, asked, settings, apart, ours.rate(model))
+    tokens = _tokens(tokenizer, asked(1, whole).prompts)
+    cost = ours.cost(model)
+    facts = results.facts(measured, tokens, tokens * cost.token + cost.head)
+    return results.entry(name, contenders, measured, facts)
 
 
 def apart(one: object, other: object) -> float:

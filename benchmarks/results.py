@@ -93,6 +93,15 @@ def share(measured: Measured, needed: float) -> float:
     )
 
 
+def facts(measured: Measured, tokens: float, needed: float) -> dict[str, object]:
+    """What stands below a table of scores: `tokens` and `needed` operations are a prompt's."""
+    return {
+        "tokens a prompt": round(tokens, 1),
+        "share of limit": share(measured, needed),
+        "limit, GFLOP/s": measured.rate / 1e9,
+    }
+
+
 def machine(device: str) -> dict[str, object]:
     """Where and with what this was measured."""
     versions = {"python": platform.python_version()}

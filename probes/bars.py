@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from probes.plain import terminal
 
@@ -17,14 +24,11 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def running() -> "Iterator[Callable[[session.Progress], None]]":
     """Answers of each model."""
-    with _bar() as bar:
-        tasks = {}
+    with _bars() as show:
 
-        def tell(progress: "session.Progress") -> None:
-            if progress.model not in tasks:
-                label = terminal(f"{progress.index}/{progress.models} {progress.model}")
-                tasks[progress.model] = bar.add_task(label, total=progress.cells)
-            bar.update(tasks[progress.model], completed=progress.done)
+        def tell(now: "session.Progress") -> None:
+            label = terminal(f"{now.index}/{now.models} {now.model}")
+            show(now.model, label, now.done, now.cells)
 
         yield tell
 
@@ -32,20 +36,18 @@ def running() -> "Iterator[Callable[[session.Progress], None]]":
 @contextlib.contextmanager
 def learning() -> "Iterator[Callable[[training.Progress], None]]":
     """Documents read, then steps with their loss."""
-    with _bar() as bar:
-        tasks = {}
+    with _bars() as show:
 
-        def tell(progress: "training.Progress") -> None:
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage, total=progress.total or None)
-            loss = f", loss {progress.loss:.3f}" if math.isfinite(progress.loss) else ""
-            label = f"{progress.stage}{loss}"
-            bar.update(tasks[progress.stage], completed=progress.done, description=label)
+        def tell(now: "training.Progress") -> None:
+            loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
+            show(now.stage, f"{now.stage}{loss}", now.done, now.total or None)
 
         yield tell
 
 
-def _bar() -> Progress:
+@contextlib.contextmanager
+def _bars() -> Iterator[Callable[[str, str, int, int | None], None]]:
+    """Shows how much is done of a part: its name, its label, done, of how much if that is known."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),  # a name such as "[/]" is a name
@@ -53,4 +55,12 @@ def _bar() -> Progress:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(name: str, label: str, done: int, total: int | None) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(label, total=total)
+            bar.update(tasks[name], completed=done, description=label)
+
+        yield show
