@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ AGE = 0.1
 
 class Faulty(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # a connection that is kept and says no more
     behind: str
     share: float
     kinds: tuple[str, ...]
@@ -60,11 +61,10 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         there = urlsplit(self.behind)
         line = http.client.HTTPConnection(there.hostname or "", there.port, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-        line.request("POST", self.path, body, headers)
-        got = line.getresponse()
-        reply = got.read()
-        line.close()
-        return got.status, reply
+        with closing(line):  # also where the server stays silent
+            line.request("POST", self.path, body, headers)
+            got = line.getresponse()
+            return got.status, got.read()
 
     def spoilt(self, kind: str, status: int, reply: bytes) -> None:
         with self.lock:

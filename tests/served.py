@@ -138,6 +138,7 @@ def fault(message: str) -> dict[str, Any]:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # a connection that is kept and says no more
     served: Served
 
     def do_POST(self) -> None:
@@ -157,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Quiet(http.server.ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False  # closing waits for them: nothing of a test goes on in a later one
     request_queue_size = 128
 
     def handle_error(self, *_: object) -> None:
