@@ -14,7 +14,7 @@ from transformers.utils import logging
 
 from probes import answers, loop, models, session
 from probes.backends import endpoint
-from probes.backends.http import wire
+from probes.backends.http import ahead, wire
 from probes.errors import ModelError, RunError, SetError, UsageError
 from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests import faulty, test_contract
@@ -120,6 +120,20 @@ def test_tokens_that_are_parts_of_characters_are_scored_right(
     assert any("家賃" in answer.before for answer in there)
     for answer in there:
         assert answer.logprobs == pytest.approx(by_text[answer.before], abs=1e-4)
+
+
+def test_one_reply_gone_astray_takes_no_ability_away(tiny: Callable[..., Served]) -> None:
+    """Of another process, say: what a model lacks it lacks twice."""
+    served = tiny("llama")
+    inner, gone = served.reply, list[str]()
+
+    def astray(path: str, body: dict, key: str) -> tuple[int, dict]:
+        gone.append(path)
+        return inner(path, {**body, "prompt": "Something else."} if len(gone) == 1 else body, key)
+
+    served.reply = astray
+    with serving(served) as url:
+        assert session.load(spec(url), LoadOptions()).info.gives == "prompt log-probabilities"
 
 
 def test_echoed_numbers_that_are_out_of_place_are_not_believed(
@@ -631,3 +645,19 @@ def test_a_budget_holds_for_all_models_of_a_run() -> None:
 def test_without_an_address_there_is_nothing_to_ask() -> None:
     with pytest.raises(ModelError, match="needs an address"):
         endpoint.load(ModelSpec("x", "y", "endpoint"), LoadOptions())
+
+
+def test_an_event_loop_that_ends_in_its_own_thread_is_closed() -> None:
+    """As where its owner is collected there."""
+    loop_, closed = ahead.Loop(), list[bool]()
+
+    async def close() -> None:
+        closed.append(True)
+
+    async def within() -> None:
+        loop_.end(close)
+
+    loop_.begin(within()).result(10)
+    loop_._thread.join(10)
+    assert closed == [True]
+    assert loop_._loop.is_closed()

@@ -24,8 +24,14 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()  # here: who ends it may be this very thread, or not wait so long
 
     def begin(self, what: Coroutine[Any, Any, A]) -> Future[A]:
         """Begin it; its outcome comes by and by."""
@@ -39,14 +45,14 @@ class Loop:
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
-            await close()
-            self._loop.call_soon(self._loop.stop)
+            try:
+                await close()
+            finally:
+                self._loop.call_soon(self._loop.stop)
 
         asyncio.run_coroutine_threadsafe(finish(), self._loop)
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=5)
-            if not self._thread.is_alive():
-                self._loop.close()
 
 
 class Ahead(Generic[Q, A]):

@@ -55,7 +55,8 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
     for name, turns, way in ways:
         if chat in (None, turns):
             try:
-                found = await way(wire, model)
+                # What is missing twice is missing; once, a reply to something else may have come.
+                found = await way(wire, model) or await way(wire, model)
             except Refusal as error:
                 found, said[name] = None, error.words
             if found is not None:
