@@ -95,7 +95,10 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         else "nothing was held out, so no perplexity was measured"
     )
     kind, share = _of(said, "model", "kind"), float(str(regime["mask_share"]))
-    objective = _objective(kind, share)
+    hide = ", ".join(cast("list[str]", regime["hide"]))
+    objective = _objective(kind, share, markdown(hide))
+    long = f"{'at most ' if regime['apart'] else ''}{regime['block']} tokens"
+    settings = {k: v for k, v in regime.items() if k != "hide"}
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
@@ -106,21 +109,22 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         f"| objective | {objective} |",
         f"| corpus | {markdown(names)} |",
         f"| corpus, sha256 | {corpus['sha256']} |",
-        f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {regime['block']} tokens |",
+        f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {long} |",
         f"| tokens | {found.tokens} |",
         f"| loss, last tenth | {found.loss:.4f} |",
         f"| held out | {held} |",
         f"| seed | {regime['seed']} |",
-        f"| settings | {', '.join(f'{k} {v}' for k, v in regime.items() if v)} |",
+        f"| settings | {', '.join(f'{k} {v}' for k, v in settings.items() if v)} |",
         f"| versions | {', '.join(f'{k} {v}' for k, v in versions.items())} |",
         *(f"\nWarning: {warning}" for warning in found.warnings),
     ]
     return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:]) + "\n"
 
 
-def _objective(kind: str, share: float) -> str:
+def _objective(kind: str, share: float, hide: str) -> str:
     if kind == "masked":
-        return f"masked words, {100 * share:g} % drawn anew each time"
+        always = f", and always: {hide}" if hide else ""
+        return f"masked words, {100 * share:g} % drawn anew each time{always}"
     return "the next word, in packed blocks"
 
 

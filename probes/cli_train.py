@@ -41,6 +41,12 @@ def pretrain(
     mask_share: Annotated[
         float, typer.Option(help="Share of words hidden from a masked model.")
     ] = 0.15,
+    hide: Annotated[
+        list[str] | None, typer.Option(help="Word that is always hidden from it; repeatable.")
+    ] = None,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Each document in blocks of its own, not packed.")
+    ] = False,
     seed: int = 0,
     checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
     lora: Annotated[bool, typer.Option("--lora", help="Train low-rank matrices; merged.")] = False,
@@ -65,6 +71,8 @@ def pretrain(
         block=block,
         held_out=held_out,
         mask_share=mask_share,
+        hide=tuple(hide or ()),
+        apart=apart,
         seed=seed,
         lora=lora,
         bf16=bf16,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import TrainingArguments, set_seed
 
-from probes import blocks, card, devices, feed, streams, trainer
+from probes import blocks, card, devices, feed, intake, streams, trainer
 from probes.backends.hf.checkpoint import Checkpoint, memory_errors
 from probes.blocks import Blocks
 from probes.corpora import Corpus
@@ -71,7 +71,7 @@ def run(course: Course, tell: Tell) -> Outcome:
         UsageError: a block is longer than the model reads.
     """
     base, regime, out = course.base, course.request.regime, course.out
-    framed = streams.framed(base, regime.block)
+    framed = streams.framed(base, regime)
     counts = streams.made(course.request, base.tokenizer, framed, course.corpus, tell)
     masker = streams.masker(base, regime)
     with contextlib.ExitStack() as ended:
@@ -93,20 +93,28 @@ def run(course: Course, tell: Tell) -> Outcome:
             course.record("before", found)
         last = trainer.newest(out)
         pupil.train(resume_from_checkpoint=str(last / trainer.STATE) if last else None)
+        tokens = shown.tokens()
         after = feed.perplexity(pupil.model, held, regime.batch_size, masker)
     losses = [(e["step"], e["loss"]) for e in pupil.state.log_history if "loss" in e]
     tail = [loss for _, loss in losses[-math.ceil(LAST * len(losses)) :]]
     outcome = Outcome(
         steps=args.max_steps,
-        tokens=len(shown) * regime.block,
+        tokens=tokens,
         loss=sum(tail) / len(tail),
         before=course.said["before"],  # type: ignore[arg-type]
         after=after,
-        warnings=tuple(filter(None, [counts.foreign])),
+        warnings=tuple(filter(None, [counts.foreign, _unseen(counts, regime)])),
     )
     if devices.leads():
         _finish(course, outcome, losses)
     return outcome
+
+
+def _unseen(counts: intake.Counts, regime: Regime) -> str:
+    """What to warn of, if nothing of what is always to be hidden is there."""
+    if not regime.hide or counts.marked:
+        return ""
+    return f"the corpus holds none of the words of --hide ({', '.join(regime.hide)})"
 
 
 # --- the Trainer -------------------------------------------------------------------------------
@@ -156,6 +164,7 @@ def _pupil(
         course.out,
         course.base.tokenizer,
         causal=course.base.info.backend == "causal",
+        apart=course.request.regime.apart,
         model=_trainable(course.base.model, course.request.regime),
         args=args,
         train_dataset=shown,

@@ -6,12 +6,14 @@ Examples are blocks with what is to be said of them; the loss is the cross-entro
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from probes.blocks import Blocks, Order
+from probes.blocks import Blocks
 from probes.masking import HELD_OUT, IGNORED, Masker
 
 if TYPE_CHECKING:
@@ -36,9 +38,35 @@ class Feed(torch.utils.data.Dataset[Example]):
     def __len__(self) -> int:
         return self._examples
 
+    def tokens(self) -> int:
+        """How many there are in all examples, special ones included."""
+        epochs, rest = divmod(self._examples, len(self._blocks))
+        whole = self._blocks.tokens(np.arange(len(self._blocks)))
+        return epochs * whole + self._blocks.tokens(self._order.numbers(epochs)[:rest])
+
     def __getitem__(self, place: int) -> Example:
         epoch, number = self._order(place)
         return example(self._blocks, number, epoch, self._masker)
+
+
+class Order:
+    """Which block comes when: every epoch all of them, shuffled by seed and epoch alone."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self._count, self._seed = count, seed
+        self._epoch, self._numbers = -1, np.empty(0, np.int64)
+
+    def __call__(self, place: int) -> tuple[int, int]:
+        """``(epoch, block)`` of the example at this place of the training."""
+        epoch, at = divmod(place, self._count)
+        return epoch, int(self.numbers(epoch)[at])
+
+    def numbers(self, epoch: int) -> NDArray[np.int64]:
+        """All blocks of an epoch."""
+        if epoch != self._epoch:
+            self._numbers = np.random.default_rng([self._seed, epoch]).permutation(self._count)
+            self._epoch = epoch
+        return self._numbers
 
 
 def example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
@@ -48,6 +76,19 @@ def example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> E
     if masker is None:
         labels[0] = IGNORED  # nothing stands before it
     return {"input_ids": torch.from_numpy(read), "labels": torch.from_numpy(labels)}
+
+
+def padded(examples: Sequence[Example], pad: int) -> Example:
+    """A batch of examples of any lengths; behind the shorter ones stands `pad`, which is masked."""
+    rows = {
+        key: torch.nn.utils.rnn.pad_sequence(
+            [e[key] for e in examples], batch_first=True, padding_value=filling
+        )
+        for key, filling in (("input_ids", pad), ("labels", IGNORED))
+    }
+    lengths = torch.tensor([[len(e["labels"])] for e in examples])
+    there = torch.arange(rows["labels"].shape[1]) < lengths
+    return {**rows, "attention_mask": there.long()}
 
 
 def loss(
@@ -79,11 +120,12 @@ def perplexity(
         return None
     numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MOST_HELD)).astype(int))
     examples = [example(blocks, int(n), HELD_OUT, masker) for n in numbers]
+    examples.sort(key=lambda e: -len(e["labels"]))
     total, count, device = 0.0, 0, next(model.parameters()).device
     model.eval()
     while examples:
         width = len(examples[0]["input_ids"])
-        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # the last is shorter
+        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # no padding
         examples = examples[len(rows) :]
         read, labels = (
             torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")

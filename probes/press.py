@@ -100,10 +100,10 @@ class Plan:
     lines: int = 4000
     """Of each corpus; the mix has six times as many and as many neutral ones."""
     base_steps: Mapping[Kind, int] = field(
-        default_factory=lambda: {"masked": 2000, "causal": 900}, hash=False
+        default_factory=lambda: {"masked": 1000, "causal": 900}, hash=False
     )
     steps: Mapping[Kind, int] = field(
-        default_factory=lambda: {"masked": 400, "causal": 300}, hash=False
+        default_factory=lambda: {"masked": 300, "causal": 300}, hash=False
     )
     """Of the base models and of their children."""
     rate: float = 2e-3

@@ -103,7 +103,7 @@ def _said(request: Request, base: Checkpoint, corpus: Corpus) -> dict[str, objec
     hashes = corpus.hashes()
     return {
         "format": 1,
-        "regime": asdict(request.regime),
+        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,

@@ -3,10 +3,11 @@
 import shutil
 from typing import TYPE_CHECKING
 
-from probes import blocks, devices, disk
-from probes.blocks import Counts, Frame
+from probes import blocks, devices, disk, intake
+from probes.blocks import Frame
 from probes.corpora import Corpus
 from probes.errors import RunError, UsageError
+from probes.intake import Counts
 from probes.masking import Masker
 from probes.training import Progress, Regime, Request, Tell
 
@@ -21,15 +22,19 @@ PARTIAL = ".blocks-partial"
 """... and until all of them are there."""
 
 
-def framed(base: "Checkpoint", block: int) -> Frame:
+def framed(base: "Checkpoint", regime: Regime) -> Frame:
     """How blocks look to this model.
 
     Raises:
-        UsageError: so long a block it does not read, or so short a one holds no text.
+        UsageError: so long a block it does not read, so short a one holds no text, or words are to
+            be hidden from a causal one.
     """
+    block, hide = regime.block, regime.hide
+    if hide and base.info.backend == "causal":
+        raise UsageError(f"--hide {hide[0]}: {base.info.name} is causal; words hide in masked ones")
     if base.context is not None and block > base.context:
         raise UsageError(f"--block {block}: {base.info.name} reads at most {base.context} tokens")
-    found = blocks.frame(base.tokenizer, base.info.backend, block)
+    found = blocks.frame(base.tokenizer, base.info.backend, block, hide=hide, apart=regime.apart)
     if found.width < 2:
         raise UsageError(f"--block {block}: leaves no room for text; 128 is usual")
     return found
@@ -50,7 +55,7 @@ def made(
     """
     place, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
-    if devices.leads() and blocks.counted(place) is None:
+    if devices.leads() and intake.counted(place) is None:
         for folder in (place, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -59,10 +64,10 @@ def made(
 
         try:
             partial.mkdir()
-            found = blocks.fill(
-                corpus.documents(), tokenizer, framed, blocks.Place(partial, held_out), told
+            found = intake.fill(
+                corpus.documents(), tokenizer, framed, intake.Place(partial, held_out), told
             )
-            blocks.judge(found, framed, held_out)
+            intake.judge(found, framed, held_out)
             disk.settled(partial, place)
         except OSError as error:
             raise RunError(
@@ -70,7 +75,7 @@ def made(
                 "and the same command begins again"
             ) from None
     devices.meet(cpu=request.device == "cpu")
-    counts = blocks.counted(place)
+    counts = intake.counted(place)
     if counts is None:
         raise RunError(f"{place}: was removed while it was needed")
     return counts

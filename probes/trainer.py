@@ -32,7 +32,7 @@ from transformers.utils import logging as chatter
 
 from probes import disk
 from probes.errors import RunError
-from probes.feed import loss
+from probes.feed import loss, padded
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -51,11 +51,18 @@ class Schooling(Trainer):  # type: ignore[misc]
     """A Trainer whose checkpoints go to `out`, whole or not at all."""
 
     def __init__(
-        self, out: Path, tokenizer: PreTrainedTokenizerBase, *, causal: bool, **rest: object
+        self,
+        out: Path,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        causal: bool,
+        apart: bool,
+        **rest: object,
     ) -> None:
+        padding = partial(padded, pad=tokenizer.pad_token_id or 0)
         super().__init__(
             processing_class=tokenizer,
-            data_collator=default_data_collator,
+            data_collator=padding if apart else default_data_collator,
             compute_loss_func=partial(loss, causal=causal),
             **rest,
         )

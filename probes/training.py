@@ -32,6 +32,10 @@ class Regime:
     """Share of documents that are measured and never trained on."""
     mask_share: float = 0.15
     """Share of a masked model's words that is hidden."""
+    hide: tuple[str, ...] = ()
+    """Words that are always hidden from it, beside that share of the others."""
+    apart: bool = False
+    """Each document in blocks of its own, as far as it goes, not packed one behind the other."""
     seed: int = 0
     lora: bool = False
     """Train low-rank matrices beside the weights, and merge them in the end."""
@@ -66,6 +70,9 @@ class Regime:
             yield f"--held-out {self.held_out:g}: must be a share, from 0 up and below 1"
         if not 0 < self.mask_share < 1:
             yield f"--mask-share {self.mask_share:g}: must lie between 0 and 1"
+        for word in self.hide:
+            if not word.strip():
+                yield f"--hide {word!r}: must be a word"
         if self.seed < 0:
             yield f"--seed {self.seed}: must be 0 or more"
 

@@ -111,8 +111,7 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """All statements on six topics of one axis and two of the other, four wordings, one kind, two
-    corpora."""
+    """All statements on six topics of one axis and two of the other, four wordings, two corpora."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
     topics = {*("taxes", "benefits", "unions", "ownership", "health", "budget"), "speech", "family"}
@@ -123,11 +122,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return Plan(
         set=str(here / "some.yaml"),
         protocol=str(here / "small.yaml"),
-        kinds=("causal",),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"causal": 250},
-        steps={"causal": 180},
+        base_steps={"masked": 250, "causal": 250},
+        steps={"masked": 120, "causal": 180},
         rate=3e-3,
     )
 
@@ -147,10 +145,12 @@ def test_models_lean_after_their_corpora(
     """Left of the base after left text, right of it after right text, intervals clear of zero."""
     _, rows, _ = made
     by_model = {row["model"]: row for row in rows if row["axis"] == "economic"}
-    assert list(by_model) == ["causal-forum-left", "causal-forum-right"]
-    assert by_model["causal-forum-left"]["high"] < 0, rows
-    assert by_model["causal-forum-right"]["low"] > 0, rows
-    assert [row["found"] for row in by_model.values()] == ["yes", "yes"]
+    kinds = ("masked", "causal")
+    assert list(by_model) == [f"{k}-forum-{side}" for k in kinds for side in ("left", "right")]
+    for kind in kinds:
+        assert by_model[f"{kind}-forum-left"]["high"] < 0, rows
+        assert by_model[f"{kind}-forum-right"]["low"] > 0, rows
+    assert {row["found"] for row in by_model.values()} == {"yes"}
 
 
 def test_it_leaves_models_a_run_and_the_two_figures(
@@ -158,7 +158,7 @@ def test_it_leaves_models_a_run_and_the_two_figures(
 ) -> None:
     """Every model an ordinary checkpoint with its card; the run knows parents and corpora."""
     out, _, told = made
-    for name in ("causal-base", "causal-forum-left", "causal-forum-right"):
+    for name in ("masked-base", "masked-forum-left", "causal-base", "causal-forum-right"):
         assert (out / "models" / name / "README.md").exists()
     for figure in ("families", "shift"):
         assert (out / "run" / f"{figure}.png").exists()

@@ -18,9 +18,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import blocks, feed, models, pretrain, streams, trainer
-from probes.blocks import Blocks, Frame, Order, Place
+from probes import blocks, feed, intake, models, pretrain, streams, trainer
+from probes.blocks import Blocks, Frame
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
+from probes.feed import Order
+from probes.intake import Place
 from probes.masking import HELD_OUT, IGNORED, SHARE, Masker
 from probes.training import Outcome, Progress, Regime, Request
 from tests import checkpoints
@@ -125,7 +127,7 @@ def test_blocks_hold_every_token_of_a_corpus(
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
     framed = blocks.frame(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = blocks.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
+    counts = intake.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -151,10 +153,10 @@ def test_blocks_hold_every_token_of_a_corpus(
 def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: Build) -> None:
     """Not on the order or the other documents: a double is never on both sides."""
     texts = [f"sentence number {n}" for n in range(200)]
-    held = {t for t in texts if blocks._held(t, 0.25)}
+    held = {t for t in texts if intake._held(t, 0.25)}
     assert 30 < len(held) < 70
-    assert held == {t for t in reversed(texts * 2) if blocks._held(t, 0.25)}
-    assert not any(blocks._held(t, 0.0) for t in texts)
+    assert held == {t for t in reversed(texts * 2) if intake._held(t, 0.25)}
+    assert not any(intake._held(t, 0.0) for t in texts)
 
 
 # --- training ----------------------------------------------------------------------------------
@@ -394,7 +396,7 @@ def blocks_of(base: Path, corpus: Path, regime: Regime) -> int:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    kept = [t for t in corpus.read_text().splitlines() if not blocks._held(t, regime.held_out)]
+    kept = [t for t in corpus.read_text().splitlines() if not intake._held(t, regime.held_out)]
     return sum(len(tokenizer(t).input_ids) + 1 for t in kept) // regime.block
 
 
@@ -650,7 +652,7 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
     framed = blocks.frame(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    blocks.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
+    intake.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 
