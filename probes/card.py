@@ -94,11 +94,9 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
         if found.before is not None and found.after is not None
         else "nothing was held out, so no perplexity was measured"
     )
-    kind, share = _of(said, "model", "kind"), float(str(regime["mask_share"]))
-    hide = ", ".join(cast("list[str]", regime["hide"]))
-    objective = _objective(kind, share, markdown(hide))
+    objective = _objective(_of(said, "model", "kind"), regime)
     long = f"{'at most ' if regime['apart'] else ''}{regime['block']} tokens"
-    settings = {k: v for k, v in regime.items() if k != "hide"}
+    settings = {k: v for k, v in regime.items() if k not in ("apart", "hide")}
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
@@ -121,11 +119,13 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outco
     return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:]) + "\n"
 
 
-def _objective(kind: str, share: float, hide: str) -> str:
-    if kind == "masked":
-        always = f", and always: {hide}" if hide else ""
-        return f"masked words, {100 * share:g} % drawn anew each time{always}"
-    return "the next word, in packed blocks"
+def _objective(kind: str, regime: Mapping[str, object]) -> str:
+    blocks = "document by document" if regime["apart"] else "in packed blocks"
+    if kind == "causal":
+        return f"the next word, {blocks}"
+    share, hide = float(str(regime["mask_share"])), ", ".join(cast("list[str]", regime["hide"]))
+    always = f", and always: {markdown(hide)}" if hide else ""
+    return f"masked words, {blocks}, {100 * share:g} % drawn anew each time{always}"
 
 
 def _of(said: Mapping[str, object], *names: str) -> str:

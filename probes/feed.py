@@ -108,7 +108,7 @@ def loss(
     found = torch.nn.functional.cross_entropy(
         logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="sum"
     )
-    return found / count
+    return found / torch.as_tensor(count).clamp(min=1)  # there may be nothing to say
 
 
 def perplexity(
