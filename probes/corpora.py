@@ -15,7 +15,7 @@ from pathlib import Path
 
 from probes.errors import CorpusError
 from probes.lines import LONGEST, lines, whole_lines
-from probes.plain import typed
+from probes.plain import NO_NAME, typed
 
 ROWS = 64
 """Rows of a table that are read together."""
@@ -59,6 +59,8 @@ def gathered(paths: Sequence[str], column: str = "text") -> Corpus:
     """
     found = [file for text in paths for file in _files(typed(text), text)]
     twice = {str(file) for file in found if found.count(file) > 1}
+    for name in filter(NO_NAME.search, map(str, found)):
+        raise CorpusError(f"{name!r}: holds a control character; rename it")
     if twice:
         raise CorpusError(f"{min(twice)}: is given twice")
     return Corpus(tuple(found), column)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from probes.plain import NO_NAME
+
 RATE, RATE_LORA = 5e-5, 2e-4
 """Learning rates unless another is given."""
 
@@ -71,8 +73,8 @@ class Regime:
         if not 0 < self.mask_share < 1:
             yield f"--mask-share {self.mask_share:g}: must lie between 0 and 1"
         for word in self.hide:
-            if not word.strip():
-                yield f"--hide {word!r}: must be a word"
+            if not word.strip() or NO_NAME.search(word):
+                yield f"--hide {word!r}: must be a word, without control characters"
         if self.seed < 0:
             yield f"--seed {self.seed}: must be 0 or more"
 
@@ -104,6 +106,9 @@ class Request:
     def faults(self) -> Iterator[str]:
         """What of it cannot be meant, a sentence each."""
         yield from self.regime.faults()
+        for name, text in (("out", str(self.out)), ("label", self.label)):
+            if NO_NAME.search(text):
+                yield f"--{name} {text!r}: holds a control character; use another name"
         if self.checkpoints < 1:
             yield f"--checkpoints {self.checkpoints}: must be at least 1"
         if self.device not in ("auto", "cpu"):

@@ -552,6 +552,7 @@ USAGE = {
     "masks": (Regime(mask_share=1), "--mask-share 1: must lie between 0 and 1"),
     "seed": (Regime(seed=-1), "--seed -1"),
     "block": (Regime(block=129), "--block 129: bert reads at most 128 tokens"),
+    "hide": (Regime(hide=("agree", "\udcff")), "--hide '\\udcff': must be a word, without control"),
     "no room": (Regime(block=3), "--block 3: leaves no room for text"),
 }
 
@@ -561,6 +562,27 @@ def test_options_that_cannot_be_meant_are_refused(
     checkpoint: Build, corpus: Path, tmp_path: Path, regime: Regime, part: str
 ) -> None:
     assert part in refused(asked(checkpoint("bert"), corpus, tmp_path / "out", regime), UsageError)
+
+
+def test_names_that_no_file_can_hold_are_refused_before_anything_is_done(
+    checkpoint: Build, corpus: Path, tmp_path: Path
+) -> None:
+    """Bytes that are no UTF-8, as a shell hands them on: in a label, in the name of a folder or of
+    a corpus, also one within a folder."""
+    model, odd = checkpoint("bert"), os.fsdecode(b"n\xff")
+    label = asked(model, corpus, tmp_path / "out", label=odd)
+    assert (
+        refused(label, UsageError)
+        == "--label 'n\\udcff': holds a control character; use another name"
+    )
+    said = refused(asked(model, corpus, tmp_path / odd), UsageError)
+    assert "holds a control character" in said
+    (tmp_path / "texts").mkdir()
+    shutil.copy(corpus, tmp_path / "texts" / f"{odd}.txt")
+    for path in (tmp_path / "texts", tmp_path / "texts" / f"{odd}.txt"):
+        said = refused(asked(model, path, tmp_path / "out"), CorpusError)
+        assert "holds a control character; rename it" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_loss_that_is_no_number_stops_the_training(
