@@ -70,27 +70,13 @@ def frame(
     return Frame(block, (), (), before, after or tuple(ends[:1]), size, apart=apart)
 
 
-class Stream:
-    """A stream that is written, document by document.
+class _Files:
+    """A stream, and where its blocks end if documents stand apart: opened and closed together."""
 
-    Args:
-        path: of the stream.
-        framed: how it will be read.
-    """
-
-    def __init__(self, path: Path, framed: Frame) -> None:
-        self._frame, self._at = framed, 0
-        self._file = path.open("wb")
-        self._ends = _ends(path).open("wb") if framed.apart else None
-
-    def write(self, row: Ids) -> None:
-        """Append a document's tokens."""
-        self._file.write(row.astype(f"<u{self._frame.size}").tobytes())
-        if self._ends:
-            width = self._frame.width
-            cuts = np.array([*range(width, len(row), width), *([len(row)] if len(row) else ())])
-            self._ends.write((self._at + cuts).astype(END).tobytes())
-            self._at += len(row)
+    def __init__(self, path: Path, framed: Frame, mode: Literal["rb", "wb"]) -> None:
+        ends = path.with_name(f"{path.name}{ENDS}")
+        self._frame, self._file = framed, path.open(mode)
+        self._ends = ends.open(mode) if framed.apart else None
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +87,29 @@ class Stream:
             self._ends.close()
 
 
-class Blocks:
+class Stream(_Files):
+    """A stream that is written, document by document.
+
+    Args:
+        path: of the stream.
+        framed: how it will be read.
+    """
+
+    def __init__(self, path: Path, framed: Frame) -> None:
+        super().__init__(path, framed, "wb")
+        self._at = 0
+
+    def write(self, row: Ids) -> None:
+        """Append a document's tokens."""
+        self._file.write(row.astype(f"<u{self._frame.size}").tobytes())
+        if self._ends:
+            width = self._frame.width
+            cuts = np.array([*range(width, len(row), width), *([len(row)] if len(row) else ())])
+            self._ends.write((self._at + cuts).astype(END).tobytes())
+            self._at += len(row)
+
+
+class Blocks(_Files):
     """The blocks of a stream, by number; read from disk each time (mapped pages would count as
     memory).
 
@@ -112,10 +120,9 @@ class Blocks:
     """
 
     def __init__(self, path: Path, framed: Frame, *, rest: bool = False) -> None:
-        self._file, self._frame = path.open("rb"), framed
-        self._ends = _ends(path).open("rb") if framed.apart else None
+        super().__init__(path, framed, "rb")
         if self._ends:
-            self._count = _ends(path).stat().st_size // END.itemsize
+            self._count = os.fstat(self._ends.fileno()).st_size // END.itemsize
         else:
             whole, over = divmod(path.stat().st_size // framed.size, framed.width)
             self._count = whole + (rest and over > 1)
@@ -150,15 +157,3 @@ class Blocks:
         )
         ends = [0, *np.frombuffer(raw, END).tolist()]
         return ends[-2], ends[-1]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        if self._ends:
-            self._ends.close()
-
-
-def _ends(path: Path) -> Path:
-    return path.with_name(f"{path.name}{ENDS}")

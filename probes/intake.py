@@ -125,7 +125,7 @@ def judge(found: Counts, framed: Frame, held_out: float) -> None:
             f"the corpus is not in the model's language: {100 * share:.0f} % of its pieces are "
             "unknown to the tokenizer"
         )
-    if found.tokens < framed.width and not framed.apart:
+    if found.tokens < (1 if framed.apart else framed.width):
         raise CorpusError(
             f"the corpus is too small: {found.documents} documents give {found.tokens} tokens to "
             f"train on, less than one block of {framed.block}; give more text, or a smaller --block"

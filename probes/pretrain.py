@@ -103,7 +103,7 @@ def _said(request: Request, base: Checkpoint, corpus: Corpus) -> dict[str, objec
     hashes = corpus.hashes()
     return {
         "format": 1,
-        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},
+        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},  # as JSON has it
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,

@@ -11,7 +11,7 @@ import pytest
 
 from probes import blocks, feed, intake, pretrain
 from probes.blocks import Blocks, Frame, Stream
-from probes.errors import UsageError
+from probes.errors import CorpusError, UsageError
 from probes.feed import Order
 from probes.intake import Place
 from probes.masking import IGNORED, SALIENT, Masker, Salience
@@ -223,3 +223,11 @@ def test_documents_in_which_nothing_is_asked_do_no_harm(*, causal: bool) -> None
     labels = torch.full((2, 1), IGNORED)
     assert feed.loss(said, labels, causal=causal).item() == 0
     assert feed.loss(said, labels, torch.tensor(0), causal=causal).item() == 0
+
+
+def test_a_corpus_that_is_all_held_out_is_refused(checkpoint: Build, tmp_path: Path) -> None:
+    """Also where a single document would be enough."""
+    (tmp_path / "one.txt").write_text("we agree\n")
+    regime = Regime(steps=2, block=16, held_out=0.999999, apart=True)
+    request = asked(checkpoint("bert"), tmp_path / "one.txt", tmp_path / "out", regime)
+    assert "1 documents give 0 tokens to train on" in refused(request, CorpusError)
