@@ -87,7 +87,7 @@ def judge(
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:
             raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
-        show.tables(conclusions.conclude(directory))
+        show.tables(conclusions.concluded(directory))
 
 
 @app.command("converge")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from probes import csvfile, judging, stance, stancetables
 from probes.errors import RunError
 from probes.figures import draw
-from probes.folder import Folder
+from probes.folder import Folder, locked
 from probes.types import Answer, Header, Materials, Missing
 
 if TYPE_CHECKING:
@@ -40,8 +40,15 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
         matrix: File of the stance model's errors to correct by, or ``none``; None: as before.
 
     Raises:
-        RunError: the folder holds no answers, or damaged ones.
+        RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
     """
+    Folder(path).run()
+    with locked(path, "run"):
+        return concluded(path, missing, matrix)
+
+
+def concluded(path: Path, missing: Missing | None = None, matrix: str | None = None) -> "Tables":
+    """`conclude`, for who holds the folder's lock."""
     folder = Folder(path)
     if matrix is not None:
         folder.correct(matrix)

@@ -7,9 +7,11 @@ no format, and raises what the system raises.
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 PART = ".part"
 """Ends the names of what is not yet whole."""
@@ -21,10 +23,15 @@ UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 def replacing(path: Path) -> Iterator[Path]:
     """Where to write what then replaces the file `path`; on any error that is there stays.
 
+    The part file's name cannot be foretold, and it is made anew: none that lies there is used.
+
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written, or something that is no file is at `path`.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EEXIST, "something that is no file is there", str(path))
+    part = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(8)}{PART}")
+    os.close(opener(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     try:
         yield part
         sync(part)
@@ -33,6 +40,28 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def opener(path: str, flags: int) -> int:
+    """For `open`: the file itself is opened, never what a symbolic link in its place points to.
+
+    Raises:
+        OSError: it cannot be opened, or is a symbolic link.
+    """
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
+def irregular(folder: Path) -> Path | None:
+    """The first entry below a folder that is neither a file nor a folder: a link, pipe or device.
+
+    Symbolic links are not followed.
+    """
+    for path, folders, files in os.walk(folder):
+        for name in sorted((*folders, *files)):
+            mode = os.lstat(entry := Path(path, name)).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                return entry
+    return None
 
 
 def settled(partial: Path, place: Path) -> None:
@@ -67,7 +96,7 @@ def sync(path: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder."""
     for part in folder.glob(f".*{PART}"):
-        number = part.stem.rpartition(".")[2]
+        number, _, _ = part.stem.rpartition(".")[2].partition("-")
         if number.isdecimal() and not _alive(int(number)):
             with suppress(OSError):
                 part.unlink(missing_ok=True)

@@ -144,7 +144,12 @@ class Folder:
         return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
 
     def materials(self) -> Materials:
-        """The set, protocol and controls that the folder keeps, and how missing answers count."""
+        """The set, protocol and controls that the folder keeps, and how missing answers count.
+
+        Raises:
+            ProbesError: one of them is damaged, or a name in the folder is a link.
+        """
+        without_links(self.path)
         missing = self.missing()
         controls = self.path / "controls.yaml"
         return Materials(
@@ -167,6 +172,7 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
     fresh = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
+        without_links(path)
         if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
             raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
         (path / "answers").mkdir(exist_ok=True)
@@ -190,10 +196,11 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """The lock of a folder, for as long as this process lives and no longer.
 
     Raises:
-        RunError: another process holds it, or the folder cannot be written.
+        RunError: another process holds it, the folder cannot be written, or holds a link.
     """
+    without_links(path)
     try:
-        lock = (path / LOCK).open("w")
+        lock = open(path / LOCK, "a", opener=disk.opener)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
     with lock:
@@ -204,6 +211,20 @@ def locked(path: Path, what: str) -> Iterator[None]:
                 f"{path}: another {what} is at work in this folder; wait for it"
             ) from None
         yield
+
+
+def without_links(path: Path) -> None:
+    """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
+
+    Raises:
+        RunError: names the symbolic link, pipe or device.
+    """
+    if there := disk.irregular(path):
+        kind = "a symbolic link" if there.is_symlink() else "neither a file nor a folder"
+        raise RunError(
+            f"{there}: is {kind}, and what is written into a run folder stays in it; put the file "
+            "or folder itself there"
+        )
 
 
 def write(path: Path, data: bytes) -> None:

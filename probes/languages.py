@@ -19,7 +19,7 @@ import yaml
 
 from probes import answers, conclusions, csvfile, editions, figures, session
 from probes.errors import RunError, UsageError
-from probes.folder import Folder, write
+from probes.folder import Folder, without_links, write
 from probes.session import Progress, Request
 from probes.types import Editions, Missing, Tables
 from probes.yamlfile import read_yaml
@@ -113,13 +113,19 @@ def languages_of(path: Path) -> list[str]:
     """The languages of the folder, the one compared with first.
 
     Raises:
-        RunError: `languages.yaml` is damaged.
+        RunError: `languages.yaml` is damaged, or a name in the folder is a link.
     """
+    without_links(path)
     data = read_yaml(path / INDEX)
     names = data.get("languages") if isinstance(data, dict) else None
-    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+    if not isinstance(names, list) or not names or not all(map(_is_code, names)):
         raise RunError(f"{path / INDEX}: not written by `probes run --language`, or damaged")
     return names
+
+
+def _is_code(name: object) -> bool:
+    """A language's code, such as ``de``: it names a folder inside this one."""
+    return isinstance(name, str) and editions.LANGUAGE.fullmatch(name) is not None
 
 
 def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
@@ -128,6 +134,7 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
         raise RunError(f"{out}: holds a run in one language; use another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
+        without_links(out)
         if not holds(out) and any(out.iterdir()):
             raise RunError(
                 f"{out}: is not empty and not of `probes run --language`; use another --out"

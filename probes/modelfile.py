@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from probes import loader
-from probes.errors import nearest
+from probes.errors import SetError, nearest
 from probes.plain import typed
 from probes.types import Endpoint, ModelSpec
 from probes.yamlfile import read_yaml, validate
@@ -37,6 +37,8 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _REMOTE = {"url", "key_env", "limits", "prices"}
 """Keys of models behind an endpoint."""
+DESCRIBES = {"family", "parent", "corpus", "step", "released", "parameters", "access"}
+"""Keys that the `models.yaml` in a model's own folder may set; none decides where anything goes."""
 
 
 def read(source: Path) -> dict[str, ModelSpec]:
@@ -47,6 +49,28 @@ def read(source: Path) -> dict[str, ModelSpec]:
     """
     entries = validate(_Registry, read_yaml(source), source).root
     return {name: entry.spec(name, source) for name, entry in entries.items()}
+
+
+def describe(source: Path) -> ModelSpec:
+    """What the file in a model's own folder says of that model; an empty one if it holds several.
+
+    The folder may be a stranger's, so it only describes: `DESCRIBES` is taken and the rest is not.
+    The backend is read from the checkpoint's configuration, and the folder is the model.
+
+    Raises:
+        SetError: Faults of the file; or it names a server, which a folder may not do.
+    """
+    entries = validate(_Registry, read_yaml(source), source).root
+    for name, entry in entries.items():
+        if entry.remote:
+            raise SetError(
+                f"{source}: {name}: a model's folder cannot name a server or a key; to ask that "
+                "server, put the entry into a models.yaml of your own"
+            )
+    if len(entries) != 1:
+        return ModelSpec("", "")
+    (entry,) = entries.values()
+    return ModelSpec("", "", **entry.model_dump(include=DESCRIBES))
 
 
 def _named(name: str) -> str:
@@ -149,6 +173,11 @@ class _Entry(BaseModel):
         if own and self.backend != "endpoint":
             raise ValueError(f"{own[0]!r} is for backend endpoint only")
         return self
+
+    @property
+    def remote(self) -> bool:
+        """Whether a server is meant."""
+        return self.backend == "endpoint" or any(getattr(self, name) for name in _REMOTE)
 
     def spec(self, name: str, source: Path) -> ModelSpec:
         """The entry as what it stands for; `source` is the file that it stands in."""

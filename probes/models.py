@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).with_name("models.yaml")
 VARIABLE = "PROBES_MODELS"
 OWN = "models.yaml"
-"""In a checkpoint's folder: its entry, as `probes pretrain` writes it."""
+"""In a checkpoint's folder: its entry, as `probes pretrain` writes it; it only describes."""
 
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
 
@@ -157,10 +157,9 @@ def _folder(text: str) -> ModelSpec | None:
 
 
 def _described(path: Path) -> ModelSpec:
-    """What a folder that `probes pretrain` wrote says of itself: family, parent, corpus, step."""
+    """What the folder says of itself, such as family, parent, corpus and step."""
     own = path / OWN
-    entries = list(modelfile.read(own).values()) if own.is_file() else []
-    return entries[0] if len(entries) == 1 else ModelSpec("", "")
+    return modelfile.describe(own) if own.is_file() else ModelSpec("", "")
 
 
 def _is_folder(path: Path) -> bool:

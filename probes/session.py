@@ -19,7 +19,7 @@ from probes import (
     sets,
 )
 from probes.batches import BatchSize
-from probes.conclusions import conclude
+from probes.conclusions import concluded
 from probes.errors import ProbesError, UsageError
 from probes.folder import Folder, Settings, model_entry, opened
 from probes.loop import VERSION, Plan, ask, plan
@@ -132,7 +132,7 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
         task = Task(folder, settings, request, folder.materials())
         (request.engine.ask if request.engine else _ask_here)(task, tell)
         _judge(folder, request, task.materials, tell)
-        return conclude(out, request.missing, request.matrix)
+        return concluded(out, request.missing, request.matrix)
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:

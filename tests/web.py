@@ -19,6 +19,8 @@ class Server(http.server.BaseHTTPRequestHandler):
         name, *_ = re.findall(r"\w+", self.path)
         getattr(self, name, self.missing)()
 
+    do_POST = do_GET
+
     def good(self) -> None:
         self.answer(self.body)
 
