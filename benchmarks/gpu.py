@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from benchmarks import causal, generation, models, ours, questions, results
 from benchmarks.rounds import measure
 from benchmarks.settings import Settings
+from probes.load import open_model
 
 if TYPE_CHECKING:
     from probes.types import Scorer, Writer
@@ -52,7 +53,6 @@ def _load(settings: Settings) -> Scorer:
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
 
-    from probes import session
     from probes.types import LoadOptions, ModelSpec
 
     path = settings.cache / NAME
@@ -68,7 +68,7 @@ def _load(settings: Settings) -> Scorer:
         del built
         torch.cuda.empty_cache()
     options = LoadOptions(device="cuda", dtype="bfloat16")
-    return cast("Scorer", session.load(ModelSpec(NAME, str(path), "causal"), options))
+    return cast("Scorer", open_model(ModelSpec(NAME, str(path), "causal"), options))
 
 
 def _measured(model: Scorer, settings: Settings) -> dict[str, object]:

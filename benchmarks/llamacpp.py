@@ -23,7 +23,8 @@ import numpy as np
 import torch
 import transformers as hf
 
-from probes import loop, protocols, session, sets
+from probes import loop, protocols, sets
+from probes.load import open_model
 from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec
 from tests import checkpoints
 
@@ -166,7 +167,7 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def _asked(spec: ModelSpec, limit: int) -> tuple[list[Answer], str]:
-    model = session.load(spec, LoadOptions(chat=False))
+    model = open_model(spec, LoadOptions(chat=False))
     materials = Materials(sets.load("compass"), protocols.load("default"), sets.load("controls"))
     planned = loop.plan(model, materials, limit=limit)
     found = [a for batch in loop.ask(model, planned) for a in batch.answers]

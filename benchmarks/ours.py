@@ -13,7 +13,8 @@ from benchmarks import models
 from benchmarks.questions import Asked
 from benchmarks.rounds import Found
 from benchmarks.settings import Settings
-from probes import loop, session
+from probes import loop
+from probes.load import open_model
 from probes.types import LoadOptions, ModelSpec, Scorer
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def load(name: str, settings: Settings) -> Scorer:
     """The backend of a model folder."""
     spec = ModelSpec(name, str(models.build(name, settings)))
-    return cast("Scorer", session.load(spec, LoadOptions(device=settings.device)))
+    return cast("Scorer", open_model(spec, LoadOptions(device=settings.device)))
 
 
 def scoring(model: Scorer) -> Callable[[Asked], Found]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from probes.difference import holm
-from probes.paired import Limits, pair
-from probes.placement import SCALE, Placement
+from probes.paired import HOLM, limits, pair
+from probes.placement import Placement
 from probes.types import Materials
 
 DIFFERENCES = (
@@ -19,8 +19,6 @@ DIFFERENCES = (
     *("low", "high", "minimum", "maximum", "p", "p_holm", "direction", "direction_low"),
     *("direction_high", "statements", "wordings", "units", "verdict", "reason"),
 )
-HOLM = 0.05
-"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,3 @@ def _row(
     row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
     row |= {"position": there.position, "position_against": here.position}
     return row | {"reason": "; ".join(found.reasons)}
-
-
-def limits(materials: Materials, margin: float | None = None) -> Limits:
-    """A protocol's points are meant on the default scale; on another they count in proportion.
-
-    Args:
-        materials: Whose set has the scale, and whose protocol the thresholds.
-        margin: In points of the set's own scale, instead of the protocol's.
-    """
-    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
-    usual = thresholds.margin * scale / SCALE
-    return Limits(usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale)

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from probes import compare, comparison, conclusions, lineup, loop, models, protocols, session, sets
+from probes import compare, comparison, conclusions, lineup, loop, models, protocols, sets
 from probes.answers import WRITTEN
 from probes.comparison import Comparison
 from probes.errors import UsageError
+from probes.load import open_model
 from probes.notebook import Placements
+from probes.tables import tabulate
 from probes.types import (
     Answer,
     Header,
@@ -68,7 +70,7 @@ def load_model(
     Raises:
         ModelError: there is no such model, or it cannot be loaded or asked.
     """
-    return session.load(models.resolve(model, backend, revision), options or LoadOptions())
+    return open_model(models.resolve(model, backend, revision), options or LoadOptions())
 
 
 def run(
@@ -118,7 +120,7 @@ def place(
         return Placements.of(conclusions.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
-    return Placements.of(conclusions.tabulate([(e.header, e.answers) for e in every], materials))
+    return Placements.of(tabulate([(e.header, e.answers) for e in every], materials))
 
 
 def contrast(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 import yaml
 
-from probes.folder import write
+from probes.disk import write
 from probes.models import OWN
 from probes.plain import markdown
 from probes.training import Outcome

@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from probes.disk import write
 from probes.errors import RunError
-from probes.folder import LOCK, locked, write
+from probes.lock import LOCK, locked
 
 MARK = "demo.json"
 """Says which course the folder is about."""

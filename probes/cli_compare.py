@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from probes.cli_terminal import line, say
 from probes.errors import UsageError
-from probes.say import say
 
 if TYPE_CHECKING:
     from probes.comparison import Comparison
@@ -79,7 +79,7 @@ def _tell(found: "Comparison", *, topics: bool) -> None:
     show.table([_difference(row) for row in found.differences.to_dict("records")])
     for row in found.differences.to_dict("records"):
         if row["reason"]:
-            show.line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
+            line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
     single = len(found.pairs) == 1
     if topics:
         show.table([_topic(row, named=not single) for row in found.topics().to_dict("records")])

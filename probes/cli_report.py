@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from probes.say import say
+from probes.cli_terminal import say
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from probes.cli_terminal import say
 from probes.errors import UsageError
 from probes.plain import terminal
-from probes.say import say
 
 if TYPE_CHECKING:
     from probes.batches import BatchSize

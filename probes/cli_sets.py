@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from probes.say import say
+from probes.cli_terminal import say
 
 app = typer.Typer(help="List, show, check, fetch and import statement sets.", no_args_is_help=True)
 
@@ -118,6 +118,6 @@ def _deliver(text: str, target: str) -> None:
     if target == "-":
         say(text, nl=False)
         return
-    from probes import folder
+    from probes.disk import write
 
-    folder.write(Path(target), text.encode())
+    write(Path(target), text.encode())

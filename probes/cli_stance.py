@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from probes.cli_terminal import say
 from probes.errors import UsageError
-from probes.say import say
+from probes.load import open_stance_model
 
 app = typer.Typer(
     help="Judge replies, check the stance model, compare two ways of asking.", no_args_is_help=True
@@ -45,14 +46,15 @@ def check(
     """How good a stance model is on replies that people have labelled."""
     from dataclasses import replace
 
-    from probes import correction, folder, judges, protocols, show, stancecheck
+    from probes import correction, judges, protocols, show, stancecheck
+    from probes.disk import write
     from probes.types import LoadOptions, Stance
 
     columns = {"statement": statement, "reply": reply, "label": label}
     rows = stancecheck.read(labels, columns, stancecheck.meanings(means or ()))
     how = protocols.load(protocol).stance or Stance()
     how = replace(how, model=model, revision="") if model else how
-    judge = judges.load(how, LoadOptions(device=device, dtype=dtype))
+    judge = open_stance_model(how, LoadOptions(device=device, dtype=dtype))
     found = judges.stances(judge, how, [(row.statement, row.reply) for row in rows])
     report = stancecheck.report([row.label for row in rows], [one.stance for one in found])
     show.table(report.rows())
@@ -65,7 +67,7 @@ def check(
         text = correction.dump(
             judge.info.id, judge.info.weights, judges.digest(how), labels.name, report.matrix
         )
-        folder.write(output, text.encode())
+        write(output, text.encode())
         say(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
 
 
@@ -78,11 +80,12 @@ def judge(
 ) -> None:
     """Judge the replies of a run that are not judged yet, and make its tables again."""
     from probes import conclusions, folder, judging, show
+    from probes.lock import locked
     from probes.types import LoadOptions
 
     run = folder.Folder(directory)
     materials = run.materials()
-    with folder.locked(directory, "run"):
+    with locked(directory, "run"):
         options = LoadOptions(device=device, dtype=dtype)
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:

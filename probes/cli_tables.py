@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from probes.cli_terminal import say
 from probes.errors import UsageError
-from probes.say import say
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Names = Annotated[str, typer.Option(help="Only these, in this order: a,b.", show_default=False)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from probes.say import say
+from probes.cli_terminal import say
 
 if TYPE_CHECKING:
     from probes.training import Outcome

@@ -4,22 +4,22 @@ The command `probes place` is this, and the end of `probes run`; no model is nee
 writes files; the numbers are made by `agreement` and `tables`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from probes import csvfile, judging, stance, stancetables
+from probes import csvfile, judging, stancetables
 from probes.errors import RunError
 from probes.figures import draw
-from probes.folder import Folder, locked
-from probes.types import Answer, Header, Materials, Missing
+from probes.folder import Folder
+from probes.lock import locked
+from probes.tables import tabulate
+from probes.types import Missing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.columns import Columns
     from probes.types import Tables
 
 Read = TypeVar("Read")
@@ -122,27 +122,3 @@ def write_between(
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
             csvfile.save(table, folder.path / f"{name}.csv")
-
-
-def tabulate(
-    evidence: "Iterable[tuple[Header, Iterable[Answer] | Columns]]", materials: Materials
-) -> "Tables":
-    """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
-    import pandas as pd
-
-    from probes.agreement import agreement
-    from probes.tables import place
-
-    headers, frames = [], []
-    materials = replace(materials, recipe=stance.offered(materials.recipe))
-    for header, lines in evidence:
-        if not all(header.wordings.values()):
-            raise RunError(
-                f"{header.model.name}: its replies are open and their stance is not judged; ask it "
-                "in a folder, with `probes run --out`"
-            )
-        headers.append(header)
-        frames.append(agreement(header, lines, materials.recipe, materials.correction))
-    together = pd.concat(frames, ignore_index=True)
-    frames.clear()  # a gigabyte, of ten million answers
-    return place(together, materials, headers)

@@ -2,7 +2,7 @@
 
 What is new lies beside its place under a name of its own, is flushed to the disk, takes its place
 in one step, and then the folder is flushed, too: its list of names is data like any other. Knows
-no format, and raises what the system raises.
+no format.
 """
 
 import errno
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+
+from probes.errors import RunError
 
 PART = ".part"
 """Ends the names of what is not yet whole."""
@@ -42,6 +44,19 @@ def replacing(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def write(path: Path, data: bytes) -> None:
+    """Replace `path` by `data`, whole or not at all, even if the power goes.
+
+    Raises:
+        RunError: the folder is not there, or cannot be written.
+    """
+    try:
+        with replacing(path) as part:
+            part.write_bytes(data)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def opener(path: str, flags: int) -> int:
     """For `open`: the file itself is opened, never what a symbolic link in its place points to.
 
@@ -62,6 +77,20 @@ def irregular(folder: Path) -> Path | None:
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 return entry
     return None
+
+
+def without_links(path: Path) -> None:
+    """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
+
+    Raises:
+        RunError: names the symbolic link, pipe or device.
+    """
+    if there := irregular(path):
+        kind = "a symbolic link" if there.is_symlink() else "neither a file nor a folder"
+        raise RunError(
+            f"{there}: is {kind}, and what is written into a run folder stays in it; put the file "
+            "or folder itself there"
+        )
 
 
 def settled(partial: Path, place: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from probes import answers, conclusions, disk
 from probes.errors import RunError, UsageError
 from probes.folder import Folder
-from probes.loop import versions
+from probes.provenance import versions
 from probes.types import Answer, Header
 
 if TYPE_CHECKING:

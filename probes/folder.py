@@ -11,7 +11,6 @@
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
 """
 
-import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,13 +20,15 @@ from shutil import rmtree
 from typing import cast, get_args
 
 from probes import correction, disk, protocols, sets
+from probes.disk import without_links, write
 from probes.errors import RunError
+from probes.lock import LOCK, locked
 from probes.plain import filename
+from probes.provenance import versions
 from probes.runfile import RunFile
 from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_bytes
 
-LOCK = ".lock"
 CORRECTION = "stance-matrix.yaml"
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
 """What a run that was killed before its `run.yaml` may leave."""
@@ -81,8 +82,6 @@ class Folder:
         new = {str(m["name"]): dict(m) for m in models}
         sessions = cast("list[object]", there.get("sessions", []))
         if not models:
-            from probes.loop import versions
-
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
         content = {
@@ -189,55 +188,6 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         finally:
             if fresh and not any((path / "answers").iterdir()):
                 rmtree(path)  # nothing was asked: leave nothing behind
-
-
-@contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
-    """The lock of a folder, for as long as this process lives and no longer.
-
-    Raises:
-        RunError: another process holds it, the folder cannot be written, or holds a link.
-    """
-    without_links(path)
-    try:
-        lock = open(path / LOCK, "a", opener=disk.opener)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(
-                f"{path}: another {what} is at work in this folder; wait for it"
-            ) from None
-        yield
-
-
-def without_links(path: Path) -> None:
-    """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
-
-    Raises:
-        RunError: names the symbolic link, pipe or device.
-    """
-    if there := disk.irregular(path):
-        kind = "a symbolic link" if there.is_symlink() else "neither a file nor a folder"
-        raise RunError(
-            f"{there}: is {kind}, and what is written into a run folder stays in it; put the file "
-            "or folder itself there"
-        )
-
-
-def write(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, whole or not at all, even if the power goes.
-
-    Raises:
-        RunError: the folder is not there, or cannot be written.
-    """
-    try:
-        with disk.replacing(path) as part:
-            part.write_bytes(data)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _names(model: object) -> bool:

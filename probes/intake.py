@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.blocks import HELD, TRAIN, Frame, Stream
+from probes.disk import write
 from probes.errors import CorpusError
-from probes.folder import write
 from probes.masking import SALIENT, Ids, Salience
 
 if TYPE_CHECKING:

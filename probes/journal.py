@@ -46,7 +46,9 @@ class Journal:
             same(first)
             size += self._resume(rows, key, batches)
         try:
-            self._file = open(path, "r+b" if first else "wb", buffering=0, opener=disk.opener)
+            self._file = open(  # noqa: SIM115 - closed by `__exit__`
+                path, "r+b" if first else "wb", buffering=0, opener=disk.opener
+            )
             self._file.truncate(size)
             self._file.seek(size)
             for folder in (path.parent, path.parent.parent):

@@ -7,11 +7,11 @@ Equal replies to a statement are judged once, the longest first. Knows no files 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from probes import loader, models, stance
+from probes import stance
 from probes.batches import TOKENS, TOKENS_ELSEWHERE
 from probes.errors import ModelError, ScoreError
 from probes.stancefile import Line
-from probes.types import Judge, LoadOptions, Stance, Verdict
+from probes.types import Judge, Stance, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,6 @@ class Plan:
     def keys(self) -> list[list[str]]:
         """Batch by batch."""
         return [[item.key for item in batch] for batch in self.batches]
-
-
-def load(wanted: Stance, options: LoadOptions) -> Judge:
-    """The stance model.
-
-    Raises:
-        ModelError: it cannot be loaded, or does not say which of its labels is which.
-    """
-    try:
-        spec = models.resolve(wanted.model, None, wanted.revision or None)
-        judge: Judge = loader.find("backends", "stance", "load").load(spec, options)
-    except ModelError as error:
-        raise ModelError(f"stance model {error}; replies stay as they are on disk") from None
-    return judge
 
 
 def digest(how: Stance) -> str:

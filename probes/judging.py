@@ -15,7 +15,8 @@ from probes import answers, judges, stance, stancefile
 from probes.errors import RunError
 from probes.folder import Folder
 from probes.judges import Item, Plan
-from probes.loop import versions
+from probes.load import open_stance_model
+from probes.provenance import versions
 from probes.stancefile import Head
 from probes.types import Answer, Header, Judge, LoadOptions, Materials, ModelInfo, Stance
 
@@ -59,7 +60,7 @@ def judge_folder(
                 "same `probes run` to its end first"
             )
         asked = items(given, stance.texts(materials))
-        judge = judge or judges.load(how, options)
+        judge = judge or open_stance_model(how, options)
         total += len(asked)
         for done in _write(folder, name, judge, judges.plan(judge, how, asked)):
             if tell:

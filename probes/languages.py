@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes import answers, conclusions, csvfile, editions, figures, session
+from probes.disk import without_links, write
 from probes.errors import RunError, UsageError
-from probes.folder import Folder, without_links, write
+from probes.folder import Folder
 from probes.session import Progress, Request
 from probes.types import Editions, Missing, Tables
 from probes.yamlfile import read_yaml

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
 from probes import answers, loader
 from probes.batches import BatchSize, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
+from probes.provenance import versions
 from probes.types import (
     Answer,
     Author,
@@ -182,17 +182,6 @@ def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
     texts = cast("Writer", model).write(prompts, planned.writing)
     return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
-
-
-def versions() -> dict[str, str]:
-    """Of everything that a score depends on; read from metadata, nothing is imported."""
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for name in ("political-probes", "torch", "transformers", "tokenizers", "numpy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = ""
-    return found
 
 
 def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:

@@ -13,7 +13,9 @@ import numpy as np
 from probes.difference import ROUNDING, Difference, difference
 from probes.interval import FEWEST_WORDINGS, Floats
 from probes.keys import LEGACY, Keyed
+from probes.placement import SCALE
 from probes.point import Point, grouping
+from probes.types import Materials
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 
@@ -37,6 +39,8 @@ CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 NOTHING = "no statement and wording that both answered"
 SINGLE = "no interval: fewer than two statements that both answered"
 FEW = "interval for these wordings only: fewer than 3"
+HOLM = 0.05
+"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,18 @@ class Limits:
     bounds: float
     """Width of [minimum, maximum] beyond which a claim must hold at both ends."""
     scale: float
+
+
+def limits(materials: Materials, margin: float | None = None) -> Limits:
+    """A protocol's points are meant on the default scale; on another they count in proportion.
+
+    Args:
+        materials: Whose set has the scale, and whose protocol the thresholds.
+        margin: In points of the set's own scale, instead of the protocol's.
+    """
+    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
+    usual = thresholds.margin * scale / SCALE
+    return Limits(usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from typing import Literal
 
 import pandas as pd
 
-from probes.across import HOLM, limits
 from probes.difference import holm
-from probes.paired import DECIDED, SMALL, UNDECIDED, Pair, common, pair
+from probes.paired import DECIDED, HOLM, SMALL, UNDECIDED, Pair, common, limits, pair
 from probes.placement import Placement
 from probes.point import Point, ellipse, point
 from probes.types import Header, Materials

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from probes import figures, press, session, sets
 from probes.classroom import claimed, one_thread, side_by_side
-from probes.folder import write
+from probes.disk import write
 from probes.press import BASE, MIX, NEUTRAL, Plan
 from probes.session import Progress
 from probes.types import LoadOptions, ModelSpec

@@ -28,7 +28,7 @@ from probes import card, corpora, models
 from probes.card import MARK
 from probes.corpora import Corpus
 from probes.errors import ModelError, ProbesError, RunError, UsageError
-from probes.folder import LOCK, locked
+from probes.lock import LOCK, locked
 from probes.training import Outcome, Request, Tell
 from probes.types import LoadOptions, ModelSpec
 

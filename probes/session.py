@@ -22,6 +22,7 @@ from probes.batches import BatchSize
 from probes.conclusions import concluded
 from probes.errors import ProbesError, UsageError
 from probes.folder import Folder, Settings, model_entry, opened
+from probes.load import open_model
 from probes.loop import VERSION, Plan, ask, plan
 from probes.types import (
     LoadOptions,
@@ -135,22 +136,6 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
         return concluded(out, request.missing, request.matrix)
 
 
-def load(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
-    """The model, by its backend; a checkpoint without one is looked at for its kind.
-
-    Raises:
-        ModelError: it cannot be loaded.
-        UsageError: there is no such backend.
-    """
-    backend = spec.backend
-    if backend is None:
-        from probes.backends.hf import checkpoint
-
-        backend = checkpoint.kind(spec, options)
-    model: Scorer | Writer = loader.find("backends", backend, "load").load(spec, options)
-    return model
-
-
 def laid_out(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:
     """All that a loaded model is asked.
 
@@ -179,7 +164,7 @@ def _ask_here(task: Task, tell: Tell) -> None:
 def _ask(task: Task, spec: ModelSpec, watch: profile.Watch) -> Iterator[tuple[int, int]]:
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
     with watch.step("load"):
-        loaded = load(spec, task.request.load)
+        loaded = open_model(spec, task.request.load)
         model = watch.model = lineup.bound(loaded, task.materials.statements)
     with watch.step("plan"):
         planned = laid_out(model, task.request, task.materials)

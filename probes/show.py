@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from probes.cli_terminal import console, interval, line, signed
 from probes.plain import terminal
 
 if TYPE_CHECKING:
@@ -193,29 +193,8 @@ def languages(found: "Editions") -> None:
             line(place)
 
 
-def line(text: str) -> None:
-    """Print a text that the terminal folds, and of which it obeys nothing."""
-    console().print(Text(terminal(text)), soft_wrap=True)
-
-
-def console() -> Console:
-    """As wide as the terminal; wide enough for any table where there is none."""
-    found = Console()
-    return found if found.is_terminal else Console(width=200)
-
-
-def interval(low: float, high: float) -> str:
-    """Two ends with their signs; empty if there are none."""
-    return f"{low:+.2f} to {high:+.2f}" if math.isfinite(low) and math.isfinite(high) else ""
-
-
 def _percent(*values: float) -> str:
     return " to ".join(f"{v:.0%}".replace("%", " %") for v in values if math.isfinite(v))
-
-
-def signed(value: float) -> str:
-    """A number with its sign; empty if there is none."""
-    return f"{value:+.2f}" if math.isfinite(value) else ""
 
 
 def _text(value: object) -> str:

@@ -4,19 +4,23 @@ Asks `placement` for each model and gathers ellipses, variance shares, topics an
 Reads no file and draws nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from probes import breakdown, pairs, point, variance
+from probes import agreement as agreements
+from probes import breakdown, pairs, point, stance, variance
 from probes.alignment import alignment
+from probes.columns import Columns
+from probes.errors import RunError
 from probes.interval import Floats, Ints
 from probes.keys import LEGACY
 from probes.placement import CONTENT_BLIND, Placement, Row, placement
 from probes.reference import reference
-from probes.types import Header, Materials, Tables
+from probes.types import Answer, Header, Materials, Tables
 
 PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
@@ -85,6 +89,25 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         differences=pairs.differences(by_name, kin, materials) if kin else None,
         shifts=pairs.shifts(by_name, kin) if kin else None,
     )
+
+
+def tabulate(
+    evidence: Iterable[tuple[Header, Iterable[Answer] | Columns]], materials: Materials
+) -> Tables:
+    """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
+    headers, frames = [], []
+    materials = replace(materials, recipe=stance.offered(materials.recipe))
+    for header, lines in evidence:
+        if not all(header.wordings.values()):
+            raise RunError(
+                f"{header.model.name}: its replies are open and their stance is not judged; ask it "
+                "in a folder, with `probes run --out`"
+            )
+        headers.append(header)
+        frames.append(agreements.agreement(header, lines, materials.recipe, materials.correction))
+    together = pd.concat(frames, ignore_index=True)
+    frames.clear()  # a gigabyte, of ten million answers
+    return place(together, materials, headers)
 
 
 def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from probes import lineup, session
 from probes.errors import RunError
-from probes.loop import Batch, ask_each, versions
+from probes.load import open_model
+from probes.loop import Batch, ask_each
+from probes.provenance import versions
 from probes.session import Request
 from probes.types import Header, Materials, ModelInfo, ModelSpec
 
@@ -98,7 +100,7 @@ class Worker:
             ProbesError: as in a run on one machine.
         """
         self._imitate()
-        loaded = session.load(self._spec, self._request.load)
+        loaded = open_model(self._spec, self._request.load)
         model = lineup.bound(loaded, self._materials.statements)
         planned = session.laid_out(model, self._request, self._materials)
         # One generator for good: it remembers how much fitted into memory, and checks once.

@@ -1,6 +1,6 @@
 """What an instrument is worth under a protocol: where known respondents land (METHOD 5.1, .2, .5).
 
-Asks the `respondents` through the real path (`trial`) and turns their placements into points: those
+Asks the `respondents` through the real path and turns their placements into points: those
 that read nothing, those that refuse one pole, those with a planted leaning, parallel forms, and the
 smallest difference that is found. None of it is a test on people, nor of what the sentences say.
 """
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from probes import loader
+from probes import loader, loop
 from probes.halves import between, split_half
 from probes.keying import pull
 from probes.placement import placement
 from probes.power import POWER, REST, STATEMENTS, WORDINGS, detectable
 from probes.respondents import NOISE, VIEWS, Scripted, empty, refuser, true
-from probes.trial import Trial, tried
-from probes.types import Axis, Materials, Recipe, StatementSet
+from probes.tables import tabulate
+from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
 from probes.verdict import Point, Verdict, named
 
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
@@ -52,6 +52,14 @@ class Worth:
     """See `halves.split_half`: of the planted respondents."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of asking, as far as the tables."""
+
+    headers: tuple[Header, ...]
+    tables: Tables
+
+
 def worth(materials: Materials) -> Worth:
     """Where known respondents land on those axes of a set that have statements.
 
@@ -78,6 +86,16 @@ def worth(materials: Materials) -> Worth:
     points += [_detection(a, trial, materials) for a in axes]
     points += [_forms(a, halves) for a in axes]
     return Worth(tuple(points), landed, halves)
+
+
+def tried(respondents: Sequence[Scripted], materials: Materials) -> Trial:
+    """Ask every respondent the whole protocol in memory, and place it."""
+    evidence = []
+    for respondent in respondents:
+        planned = loop.plan(respondent, materials)
+        answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
+        evidence.append((planned.header, answers))
+    return Trial(tuple(header for header, _ in evidence), tabulate(evidence, materials))
 
 
 def _not_asked(recipe: Recipe) -> Point:

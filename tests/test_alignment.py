@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from probes import api, cli, conclusions, importers, session, sets
 from probes.alignment import alignment, correlation, score
 from probes.errors import SetError
+from probes.load import open_model
 from probes.types import ModelSpec, StatementSet, Tables
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -272,7 +273,7 @@ def test_the_real_parties_of_2025(tmp_path: Path) -> None:
     for o in opinions:
         points[names[o["party"]]] += {0: 2, 1: 0, 2: 1}[o["answer"]]
     specs = {name: ModelSpec(name, f"yes={yes}", "planted") for name, yes in (("y", 3), ("n", -3))}
-    evidence = [api.run(session.load(s, session.LoadOptions()), of) for s in specs.values()]
+    evidence = [api.run(open_model(s, session.LoadOptions()), of) for s in specs.values()]
     found = api.place(evidence).alignment
     assert found is not None
     assert len(found) == 2 * 28

@@ -15,6 +15,7 @@ from probes import compare, comparison, conclusions, movement, pairs, session
 from probes.agreement import agreement
 from probes.difference import difference
 from probes.errors import ProbesError, RunError, UsageError
+from probes.load import open_model
 from probes.paired import CLAIMS, DECIDED, MISSING, SMALL, Limits, common, pair
 from probes.placement import Placement, placement
 from probes.types import Materials
@@ -457,7 +458,7 @@ def test_evidence_in_memory_gives_what_the_folder_gives(run: Path, tmp_path: Pat
     (tmp_path / "short.yaml").write_text(kin.PROTOCOL)
     asked = [
         probes.run(
-            session.load(one, probes.LoadOptions()), tmp_path / "toy.yaml", tmp_path / "short.yaml"
+            open_model(one, probes.LoadOptions()), tmp_path / "toy.yaml", tmp_path / "short.yaml"
         )
         for one in (spec("base", BASE), spec("left", "economic=-7,social=2,noise=1"))
     ]

@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from probes import check, protocols, sets, texts, wordings
+from probes import asking_texts, check, protocols, sets, texts, wordings
 from probes.types import StatementSet, Wording
 
 FOLDER = Path(__file__).parent.parent / "statements"
@@ -241,7 +241,7 @@ def test_options_are_listed_as_in_the_language(language: str) -> None:
     for wording in shown:
         assert wording.last != " or "
         for number, order in enumerate(wording.orders):
-            asked = wordings.ask(wording, "?", number)
+            asked = asking_texts.ask(wording, "?", number)
             forms = [wording.options[i].forms[0] for i in order]
             *first, last = forms
             assert wording.between.join(first) + wording.last + last in asked

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from probes import loader, loop, protocols, session
+from probes import loader, loop, protocols
+from probes.load import open_model
 from probes.methods import choice
 from probes.types import Author, LoadOptions, Materials, ModelSpec, Reply, Scorer, Writing
 from tests import checkpoints
@@ -44,8 +45,8 @@ def model(request: pytest.FixtureRequest, checkpoint: Build) -> Scorer:
     """Each backend; a checkpoint's kind is read from its own configuration."""
     kind, name = request.param
     if kind == "planted":
-        return session.load(ModelSpec(name, name, kind), LoadOptions())
-    found = session.load(ModelSpec(name, str(checkpoint(name))), LoadOptions(chat=False))
+        return open_model(ModelSpec(name, name, kind), LoadOptions())
+    found = open_model(ModelSpec(name, str(checkpoint(name))), LoadOptions(chat=False))
     assert found.info.backend == kind
     return found
 
@@ -97,7 +98,7 @@ def test_a_run_of_a_backend_is_whole(model: Scorer) -> None:
 def test_a_backend_keeps_the_promises_of_a_writer(checkpoint: Build, name: str) -> None:
     """One text a prompt, in order, without the prompt; drawn by prompt and seed alone; the same
     again alone, reversed and twice; and every cell of a run has one."""
-    model = session.load(ModelSpec(name, str(checkpoint(name))), LoadOptions())
+    model = open_model(ModelSpec(name, str(checkpoint(name))), LoadOptions())
     assert isinstance(model, Author)
     planned = loop.plan(model, replace(SMALL, recipe=WRITTEN), limit=1, batch_size=1000)
     (batch,) = planned.batches
@@ -121,7 +122,7 @@ def test_a_method_keeps_its_promises(name: str) -> None:
     """The same arguments give the same prompts; it says which verb it needs."""
     method = loader.find("methods", name, "prompts")
     assert method.NEEDS in ("score", "write")
-    planted = session.load(ModelSpec("p", "economic=1", "planted"), LoadOptions())
+    planted = open_model(ModelSpec("p", "economic=1", "planted"), LoadOptions())
     materials: Materials = SMALL
     assert method.prompts(planted, materials) == method.prompts(planted, materials)
 

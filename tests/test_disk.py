@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from probes import csvfile, disk, export, models, report, session
-from probes.folder import write
+from probes.disk import write
 from probes.journal import Journal
 
 Inode = int

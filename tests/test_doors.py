@@ -204,7 +204,7 @@ def test_only_files_are_replaced(tmp_path: Path, command: Command) -> None:
 
 def test_place_waits_for_nobody_and_overwrites_nobody(tmp_path: Path, command: Command) -> None:
     """While a run is at work in the folder, its tables are the run's."""
-    from probes.folder import locked
+    from probes.lock import locked
 
     out = run(tmp_path / "run", {"a": "planted:a=1"}, instrument(axes=1))
     before = _state(out)

@@ -12,10 +12,11 @@ import pytest
 import yaml
 from transformers.utils import logging
 
-from probes import answers, loop, models, session
+from probes import answers, loop, models
 from probes.backends import endpoint
 from probes.backends.http import ahead, wire
 from probes.errors import ModelError, RunError, SetError, UsageError
+from probes.load import open_model
 from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests import faulty, test_contract
 from tests.served import EVERYTHING, Served, serving
@@ -61,10 +62,10 @@ def test_prompt_logprobs_score_options_as_the_checkpoint_itself_does(
 ) -> None:
     """Log-probabilities and mass within 1e-4 of backend `causal`, for every cell."""
     with serving(tiny(name)) as url:
-        remote = session.load(spec(url), LoadOptions())
+        remote = open_model(spec(url), LoadOptions())
         assert remote.info.gives == "prompt log-probabilities"
         there = asked(remote)
-    here = asked(session.load(ModelSpec("mine", str(checkpoint(name))), LoadOptions(chat=False)))
+    here = asked(open_model(ModelSpec("mine", str(checkpoint(name))), LoadOptions(chat=False)))
     found = {(a.before, a.after, tuple(a.logprobs)): a for a in here}
     assert len(there) == len(here) == 24
     for answer in there:
@@ -76,7 +77,7 @@ def test_prompt_logprobs_score_options_as_the_checkpoint_itself_does(
 def test_it_keeps_the_promises_of_every_backend(tiny: Callable[..., Served]) -> None:
     """In batches of any size and order, and twice."""
     with serving(tiny("llama")) as url:
-        model = session.load(spec(url), LoadOptions())
+        model = open_model(spec(url), LoadOptions())
         test_contract.test_a_backend_keeps_the_promises_of_a_scorer(model)
         test_contract.test_a_run_of_a_backend_is_whole(model)
 
@@ -99,8 +100,8 @@ def test_a_merge_at_the_seam_is_scored_as_the_checkpoint_itself_does(
     materials = replace(SHORT, recipe=recipe)
     served = tiny("gpt2")
     with serving(served) as url:
-        there = asked(session.load(spec(url), LoadOptions()), materials)
-    here = asked(session.load(ModelSpec("m", str(checkpoint("gpt2"))), LoadOptions()), materials)
+        there = asked(open_model(spec(url), LoadOptions()), materials)
+    here = asked(open_model(ModelSpec("m", str(checkpoint("gpt2"))), LoadOptions()), materials)
     assert any(body["prompt"].endswith("It is dis") for body in served.asked)
     by_text = {a.before: a.logprobs for a in here}
     for answer in there:
@@ -114,8 +115,8 @@ def test_tokens_that_are_parts_of_characters_are_scored_right(
     statement = replace(SHORT.statements.statements[0], text="家賃は法律で抑えるべきだ。")
     materials = replace(SHORT, statements=replace(SHORT.statements, statements=(statement,)))
     with serving(tiny("llama")) as url:
-        there = asked(session.load(spec(url), LoadOptions()), materials)
-    here = asked(session.load(ModelSpec("m", str(checkpoint("llama"))), LoadOptions()), materials)
+        there = asked(open_model(spec(url), LoadOptions()), materials)
+    here = asked(open_model(ModelSpec("m", str(checkpoint("llama"))), LoadOptions()), materials)
     by_text = {a.before: a.logprobs for a in here}
     assert any("家賃" in answer.before for answer in there)
     for answer in there:
@@ -133,7 +134,7 @@ def test_one_reply_gone_astray_takes_no_ability_away(tiny: Callable[..., Served]
 
     served.reply = astray
     with serving(served) as url:
-        assert session.load(spec(url), LoadOptions()).info.gives == "prompt log-probabilities"
+        assert open_model(spec(url), LoadOptions()).info.gives == "prompt log-probabilities"
 
 
 def test_echoed_numbers_that_are_out_of_place_are_not_believed(
@@ -141,7 +142,7 @@ def test_echoed_numbers_that_are_out_of_place_are_not_believed(
 ) -> None:
     """A server whose log-probabilities belong to the tokens beside is asked for text instead."""
     with serving(tiny("llama", shift=1)) as url:
-        assert session.load(spec(url), LoadOptions()).info.gives == "text"
+        assert open_model(spec(url), LoadOptions()).info.gives == "text"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_what_a_model_can_do_is_what_came_back(
 ) -> None:
     """Servers say 200 to what they ignore; the header says what was found."""
     with serving(tiny(name, offers=offers)) as url:
-        model = session.load(spec(url), LoadOptions(chat=chat))
+        model = open_model(spec(url), LoadOptions(chat=chat))
         header = loop.plan(model, SHORT, limit=1).header
     assert (header.model.gives, header.model.chat) == (gives, turns)
     assert isinstance(model, Author)
@@ -171,7 +172,7 @@ def test_what_a_model_can_do_is_what_came_back(
 def test_text_alone_is_written_five_times_and_read(tiny: Callable[..., Served]) -> None:
     """The protocol's options are chosen in replies; no blanks; its seeds are its own."""
     with serving(tiny("chat", offers=TEXT)) as url:
-        found = asked(session.load(spec(url), LoadOptions()))
+        found = asked(open_model(spec(url), LoadOptions()))
     assert {a.seed for a in found} == set(range(5))
     assert {a.role for a in found} == {"statement", "mirror", "control"}
     assert all(a.logprobs is None and a.reply is not None for a in found)
@@ -184,7 +185,7 @@ def test_first_tokens_keep_what_was_told_and_what_was_not(tiny: Callable[..., Se
     """The evidence holds the likeliest tokens themselves, and the probability that is missing."""
     served = tiny("chat", offers=EVERYTHING - {"echo"})
     with serving(served) as url:
-        found = asked(session.load(spec(url), LoadOptions()))
+        found = asked(open_model(spec(url), LoadOptions()))
     for answer in found:
         told = sum(math.exp(number) for _, number in answer.fills)
         assert len(answer.fills) == 20
@@ -270,10 +271,10 @@ def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[...,
         serving(tiny("chat", offers=TEXT)) as behind,
         faulty.between(behind, share=0.0, kinds=("stale", "twice")) as (url, proxy),
     ):
-        good = [a.reply for a in asked(session.load(spec(url, tries=30), LoadOptions()))]
+        good = [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))]
         proxy.share = 0.5
         proxy.kept.clear()
-        assert [a.reply for a in asked(session.load(spec(url, tries=30), LoadOptions()))] == good
+        assert [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))] == good
     assert proxy.done["stale"] > 10
     assert proxy.done["twice"] > 10
 
@@ -386,7 +387,7 @@ def test_the_openai_key_is_not_sent_to_whoever_asks_for_none(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
     with serving(served := tiny("llama")) as url:
-        session.load(spec(url), LoadOptions())
+        open_model(spec(url), LoadOptions())
     assert SECRET not in json.dumps(served.headers)
 
 
@@ -506,7 +507,7 @@ def test_a_model_that_turns_into_another_stops_the_run(tiny: Callable[..., Serve
     """A server may change what a name stands for; evidence of two models is not mixed."""
     served = tiny("llama")
     with serving(served) as url:
-        model = session.load(spec(url), LoadOptions())
+        model = open_model(spec(url), LoadOptions())
         served.name, inner = "tiny-2", served.reply
         served.reply = lambda path, body, key: inner(path, {**body, "model": "tiny-2"}, key)
         with pytest.raises(ModelError, match="answers as 'tiny-2' now and was 'tiny' before"):
@@ -561,7 +562,7 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
         monkeypatch.setattr(
             wire.Wire, "_pause", lambda self, s: (waits.append(s), inner(self, s))[1]
         )
-        asked(session.load(spec(url), LoadOptions()))
+        asked(open_model(spec(url), LoadOptions()))
         assert set(waits) == {0.05}
         proxy.answer, slow = faulty.Faulty.answer, {"Retry-After": "3000"}
         proxy.answer = lambda self, status, body, _more: faulty.Faulty.answer(
@@ -569,7 +570,7 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
         )
         proxy.share = 1.0
         with pytest.raises(ModelError, match="asks to wait 3000 seconds"):
-            session.load(spec(url), LoadOptions())
+            open_model(spec(url), LoadOptions())
 
 
 def test_no_more_requests_are_under_way_than_the_entry_allows(
@@ -592,7 +593,7 @@ def test_no_more_requests_are_under_way_than_the_entry_allows(
 
     served.reply = counted
     with serving(served) as url:
-        asked(session.load(spec(url, concurrency=3), LoadOptions()))
+        asked(open_model(spec(url, concurrency=3), LoadOptions()))
     assert most == [3]
 
 
@@ -601,7 +602,7 @@ def test_requests_a_minute_are_kept_to(tiny: Callable[..., Served]) -> None:
     served = tiny("llama")
     with serving(served) as url:
         begin = time.monotonic()
-        model = session.load(spec(url, per_minute=1200), LoadOptions())
+        model = open_model(spec(url, per_minute=1200), LoadOptions())
         planned = loop.plan(model, SHORT, limit=1)
         model.score([group[0] for batch in planned.batches[:6] for group in batch])
         taken = time.monotonic() - begin

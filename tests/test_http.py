@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import protocols, wordings
+from probes import asking_texts, protocols
 from probes.agreement import agreement
 from probes.answers import answer
 from probes.backends.http import exact, first, shapes
@@ -172,7 +172,7 @@ def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: 
     recipe = protocols.load("default" if language == "en" else f"default.{language}")
     for wording in recipe.wordings:
         orders = range(max(1, len(wording.orders)))
-        put = [wordings.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
+        put = [asking_texts.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
         for text, options in put:
             assert "___" in text
             assert "{slot} {options}" in text
@@ -180,11 +180,14 @@ def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: 
             starts = [option.forms[0][:2].casefold() for option in options]
             assert len(set(starts)) == len(starts)
         assert all(options == put[0][1] for _, options in put)
-        whole, same = wordings.cloze(wording, "S.", 0, letters=False)
+        whole, same = asking_texts.cloze(wording, "S.", 0, letters=False)
         assert same == wording.options
         assert all(option.forms[0] in whole for option in wording.options)
 
 
 def test_an_open_question_stays_as_it_is() -> None:
     wording = protocols.load("open").wordings[0]
-    assert wordings.cloze(wording, "S.", 0, letters=True) == (wordings.ask(wording, "S.", 0), ())
+    assert asking_texts.cloze(wording, "S.", 0, letters=True) == (
+        asking_texts.ask(wording, "S.", 0),
+        (),
+    )

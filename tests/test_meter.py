@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import transformers as hf
 
-from probes import session
 from probes.backends.hf import meter
+from probes.load import open_model
 from probes.types import LoadOptions, ModelSpec
 from tests import test_causal, test_masked, test_seq2seq
 from tests.checkpoints import SIZES
@@ -53,7 +53,7 @@ def test_layers_that_are_used_twice_count_twice() -> None:
 def test_every_backend_counts(checkpoint: Build, name: str, prompts: list) -> None:
     """Less is needed than asked, nothing is computed but what is needed and padding or shared
     beginnings, and the head is applied at fewer positions than there are tokens."""
-    model = session.load(ModelSpec(name, str(checkpoint(name))), LoadOptions())
+    model = open_model(ModelSpec(name, str(checkpoint(name))), LoadOptions())
     model.lengths(prompts)
     model.score(prompts)
     found = model.meter

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from probes import profile, session
+from probes import profile
 from probes.backends.hf import rate
 from probes.errors import RunError
+from probes.load import open_model
 from probes.profile import Watch
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Statement
 from tests.test_loop import MINI
@@ -152,7 +153,7 @@ def test_waiting_for_things_is_on_the_clock_and_using_them_is_not(
 def test_what_is_needed_is_the_matrices_times_the_tokens(checkpoint: Callable[..., Path]) -> None:
     """Two operations a weight and token; the head's, and those of the last layer behind its
     attention, only where the head is applied."""
-    model = session.load(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
+    model = open_model(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
     watch = Watch(model)
     prompt = Prompt(Statement("s", ""), "statement", "w", "My answer is", ".", PAIR)
     with watch.step("forward"):
@@ -171,7 +172,7 @@ def test_what_is_needed_is_the_matrices_times_the_tokens(checkpoint: Callable[..
 def test_the_rate_is_operations_over_seconds(
     checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = session.load(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
+    model = open_model(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
     monkeypatch.setattr(rate, "time", ticking(0.5))
     hidden = 32
     once = 2 * (2 * rate.ROWS["cpu"] * hidden * 4 * hidden)
@@ -181,7 +182,7 @@ def test_the_rate_is_operations_over_seconds(
 def test_measuring_the_machine_leaves_the_dice_of_a_sampling_model_alone(
     checkpoint: Callable[..., Path],
 ) -> None:
-    model = session.load(ModelSpec("m", str(checkpoint("gpt2"))), LoadOptions(device="cpu"))
+    model = open_model(ModelSpec("m", str(checkpoint("gpt2"))), LoadOptions(device="cpu"))
     before = torch.get_rng_state()
     rate.sustained(model.checkpoint.model, 0.01)
     assert torch.equal(torch.get_rng_state(), before)

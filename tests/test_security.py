@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 
 from probes import (
     answers,
+    cli_terminal,
     conclusions,
     correction,
     csvfile,
@@ -515,7 +516,7 @@ def test_a_terminal_is_shown_text_and_obeys_nothing(
 ) -> None:
     """Tables, lines, and errors about files: control characters are spelt out."""
     show.table([{f"col {ESCAPE}": f"[red]x[/] {ESCAPE}\u202e\u009b"}])
-    show.line(f"[/] {ESCAPE}")
+    cli_terminal.line(f"[/] {ESCAPE}")
     out = capsys.readouterr().out
     assert "[red]x[/] \\x1b]0;owned\\x07" in out
     assert "[/] \\x1b" in out

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from probes import loop, session
+from probes import loop
 from probes.backends.http import wire
 from probes.errors import ModelError
+from probes.load import open_model
 from probes.types import Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests.test_contract import SMALL
 
@@ -62,7 +63,7 @@ def test_text_is_all_that_came_back_and_is_read(
     url: str, checkpoint: Callable[..., Path], name: str, chat: bool
 ) -> None:
     """By completions for a plain model, by chat for one with a template; the same again."""
-    model = session.load(behind(url, checkpoint(name)), LoadOptions())
+    model = open_model(behind(url, checkpoint(name)), LoadOptions())
     assert (model.info.gives, model.info.chat) == ("text", chat)
     assert isinstance(model, Author)
     assert not isinstance(model, Scorer)
@@ -78,4 +79,4 @@ def test_text_is_all_that_came_back_and_is_read(
 
 def test_a_model_that_is_not_there_is_one_sentence(url: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be asked as model"):
-        session.load(behind(url, tmp_path / "nowhere"), LoadOptions())
+        open_model(behind(url, tmp_path / "nowhere"), LoadOptions())

@@ -31,6 +31,7 @@ from probes import (
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
 from probes.folder import Folder
+from probes.load import open_model
 from probes.types import (
     Correction,
     LoadOptions,
@@ -469,7 +470,7 @@ def test_in_memory_open_replies_say_that_they_need_a_folder(tells: Path, tmp_pat
     """They are asked, and not placed as if they had said nothing."""
     request = asked(tmp_path, recorded(tmp_path, left()), tells)
     (spec,) = request.models
-    evidence = api.run(session.load(spec, LoadOptions()), request.set, request.protocol)
+    evidence = api.run(open_model(spec, LoadOptions()), request.set, request.protocol)
     with pytest.raises(RunError, match="their stance is not judged"):
         api.place(evidence)
 

@@ -19,8 +19,8 @@ from probes import check, cloud, halves, loader, power, protocols, respondents, 
 from probes.interval import spread
 from probes.placement import placement
 from probes.point import Point
-from probes.trial import tried
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
+from probes.worth import tried
 from tests.respondents import answers, balanced, header, instrument, keyed, placed
 from tests.respondents import recipe as toy
 

@@ -18,8 +18,8 @@ from types import ModuleType
 from typing import cast
 
 from probes import loader, sets
+from probes.disk import write
 from probes.errors import SetError, UsageError, nearest
-from probes.folder import write
 from probes.importers import _gaps
 from probes.importers._head import plain_id, printable
 

@@ -7,7 +7,7 @@ and `detail.js`. Asks no model, and writes nothing into the run folder but the r
 
 from pathlib import Path
 
-from probes.folder import write
+from probes.disk import write
 from probes.report.reading import source
 from probes.report.rendering import page
 

@@ -13,6 +13,7 @@ from probes import answers, conclusions, csvfile, judging, languages, stancetabl
 from probes.errors import RunError
 from probes.folder import Folder
 from probes.report.evidence import DISTINCT, WHOLE, Heard, Templates, heard, shorten
+from probes.tables import tabulate
 from probes.types import Header, Materials, Tables
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _concluded(
             return tables, {n: file.read_bytes() for n, file in files.items() if file.exists()}
     begun = [one.header.model.name for one in every if one.done]
     evidence = (judging.columns(folder, name, materials) for name in begun)
-    tables = conclusions.tabulate(evidence, materials)
+    tables = tabulate(evidence, materials)
     if all(one.done == one.header.cells for one in every):
         tables = replace(
             tables,

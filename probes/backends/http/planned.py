@@ -79,7 +79,7 @@ class Planned:
         return (Planned if ability.gives == "text" else Scored)(spec, ability)
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot; a chat's turn is laid out by `wordings.cloze`."""
+        """The text before the slot; a chat's turn is laid out by `asking_texts.cloze`."""
         return ask if self.ability.chat else ask + joint + begin
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:

@@ -1,0 +1,15 @@
+"""The versions that numbers depend on, written beside every number."""
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+
+def versions() -> dict[str, str]:
+    """Of everything that a score depends on; read from metadata, nothing is imported."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for name in ("political-probes", "torch", "transformers", "tokenizers", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
