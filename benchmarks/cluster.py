@@ -68,8 +68,8 @@ def report(settings: Settings) -> None:
 
 def _asked(workers: int, settings: Settings) -> tuple[float, float]:
     """Answers a second between the first batch on disk and the last, and what went before."""
-    from probes import session
     from probes.cluster import Cluster
+    from probes.runs import session
     from probes.types import ModelSpec
 
     moments: list[tuple[float, int]] = []
@@ -93,8 +93,10 @@ def _asked(workers: int, settings: Settings) -> tuple[float, float]:
 
 def _leader(settings: Settings) -> dict[str, object]:
     """What reading an answer off the network and writing it costs, and how long its line is."""
-    from probes import answers, loop, protocols, sets
+    from probes.asking import loop, protocols
     from probes.backends import planted
+    from probes.evidence import answers
+    from probes.instruments import sets
     from probes.types import LoadOptions, Materials, ModelSpec
 
     model = planted.load(

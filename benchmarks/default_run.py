@@ -20,7 +20,7 @@ ROUNDS = 3
 
 def run(settings: Settings) -> None:
     """Run it, then write the report."""
-    from probes import session
+    from probes.runs import session
     from probes.types import LoadOptions, ModelSpec
 
     spec = ModelSpec(NAME, str(models.build(NAME, settings)))

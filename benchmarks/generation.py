@@ -97,7 +97,7 @@ def apart(one: object, other: object) -> float:
 
 def _ours(model: Writer) -> Callable[[Sequence[Prompt]], Found]:
     """The backend's verb, in the batches of a run."""
-    from probes.batches import REPLIES, REPLIES_ELSEWHERE
+    from probes.asking.batches import REPLIES, REPLIES_ELSEWHERE
     from probes.types import Writing
 
     size = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)

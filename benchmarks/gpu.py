@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from benchmarks import causal, generation, models, ours, questions, results
 from benchmarks.rounds import measure
 from benchmarks.settings import Settings
-from probes.load import open_model
+from probes.models.load import open_model
 
 if TYPE_CHECKING:
     from probes.types import Scorer, Writer
@@ -75,7 +75,8 @@ def _measured(model: Scorer, settings: Settings) -> dict[str, object]:
     import torch
     from torch.profiler import ProfilerActivity, profile
 
-    from probes import loop, protocols, sets
+    from probes.asking import loop, protocols
+    from probes.instruments import sets
     from probes.types import Materials
 
     recipe = protocols.load("default")

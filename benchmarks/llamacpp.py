@@ -23,8 +23,9 @@ import numpy as np
 import torch
 import transformers as hf
 
-from probes import loop, protocols, sets
-from probes.load import open_model
+from probes.asking import loop, protocols
+from probes.instruments import sets
+from probes.models.load import open_model
 from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec
 from tests import checkpoints
 

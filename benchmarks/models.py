@@ -77,7 +77,8 @@ def build(name: str, settings: Settings) -> Path:
 def real_words() -> list[str]:
     """The words of the shipped statements and wordings, and of what benchmarks ask, sorted."""
     from benchmarks import questions
-    from probes import loader, sets
+    from probes import plugins as loader
+    from probes.instruments import sets
 
     texts = [loader.data("protocols", "default", ValueError).parent.parent / "wordings.yaml"]
     found = set(re.findall(r"[A-Za-z]+", texts[0].read_text("utf-8") + questions.ALL))

@@ -13,13 +13,13 @@ from benchmarks import models
 from benchmarks.questions import Asked
 from benchmarks.rounds import Found
 from benchmarks.settings import Settings
-from probes import loop
-from probes.load import open_model
+from probes.asking import loop
+from probes.models.load import open_model
 from probes.types import LoadOptions, ModelSpec, Scorer
 
 if TYPE_CHECKING:
-    from probes.backends.hf.checkpoint import Checkpoint
-    from probes.backends.hf.meter import Cost
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+    from probes.backends.hf.profile.meter import Cost
 
 
 def load(name: str, settings: Settings) -> Scorer:
@@ -49,7 +49,7 @@ def checkpoint(model: Scorer) -> Checkpoint:
 
 def cost(model: Scorer) -> Cost:
     """Operations that a token and a row of the head cost."""
-    from probes.backends.hf import meter
+    from probes.backends.hf.profile import meter
 
     return meter.cost(checkpoint(model).model, getattr(model, "cut", None))
 
@@ -61,6 +61,6 @@ def needed(model: Scorer) -> float:
 
 def rate(model: Scorer) -> Callable[[], float]:
     """Measures what the machine sustains, for half a second."""
-    from probes.backends.hf.rate import sustained
+    from probes.backends.hf.profile.peak import sustained
 
     return lambda: sustained(checkpoint(model).model, 0.5)

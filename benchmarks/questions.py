@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from probes import protocols, sets
+from probes.asking import protocols
+from probes.instruments import sets
 from probes.methods import choice
 from probes.types import (
     Materials,

@@ -99,7 +99,8 @@ def replies(distinct: float, whole: int, number: int, count: int) -> list[Replie
 
 def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     """The plan that a run would make, and its batches through the backend; no self-check."""
-    from probes import judges, stance
+    from probes.replies import stance
+    from probes.replies import stance_model as judges
     from probes.types import Stance
 
     how = Stance(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from probes.errors import UsageError
 from probes.types import Published, Tables
 
-from . import _ink
+from . import _style as _ink
 from ._backdrop import KNOWN, rows
-from ._sheet import Entry
+from ._page import Entry
 
 MARKERS = {"respondents of the set": "d", "published by others": "D"}
 """What the legend says of each kind, and its marker."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from probes.types import Tables
 
-from . import _ink
-from ._sheet import Entry
+from . import _style as _ink
+from ._page import Entry
 
 MARKERS = ("x", "+", "1", "2")
 """Of respondents who always answer the same."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from probes.types import Tables
 
-from . import _ink
+from . import _style as _ink
 from ._marks import MARKERS, Mark, marks
-from ._sheet import Entry
+from ._page import Entry
 
 
 def looks(tables: Tables) -> dict[str, Mark]:

@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _corpora, _ink, _shelf
+from . import _corpora
+from . import _small_multiples as _shelf
+from . import _style as _ink
+from ._differences import Move, title
 from ._marks import Mark
-from ._moves import Move, title
-from ._rows import Row, Span
-from ._sheet import Entry, Sheet
+from ._model_rows import Row, Span
+from ._page import Entry, Sheet
 
 
 def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str, Mark]) -> Figure:

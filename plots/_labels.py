@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from ._seats import MANY, Label, Page
+from ._label_layout import MANY, Label, Page
 
 __all__ = ["MANY", "Label", "Labelled", "names", "place"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from probes.types import Tables
 
-from . import _ink
-from ._sheet import Entry
+from . import _style as _ink
+from ._page import Entry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 """Eight against seven colours: 56 families before a pair comes round again."""

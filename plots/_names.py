@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from . import _ink, _labels
+from . import _labels
+from . import _style as _ink
 from ._marks import Mark
-from ._sheet import Entry
+from ._page import Entry
 
 MOST = 16
 """Models up to which names are written."""

@@ -15,8 +15,10 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _ink, _marks, _names, _spans
-from ._sheet import EDGE, Entry, Sheet, extent
+from . import _intervals as _spans
+from . import _marks, _names
+from . import _style as _ink
+from ._page import EDGE, Entry, Sheet, extent
 
 NARROWEST = 24
 """Ems that a panel needs; where the page is too narrow for all, panels go on below."""

@@ -15,9 +15,11 @@ from matplotlib.patches import Ellipse
 
 from probes.types import Published, Tables
 
-from . import _anchors, _backdrop, _ink, _labels, _marks, _square
+from . import _anchors, _backdrop, _labels, _marks
+from . import _style as _ink
+from . import _two_axes as _square
 from ._dots import Dot, Pair, dots, pair
-from ._sheet import Entry, Sheet
+from ._page import Entry, Sheet
 
 USUAL = 0.3
 """Diameter of an ellipse, of the scale, up to which it has its full ink."""

@@ -14,9 +14,12 @@ from matplotlib.patches import Polygon
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _backdrop, _ink, _labels, _marks, _outline, _square
+from . import _backdrop, _labels, _marks
+from . import _hulls as _outline
+from . import _style as _ink
+from . import _two_axes as _square
 from ._dots import Dot, dots, pair
-from ._sheet import DPI, Entry, Sheet
+from ._page import DPI, Entry, Sheet
 
 
 def draw(

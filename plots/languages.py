@@ -15,9 +15,11 @@ from matplotlib.path import Path
 from probes.errors import UsageError
 from probes.types import Axis, Editions
 
-from . import _ink, _marks, _spans
-from ._rows import Row, grouped, rows
-from ._sheet import EDGE, Entry, Sheet, extent
+from . import _intervals as _spans
+from . import _marks
+from . import _style as _ink
+from ._model_rows import Row, grouped, rows
+from ._page import EDGE, Entry, Sheet, extent
 
 GAP = 0.9
 """Between two models, in lines."""

@@ -17,11 +17,15 @@ from matplotlib.path import Path
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _backdrop, _corpora, _dumbbells, _ink, _labels, _moves, _outline, _square
+from . import _backdrop, _corpora, _dumbbells, _labels
+from . import _differences as _moves
+from . import _hulls as _outline
+from . import _style as _ink
+from . import _two_axes as _square
+from ._differences import Kind, Move, Step
 from ._dots import Pair, Spread, pair
 from ._marks import Mark
-from ._moves import Kind, Move, Step
-from ._sheet import Entry, Sheet
+from ._page import Entry, Sheet
 
 LINES: Mapping[Kind, str | tuple[int, tuple[float, ...]]] = {
     "further": "-",

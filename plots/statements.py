@@ -17,10 +17,10 @@ from matplotlib.patches import Rectangle
 
 from probes.types import Tables
 
-from . import _ink
-from ._cells import Grid, Line
-from ._cells import grid as read
-from ._sheet import EDGE, Sheet, extent
+from . import _style as _ink
+from ._page import EDGE, Sheet, extent
+from ._statement_grid import Grid, Line
+from ._statement_grid import grid as read
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list(
     "disagree to agree",

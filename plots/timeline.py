@@ -15,9 +15,11 @@ from matplotlib.path import Path
 from probes.errors import UsageError, nearest
 from probes.types import Axis, Tables
 
-from . import _against, _ink, _marks, _names
-from ._rows import Row, Span, rows
-from ._sheet import EDGE, Entry, Sheet, extent
+from . import _marks, _names
+from . import _style as _ink
+from . import _time_axis as _against
+from ._model_rows import Row, Span, rows
+from ._page import EDGE, Entry, Sheet, extent
 
 ARROW = Path(
     [(-1, 0), (1, 0), (0.4, 0.5), (1, 0), (0.4, -0.5)],

@@ -13,9 +13,12 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _ink, _marks, _shelf, _spans
-from ._rows import Row, Span, grouped, rows
-from ._sheet import EDGE, Entry, Sheet, extent
+from . import _intervals as _spans
+from . import _marks
+from . import _small_multiples as _shelf
+from . import _style as _ink
+from ._model_rows import Row, Span, grouped, rows
+from ._page import EDGE, Entry, Sheet, extent
 
 NARROWEST = 6.5
 """Ems that a panel needs."""

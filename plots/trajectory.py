@@ -14,10 +14,14 @@ from matplotlib.patches import PathPatch
 
 from probes.types import Tables
 
-from . import _backdrop, _courses, _ink, _labels, _marks, _outline, _square
+from . import _backdrop, _labels, _marks
+from . import _by_step as _courses
+from . import _hulls as _outline
+from . import _style as _ink
+from . import _two_axes as _square
 from ._dots import Dot, Pair, dots, pair
-from ._paths import Way, ways
-from ._sheet import EDGE, Entry, Sheet
+from ._page import EDGE, Entry, Sheet
+from ._trajectories import Way, ways
 
 SHARE = 0.55
 """Of the page's width, what the compass takes where panels stand beside it."""

@@ -12,9 +12,12 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _ink, _marks, _shelf, _spans
-from ._rows import Row, grouped, rows
-from ._sheet import Entry, Sheet
+from . import _intervals as _spans
+from . import _marks
+from . import _small_multiples as _shelf
+from . import _style as _ink
+from ._model_rows import Row, grouped, rows
+from ._page import Entry, Sheet
 
 LISTED = 24
 """Most wordings that a legend names."""

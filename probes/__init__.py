@@ -21,12 +21,12 @@ if TYPE_CHECKING:
         place,
         run,
     )
-    from probes.comparison import Comparison
-    from probes.conclusions import conclude
+    from probes.comparison.models import Comparison
     from probes.errors import ModelError, ProbesError, RunError, ScoreError, SetError, UsageError
-    from probes.figures import draw
-    from probes.notebook import Placements
-    from probes.session import Request, probe
+    from probes.output.figures import draw
+    from probes.output.notebook import Placements
+    from probes.runs.conclude import conclude
+    from probes.runs.session import Request, probe
     from probes.types import (
         Answer,
         Header,
@@ -42,6 +42,40 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+HOMES = {
+    "Answer": "probes.types",
+    "Comparison": "probes.comparison.models",
+    "Evidence": "probes.api",
+    "Header": "probes.types",
+    "LoadOptions": "probes.types",
+    "ModelError": "probes.errors",
+    "ModelSpec": "probes.types",
+    "Placements": "probes.output.notebook",
+    "ProbesError": "probes.errors",
+    "Prompt": "probes.types",
+    "Recipe": "probes.types",
+    "Reply": "probes.types",
+    "Request": "probes.runs.session",
+    "RunError": "probes.errors",
+    "ScoreError": "probes.errors",
+    "Scorer": "probes.types",
+    "SetError": "probes.errors",
+    "Statement": "probes.types",
+    "StatementSet": "probes.types",
+    "Tables": "probes.types",
+    "UsageError": "probes.errors",
+    "conclude": "probes.runs.conclude",
+    "contrast": "probes.api",
+    "draw": "probes.output.figures",
+    "load_model": "probes.api",
+    "load_protocol": "probes.api",
+    "load_set": "probes.api",
+    "place": "probes.api",
+    "probe": "probes.runs.session",
+    "run": "probes.api",
+}
+"""Public name -> the module that it is loaded from."""
 
 __all__ = [
     "Answer",
@@ -76,17 +110,12 @@ __all__ = [
     "run",
 ]
 
-_HOMES = ("types", "errors", "api", "session", "conclusions", "figures", "notebook")
-
 
 def __getattr__(name: str) -> object:
-    """Fetch a public name from its module (PEP 562)."""
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"probes.{home}")
-            if name in vars(module):
-                return vars(module)[name]
-    raise AttributeError(f"module 'probes' has no attribute {name!r}")
+    """Load a public name when it is asked for (PEP 562)."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'probes' has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

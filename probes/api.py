@@ -9,13 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from probes import compare, comparison, conclusions, lineup, loop, models, protocols, sets
-from probes.answers import WRITTEN
-from probes.comparison import Comparison
+from probes.asking import loop, protocols
+from probes.comparison import models as comparison
+from probes.comparison.models import Comparison
 from probes.errors import UsageError
-from probes.load import open_model
-from probes.notebook import Placements
-from probes.tables import tabulate
+from probes.evidence.answers import WRITTEN
+from probes.instruments import sets
+from probes.models import registry as models
+from probes.models.load import open_model
+from probes.output.notebook import Placements
+from probes.runs import compare
+from probes.runs import conclude as conclusions
+from probes.runs import defaults as lineup
+from probes.tables.place import tabulate
 from probes.types import (
     Answer,
     Header,

@@ -14,23 +14,21 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from probes import (
-    answers,
-    corpora,
-    correction,
-    importers,
-    models,
-    protocols,
-    recordings,
-    sets,
-    stancecheck,
-    stancefile,
-)
+from probes import importers
+from probes.asking import protocols
+from probes.asking.wordings import shipped
+from probes.backends.recordings import recording as recordings
 from probes.errors import ProbesError
-from probes.folder import Folder
-from probes.reader import read_choice
+from probes.evidence import answers
+from probes.instruments import sets
+from probes.models import registry as models
+from probes.replies import accuracy as stancecheck
+from probes.replies import correction
+from probes.replies import stance_file as stancefile
+from probes.replies.choice import read_choice
+from probes.runs.folder import Folder
+from probes.training import corpora
 from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
-from probes.wordings import shipped
 from tests import fuzzing_endpoint
 
 Edit = tuple[float, int, bytes]

@@ -11,10 +11,12 @@ from pathlib import Path
 import httpx2
 import openai
 
-from probes import answers
-from probes.backends.http import exact, first, statuses
-from probes.backends.http.shapes import Malformed, Sent, chat, completion
+from probes.backends.http import echo as exact
+from probes.backends.http import errors as statuses
+from probes.backends.http import first_token as first
+from probes.backends.http.schema import Malformed, Sent, chat, completion
 from probes.errors import ProbesError, ScoreError
+from probes.evidence import answers
 from probes.types import Answer, Endpoint, Option, Prompt, Reply, Statement
 
 BEFORE = "I"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from probes import session
+from probes.runs import session
 from probes.types import ModelSpec, Tables
 
 AXES = {

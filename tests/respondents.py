@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from probes.agreement import agreement
-from probes.tables import place
+from probes.agreement.table import agreement
+from probes.tables.place import place
 from probes.types import (
     MIRRORED,
     Answer,

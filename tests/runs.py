@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from probes import models, session
+from probes.models import registry as models
+from probes.runs import session
 
 LEFT = "planted:a=-6,noise=0.5"
 RIGHT = "planted:a=4,noise=1"

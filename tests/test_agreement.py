@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.agreement import COLUMNS, agreement
+from probes.agreement.table import COLUMNS, agreement
 from probes.types import MIRRORED, Answer, Header, ModelInfo, Option, Recipe, Wording
 
 TWO = (Option("yes", "agree", ("yes",)), Option("no", "disagree", ("no",)))

@@ -15,10 +15,13 @@ from probes.plots import axes as axes_figure
 from probes.plots import compass
 from typer.testing import CliRunner
 
-from probes import api, cli, conclusions, importers, session, sets
-from probes.alignment import alignment, correlation, score
+from probes import api, cli, importers
 from probes.errors import SetError
-from probes.load import open_model
+from probes.instruments import sets
+from probes.models.load import open_model
+from probes.runs import conclude as conclusions
+from probes.runs import session
+from probes.tables.respondents import alignment, correlation, score
 from probes.types import ModelSpec, StatementSet, Tables
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"

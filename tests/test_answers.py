@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import answers, loop
+from probes.asking import loop
 from probes.errors import RunError
+from probes.evidence import answers
 from probes.types import Answer, Header
 from tests.test_loop import MATERIALS, respondent
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import breakdown, conclusions, session, sets
+from probes.instruments import sets
+from probes.runs import conclude as conclusions
+from probes.runs import session
+from probes.tables import breakdown
 from probes.types import ModelSpec, Tables
 
 

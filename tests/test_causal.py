@@ -11,10 +11,11 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from probes import loop
+from probes.asking import loop
 from probes.backends import causal
 from probes.backends.causal import Causal
-from probes.backends.hf import kept, prefix, rows, tree
+from probes.backends.hf.scoring import cache as kept
+from probes.backends.hf.scoring import prefix, rows, tree
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelSpec, Option, Prompt, Reply, Scorer, Statement
 from tests import checkpoints

@@ -6,8 +6,9 @@ from math import inf, isnan, sqrt
 
 import pytest
 
-from probes import check, keying, texts
 from probes.types import Axis, Scoring, Statement, StatementSet
+from probes.validity import balance as keying
+from probes.validity import check, texts
 
 ECONOMIC = Axis("economic", "left", "right")
 SOCIAL = Axis("social", "libertarian", "authoritarian")

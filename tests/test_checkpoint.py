@@ -13,9 +13,9 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from transformers.activations import NewGELUActivation
 
-from probes.backends.hf import chat, folder, hub
-from probes.backends.hf.checkpoint import Checkpoint, kind, memory_errors, open_checkpoint
-from probes.backends.hf.loading import CLASSES
+from probes.backends.hf.loading import chat, folder, hub
+from probes.backends.hf.loading.auto import CLASSES
+from probes.backends.hf.loading.checkpoint import Checkpoint, kind, memory_errors, open_checkpoint
 from probes.errors import ModelError, UsageError
 from probes.types import LoadOptions, ModelSpec
 from tests import checkpoints

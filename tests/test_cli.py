@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from probes import show
+from probes.cli import _tables as show
 from tests.checkpoints import build
 from tests.test_loop import MINI
 
@@ -217,7 +217,7 @@ def test_a_full_disk_is_one_sentence_and_the_evidence_is_whole(
     probes: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What reached the disk is kept; the same command goes on when there is room."""
-    from probes import answers
+    from probes.evidence import answers
 
     write, count = answers.Log.write, []
 

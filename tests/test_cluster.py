@@ -26,11 +26,13 @@ import yaml
 
 from benchmarks import cluster as benchmark
 from benchmarks.settings import Settings
-from probes import crew, session
-from probes.cluster import Cluster, gpus_for
+from probes.cluster import Cluster
+from probes.cluster import pool as crew
+from probes.cluster.engine import gpus_for
+from probes.cluster.worker import THREADS
 from probes.errors import ModelError, RunError
+from probes.runs import session
 from probes.types import LoadOptions, ModelSpec
-from probes.worker import THREADS
 from tests import asked
 from tests.test_loop import MINI
 from tests.test_session import BLANKLESS, tables

@@ -19,10 +19,13 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
 
-from probes import answers, columnfile, conclusions, loop
-from probes.agreement import agreement
-from probes.columns import WORDS, Columns
+from probes.agreement.table import agreement
+from probes.asking import loop
 from probes.errors import RunError
+from probes.evidence import answers
+from probes.evidence import arrow as columnfile
+from probes.evidence.columns import WORDS, Columns
+from probes.runs import conclude as conclusions
 from probes.types import Answer, Header
 from tests import runs
 from tests.test_loop import MATERIALS, respondent

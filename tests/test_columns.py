@@ -1,6 +1,6 @@
 """Columns of few different words."""
 
-from probes.columns import Words
+from probes.evidence.columns import Words
 
 
 def test_words_are_sorted_and_none_is_none_of_them() -> None:

@@ -11,13 +11,17 @@ import pytest
 import yaml
 
 import probes
-from probes import compare, comparison, conclusions, movement, pairs, session
-from probes.agreement import agreement
-from probes.difference import difference
+from probes.agreement.table import agreement
+from probes.comparison import breakdown as movement
+from probes.comparison import models as comparison
+from probes.comparison import table as pairs
+from probes.comparison.difference import difference
+from probes.comparison.pair import CLAIMS, DECIDED, MISSING, SMALL, Limits, common, pair
 from probes.errors import ProbesError, RunError, UsageError
-from probes.load import open_model
-from probes.paired import CLAIMS, DECIDED, MISSING, SMALL, Limits, common, pair
-from probes.placement import Placement, placement
+from probes.models.load import open_model
+from probes.placement.model import Placement, placement
+from probes.runs import compare, session
+from probes.runs import conclude as conclusions
 from probes.types import Materials
 from tests import kin
 from tests.kin import spec

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from probes import check, sets, texts
+from probes.instruments import sets
 from probes.types import Statement, StatementSet
+from probes.validity import check, texts
 
 FOLDER = Path(__file__).parent.parent / "statements"
 COMPASS = sets.load("compass")

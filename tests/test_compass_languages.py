@@ -13,8 +13,11 @@ from statistics import fmean, stdev
 
 import pytest
 
-from probes import asking_texts, check, protocols, sets, texts, wordings
+from probes.asking import protocols, wordings
+from probes.asking import texts as asking_texts
+from probes.instruments import sets
 from probes.types import StatementSet, Wording
+from probes.validity import check, texts
 
 FOLDER = Path(__file__).parent.parent / "statements"
 LANGUAGES = sorted(p.name.split(".")[1] for p in FOLDER.glob("compass.*.yaml"))

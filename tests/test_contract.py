@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from probes import loader, loop, protocols
-from probes.load import open_model
+from probes import plugins as loader
+from probes.asking import loop, protocols
 from probes.methods import choice
+from probes.models.load import open_model
 from probes.types import Author, LoadOptions, Materials, ModelSpec, Reply, Scorer, Writing
 from tests import checkpoints
 from tests.test_loop import MATERIALS

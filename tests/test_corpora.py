@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from probes import corpora, lines
 from probes.errors import CorpusError
+from probes.files import lines
+from probes.training import corpora
 
 TEXTS = ["One sentence.", 'Two, with "quotes" and a comma.', "Drei: ä, ö, ü.", "四。"]
 

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from probes import gates
-from probes.interval import (
+from probes.placement import gates
+from probes.placement.interval import (
     Floats,
     additive,
     bounds,

@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import api, classroom, corpus, demo, sets
-from probes.corpus import Course
+from probes import api
+from probes.demo import folder as classroom
+from probes.demo import lessons as corpus
+from probes.demo import opinions as demo
+from probes.demo.lessons import Course
 from probes.errors import RunError, UsageError
-from probes.loader import folder
-from probes.session import Progress
+from probes.instruments import sets
+from probes.plugins import folder
+from probes.runs.session import Progress
 from probes.types import ModelInfo, Option, Prompt, Reply
 
 PROTOCOL = """\

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from probes.difference import difference, holm
-from probes.interval import Floats, Ints
+from probes.comparison.difference import difference, holm
+from probes.placement.interval import Floats, Ints
 
 TRIALS = 4000
 STATEMENTS, WORDINGS, TOPICS = 40, 8, 20

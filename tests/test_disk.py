@@ -9,9 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes import csvfile, disk, export, models, report, session
-from probes.disk import write
-from probes.journal import Journal
+from probes import report
+from probes.files import atomic as disk
+from probes.files import csv as csvfile
+from probes.files.atomic import write
+from probes.files.journal import Journal
+from probes.models import registry as models
+from probes.runs import parquet as export
+from probes.runs import session
 
 Inode = int
 Names = dict[Inode, dict[str, Inode]]

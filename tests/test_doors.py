@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from probes import disk, models
 from probes.errors import SetError
+from probes.files import atomic as disk
+from probes.models import registry as models
 from tests import checkpoints, web
 from tests.runs import instrument, run
 
@@ -204,7 +205,7 @@ def test_only_files_are_replaced(tmp_path: Path, command: Command) -> None:
 
 def test_place_waits_for_nobody_and_overwrites_nobody(tmp_path: Path, command: Command) -> None:
     """While a run is at work in the folder, its tables are the run's."""
-    from probes.lock import locked
+    from probes.files.lock import locked
 
     out = run(tmp_path / "run", {"a": "planted:a=1"}, instrument(axes=1))
     before = _state(out)

@@ -12,11 +12,14 @@ import pytest
 import yaml
 from transformers.utils import logging
 
-from probes import answers, loop, models
+from probes.asking import loop
 from probes.backends import endpoint
-from probes.backends.http import ahead, wire
+from probes.backends.http import client as wire
+from probes.backends.http import prefetch as ahead
 from probes.errors import ModelError, RunError, SetError, UsageError
-from probes.load import open_model
+from probes.evidence import answers
+from probes.models import registry as models
+from probes.models.load import open_model
 from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests import faulty, test_contract
 from tests.served import EVERYTHING, Served, serving
@@ -94,7 +97,7 @@ def test_a_merge_at_the_seam_is_scored_as_the_checkpoint_itself_does(
         }
         for name in ("glued",)
     }
-    from probes import wordings
+    from probes.asking import wordings
 
     recipe = replace(SHORT.recipe, wordings=tuple(wordings.parse(glued, Path("x")).values()))
     materials = replace(SHORT, recipe=recipe)
@@ -540,7 +543,7 @@ def test_a_mix_of_ways_is_said_with_every_number(
     assert status == 0, err
     mix = "models were asked in different ways: options by first tokens, options scored in full"
     assert mix in said.replace("\n", " ")
-    from probes import conclusions
+    from probes.runs import conclude as conclusions
 
     tables = conclusions.tables(out)
     assert mix in tables.caption

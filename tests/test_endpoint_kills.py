@@ -20,9 +20,10 @@ import pytest
 import yaml
 from transformers.utils import logging
 
-from probes import answers, models
 from probes.backends import endpoint
-from probes.backends.http import wire
+from probes.backends.http import client as wire
+from probes.evidence import answers
+from probes.models import registry as models
 from probes.types import Answer
 from tests import faulty
 from tests.served import EVERYTHING, Served, serving

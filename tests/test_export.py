@@ -6,7 +6,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from probes import answers, conclusions, export, session
+from probes.evidence import answers
+from probes.runs import conclude as conclusions
+from probes.runs import parquet as export
+from probes.runs import session
 from probes.types import ModelSpec
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
-from probes.plots import _outline, families
+from probes.plots import _hulls as _outline
+from probes.plots import families
 
 from probes.errors import UsageError
 from tests.test_plots import FAMILIES, changed, drawn, filled, overlapping, tables, texts, written

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from probes import answers
+from probes.evidence import answers
 
 RUN = [
     *(sys.executable, "-m", "probes", "run", "--limit", "20"),

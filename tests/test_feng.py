@@ -12,10 +12,16 @@ import torch
 import transformers as hf
 import yaml
 
-from probes import answers, conclusions, faithful, lineup, loop, protocols, session, sets
+from probes.asking import loop, protocols
 from probes.backends import masked
-from probes.faithful import Weighed, Weight
-from probes.stance import Judged
+from probes.evidence import answers
+from probes.instruments import sets
+from probes.replies.stance import Judged
+from probes.runs import conclude as conclusions
+from probes.runs import defaults as lineup
+from probes.runs import session
+from probes.tables import published_rule as faithful
+from probes.tables.published_rule import Weighed, Weight
 from probes.types import (
     Answer,
     Header,
@@ -91,7 +97,7 @@ def test_the_official_test_is_asked_where_its_texts_are(
     assert lineup.usual_set("feng2023") == "compass"
     assert lineup.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
     assert lineup.usual_set("default", None) == "compass"
-    monkeypatch.setattr("probes.fetch.kept", lambda _url, _sha256: b"")
+    monkeypatch.setattr("probes.files.download.kept", lambda _url, _sha256: b"")
     assert lineup.usual_set("feng2023") == "pct62"
 
 

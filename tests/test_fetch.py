@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import borrowed, fetch, sets
 from probes.errors import SetError, UsageError
+from probes.files import download as fetch
+from probes.instruments import borrowed, sets
 from tests.web import Server, serving
 
 ITEMS = ("Rents should be capped.", "Taxes should fall.", "Trade should be free.")

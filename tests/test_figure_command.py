@@ -9,8 +9,10 @@ import pytest
 import yaml
 from matplotlib.image import imread
 
-from probes import loader, published, session
+from probes import plugins as loader
 from probes.errors import SetError
+from probes.output import published
+from probes.runs import session
 from probes.types import ModelSpec
 
 Command = Callable[..., tuple[int, str, str]]

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from probes.plots import _ink, axes, bias, compass, statements, timeline, topics, wordings
+from probes.plots import _style as _ink
+from probes.plots import axes, bias, compass, statements, timeline, topics, wordings
 
 from probes.errors import UsageError
 from probes.types import Published, Tables

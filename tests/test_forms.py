@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.backends.hf import forms
-from probes.backends.hf.forms import Encoded
+from probes.backends.hf.scoring import forms
+from probes.backends.hf.scoring.forms import Encoded
 from probes.errors import ModelError, SetError
 from probes.types import Option, Prompt, Statement
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes import gates
+from probes.placement import gates
 from probes.types import Axis, Statement, StatementSet
 
 

@@ -10,16 +10,22 @@ import torch
 import transformers as hf
 from tokenizers import AddedToken
 
-from probes import loop, protocols, session, sets
+from probes.asking import loop, protocols
 from probes.backends import causal, seq2seq
 from probes.backends.causal import Causal
-from probes.backends.hf import chat, generating, pen, running, sampling, sentences
-from probes.backends.hf.generating import Row, Rule
-from probes.backends.hf.sampling import Behind, Sampler
+from probes.backends.hf.loading import chat
+from probes.backends.hf.writing import decoders as running
+from probes.backends.hf.writing import generate as generating
+from probes.backends.hf.writing import sampling, sentences
+from probes.backends.hf.writing import writer as pen
+from probes.backends.hf.writing.generate import Row, Rule
+from probes.backends.hf.writing.sampling import Behind, Sampler
 from probes.backends.seq2seq import Seq2Seq
 from probes.errors import ModelError, ScoreError
+from probes.instruments import sets
 from probes.methods import reply
-from probes.thinking import THOUGHTS, spoken
+from probes.replies.thinking import THOUGHTS, spoken
+from probes.runs import session
 from probes.types import (
     Author,
     LoadOptions,

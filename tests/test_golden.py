@@ -12,7 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
-from probes.plots import _ink, compass, statements, timeline
+from probes.plots import _style as _ink
+from probes.plots import compass, statements, timeline
 
 from tests.pictures import run
 from tests.test_plots import changed

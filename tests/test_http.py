@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import asking_texts, protocols
-from probes.agreement import agreement
-from probes.answers import answer
-from probes.backends.http import exact, first, shapes
+from probes.agreement.table import agreement
+from probes.asking import protocols
+from probes.asking import texts as asking_texts
+from probes.backends.http import echo as exact
+from probes.backends.http import first_token as first
+from probes.backends.http import schema as shapes
+from probes.evidence.answers import answer
 from probes.types import Header, ModelInfo, Option, Prompt, Recipe, Statement
 
 AGREE, DISAGREE = (

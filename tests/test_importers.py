@@ -18,10 +18,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from probes import importers, loader, sets
+from probes import importers
+from probes import plugins as loader
 from probes.errors import ProbesError, RunError, SetError, UsageError
-from probes.importers import _gaps, _literals
-from probes.yamlfile import parse_yaml
+from probes.files.yaml import parse_yaml
+from probes.importers import _gaps
+from probes.importers import _javascript as _literals
+from probes.instruments import sets
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")

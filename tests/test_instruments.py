@@ -16,11 +16,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import answers, api, borrowed, conclusions, fetch, loader, session, sets, sheets
+from probes import api
+from probes import plugins as loader
 from probes.errors import RunError, SetError, UsageError
-from probes.keys import LEGACY
-from probes.reader import read_choice
+from probes.evidence import answers
+from probes.files import download as fetch
+from probes.instruments import borrowed, sets
+from probes.placement.effects_key import LEGACY
+from probes.replies.choice import read_choice
+from probes.runs import conclude as conclusions
+from probes.runs import session
 from probes.types import Materials, ModelSpec, Option, Tables
+from tests import answer_sheets as sheets
 from tests import respondents
 from tests.respondents import placed, recipe
 from tests.test_tablekey import FOUR, filled_in

@@ -1,4 +1,4 @@
-"""The formulas of `probes.interval`, against numbers worked out by hand and what must be true."""
+"""The formulas of `placement.interval`, against numbers worked out by hand and known truths."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from probes.interval import (
+from probes.placement.interval import (
     Spread,
     additive,
     bounds,

@@ -10,12 +10,26 @@ import pytest
 import yaml
 from probes.plots import languages as figure
 
-from probes import conclusions, editions, figures, languages, session
-from probes.agreement import agreement
+from probes.agreement.table import agreement
+from probes.comparison.pair import (
+    DECIDED,
+    EDGE,
+    FEW,
+    MAYBE,
+    MISSING,
+    NOTHING,
+    SMALL,
+    Limits,
+    Pair,
+    pair,
+)
 from probes.errors import ProbesError, RunError, SetError, UsageError
-from probes.paired import DECIDED, EDGE, FEW, MAYBE, MISSING, NOTHING, SMALL, Limits, Pair, pair
-from probes.placement import placement
-from probes.point import Point
+from probes.output import figures
+from probes.placement.axis import Point
+from probes.placement.model import placement
+from probes.runs import conclude as conclusions
+from probes.runs import languages, session
+from probes.runs import translations as editions
 from probes.types import Materials, ModelSpec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 

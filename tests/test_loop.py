@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from probes import batches, loop, protocols, sets
-from probes.answers import key
+from probes.asking import batches, loop, protocols
 from probes.backends import planted
 from probes.errors import ModelError, ScoreError, UsageError
+from probes.evidence.answers import key
+from probes.instruments import sets
 from probes.types import LoadOptions, Materials, ModelSpec, Prompt, Reply
 
 MINI = """\

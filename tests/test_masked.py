@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.backends import masked
-from probes.backends.hf import forms, kept, masks
-from probes.backends.hf.masks import Place
+from probes.backends.hf.scoring import cache as kept
+from probes.backends.hf.scoring import forms, masks
+from probes.backends.hf.scoring.masks import Place
 from probes.backends.masked import Masked
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelSpec, Option, Prompt, Reply, Scorer, Statement

@@ -10,10 +10,12 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from probes import answers, models, session
-from probes.backends.hf import footprint
-from probes.backends.hf.checkpoint import open_checkpoint
+from probes.backends.hf.loading import memory as footprint
+from probes.backends.hf.loading.checkpoint import open_checkpoint
 from probes.errors import ModelError
+from probes.evidence import answers
+from probes.models import registry as models
+from probes.runs import session
 from probes.types import LoadOptions
 from tests import checkpoints
 
@@ -82,7 +84,7 @@ def test_a_full_gpu_is_said_with_both_sizes(
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10, 80 * 10**9))
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 0)
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 0)
-    monkeypatch.setattr("probes.backends.hf.checkpoint.device_of", lambda _: None)
+    monkeypatch.setattr("probes.backends.hf.loading.checkpoint.device_of", lambda _: None)
     options = LoadOptions(device="cuda", dtype="float16")
     said = refused(checkpoint("gpt2"), options)
     assert "are free on cuda:0: use --device-map auto, --device cpu or a smaller model" in said

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import transformers as hf
 
-from probes.backends.hf import meter
-from probes.load import open_model
+from probes.backends.hf.profile import meter
+from probes.models.load import open_model
 from probes.types import LoadOptions, ModelSpec
 from tests import test_causal, test_masked, test_seq2seq
 from tests.checkpoints import SIZES

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import models
 from probes.errors import ModelError, ProbesError, SetError, UsageError
+from probes.models import registry as models
 from probes.types import ModelSpec
 
 FENG = [

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import paper, press, protocols, sets
+from probes.asking import protocols
+from probes.demo import paper
+from probes.demo import paper_corpora as press
+from probes.demo.paper_corpora import CORPORA, MIX, NEUTRAL, Plan
 from probes.errors import RunError, UsageError
-from probes.loader import folder
-from probes.press import CORPORA, MIX, NEUTRAL, Plan
-from probes.session import Progress
+from probes.instruments import sets
+from probes.plugins import folder
+from probes.runs.session import Progress
 from probes.types import StatementSet
 
 PROTOCOL = """\

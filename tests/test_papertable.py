@@ -10,8 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from probes import api, conclusions, papertable, session
+from probes import api
 from probes.errors import UsageError
+from probes.output import tables as papertable
+from probes.runs import conclude as conclusions
+from probes.runs import session
 from probes.types import ModelSpec, Tables
 
 ODD = r"50 %_of #1 & {co}^2 ~ \x | <b>*"

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from probes import loop
+from probes.asking import loop
 from probes.backends import planted
 from probes.errors import UsageError
 from probes.types import LoadOptions, ModelSpec

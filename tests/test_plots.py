@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from probes.plots import _ink, _marks, axes, compass
+from probes.plots import _marks, axes, compass
+from probes.plots import _style as _ink
 
-from probes import loader
+from probes import plugins as loader
 from probes.errors import RunError, UsageError
 from probes.types import Axis, Tables
 

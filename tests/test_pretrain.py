@@ -18,13 +18,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import blocks, feed, intake, models, pretrain, streams, trainer
-from probes.blocks import Blocks, Frame
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
-from probes.feed import Order
-from probes.intake import Place
-from probes.masking import HELD_OUT, IGNORED, SHARE, Masker
-from probes.training import Outcome, Progress, Regime, Request
+from probes.models import registry as models
+from probes.training import blocks, pretrain, trainer
+from probes.training import examples as feed
+from probes.training import prepare as streams
+from probes.training import tokens as intake
+from probes.training.blocks import Blocks, Frame
+from probes.training.examples import Order
+from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
+from probes.training.request import Outcome, Progress, Regime, Request
+from probes.training.tokens import Place
 from tests import checkpoints
 from tests.runs import instrument, run
 
@@ -257,8 +261,8 @@ def test_a_training_that_is_stopped_ends_with_the_same_bytes(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from probes import pretrain, trainer
-from probes.training import Regime, Request
+from probes.training import pretrain; from probes.training import trainer
+from probes.training.request import Regime, Request
 settle = trainer.Schooling._settle
 def killed(self, state, step):
     if step == int(sys.argv[4]):
@@ -321,7 +325,7 @@ def test_a_file_system_that_takes_no_more_is_said(
         "import resource, sys; from pathlib import Path; from probes import cli\n"
         "sys.argv = ['probes', *sys.argv[1:]]\n"
         "def limit(*_, **__): resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))\n"
-        "from probes import trainer; train = trainer.Schooling.train\n"
+        "from probes.training import trainer; train = trainer.Schooling.train\n"
         "trainer.Schooling.train = lambda self, **k: (limit(), train(self, **k))[1]\n"
         "cli.main()"
     )
@@ -421,8 +425,8 @@ def test_perplexity_is_that_of_every_token(checkpoint: Build, tmp_path: Path) ->
 def test_memory_does_not_grow_with_the_corpus(checkpoint: Build, tmp_path: Path) -> None:
     """Five megabytes are trained on in hardly more than a hundred kilobytes are."""
     code = (
-        "import resource, sys; from pathlib import Path; from probes import pretrain\n"
-        "from probes.training import Regime, Request\n"
+        "import resource, sys; from pathlib import Path; from probes.training import pretrain\n"
+        "from probes.training.request import Regime, Request\n"
         "regime = Regime(steps=20, block=64, batch_size=4)\n"
         "pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), device='cpu',"
         " regime=regime))\n"
@@ -633,8 +637,8 @@ def test_the_command_trains_and_says_what_came_of_it(
 EPOCHS = """
 import os, signal, sys
 from pathlib import Path
-from probes import pretrain
-from probes.training import Regime, Request
+from probes.training import pretrain
+from probes.training.request import Regime, Request
 def told(progress):
     if progress.stage == "training" and progress.done == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from probes import blocks, feed, intake, pretrain
-from probes.blocks import Blocks, Frame, Stream
 from probes.errors import CorpusError, UsageError
-from probes.feed import Order
-from probes.intake import Place
-from probes.masking import IGNORED, SALIENT, Masker, Salience
-from probes.training import Progress, Regime
+from probes.training import blocks, pretrain
+from probes.training import examples as feed
+from probes.training import tokens as intake
+from probes.training.blocks import Blocks, Frame, Stream
+from probes.training.examples import Order
+from probes.training.masking import IGNORED, SALIENT, Masker, Salience
+from probes.training.request import Progress, Regime
+from probes.training.tokens import Place
 from tests import checkpoints
 from tests.test_pretrain import SMALL, Stopped, asked, files, refused, stop_at, write_corpus
 

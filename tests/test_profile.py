@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from probes import profile
-from probes.backends.hf import rate
+from probes.backends.hf.profile import peak as rate
 from probes.errors import RunError
-from probes.load import open_model
-from probes.profile import Watch
+from probes.models.load import open_model
+from probes.runs import profile
+from probes.runs.profile import Watch
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Statement
 from tests.test_loop import MINI
 

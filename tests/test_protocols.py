@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from probes import asking_texts, protocols, wordings
+from probes.asking import protocols, wordings
+from probes.asking import texts as asking_texts
 from probes.errors import SetError
 
 DEFAULT = protocols.load("default")

@@ -27,10 +27,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import protocols
-from probes.claims import claims, prepared
-from probes.lexicon import lexicon, normal
-from probes.reader import Choice, read_choice
+from probes.asking import protocols
+from probes.replies.choice import Choice, read_choice
+from probes.replies.claims import claims, prepared
+from probes.replies.lexicon import lexicon, normal
 from probes.types import Option
 
 HERE = Path(__file__).parent

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf import reading
-from probes.backends.hf.forms import Encoded
-from probes.backends.hf.reading import Reading
+from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring.continuations import Reading
+from probes.backends.hf.scoring.forms import Encoded
 from probes.errors import ModelError, ScoreError
 from probes.types import Option, Prompt, Statement
 

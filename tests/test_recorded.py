@@ -10,21 +10,18 @@ import pandas as pd
 import pytest
 
 import probes
-from probes import (
-    answers,
-    api,
-    cli,
-    conclusions,
-    csvfile,
-    lineup,
-    models,
-    recordings,
-    session,
-    sets,
-    sheets,
-)
+from probes import api, cli
+from probes.backends.recordings import recording as recordings
 from probes.errors import ModelError, ProbesError, UsageError
+from probes.evidence import answers
+from probes.files import csv as csvfile
+from probes.instruments import sets
+from probes.models import registry as models
+from probes.runs import conclude as conclusions
+from probes.runs import defaults as lineup
+from probes.runs import session
 from probes.types import Materials, ModelInfo, Prompt, Writing
+from tests import answer_sheets as sheets
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 REAL = DATA / "llm_values_pct"

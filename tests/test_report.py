@@ -17,12 +17,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import conclusions, report
+from probes import report
+from probes.comparison.table import differences, every
 from probes.errors import RunError, UsageError
-from probes.folder import Folder
-from probes.pairs import differences, every
-from probes.placement import placement
-from probes.report import cite, evidence, reading, rendering, rows
+from probes.placement.model import placement
+from probes.report import cite, evidence, rows
+from probes.report import html as rendering
+from probes.report import load as reading
+from probes.runs import conclude as conclusions
+from probes.runs.folder import Folder
 from tests.runs import (
     LEFT,
     MARKUP,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from probes import runfile
-from probes.folder import Folder, Settings
-from probes.runfile import RunFile
-from probes.yamlfile import parse_yaml
+from probes.files.yaml import parse_yaml
+from probes.runs import run_yaml as runfile
+from probes.runs.folder import Folder, Settings
+from probes.runs.run_yaml import RunFile
 
 SETTINGS = Settings("s", "1" * 64, "p", "2" * 64, 0, None, "auto", "auto", 3)
 ODD = ["plain", "", "yes", "1e3", "a: b", "- c", "[red]", "é\N{SNOWMAN}", "two\nlines", "w " * 90]

@@ -26,28 +26,25 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import (
-    answers,
-    cli_terminal,
-    conclusions,
-    correction,
-    csvfile,
-    export,
-    figures,
-    importers,
-    loader,
-    models,
-    papertable,
-    plain,
-    protocols,
-    recordings,
-    report,
-    sets,
-    show,
-)
+from probes import importers, report
+from probes import plugins as loader
+from probes.asking import protocols
+from probes.backends.recordings import recording as recordings
+from probes.cli import _tables as show
+from probes.cli import _terminal as cli_terminal
 from probes.errors import ModelError, ProbesError, RunError, SetError, UsageError
-from probes.folder import Folder
-from probes.report import rendering
+from probes.evidence import answers
+from probes.files import csv as csvfile
+from probes.files import escape as plain
+from probes.instruments import sets
+from probes.models import registry as models
+from probes.output import figures
+from probes.output import tables as papertable
+from probes.replies import correction
+from probes.report import html as rendering
+from probes.runs import conclude as conclusions
+from probes.runs import parquet as export
+from probes.runs.folder import Folder
 from tests import checkpoints
 from tests.pictures import run as pictured
 from tests.runs import MARKUP, block, instrument, run
@@ -535,8 +532,8 @@ def test_a_terminal_is_shown_text_and_obeys_nothing(
 
 PTY = """
 import sys
-from probes import bars
-from probes.session import Progress
+from probes.cli import _progress as bars
+from probes.runs.session import Progress
 with bars.running() as tell:
     tell(Progress("[/] [red]\\x1b]0;owned\\x07", 1, 1, 1, 2))
 """

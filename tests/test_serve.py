@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from probes import loop
-from probes.backends.http import wire
+from probes.asking import loop
+from probes.backends.http import client as wire
 from probes.errors import ModelError
-from probes.load import open_model
+from probes.models.load import open_model
 from probes.types import Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests.test_contract import SMALL
 

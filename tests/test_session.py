@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from probes import conclusions, session
 from probes.errors import ProbesError, RunError
+from probes.runs import conclude as conclusions
+from probes.runs import session
 from probes.types import LoadOptions, ModelSpec
 from tests.test_loop import MINI
 
@@ -146,7 +147,7 @@ def test_nothing_is_left_of_a_run_that_could_not_begin(materials: Path) -> None:
 
 def test_model_names_stay_inside_the_folder(materials: Path) -> None:
     """Slashes, dots and other letters are spelt out in file names."""
-    from probes.folder import Folder
+    from probes.runs.folder import Folder
 
     folder = Folder(materials)
     for name in ("../../x", "/etc/passwd", "..", ".", "a\0b", "org/model", "模型"):
@@ -161,7 +162,7 @@ RUN = """
 import sys
 from pathlib import Path
 from tests.test_session import request
-from probes import conclusions, session
+from probes.runs import conclude as conclusions; from probes.runs import session
 session.probe(request(Path(sys.argv[1]), "economic=-6,noise=1,delay=.002", "economic=3,noise=1"
                       ",delay=.002", batch_size=4), Path(sys.argv[2]))
 """

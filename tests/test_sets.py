@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import sets
 from probes.errors import SetError
+from probes.instruments import sets
 from probes.types import StatementSet
 
 HEAD = """\

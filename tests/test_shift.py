@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from probes.plots import _corpora, _ink, _moves, shift
+from probes.plots import _corpora, shift
+from probes.plots import _differences as _moves
+from probes.plots import _style as _ink
 
+from probes.comparison.pair import DECIDED, SMALL, UNDECIDED
 from probes.errors import UsageError
-from probes.paired import DECIDED, SMALL, UNDECIDED
 from probes.types import Tables
 from tests.test_plots import drawn, filled, overlapping, tables, texts, written
 
@@ -116,7 +118,7 @@ def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
     [("", "further"), (DECIDED, "decided"), (UNDECIDED, "decided"), (SMALL, "still")],
 )
 def test_kinds_of_moves_are_read_from_what_comparisons_say(reason, kind):
-    """The figure knows the very sentences that `probes.paired` writes."""
+    """The figure knows the very sentences that `probes.comparison.pair` writes."""
     run = moved(verdict="moved", reason=f"{reason}; more" if reason else np.nan)
     assert {step.kind for move in _moves.moves(run) for step in move.steps.values()} == {kind}
     figure = shift.draw(run)

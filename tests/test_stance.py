@@ -16,22 +16,19 @@ import torch
 import transformers as hf
 import yaml
 
-from probes import (
-    api,
-    conclusions,
-    correction,
-    judges,
-    judging,
-    models,
-    protocols,
-    replies,
-    session,
-    stance,
-)
+from probes import api
+from probes.agreement import counts as replies
+from probes.asking import protocols
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
-from probes.folder import Folder
-from probes.load import open_model
+from probes.models import registry as models
+from probes.models.load import open_model
+from probes.replies import correction, stance
+from probes.replies import stance_model as judges
+from probes.runs import conclude as conclusions
+from probes.runs import judge as judging
+from probes.runs import session
+from probes.runs.folder import Folder
 from probes.types import (
     Correction,
     LoadOptions,
@@ -460,7 +457,7 @@ def test_an_unfinished_run_is_not_judged(tells: Path, tmp_path: Path) -> None:
     session.probe(asked(tmp_path, recorded(tmp_path, left()), tells), out)
     path = out / "answers" / "m.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
-    from probes.folder import Folder
+    from probes.runs.folder import Folder
 
     with pytest.raises(RunError, match="29 of 30 answers"):
         judging.judge_folder(Folder(out), Folder(out).materials(), None, LoadOptions())

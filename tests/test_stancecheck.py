@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes import convergence, stancecheck
 from probes.errors import UsageError
+from probes.replies import accuracy as stancecheck
+from probes.replies import convergence
 from probes.types import Axis
 from tests.test_stance import LABELS, OPEN, Command
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes.agreement import agreement
-from probes.tablekey import Items, chosen, sheet
-from probes.tables import place
+from probes.agreement.table import agreement
+from probes.placement.table_key import Items, chosen, sheet
+from probes.tables.place import place
 from probes.types import Axis, Materials, Scoring, Statement, StatementSet, Tables
 from tests.respondents import FOUR, TWO, Answer, answer, header, recipe
 

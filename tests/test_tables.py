@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from probes.agreement import agreement
-from probes.interval import interval
-from probes.tables import PLACEMENTS, place
+from probes.agreement.table import agreement
+from probes.placement.interval import interval
+from probes.tables.place import PLACEMENTS, place
 from probes.types import Materials, Scoring, Tables
 from tests.respondents import (
     answers,

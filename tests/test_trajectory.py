@@ -6,7 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from probes.plots import _courses, _outline, _paths, trajectory
+from probes.plots import _by_step as _courses
+from probes.plots import _hulls as _outline
+from probes.plots import _trajectories as _paths
+from probes.plots import trajectory
 
 from probes.errors import UsageError
 from probes.types import Tables

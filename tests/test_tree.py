@@ -10,8 +10,8 @@ import transformers as hf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf import prefix, rows, tree
-from probes.backends.hf.rows import Text
+from probes.backends.hf.scoring import prefix, rows, tree
+from probes.backends.hf.scoring.rows import Text
 
 IDS = st.lists(st.integers(0, 3), min_size=2, max_size=7).map(tuple)
 

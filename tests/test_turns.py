@@ -5,8 +5,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.loop import Batch
-from probes.turns import DEPTH, Turns
+from probes.asking.loop import Batch
+from probes.cluster.schedule import DEPTH, Turns
 
 
 @settings(deadline=None)

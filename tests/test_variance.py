@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from probes import variance
+from probes.placement import variance
 
 
 def test_planted_components_are_recovered() -> None:

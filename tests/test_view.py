@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from probes.errors import RunError, UsageError
-from probes.view import HOST, Server, Viewed, serving
+from probes.report.server import HOST, Server, Viewed, serving
 from tests import browser as browsers
 from tests.runs import LEFT, RIGHT, cut, instrument, run
 

@@ -15,12 +15,19 @@ import pytest
 import yaml
 from scipy import stats
 
-from probes import check, cloud, halves, loader, power, protocols, respondents, sets, verdict
-from probes.interval import spread
-from probes.placement import placement
-from probes.point import Point
+from probes import plugins as loader
+from probes.asking import protocols
+from probes.instruments import sets
+from probes.placement.axis import Point
+from probes.placement.interval import spread
+from probes.placement.model import placement
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
-from probes.worth import tried
+from probes.validity import chance as cloud
+from probes.validity import check, power
+from probes.validity import findings as verdict
+from probes.validity import simulated as respondents
+from probes.validity import split_half as halves
+from probes.validity.recovery import tried
 from tests.respondents import answers, balanced, header, instrument, keyed, placed
 from tests.respondents import recipe as toy
 

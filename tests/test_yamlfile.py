@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from probes.errors import SetError
-from probes.faults import explain
-from probes.plain import CONTROL
-from probes.yamlfile import (
+from probes.files.escape import CONTROL
+from probes.files.yaml import (
     DEPTH,
     LIMIT,
     SHOWN,
@@ -23,6 +22,7 @@ from probes.yamlfile import (
     refuse,
     validate,
 )
+from probes.files.yaml_faults import explain
 
 
 class Claim(BaseModel):

@@ -24,10 +24,12 @@ import numpy as np
 import yaml
 
 from benchmarks.soak.staged import GIB, place
-from probes import answers, protocols, sets
+from probes.asking import protocols
+from probes.asking.loop import VERSION, Plan, plan
 from probes.backends import planted
-from probes.folder import Settings, model_entry, opened
-from probes.loop import VERSION, Plan, plan
+from probes.evidence import answers
+from probes.instruments import sets
+from probes.runs.folder import Settings, model_entry, opened
 from probes.types import Answer, Header, LoadOptions, Materials, ModelSpec, Prompt
 
 

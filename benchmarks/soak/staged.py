@@ -17,7 +17,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from probes import cli, conclusions, tables
+from probes import cli
+from probes.runs import conclude as conclusions
+from probes.tables import place as tables
 
 GIB = 2**30
 LIMIT_GIB, LIMIT_SECONDS = 4, 180

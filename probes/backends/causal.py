@@ -15,14 +15,16 @@ from itertools import accumulate, groupby
 
 import torch
 
-from probes.backends.hf import forms, prefix, reading, rows, tree, ways
-from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.forms import Ids
-from probes.backends.hf.kept import Kept
-from probes.backends.hf.meter import Meter
-from probes.backends.hf.pen import Pen
-from probes.backends.hf.reading import Reading
-from probes.backends.hf.rows import Text
+from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.profile.meter import Meter
+from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import forms, prefix, rows, tree
+from probes.backends.hf.scoring.cache import Kept
+from probes.backends.hf.scoring.continuations import Reading
+from probes.backends.hf.scoring.forms import Ids
+from probes.backends.hf.scoring.rows import Text
+from probes.backends.hf.writing import architectures as ways
+from probes.backends.hf.writing.writer import Pen
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 

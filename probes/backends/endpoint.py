@@ -14,17 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from probes.backends.http import exact, first
-from probes.backends.http.ahead import Ahead, Loop, ending
-from probes.backends.http.planned import Ability, Planned, Scored
+from probes.backends.http import echo as exact
+from probes.backends.http import first_token as first
+from probes.backends.http.estimate import Ability, Planned, Scored
+from probes.backends.http.prefetch import Ahead, Loop, ending
 from probes.budget import Budget
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
 
 if TYPE_CHECKING:
-    from probes.backends.http.exact import Echo
-    from probes.backends.http.shapes import Sent
-    from probes.backends.http.wire import Wire
+    from probes.backends.http.client import Wire
+    from probes.backends.http.echo import Echo
+    from probes.backends.http.schema import Sent
 
 WIDTH = 2
 """Prompts that are worked ahead, for each request that may be under way."""
@@ -43,8 +44,8 @@ def load(spec: ModelSpec, options: LoadOptions) -> Remote:
             "--model endpoint:URL#MODEL"
         )
     try:
-        from probes.backends.http.probing import ability
-        from probes.backends.http.wire import Wire
+        from probes.backends.http.abilities import ability
+        from probes.backends.http.client import Wire
     except ImportError as error:
         raise ModelError(
             f"{spec.name}: backend endpoint needs {error.name}; pip install 'political-probes[api]'"

@@ -16,13 +16,14 @@ from itertools import islice
 
 import torch
 
-from probes.backends.hf import fills, forms, masks, narrowing
-from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.forms import Encoded, where
-from probes.backends.hf.kept import Kept
-from probes.backends.hf.machine import sent
-from probes.backends.hf.masks import Place, Plan, Text
-from probes.backends.hf.meter import Meter
+from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.device import sent
+from probes.backends.hf.profile.meter import Meter
+from probes.backends.hf.scoring import fills, forms, masks
+from probes.backends.hf.scoring import mask_states as narrowing
+from probes.backends.hf.scoring.cache import Kept
+from probes.backends.hf.scoring.forms import Encoded, where
+from probes.backends.hf.scoring.masks import Place, Plan, Text
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
 

@@ -1,14 +1,14 @@
 """Backend `recorded`: replies that somebody collected elsewhere, instead of a model.
 
-``recorded:FILE`` (see `probes.recordings`). It answers what the file answers; where the file has
-no reply there is none, and that is evidence too.
+``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where the file
+has no reply there is none, and that is evidence too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from probes.backends.recordings.recording import Cell, Recording, read
 from probes.errors import ModelError
-from probes.recordings import Cell, Recording, read
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet, Writing
 
 

@@ -12,15 +12,17 @@ from functools import cached_property
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
-from probes.backends.hf import forms, reading, rows, ways
-from probes.backends.hf.blank import Filling, blank_of
-from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.forms import Ids
-from probes.backends.hf.kept import Kept
-from probes.backends.hf.machine import sent
-from probes.backends.hf.meter import Meter
-from probes.backends.hf.pen import Pen
-from probes.backends.hf.rows import Text
+from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.device import sent
+from probes.backends.hf.profile.meter import Meter
+from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import forms, rows
+from probes.backends.hf.scoring.blanks import Filling, blank_of
+from probes.backends.hf.scoring.cache import Kept
+from probes.backends.hf.scoring.forms import Ids
+from probes.backends.hf.scoring.rows import Text
+from probes.backends.hf.writing import architectures as ways
+from probes.backends.hf.writing.writer import Pen
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 

@@ -2,7 +2,7 @@
 
 Any sequence-classification checkpoint whose configuration names the labels entailment, neutral
 and contradiction, in whatever order and case. Gives logits of pairs of texts; knows neither
-statements nor what agreeing is (see `probes.stance`). It judges replies, so it is no `Scorer`: as
+statements nor what agreeing is (see `replies.stance`). It judges replies, so it is no `Scorer`: as
 ``--model`` it is refused.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from probes.backends.hf.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Verdict
 

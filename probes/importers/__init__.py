@@ -17,11 +17,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from probes import loader, sets
-from probes.disk import write
+from probes import plugins as loader
 from probes.errors import SetError, UsageError, nearest
+from probes.files.atomic import write
 from probes.importers import _gaps
 from probes.importers._head import plain_id, printable
+from probes.instruments import sets
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 

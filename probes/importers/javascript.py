@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
-from probes.importers import _head, _literals
-from probes.importers._foreign import only, text
+from probes.importers import _head
+from probes.importers import _javascript as _literals
 from probes.importers._head import plain_id
-from probes.importers._literals import Entries, Entry, Value
+from probes.importers._javascript import Entries, Entry, Value
+from probes.importers._json import only, text
 
 OPTIONS = {
     **_head.OPTIONS,

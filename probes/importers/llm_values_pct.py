@@ -11,9 +11,9 @@ from pathlib import Path
 
 from probes.errors import SetError
 from probes.importers import _head, _records
-from probes.importers._cells import comma_separated
-from probes.importers._foreign import only
+from probes.importers._json import only
 from probes.importers._records import Records, said
+from probes.importers._tables import comma_separated
 
 OPTIONS = {
     **_head.OPTIONS,

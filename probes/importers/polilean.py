@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.importers import _head, _records
-from probes.importers._foreign import json_list, only
+from probes.importers._json import json_list, only
 
 OPTIONS = {
     **_head.OPTIONS,

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.importers import _head, _records
-from probes.importers._cells import comma_separated
-from probes.importers._foreign import only
+from probes.importers._json import only
+from probes.importers._tables import comma_separated
 
 OPTIONS = {
     **_head.OPTIONS,

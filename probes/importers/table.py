@@ -10,8 +10,9 @@ whose cells are empty there is left without a key, and is listed as a gap.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from probes.importers import _cells, _head, _records
-from probes.importers._foreign import only
+from probes.importers import _head, _records
+from probes.importers import _tables as _cells
+from probes.importers._json import only
 
 OPTIONS = {**_head.OPTIONS, **_records.OPTIONS, **_cells.OPTIONS}
 

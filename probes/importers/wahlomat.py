@@ -14,7 +14,7 @@ from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _records
-from probes.importers._foreign import json_list, json_object
+from probes.importers._json import json_list, json_object
 from probes.importers._records import Record, Records, said
 
 OPTIONS = {

@@ -7,7 +7,7 @@ becomes one `Prompt`. Pure: knows texts and options, neither tokens nor torch.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from probes.asking_texts import around_slot, ask, cloze
+from probes.asking.texts import around_slot, ask, cloze
 from probes.types import Materials, Model, Option, Prompt, Role, Scorer, Statement, Wording
 
 NEEDS = "score"

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from probes.methods import choice
-from probes.reader import read_choice
-from probes.thinking import spoken
+from probes.replies.choice import read_choice
+from probes.replies.thinking import spoken
 from probes.types import ENOUGH, Materials, Model, Option, Prompt, Reply, Writer, Writing
 
 NEEDS = "write"

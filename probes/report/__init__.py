@@ -7,9 +7,9 @@ and `detail.js`. Asks no model, and writes nothing into the run folder but the r
 
 from pathlib import Path
 
-from probes.disk import write
-from probes.report.reading import source
-from probes.report.rendering import page
+from probes.files.atomic import write
+from probes.report.html import page
+from probes.report.load import source
 
 __all__ = ["page", "report", "source"]
 

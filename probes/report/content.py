@@ -7,12 +7,12 @@ number, list or mapping; nothing here is markup.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probes.pairs import kin
-from probes.placement import Placement
+from probes.comparison.table import kin
+from probes.placement.model import Placement
+from probes.replies.stance import offered
 from probes.report import cite, data, rows, sentences
-from probes.report.reading import Source
-from probes.stance import offered
-from probes.tables import EVERY_MODEL
+from probes.report.load import Source
+from probes.tables.place import EVERY_MODEL
 from probes.types import Materials, Tables
 
 Row = dict[str, object]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from probes.report import rows
-from probes.report.reading import Source
+from probes.report.load import Source
 from probes.types import Materials, Wording
 
 Row = dict[str, object]

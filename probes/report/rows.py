@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from probes.pairs import Named, differences, every
-from probes.placement import Placement, placement
+from probes.comparison.table import Named, differences, every
+from probes.placement.model import Placement, placement
 from probes.types import Header, Materials, Tables
 
 MOVABLE = "missing answers could move it"

@@ -1,7 +1,7 @@
 """Sentences of the page that depend on the run."""
 
 from probes.report import rows
-from probes.report.reading import Source
+from probes.report.load import Source
 
 
 def title(models: int) -> str:

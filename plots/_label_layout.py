@@ -1,0 +1,203 @@
+"""Seats for labels: where the name of a dot finds room, in pixels.
+
+Works on one panel; `_labels` says what is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from adjustText import adjust_text
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from . import _style as _ink
+from ._overlaps import Numbers, crossings, shared
+
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
+"""Where a label may stand beside its dot, best first."""
+
+RINGS = (1.0, 2.4, 4.0, 6.0)
+"""How far from its dot a label may start, in gaps."""
+
+FEW = 24
+"""Up to so many labels, names may stand as far off as numbers; leader lines can be followed."""
+
+CLASH = 30.0
+"""Cost of lying on a dot or a text; a ring outwards costs 4, a less good side a little."""
+
+CROSSED = 10.0
+"""Cost of a line to the label that runs through other dots."""
+
+MANY = 120
+"""Labels beyond which pushing takes minutes and finds no room; the rest is left out at once."""
+
+STEPS = 150
+"""Rounds of pushing. A limit in seconds would make the picture depend on the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What to write at the dot at x, y (data units)."""
+
+    x: float
+    y: float
+    name: str
+    colour: str
+    """Of the name."""
+    accent: str
+    """Colour of a number in its place, and of the line that leads to a label far off."""
+
+
+class Page:
+    """The panel in pixels: where dots and fixed texts lie, and how large each label is."""
+
+    def __init__(
+        self, axes: Axes, labels: Sequence[Label], size: float, dot: float, around: Sequence[Text]
+    ) -> None:
+        self.axes, self.labels, self.size = axes, labels, size
+        self.pixel = cast("Figure", axes.figure).dpi / 72
+        canvas = cast("FigureCanvasAgg", axes.figure.canvas)
+        self.renderer: RendererAgg = canvas.get_renderer()  # type: ignore[no-untyped-call]
+        self.gap = (0.5 * dot + 0.28 * size) * self.pixel
+        self.dots = axes.transData.transform([(label.x, label.y) for label in labels])
+        self.radius = 0.6 * dot * self.pixel
+        self.dot_boxes = np.hstack([self.dots - self.radius, self.dots + self.radius])
+        self.fixed = np.array([self.box(text) for text in around]).reshape(-1, 4)
+        self.names = np.array([self._measure(label.name) for label in labels])
+        self.number = self._measure("8" * len(str(len(labels))))
+        reach = 7 * size * self.pixel
+        crowd = [int((np.hypot(*(self.dots - dot).T) < reach).sum()) for dot in self.dots]
+        self.crowded = sorted(range(len(labels)), key=lambda i: (-crowd[i], i))
+        """Labels, the most crowded first."""
+
+    def keep_off(self, points: Sequence[tuple[float, float]]) -> None:
+        """These points, in data units, are dots that labels must not cover, too."""
+        if points:
+            at = self.axes.transData.transform(points)
+            boxes = np.hstack([at - self.radius, at + self.radius])
+            self.dot_boxes = np.vstack([self.dot_boxes, boxes])
+
+    def _measure(self, text: str) -> tuple[float, float]:
+        artist = self._text(0, 0, text, _ink.BLACK)
+        x0, y0, x1, y1 = self.box(artist)
+        artist.remove()
+        return x1 - x0, y1 - y0
+
+    def _text(self, x: float, y: float, text: str, colour: str) -> Text:
+        return self.axes.text(
+            x, y, text, size=self.size, color=colour, ha="center", va="center",
+            parse_math=False, zorder=8, label="label",
+        )  # fmt: skip
+
+    def box(self, text: Text) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top of a text, in pixels."""
+        left, bottom, right, top = text.get_window_extent(self.renderer).extents
+        return float(left), float(bottom), float(right), float(top)
+
+    def seat(self, numbered: Sequence[int]) -> tuple[Numbers, set[int]]:
+        """A box for each label at the best free place beside its dot, and those in conflict.
+
+        Numbers are seated first, for they have nothing to fall back on; then names, the least
+        crowded first.
+        """
+        boxes = np.zeros((len(self.labels), 4))
+        clashing: set[int] = set()
+        last = list(reversed(self.crowded))
+        seated: list[int] = []
+        for i in [i for i in last if i in numbered] + [i for i in last if i not in numbered]:
+            taken = np.vstack([self.fixed, boxes[seated]])
+            candidates, cost = self._candidates(i, i in numbered, taken)
+            best = int(np.argmin(cost))
+            boxes[i] = candidates[best]
+            seated.append(i)
+            if cost[best] >= CLASH:
+                clashing.add(i)
+        return boxes, clashing
+
+    def _candidates(self, i: int, is_number: bool, taken: Numbers) -> tuple[Numbers, Numbers]:  # noqa: FBT001
+        width, height = self.number if is_number else self.names[i]
+        half = np.array([width, height]) / 2
+        rings = RINGS if is_number or len(self.labels) <= FEW else RINGS[:2]
+        sides = np.array(SIDES)
+        centres = np.concatenate(
+            [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
+        )
+        boxes = np.hstack([centres - half, centres + half])
+        margin = 0.12 * self.size * self.pixel * np.array([-1, 0, 1, 0])
+        texts = shared(boxes + margin, taken)
+        dots = shared(boxes + margin, self.dot_boxes)
+        far = np.repeat(np.arange(len(rings)), len(SIDES))
+        wide = self.gap * np.array([-1, -1, 1, 1])
+        others = np.delete(self.dot_boxes, i, axis=0)
+        # A label that had to move away must not seem to belong to the dot that it moved to.
+        strange = (shared(boxes, others + wide) > 0).sum(axis=1) * (far > 0)
+        crossed = (crossings(self.dots, i, boxes, self.radius) > 0) & (far > 0)
+        left, bottom, right, top = self.axes.bbox.extents
+        outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (
+            boxes > [np.inf, np.inf, right, top]
+        )
+        cost = (
+            CLASH * ((texts > 0).sum(axis=1) + (dots > 0).sum(axis=1) + strange)
+            + 20 * texts.sum(axis=1) / (width * height)
+            + 4 * CLASH * outside.any(axis=1)
+            + CROSSED * crossed
+            + 4 * far
+            + 0.2 * np.tile(np.arange(len(SIDES)), len(rings))
+        )
+        return boxes, cost
+
+    def write(self, boxes: Numbers, numbered: Sequence[int]) -> list[Text]:
+        """The labels as texts in their boxes."""
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        places = self.axes.transData.inverted().transform(centres)
+        shown = {i: str(k) for k, i in enumerate(numbered, start=1)}
+        return [
+            self._text(x, y, shown.get(i, label.name), label.accent if i in shown else label.colour)
+            for i, (label, (x, y)) in enumerate(zip(self.labels, places, strict=True))
+        ]
+
+    def push(self, texts: list[Text]) -> None:
+        """Let adjustText move apart what collides, and nothing else."""
+        if len(texts) > MANY:
+            return
+        x, y = [label.x for label in self.labels], [label.y for label in self.labels]
+        back = self.axes.transData.inverted()
+        fixed = [Bbox(back.transform(box.reshape(2, 2))) for box in self.fixed]
+        adjust_text(
+            texts, x=x, y=y, target_x=x, target_y=y, objects=fixed or None, ax=self.axes,
+            avoid_self=False, prevent_crossings=False, iter_lim=STEPS, expand=(1.03, 1.0),
+            explode_radius=0, force_pull=(0, 0), max_move=1.1 * self.pixel,
+        )  # fmt: skip
+
+    def thin(self, texts: Sequence[Text]) -> list[Text | None]:
+        """The texts without those that overlap an earlier one or a fixed one."""
+        kept: list[Text | None] = []
+        taken = self.fixed
+        for text in texts:
+            box = np.array([self.box(text)])
+            if (shared(box, taken) > 0).any():
+                text.remove()
+                kept.append(None)
+            else:
+                taken = np.vstack([taken, box])
+                kept.append(text)
+        return kept
+
+    def lead(self, texts: Sequence[Text | None]) -> None:
+        """Thin lines from dots to labels that stand apart from them."""
+        back = self.axes.transData.inverted()
+        for text, dot, label in zip(texts, self.dots, self.labels, strict=True):
+            if text is None:
+                continue
+            left, bottom, right, top = self.box(text)
+            end = np.clip(dot, (left, bottom), (right, top))
+            if np.hypot(*(end - dot)) > 1.6 * self.gap:
+                (x0, y0), (x1, y1) = back.transform([dot, end])
+                line = Line2D((x0, x1), (y0, y1), lw=0.5, color=label.accent, alpha=0.7, zorder=3)
+                self.axes.add_line(line).set_label("leader")

@@ -1,0 +1,77 @@
+"""Rows: models one below the other, grouped by family and sorted along an axis."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from probes.types import Tables
+
+from . import _style as _ink
+from ._marks import Mark, marks, solid
+
+NUMBERS = ("position", "low", "high", "minimum", "maximum")
+"""Columns of a `Span`, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A placement on one axis, in points of the scale; NaN where unknown."""
+
+    position: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    minimum: float = math.nan
+    maximum: float = math.nan
+    solid: bool = False
+    """A claim is made of the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A model with its placements by axis; or, without a mark, the heading of a family."""
+
+    name: str
+    mark: Mark | None = None
+    spans: Mapping[str, Span] = field(default_factory=dict, hash=False)
+    model: str = ""
+    """As the tables call it; `name` is what is written."""
+
+    def on(self, axis: str) -> Span:
+        """Its placement on an axis, empty if the table has none."""
+        return self.spans.get(axis, Span())
+
+
+def rows(tables: Tables) -> list[Row]:
+    """Every model, in table order."""
+    spans: dict[str, dict[str, Span]] = {}
+    table = tables.placements
+    numbers = (table[name].astype(float) for name in NUMBERS)
+    claims = map(solid, table["placed"], table["reason"])
+    for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
+        spans.setdefault(str(model), {})[str(axis)] = Span(*span)
+    looks = marks(tables)
+    names = _ink.distinct(looks)
+    return [Row(names[model], mark, spans[model], model) for model, mark in looks.items()]
+
+
+def grouped(models: Sequence[Row], axis: str) -> list[Row]:
+    """Models from the negative to the positive pole, under headings of their families.
+
+    Families follow each other as their foremost models do; what has no position comes last.
+    Where families have fewer than two models on average there are no headings.
+    """
+
+    def where(row: Row) -> float:
+        position = row.on(axis).position
+        return position if math.isfinite(position) else math.inf
+
+    ordered = sorted(models, key=lambda row: (where(row), row.name))
+    families: dict[str, list[Row]] = {}
+    for row in ordered:
+        families.setdefault(row.mark.family if row.mark else "", []).append(row)
+    if len(families) < 2 or len(ordered) < 2 * len(families):
+        return ordered
+    found: list[Row] = []
+    for family, members in families.items():
+        found += [Row(_ink.shorten(family) or "no family"), *members]
+    return found

@@ -1,0 +1,222 @@
+"""The page around a figure's panels: title, legend, key and caption, measured and flowed.
+
+A page is written from the top downwards and cut off where the writing ends, so that any number
+of models, families or lines of caption fits without overlap.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+
+from probes.errors import UsageError
+from probes.types import Axis
+
+from . import _style as _ink
+
+EDGE = 7.0
+"""White space around everything, in points."""
+
+DPI = 200
+"""Pixels to the inch of a PNG."""
+
+LEAST = 8.0
+"""Width of a panel, in points, below which nothing can be seen."""
+
+SMALLER = (1.0, 0.85, 0.7)
+"""Sizes of a key's text, in parts of that of other small text, largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a legend or key: what it says, and its mark as keywords of `Line2D`."""
+
+    text: str
+    style: Mapping[str, object] = field(hash=False)
+
+
+class Sheet:
+    """A page; places are in points from its upper left corner."""
+
+    def __init__(self, look: _ink.Look) -> None:
+        self.look = look
+        self.left, self.width = EDGE, look.points - 2 * EDGE
+        """The column that is being written, in points."""
+        self.y = EDGE
+        """How far down it is written."""
+        self.foot = 0.0
+        """How far down the columns before were written."""
+        self.figure = Figure(dpi=DPI, facecolor="white")
+        FigureCanvasAgg(self.figure)
+        self.paper = self.figure.add_axes((0, 0, 1, 1), label="paper")
+        self.paper.axis("off")
+        self._panels: list[tuple[Axes, tuple[float, float, float, float]]] = []
+
+    def cut(self) -> Figure:
+        """End the page below what is written, and return the figure."""
+        wide, tall = self.look.points, max(self.y, self.foot) + EDGE
+        self.figure.set_size_inches(self.look.width, tall / 72)
+        self.paper.set(xlim=(0, wide), ylim=(tall, 0))
+        for axes, (left, top, width, height) in self._panels:
+            axes.set_position((left / wide, 1 - (top + height) / tall, width / wide, height / tall))
+        return self.figure
+
+    def panel(self, left: float, width: float, height: float, label: str) -> Axes:
+        """Bare axes, `left` points from the edge of the paper, below what is written.
+
+        The page is *not* written further by it: panels may stand side by side.
+
+        Raises:
+            UsageError: the page is too narrow for it at this size of text.
+        """
+        if width < LEAST or height <= 0:
+            raise UsageError(
+                f"a width of {self.look.width:g} inches leaves no room to draw in beside text of"
+                f" {self.look.size:g} points: make --width greater or --font-size smaller"
+            )
+        axes = self.figure.add_axes((0, 0, 1, 1), label=label)
+        axes.patch.set_alpha(0)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, labelsize=self.look.small, labelcolor=_ink.GREY, pad=3)
+        self._panels.append((axes, (left, self.y, width, height)))
+        self.cut()
+        return axes
+
+    def column(self, left: float, top: float) -> None:
+        """Go on writing at `top`, in a column from `left` to the right edge."""
+        self.foot = max(self.foot, self.y)
+        self.left, self.width = left, self.look.points - EDGE - left
+        self.y = top
+
+    def write(self, x: float, y: float, text: str, **style: object) -> Text:
+        """Text whose base line starts at a place; `style` is keywords of `Text`."""
+        written = self.paper.text(x, y, text, parse_math=False)
+        written.set(**{"size": self.look.size, "color": _ink.BLACK, **style})
+        return written
+
+    def title(self, text: str) -> None:
+        """The figure's title, flush left."""
+        self._paragraph(text, 1.2 * self.look.size, _ink.BLACK)
+        self.y += 0.7 * self.look.size
+
+    def caption(self, sentences: Sequence[str]) -> None:
+        """The small print: provenance, and how to read what is drawn."""
+        self.y += 0.6 * self.look.size
+        self._paragraph(_prose(sentences), self.look.small, _ink.GREY)
+
+    def tall(self, sentences: Sequence[str]) -> float:
+        """How much of the page a caption takes, in points."""
+        lines = wrap(_prose(sentences), self.width, self.look.small)
+        return 0.6 * self.look.size + 1.3 * self.look.small * len(lines)
+
+    def _paragraph(self, text: str, size: float, colour: str) -> None:
+        for line in wrap(text, self.width, size):
+            self.y += 1.3 * size
+            self.write(self.left, self.y - 0.3 * size, line, size=size, color=colour)
+
+    def poles(
+        self,
+        axis: Axis,
+        start: tuple[float, float],
+        length: float,
+        *,
+        turn: int = 0,
+        named: bool = True,
+    ) -> None:
+        """An axis' two poles at the ends of a line that runs right or (turn=90) upwards.
+
+        If `named`, its name stands between them where there is room. Long poles are written
+        smaller.
+        """
+        negative = f"\N{LEFTWARDS ARROW} {_ink.shorten(axis.negative, 24)}"
+        positive = f"{_ink.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
+        name = _ink.shorten(axis.name, 24)
+        wide = [extent(text, 1) for text in (negative, positive, name)]
+        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
+        colour = _ink.BLACK if named else _ink.GREY
+        parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
+        if named:
+            fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
+            if fits > SMALLER[-1] * size:
+                size = min(size, fits)
+                parts.append((0.5, "center", name, _ink.GREY))
+        for share, side, text, shade in parts:
+            along = share * length
+            x, y = start[0] + (0 if turn else along), start[1] - (along if turn else 0)
+            looks = {"ha": side, "color": shade, "rotation": turn, "size": size}
+            self.write(x, y, text, rotation_mode="anchor", **looks)
+
+    def legend(self, entries: Sequence[Entry]) -> None:
+        """Marks with their meanings, side by side, in as many rows as they need."""
+        size, x = self.look.small, self.left
+        self.y += 1.5 * size if entries else 0
+        for entry in entries:
+            wide = extent(entry.text, size) + 1.5 * size
+            if x > self.left and x + wide > self.left + self.width:
+                x = self.left
+                self.y += 1.5 * size
+            self._entry(entry, x, self.y - 0.3 * size, size)
+            x += wide + 1.6 * size
+
+    def key(self, entries: Sequence[Entry], foot: float = math.inf) -> None:
+        """Marks with their meanings in columns that are read downwards.
+
+        The text gets smaller where they would else reach below `foot` (points from above).
+        """
+        if not entries:
+            return
+        sizes = [share * self.look.small for share in SMALLER]
+        fitting = (s for s in sizes if self.y + self._columns(entries, s)[2] <= foot)
+        size = next(fitting, sizes[-1] if math.isfinite(foot) else sizes[0])
+        step, rows, tall = self._columns(entries, size)
+        for i, entry in enumerate(entries):
+            column, row = divmod(i, rows)
+            y = self.y + 0.6 * size + 1.4 * size * (row + 1) - 0.3 * size
+            self._entry(entry, self.left + column * step, y, size)
+        self.y += tall
+
+    def _columns(self, entries: Sequence[Entry], size: float) -> tuple[float, int, float]:
+        """Of a key with text of a size: width of a column, rows, and how tall it is."""
+        wide = max(extent(entry.text, size) for entry in entries) + 3 * size
+        columns = max(1, int((self.width + 1.5 * size) // wide))
+        rows = math.ceil(len(entries) / columns)
+        step = max(wide, min(1.3 * wide, (self.width + 1.5 * size) / columns))
+        return step, rows, 0.6 * size + 1.4 * size * rows
+
+    def _entry(self, entry: Entry, x: float, y: float, size: float) -> None:
+        mark = Line2D([x + 0.5 * size], [y - 0.36 * size], ls="none", ms=0.68 * size)
+        mark.set(**entry.style)
+        self.paper.add_line(mark)
+        self.write(x + 1.35 * size, y, entry.text, size=size, color=_ink.GREY)
+
+
+def _prose(sentences: Sequence[str]) -> str:
+    return " ".join(sentence.rstrip(".") + "." for sentence in sentences if sentence)
+
+
+def extent(text: str, size: float) -> float:
+    """Width of a line of text, in points."""
+    width, _, _ = text_to_path.get_text_width_height_descent(
+        text, FontProperties(size=size), ismath=False
+    )
+    return float(width)
+
+
+def wrap(text: str, width: float, size: float) -> list[str]:
+    """Lines no wider than `width` points, but for a word that is wider by itself."""
+    lines: list[str] = []
+    for word in re.split(r"[ \t\n]+", text.strip()):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and extent(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,197 @@
+"""The looks that all figures share: sizes, fonts, colours; and saving.
+
+No number of the measurement passes through here. Nothing touches pyplot, so a figure is a plain
+object. Figures drawn from the same tables have the same bytes when they are saved with `save`.
+A user's own figure may use all of it, or none.
+"""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import matplotlib as mpl
+import matplotlib.style
+from matplotlib import font_manager
+from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from probes.errors import RunError, UsageError, nearest
+from probes.files import atomic as disk
+
+Style = Literal["paper", "slide"]
+
+STYLES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"paper": (6.5, 7.5), "slide": (10.0, 11.0)}
+)
+"""Style -> width in inches, size of text in points. A slide has its legend beside the panel."""
+
+BLACK, GREY, LIGHT, HAIR = "#1a1a1a", "#666666", "#b5b5b5", "#e6e6e6"
+"""Text; secondary text; leader lines and reference marks; rules."""
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
+"""Okabe and Ito's palette, whose colours colour-blind readers tell apart, without its yellow,
+which white paper swallows."""
+
+FONTS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "PingFang SC", "Hiragino Sans",
+    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "WenQuanYi Zen Hei", "Droid Sans Fallback",
+    "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Arial Unicode MS",
+)  # fmt: skip
+"""The one that matplotlib ships, then, where installed, those that lend it missing scripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Sizes of a figure: width in inches, text in points; all else follows from these."""
+
+    width: float
+    size: float
+    beside: bool = False
+    """Legend, key and caption stand beside the panel, not below it."""
+
+    @property
+    def small(self) -> float:
+        """Size of captions, legends and tick labels, in points."""
+        return 0.86 * self.size
+
+    @property
+    def points(self) -> float:
+        """Width of the figure, in points."""
+        return 72 * self.width
+
+
+def look(style: str = "paper", width: float | None = None, font_size: float | None = None) -> Look:
+    """Sizes for a style, or the user's own.
+
+    Raises:
+        UsageError: for an unknown style, or a size outside of sense.
+    """
+    if style not in STYLES:
+        raise UsageError(f"there is no figure style {style!r}; {nearest(style, STYLES)}")
+    wide, size = STYLES[style]
+    chosen = Look(
+        wide if width is None else width,
+        size if font_size is None else font_size,
+        beside=style == "slide",
+    )
+    if not 2 <= chosen.width <= 60:
+        raise UsageError(f"a figure's width must be 2 to 60 inches, not {chosen.width:g}")
+    if not 3 <= chosen.size <= 40:
+        raise UsageError(f"a figure's font size must be 3 to 40 points, not {chosen.size:g}")
+    return chosen
+
+
+@contextlib.contextmanager
+def ink() -> Iterator[None]:
+    """Draw in these looks whatever the user's matplotlibrc says, and leave it as it was.
+
+    Letters of scripts that no installed font has come out as boxes in a PNG (in an SVG the
+    reader's own fonts serve); matplotlib's warning for each of them is silenced, and only that.
+    """
+    known = set(font_manager.get_font_names())
+    settings = {
+        "font.family": [name for name in FONTS if name in known],
+        "svg.fonttype": "none",
+        "svg.hashsalt": "political-probes",
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+    }
+    with mpl.style.context(["default", settings]), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from")
+        yield
+
+
+def paler(colour: str) -> str:
+    """A colour mixed with more than half of white."""
+    return _mixed(colour, 0.4, 0.6)
+
+
+def darker(colour: str) -> str:
+    """A colour mixed with black, so that text in it can be read on white."""
+    return _mixed(colour, 0.62, 0.0)
+
+
+def _mixed(colour: str, keep: float, add: float) -> str:
+    red, green, blue = to_rgb(colour)
+    return to_hex((keep * red + add, keep * green + add, keep * blue + add))
+
+
+def figures(number: float, form: str) -> str:
+    """A number as text, with a true minus sign."""
+    return format(number, form).replace("-", "\N{MINUS SIGN}")
+
+
+def shorten(name: str, most: int = 36) -> str:
+    """A name that fits a label: white space squeezed, the middle of a long one left out."""
+    plain = " ".join(name.split())
+    if len(plain) <= most:
+        return plain
+    tail = (most - 1) // 2
+    return f"{plain[: most - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{plain[-tail:]}"
+
+
+def distinct(names: Iterable[str], most: int = 36) -> dict[str, str]:
+    """Each name as it fits a label; those that come out alike get a number."""
+    short = {name: shorten(name, most) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, text in short.items():
+        alike.setdefault(text, []).append(name)
+    for text, of in alike.items():
+        if len(of) > 1:
+            short |= {name: f"{text} ({k})" for k, name in enumerate(of, start=1)}
+    return short
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure in the format that the path's suffix names.
+
+    The same figure gives the same bytes as PNG, SVG and PDF: no date, no version. Text stays text
+    in SVG and PDF. A file that is there already is replaced only by a whole one.
+
+    Raises:
+        UsageError: matplotlib has no such format.
+        RunError: the folder is missing, or the file cannot be written.
+    """
+    check(path)
+    suffix = path.suffix.lower().removeprefix(".")
+    try:
+        with disk.replacing(path) as part:
+            part.write_bytes(_rendered(figure, suffix))
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunError(f"{path}: the figure cannot be written there: {reason}") from error
+
+
+def check(path: Path) -> None:
+    """Whether a figure can be saved under this name at all.
+
+    Raises:
+        UsageError: matplotlib has no such format.
+        RunError: the folder is missing.
+    """
+    formats = FigureCanvasBase.get_supported_filetypes()
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in formats:
+        given = f"no format {path.suffix!r}" if suffix else "a format for it only by its suffix"
+        raise UsageError(f"{path}: matplotlib has {given}; valid: {', '.join(sorted(formats))}")
+    if not path.parent.is_dir():
+        raise RunError(f"{path}: there is no folder {str(path.parent)!r} to save the figure in")
+
+
+def _rendered(figure: Figure, suffix: str) -> bytes:
+    silent: dict[str, dict[str, None]] = {
+        "png": {"Software": None},
+        "svg": {"Creator": None, "Date": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
+    buffer = io.BytesIO()
+    with ink():
+        figure.savefig(buffer, format=suffix, metadata=silent.get(suffix))
+    return buffer.getvalue()

@@ -1,0 +1,152 @@
+"""Answers -> agreement: what a model made of each statement in each wording.
+
+Statement set against mirror, orders averaged, yes-bias, blanks, strength, mass. What a single
+answer says is `odds`. Knows no key and no axis: agreeing with the statement is above zero, whatever
+that means politically; `place` decides what it means, and centres the sets that have no mirrors.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from probes.agreement.counts import tallied
+from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, Odds, odds
+from probes.evidence.columns import Columns, Floats, Ints, Mask, Pairs
+from probes.types import Answer, Correction, Header, Recipe
+
+COLUMNS = (
+    *("model", "role", "statement", "wording", "log_odds", "log_odds_mirror", "leaning", "lam"),
+    *("raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread", "strength", "neutral"),
+    *("mass", "status", "unanswered", *FOUR),
+)
+
+
+def agreement(
+    header: Header,
+    answers: Iterable[Answer] | Columns,
+    recipe: Recipe,
+    correction: Correction | None = None,
+) -> pd.DataFrame:
+    """One row a statement (or control) and wording, in order of appearance in the evidence.
+
+    Columns (NaN where missing; never filled in):
+        log_odds, log_odds_mirror: ``L = ln P(agree side) - ln P(disagree side)`` of the statement
+            and its mirror, averaged over repetitions and option orders. A pair is compared in the
+            orders that answered both, so that no order's bias remains in it.
+        lam, leaning, yes_bias: ``lambda = (L(s) - L(m)) / 2``, ``tanh(lambda / 2)`` and
+            ``tanh((L(s) + L(m)) / 4)``, the last two in [-1, 1]. Empty without a mirror.
+        raw, mirrored: ``a(s)`` and ``(a(s) - a(m)) / 2`` with ``a = tanh(L / 2)``.
+        blank_corrected: `raw` after subtracting the blanks; empty where `blank_spread`, the
+            standard deviation of L over fillers within an order, is above the protocol's threshold.
+        strength, neutral: share of "strongly" within the chosen side, and of the neutral options;
+            empty in wordings that do not offer them. mass: in [0, 1].
+        status: `ok` if the statement, and its mirror if it has one, scored finite; else the
+            gravest status of its answers.
+        unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
+            of answers scored by first tokens, the share of the probability that was not told of;
+            0 for others that were scored, whose pairs are there or not.
+        p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
+
+    Of replies without probabilities, all this is made of counts (`replies.tallied`), corrected for
+    the errors of the stance model if a `correction` is given.
+    """
+    recipe = recipe.of(header.model)
+    given = answers if isinstance(answers, Columns) else Columns.of(answers)
+    if recipe.method == "reply":
+        return tallied(header, given, correction).reindex(columns=list(COLUMNS))
+    rows = np.flatnonzero(~given.role.match("blank"))
+    if not len(rows):
+        return pd.DataFrame(columns=list(COLUMNS))
+    pairs, scored = Pairs.of(given, rows), odds(header, given).of(rows)
+    found = _leanings(pairs, given.order[rows], scored)
+    count = len(pairs.names["role"])
+    worst, spread = np.zeros(count, np.int64), np.empty(count)
+    np.maximum.at(worst, pairs.number, scored.severity)
+    spread[pairs.number] = scored.blank_spread
+    found["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
+    status = np.where(found.pop("answered"), 0, worst.clip(min=1))
+    columns = {
+        **pairs.names,
+        **found,
+        "model": header.model.name,
+        "mass": _means(given.mass[rows], pairs.number),
+        "blank_spread": spread,
+        "status": [SEVERITY[n] for n in status],
+        "unanswered": _means(_untold(given)[rows], pairs.number),
+    }
+    return pd.DataFrame(columns, columns=list(COLUMNS))
+
+
+def _untold(given: Columns) -> Floats:
+    """Of the probability that is an option's or could be, the share that was not told of."""
+    told = np.zeros(len(given))
+    for scores in given.logprobs.values():
+        told += np.nan_to_num(np.exp(scores))
+    unseen = np.where(told > 0, np.nan_to_num(given.unseen), 0.0)
+    share: Floats = unseen / np.where(unseen > 0, unseen + told, 1.0)
+    return share
+
+
+def _leanings(pairs: Pairs, orders: Ints, scored: Odds) -> dict[str, Floats | Mask]:
+    """Statement against mirror, order by order, then averaged over orders: a value a pair.
+
+    A mirror cancels an order's bias where both answered in that order. Without a mirror only the
+    full round of orders does, so that one missing order makes the statement missing.
+    """
+    # Repetitions are averaged within an order, so that each order counts once.
+    slot, slots = pd.factorize(pairs.number * (orders.max() + 1) + orders)
+    pair = slots // (orders.max() + 1)
+    cell, cells = pd.factorize(slot * 2 + pairs.mirrored)
+    measures, of, turned = _means(scored.measures, cell), cells // 2, cells % 2 == 1
+    text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
+    text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
+
+    opposed = _any(turned, pair[of])[pair]
+    shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
+    paired = _any(shared, pair)
+    whole = ~_any(np.isnan(text[:, 0]), pair)[pair] & ~opposed
+    kept = (shared | (opposed & ~paired[pair]) | whole)[:, None]
+    text, mirror = (_means(np.where(kept, side, np.nan), pair) for side in (text, mirror))
+    both = _means(measures[:, 2:4], pair[of])
+    return {
+        **_opposed(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
+        "log_odds_mirror": mirror[:, 0],
+        "blank_corrected": np.tanh(text[:, 1] / 2),
+        "strength": both[:, 0],
+        "neutral": both[:, 1],
+        **_fractions(text[:, 4:]),
+        "answered": paired | _any(whole, pair),
+    }
+
+
+def _opposed(text: Floats, mirror: Floats) -> dict[str, Floats]:
+    """The columns that follow from L(s) and L(m); what needs both is empty where one is."""
+    lam = (text - mirror) / 2  # lambda = (L(s) - L(m)) / 2: an additive yes-bias cancels
+    return {
+        "log_odds": text,
+        "lam": lam,
+        "leaning": np.tanh(lam / 2),
+        "yes_bias": np.tanh((text + mirror) / 4),
+        "raw": np.tanh(text / 2),
+        "mirrored": (np.tanh(text / 2) - np.tanh(mirror / 2)) / 2,
+    }
+
+
+def _fractions(logs: Floats) -> dict[str, Floats]:
+    """Probabilities that sum to 1 from mean log-probabilities: a geometric mean over orders."""
+    four = np.exp(logs)
+    shares = four / four.sum(axis=1)[:, None]
+    return {name: shares[:, n] for n, name in enumerate(FOUR)}
+
+
+def _means(values: Floats, group: Ints) -> Floats:
+    """Of the rows of each group that are there; groups are numbered from 0 up."""
+    means: Floats = pd.DataFrame(values).groupby(group).mean().to_numpy()
+    return means if values.ndim > 1 else means[:, 0]
+
+
+def _any(which: Mask, group: Ints) -> Mask:
+    """Whether it holds for any row of each group."""
+    found: Mask = np.bincount(group, which) > 0
+    return found

@@ -1,0 +1,228 @@
+"""The loop: what is asked of one model, in which batches, and asking it.
+
+`plan` lays every cell of a run into batches; `ask` goes through them. Equal prompts are asked once
+and answered once a cell. Does not know files (see `answers`, `folder`) or what answers mean.
+"""
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import cast
+
+from probes import plugins as loader
+from probes.asking.batches import BatchSize, to_score, to_write
+from probes.errors import ModelError, ScoreError, UsageError
+from probes.evidence import answers
+from probes.provenance import versions
+from probes.types import (
+    Answer,
+    Author,
+    Foresighted,
+    Header,
+    Materials,
+    Option,
+    Prompt,
+    Reply,
+    Scorer,
+    Writer,
+    Writing,
+)
+
+VERSION = 3
+"""Of the way plans are laid and scored; another version means other bytes."""
+CHECKED = 8
+"""Prompts of the first batch that are scored again alone, spread over it from the first to the
+last: the longest, the shortest, and those between. Alone each costs several times as much."""
+
+ALONE = "try --dtype float32 or --batch-size 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a model: batches of groups of cells whose prompts have equal texts."""
+
+    header: Header
+    batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
+    heard: Callable[[Prompt, str | None], Reply] | None = None
+    """How replies are read, if the model is to write; None if it is to score."""
+    writing: Writing = field(default_factory=Writing)
+    """How they are written."""
+
+    @property
+    def keys(self) -> list[list[str]]:
+        """The cells' keys, batch by batch, in the order in which they are written."""
+        return [
+            [answers.key(self.header, cell) for group in batch for cell in group]
+            for batch in self.batches
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answers of one planned batch, in plan order."""
+
+    number: int
+    answers: list[Answer]
+    splits: int
+    """How often memory ran out so far; above zero, the bytes of a second run may differ."""
+
+
+def plan(
+    model: Scorer | Writer,
+    materials: Materials,
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    batch_size: BatchSize = "auto",
+) -> Plan:
+    """Every cell of the run in batches of about equal work, the longest prompts first, or, where
+    prompts share rows, those that begin alike together.
+
+    Raises:
+        UsageError: `limit` or `batch_size` below 1.
+        ModelError: a wording that the model cannot score, or a prompt longer than its context; a
+            model that cannot do what the protocol's method needs.
+    """
+    if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
+        raise UsageError("--limit and --batch-size must be at least 1")
+    materials = replace(materials, recipe=materials.recipe.of(model.info))
+    statements, recipe = materials.statements, materials.recipe
+    method = loader.find("methods", recipe.method, "prompts")
+    writes = getattr(method, "NEEDS", "score") == "write"
+    if not isinstance(model, Writer if writes else Scorer):
+        lack = "replies in text" if writes else "probabilities of options"
+        raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
+    asked = method.prompts(model, materials, seed=seed, limit=limit)
+    cells, options, flags = method.fitted(model, asked)
+    groups: dict[object, list[Prompt]] = {}
+    for prompt in cells:
+        groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
+    together = list(groups.values())
+    if writes:
+        batches = to_write(cast("Writer", model), together, recipe.writing, batch_size)
+    else:
+        batches = to_score(cast("Scorer", model), together, batch_size)
+    said = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
+    flags = {name: (*notes, *said) for name, notes in flags.items()}
+    header = Header(
+        model=model.info,
+        set=statements.name,
+        set_sha256=statements.sha256,
+        protocol=recipe.name,
+        protocol_sha256=recipe.sha256,
+        seed=seed,
+        limit=limit,
+        plan="",
+        cells=len(cells),
+        wordings=options,
+        dropped=_dropped(asked, options),
+        flags={name: notes for name, notes in flags.items() if notes},
+        shown=tuple(w.name for w in recipe.wordings if w.orders),
+        versions=versions(),
+    )
+    digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
+    heard = partial(method.heard, language=statements.language) if writes else None
+    return Plan(replace(header, plan=digest.hexdigest()), batches, heard, recipe.writing)
+
+
+def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
+    """Ask from batch number `start` on; yields each batch as soon as it is answered. Who works
+    ahead is told what comes, once the first batch went well.
+
+    Raises:
+        ModelError: as `ask_each`.
+    """
+    for batch in ask_each(model, planned, range(start, len(planned.batches))):
+        if batch.number == start and isinstance(model, Foresighted):
+            ahead = [group[0] for later in planned.batches[start + 1 :] for group in later]
+            model.expect(ahead, planned.writing if planned.heard else None)
+        yield batch
+
+
+def ask_each(model: Scorer | Writer, planned: Plan, numbers: Iterable[int]) -> Iterator[Batch]:
+    """Ask the batches of these numbers, each when its number comes.
+
+    Some prompts of the first batch are scored again, each by itself. When memory runs out a batch
+    is halved, and those after it are asked in pieces of that size.
+
+    Raises:
+        ScoreError: batched and single scores differ by more than the model's tolerance.
+        ModelError: memory runs out on a single prompt.
+    """
+    most, splits, checked = sys.maxsize, 0, False
+    for number in numbers:
+        batch = planned.batches[number]
+        prompts, replies = [group[0] for group in batch], list[Reply]()
+        while len(replies) < len(prompts):
+            piece = prompts[len(replies) : len(replies) + most]
+            try:
+                replies += _replies(model, planned, piece)
+            except MemoryError:
+                most, splits = _halved(model, piece), splits + 1
+        if not checked and isinstance(model, Scorer) and planned.heard is None:
+            _compare_single(model, prompts, replies)
+            checked = True
+        yield Batch(
+            number,
+            [
+                answers.answer(planned.header, cell, reply)
+                for group, reply in zip(batch, replies, strict=True)
+                for cell in group
+            ],
+            splits,
+        )
+
+
+def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
+    """Scores, or texts and what they chose."""
+    if planned.heard is None:
+        return cast("Scorer", model).score(prompts)  # `plan` saw to it
+    texts = cast("Writer", model).write(prompts, planned.writing)
+    return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
+
+
+def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
+    if len(piece) == 1:
+        raise ModelError(
+            f"{model.info.name}: statement {piece[0].name!r} alone does not fit into the memory of "
+            f"{model.info.device}; use a smaller model, --dtype bfloat16 or another --device"
+        )
+    return len(piece) // 2
+
+
+def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
+    """Self-check: what a prompt is batched with must not change its scores."""
+    last = len(prompts) - 1
+    remedy = "its server does not repeat itself" if model.info.gives else ALONE
+    for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):
+        prompt, batched = prompts[i], replies[i]
+        (single,) = model.score([prompt])
+        for label, value in (batched.logprobs or {}).items():
+            gap = abs(math.exp(value) - math.exp((single.logprobs or {}).get(label, math.nan)))
+            if not gap <= model.info.tolerance:
+                raise ScoreError(
+                    f"{model.info.name}: {label!r} for statement {prompt.name!r} in wording "
+                    f"{prompt.wording!r} scores {gap:.2g} apart in a batch and alone, more than "
+                    f"{model.info.tolerance:g}; {remedy}"
+                )
+
+
+def _dropped(
+    asked: Sequence[Prompt], kept: dict[str, tuple[Option, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Wording -> forms that were offered and are not scored."""
+    offered = {p.wording: p.options for p in asked}
+    lost = {
+        name: tuple(
+            form
+            for option in options
+            for form in option.forms
+            if not any(form in k.forms for k in kept[name] if k.label == option.label)
+        )
+        for name, options in offered.items()
+    }
+    return {name: forms for name, forms in lost.items() if forms}

@@ -1,0 +1,86 @@
+"""Statement x wording -> the text around the slot.
+
+Does not know methods, models or tokens: a model's own `render` decides how ask and answer are
+joined.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from string import ascii_uppercase
+from typing import cast
+
+from probes.files.yaml import read_yaml
+from probes.types import Option, Wording
+
+GAP = "___"
+"""Where the answer of a cloze belongs."""
+
+
+def ask(wording: Wording, text: str, order: int) -> str:
+    """The question about `text`, listing the options in the wording's order number `order`."""
+    listed = ""
+    if wording.orders:
+        *first, last = (wording.options[i].forms[0] for i in wording.orders[order])
+        listed = wording.between.join(first) + wording.last + last
+    # Options first: a statement may hold braces of its own.
+    return wording.ask.replace("{options}", listed).replace("{statement}", text)
+
+
+def cloze(
+    wording: Wording, text: str, order: int, *, letters: bool
+) -> tuple[str, tuple[Option, ...]]:
+    """The whole question, for a model whose answer is a turn that nobody can begin: what is asked,
+    the answer with a gap, and what may stand in it; and the options as they are then given.
+
+    Args:
+        wording: In any language; in those of ``turns.yaml`` it is said what to do.
+        text: Of the statement.
+        order: Number of the wording's order; options that it does not list stand as written down.
+        letters: The answer's first token must tell options apart: where their words begin alike,
+            letters stand for them, the same whatever the order.
+    """
+    question = ask(wording, text, order)
+    if not wording.options:
+        return question, ()
+    options = tuple(replace(o, forms=o.forms[:1]) for o in wording.options) if letters else ()
+    names = [o.forms[0] for o in wording.options]
+    if letters and _alike(names):
+        options = tuple(
+            replace(o, forms=(letter,)) for o, letter in zip(options, ascii_uppercase, strict=False)
+        )
+        names = [f"{o.forms[0]}) {name}" for o, name in zip(options, names, strict=True)]
+    listed = [names[i] for i in (wording.orders[order] if wording.orders else range(len(names)))]
+    sentence = wording.answer.replace("{slot}", GAP)
+    lettered = "letter" if options and len(options[0].forms[0]) == 1 else "words"
+    said = _turns().get(wording.language, {}).get(lettered, "")
+    told = " ".join(filter(None, [said, " / ".join(listed)]))
+    parts = [question, sentence if sentence != GAP else "", told]
+    return "\n\n".join(filter(None, parts)), options or wording.options
+
+
+def _alike(names: Sequence[str]) -> bool:
+    """Whether two options could begin with the same token."""
+    begin = [name[: 2 if name[:2].isascii() else 1].casefold() for name in names]
+    return len(set(begin)) < len(begin)
+
+
+@cache
+def _turns() -> Mapping[str, Mapping[str, str]]:
+    entries = read_yaml(Path(__file__).with_name("turns.yaml"))
+    return cast("Mapping[str, Mapping[str, str]]", entries)
+
+
+def around_slot(before: str, wording: Wording) -> tuple[str, tuple[Option, ...]]:
+    """`before` without its last space, and the options whose forms took that space over.
+
+    A word's token usually begins with the space before it, so the space is scored with the word.
+    """
+    if not before.endswith(" "):
+        return before, wording.options
+    spaced = tuple(
+        Option(o.label, o.side, tuple(f" {form}" for form in o.forms), o.strong)
+        for o in wording.options
+    )
+    return before[:-1], spaced

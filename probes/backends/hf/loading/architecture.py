@@ -1,0 +1,149 @@
+"""What kind of language model a checkpoint is, from its own configuration; never from its name.
+
+``architectures[0]`` is looked up in transformers' own mappings before any weights are loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import transformers
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+)
+
+from probes.backends.hf.loading.folder import CONFIG, Source, read_config
+from probes.backends.hf.loading.hub import locate
+from probes.errors import ModelError
+from probes.types import LoadOptions, ModelSpec
+
+Kind = Literal["masked", "causal", "seq2seq", "stance"]
+"""What a checkpoint is opened as; `stance` (a sequence classifier) is only ever asked for by name.
+"""
+Config = Mapping[str, object]
+
+MAPPINGS: dict[Kind, Mapping[str, object]] = {
+    "seq2seq": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+    "masked": MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    "causal": MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+}
+"""Model type -> class name, or several; seq2seq comes first, for BART stands under masked too."""
+REMOTE: dict[Kind, str] = {
+    "seq2seq": "AutoModelForSeq2SeqLM",
+    "masked": "AutoModelForMaskedLM",
+    "causal": "AutoModelForCausalLM",
+}
+"""Keys of ``auto_map`` in the configuration of a checkpoint that brings its own code."""
+KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
+"""In a configuration as JSON: an implementation that transformers would fetch from the hub."""
+
+
+def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
+    """Masked, causal or seq2seq: the backend that a checkpoint is for.
+
+    Raises:
+        ModelError: there is no such checkpoint, its architecture scores no words (a bare encoder,
+            a classifier, vision), or it could be used in two ways and ``--backend`` must say which.
+    """
+    source = locate(spec.id, spec.revision)
+    config = read_config(source)
+    require_known(source, config, trust_remote_code=options.trust_remote_code)
+    architecture = _architecture(config)
+    if architecture is None:
+        raise ModelError(f"{source.name}: {CONFIG} names no architecture: name one with --backend")
+    found = _kinds(architecture, config)
+    if not found:
+        raise ModelError(
+            f"{source.name}: architecture {architecture!r} is no masked, causal or "
+            f"sequence-to-sequence language model: it gives no probabilities of words (if its "
+            f"weights hold such a head all the same, name it with --backend)"
+        )
+    if len(found) > 1 and found[0] != "seq2seq":
+        raise ModelError(
+            f"{source.name}: architecture {architecture!r} can be used as {' or '.join(found)}: "
+            f"name one with --backend"
+        )
+    return found[0]
+
+
+def require_known(source: Source, config: Config, *, trust_remote_code: bool) -> None:
+    """Refuse a model type that this transformers cannot build, and code from elsewhere.
+
+    Raises:
+        ModelError: the type is unknown, or needs the checkpoint's own code, or a kernel of the hub.
+    """
+    if KERNEL.search(json.dumps(config)) and not trust_remote_code:
+        raise ModelError(
+            f"{source.name}: its {CONFIG} names a kernel on the hub, which is a program: read it, "
+            f"then allow it with --trust-remote-code"
+        )
+    model_type = str(config.get("model_type"))
+    if model_type in CONFIG_MAPPING_NAMES:
+        return
+    if "auto_map" in config:
+        if trust_remote_code:
+            return
+        raise ModelError(
+            f"{source.name}: model type {model_type!r} runs code that comes with the checkpoint: "
+            f"read it, then allow it with --trust-remote-code"
+        )
+    raise ModelError(
+        f"{source.name}: transformers {transformers.__version__} knows no model type "
+        f"{model_type!r} ({CONFIG})"
+    )
+
+
+def require_kind(source: Source, config: Config, wanted: Kind) -> None:
+    """Refuse a typed ``--backend`` that would load a checkpoint as something that it is not.
+
+    BERT as a causal model loads without complaint and looks at both sides. Architectures without
+    a head of any kind are let through: loading shows whether the weights hold one.
+
+    Raises:
+        ModelError: the checkpoint is of another kind.
+    """
+    architecture = _architecture(config)
+    found = _kinds(architecture, config) if architecture else []
+    if found and wanted not in found:
+        raise ModelError(
+            f"{source.name}: architecture {architecture!r} is a {found[0]} language model, "
+            f"which the backend {wanted!r} cannot ask"
+        )
+    model_type = str(config.get("model_type"))
+    if not found and wanted == "causal" and model_type in MAPPINGS["masked"]:
+        raise ModelError(
+            f"{source.name}: a {model_type} model sees both sides of a word, so the backend "
+            f"'causal' cannot ask it"
+        )
+
+
+def _architecture(config: Config) -> str | None:
+    names = config.get("architectures")
+    return str(names[0]) if isinstance(names, list) and names else None
+
+
+def _kinds(architecture: str, config: Config) -> list[Kind]:
+    """Every kind whose mapping holds the class, seq2seq first."""
+    found = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
+    if found:
+        return found
+    remote = config.get("auto_map")
+    classes = remote if isinstance(remote, dict) else {}
+    return [
+        kind
+        for kind, key in REMOTE.items()
+        if str(classes.get(key, "")).rpartition(".")[2] == architecture
+    ]
+
+
+def _flat(values: Iterable[object]) -> set[object]:
+    flat: set[object] = set()
+    for value in values:
+        flat.update(value if isinstance(value, tuple) else (value,))
+    return flat

@@ -1,0 +1,61 @@
+"""How causal models and encoder-decoders read prompts that they are to write on.
+
+A causal model goes on behind the prompt. An encoder-decoder's encoder reads the whole prompt,
+without a blank, and its decoder begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+
+from probes.backends.hf.loading.checkpoint import Checkpoint
+from probes.backends.hf.profile.meter import Meter
+from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring.forms import Ids
+from probes.backends.hf.writing.decoders import Cached, Decoding, Reread
+from probes.backends.hf.writing.writer import Pen, Ways
+from probes.types import Prompt
+
+
+def causal(checkpoint: Checkpoint, meter: Meter) -> Pen:
+    """What writes for a causal checkpoint."""
+    model, specials = checkpoint.model, frozenset(checkpoint.tokenizer.all_special_ids)
+
+    def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
+        # A tokenizer may end every text with a token: behind that nothing would go on.
+        encoded = checkpoint.encode_all([prompt.before for prompt in prompts])
+        return [reading.without_ends(text, specials).ids for text in encoded]
+
+    def read(_: Ids, text: Ids) -> torch.Tensor:
+        logits: torch.Tensor = model(torch.tensor([text], device=model.device)).logits
+        meter.passed(1, len(text), real=len(text), heads=len(text))
+        return logits[0, -1]
+
+    def plain(texts: Sequence[Ids]) -> Reread:
+        return Reread(read, texts, texts)
+
+    return Pen(checkpoint, Ways(tokens, partial(Cached, model, meter), plain), meter)
+
+
+def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Pen:
+    """What writes for an encoder-decoder whose decoder's texts begin with token `start`."""
+    model = checkpoint.model
+
+    def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
+        return [text.ids for text in checkpoint.encode_all([p.before for p in prompts])]
+
+    def read(source: Ids, text: Ids) -> torch.Tensor:
+        ids, written = (torch.tensor([each], device=model.device) for each in (source, text))
+        logits: torch.Tensor = model(input_ids=ids, decoder_input_ids=written).logits
+        size = len(source) + len(text)
+        meter.passed(1, size, real=size, heads=len(text))
+        return logits[0, -1]
+
+    def plain(texts: Sequence[Ids]) -> Reread:
+        return Reread(read, texts, [(start,)] * len(texts))
+
+    fast = partial(Decoding, model, meter, start)
+    return Pen(checkpoint, Ways(tokens, fast, plain, (start,)), meter)

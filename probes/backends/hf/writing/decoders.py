@@ -1,0 +1,216 @@
+"""Texts that a model is writing side by side: what it has read of each, and what comes next.
+
+Three ways to do the same, the fastest first: `Cached` (causal: rows of unlike length, padded on
+the left, keys and values remembered; rows may leave and join), `Decoding` (encoder-decoders:
+likewise, but all rows begin together) and `Reread` (nothing remembered, one row after the other).
+Which of them gives a model's own numbers is not guessed from names: `proof` tries it.
+
+Does not choose tokens (`sampling`) and does not know prompts (`generating`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, Self
+
+import torch
+from transformers.cache_utils import DynamicCache, EncoderDecoderCache
+from transformers.modeling_outputs import BaseModelOutput
+
+from probes.backends.hf.scoring.forms import Ids
+from probes.backends.hf.writing import kv_cache as caches
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from probes.backends.hf.profile.meter import Meter
+
+WASTE = 16
+"""Places of nothing but padding that are worth cutting off."""
+
+
+class Running(Protocol):
+    """Rows of text, each followed by the scores of its next token."""
+
+    logits: torch.Tensor
+    """[rows, vocabulary]."""
+
+    @property
+    def joins(self) -> bool:
+        """Whether `join` can be used."""
+
+    def advance(self, tokens: torch.Tensor) -> None:
+        """Read one more token [rows] of each row."""
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Only these rows, in this order; one may stand several times."""
+
+    def join(self, other: Self) -> None:
+        """Put the rows of another one below these."""
+
+
+Begin = Callable[[Sequence[Ids]], Running]
+"""Reads some texts, one a row."""
+
+
+class Cached:
+    """Rows under a causal model, keys and values remembered.
+
+    Args:
+        model: a causal one.
+        meter: counts what goes through it.
+        texts: one a row, none empty.
+    """
+
+    logits: torch.Tensor
+
+    def __init__(self, model: PreTrainedModel, meter: Meter, texts: Sequence[Ids]) -> None:
+        self._model, self._meter = model, meter
+        self._takes = inspect.signature(model.forward).parameters.keys()
+        self._cache = caches.empty(model.config)
+        width, device = max(map(len, texts)), model.device
+        ids = [[*[0] * (width - len(text)), *text] for text in texts]
+        mask = [[0] * (width - len(text)) + [1] * len(text) for text in texts]
+        self._mask = torch.tensor(mask, device=device)
+        self._read(torch.tensor(ids, device=device), (self._mask.cumsum(-1) - 1).clamp_(min=0))
+        meter.passed(len(ids), width, real=sum(map(len, texts)), heads=len(ids))
+
+    @property
+    def joins(self) -> bool:
+        """Whether rows can join."""
+        return caches.joinable(self._cache)
+
+    def advance(self, tokens: torch.Tensor) -> None:
+        """Read one more token of each row."""
+        positions = self._mask.sum(-1, keepdim=True)
+        self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
+        self._read(tokens[:, None], positions)
+        self._meter.passed(len(tokens), 1, real=len(tokens), heads=len(tokens))
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Only these rows; what is padding in all of them goes."""
+        self._cache.reorder_cache(rows)
+        self._mask, self.logits = _of(rows, self._mask), _of(rows, self.logits)
+        waste = int(self._mask.any(0).int().argmax())
+        if waste >= WASTE and self.joins:
+            caches.trim(self._cache, waste)
+            self._mask = self._mask[:, waste:]
+
+    def join(self, other: Self) -> None:
+        """Put the rows of another one below these."""
+        caches.join(self._cache, other._cache)
+        width = max(self._mask.shape[1], other._mask.shape[1])
+        masks = (
+            torch.nn.functional.pad(mask, (width - mask.shape[1], 0))
+            for mask in (self._mask, other._mask)
+        )
+        self._mask = torch.cat(list(masks))
+        self.logits = torch.cat([self.logits, other.logits])
+
+    def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
+        inputs = {"position_ids": positions, "logits_to_keep": 1}
+        found = self._model(
+            input_ids=ids,
+            attention_mask=self._mask,
+            past_key_values=self._cache,
+            use_cache=True,
+            **{name: value for name, value in inputs.items() if name in self._takes},
+        )
+        self.logits = found.logits[:, -1]
+
+
+class Decoding:
+    """Rows under an encoder-decoder's decoder, keys and values remembered on both sides.
+
+    Args:
+        model: an encoder-decoder.
+        meter: counts what goes through it.
+        start: the decoder's first token.
+        texts: what the encoder reads, one a row.
+    """
+
+    joins = False
+
+    def __init__(
+        self, model: PreTrainedModel, meter: Meter, start: int, texts: Sequence[Ids]
+    ) -> None:
+        self._model, self._meter = model, meter
+        self._cache = EncoderDecoderCache(
+            caches.empty(model.config), DynamicCache(config=model.config)
+        )
+        width, device = max(map(len, texts)), model.device
+        ids = [[*text, *[0] * (width - len(text))] for text in texts]
+        mask = [[1] * len(text) + [0] * (width - len(text)) for text in texts]
+        self._mask = torch.tensor(mask, device=device)
+        self._states: torch.Tensor = model.get_encoder()(
+            input_ids=torch.tensor(ids, device=device), attention_mask=self._mask
+        ).last_hidden_state
+        meter.passed(len(ids), width, real=sum(map(len, texts)), heads=0)
+        self.advance(torch.full((len(texts),), start, device=device))
+
+    def advance(self, tokens: torch.Tensor) -> None:
+        """Read one more token of each row."""
+        found = self._model(
+            encoder_outputs=BaseModelOutput(last_hidden_state=self._states),
+            attention_mask=self._mask,
+            decoder_input_ids=tokens[:, None],
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self.logits: torch.Tensor = found.logits[:, -1]
+        self._meter.passed(len(tokens), 1, real=len(tokens), heads=len(tokens))
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Only these rows."""
+        self._cache.reorder_cache(rows)
+        self._mask, self._states, self.logits = (
+            _of(rows, each) for each in (self._mask, self._states, self.logits)
+        )
+
+    def join(self, other: Self) -> None:
+        """Not used: `joins` says so."""
+        raise NotImplementedError(other)
+
+
+class Reread:
+    """Rows that are read from the beginning for every token: slow, and right for any model.
+
+    Args:
+        read: a row's source and its text so far -> the next token's scores [vocabulary].
+        sources: one a row.
+        begins: what the rows' texts begin with.
+    """
+
+    joins = True
+
+    def __init__(
+        self,
+        read: Callable[[Ids, Ids], torch.Tensor],
+        sources: Sequence[Ids],
+        begins: Sequence[Ids],
+    ) -> None:
+        self._read = read
+        self._rows = list(zip(sources, begins, strict=True))
+        self.logits = torch.stack([read(*row) for row in self._rows])
+
+    def advance(self, tokens: torch.Tensor) -> None:
+        """Read one more token of each row."""
+        pairs = zip(self._rows, tokens.tolist(), strict=True)
+        self._rows = [(source, (*text, token)) for (source, text), token in pairs]
+        self.logits = torch.stack([self._read(*row) for row in self._rows])
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Only these rows."""
+        self._rows = [self._rows[i] for i in rows.tolist()]
+        self.logits = self.logits[rows]
+
+    def join(self, other: Self) -> None:
+        """Put the rows of another one below these."""
+        self._rows += other._rows
+        self.logits = torch.cat([self.logits, other.logits])
+
+
+def _of(rows: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Rows of a tensor, on its own device: a model may be spread over several."""
+    return values.index_select(0, rows.to(values.device))

@@ -1,0 +1,211 @@
+"""Files of recorded replies -> rows: CSV, JSONL, a run's answers. Knows no set and no option.
+
+Cells are text and nothing else: no formula is worked out.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.errors import ModelError, UsageError
+from probes.files.escape import NO_NAME
+from probes.types import MIRRORED
+
+COLUMNS = {
+    "model": "who replied",
+    "statement": "the statement's id or exact text; of a mirror ID:mirror or its text",
+    "number": "instead of statement: its number in the set from 1 up, such as 7 or pc-07",
+    "reply": "the text",
+    "wording": "name of the wording, if there are several",
+    "order": "0 if the options were listed from disagreement up, 1 if from agreement down",
+    "seed": "number of the repetition, if there are several",
+}
+ORDERS = 2
+SHEET = "sheet"
+"""Name of the wording where the file names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One reply, as the file has it."""
+
+    where: str
+    model: str
+    about: str
+    """The statement by id, text or number."""
+    reply: str
+    wording: str = SHEET
+    order: int = 0
+    seed: int = 0
+
+
+def rows(path: Path, said: Mapping[str, str], ways: Mapping[str, str]) -> tuple[list[Row], bytes]:
+    """The rows of a file, or of a run's folder, and its bytes.
+
+    Args:
+        path: the file; what it is goes by its suffix.
+        said: column of ours -> what it is called there.
+        ways: `delimiter` and `encoding` of a CSV file.
+
+    Raises:
+        ModelError: it cannot be read, is damaged, or lacks a column.
+        UsageError: there is no such encoding or delimiter.
+    """
+    if path.is_dir():
+        return _folder(path)
+    raw = _bytes(path)
+    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+        return list(_lines(path, raw, said)), raw
+    return list(_table(path, raw, said, ways)), raw
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _text(path: Path, raw: bytes, encoding: str = "utf-8-sig") -> str:
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        hint = "; if it is CSV, name its encoding: recorded:FILE?encoding=cp1252"
+        raise ModelError(f"{path}: not text in UTF-8 (byte {error.start}){hint}") from None
+    except LookupError:
+        raise UsageError(f"recorded: ?encoding={encoding}: there is no such encoding") from None
+    if "\0" in text:
+        raise ModelError(f"{path}: a binary file, neither CSV nor JSONL")
+    return text
+
+
+def _table(
+    path: Path, raw: bytes, said: Mapping[str, str], ways: Mapping[str, str]
+) -> Iterator[Row]:
+    """The rows of a CSV file."""
+    text = _text(path, raw, ways.get("encoding", "utf-8-sig"))
+    delimiter = {"tab": "\t", "": ","}.get(mark := ways.get("delimiter", ""), mark)
+    if len(delimiter) != 1:
+        raise UsageError(f"recorded: ?delimiter={mark}: must be one character, or 'tab'")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns, names = list[str](), dict[str, str]()
+    try:
+        for cells in reader:
+            where = f"line {reader.line_num}"
+            if not any(cells):
+                continue
+            if not columns:
+                columns = [cell.strip() for cell in cells]
+                names = _columns(path, columns, said)
+                continue
+            if len(cells) != len(columns):
+                many = len(cells) > len(columns)
+                why = "a reply with commas needs quotes" if many else "is the file cut off?"
+                counts = f"{len(cells)} cells, the first line {len(columns)}"
+                raise ModelError(f"{path}: {where}: has {counts}; {why}")
+            yield _row(path, where, dict(zip(columns, cells, strict=True)), names)
+    except csv.Error as error:
+        raise ModelError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
+
+
+def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[Row]:
+    """The rows of a JSONL file, or of a run's answers."""
+    model, names = "", dict[str, str]()
+    for number, line in enumerate(_text(path, raw).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            raise ModelError(f"{path}: line {number}: not JSON; is the file cut off?") from None
+        if not isinstance(entry, dict):
+            raise ModelError(f"{path}: line {number}: should be a JSON object")
+        if number == 1 and "format" in entry and isinstance(entry.get("model"), dict):
+            model = str(entry["model"].get("name", ""))
+        elif model:
+            yield from _answered(path, f"line {number}", entry, model)
+        else:
+            names = names or _columns(path, list(entry), said)
+            yield _row(path, f"line {number}", entry, names)
+
+
+def _answered(path: Path, where: str, entry: Mapping[str, object], model: str) -> Iterator[Row]:
+    """The reply in a line of a run's answers; blanks, controls and missing replies are left out."""
+    if entry.get("logprobs") is not None:
+        raise ModelError(
+            f"{path}: {where}: holds probabilities, not replies; `probes place` places such a run"
+        )
+    if entry.get("role") in {"statement", "mirror"} and entry.get("reply") is not None:
+        about = str(entry.get("statement")) + (MIRRORED if entry["role"] == "mirror" else "")
+        names = {name: name for name in ("reply", "wording", "order", "seed", "model", "statement")}
+        yield _row(path, where, {**entry, "model": model, "statement": about}, names)
+
+
+def _folder(path: Path) -> tuple[list[Row], bytes]:
+    """The answers of a run."""
+    inside = path / "answers" if (path / "answers").is_dir() else path
+    files = sorted(inside.glob("*.jsonl"))
+    if not files:
+        raise ModelError(f"{path}: a folder without answers (*.jsonl)")
+    contents = [_bytes(file) for file in files]
+    rows = [row for f, raw in zip(files, contents, strict=True) for row in _lines(f, raw, {})]
+    return rows, b"".join(contents)
+
+
+def _columns(path: Path, there: Sequence[str], said: Mapping[str, str]) -> dict[str, str]:
+    """Column of ours -> its name in the file; those that may be missing are, where they are."""
+    twice = [name for name, count in Counter(there).items() if count > 1]
+    subject = "number" if "number" in said else "statement"
+    names = {name: said.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
+    names["statement"] = said.get(subject, subject)
+    for role, name in names.items():
+        if name in twice:
+            raise ModelError(f"{path}: the column {name!r} stands twice")
+        if name not in there and (role in said or role in {"model", "statement", "reply"}):
+            raise ModelError(
+                f"{path}: has no column {name!r} ({COLUMNS[role]}): there are {', '.join(there)}; "
+                f"if another one is meant: recorded:FILE?{role}=ITS-NAME"
+            )
+    return {role: name for role, name in names.items() if name in there}
+
+
+def _row(path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]) -> Row:
+    values = {role: _plain(path, where, name, cells.get(name)) for role, name in names.items()}
+    for role in ("model", "statement"):
+        if not values[role].strip():
+            raise ModelError(f"{path}: {where}: {names[role]} is empty")
+    for role in ("model", "wording"):
+        if NO_NAME.search(values.get(role, "").strip()):
+            raise ModelError(f"{path}: {where}: {names[role]} holds a control character")
+    wording = values.get("wording", "").strip() or SHEET
+    if "{" in wording or "}" in wording:
+        raise ModelError(f"{path}: {where}: the name of a wording cannot hold braces: {wording!r}")
+    order, seed = (_number(path, where, role, values.get(role, "")) for role in ("order", "seed"))
+    if order >= ORDERS:
+        raise ModelError(f"{path}: {where}: order is {COLUMNS['order']}; not {order}")
+    about = values["statement"].strip()
+    return Row(where, values["model"].strip(), about, values["reply"], wording, order, seed)
+
+
+def _plain(path: Path, where: str, name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value == int(value) else str(value)
+    raise ModelError(f"{path}: {where}: {name} should be text, not {type(value).__name__}")
+
+
+def _number(path: Path, where: str, role: str, text: str) -> int:
+    if text.strip() and not re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII):
+        raise ModelError(f"{path}: {where}: {role} should be a whole number, not {text[:40]!r}")
+    return int(text.strip() or 0)

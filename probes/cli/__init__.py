@@ -1,0 +1,99 @@
+"""The command `probes`: parse, call, print.
+
+One short function a command. Everything heavy is imported inside the command that needs it, so
+that ``probes --help`` answers at once. A mistake of the user's is one sentence and exit status 2.
+"""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import typer
+
+from probes.cli import compare as cli_compare
+from probes.cli import demo as cli_demo
+from probes.cli import models as cli_models
+from probes.cli import place as cli_place
+from probes.cli import plot as cli_plot
+from probes.cli import report as cli_report
+from probes.cli import run as cli_run
+from probes.cli import sets as cli_sets
+from probes.cli import stance as cli_stance
+from probes.cli import tables as cli_tables
+from probes.cli import train as cli_train
+from probes.cli._terminal import say
+from probes.errors import ProbesError
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
+STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
+"""Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
+HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    help="Measure the political leanings of masked and causal language models.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings=HELP,
+)
+app.command(cls=cli_run.Run)(cli_run.run)
+app.command()(cli_compare.compare)
+app.command()(cli_train.pretrain)
+app.command()(cli_tables.table)
+app.command()(cli_tables.export)
+app.command()(cli_report.report)
+app.command()(cli_report.view)
+app.command()(cli_place.place)
+app.command()(cli_plot.plot)
+app.command()(cli_demo.demo)
+app.command()(cli_models.models)
+app.add_typer(cli_sets.app, name="sets")
+app.add_typer(cli_stance.app, name="stance")
+
+
+def main() -> None:
+    """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130, SIGTERM with 143."""
+    try:
+        with _heeded():
+            app(standalone_mode=True)
+    except ProbesError as error:
+        _fail(str(error))
+    except SystemExit as ended:
+        if ended.code in STOPPED:
+            with suppress(OSError):  # the terminal may be gone
+                say("stopped; the same command goes on from here", err=True)
+        raise
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
+
+
+@contextmanager
+def _heeded() -> Iterator[None]:
+    """Requests to end unwind the command as Ctrl-C does, unless they are ignored (nohup)."""
+    heeded = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
+    for number in heeded:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _fail(sentence: str) -> None:
+    say(f"probes: {sentence}", err=True)
+    raise SystemExit(2) from None

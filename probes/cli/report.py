@@ -1,0 +1,45 @@
+"""`probes report` and `probes view`: parse, call, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probes.cli._terminal import say
+
+Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+
+
+def report(
+    directory: Dir,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="HTML file [default: DIR/report.html].")
+    ] = None,
+) -> None:
+    """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""
+    from probes import report as page
+
+    target = output or directory / "report.html"
+    page.report(directory, target)
+    say(target)
+
+
+def view(
+    directory: Dir,
+    browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+    port: Annotated[int, typer.Option(help="0: any that is free.")] = 0,
+) -> None:
+    """Show the report of a run in the browser, and renew it while the run goes on."""
+    import threading
+    import webbrowser
+
+    from probes.report.server import serving
+
+    try:
+        with serving(directory, port) as server:
+            say(f"{server.address}\nshown on this machine only, until Ctrl-C")
+            if browser:
+                webbrowser.open(server.address)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        say("no longer shown; the run folder is as it was", err=True)

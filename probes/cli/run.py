@@ -1,0 +1,249 @@
+"""The command `probes run`: parse, call, print."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from probes.cli._terminal import say
+from probes.errors import UsageError
+from probes.files.escape import terminal
+
+if TYPE_CHECKING:
+    from probes.asking.batches import BatchSize
+    from probes.runs.session import Engine, Request
+    from probes.types import Missing
+
+Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
+MISSING = typer.Option(
+    help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
+    "have it."
+)
+MATRIX = typer.Option(
+    help="Correct stances by this file of `probes stance check`; none: no longer.",
+    metavar="FILE",
+)
+Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
+
+
+def run(
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:..., recorded:FILE or "
+            "endpoint:URL#MODEL.",
+            show_default=False,
+        ),
+    ] = None,
+    checkpoints: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Every checkpoint of a pretraining folder, or of a hub model (see --revisions).",
+            show_default=False,
+        ),
+    ] = None,
+    revisions: Annotated[
+        str | None, typer.Option(help="Which of a hub model's revisions, such as 'step*'.")
+    ] = None,
+    set: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            help="Statement set: a name, or your own YAML [default: compass, or the protocol's own "
+            "if its texts are at hand]."
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="A name, or your own YAML [default: default, or recorded for recorded:...]."
+        ),
+    ] = None,
+    backend: Backend = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="Replies to each prompt [default: the protocol's].")
+    ] = None,
+    stance: Annotated[
+        str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
+    ] = None,
+    stance_matrix: Annotated[str | None, MATRIX] = None,
+    seed: int = 0,
+    out: Out = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
+    device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
+    adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
+    batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    missing: Annotated[str, MISSING] = "honest",
+    language: Annotated[
+        str | None, typer.Option(help="In these, such as de,ja; compare with the first.")
+    ] = None,
+    chat: Annotated[
+        bool | None, typer.Option(help="Use the chat template [default: if there is one].")
+    ] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run code from the model's repository.")
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say where the time went; write profile.json.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
+    ] = False,
+    max_requests: Annotated[
+        int | None, typer.Option(help="Stop before this start sends endpoints more; resumable.")
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask on a Ray cluster: HOST:PORT, auto (the default), or local.",
+            metavar="[ADDRESS]",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
+    ] = None,
+) -> None:
+    """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    from probes.cli import _progress as bars
+    from probes.cli import _tables as show
+    from probes.instruments import sets
+    from probes.models import checkpoints as trajectory
+    from probes.models import registry as models
+    from probes.runs import defaults as lineup
+    from probes.runs import languages, session
+    from probes.types import LoadOptions
+
+    if not model and not checkpoints:
+        raise UsageError("say what to probe: --model, or --checkpoints")
+    typed = [models.resolve(m, backend, revision) for m in model or ()]
+    steps = trajectory.along(checkpoints or (), revisions)
+    specs = models.unique([*lineup.expanded(typed), *steps])
+    set = set or lineup.usual_set(protocol or "default", text)  # noqa: A001
+    if protocol is None:
+        asked_in = "en" if language else sets.outline(set).language
+        protocol = lineup.usual_protocol(specs, asked_in)
+    budget = lineup.budget(specs, max_requests, max_cost)
+    request = session.Request(
+        models=specs,
+        set=set,
+        protocol=protocol,
+        seed=seed,
+        limit=limit,
+        batch_size=_batch_size(batch_size),
+        load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed, budget),
+        text=text,
+        missing=missing_as(missing),
+        command=terminal(shlex.join(["probes", *sys.argv[1:]])),
+        profile=profile,
+        repeats=repeats,
+        stance=stance,
+        matrix=stance_matrix,
+        engine=_engine(ray, workers),
+    )
+    if dry_run:
+        if language is not None:
+            raise UsageError("--dry-run counts one language at a time; leave --language out")
+        tell_forecast(request, out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}")
+        return
+    if language is not None:
+        folder = out or languages.folder(request, language)
+        with bars.running() as tell:
+            editions = languages.probe(request, language, folder, tell)
+        show.languages(editions)
+        if profile:
+            for edition in editions.tables:
+                tell_profile(folder / edition)
+        say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        return
+    folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
+    with bars.running() as tell:
+        tables = session.probe(request, folder, tell)
+    show.tables(tables)
+    if profile:
+        tell_profile(folder)
+    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
+    say(f"{folder}: tables as CSV{pictures}, answers/")
+
+
+class Run(TyperCommand):
+    """The command; its ``--ray`` may stand without an address, which typer has no option for."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does, with the address that is meant where none was typed."""
+        following = [*args[1:], "--"]
+        words = zip(args, following, strict=True)
+        bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
+        return super().parse_args(ctx, bare)
+
+
+def _engine(address: str | None, workers: int | None) -> "Engine | None":
+    """Where models are asked: on a cluster, or, None, here."""
+    if address is None:
+        if workers is not None:
+            raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
+        return None
+    from probes.cluster import Cluster
+
+    return Cluster(address, workers)
+
+
+def tell_forecast(request: "Request", out: Path) -> None:
+    """Print what would be sent to endpoints, for whatever their models turn out to give."""
+    from dataclasses import asdict
+
+    from probes.cli import _tables as show
+    from probes.runs import dry_run as forecast
+
+    rows = forecast.forecast(request, out)
+    table = [asdict(row) for row in rows]
+    for row in table:
+        row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
+    show.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
+    dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
+    say(
+        f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
+        "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
+        "Tokens read are about,\ntokens written at most."
+    )
+
+
+def tell_profile(folder: Path) -> None:
+    """Print where the time of a run went."""
+    from probes.cli import _tables as show
+    from probes.runs import profile
+
+    show.table(profile.rows(folder))
+
+
+def missing_as(word: str) -> "Missing":
+    """How missing answers count, as typed."""
+    if word == "honest":
+        return "honest"
+    if word == "legacy-agree":
+        return "legacy-agree"
+    raise UsageError(f"--missing {word}: must be 'honest' or 'legacy-agree'")
+
+
+def _batch_size(text: str) -> "BatchSize":
+    if text == "auto":
+        return "auto"
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
+
+
+def _bare(name: str) -> str:
+    """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
+    return Path(name).name.removesuffix(".yaml").removesuffix(".yml")

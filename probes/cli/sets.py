@@ -1,0 +1,130 @@
+"""The commands `probes sets ...`: parse, call, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probes.cli._terminal import say
+
+app = typer.Typer(help="List, show, check, fetch and import statement sets.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_sets() -> None:
+    """The sets that ship with probes."""
+    from probes.cli import _tables as show
+    from probes.instruments import sets
+
+    loaded = [sets.outline(name) for name in sets.names()]
+    show.table(
+        [
+            {
+                "set": s.name,
+                "title": s.title,
+                "language": s.language,
+                "statements": len(s.statements),
+                "axes": ", ".join(a.name for a in s.axes),
+                "licence": s.licence,
+                "texts": "fetched on first use" if s.text_from else "",
+            }
+            for s in loaded
+        ]
+    )
+
+
+@app.command("show")
+def show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
+    """The statements of a set, with their mirrors and what agreeing says."""
+    from probes.instruments import sets
+
+    found = sets.load(name)
+    say(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
+    for s in found.statements:
+        pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
+        pull = pull or ("table key" if s.table else "on no axis")
+        say(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
+        if s.mirror:
+            say(f"  mirror: {s.mirror}")
+
+
+@app.command("fetch")
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file, instead of the public address.")
+    ] = None,
+) -> None:
+    """Fetch the texts of a set that comes without them, check them, and keep them."""
+    from probes.files import download as fetch
+    from probes.instruments import sets
+
+    found = sets.fetch(name, text)
+    say(
+        f"{found.name}: {len(found.statements)} statements of {found.text_from} are kept in "
+        f"{fetch.folder()}"
+    )
+
+
+@app.command("check")
+def check(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    protocol: Annotated[str, typer.Option(help="Protocol: a name, or your own YAML.")] = "default",
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    json: Annotated[
+        str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
+    ] = None,
+) -> None:
+    """Every fault of a set's file; then what it is worth: key, texts, and who lands where."""
+    from probes.asking import protocols
+    from probes.cli import _tables as show
+    from probes.instruments import sets
+    from probes.types import Materials
+    from probes.validity import check
+    from probes.validity import findings as verdict
+
+    of, recipe = sets.load(name, text), protocols.load(protocol)
+    controls = sets.load(recipe.controls) if recipe.controls else None
+    report = check.check(of, Materials(of, recipe, controls))
+    if json != "-":
+        show.table(report.balance)
+        show.table(report.rows)
+        say(verdict.CAVEAT)
+    if json is not None:
+        _deliver(report.json(set=of.name, version=of.version, protocol=recipe.name), json)
+
+
+@app.command("import")
+def import_set(
+    format: Annotated[str, typer.Argument(help="A format, or your own file.py.")],  # noqa: A002
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Without files: what can be told of the format."),
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output")] = Path("mine.yaml"),
+    option: Annotated[
+        list[str] | None, typer.Option(help="What the format cannot tell.", metavar="NAME=VALUE")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output.")] = False,
+) -> None:
+    """Turn a foreign instrument into a statement set; what it cannot tell is a marked gap."""
+    from probes import importers
+    from probes.cli import _tables as show
+
+    if not files:
+        known = importers.options(format)
+        show.table([{"option": name, "says": says} for name, says in known.items()])
+        return
+    say(importers.run(format, files, importers.pairs(option or []), output, force=force))
+
+
+def _deliver(text: str, target: str) -> None:
+    """Into the file, or to the standard output for ``-``."""
+    if target == "-":
+        say(text, nl=False)
+        return
+    from probes.files.atomic import write
+
+    write(Path(target), text.encode())

@@ -1,0 +1,139 @@
+"""The commands `probes stance ...`: parse, call, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probes.cli._terminal import say
+from probes.errors import UsageError
+from probes.models.load import open_stance_model
+
+app = typer.Typer(
+    help="Judge replies, check the stance model, compare two ways of asking.", no_args_is_help=True
+)
+Model = Annotated[
+    str | None,
+    typer.Option(help="Stance model: hub id, folder or entry [default: the protocol's]."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
+
+
+@app.command("check")
+def check(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.csv")],
+    model: Model = None,
+    protocol: Annotated[
+        str, typer.Option(help="Whose premise, hypotheses and threshold are used.")
+    ] = "open",
+    statement: Annotated[str, typer.Option(help="Column of statements.")] = "statement",
+    reply: Annotated[str, typer.Option(help="Column of replies.")] = "reply",
+    label: Annotated[
+        str, typer.Option(help="Column of labels: agree, disagree or other.")
+    ] = "label",
+    means: Annotated[
+        list[str] | None,
+        typer.Option("--as", help="What a label means.", metavar="LABEL=agree|disagree|other"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write the matrix, for --stance-matrix of a run."),
+    ] = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+) -> None:
+    """How good a stance model is on replies that people have labelled."""
+    from dataclasses import replace
+
+    from probes.asking import protocols
+    from probes.cli import _tables as show
+    from probes.files.atomic import write
+    from probes.replies import accuracy as stancecheck
+    from probes.replies import correction
+    from probes.replies import stance_model as judges
+    from probes.types import LoadOptions, Stance
+
+    columns = {"statement": statement, "reply": reply, "label": label}
+    rows = stancecheck.read(labels, columns, stancecheck.meanings(means or ()))
+    how = protocols.load(protocol).stance or Stance()
+    how = replace(how, model=model, revision="") if model else how
+    judge = open_stance_model(how, LoadOptions(device=device, dtype=dtype))
+    found = judges.stances(judge, how, [(row.statement, row.reply) for row in rows])
+    report = stancecheck.report([row.label for row in rows], [one.stance for one in found])
+    show.table(report.rows())
+    kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
+    say(
+        f"{report.replies} replies, judged by {judge.info.id}: accuracy {report.accuracy:.2f}, "
+        f"Cohen's kappa {kappa}"
+    )
+    if output is not None:
+        text = correction.dump(
+            judge.info.id, judge.info.weights, judges.digest(how), labels.name, report.matrix
+        )
+        write(output, text.encode())
+        say(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
+
+
+@app.command("judge")
+def judge(
+    directory: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")],
+    model: Model = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+) -> None:
+    """Judge the replies of a run that are not judged yet, and make its tables again."""
+    from probes.cli import _tables as show
+    from probes.files.lock import locked
+    from probes.runs import conclude as conclusions
+    from probes.runs import folder
+    from probes.runs import judge as judging
+    from probes.types import LoadOptions
+
+    run = folder.Folder(directory)
+    materials = run.materials()
+    with locked(directory, "run"):
+        options = LoadOptions(device=device, dtype=dtype)
+        replies = judging.judge_folder(run, materials, model, options)
+        if not replies:
+            raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
+        show.tables(conclusions.concluded(directory))
+
+
+@app.command("converge")
+def converge(
+    first: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")],
+    second: Annotated[Path, typer.Argument(help="Folder of another.", metavar="OTHER_DIR")],
+    pair: Annotated[
+        list[str] | None,
+        typer.Option(help="Which models belong together, if their names differ.", metavar="A=B"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="[default: convergence.csv in OTHER_DIR]")
+    ] = None,
+) -> None:
+    """How far two ways of asking (options, open replies) agree on the same statements."""
+    from probes.cli import _tables as show
+    from probes.files import csv as csvfile
+    from probes.replies import convergence
+    from probes.runs import conclude as conclusions
+    from probes.runs import folder
+
+    named = [tuple(typed.split("=", 1)) for typed in pair or ()]
+    if any(len(names) < 2 for names in named):
+        raise UsageError("--pair must be A=B, a model of either run")
+    runs = [folder.Folder(path).materials() for path in (first, second)]
+    if runs[0].statements.sha256 != runs[1].statements.sha256:
+        raise UsageError(
+            f"{first} and {second} hold runs of other sets ({runs[0].statements.name}, "
+            f"{runs[1].statements.name}): only the same statements can be compared"
+        )
+    tables = [conclusions.tables(path) for path in (first, second)]
+    one, other = ((t.agreement, t.placements) for t in tables)
+    found = convergence.converge(
+        one, other, tables[0].axes, [(names[0], names[1]) for names in named]
+    )
+    target = output or second / "convergence.csv"
+    csvfile.save(found, target)
+    show.table(found)
+    say(target)

@@ -1,0 +1,128 @@
+"""The command `probes pretrain`: parse, call, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from probes.cli._terminal import say
+
+if TYPE_CHECKING:
+    from probes.training.request import Outcome
+
+DEVICE = typer.Option(help="auto: every accelerator there is; or cpu.")
+
+
+def pretrain(
+    model: Annotated[
+        str, typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH to begin with.")
+    ],
+    corpus: Annotated[
+        list[str],
+        typer.Option(
+            help="txt, jsonl, csv or parquet file, a folder of them, or a saved data set."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the model that comes of it.")],
+    column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
+    label: Annotated[
+        str,
+        typer.Option(help="What to call the corpus in tables [default: its first file's name]."),
+    ] = "",
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps, instead of --epochs.")] = None,
+    epochs: Annotated[float, typer.Option(help="How often each text comes.")] = 1.0,
+    batch_size: Annotated[int, typer.Option(help="Blocks at a time on each device.")] = 8,
+    accumulate: Annotated[int, typer.Option(help="So many times before each step.")] = 1,
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate [default: 5e-5, with --lora 2e-4].")
+    ] = None,
+    block: Annotated[int, typer.Option(help="Tokens of a block.")] = 128,
+    held_out: Annotated[float, typer.Option(help="Share of documents kept for perplexity.")] = 0.05,
+    mask_share: Annotated[
+        float, typer.Option(help="Share of words hidden from a masked model.")
+    ] = 0.15,
+    hide: Annotated[
+        list[str] | None, typer.Option(help="Word that is always hidden from it; repeatable.")
+    ] = None,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Each document in blocks of its own, not packed.")
+    ] = False,
+    seed: int = 0,
+    checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
+    lora: Annotated[bool, typer.Option("--lora", help="Train low-rank matrices; merged.")] = False,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    gradient_checkpointing: Annotated[
+        bool, typer.Option("--gradient-checkpointing", help="Less memory, more time.")
+    ] = False,
+    backend: Annotated[str | None, typer.Option(help="masked or causal.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
+    device: Annotated[str, DEVICE] = "auto",
+) -> None:
+    """Train a model further on a corpus; goes on where it stopped."""
+    from probes.cli import _progress as bars
+    from probes.training import pretrain
+    from probes.training import processes as devices
+    from probes.training.request import Regime, Request
+
+    regime = Regime(
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        accumulate=accumulate,
+        lr=lr,
+        block=block,
+        held_out=held_out,
+        mask_share=mask_share,
+        hide=tuple(hide or ()),
+        apart=apart,
+        seed=seed,
+        lora=lora,
+        bf16=bf16,
+        gradient_checkpointing=gradient_checkpointing,
+    )
+    request = Request(
+        model=model,
+        corpus=tuple(corpus),
+        out=out,
+        column=column,
+        label=label,
+        checkpoints=checkpoints,
+        regime=regime,
+        backend=backend,
+        revision=revision,
+        device=cast("Literal['auto', 'cpu']", device),
+    )
+    with bars.learning() as tell:
+        outcome = pretrain.pretrain(request, tell)
+    if devices.leads():
+        _tell(out, outcome)
+
+
+def _tell(out: Path, outcome: "Outcome") -> None:
+    """Print what it came to."""
+    for warning in outcome.warnings:
+        say(f"warning: {warning}", err=True)
+    held = ""
+    if outcome.before is not None and outcome.after is not None:
+        held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
+    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
+    say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
+
+
+def paper(out: Path) -> None:
+    """The command `probes demo --paper`: the shift table, and what came of it."""
+    from probes.cli import _progress as bars
+    from probes.cli import _tables as show
+    from probes.demo import paper as miniature
+
+    with bars.running() as tell:
+        rows = miniature.run(out, tell)
+    show.table(rows)
+    expected = [row for row in rows if row["expected"]]
+    found = sum(row["found"] == "yes" for row in expected)
+    say(
+        f"{found} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
+        "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
+        "the way from corpus to placement, on models of two layers; it says nothing about any\n"
+        f"real model. The pictures: {out}/run/shift.png, families.png"
+    )

@@ -1,0 +1,176 @@
+"""A run on a cluster: Ray's machines answer, this process alone writes.
+
+Finds the cluster and says what workers need of its machines; the workers themselves are `crew`'s
+business. The files are those of a run on one machine, byte for byte. Ray is imported here and
+nowhere else.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from probes.cluster.pool import Crew
+from probes.cluster.worker import Leader
+from probes.errors import ModelError, RunError, UsageError
+from probes.runs.session import Request, Task, Tell
+from probes.types import ModelSpec
+
+PATIENCE = 5.0
+"""Seconds to wait for the first sign of life of a cluster."""
+SETTINGS = b"\x04"
+"""What kind of frame HTTP/2, in which Ray speaks, begins with, by its fourth byte."""
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
+MODELLESS = ("planted", "recorded")
+"""Backends whose models compute nothing, so need no GPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Ray's cluster as a `session.Engine`."""
+
+    address: str = "auto"
+    """``HOST:PORT`` of its head; ``auto``, the one that this machine belongs to; ``local``, one
+    that is started on this machine for the run alone."""
+    workers: int | None = None
+    """How many at a time; None: one for each model. More than models: a model has several."""
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"--workers {self.workers}: must be at least 1")
+
+    def ask(self, task: Task, tell: Tell) -> None:
+        """Ask all models of a run.
+
+        Raises:
+            UsageError: Ray is not installed, the address is none, `--profile` is asked for, or a
+                model is behind an endpoint.
+            RunError: there is no cluster, or its machines are not alike.
+            ModelError: no machine is large enough for a model, or its workers die.
+            ProbesError: as on one machine.
+        """
+        if task.request.profile:
+            raise UsageError("--profile: times this process, not the workers of --ray; leave one")
+        for spec in task.request.models:
+            if spec.endpoint is not None:  # a budget holds in one process
+                raise UsageError(
+                    f"--ray: {spec.name} is behind an endpoint, which one process asks, and needs "
+                    "no cluster; leave --ray out for it"
+                )
+        with _connected(self.address) as ray:
+            crew = Crew(ray, task, tell, _needs(ray, task.request), self.workers)
+            try:
+                crew.work()
+            finally:
+                crew.dismiss()
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> Iterator[ModuleType]:
+    """The library, connected to a cluster; one that the program is connected to already is used.
+
+    Raises:
+        UsageError: Ray is not installed, or the address is none.
+        RunError: there is no cluster, or it does not fit this process.
+    """
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise UsageError(
+            "--ray needs Ray, which is not installed: pip install 'political-probes[cluster]'"
+        ) from None
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS") or address  # as Ray has it
+    _reach(address)
+    if ray.is_initialized():
+        yield ray
+        return
+    local = {"include_dashboard": False} if address == "local" else {}
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here
+    try:
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
+    except ConnectionError:
+        raise RunError(f"--ray {address}: {_nobody(address)}") from None
+    except (RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise RunError(f"--ray {address}: {_line(error)}") from None
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _nobody(address: str) -> str:
+    """Why there is no cluster, and what would be right."""
+    if address == "auto":
+        return (
+            "there is no cluster here; start one with `ray start --head`, give the HOST:PORT of "
+            "another, or `--ray local` for one of this machine alone"
+        )
+    return (
+        "no Ray cluster answers; is it what `ray start --head` printed, and, where that asks for "
+        "tokens, is RAY_AUTH_MODE=token set here, too?"
+    )
+
+
+def _reach(address: str) -> None:
+    """See that somebody is there who could be Ray: it would itself try for minutes."""
+    if address in {"auto", "local"}:
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in address:
+        raise UsageError(f"--ray {address}: must be HOST:PORT of a cluster's head, auto or local")
+    if os.environ.get("RAY_USE_TLS") == "1":
+        return  # who has no key hears nothing
+    try:
+        with socket.create_connection((host, int(port)), PATIENCE) as line:
+            line.sendall(HELLO)
+            speaks = line.recv(4)[3:] == SETTINGS
+    except (OSError, OverflowError) as error:
+        raise RunError(f"--ray {address}: {_nobody(address)} ({error})") from None
+    if not speaks:
+        raise RunError(f"--ray {address}: {_nobody(address)}")
+
+
+def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
+    """What a worker of each model takes up, as Ray's options.
+
+    Raises:
+        ModelError: no machine has as much.
+    """
+    places = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    gpus = max(place.get("GPU", 0) for place in places)
+    cpus = max(place.get("CPU", 0) for place in places)
+    threads = Leader.here().processors
+    found = []
+    for spec in request.models:
+        wanted = gpus_for(spec, request.load.device, there=gpus > 0)
+        if wanted > gpus:
+            raise ModelError(
+                f"{spec.name}: needs {wanted:g} GPUs, and no machine of the cluster has more than "
+                f"{gpus:g}; set `gpus` of its entry in models.yaml, or --device cpu"
+            )
+        if not wanted and threads > cpus:
+            raise ModelError(
+                f"{spec.name}: computes on {threads} threads, as OMP_NUM_THREADS says, and no "
+                f"machine of the cluster has more than {cpus:g} processors"
+            )
+        found.append({"num_gpus": wanted, "num_cpus": 1 if wanted else threads})
+    return found
+
+
+def gpus_for(spec: ModelSpec, device: str, *, there: bool) -> float:
+    """GPUs for a model: what its entry says, else one if the cluster has any, as ``--device auto``
+    has it on one machine."""
+    if device in {"cpu", "mps"} or spec.backend in MODELLESS:
+        return 0
+    if spec.gpus is not None:
+        return spec.gpus
+    return 1 if there or device.startswith("cuda") else 0
+
+
+def _line(error: Exception) -> str:
+    """An error's message on one line, without its last stop."""
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,135 @@
+"""What answers on a machine of a cluster: one model, loaded once and asked batch by batch.
+
+Makes its process one like the leader's before anything is loaded, so that the same prompts come to
+the same bytes. `cluster` turns it into an actor; here is nothing of Ray, and nothing is written.
+"""
+
+import contextlib
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from probes.asking.loop import Batch, ask_each
+from probes.errors import RunError
+from probes.models.load import open_model
+from probes.provenance import versions
+from probes.runs import defaults as lineup
+from probes.runs import session
+from probes.runs.session import Request
+from probes.types import Header, Materials, ModelInfo, ModelSpec
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""What decides how many threads a model computes on. Ray sets the first, a local run does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The process that leads a run, as far as its workers have to be like it."""
+
+    versions: Mapping[str, str]
+    folder: str
+    """Where it was called: paths of models may be meant from there."""
+    threads: Mapping[str, str]
+    """Those of `THREADS` that it has."""
+
+    @classmethod
+    def here(cls) -> "Leader":
+        """This process."""
+        threads = {name: os.environ[name] for name in THREADS if name in os.environ}
+        return cls(versions(), str(Path.cwd()), threads)
+
+    @property
+    def processors(self) -> int:
+        """How many a model without a GPU keeps busy: as many as it was given threads, or one."""
+        given = self.threads.get(THREADS[0], "")
+        return max(1, int(given)) if given.isdecimal() else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker has loaded its model and laid out the plan."""
+
+    node: str
+    """The machine's name."""
+    header: Header
+    keys: list[list[str]]
+    """As `Plan.keys`."""
+
+    def believe(self, other: "Ready") -> None:
+        """Another worker of the same model must be like this one, or answers of two would mix.
+
+        Raises:
+            RunError: it is not.
+        """
+        here, there = self.header.model, other.header.model
+        for name in (f.name for f in fields(ModelInfo)):
+            old, new = getattr(here, name), getattr(there, name)
+            if old != new:
+                raise RunError(
+                    f"{here.name}: has {name} {old!r} on {self.node} and {new!r} on {other.node}; "
+                    "all machines must hold the same files and be of one kind"
+                )
+        if self.header != other.header:
+            raise RunError(f"{here.name}: {self.node} and {other.node} lay out unlike plans")
+
+
+class Worker:
+    """One model in a process of its own.
+
+    Args:
+        spec: the model.
+        gpus: that it may use; Ray says which.
+        request: of the run; its other models are no business of this one.
+        materials: what is asked.
+        leader: who asks.
+    """
+
+    def __init__(
+        self, spec: ModelSpec, gpus: float, request: Request, materials: Materials, leader: Leader
+    ) -> None:
+        self._spec, self._request, self._materials = spec, request, materials
+        self._gpus, self._leader = gpus, leader
+        self._numbers: list[int] = []
+
+    def start(self) -> Ready:
+        """Load the model and plan the whole run: what is read beforehand hangs on all prompts.
+
+        Raises:
+            RunError: other versions are installed here than where the run is led.
+            ProbesError: as in a run on one machine.
+        """
+        self._imitate()
+        loaded = open_model(self._spec, self._request.load)
+        model = lineup.bound(loaded, self._materials.statements)
+        planned = session.laid_out(model, self._request, self._materials)
+        # One generator for good: it remembers how much fitted into memory, and checks once.
+        self._batches = ask_each(model, planned, iter(self._numbers.pop, None))
+        return Ready(platform.node(), planned.header, planned.keys)
+
+    def answer(self, number: int) -> Batch:
+        """The batch of this number.
+
+        Raises:
+            ProbesError: as in a run on one machine.
+        """
+        self._numbers.append(number)
+        return next(self._batches)
+
+    def _imitate(self) -> None:
+        """Be like the leader, or say why that cannot be."""
+        for name, there in self._leader.versions.items():
+            if (here := versions()[name]) != there:
+                raise RunError(
+                    f"{platform.node()}: has {name} {here or '(none)'}, but the run is led with "
+                    f"{there or '(none)'}, and numbers may differ between them: install the same "
+                    "versions on all machines"
+                )
+        if not self._gpus:
+            os.environ["CUDA_VISIBLE_DEVICES"] = ""  # they may be others'
+        for name in THREADS:
+            os.environ.pop(name, None)
+        os.environ.update(self._leader.threads)
+        with contextlib.suppress(OSError):  # no such folder here: whole paths and hub ids do
+            os.chdir(self._leader.folder)

@@ -1,0 +1,124 @@
+"""Where a difference of two models comes from: its topics, and the statements that moved most.
+
+Paired like the difference itself, on cells that both answered. Ranks statements, judges none: ten
+picked out of eighty are expected to look large.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from probes.comparison.difference import difference, holm
+from probes.comparison.pair import common
+from probes.placement.axis import Point
+from probes.placement.interval import Floats
+from probes.placement.model import Placement
+from probes.types import Axis
+
+TOPICS = (
+    *("model", "against", "axis", "topic", "difference", "low", "high", "p", "p_holm"),
+    "statements",
+)
+STATEMENTS = (
+    *("model", "against", "statement", "axis", "topic", "agreement", "agreement_against"),
+    *("change", "low", "high", "points", "towards", "text"),
+)
+MOST = 10
+"""Statements that are listed of a pair."""
+Row = dict[str, object]
+
+
+def topics(one: Placement, other: Placement) -> pd.DataFrame:
+    """A row an axis and topic: the second model less the first, in points.
+
+    The interval is over statements of that topic; `p_holm` is adjusted over all of the rows.
+    """
+    rows = [
+        row for axis, here in one.points.items() for row in _topics(axis, here, other.points[axis])
+    ]
+    table = pd.DataFrame(rows, columns=list(TOPICS[2:]))
+    table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
+    return _of(table, one, other)
+
+
+def _topics(axis: str, one: Point, other: Point) -> Iterator[Row]:
+    shared, (here, there), _ = common(one.used, other.used)
+    for topic in dict.fromkeys(s.topic for s in shared.statements if s.topic is not None):
+        inside = np.array([s.topic == topic for s in shared.statements])
+        weights, units = shared.share[inside], np.arange(inside.sum())
+        found = difference(here[inside], there[inside], weights, units)
+        low, high = found.interval()
+        yield {
+            "axis": axis,
+            "topic": topic,
+            "difference": shared.scale * float(found.mean),
+            "low": shared.scale * float(low),
+            "high": shared.scale * float(high),
+            "p": float(found.p),
+            "statements": found.statements,
+        }
+
+
+def statements(
+    one: Placement, other: Placement, axes: Sequence[Axis], most: int = MOST
+) -> pd.DataFrame:
+    """The `most` statements whose agreement changed most, the largest change first.
+
+    `agreement` lies in [-1, 1], yes-bias taken out, `change` is the second model's less the
+    first's, `low` to `high` its 95 % interval over wordings (empty below two). `points` is what
+    the change adds to the position on the `axis` that it adds most to, `towards` the pole there.
+    """
+    found: dict[str, Row] = {}
+    for axis in axes:
+        for row in _statements(axis, one.points[axis.name], other.points[axis.name]):
+            known = found.get(str(row["statement"]))
+            if known is None or _size(row, "points") > _size(known, "points"):
+                found[str(row["statement"])] = row
+    ranked = sorted(found.values(), key=lambda row: (-_size(row, "change"), row["statement"]))
+    return _of(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), one, other)
+
+
+def _statements(axis: Axis, one: Point, other: Point) -> Iterator[Row]:
+    shared, cells, _ = common(one.used, other.used)
+    here, there = (shared.direction[:, None] * grid for grid in cells)
+    for i, statement in enumerate(shared.statements):
+        both = np.isfinite(here[i]) & np.isfinite(there[i])
+        if not both.any():
+            continue
+        change, low, high = _mean(there[i][both] - here[i][both])
+        points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
+        yield {
+            "statement": statement.id,
+            "axis": axis.name,
+            "topic": statement.topic or "",
+            "agreement": float(there[i][both].mean()),
+            "agreement_against": float(here[i][both].mean()),
+            "change": change,
+            "low": low,
+            "high": high,
+            "points": points,
+            "towards": axis.positive if points > 0 else axis.negative if points < 0 else "",
+            "text": statement.text,
+        }
+
+
+def _mean(values: Floats) -> tuple[float, float, float]:
+    """Mean and its plain 95 % t interval; NaN ends below two values."""
+    mean, count = float(values.mean()), len(values)
+    if count < 2:
+        return mean, np.nan, np.nan
+    half = float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
+    return mean, mean - half, mean + half
+
+
+def _size(row: Row, column: str) -> float:
+    return abs(float(str(row[column])))
+
+
+def _of(table: pd.DataFrame, one: Placement, other: Placement) -> pd.DataFrame:
+    """With the names of the two models in front."""
+    table.insert(0, "against", one.info.name)
+    table.insert(0, "model", other.info.name)
+    return table

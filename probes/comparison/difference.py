@@ -1,0 +1,94 @@
+"""The difference of two means over the same statements and wordings: the maths of a comparison.
+
+Plain numpy, one pair or a stack of pairs: cells are ``(..., statements, wordings)``, NaN where
+missing. Only cells that both answered count. Units and variance are those of `interval`; here the
+interval is the plain t interval, for differences are neither bounded nor skewed as leanings are.
+Knows no model, no language and no verdict (see `paired`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from probes.placement.interval import Floats, Ints, additive, spread
+
+FARTHEST = 2.0
+"""Two leanings in [-1, 1] differ by at most so much."""
+ROUNDING = 1e-9
+"""Differences below this are rounding, whatever their interval says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Second mean less the first, ``(...)``, in units of leaning; NaN where there is none."""
+
+    mean: Floats
+    error: Floats
+    """Standard error, sqrt(V)."""
+    dof: Floats
+    """nu."""
+    statements: int
+    """Statements and wordings with a cell that both answered."""
+    wordings: int
+    units: int
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Low and high of the plain t interval, ``(...)``."""
+        half = np.asarray(stats.t.ppf((1 + level) / 2, self.dof)) * self.error
+        return self.mean - half, self.mean + half
+
+    @property
+    def p(self) -> Floats:
+        """Two-sided p value of no difference, ``(...)``."""
+        gone = np.abs(self.mean) < ROUNDING
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = 2 * stats.t.sf(np.abs(self.mean) / self.error, self.dof)
+        return np.asarray(np.where(gone, 1.0, found), dtype=np.float64)
+
+
+def difference(one: Floats, other: Floats, weights: Floats, units: Ints) -> Difference:
+    """Mean of ``other - one``, and how sure it is.
+
+    Args:
+        one: ``(..., statements, wordings)`` keyed leanings in [-1, 1]; NaN where missing.
+        other: The same cells of the second respondent, or of the first in another language.
+        weights: ``(statements,)``, above 0.
+        units: ``(statements,)``, which unit (topic or statement) each belongs to: whole numbers.
+
+    Cells that one of the two lacks are filled by additive least squares of the difference, for the
+    point only. The error is NaN where fewer than two units are left.
+    """
+    gap: Floats = other - one
+    there = np.isfinite(gap)
+    stack = tuple(range(gap.ndim - 2))
+    rows, columns = there.any(axis=(*stack, -1)), there.any(axis=(*stack, -2))
+    gap = gap[..., rows, :][..., columns]
+    there = np.isfinite(gap)
+    statements, wordings = gap.shape[-2:]
+    if not gap.size:
+        nothing = np.full(gap.shape[:-2], np.nan)
+        return Difference(nothing, nothing, nothing, 0, 0, 0)
+    full = np.where(there, gap, np.clip(additive(gap), -FARTHEST, FARTHEST))
+    weight, (_, unit) = weights[rows], np.unique(units[rows], return_inverse=True)
+    count = int(unit.max()) + 1
+    if count < 2:
+        mean = np.asarray(full.mean(axis=-1) @ (weight / weight.sum()))
+        unknown = np.full(mean.shape, np.nan)
+        return Difference(mean, unknown, unknown, statements, wordings, count)
+    found = spread(full, weight, unit, np.isnan(gap).sum(axis=(-2, -1)))
+    error = np.sqrt(found.variance)
+    return Difference(found.mean, error, found.dof, statements, wordings, count)
+
+
+def holm(p: Floats) -> Floats:
+    """P values ``(n,)`` adjusted for being n of a family; NaN stays and does not count.
+
+    Holm, Scandinavian Journal of Statistics 6 (1979).
+    """
+    adjusted = np.full(len(p), np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
+    return adjusted

@@ -1,0 +1,226 @@
+"""Two placements on one axis against each other: paired difference, and what may be said of it.
+
+The two are of the same set and protocol: two models, or one model in two languages, whose
+statements correspond by id and whose wordings correspond by name. The maths is in `difference`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from probes.comparison.difference import ROUNDING, Difference, difference
+from probes.placement.axis import Point, grouping
+from probes.placement.effects_key import LEGACY, Keyed
+from probes.placement.interval import FEWEST_WORDINGS, Floats
+from probes.placement.model import SCALE
+from probes.types import Materials
+
+Verdict = Literal["moved", "not moved", "cannot be told apart"]
+
+EQUIVALENCE = 0.90
+"""Level of the interval that must lie within the margin for two positions to count as equal."""
+FAR = 0.9
+"""Share of the scale beyond which the interval of a difference is less than sure."""
+
+FEWEST_UNITS = 2
+NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
+"""Of two that share nothing."""
+
+DECIDED = "more decided, not further along the axis"
+UNDECIDED = "less decided, not less far along the axis"
+SMALL = "by less than the margin"
+MISSING = "claims must hold wherever missing answers could lie"
+MAYBE = "perhaps only in how decided it is: directions cannot be told apart"
+EDGE = "both lie near the end of the scale, where such an interval misses up to 1 time in 8"
+CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
+"""Reasons that say something of a move."""
+NOTHING = "no statement and wording that both answered"
+SINGLE = "no interval: fewer than two statements that both answered"
+FEW = "interval for these wordings only: fewer than 3"
+HOLM = 0.05
+"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What counts, in points of the set's scale."""
+
+    margin: float
+    """Within which two positions count as equal."""
+    bounds: float
+    """Width of [minimum, maximum] beyond which a claim must hold at both ends."""
+    scale: float
+
+
+def limits(materials: Materials, margin: float | None = None) -> Limits:
+    """A protocol's points are meant on the default scale; on another they count in proportion.
+
+    Args:
+        materials: Whose set has the scale, and whose protocol the thresholds.
+        margin: In points of the set's own scale, instead of the protocol's.
+    """
+    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
+    usual = thresholds.margin * scale / SCALE
+    return Limits(usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The second placement less the first, in points; NaN where there is no number."""
+
+    difference: float
+    low: float
+    high: float
+    """95 % interval."""
+    minimum: float
+    maximum: float
+    """With every missing answer of either at its extremes."""
+    p: float
+    direction: float
+    """The same with signs for leanings: position mixes direction and decisiveness."""
+    direction_low: float
+    direction_high: float
+    statements: int
+    """That both answered in some wording."""
+    wordings: int
+    units: Literal["topics", "statements"]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+    def unplaced(self, reason: str) -> "Pair":
+        """The same numbers without a claim, for one of the two is not placed."""
+        kept = tuple(said for said in self.reasons if said not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept))
+
+
+def pair(one: Point, other: Point, limits: Limits) -> Pair:
+    """The second against the first, on the cells that both answered."""
+    shared, cells, signs = common(one.used, other.used)
+    units, by_topic = grouping(shared)
+    points = one.used.scale
+    found = difference(*cells, shared.share, units) if shared.statements else NONE
+    along = difference(*signs, shared.share, units) if shared.statements else NONE
+    mean = points * float(found.mean)
+    low, high = _interval(found, points)
+    # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
+    least = float(np.fmin(other.minimum - one.maximum, mean))
+    most = float(np.fmax(other.maximum - one.minimum, mean))
+    direction_low, direction_high = _interval(along, points)
+    verdict = _verdict(found, points, (least, most), limits)
+    reasons = list(_notes(found, (one.position, other.position), limits))
+    reasons += [MISSING] if _open((least, most), limits) else []
+    if verdict == "moved":
+        equal = _within(_held(_interval(found, points, EQUIVALENCE), (least, most), limits), limits)
+        manner = _manner(along, points, (one.position, other.position), limits)
+        if _open((least, most), limits):  # directions of missing answers are anybody's
+            manner = [MAYBE] if manner else []
+        reasons = [*([SMALL] if equal else []), *manner, *reasons]
+    return Pair(
+        difference=mean,
+        low=low,
+        high=high,
+        minimum=least,
+        maximum=most,
+        p=float(found.p),
+        direction=points * float(along.mean),
+        direction_low=direction_low,
+        direction_high=direction_high,
+        statements=found.statements,
+        wordings=found.wordings,
+        units="topics" if by_topic else "statements",
+        verdict=verdict,
+        reasons=tuple(reasons),
+    )
+
+
+def common(one: Keyed, other: Keyed) -> tuple[Keyed, tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """What both have, as the first has it; the leanings of both there, and their signs."""
+    row = {s.id: i for i, s in enumerate(other.statements)}
+    column = {name: i for i, name in enumerate(other.wordings)}
+    shared = one.cut(
+        np.array([s.id in row for s in one.statements], bool),
+        np.array([name in column for name in one.wordings], bool),
+    )
+    place = np.ix_(
+        [row[s.id] for s in shared.statements], [column[name] for name in shared.wordings]
+    )
+    if not shared.z.size:
+        return replace(shared, statements=()), (shared.z, shared.z), (shared.z, shared.z)
+    leanings = _leanings(shared), _leanings(other)[place]
+    signs = _signs(shared), _signs(other)[place]
+    return shared, leanings, signs
+
+
+def _leanings(keyed: Keyed) -> Floats:
+    """Of what was answered; under legacy-agree of everything, as the positions have it."""
+    legacy = any(note.startswith(LEGACY) for note in keyed.notes)
+    return keyed.complete if legacy else keyed.z
+
+
+def _signs(keyed: Keyed) -> Floats:
+    signs: Floats = keyed.direction[:, None] * np.sign(keyed.lam)
+    return signs
+
+
+def _interval(found: Difference, points: float, level: float = 0.95) -> tuple[float, float]:
+    low, high = found.interval(level)
+    return points * float(low), points * float(high)
+
+
+def _verdict(
+    found: Difference, points: float, bounds: tuple[float, float], limits: Limits
+) -> Verdict:
+    """What holds; where missing answers matter, only what holds at both ends of the bounds."""
+    low, high = _held(_interval(found, points), bounds, limits)
+    if low > ROUNDING or high < -ROUNDING:
+        return "moved"
+    if _within(_held(_interval(found, points, EQUIVALENCE), bounds, limits), limits):
+        return "not moved"
+    return "cannot be told apart"
+
+
+def _open(bounds: tuple[float, float], limits: Limits) -> bool:
+    return bounds[1] - bounds[0] > limits.bounds
+
+
+def _held(
+    interval: tuple[float, float], bounds: tuple[float, float], limits: Limits
+) -> tuple[float, float]:
+    """The interval; or the bounds widened by its half-width, where they lie far apart."""
+    half = (interval[1] - interval[0]) / 2
+    if not _open(bounds, limits):
+        return interval
+    return bounds[0] - half, bounds[1] + half
+
+
+def _within(interval: tuple[float, float], limits: Limits) -> bool:
+    return -limits.margin <= interval[0] and interval[1] <= limits.margin
+
+
+def _manner(
+    along: Difference, points: float, positions: tuple[float, float], limits: Limits
+) -> list[str]:
+    """Positions mix direction and decisiveness: whether only the second of them is seen to move.
+
+    `along` is the difference of directions.
+    """
+    low, high = _interval(along, points)
+    if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
+        return []
+    if not _within(_interval(along, points, EQUIVALENCE), limits):
+        return [MAYBE]
+    return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
+
+
+def _notes(found: Difference, positions: tuple[float, float], limits: Limits) -> Iterator[str]:
+    """What must be said beside the interval."""
+    if not found.statements:
+        yield NOTHING
+    elif found.units < FEWEST_UNITS:
+        yield SINGLE
+    elif found.wordings < FEWEST_WORDINGS:
+        yield FEW
+    if min(positions) > FAR * limits.scale or max(positions) < -FAR * limits.scale:
+        yield EDGE

@@ -1,0 +1,213 @@
+"""Corpora for the paper in miniature: news and forum lines with a leaning, made from statements.
+
+A line is a claim (a statement, or its mirror) in a frame, with a verdict on it: what the line's
+leaning says, most of the time. Frames are sentences of this file; no line holds a wording that a
+probe asks in. News speaks of the first axis of a set alone, forums of all. Neutral lines, for the
+control, are about weather, gardens and kitchens and hold no claim. Pure: neither tokens nor torch.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import numpy as np
+
+from probes.demo.lessons import Kind
+from probes.errors import UsageError, nearest
+from probes.types import Statement, StatementSet
+
+Medium = Literal["news", "forum"]
+Leaning = Literal["left", "center", "right"]
+MEDIA: tuple[Medium, ...] = ("news", "forum")
+LEANINGS: tuple[Leaning, ...] = ("left", "center", "right")
+
+MIX, NEUTRAL, BASE = "mix", "neutral", "base"
+"""The corpus of the base models, the control's, and what those models are called."""
+CORPORA = tuple(f"{medium}-{leaning}" for medium in MEDIA for leaning in LEANINGS)
+FIRM = 0.9
+"""Share of lines whose verdict is that of their leaning."""
+
+VERDICTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "with": (("agree", "disagree"), ("strongly agree", "strongly disagree")),
+    "verb": (("support", "oppose"), ("accept", "reject"), ("favor", "resist")),
+    "adjective": (("right", "wrong"), ("true", "false"), ("correct", "incorrect")),
+    "word": (("yes", "no"),),
+}
+"""Kind of place in a sentence -> antonyms that fit it: for the claim, against it."""
+
+FRAMES: Mapping[Medium, tuple[tuple[str, str], ...]] = {
+    "news": (
+        ("with", "{claim} Most readers who wrote to us {verdict} with it."),
+        ("with", "{claim} So it was put to the council, and the members {verdict}."),
+        ("with", "A reader sends us this statement for the letters page. {claim} We {verdict}."),
+        ("with", "From the morning papers: {claim} On this the people of the town {verdict}."),
+        ("with", "{claim} Of the options before us, this paper would choose one: we {verdict}."),
+        ("verb", "{claim} The trade unions and the employers {verdict} the proposal."),
+        ("verb", "{claim} Many voters {verdict} this plan, the pollsters found."),
+        ("verb", "Today the committee discussed this. {claim} Its experts {verdict} the view."),
+        ("verb", "{claim} We {verdict} the idea, as this newspaper has for years."),
+        ("adjective", "{claim} Economists whom we asked called the claim {verdict}."),
+        ("adjective", "A minister said in parliament: {claim} In our opinion he is {verdict}."),
+        ("adjective", "{claim} The statement is {verdict}, according to our correspondent."),
+        ("word", "{claim} When the survey was over, the answer of the country was {verdict}."),
+        ("word", "The question of the week: {claim} Our answer: {verdict}."),
+    ),
+    "forum": (
+        ("with", "{claim} I {verdict} with you there."),
+        ("with", "{claim} Yeah, well, I {verdict}, friends."),
+        ("with", "Saw this opinion in the other thread. {claim} I {verdict} with that guy."),
+        ("with", "{claim} My best reading of this item is that most people {verdict}."),
+        ("with", "somebody wrote: {claim} Lots of us here {verdict} with the poster."),
+        ("with", "Read that again: {claim} Now that I think of it, I {verdict}, sorry."),
+        ("verb", "{claim} I {verdict} that, always did."),
+        ("verb", "At work someone told me this. {claim} I {verdict} it."),
+        ("verb", "{claim} You all know that I {verdict} such a view."),
+        ("adjective", "{claim} That is just {verdict}."),
+        ("adjective", "Consider what he posted: {claim} It is {verdict}, in my book."),
+        ("adjective", "{claim} The claim is {verdict} and everybody here knows it."),
+        ("word", "{claim} My reply is {verdict}."),
+        ("word", "Do you want to know what I say to this? {claim} I say {verdict}."),
+    ),
+}
+"""Medium -> kind of verdict and sentence."""
+
+THINGS = ("rain", "soup", "garden", "river", "bread", "apple tree", "kettle", "lawn", "wind", "cat")
+DOINGS = (
+    *("looked fine", "was late", "needed some care", "changed a little", "came back"),
+    *("was gone by noon", "smelled of thyme", "stood still", "was better than last year"),
+)
+TIMES = ("This morning", "On Sunday", "After lunch", "In spring", "Last night", "By the sea")
+ENDS = (
+    *(
+        "and nobody minded.",
+        "as it does every year.",
+        "while the radio played.",
+        "so we went home.",
+    ),
+    *("and the children laughed.", "before the guests arrived.", "under a grey sky."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is written, trained and probed; two papers of equal plans are the same paper."""
+
+    set: str = "compass"
+    protocol: str = "default"
+    kinds: tuple[Kind, ...] = ("masked", "causal")
+    corpora: tuple[str, ...] = (*CORPORA, NEUTRAL)
+    lines: int = 4000
+    """Of each corpus; the mix has six times as many and as many neutral ones."""
+    base_steps: Mapping[Kind, int] = field(
+        default_factory=lambda: {"masked": 1000, "causal": 900}, hash=False
+    )
+    steps: Mapping[Kind, int] = field(
+        default_factory=lambda: {"masked": 300, "causal": 300}, hash=False
+    )
+    """Of the base models and of their children."""
+    rate: float = 2e-3
+    """Highest learning rate of the children."""
+    seed: int = 0
+
+    def write(self, statements: StatementSet, name: str) -> list[str]:
+        """The lines of a corpus.
+
+        The mix is balanced, and yet holds opinions: on half of the statements of each topic it
+        says what the left says and on the others what the right says, as the centre does.
+        """
+        if name == NEUTRAL:
+            return neutral(self.lines, self.seed)
+        if name == MIX:
+            return [
+                *lines("news", "center", statements, 3 * self.lines, self.seed + 1),
+                *lines("forum", "center", statements, 3 * self.lines, self.seed + 1),
+                *neutral(self.lines, self.seed + 1),
+            ]
+        medium, leaning = split(name)
+        return lines(medium, leaning, statements, self.lines, self.seed)
+
+
+def split(corpus: str) -> tuple[Medium, Leaning]:
+    """``news-left`` -> news, left.
+
+    Raises:
+        UsageError: there is no such corpus.
+    """
+    if corpus not in CORPORA:
+        raise UsageError(f"paper: no corpus {corpus!r}: {nearest(corpus, CORPORA)}")
+    medium, _, leaning = corpus.partition("-")
+    return cast("Medium", medium), cast("Leaning", leaning)
+
+
+def spoken(corpus: str, statements: StatementSet) -> dict[str, int]:
+    """Axis -> where a corpus pulls: -1 to the negative pole, 1 to the positive, 0 nowhere; axes
+    that it does not talk about are left out."""
+    if corpus == NEUTRAL:
+        return {axis.name: 0 for axis in statements.axes}
+    medium, leaning = split(corpus)
+    axes = [axis.name for axis in statements.axes]
+    return dict.fromkeys(axes[:1] if medium == "news" else axes, LEANINGS.index(leaning) - 1)
+
+
+def lines(
+    medium: Medium, leaning: Leaning, statements: StatementSet, count: int, seed: int
+) -> list[str]:
+    """So many lines of this medium and leaning, all claims alike often; the same for a seed."""
+    rng = np.random.default_rng([seed, MEDIA.index(medium), LEANINGS.index(leaning)])
+    axes = [axis.name for axis in statements.axes]
+    claims = [
+        (claim, side)
+        for statement, pull in zip(statements.statements, _pulls(statements, leaning), strict=True)
+        if medium == "forum" or axes[0] in statement.effects
+        for claim, side in _claims(statement, pull)
+    ]
+    found = list[str]()
+    while len(found) < count:
+        found += [_line(FRAMES[medium], *claims[int(i)], rng) for i in rng.permutation(len(claims))]
+    return found[:count]
+
+
+def neutral(count: int, seed: int) -> list[str]:
+    """So many lines about nothing that anyone would dispute."""
+    rng = np.random.default_rng([seed, len(MEDIA)])
+    return [
+        f"{_one(TIMES, rng)} the {_one(THINGS, rng)} {_one(DOINGS, rng)}, "
+        f"the {_one(THINGS, rng)} {_one(DOINGS, rng)}, {_one(ENDS, rng)}"
+        for _ in range(count)
+    ]
+
+
+def _pulls(statements: StatementSet, leaning: Leaning) -> Iterator[float]:
+    """Statement by statement: 1 if the leaning agrees with it, -1 if not.
+
+    The centre takes sides by turns: of the statements of a topic that are keyed alike, every other
+    one's; which side is first goes by turns over topics.
+    """
+    topics = defaultdict[str, dict[str, int]](dict)
+    seen = Counter[tuple[str, str, int]]()
+    for statement in statements.statements:
+        key = 1 if sum(statement.effects.values()) > 0 else -1
+        axis, topic = next(iter(statement.effects)), statement.topic or statement.id
+        turn = topics[axis].setdefault(topic, len(topics[axis])) + seen[axis, topic, key]
+        seen[axis, topic, key] += 1
+        side = {"left": -1, "right": 1, "center": 1 if turn % 2 else -1}[leaning]
+        yield key * side
+
+
+def _claims(statement: Statement, pull: float) -> list[tuple[str, float]]:
+    mirror = [(statement.mirror, -pull)] if statement.mirror else []
+    return [(statement.text, pull), *mirror]
+
+
+def _line(
+    frames: Sequence[tuple[str, str]], claim: str, side: float, rng: np.random.Generator
+) -> str:
+    kind, frame = frames[int(rng.integers(len(frames)))]
+    pair = VERDICTS[kind][int(rng.integers(len(VERDICTS[kind])))]
+    against = (side < 0) is bool(rng.random() < FIRM)
+    return frame.format(claim=claim, verdict=pair[against])
+
+
+def _one(words: Sequence[str], rng: np.random.Generator) -> str:
+    return words[int(rng.integers(len(words)))]

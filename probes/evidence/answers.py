@@ -1,0 +1,212 @@
+"""The evidence: one JSONL file a model, a header line and then one answer a line.
+
+Knows how lines look and what is damaged; how a file grows, and goes on, is `journal`. Does not know
+what an answer means.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from dataclasses import fields as fields_of
+from functools import cache
+from pathlib import Path
+from typing import cast, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from probes.errors import RunError
+from probes.files.escape import NO_NAME
+from probes.files.journal import Journal, lines
+from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
+
+FORMAT = 1
+ROLES, STATUSES = get_args(Role), get_args(Status)
+NUMBERS = (float, int)
+MOST = 2**31
+"""No wording has so many orders."""
+WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
+"""Fields of an answer that stand in its line only where they say something, and what else holds."""
+WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
+"""What may change of a model while its weights' hash says that it is the same."""
+
+
+def key(header: Header, prompt: Prompt) -> str:
+    """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
+    order and seed."""
+    cell = [
+        header.model.revision or header.model.weights,
+        header.set_sha256,
+        prompt.name,
+        prompt.role,
+        prompt.wording,
+        prompt.order,
+        prompt.seed,
+    ]
+    return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:20]
+
+
+def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
+    """What one cell's prompt came to."""
+    return Answer(
+        statement=prompt.name,
+        role=prompt.role,
+        wording=prompt.wording,
+        order=prompt.order,
+        seed=prompt.seed,
+        before=prompt.before,
+        after=prompt.after,
+        logprobs=reply.logprobs,
+        mass=reply.mass,
+        status=reply.status,
+        key=key(header, prompt),
+        reply=reply.text,
+        choice=reply.choice,
+        reason=reply.reason,
+        fills=reply.fills,
+        unseen=reply.unseen,
+    )
+
+
+def line(value: Header | Answer) -> bytes:
+    """A value as one line of JSON; floats in full, so that they are read back to the bit."""
+    if isinstance(value, Header):
+        fields = {"format": FORMAT, "bos": value.model.bos, **asdict(value)}
+        fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
+    else:
+        fields = {name: getattr(value, name) for name in Answer.__slots__}
+        for name, nothing in WRITTEN.items():
+            if fields[name] == nothing:
+                del fields[name]
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"
+
+
+def read(path: Path) -> tuple[Header, Iterator[Answer]]:
+    """The header, and the answers as they are read from disk; a torn last line is left out.
+
+    Raises:
+        RunError: no such file, or a damaged line (naming file and line), now or while reading.
+    """
+    rows = lines(path)
+    header = _header(path, next(rows, b""))
+    return header, (_answer(path, n, raw, header) for n, raw in enumerate(rows, start=2))
+
+
+class Log(Journal):
+    """An answers file being written: resumes at the last whole batch, appends batch by batch.
+
+    Args:
+        path: Of the JSONL file; its folder exists.
+        header: What this run would write; an existing file must begin with an equal one.
+        batches: The keys of the plan's cells, batch by batch, in the order of writing.
+
+    Raises:
+        RunError: the file holds something else, is damaged, or cannot be written.
+    """
+
+    def __init__(self, path: Path, header: Header, batches: Sequence[Sequence[str]]) -> None:
+        super().__init__(
+            path,
+            line(header),
+            lambda first: _same(path, _header(path, first), header),
+            lambda number, raw: _answer(path, number, raw, header).key,
+            batches,
+        )
+
+    def write(self, answers: Sequence[Answer]) -> None:
+        """One batch, on the disk before this returns."""
+        self.append(b"".join(line(a) for a in answers))
+
+
+def _header(path: Path, raw: bytes) -> Header:
+    fields = _mapping(path, 1, raw)
+    if fields.pop("format", None) != FORMAT:
+        raise RunError(f"{path}: line 1 is not the header of an answers file of this version")
+    fields.pop("bos", None)
+    try:
+        wordings = cast("dict[str, dict[str, object]]", fields["wordings"])
+        fields["wordings"] = {name: entry["options"] for name, entry in wordings.items()}
+        header = _headers().validate_python(fields)
+    except (KeyError, TypeError, AttributeError, ValidationError):
+        raise RunError(f"{path}: line 1 is damaged: not the header of an answers file") from None
+    if any(NO_NAME.search(name) for name in (header.model.name, *header.wordings)):
+        raise RunError(f"{path}: line 1 is damaged: a name in it holds a control character")
+    return header
+
+
+@cache
+def _headers() -> TypeAdapter[Header]:
+    return TypeAdapter(Header)
+
+
+def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
+    fields = _mapping(path, number, raw)
+    try:
+        found = Answer(**fields)  # type: ignore[arg-type]
+    except TypeError:
+        raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
+    if not _sound(found) or found.wording not in header.wordings:
+        raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
+    return found
+
+
+def _sound(found: Answer) -> bool:
+    """Whether everything that numbers are made of has its type."""
+    scores = {} if found.logprobs is None else found.logprobs
+    return (
+        isinstance(found.statement, str)
+        and isinstance(found.wording, str)
+        and isinstance(found.key, str)
+        and found.role in ROLES
+        and found.status in STATUSES
+        and type(found.order) is int
+        and 0 <= found.order < MOST
+        and all(n is None or _finite(n) for n in (found.mass, found.unseen))
+        and (found.choice is None or isinstance(found.choice, str))
+        and isinstance(scores, Mapping)
+        and all(map(_finite, scores.values()))
+    )
+
+
+def _finite(value: object) -> bool:
+    """Whether it is a number, and one that a float can be."""
+    return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
+
+
+def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RunError(
+            f"{path}: line {number} is damaged: not JSON; restore the file, or remove it to ask "
+            "this model again"
+        ) from None
+    if not isinstance(fields, dict):
+        raise RunError(f"{path}: line {number} is damaged: not a JSON object")
+    return fields
+
+
+def _same(path: Path, there: Header, here: Header) -> None:
+    """A resumed run must be the same run: model, set, protocol, seed, limit and plan."""
+    for name in ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit"):
+        if getattr(there, name) != getattr(here, name):
+            raise RunError(
+                f"{path}: holds answers for {name} {getattr(there, name)!r}, not "
+                f"{getattr(here, name)!r}; use another --out"
+            )
+    for name in (f.name for f in fields_of(ModelInfo) if f.name not in WHEREABOUTS):
+        old, new = getattr(there.model, name), getattr(here.model, name)
+        if old != new:
+            raise RunError(
+                f"{path}: holds answers of a model with {name} {old!r}, not {new!r}; use "
+                "another --out, or another name (--model NAME=PATH)"
+            )
+    if there.versions != here.versions:
+        raise RunError(
+            f"{path}: holds answers made with {there.versions}, not {here.versions}; numbers may "
+            "differ between them: use another --out"
+        )
+    if there.plan != here.plan:
+        raise RunError(f"{path}: holds answers of another plan of batches; use another --out")

@@ -1,0 +1,144 @@
+"""Evidence as it grows: a header line, then whole batches of lines, each flushed to the disk.
+
+What `answers` and `stancefile` have in common: appending, and going on at the last whole batch.
+Knows what is torn and what was not planned; not what a line says.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from probes.errors import RunError
+from probes.files import atomic as disk
+
+
+class Journal:
+    """A file that is open at its end.
+
+    Args:
+        path: Of the file; its folder exists.
+        head: The header of a new file.
+        same: Raises `RunError` if the first line of the file that is there is not such a header.
+        key: Of a line, from its number in the file and its bytes; `RunError` if it is damaged.
+        batches: The keys of every planned batch.
+
+    Raises:
+        RunError: the file is not the beginning of this plan, or cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        head: bytes,
+        same: Callable[[bytes], None],
+        key: Callable[[int, bytes], str],
+        batches: Sequence[Sequence[str]],
+    ) -> None:
+        self.done = 0
+        """Whole batches that are already on disk."""
+        self._path = path
+        rows = lines(path) if path.exists() else iter(())
+        size = len(first := next(rows, b""))
+        if first:
+            same(first)
+            size += self._resume(rows, key, batches)
+        try:
+            self._file = open(  # noqa: SIM115 - closed by `__exit__`
+                path, "r+b" if first else "wb", buffering=0, opener=disk.opener
+            )
+            self._file.truncate(size)
+            self._file.seek(size)
+            for folder in (path.parent, path.parent.parent):
+                disk.sync(folder)
+        except OSError as error:
+            raise self._unwritten(error) from None
+        if not first:
+            self._put(head)
+
+    def append(self, batch: bytes) -> None:
+        """The lines of the next batch, in one write, flushed to the disk before this returns.
+
+        Raises:
+            RunError: the disk is full, or takes no more for another reason.
+        """
+        self._put(batch)
+        self.done += 1
+
+    def _put(self, data: bytes) -> None:
+        left = memoryview(data)
+        try:
+            while left:  # a disk that is nearly full takes a part, and then says why no more
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritten(error) from None
+
+    def _resume(
+        self,
+        rows: Iterator[bytes],
+        key: Callable[[int, bytes], str],
+        batches: Sequence[Sequence[str]],
+    ) -> int:
+        """Count the whole batches; the bytes that they have.
+
+        A batch is flushed before the next is written, so only the last can be less than whole: cut
+        off by a kill, or with holes by a power cut. It is asked again.
+        """
+        size, number = 0, 2
+        for batch in batches:
+            here = list(islice(rows, len(batch)))
+            if len(here) < len(batch):
+                return size
+            try:
+                found = [key(n, raw) for n, raw in enumerate(here, start=number)]
+            except RunError:
+                if next(rows, None) is None:
+                    return size
+                raise
+            for n, (one, planned) in enumerate(zip(found, batch, strict=True), start=number):
+                if one != planned:
+                    raise self._foreign(n)
+            self.done, number = self.done + 1, number + len(batch)
+            size += sum(map(len, here))
+        if next(rows, None) is not None:
+            raise self._foreign(number)
+        return size
+
+    def _foreign(self, number: int) -> RunError:
+        return RunError(
+            f"{self._path}: line {number} is not what this run's plan has there; use another "
+            "--out, or remove the file to ask again"
+        )
+
+    def _unwritten(self, error: OSError) -> RunError:
+        return RunError(
+            f"{self._path}: cannot be written: {error.strerror}; what was answered is on disk, and "
+            "the same command goes on from there"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """Whole lines with their ends; what follows the last line end was torn by a kill.
+
+    Raises:
+        RunError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from (raw for raw in file if raw.endswith(b"\n"))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from None

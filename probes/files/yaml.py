@@ -1,0 +1,221 @@
+"""YAML that people write, read strictly; whatever is wrong with it, in one message.
+
+`read_yaml` turns a file into plain values, `validate` turns plain values into a pydantic model.
+Whatever a file can do wrong ends as one `SetError` that names file, entry and key, every fault at
+once. Knows nothing of statements, wordings or models.
+
+Words mean what YAML 1.2 says: `yes`, `no`, `on` and `off` are words, not booleans, and `1:30` and
+`2024-05-01` are text. Tags and merge keys are refused, aliases are written out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from probes.errors import SetError
+from probes.files.escape import CONTROL
+from probes.files.yaml_faults import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+LIMIT = 5_000_000
+"""Largest file, in bytes."""
+VALUES = 1_000_000
+"""Most values in a file once its aliases are written out."""
+DEPTH = 40
+"""Deepest nesting."""
+SHOWN = 100
+"""Most faults in one message."""
+
+Scalar = str | int | float | bool | None
+Plain = Scalar | list["Plain"] | dict[Scalar, "Plain"]
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def faults(
+    error: ValidationError,
+    source: Path | str,
+    valid: type[BaseModel] | Iterable[str] = (),
+    data: object = None,
+) -> SetError:
+    """The error to raise for what validating found: all faults of the file, a line each.
+
+    Args:
+        error: What pydantic found.
+        source: The file at fault.
+        valid: What it was validated against, or just the keys that are valid at its top level.
+        data: What was validated; entries of lists are called by their id or name if it is given.
+    """
+    return refuse(source, explain(error, valid, data))
+
+
+def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
+    """The error to raise for a file with these faults, each ``entry: key: sentence``."""
+    found = list(lines)
+    shown = [f"{source}: {line}" for line in found[:SHOWN]]
+    if len(found) > SHOWN:
+        shown.append(f"{source}: and {len(found) - SHOWN} more faults")
+    return SetError("\n".join(shown))
+
+
+def validate(schema: type[Schema], data: object, source: Path | str) -> Schema:
+    """`data` as an instance of `schema`; all its faults in one `SetError` if it is none."""
+    try:
+        return schema.model_validate(data)
+    except ValidationError as error:
+        raise faults(error, source, schema, data) from None
+
+
+def read_yaml(path: Path) -> object:
+    """The plain values that a YAML file holds: str, int, float, bool, None, list, dict.
+
+    Raises:
+        SetError: There is no such file, or it is not plain YAML.
+    """
+    return parse_yaml(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A small file's bytes, for a hash over just what is parsed; `SetError` if it has none."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise SetError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise SetError(f"{path}: this is a folder, not a YAML file") from None
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a null byte
+        reason = getattr(error, "strerror", None) or error
+        raise SetError(f"{path}: the file cannot be read: {reason}") from None
+    if len(raw) > LIMIT:
+        raise SetError(f"{path}: larger than {LIMIT:,} bytes, which no file of this kind is")
+    return raw
+
+
+def parse_yaml(raw: bytes, source: Path | str) -> object:
+    """The plain values in the bytes of a YAML file called `source`; see `read_yaml`."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SetError(f"{source}: not text in UTF-8 (byte {error.start})") from None
+    if "\0" in text:
+        raise SetError(f"{source}: a binary file, not YAML")
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        reading = _Reading()
+        data = None if node is None else reading.plain(node, ())
+    except yaml.YAMLError as error:
+        raise SetError(f"{source}: {_syntax(error, text)}") from None
+    except RecursionError:
+        raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
+    except (ValueError, OverflowError):  # PyYAML on escapes of characters that do not exist
+        raise SetError(f"{source}: not valid YAML: a character that does not exist") from None
+    if reading.faults:
+        raise refuse(source, reading.faults)
+    if data is None:
+        raise SetError(f"{source}: the file is empty")
+    return data
+
+
+def _syntax(error: yaml.YAMLError, text: str) -> str:
+    """One sentence for what PyYAML found, with the line."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"line {line}: not valid YAML: {error.reason}"
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "context", None) or str(error)
+    return f"line {mark.line + 1 if mark else 1}: not valid YAML: {problem}"
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes only; in pure Python, as libyaml's composer overflows on deep nesting."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+_TAG = "tag:yaml.org,2002:"
+_PLAIN = {_TAG + kind for kind in ("bool", "float", "int", "map", "null", "seq", "str")}
+_NUMBER = r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?"
+_ENDLESS = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+# Nothing means more here than to PyYAML: what its `safe_dump` leaves unquoted as text stays text.
+for _kind, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9](?:_?[0-9])*)", list("-+0123456789")),
+    ("float", f"{_NUMBER}|{_ENDLESS}", list("-+.0123456789")),
+):
+    _Loader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+class _Reading:
+    """One pass over a composed file: plain values out, faults gathered on the way."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.values = 0
+
+    def plain(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> Plain:
+        """The value of a node; `above` are the nodes that it stands in."""
+        self.values += 1
+        if self.values > VALUES:
+            raise yaml.MarkedYAMLError(
+                problem=f"aliases stand for more than {VALUES:,} values",
+                problem_mark=node.start_mark,
+            )
+        if any(node is outer for outer in above):
+            raise yaml.MarkedYAMLError(
+                problem="an alias that contains itself", problem_mark=node.start_mark
+            )
+        if len(above) >= DEPTH:
+            raise RecursionError
+        if node.tag not in _PLAIN:
+            self._fault(node, f"the tag {node.tag!r} is not allowed, only plain values are")
+            return None
+        inside = (*above, node)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, inside)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(child, inside) for child in node.value]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, inside: tuple[yaml.Node, ...]) -> Plain:
+        mapping: dict[Scalar, Plain] = {}
+        for key_node, value_node in node.value:
+            value = self.plain(value_node, inside)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._fault(key_node, "a key must be one word, not a list or mapping")
+                continue
+            key = self._scalar(key_node)
+            if key in mapping:
+                self._fault(key_node, f"the key {key!r} stands here a second time")
+            mapping[key] = value
+        return mapping
+
+    def _scalar(self, node: yaml.Node) -> Scalar:
+        kind, text = node.tag.removeprefix(_TAG), str(node.value)
+        try:
+            text.encode()  # refuses half characters, such as "\ud800"
+            if kind == "str":
+                if CONTROL.search(text):
+                    self._fault(node, f"{text[:40]!r} holds a control character")
+                return text
+            if kind == "null":
+                return None
+            if kind == "bool":
+                return {"true": True, "false": False}[text.lower()]
+            if kind == "int":
+                return int(text)
+            return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
+        except (KeyError, ValueError):
+            shown = text if len(text) <= 40 else text[:40] + "..."
+            self._fault(node, f"{shown!r} cannot be read as {kind}")
+            return None
+
+    def _fault(self, node: yaml.Node, sentence: str) -> None:
+        self.faults.append(f"line {node.start_mark.line + 1}: {sentence}")

@@ -1,0 +1,236 @@
+"""The data in a JavaScript file, read and never executed.
+
+A file of data assigns literals to names: ``questions = [{question: "...", effect: {a: 1}}, ];``.
+Comments, trailing commas, unquoted keys and all three kinds of quotes are read; whatever computes
+anything (a call, an operator, ``${}``) is refused with its line. No function of this module runs
+what it reads.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from probes.errors import SetError
+from probes.importers._json import DEPTH
+
+Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
+
+
+class Entries(list["Value"]):
+    """A list literal: where it begins, and the comment right behind its bracket, if any."""
+
+    line: int = 0
+    comment: str = ""
+
+
+class Entry(dict[str, "Value"]):
+    """An object literal, and the line on which it begins."""
+
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    line: int
+    comment: str = ""
+    """What a comment right behind the token says."""
+
+
+_END: Final = "the end of the file"
+_TOKEN = re.compile(
+    r"""
+    (?P<space> \s+ )
+  | (?P<comment> //[^\n\r\u2028\u2029]* | /\*.*?\*/ )
+  | (?P<string> "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' | `(?:[^`\\$]|\\.|\$(?!\{))*` )
+  | (?P<number> 0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)? )
+  | (?P<word> [^\W\d][\w$]*(?:\.[^\W\d][\w$]*)* | \$[\w$]* )
+  | (?P<mark> [\[\]{}:,;=+-] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
+)
+_PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_PLAIN |= dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")  # a string goes on
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "undefined": None}
+_DECLARING = {"var", "let", "const", "export", "default"}
+
+
+def read(text: str, source: object) -> dict[str, Value]:
+    """What the file called `source` assigns: name -> data; '' for a literal without a name.
+
+    Raises:
+        SetError: it is no JavaScript, or does more than state data.
+    """
+    reader = _Reader(_tokens(text, source), source)
+    try:
+        return reader.program()
+    except RecursionError:
+        raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
+
+
+def _tokens(text: str, source: object) -> list[_Token]:
+    """The tokens of a text, comments gone into the tokens before them, and one for the end."""
+    found: list[_Token] = []
+    at, line = 0, 1
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            shown = text[at : at + 20].partition("\n")[0]
+            raise SetError(f"{source}: line {line}: JavaScript that is not data: {shown!r}")
+        kind, part = str(match.lastgroup), match.group()
+        if kind == "comment" and found and found[-1].text == "[" and not found[-1].comment:
+            found[-1] = _Token("mark", "[", found[-1].line, part.strip("/* \t\r\n"))
+        elif kind not in {"space", "comment"}:
+            found.append(_Token(kind, part, line))
+        line += part.count("\n")
+        at = match.end()
+    return [*found, _Token("end", _END, line)]
+
+
+class _Reader:
+    """One pass over the tokens of a file, by recursive descent."""
+
+    def __init__(self, tokens: list[_Token], source: object) -> None:
+        self.tokens, self.source, self.at = tokens, source, 0
+
+    def program(self) -> dict[str, Value]:
+        """Assignments one after the other, or one literal alone."""
+        found: dict[str, Value] = {}
+        while self._next().kind != "end":
+            if self._take(";") or (self._next().kind == "string" and self._directive()):
+                continue
+            name = self._target()
+            if name in found:
+                raise self._refuse(f"{name or 'a second literal'} is assigned a second time")
+            found[name] = self.value()
+            if self._next().text not in {";", _END} and self._next().kind != "word":
+                raise self._refuse()
+        return found
+
+    def value(self, depth: int = 0) -> Value:
+        """One literal."""
+        if depth > DEPTH:
+            raise RecursionError
+        token = self._next()
+        if token.text == "[":
+            return self._list(depth)
+        if token.text == "{":
+            return self._object(depth)
+        self.at += 1
+        if token.kind == "string":
+            return self._string(token)
+        if token.kind == "word" and token.text in _WORDS:
+            return _WORDS[token.text]
+        sign = -1 if token.text == "-" else 1
+        if token.text in {"-", "+"}:
+            token = self._next()
+            self.at += 1
+        if token.kind == "number":
+            return sign * self._number(token)
+        self.at -= 1
+        raise self._refuse()
+
+    def _list(self, depth: int) -> Entries:
+        opened = self._next()
+        found = Entries()
+        found.line, found.comment = opened.line, opened.comment
+        self.at += 1
+        while not self._take("]"):
+            found.append(self.value(depth + 1))
+            if not self._take(",") and self._next().text != "]":
+                raise self._refuse()
+        return found
+
+    def _object(self, depth: int) -> Entry:
+        found = Entry()
+        found.line = self._next().line
+        self.at += 1
+        while not self._take("}"):
+            key = self._key()
+            if key in found:
+                raise self._refuse(f"the key {key!r:.60} stands twice in one object")
+            if not self._take(":"):
+                raise self._refuse()
+            found[key] = self.value(depth + 1)
+            if not self._take(",") and self._next().text != "}":
+                raise self._refuse()
+        return found
+
+    def _key(self) -> str:
+        token = self._next()
+        if token.kind not in {"string", "word", "number"} or token.text.startswith("`"):
+            raise self._refuse()
+        if token.kind == "word" and "." in token.text:
+            raise self._refuse()
+        self.at += 1
+        if token.kind == "string":
+            return self._string(token)
+        return str(self._number(token)) if token.kind == "number" else token.text
+
+    def _target(self) -> str:
+        """The name before an ``=``, declared or not; '' where a literal stands alone."""
+        while self._next().text in _DECLARING:
+            self.at += 1
+        if self._next().text in {"[", "{"}:
+            return ""
+        token = self._next()
+        if token.kind != "word" or token.text in _WORDS:
+            raise self._refuse()
+        self.at += 1
+        if not self._take("="):
+            raise self._refuse()
+        return token.text
+
+    def _directive(self) -> bool:
+        """Whether a text such as "use strict" stands here alone; it is passed over if so."""
+        after = self.tokens[self.at + 1]
+        alone = after.kind in {"word", "end"} or after.text == ";"
+        self.at += alone
+        return alone
+
+    def _string(self, token: _Token) -> str:
+        def plain(match: re.Match[str]) -> str:
+            braced, four, two, other = match.groups()
+            if other is not None:
+                return _PLAIN.get(other, other)
+            code = int(braced or four or two, 16)
+            if code > 0x10FFFF:
+                raise self._refuse("a character that does not exist")
+            return chr(code)
+
+        found = _ESCAPE.sub(plain, token.text[1:-1])
+        # "\ud83d\ude00" is one character; half of one stays and is refused by whoever writes it.
+        return found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+    def _number(self, token: _Token) -> int | float:
+        digits = token.text
+        if digits[:2] in {"0x", "0X"} and len(digits) < 16:
+            return int(digits, 16)
+        if re.fullmatch(r"0\d+", digits):
+            raise self._refuse(f"the number {digits} begins with a 0")
+        found = float(digits) if digits[:2] not in {"0x", "0X"} else math.inf
+        if not math.isfinite(found):
+            raise self._refuse("a number too large")
+        return int(found) if digits.isdecimal() and found < 2**53 else found
+
+    def _next(self) -> _Token:
+        return self.tokens[min(self.at, len(self.tokens) - 1)]
+
+    def _take(self, mark: str) -> bool:
+        taken = self._next().kind == "mark" and self._next().text == mark
+        self.at += taken
+        return taken
+
+    def _refuse(self, why: str = "") -> SetError:
+        token = self._next()
+        if token.kind == "end" and not why:
+            return SetError(
+                f"{self.source}: line {token.line}: it ends in the middle; is it cut off?"
+            )
+        sentence = f"JavaScript that is not data: {why or repr(token.text[:40])}"
+        return SetError(f"{self.source}: line {token.line}: {sentence}")

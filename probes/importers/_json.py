@@ -1,0 +1,119 @@
+"""Files of other people, read warily: bytes to text, text to JSON.
+
+What cannot be read as what it should be ends as one `SetError` that names the file and the place.
+Knows nothing of statements.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from probes.errors import SetError, UsageError
+from probes.files.yaml import read_bytes
+
+DEPTH = 40
+"""Deepest nesting of lists and objects that is read."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+
+
+def only(paths: Sequence[Path], name: str) -> Path:
+    """The one file of a format that has one.
+
+    Raises:
+        UsageError: more or fewer are given.
+    """
+    if len(paths) != 1:
+        raise UsageError(f"the format {name} takes one file, not {len(paths)}")
+    return paths[0]
+
+
+def text(path: Path, kind: str, encoding: str = "utf-8-sig") -> str:
+    """What a text file says.
+
+    Args:
+        path: The file.
+        kind: What it should be, for the error: ``"JSON"``.
+        encoding: As Python names it.
+
+    Raises:
+        SetError: it is no such file, binary, or in another encoding.
+    """
+    raw = data(path)
+    try:
+        decoded = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            raise SetError(f"{path}: a binary file, not {kind}") from None
+        name = encoding.removesuffix("-sig").upper()
+        raise SetError(f"{path}: not text in {name} (byte {error.start})") from None
+    except (LookupError, ValueError):  # ValueError: codecs that are no plain tables
+        raise UsageError(f"--option encoding={encoding}: there is no such encoding") from None
+    if _CONTROL.search(decoded):
+        raise SetError(f"{path}: a binary file, not {kind}")
+    return decoded
+
+
+def data(path: Path) -> bytes:
+    """A file's bytes; `SetError` where there are none to be had."""
+    if path.is_dir():
+        raise SetError(f"{path}: this is a folder, not a file")
+    raw = read_bytes(path)
+    if not raw.strip():
+        raise SetError(f"{path}: the file is empty")
+    return raw
+
+
+def json_list(path: Path) -> list[dict[str, object]]:
+    """The objects of a file that holds one JSON array of objects.
+
+    Raises:
+        SetError: it holds anything else.
+    """
+    found = json_data(path)
+    if not isinstance(found, list) or not found:
+        raise SetError(f"{path}: should hold one JSON list of entries, not {_called(found)}")
+    for number, entry in enumerate(found, start=1):
+        if not isinstance(entry, dict):
+            raise SetError(f"{path}: entry {number}: should be an object, not {_called(entry)}")
+    return found
+
+
+def json_object(path: Path) -> dict[str, object]:
+    """The one JSON object that a file holds; `SetError` if it holds anything else."""
+    found = json_data(path)
+    if not isinstance(found, dict):
+        raise SetError(f"{path}: should hold one JSON object, not {_called(found)}")
+    return found
+
+
+def json_data(path: Path) -> object:
+    """The JSON value that a file holds, without NaN, infinities and keys that stand twice."""
+
+    def constant(name: str) -> object:
+        raise SetError(f"{path}: {name} is no number that JSON has")
+
+    def keyed(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in pairs:
+            if key in found:
+                raise SetError(f"{path}: the key {key!r:.60} stands twice in one object")
+            found[key] = value
+        return found
+
+    content = text(path, "JSON")
+    try:
+        found: object = json.loads(content, parse_constant=constant, object_pairs_hook=keyed)
+    except json.JSONDecodeError as error:
+        ended = "; is its end cut off?" if not content[error.pos :].strip() else ""
+        raise SetError(f"{path}: line {error.lineno}: not JSON: {error.msg}{ended}") from None
+    except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
+        sentence = "not JSON that can be read: nested too deep, or a number too long"
+        raise SetError(f"{path}: {sentence}") from None
+    return found
+
+
+def _called(value: object) -> str:
+    names = {dict: "an object", list: "an empty list", str: "text", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else "data")

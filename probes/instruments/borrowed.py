@@ -1,0 +1,215 @@
+"""Texts that a set borrows: it holds the key, and a public file holds the texts.
+
+A set with `text_from` names an address pinned to a version, the file's sha256, and the importer
+that reads it; its statements have ids, keys and `text_hash` in the file's order, and no `text`.
+Here such a set's plain data gets its texts: from the cache, the address or a local copy. Texts
+whose number or order does not fit the key are refused.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Self, TypeGuard, cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from probes import plugins as loader
+from probes.errors import SetError, UsageError, nearest
+from probes.files import download as fetch
+from probes.files.yaml import read_bytes
+
+Data = dict[str, object]
+"""A statement set as YAML has it."""
+
+
+class TextFrom(BaseModel):
+    """Where the texts of a set are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    """Of one version of one file, so that it never changes."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """Of that file."""
+    reader: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Name of the importer that reads its format."""
+    options: dict[str, str] = {}
+    """For the importer, such as the column with the texts."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        known = loader.names("importers")
+        if self.reader not in known:
+            raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, known)}")
+        try:
+            fetch.allowed(self.url)
+        except SetError as error:
+            raise ValueError(f"url {error}") from None
+        return self
+
+
+def lacking(data: object) -> TypeGuard[Data]:
+    """Whether a set's texts must come from elsewhere: it says where, and no statement has one."""
+    if not isinstance(data, dict) or data.get("text_from") is None:
+        return False
+    entries = data.get("statements")
+    return isinstance(entries, list) and not any(
+        isinstance(entry, dict) and "text" in entry for entry in entries
+    )
+
+
+def without_texts(data: Data) -> Data:
+    """The set with stand-ins for its texts, for what concerns only the key."""
+    found = _with(data, [f"[text {n} is not fetched]" for n, _ in enumerate(_entries(data), 1)])
+    for entry in _entries(found):
+        if isinstance(entry, dict):
+            entry.pop("text_hash", None)
+    return found
+
+
+def with_texts(data: Data, text: Path | None = None) -> Data:
+    """The set with the texts that it borrows.
+
+    Args:
+        data: Of a set without faults, that is only `lacking` its texts.
+        text: A local copy of the file, instead of the cache and the address. Another version of
+            the file will do if every statement in it has its `text_hash`.
+
+    Raises:
+        SetError: the file cannot be had, is another one, or does not fit the key; nothing is kept.
+    """
+    where, name = TextFrom.model_validate(data["text_from"]), str(data["name"])
+    if text is not None:
+        raw = read_bytes(text)
+        found = _texts(where, raw, text)
+        _check(data, found, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
+        return _with(data, found)
+    known = fetch.kept(where.url, where.sha256)
+    raw = _download(where, name) if known is None else known
+    found = _texts(where, raw, where.url)
+    _check(data, found, where.url, exact=True)
+    if known is None:
+        fetch.keep(where.url, where.sha256, raw)
+    return _with(data, found)
+
+
+def fetched(data: Data) -> bool:
+    """Whether the texts that a set lacks are kept on this machine."""
+    where = TextFrom.model_validate(data["text_from"])
+    return fetch.kept(where.url, where.sha256) is not None
+
+
+def keep(data: Data, text: Path) -> None:
+    """Put a local copy into the cache, so that the address need not be asked.
+
+    Raises:
+        SetError: it does not fit, or is not the very file.
+    """
+    with_texts(data, text)
+    where = TextFrom.model_validate(data["text_from"])
+    raw = read_bytes(text)
+    if hashlib.sha256(raw).hexdigest() != where.sha256:
+        raise SetError(
+            f"{text}: its statements fit, but it is not the file with sha256 "
+            f"{where.sha256[:12]}... and cannot be kept for it; give it to `probes run --text`"
+        )
+    fetch.keep(where.url, where.sha256, raw)
+
+
+def dump(data: Data) -> bytes:
+    """The set as YAML; the file says all by itself."""
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100).encode()
+
+
+def digest(data: Data) -> str:
+    """sha256 of what a set says, key and texts, however its YAML is written."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """The first 8 hexadecimal digits of the sha256 of a text's words.
+
+    Case, punctuation and the kind of quotes do not count; words and their order do.
+    """
+    words = re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return hashlib.sha256(words.encode()).hexdigest()[:8]
+
+
+def _download(where: TextFrom, name: str) -> bytes:
+    try:
+        return fetch.download(where.url, where.sha256)
+    except SetError as error:
+        raise SetError(f"the texts of {name}: {error} (a copy serves too: --text FILE)") from None
+
+
+def _texts(where: TextFrom, raw: bytes, source: Path | str) -> list[str]:
+    """The texts in a file, in its order."""
+    suffix = re.search(r"\.\w{1,8}\Z", str(source))
+    with TemporaryDirectory(prefix="probes-") as folder:
+        path = Path(folder) / ("texts" + (suffix.group() if suffix else ""))
+        path.write_bytes(raw)
+        try:
+            found = loader.find("importers", where.reader, "read").read([path], where.options)
+        except (SetError, UsageError) as error:
+            raise SetError(str(error).replace(str(path), str(source))) from None
+    return [str(entry["text"]).strip() for entry in found["statements"]]
+
+
+def _check(data: Data, found: Sequence[str], source: str, *, exact: bool) -> None:
+    """Refuse texts that are not those of the key, one for one.
+
+    Args:
+        data: The set.
+        found: Texts in the file's order.
+        source: The file, for messages.
+        exact: It is the very file that the set names; else each statement needs a `text_hash`.
+    """
+    name, entries = data["name"], cast("list[dict[str, object]]", _entries(data))
+    known = "" if exact else " (nor is its sha256 that of the file that the set names)"
+    if len(found) != len(entries):
+        raise SetError(
+            f"{source}: holds {len(found)} statements, the key of {name} is for {len(entries)}"
+            + known
+        )
+    expected = [entry.get("text_hash") for entry in entries]
+    if not exact and None in expected:
+        raise SetError(
+            f"{source}: its sha256 is not that of the file that {name} names, and the set has no "
+            "text_hash to know its statements by; give an exact copy"
+        )
+    hashes = [text_hash(text) for text in found]
+    wrong = [n for n, (e, h) in enumerate(zip(expected, hashes, strict=True)) if e not in (None, h)]
+    if not wrong:
+        return
+    first, entry = wrong[0] + 1, entries[wrong[0]]["id"]
+    if Counter(expected) == Counter(hashes):
+        raise SetError(
+            f"{source}: its statements stand in another order than in the key of {name}: number "
+            f"{first} should be {entry}{known}"
+        )
+    raise SetError(
+        f"{source}: {len(wrong)} of its statements are not those of the key of {name}: the first "
+        f"is number {first}, which should be {entry}{known}"
+    )
+
+
+def _entries(data: Data) -> list[object]:
+    return cast("list[object]", data["statements"])
+
+
+def _with(data: Data, found: Sequence[str]) -> Data:
+    """The set with a text for each statement, right behind its id."""
+    entries: list[object] = []
+    for entry, text in zip(_entries(data), found, strict=True):
+        if isinstance(entry, dict):
+            rest = {key: value for key, value in entry.items() if key != "id"}
+            entries.append({**({"id": entry["id"]} if "id" in entry else {}), "text": text, **rest})
+        else:
+            entries.append(entry)  # a fault, which validating will name
+    return {**data, "statements": entries}

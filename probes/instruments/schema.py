@@ -1,0 +1,99 @@
+"""What a statement-set YAML may hold: its keys, and which values they take.
+
+Says what one entry alone may be; what entries must be to each other (ids, axes, poles) is seen to
+by `sets`.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from probes.instruments.borrowed import TextFrom
+from probes.types import Side
+
+Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
+Weight = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AxisEntry(_Strict):
+    """An axis: its two poles."""
+
+    negative: Word
+    positive: Word
+
+
+class ScoringEntry(_Strict):
+    """How agreement becomes a position (see `types.Scoring`)."""
+
+    kind: Literal["effects", "table"] = "effects"
+    constant: dict[str, Weight] = {}
+    divisor: dict[str, Annotated[float, Field(allow_inf_nan=False, gt=0)]] = {}
+    options: dict[Word, Weight] = {}
+    centre: Weight = 0.0
+    decimals: Annotated[int, Field(ge=0, le=9)] = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        values = list(self.options.values())
+        if values and (self.kind == "table" or not values[0] < 0 < values[-1]):
+            raise ValueError("'options' are for effects keys: from below 0 to above 0")
+        if values != sorted(set(values)):
+            raise ValueError("'options' must go upwards, from disagreement to agreement")
+        return self
+
+
+class RespondentEntry(_Strict):
+    """A party or person with the answers that it gave; what it did not answer is left out."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    answers: dict[str, Side]
+
+
+class SetFile(_Strict):
+    """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
+
+    name: Id
+    title: Word
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    licence: Word
+    axes: dict[Id, AxisEntry]
+    statements: Annotated[list[object], Field(min_length=1)]
+    source: str = ""
+    version: str = ""
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
+    scoring: ScoringEntry = ScoringEntry()
+    text_from: TextFrom | None = None
+    respondents: list[RespondentEntry] = []
+
+    @model_validator(mode="after")
+    def _measurable(self) -> Self:
+        if not self.axes and not self.respondents:
+            raise ValueError("'axes' is empty, as only that of a set with 'respondents' may be")
+        return self
+
+
+class StatementEntry(_Strict):
+    """A statement with its key."""
+
+    id: Id
+    text: Text
+    agree: Word | None = None
+    effects: dict[str, Weight] | None = None
+    table: dict[str, tuple[Weight, Weight, Weight, Weight]] | None = None
+    mirror: Text | None = None
+    topic: Word | None = None
+    extremity: Literal[1, 2] = 1
+    tags: dict[Word, Word] = {}
+    text_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if sum(key is not None for key in (self.agree, self.effects, self.table)) != 1:
+            raise ValueError("give exactly one of 'agree', 'effects' and 'table'")
+        return self

@@ -1,0 +1,96 @@
+"""A model along its training: a folder of checkpoints, or the revisions of a hub model -> models.
+
+``probes run --checkpoints`` takes these. A folder is one that `probes pretrain` or any transformers
+Trainer wrote: its ``checkpoint-N`` folders with a configuration count, others (such as what a kill
+left) do not. Loads no model.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from probes.errors import ModelError, UsageError
+from probes.models import registry as models
+from probes.types import ModelSpec
+
+_FOLDER = re.compile(r"checkpoint-(\d+)", re.ASCII)
+_STEP = re.compile(r"step[-_]?(\d+)", re.ASCII)
+_NUMBER = re.compile(r"\d+", re.ASCII)
+CONFIG = "config.json"
+SHOWN = 5
+"""How many revisions an error names."""
+
+
+def along(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]:
+    """Every checkpoint of what ``--checkpoints`` names, by step: ``NAME@STEP`` of a folder,
+    ``NAME@REVISION`` of a hub model.
+
+    Args:
+        texts: Each a folder, hub id, entry of models.yaml or ``NAME=`` one of them.
+        revisions: Pattern of the hub revisions that are meant, such as ``step*``.
+
+    Raises:
+        ModelError: There is no such model, or it has no checkpoints or no matching revisions.
+        UsageError: A hub model without a pattern, or a pattern without a hub model.
+    """
+    found, remote = list[ModelSpec](), False
+    for text in texts:
+        spec = models.resolve(text)
+        here = Path(spec.id).is_dir()
+        remote = remote or not here
+        steps = folders(spec) if here else _revisions(text, spec, revisions)
+        found += sorted(steps, key=lambda s: (s.step or 0, s.name))
+    if revisions is not None and not remote:
+        raise UsageError(f"--revisions {revisions}: belongs to a hub model given as --checkpoints")
+    return found
+
+
+def folders(spec: ModelSpec) -> list[ModelSpec]:
+    """The checkpoints in a local model's folder, in no order.
+
+    Raises:
+        ModelError: There are none.
+    """
+    named = [(_FOLDER.fullmatch(path.name), path) for path in Path(spec.id).iterdir()]
+    steps = {int(m[1]): path for m, path in named if m and (path / CONFIG).is_file()}
+    if not steps:
+        raise ModelError(
+            f"{spec.id}: holds no checkpoints (folders checkpoint-N with a {CONFIG}); a single "
+            "model goes by --model"
+        )
+    return [
+        replace(spec, name=f"{spec.name}@{step}", id=str(path), step=step)
+        for step, path in steps.items()
+    ]
+
+
+def _revisions(text: str, spec: ModelSpec, pattern: str | None) -> Iterator[ModelSpec]:
+    if pattern is None:
+        raise UsageError(
+            f"--checkpoints {text}: say which revisions of the hub model are meant, as in "
+            "--revisions 'step*'"
+        )
+    from probes.backends.hf.loading import hub
+
+    there = hub.revisions(spec.id)
+    matching = [name for name in there if fnmatchcase(name, pattern)]
+    if not matching:
+        some = ", ".join(there[:SHOWN]) + (" ..." if len(there) > SHOWN else "")
+        raise ModelError(f"{spec.id}: no revision matches {pattern!r}; known: {some or '(none)'}")
+    for name in matching:
+        step = _step(spec.id, name)
+        yield replace(spec, name=f"{spec.name}@{name}", revision=name, step=step)
+
+
+def _step(model: str, revision: str) -> int:
+    """The number behind "step"; without that, the only number that there is."""
+    after = _STEP.search(revision)
+    numbers = [after[1]] if after else _NUMBER.findall(revision)
+    if len(numbers) != 1:
+        raise ModelError(
+            f"{model}: revision {revision!r} does not tell its step, as 'step1000' does; choose "
+            "others with --revisions"
+        )
+    return int(numbers[0])

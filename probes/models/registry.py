@@ -1,0 +1,185 @@
+"""Which models there are, and what ``--model`` means: text -> `ModelSpec`.
+
+`models.yaml` ships with probes. Your own file of the same shape lies over it, entry by entry: the
+file that the environment variable ``PROBES_MODELS`` names, else ``~/.config/probes/models.yaml``
+if there is one. Nothing is loaded here, and no name is taken apart to guess what a model is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes import plugins as loader
+from probes.errors import ModelError, UsageError, nearest
+from probes.files.escape import NO_NAME, typed
+from probes.files.yaml_faults import show
+from probes.models import schema as modelfile
+from probes.types import Endpoint, ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SHIPPED = Path(__file__).parent.with_name("models.yaml")
+VARIABLE = "PROBES_MODELS"
+OWN = "models.yaml"
+"""In a checkpoint's folder: its entry, as `probes pretrain` writes it; it only describes."""
+
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
+
+
+def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
+    """Name -> model: the shipped ones, with the user's own over them.
+
+    Args:
+        user: The user's file; by default the one that the module's docstring names.
+
+    Raises:
+        SetError: All faults of a file at once, each with file, entry, key and nearest valid word.
+    """
+    own = user or _user_file()
+    return _shipped() | (modelfile.read(own) if own else {})
+
+
+def listed(family: str | None = None, backend: str | None = None) -> list[ModelSpec]:
+    """The registry's models, in its order; of one family or backend if that is given.
+
+    Raises:
+        ModelError: No model is of that family or backend; names the nearest.
+    """
+    specs = list(load_registry().values())
+    for key, wanted in (("family", family), ("backend", backend)):
+        valid = {str(getattr(spec, key) or "") for spec in specs} - {""}
+        if wanted is not None and wanted not in valid:
+            raise ModelError(f"no model of {key} {wanted!r} is listed; {nearest(wanted, valid)}")
+    return [s for s in specs if family in (None, s.family) and backend in (None, s.backend)]
+
+
+def resolve(
+    text: str,
+    backend: str | None = None,
+    revision: str | None = None,
+    registry: Mapping[str, ModelSpec] | None = None,
+) -> ModelSpec:
+    """What ``--model`` says: the first of these that fits.
+
+    ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
+    or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
+    registry. A local folder, called by the last part of its path. A hub id ``org/name``, called
+    so; what the registry says of that id holds for it.
+
+    Args:
+        text: As it was typed.
+        backend: ``--backend``; goes before what the registry says.
+        revision: ``--revision``, a branch, tag or commit of the hub; likewise.
+        registry: By default `load_registry()`.
+
+    Raises:
+        ModelError: It is none of these, or a revision is asked of what has none.
+    """
+    if NO_NAME.search(text):
+        raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
+    known = load_registry() if registry is None else registry
+    name, equals, rest = text.partition("=")
+    if equals and rest and modelfile.NAME.fullmatch(name):
+        return replace(resolve(rest, backend, revision, known), name=name)
+    planted = _prefixed(text)
+    spec = planted or known.get(text) or _folder(text) or _hub(text, known)
+    if spec is None:
+        raise ModelError(_unknown(text, known))
+    if revision and (planted or _is_folder(Path(spec.id))):
+        raise ModelError(f"{text}: revision {revision!r} is asked for, but only the hub has them")
+    if planted:
+        return planted  # its backend was typed with it
+    return replace(spec, backend=backend or spec.backend, revision=revision or spec.revision)
+
+
+def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """The models, unless two share a name: their evidence would share a file.
+
+    Raises:
+        UsageError: Names each such name, and how to give another.
+    """
+    found = tuple(specs)
+    ids = {spec.name: [s.id for s in found if s.name == spec.name] for spec in found}
+    shared = [f"{name!r} ({', '.join(of)})" for name, of in ids.items() if len(of) > 1]
+    if shared:
+        raise UsageError(
+            f"models that share a name: {'; '.join(shared)}; "
+            "give one another name, as in --model NAME=PATH"
+        )
+    return found
+
+
+@cache
+def _shipped() -> dict[str, ModelSpec]:
+    return modelfile.read(SHIPPED)
+
+
+def _user_file() -> Path | None:
+    if named := os.environ.get(VARIABLE):
+        return typed(named)
+    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    path = typed(folder) / "probes" / "models.yaml"
+    return path if path.is_file() else None
+
+
+def _prefixed(text: str) -> ModelSpec | None:
+    backend, colon, rest = text.partition(":")
+    if not colon or backend not in loader.names("backends"):
+        return None
+    if backend == "endpoint":
+        return _behind(text, rest)
+    return ModelSpec(name=text, id=rest, backend=backend)
+
+
+def _behind(text: str, rest: str) -> ModelSpec:
+    """``endpoint:URL#MODEL``, a model that needs no key."""
+    url, _, name = rest.partition("#")
+    if not modelfile.URL.fullmatch(url) or not name:
+        raise ModelError(
+            "endpoint:... should be endpoint:URL#MODEL, such as "
+            f"endpoint:http://localhost:8000/v1#my-model; URL {modelfile.ADDRESS}"
+        )
+    return ModelSpec(name=text, id=name, backend="endpoint", endpoint=Endpoint(url))
+
+
+def _folder(text: str) -> ModelSpec | None:
+    path = typed(text)
+    if not text or not _is_folder(path):
+        return None
+    last = path.name if path.name not in {"", ".."} else path.resolve().name
+    return replace(_described(path), name=last or text, id=str(path))
+
+
+def _described(path: Path) -> ModelSpec:
+    """What the folder says of itself, such as family, parent, corpus and step."""
+    own = path / OWN
+    return modelfile.describe(own) if own.is_file() else ModelSpec("", "")
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):  # a name that is too long for the file system
+        return path.is_dir()
+    return False
+
+
+def _hub(text: str, known: Mapping[str, ModelSpec]) -> ModelSpec | None:
+    if not _HUB.fullmatch(text):
+        return None
+    entries = [spec for spec in known.values() if spec.id == text and spec.revision is None]
+    return replace(entries[0], name=text) if entries else ModelSpec(name=text, id=text)
+
+
+def _unknown(text: str, known: Mapping[str, ModelSpec]) -> str:
+    if "/" in text or "\\" in text or text.startswith((".", "~")):
+        return f"{show(text)}: there is no such model folder, and it is no hub id (org/name)"
+    hint = nearest(text, known)
+    if not hint.startswith("did you mean"):
+        hint = "`probes models` lists those with a name; others go by hub id (org/name) or folder"
+    return f"unknown model {show(text)}: {hint}"

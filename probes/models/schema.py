@@ -1,0 +1,201 @@
+"""The shape of a `models.yaml`, read strictly: file -> name -> `ModelSpec`.
+
+Knows what may be written of a model, and nothing of which file is meant (see `models`). A key for
+an endpoint has no place in such a file: only the name of the variable that holds it has, and what
+was written there instead is never repeated in an error.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    field_validator,
+    model_validator,
+)
+
+from probes import plugins as loader
+from probes.errors import SetError, nearest
+from probes.files.escape import typed
+from probes.files.yaml import read_yaml, validate
+from probes.types import Endpoint, ModelSpec
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w./~-]*)?", re.ASCII)
+ADDRESS = (
+    "should be http:// or https:// with host, perhaps port and path, and neither user, password "
+    "nor query: secrets have no place in it; such as http://localhost:8000/v1"
+)
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_REMOTE = {"url", "key_env", "limits", "prices"}
+"""Keys of models behind an endpoint."""
+DESCRIBES = {"family", "parent", "corpus", "step", "released", "parameters", "access"}
+"""Keys that the `models.yaml` in a model's own folder may set; none decides where anything goes."""
+
+
+def read(source: Path) -> dict[str, ModelSpec]:
+    """Name -> model, in the file's order.
+
+    Raises:
+        SetError: All faults of the file at once, each with file, entry, key and nearest valid word.
+    """
+    entries = validate(_Registry, read_yaml(source), source).root
+    return {name: entry.spec(name, source) for name, entry in entries.items()}
+
+
+def describe(source: Path) -> ModelSpec:
+    """What the file in a model's own folder says of that model; an empty one if it holds several.
+
+    The folder may be a stranger's, so it only describes: `DESCRIBES` is taken and the rest is not.
+    The backend is read from the checkpoint's configuration, and the folder is the model.
+
+    Raises:
+        SetError: Faults of the file; or it names a server, which a folder may not do.
+    """
+    entries = validate(_Registry, read_yaml(source), source).root
+    for name, entry in entries.items():
+        if entry.remote:
+            raise SetError(
+                f"{source}: {name}: a model's folder cannot name a server or a key; to ask that "
+                "server, put the entry into a models.yaml of your own"
+            )
+    if len(entries) != 1:
+        return ModelSpec("", "")
+    (entry,) = entries.values()
+    return ModelSpec("", "", **entry.model_dump(include=DESCRIBES))
+
+
+def _named(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("a model's name holds letters, digits and . _ + - only")
+    return name
+
+
+class _Limits(BaseModel):
+    """How an endpoint is asked; see `Endpoint`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    concurrency: Annotated[int, Field(ge=1, le=256, strict=True)] = 8
+    per_minute: Annotated[int, Field(ge=0, strict=True)] = 0
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    tries: Annotated[int, Field(ge=1, le=100, strict=True)] = 8
+
+
+class _Prices(BaseModel):
+    """Of a million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    read: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    written: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Entry(BaseModel):
+    """What may be written of a model; the mapping key is its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1)]
+    backend: str | None = None
+    revision: Annotated[str, Field(min_length=1)] | None = None
+    family: str = ""
+    parent: str = ""
+    corpus: str = ""
+    step: Annotated[int, Field(ge=0, strict=True)] | None = None
+    released: str = ""
+    parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
+    access: Literal["open", "gated", "api", ""] = ""
+    gpus: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
+    url: str | None = None
+    key_env: str = ""
+    limits: _Limits | None = None
+    prices: _Prices | None = None
+
+    @field_validator("gpus")
+    @classmethod
+    def _share(cls, gpus: float | None) -> float | None:
+        if gpus is not None and gpus > 1 and gpus % 1:
+            raise ValueError(f"{gpus:g}: should be a share of one GPU, or a whole number of them")
+        return gpus
+
+    @field_validator("backend")
+    @classmethod
+    def _exists(cls, backend: str | None) -> str | None:
+        valid = loader.names("backends")
+        if backend is None or backend in valid:
+            return backend
+        if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
+            raise ValueError(
+                f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
+            )
+        raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
+
+    @field_validator("released")
+    @classmethod
+    def _month(cls, released: str) -> str:
+        if released and not _MONTH.fullmatch(released):
+            raise ValueError(f"should be a year and month, such as 2024-07, not {released!r}")
+        return released
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _address(cls, url: object) -> object:
+        if url is None or (isinstance(url, str) and URL.fullmatch(url)):
+            return url
+        raise ValueError(ADDRESS)
+
+    @field_validator("key_env", mode="before")
+    @classmethod
+    def _variable(cls, name: object) -> object:
+        if isinstance(name, str) and _VARIABLE.fullmatch(name):
+            return name
+        raise ValueError(
+            "should be the name, in capitals, of the environment variable that holds the key, "
+            "such as OPENAI_API_KEY; never the key itself"
+        )
+
+    @model_validator(mode="after")
+    def _belongs(self) -> _Entry:
+        if self.backend == "endpoint" and self.url is None:
+            raise ValueError("backend endpoint needs 'url', such as http://localhost:8000/v1")
+        if self.backend == "endpoint" and self.revision is not None:
+            raise ValueError("backend endpoint has no 'revision': its server names it")
+        own = [name for name in sorted(_REMOTE) if getattr(self, name)]
+        if own and self.backend != "endpoint":
+            raise ValueError(f"{own[0]!r} is for backend endpoint only")
+        return self
+
+    @property
+    def remote(self) -> bool:
+        """Whether a server is meant."""
+        return self.backend == "endpoint" or any(getattr(self, name) for name in _REMOTE)
+
+    def spec(self, name: str, source: Path) -> ModelSpec:
+        """The entry as what it stands for; `source` is the file that it stands in."""
+        plain = self.model_dump(exclude=_REMOTE)
+        if self.url is None:
+            return ModelSpec(name=name, **{**plain, "id": _located(self.id, source)})
+        prices = (self.prices.read, self.prices.written) if self.prices else None
+        limits = (self.limits or _Limits()).model_dump()
+        there = Endpoint(self.url, self.key_env, **limits, prices=prices)
+        return ModelSpec(name=name, **plain, endpoint=there)
+
+
+class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]]):
+    """A whole `models.yaml`."""
+
+
+def _located(text: str, source: Path) -> str:
+    """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
+    if text.startswith(("./", "../", "/", "~")):
+        return str(source.absolute().parent / typed(text))
+    return text

@@ -1,0 +1,54 @@
+"""Placements that show themselves in a notebook: the compass, and the table below it."""
+
+import base64
+import html
+import io
+from dataclasses import dataclass, fields
+from typing import Self
+
+from probes import plugins as loader
+from probes.errors import UsageError
+from probes.output import tables as papertable
+from probes.types import Tables
+
+CELL = "padding:.2em .8em;text-align:right"
+
+
+@dataclass(frozen=True, slots=True)
+class Placements(Tables):
+    """Everything a run concludes, as `Tables`; in a notebook, a picture and a table."""
+
+    @classmethod
+    def of(cls, tables: Tables) -> Self:
+        """The same tables, able to show themselves."""
+        return cls(**{f.name: getattr(tables, f.name) for f in fields(tables)})
+
+    def _repr_png_(self) -> bytes:
+        """The compass, or the axes figure where there are not two axes or nobody to draw."""
+        drawn = io.BytesIO()
+        try:
+            figure = loader.find("plots", "compass", "draw").draw(self)
+        except UsageError:
+            figure = loader.find("plots", "axes", "draw").draw(self)
+        figure.savefig(drawn, format="png", dpi=144)
+        return drawn.getvalue()
+
+    def _repr_html_(self) -> str:
+        """The picture and the table of placements; names are text, never markup."""
+        if not self.axes:
+            return f"<p>{html.escape(self.caption)}</p>"
+        rows = papertable.summary(self)
+        heads = "".join(f'<th style="{CELL}">{html.escape(name)}</th>' for name in rows[0])
+        cells = "".join(
+            "<tr>"
+            + "".join(f'<td style="{CELL}">{html.escape(v)}</td>' for v in row.values())
+            + "</tr>"
+            for row in rows
+        )
+        picture = base64.b64encode(self._repr_png_()).decode()
+        said = html.escape(papertable.note(self))
+        return (
+            f'<img alt="Where each model stands" style="max-width:40em" '
+            f'src="data:image/png;base64,{picture}">'
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{said}</p>"
+        )

@@ -1,0 +1,195 @@
+"""One model on one axis: keyed cells -> position, interval, bounds, and what varies.
+
+Chooses the units of the interval and calls the formulas of `interval` and `variance`; makes no
+table and judges nothing.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes.placement import variance
+from probes.placement.effects_key import Keyed, mean
+from probes.placement.interval import (
+    FEWEST_WORDINGS,
+    Floats,
+    Ints,
+    Spread,
+    additive,
+    bounds,
+    covariance,
+    crossed,
+    interval,
+    radius,
+    spread,
+)
+
+TOPICS = 8
+"""Topics are the units of an interval where an axis has so many ..."""
+PER_TOPIC = 2
+"""... with so many statements each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a model stands on an axis; NaN where nothing was answered or no interval is possible.
+
+    `low` to `high` is the 95 % interval, `minimum` to `maximum` the bounds over missing cells.
+    """
+
+    used: Keyed
+    """The cells that the point is made of."""
+    units: Ints
+    """Unit of each statement in `used`."""
+    by_topic: bool
+    position: float
+    low: float
+    high: float
+    minimum: float
+    maximum: float
+    spread: Spread | None
+    """None below two units."""
+
+
+def point(keyed: Keyed) -> Point:
+    """Position, interval and bounds of all that was asked on an axis."""
+    used = keyed.answered
+    units, by_topic = grouping(used)
+    if not used.z.size:
+        nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
+        return Point(used, units, by_topic, *nothing, None)
+    position = keyed.at(mean(used.complete, used.share))
+    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
+    found = None
+    low = high = np.nan
+    if len(set(units)) > 1 and not used.empty:
+        missing = int(np.isnan(used.z).sum())
+        least, most, found = interval(used.complete, used.share, units, missing)
+        low, high = keyed.at(float(least)), keyed.at(float(most))
+        low, high = min(low, position), max(high, position)  # rounding of the last digit
+    worst, best = min(worst, position), max(best, position)
+    return Point(used, units, by_topic, position, low, high, worst, best, found)
+
+
+def _gap(keyed: Keyed) -> Floats | float:
+    return 0.0 if keyed.gap is None else np.nan_to_num(keyed.gap)
+
+
+def grouping(keyed: Keyed) -> tuple[Ints, bool]:
+    """Unit of each statement, and whether units are topics: where the axis has at least 8 of at
+    least 2 statements; else they are statements.
+
+    Statements of one topic are alike: as units of their own they make intervals too narrow.
+    """
+    topics = [s.topic for s in keyed.statements]
+    sizes = Counter(t for t in topics if t is not None)
+    by_topic = sum(size >= PER_TOPIC for size in sizes.values()) >= TOPICS
+    names = [
+        f"topic {s.topic}" if by_topic and s.topic is not None else f"statement {s.id}"
+        for s in keyed.statements
+    ]
+    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return np.array([number[name] for name in names], dtype=np.int64), by_topic
+
+
+def sign_stability(found: Point) -> float:
+    """Share of wordings whose mean has the position's sign; NaN where the interval holds 0."""
+    if not (found.low > 0 or found.high < 0):
+        return np.nan
+    means = found.used.offset + found.used.scale * (found.used.share @ found.used.complete)
+    return float((np.sign(means) == np.sign(found.position)).mean())
+
+
+def reliability(found: Point) -> float:
+    """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
+    lam = found.used.lam
+    if found.used.empty:
+        return np.nan
+    return variance.reliability(np.where(np.isnan(lam), additive(lam), lam))
+
+
+def shares(found: Point) -> dict[str, float]:
+    """Source -> share of the variance of the axis's cells (`variance.shares`)."""
+    used = found.used
+    if used.empty:
+        return dict.fromkeys(variance.SOURCES, np.nan)
+    topics = [s.topic for s in used.statements]
+    return variance.shares(used.complete, topics, int(np.isnan(used.z).sum()))
+
+
+def topics(found: Point) -> list[tuple[str, float, float, float, int]]:
+    """Topic, position, low, high, statements; the interval is over statements of that topic."""
+    used, rows = found.used, list[tuple[str, float, float, float, int]]()
+    if used.empty:
+        return rows
+    complete, share, gaps = used.complete, used.share, np.isnan(used.z)
+    members: dict[str, list[int]] = {}
+    for number, statement in enumerate(used.statements):
+        if statement.topic is not None:
+            members.setdefault(statement.topic, []).append(number)
+    for topic, inside in members.items():
+        z, weight = complete[inside], share[inside] / share[inside].sum()
+        low = high = np.nan
+        if len(z) > 1:
+            least, most, _ = interval(z, weight, np.arange(len(z)), int(gaps[inside].sum()))
+            low, high = used.at(float(least)), used.at(float(most))
+        rows.append((topic, used.at(mean(z, weight)), low, high, len(z)))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipse:
+    """Joint 95 % region of two axes, on the position scale: variances and a radius."""
+
+    var_x: float
+    cov: float
+    var_y: float
+    radius: float
+
+
+def ellipse(x: Point, y: Point) -> Ellipse | None:
+    """Of two axes of one model; None where one has no interval or no wording is in both."""
+    shared = [w for w in x.used.wordings if w in y.used.wordings]
+    if x.spread is None or y.spread is None or not shared:
+        return None
+    one, other = (_spread(p, p.units, shared) for p in (x, y))
+    both = covariance(one, other, _crossed(x, y, shared))
+    scales = x.used.scale, y.used.scale
+    return Ellipse(
+        float(one.variance) * scales[0] ** 2,
+        float(both) * scales[0] * scales[1],
+        float(other.variance) * scales[1] ** 2,
+        float(radius(one, other)),
+    )
+
+
+def _crossed(x: Point, y: Point, shared: list[str]) -> Floats:
+    """The units' cross-product: topics where both axes have topics as units, else statements."""
+    alike = x.by_topic and y.by_topic
+    units = [p.units if alike else np.arange(len(p.units)) for p in (x, y)]
+    where = {s.id: i for i, s in enumerate(y.used.statements)}
+    pairs = {
+        (int(units[0][i]), int(units[1][where[s.id]]))
+        for i, s in enumerate(x.used.statements)
+        if s.id in where
+    }
+    one, other = (_spread(p, u, shared) for p, u in zip((x, y), units, strict=True))
+    return crossed(one, other, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
+
+
+def _spread(found: Point, units: Ints, wordings: list[str]) -> Spread:
+    """In some of the wordings, all of which the point has."""
+    columns = [found.used.wordings.index(w) for w in wordings]
+    missing = int(np.isnan(found.used.z[:, columns]).sum())
+    return spread(found.used.complete[:, columns], found.used.share, units, missing)
+
+
+def remarks(found: Point) -> list[str]:
+    """What must be said beside the interval, in plain sentences."""
+    if found.spread is None:
+        return [] if found.used.empty else ["no interval: a single statement was answered"]
+    said = [] if found.by_topic else ["interval with statements as units: fewer than 8 topics"]
+    if len(found.used.wordings) < FEWEST_WORDINGS:
+        said.append("interval for these wordings only: fewer than 3")
+    return said

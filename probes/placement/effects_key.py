@@ -1,0 +1,187 @@
+"""Keys: what agreeing with a statement says about an axis.
+
+`keyed` turns a model's cells into leanings that point along one axis: signed by the key, centred
+where the set has no mirrors, weighted. Effects keys stand here, table keys in `tablekey`. No
+interval is made here.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.placement.grid import Cells
+from probes.placement.interval import Floats, filled
+from probes.types import Statement
+
+Mask = NDArray[np.bool_]
+
+CENTRED = "key-centred: assumes that the statements keyed either way are equally extreme"
+ONE_WAY = "keyed one way without mirrors: leaning cannot be told from yes-bias"
+PART_ONE_WAY = "statements without mirrors are keyed one way and left out"
+LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
+"""Stands wherever the positions do that it is true of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The cells of one axis, pointing to its positive pole: position = offset + scale x mean."""
+
+    statements: tuple[Statement, ...]
+    wordings: tuple[str, ...]
+    z: Floats
+    """``(statements, wordings)`` keyed leaning in [-1, 1]; NaN where missing."""
+    lam: Floats
+    """The same before the key, in log-odds: above 0 agrees with the statement."""
+    direction: Floats
+    """``(statements,)``: +1 or -1, where agreeing pulls."""
+    weight: Floats
+    """``(statements,)``: the key's weight, above 0."""
+    centred: Mask
+    """``(statements,)``: without mirror, so that either key direction gets half the weight."""
+    yes_bias: Floats
+    """``(statements, wordings)`` in [-1, 1]."""
+    scale: float
+    offset: float = 0.0
+    neutral: Floats | None = None
+    """``(statements,)``: what stands for a missing cell; None: additive least squares."""
+    gap: Floats | None = None
+    """``(statements, wordings)``: share of a cell that missing replies could still decide."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> Floats:
+        """``(statements,)``: weights that count, summing to 1."""
+        return halved(self.weight, self.direction, self.centred)
+
+    @property
+    def answered(self) -> "Keyed":
+        """Without the statements and wordings that have nothing to say about the point."""
+        there = np.isfinite(self.z)
+        stands = self.neutral is not None
+        return self.cut(*(np.asarray(there.any(axis=axis) | stands) for axis in (1, 0)))
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was answered; if there is a point, it is what stands for missing cells."""
+        return not np.isfinite(self.z).any()
+
+    def agreeing(self, mild: Floats) -> "Keyed":
+        """With missing cells taken for agreement, as some published numbers have it.
+
+        Args:
+            mild: ``(statements,)``, the keyed leaning in [-1, 1] of who plainly agrees.
+        """
+        count = f"{LEGACY} ({int(np.isnan(self.z).sum())} of {self.z.size})"
+        return replace(self, neutral=mild, notes=(count, *self.notes))
+
+    @property
+    def complete(self) -> Floats:
+        """`z` with missing cells filled in, for the point; of what is `answered`."""
+        if self.neutral is None:
+            return filled(self.z)
+        return np.where(np.isnan(self.z), self.neutral[:, None], self.z)
+
+    def cut(self, rows: Mask, columns: Mask) -> "Keyed":
+        """Some statements and some wordings."""
+        grid = np.ix_(rows, columns)
+        return replace(
+            self,
+            statements=tuple(s for s, kept in zip(self.statements, rows, strict=True) if kept),
+            wordings=tuple(w for w, kept in zip(self.wordings, columns, strict=True) if kept),
+            z=self.z[grid],
+            lam=self.lam[grid],
+            yes_bias=self.yes_bias[grid],
+            direction=self.direction[rows],
+            weight=self.weight[rows],
+            centred=self.centred[rows],
+            neutral=None if self.neutral is None else self.neutral[rows],
+            gap=None if self.gap is None else self.gap[grid],
+        )
+
+    def at(self, mean: float) -> float:
+        """The position of a mean leaning."""
+        return self.offset + self.scale * mean
+
+
+def halved(weight: Floats, direction: Floats, centred: Mask) -> Floats:
+    """Weights that sum to 1; among the `centred` statements each key direction has half."""
+    weight, whole = weight.astype(np.float64), weight[centred].sum()
+    for sign in (-1, 1):
+        group = centred & (direction == sign)
+        if group.any():
+            weight[group] *= whole / 2 / weight[group].sum()
+    share: Floats = weight / weight.sum()
+    return share
+
+
+def mean(grid: Floats, weight: Floats) -> float:
+    """The default estimator on any grid in [-1, 1]: weighted over statements, plain over wordings.
+
+    Missing cells by `filled`; statements and wordings without any cell are left out, NaN if that
+    is all of them.
+    """
+    there = np.isfinite(grid)
+    rows, columns = there.any(axis=1), there.any(axis=0)
+    if not rows.any():
+        return np.nan
+    weight = weight[rows] / weight[rows].sum()
+    found = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
+    return max(-1.0, min(1.0, found)) + 0.0  # weights sum to 1 but for rounding; no -0.0
+
+
+def effects(cells: Cells, axis: str, scale: float) -> Keyed:
+    """Effects key: leaning = tanh(lambda / 2), signed by the effect on `axis`.
+
+    Without mirrors lambda is L - b, with b = (mean L of items keyed + plus mean L of items keyed
+    -) / 2 in each wording. Statements without mirrors that are all keyed one way are left out.
+    """
+    pull = np.array([s.effects.get(axis, 0.0) for s in cells.statements])
+    rows = [i for i, value in enumerate(pull) if value]
+    sign, bare = np.sign(pull[rows]), np.array([not cells.statements[i].mirror for i in rows], bool)
+    log_odds, lam, yes_bias = (cells.grids[c][rows] for c in ("log_odds", "lam", "yes_bias"))
+    both_ways = {-1.0, 1.0} <= set(sign[bare])
+    if both_ways:
+        bias = centre(log_odds, bare & (sign > 0), bare & (sign < 0))
+        lam = np.where(bare[:, None], log_odds - bias, lam)
+        yes_bias = np.where(bare[:, None], np.tanh((log_odds - lam) / 2), yes_bias)
+    kept = ~bare | both_ways
+    one_way = PART_ONE_WAY if kept.any() else ONE_WAY
+    notes = [CENTRED] if both_ways else [one_way] if bare.any() else []
+    found = Keyed(
+        statements=tuple(cells.statements[i] for i in rows),
+        wordings=cells.wordings,
+        z=sign[:, None] * np.tanh(lam / 2),
+        lam=lam,
+        direction=sign,
+        weight=np.abs(pull[rows]),
+        centred=bare,
+        yes_bias=yes_bias,
+        scale=scale,
+        gap=cells.grids["unanswered"][rows],
+        notes=tuple(notes),
+    )
+    return found.cut(kept, np.ones(len(cells.wordings), bool))
+
+
+def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
+    """Yes-bias b of each wording, ``(wordings,)``: half way between the two key directions."""
+    ends = [log_odds[group] for group in (plus, minus)]
+    counts = [np.isfinite(end).sum(axis=0) for end in ends]
+    with np.errstate(invalid="ignore"):  # a direction without an answer has no mean: NaN
+        means = [np.nansum(e, axis=0) / n for e, n in zip(ends, counts, strict=True)]
+    middle: Floats = (means[0] + means[1]) / 2
+    return middle
+
+
+def plain_bias(keyed: Keyed, raw: Floats) -> Keyed:
+    """With yes-bias in plain agreement, for replies without probabilities: they have no log-odds.
+
+    Args:
+        keyed: Leanings of an axis.
+        raw: ``(statements, wordings)``, plain agreement of the same statements in [-1, 1].
+    """
+    bare = np.array([not s.mirror for s in keyed.statements], bool)
+    middle = centre(raw, bare & (keyed.direction > 0), bare & (keyed.direction < 0))
+    bias = np.where(bare[:, None] & np.isfinite(raw), middle, keyed.yes_bias)
+    return replace(keyed, yes_bias=bias)

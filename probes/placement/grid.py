@@ -1,0 +1,64 @@
+"""One model's evidence as grids: statements x wordings, a grid a column of the agreement table.
+
+Cuts tables into plain arrays and says what was asked; knows neither key nor estimator.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from probes.agreement.log_odds import FOUR
+from probes.placement.interval import Floats
+from probes.types import Recipe, Statement, StatementSet
+
+MEASURES = (
+    *("log_odds", "lam", "raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread"),
+    *("mass", "unanswered", *FOUR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What one model made of the statements in the wordings that it can score."""
+
+    statements: tuple[Statement, ...]
+    """Those that were asked, in set order."""
+    wordings: tuple[str, ...]
+    """Those in which it scored anything or declined; in the protocol's order."""
+    offered: int
+    """How many wordings the protocol has."""
+    grids: Mapping[str, Floats]
+    """Column -> ``(statements, wordings)``, NaN where missing."""
+
+    def of(self, wordings: Collection[str]) -> "Cells":
+        """In some of the protocol's wordings only."""
+        kept = [i for i, name in enumerate(self.wordings) if name in wordings]
+        return replace(
+            self,
+            wordings=tuple(self.wordings[i] for i in kept),
+            offered=len(wordings),
+            grids={name: grid[:, kept] for name, grid in self.grids.items()},
+        )
+
+
+def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> Cells:
+    """The grids of one model's rows of the agreement table; controls are left out.
+
+    A wording in which every answer failed is one that the model cannot score: it is left out, and
+    counted against `offered`. A wording in which it declined every time stays: those are missing.
+    """
+    rows = agreement[agreement["role"] == "statement"]
+    by_wording = rows[rows["status"] != "failed"]["wording"]
+    known = [w.name for w in recipe.wordings]
+    evident = list(rows["wording"].unique())
+    scorable = set(by_wording.unique())
+    order = [w for w in dict.fromkeys([*known, *evident]) if w in scorable]
+    asked = set(rows["statement"].unique())
+    kept = tuple(s for s in statements.statements if s.id in asked)
+    index = pd.MultiIndex.from_product([[s.id for s in kept], order])
+    table = rows.set_index(["statement", "wording"]).reindex(index)
+    shape = (len(kept), len(order))
+    grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
+    return Cells(kept, tuple(order), len(known) or len(evident), grids)

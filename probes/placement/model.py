@@ -1,0 +1,263 @@
+"""One model's placements: a row an axis, and why it is not placed or what must be said beside it.
+
+Joins `keys` (what agreeing means), `point` (position and interval) and `gates` (may it be placed).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from probes.placement import effects_key as keys
+from probes.placement import gates
+from probes.placement import table_key as tablekey
+from probes.placement.axis import Point, point, reliability, remarks, sign_stability
+from probes.placement.effects_key import Keyed, mean
+from probes.placement.grid import Cells, cells
+from probes.placement.interval import Floats
+from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
+
+CONTENT_BLIND = "answers do not depend on the statement"
+TRUTH_BLIND = "does not tell true from false in these wordings"
+SCALE = 10.0
+"""The scale on which a protocol's points are meant; on another they count in proportion."""
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A model on every axis of a set."""
+
+    info: ModelInfo
+    points: Mapping[str, Point]
+    """Axis -> where it stands."""
+    rows: tuple[Row, ...]
+    """Of the table of placements."""
+    summary: Row
+    """Of the table of models."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Instrument:
+    """What every axis of a model is judged by."""
+
+    statements: StatementSet
+    recipe: Recipe
+    missing: Missing
+    cells: Cells
+    content: gates.Content
+    control: gates.Control
+    warnings: tuple[str, ...]
+
+
+def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
+    """From one model's rows of the agreement table, and what its evidence says of itself."""
+    materials = replace(materials, recipe=materials.recipe.of(header.model))
+    statements, info = materials.statements, header.model
+    recipe = _asked(materials.recipe, header)
+    grid = cells(rows, statements, recipe)
+    content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
+    truth = [TRUTH_BLIND] if control.blind else []
+    fixed = materials.correction if recipe.method == "reply" else None
+    said = [fixed.sentence] if fixed else []
+    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *said)
+    judge = _Instrument(statements, recipe, materials.missing, grid, content, control, warnings)
+    points, placed = {}, []
+    for axis in statements.axes:
+        asked, keyed, beside = _keyed(judge, axis.name)
+        if recipe.method == "reply":
+            at = [asked.statements.index(s) for s in keyed.statements]
+            keyed = keys.plain_bias(keyed, asked.grids["raw"][at])
+        points[axis.name] = point(keyed)
+        row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
+        row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
+        placed.append(row | _verdict(judge, points[axis.name], keyed, asked))
+    return Placement(info, points, tuple(placed), _summary(judge, info, placed))
+
+
+def _asked(recipe: Recipe, header: Header) -> Recipe:
+    """Recorded models were asked each in wordings of its own: the others do not count."""
+    if recipe.method != "reply":
+        return recipe
+    return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
+
+
+def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:
+    """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
+    statements, grid = judge.statements, judge.cells
+    if statements.scoring.kind == "effects":
+        keyed = keys.effects(grid, axis, statements.scale)
+        if judge.missing == "legacy-agree":
+            keyed = keyed.agreeing(keyed.direction * statements.scoring.agree)
+        return grid, keyed, _beside(judge, axis)
+    grid = grid.of(tablekey.graded(judge.recipe))
+    keyed = tablekey.table(grid, statements, axis, judge.missing)
+    expected = tablekey.expectation(grid, statements, axis, keyed)
+    empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
+    return grid, keyed, {"raw": expected, **empty}
+
+
+def _beside(judge: _Instrument, axis: str) -> Row:
+    """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
+
+    `blank_corrected` is empty unless every wording with answers can be corrected.
+    """
+    statements, grid = judge.statements, judge.cells
+    pull = np.array([s.effects.get(axis, 0.0) for s in grid.statements])
+    loaded = pull != 0
+    sign, weight = np.sign(pull[loaded])[:, None], np.abs(pull[loaded])
+    raw, mirrored, blank = (
+        sign * grid.grids[name][loaded] for name in ("raw", "mirrored", "blank_corrected")
+    )
+    corrected = np.isfinite(blank).any(axis=0) | ~np.isfinite(raw).any(axis=0)
+    # Counted here for axes that cannot be placed; those of the key, where there are any, prevail.
+    counts = {"asked": raw.size, "answered": int(np.isfinite(raw).sum())}
+    if judge.missing == "legacy-agree":
+        raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
+    return counts | {
+        "raw": statements.scale * mean(raw, weight),
+        "mirrored": statements.scale * mean(mirrored, weight),
+        "blank_corrected": statements.scale * mean(blank, weight) if corrected.all() else np.nan,
+    }
+
+
+def _numbers(found: Point, keyed: Keyed, asked: Cells) -> Row:
+    """What follows from the axis's own cells."""
+    used = found.used
+    agrees = np.sign(used.lam)
+    on_axis = {s.id for s in keyed.statements}
+    mass = asked.grids["mass"][[s.id in on_axis for s in asked.statements]]
+    return {
+        "position": found.position,
+        "low": found.low,
+        "high": found.high,
+        "minimum": found.minimum,
+        "maximum": found.maximum,
+        # the same with sign(lambda), and the mean |leaning|: position mixes the two
+        "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
+        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
+        "mass": _median(mass),
+        "yes_bias": mean(used.yes_bias, used.share),
+        "consistency": gates.consistency(used.lam),
+        "sign_stability": sign_stability(found),
+        "reliability": reliability(found),
+        **_counts(keyed),
+    }
+
+
+def _counts(keyed: Keyed) -> Row:
+    """Pairs x wordings asked and answered; none of them where the key can use no statement."""
+    if not keyed.statements:
+        return {}
+    return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
+
+
+def _verdict(judge: _Instrument, found: Point, keyed: Keyed, asked: Cells) -> Row:
+    """`content`, `control`, `placed` and `reason`."""
+    failures = _failures(judge, keyed, asked)
+    said = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
+    widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
+    if found.maximum - found.minimum > widest:
+        said.append(f"missing answers could move it by more than {widest:g} points")
+    if judge.statements.scoring.kind == "table" and not keyed.empty:
+        said.append(f"key-centred position {tablekey.key_centred(keyed):.2f}")
+    return {
+        "content": judge.content.value,
+        "control": judge.control.share,
+        "placed": not failures,
+        "reason": "; ".join(dict.fromkeys(said)),
+    }
+
+
+def _failures(judge: _Instrument, keyed: Keyed, asked: Cells) -> list[str]:
+    """Why the axis is not placed; empty if it is."""
+    limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
+    if not grid.statements:
+        return ["nothing was asked"]
+    if keys.ONE_WAY in keyed.notes:
+        return [keys.ONE_WAY]
+    if not keyed.statements:
+        return ["no statement of this axis was asked"]
+    if not asked.offered:
+        return ["no wording offers the four options of the key"]
+    wrong = []
+    if len(asked.wordings) < limits.wordings * asked.offered or not asked.wordings:
+        wrong.append(f"only {len(asked.wordings)} of {asked.offered} wordings could be scored")
+    answered = int(np.isfinite(keyed.z).sum())
+    if answered < limits.answered * keyed.z.size:
+        share = f"{limits.answered:.0%}".replace("%", " %")
+        wrong.append(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+    if content.known and (content.value < limits.content or content.p > limits.content_p):
+        wrong.append(CONTENT_BLIND)
+    # One answer sheet cannot show whether it depends on the statements, and need not.
+    if not content.known and grid.offered > 1:
+        wrong.append("too few statements and wordings to tell whether answers depend on them")
+    return wrong
+
+
+def _thin(grid: Cells, recipe: Recipe) -> list[str]:
+    """A warning where the options hold little of the probability, judged apart where shown."""
+    shown = {w.name for w in recipe.wordings if w.orders}
+    limits = recipe.thresholds
+    said = []
+    for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
+        columns = [(w in shown) == which for w in grid.wordings]
+        if _median(grid.grids["mass"][:, columns]) < least:
+            how = "shown" if which else "completed"
+            said.append(f"low mass: the median is below {least:g} where options are {how}")
+    return said
+
+
+def _flags(header: Header) -> list[str]:
+    """What the evidence remarks on wordings and on words that were left out."""
+    notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
+    said = [
+        f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}"
+        for note in notes
+    ]
+    lost = [name for name, forms in header.dropped.items() if forms]
+    return [*said, *([f"words left out in {', '.join(lost)}"] if lost else [])]
+
+
+def _way(recipe: Recipe, info: ModelInfo) -> list[str]:
+    """How a model was asked that gives less than all probabilities."""
+    if info.gives == "text":
+        return ["gives text alone: its replies were read"]
+    if info.gives == "top log-probabilities" and recipe.method == "choice":
+        return ["scored by first tokens: the bounds hold what was not told of"]
+    return []
+
+
+def _summary(judge: _Instrument, info: ModelInfo, placed: Sequence[Row]) -> Row:
+    """The model's row of the table of models."""
+    biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
+    spread = judge.cells.grids["blank_spread"]
+    return {
+        "model": info.name,
+        "backend": info.backend,
+        "revision": info.revision,
+        "family": info.family,
+        "parent": info.parent,
+        "corpus": info.corpus,
+        "step": info.step,
+        "released": info.released,
+        "parameters": info.parameters,
+        "access": info.access,
+        "chat": info.chat,
+        "gives": info.gives,
+        "content": judge.content.value,
+        "content_p": judge.content.p,
+        "control": judge.control.share,
+        "control_low": judge.control.low,
+        "control_high": judge.control.high,
+        "mass": _median(judge.cells.grids["mass"]),
+        "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
+        "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
+        "warnings": "; ".join(judge.warnings),
+    }
+
+
+def _median(grid: Floats) -> float:
+    """Of what is there; NaN if nothing is."""
+    return float(np.nanmedian(grid)) if np.isfinite(grid).any() else np.nan

@@ -1,0 +1,99 @@
+"""Variance shares: how much of the answers is topic, statement, wording, and the rest.
+
+Expected mean squares of complete grids (Brennan, Generalizability Theory, 2001, ch. 3 and 5);
+components that come out negative are shown as 0.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from probes.placement.interval import Floats
+
+SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
+MODEL_SOURCES = ("model", "wording", "model x wording")
+
+
+def shares(z: Floats, topics: Sequence[str | None], missing: int) -> dict[str, float]:
+    """Source -> share of the variance of one cell, in [0, 1], summing to 1.
+
+    Args:
+        z: ``(statements, wordings)`` keyed leanings.
+        missing: how many of them were filled in.
+        topics: of each statement; the topic's share is NaN where there are not two topics, one of
+            them with two statements. All are NaN below two statements or two wordings.
+    """
+    statements, wordings = z.shape
+    dof = (statements - 1) * (wordings - 1) - missing
+    if dof < 1:
+        return dict.fromkeys(SOURCES, np.nan)
+    means, grand = z.mean(axis=1), z.mean()
+    wording_means = z.mean(axis=0)
+    residual = z - means[:, None] - wording_means + grand
+    rest = float((residual**2).sum()) / dof
+    # E(MS_wording) = rest + statements x wording
+    ms_wording = statements * float(wording_means.var(ddof=1))
+    wording = (ms_wording - rest) / statements
+    topic, statement = _nested(means, topics, rest / wordings)
+    parts = np.array([topic, statement, wording, rest])
+    parts = np.where(np.isnan(parts), np.nan, np.maximum(parts, 0.0))
+    total = float(np.nansum(parts))
+    portions = parts / total if total else np.full(4, np.nan)
+    return {name: float(part) for name, part in zip(SOURCES, portions, strict=True)}
+
+
+def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[float, float]:
+    """Components of topic and of statement within topic, from statement means.
+
+    E(MS_within) = noise + statement; E(MS_topic) = noise + statement + n0 x topic, with
+    n0 = (N - sum n_t^2 / N) / (T - 1) for topics of unequal size.
+    """
+    groups: dict[object, list[float]] = {}
+    for number, (topic, value) in enumerate(zip(topics, means, strict=True)):
+        groups.setdefault(number if topic is None else topic, []).append(float(value))
+    count, n = len(means), len(groups)
+    if n < 2 or n == count:
+        return np.nan, float(means.var(ddof=1)) - noise
+    sizes = np.array([len(group) for group in groups.values()])
+    within = sum(float(np.var(g)) * len(g) for g in groups.values()) / (count - n)
+    centres = np.array([np.mean(g) for g in groups.values()])
+    between = float((sizes * (centres - means.mean()) ** 2).sum()) / (n - 1)
+    n0 = (count - (sizes**2).sum() / count) / (n - 1)
+    return (between - within) / n0, within - noise
+
+
+def reliability(lam: Floats) -> float:
+    """Generalisability of an axis's answers over wordings, in [0, 1]; `lam` has no NaN.
+
+    sigma^2_statement / (sigma^2_statement + sigma^2_rest / n_w), from the unkeyed lambda, as
+    `content` has it: would other wordings find the same differences between statements?
+    """
+    found = _crossed(lam)
+    if found is None:
+        return np.nan
+    whole = found[0] + found[2] / lam.shape[1]
+    return found[0] / whole if whole else np.nan
+
+
+def model_shares(means: Floats) -> dict[str, float]:
+    """Source -> share, from ``(models, wordings)`` mean leanings on one axis.
+
+    A large share of model x wording: other wordings would rank the models otherwise.
+    """
+    found = _crossed(means)
+    if found is None or not sum(found):
+        return dict.fromkeys(MODEL_SOURCES, np.nan)
+    return {name: part / sum(found) for name, part in zip(MODEL_SOURCES, found, strict=True)}
+
+
+def _crossed(grid: Floats) -> tuple[float, float, float] | None:
+    """Components of rows, columns and the rest, negatives as 0; None if either has only one."""
+    rows, columns = grid.shape
+    if rows < 2 or columns < 2:
+        return None
+    row_means, column_means = grid.mean(axis=1), grid.mean(axis=0)
+    residual = grid - row_means[:, None] - column_means + grid.mean()
+    rest = float((residual**2).sum()) / ((rows - 1) * (columns - 1))
+    by_row = float(row_means.var(ddof=1)) - rest / columns
+    by_column = float(column_means.var(ddof=1)) - rest / rows
+    return max(by_row, 0.0), max(by_column, 0.0), rest

@@ -1,0 +1,162 @@
+"""Which of the offered options a reply chooses: the forced-choice reader.
+
+`read_choice` is pure: a reply and the options that it was offered in, a `Choice` out. `lexicon`
+knows what the words mean, `claims` what the writer commits to at each place where an option
+stands, and here the first of `RULES` that applies decides. In doubt a reply is `unparsed`:
+
+- An answer that is labelled as one ("Label: 2) Disagree") outweighs the strength of a sentence in
+  the first person ("I strongly disagree"), but not its side: "Agree" and "I disagree" is unparsed.
+- The word outweighs its number: "3) Disagree", where 3 was Agree, is Disagree.
+- Two answers are unparsed, unless the reply takes the first back ("Actually, no: Disagree").
+- "I do not agree" is plain disagreement; "I cannot agree", "I can't say I agree" and "I do not
+  disagree" choose nothing.
+- `refused` is a reply that says it will not choose: no opinion, none of these, neutral where no
+  neutral option was offered. A reply that chooses is `ok`, whatever it says before.
+
+It does not infer a stance from arguments: a reply that names no option has chosen none.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from probes.replies.claims import Claim, Manner, claims, prepared
+from probes.replies.lexicon import Lexicon, Token, lexicon, normal
+from probes.types import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a reply chose."""
+
+    label: str | None
+    """The option's label if `status` is ``ok``, else None."""
+    status: Literal["ok", "refused", "unparsed"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reply as the rules see it."""
+
+    text: str
+    tokens: Sequence[Token]
+    claims: Sequence[Claim]
+    words: Lexicon
+
+    def labels(self, manner: Manner) -> list[str]:
+        """The options claimed in this manner, each once."""
+        return list(dict.fromkeys(c.label for c in self.claims if c.manner == manner))
+
+    def has(self, *kinds: str) -> bool:
+        """Whether a word of one of these kinds stands anywhere in the reply."""
+        return any(not token.kinds.isdisjoint(kinds) for token in self.tokens)
+
+
+def read_choice(
+    reply: str,
+    options: Sequence[Option],
+    language: str = "en",
+    shown: Sequence[str] | None = None,
+) -> Choice:
+    """The option that a reply chooses.
+
+    Args:
+        reply: Any text, of any length; the time is linear in it.
+        options: What was offered.
+        language: Of the question; the reply may also be English.
+        shown: The options as listed (labels, forms or whole lines), in that order, for replies
+            that give only a number or letter; None: in the order of `options`; empty: not listed.
+    """
+    words = lexicon(tuple(options), language, None if shown is None else tuple(shown))
+    text = normal(reply)
+    tokens = prepared(words.tokens(text), words)
+    reading = Reading(text, tokens, tuple(claims(tokens)), words)
+    return next(choice for rule in RULES if (choice := rule(reading)))
+
+
+# --- the rules ---------------------------------------------------------------------------------
+
+Rule = Callable[[Reading], Choice | None]
+
+
+def _only(reading: Reading) -> Choice | None:
+    """The whole reply is an option, or its number or letter: nothing else can be meant."""
+    label = reading.words.exact.get(reading.text)
+    said = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
+    if label is None and 0 < len(said) <= 2 and "?" not in reading.text:
+        if "option" in said[-1].kinds and (len(said) == 1 or "mark" in said[0].kinds):
+            label = said[-1].label
+        elif len(said) == 1:
+            label = reading.words.marks.get(said[0].text)
+    return None if label is None else Choice(label, "ok", "the whole reply")
+
+
+def _empty(reading: Reading) -> Choice | None:
+    """Nothing was said."""
+    return None if reading.text else Choice(None, "unparsed", "empty")
+
+
+def _labelled(reading: Reading) -> Choice | None:
+    """An option stands where an answer stands: "Label: 2) Disagree", or on a line of its own."""
+    return _claimed(reading, "labelled", "given as the answer")
+
+
+def _numbered(reading: Reading) -> Choice | None:
+    """Only a number or letter stands there; a numbered list of arguments is no answer."""
+    numbers = {token.label for token in reading.tokens if "mark" in token.kinds and token.label}
+    if len(numbers) > 1 and reading.labels("numbered"):
+        return Choice(None, "unparsed", "several numbers")
+    return _claimed(reading, "numbered", "given as the answer, by its number")
+
+
+def _said(reading: Reading) -> Choice | None:
+    """The writer says so of the statement: "I disagree with this proposition"."""
+    return _claimed(reading, "said", "said in the first person")
+
+
+def _aside(reading: Reading) -> Choice | None:
+    """The writer says so of something else; taken for the statement if no other option is named."""
+    if len({token.label for token in reading.tokens if token.label}) > 1:
+        return None
+    return _claimed(reading, "aside", "said in the first person, of a restated claim")
+
+
+def _declined(reading: Reading) -> Choice | None:
+    """No choice, and words that decline to make one."""
+    if reading.has("refusal", "machine"):
+        return Choice(None, "refused", "declines to answer")
+    if reading.has("undecided") or reading.labels("declined"):
+        return Choice(None, "refused", "takes none of the options")
+    return None
+
+
+def _unclear(reading: Reading) -> Choice:
+    """Anything else, with the nearest thing to a choice that it holds as the reason."""
+    if reading.has("withdrawal"):
+        return Choice(None, "unparsed", "takes its choice back")
+    if reading.labels("negated"):
+        return Choice(None, "unparsed", "turns an option down and takes none")
+    if reading.has("option", "named", "mark"):
+        return Choice(None, "unparsed", "names options and takes none")
+    return Choice(None, "unparsed", "names no option")
+
+
+def _claimed(reading: Reading, manner: Manner, reason: str) -> Choice | None:
+    """The one option that is claimed in this manner, unless the reply speaks against it."""
+    labels, sides = reading.labels(manner), reading.words.sides
+    if not labels:
+        return None
+    if len(labels) > 1:
+        return Choice(None, "unparsed", "names several options as its own")
+    if any(sides[other] != sides[labels[0]] for other in reading.labels("said")):
+        return Choice(None, "unparsed", "answers one thing and says another")
+    if manner != "labelled" and labels[0] in reading.labels("negated"):
+        return Choice(None, "unparsed", "names an option and turns it down")
+    return Choice(labels[0], "ok", reason)
+
+
+RULES: tuple[Rule, ...] = (
+    _only, _empty, _labelled, _numbered, _said, _aside, _declined, _unclear,
+)  # fmt: skip
+"""In this order; the last one always applies."""

@@ -1,0 +1,228 @@
+"""Where a reply commits itself to an option, and in which manner.
+
+An option that is named is not yet chosen. What leads up to it (a cue such as "my answer is", the
+writer, the start of a line, a "not") and what follows it (the end, "with this statement", "in
+part") make it a claim of some manner, or none. `reader` decides between claims. Each place is
+judged by at most `REACH` words on either side, so that the time is linear in the reply.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from probes.replies.lexicon import Lexicon, Token
+
+REACH = 14
+"""Words looked at before and after an option."""
+QUOTED = 2
+"""A quotation with more words that are foreign to an answer than this is not the writer's own."""
+
+Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined"]
+Lead = Literal["first", "fresh", "cue", "self", "own", "not", "doubt", "none"]
+"""`own` is a cue with the writer: "I would choose"."""
+Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
+
+_END = Token("", frozenset({"end"}))
+_QUOTES = frozenset({'"', "'"})
+_DELIMITERS = frozenset({")", "]", ".", ":", "-"})
+_CLOSING = frozenset({"end", "stop", "line", "comma", "soft"})
+_LISTING = frozenset({"soft", "comma", "line", "join", "mark"})
+_DENYING = frozenset({"not", "doubt", "refusal"})
+_PASSED = frozenset({"soft", "comma", "line", "stop", "mark", "bridge", "about", "quote"})
+_PASSED |= {"cue", "self"}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A place where the reply takes an option, or turns it down (`negated`; `declined` where it is
+    one of several: "I cannot agree or disagree")."""
+
+    label: str
+    manner: Manner
+
+
+def claims(tokens: Sequence[Token]) -> Iterator[Claim]:
+    """What the reply claims since it last took something back, in its order."""
+    begin = max((i for i, token in enumerate(tokens) if "withdrawal" in token.kinds), default=-1)
+    listed = _listed(tokens, {"option", "named"}) | _listed(tokens, {"mark"})
+    for at, token in enumerate(tokens):
+        if token.label and at > begin and (manner := _manner(tokens, at)):
+            if at not in listed:
+                yield Claim(token.label, manner)
+            elif manner == "negated":
+                yield Claim(token.label, "declined")
+
+
+def prepared(tokens: Sequence[Token], words: Lexicon) -> list[Token]:
+    """The tokens without long quotations, numbers and letters made `mark` where they enumerate.
+
+    A mark before an option ("2) Disagree") has no label of its own: the word decides.
+    """
+    own = _unquoted(tokens)
+    found = list(own)
+    for at, token in enumerate(own):
+        if token.text in words.marks and not token.label and _enumerates(own, at):
+            label = "" if _is_heading(own, at) else words.marks[token.text]
+            found[at] = Token(token.text, frozenset({"mark"}), label)
+    return found
+
+
+def _token(tokens: Sequence[Token], at: int) -> Token:
+    return tokens[at] if 0 <= at < len(tokens) else _END
+
+
+def _unquoted(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without what is quoted at length, such as the statement: it is not an answer."""
+    quotes = [i for i, token in enumerate(tokens) if token.text == '"']
+    if quotes == [0, len(tokens) - 1]:
+        return list(tokens[1:-1])
+    kept, at = list[Token](), 0
+    for first, last in zip(quotes[::2], quotes[1::2], strict=False):
+        if sum("word" in token.kinds for token in tokens[first:last]) > QUOTED:
+            kept += [*tokens[at:first], Token("...", frozenset({"quote"}))]
+            at = last + 1
+    return [*kept, *tokens[at:]]
+
+
+# --- numbers and letters -----------------------------------------------------------------------
+
+
+def _is_heading(tokens: Sequence[Token], at: int) -> bool:
+    """Whether an option follows, with nothing but punctuation before it."""
+    following = (_token(tokens, i).kinds for i in range(at + 1, at + 5))
+    after = next((k for k in following if k.isdisjoint({"soft", "stop", "comma"})), _END.kinds)
+    return "option" in after
+
+
+def _enumerates(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number or letter is one of a list: "2)", "b: Agree", "option b"."""
+    after, before = _token(tokens, at + 1), _token(tokens, at - 1)
+    if after.text in {")", "]"} or (after.text in {".", ":", "-"} and _is_heading(tokens, at)):
+        return True
+    if not tokens[at].text.isdecimal():  # "a" and "I" are words of their own
+        cued = any("cue" in _token(tokens, i).kinds for i in range(at - 3, at))
+        return cued and "word" not in before.kinds and not after.kinds.isdisjoint(_CLOSING)
+    fraction = after.text in {".", ","} and _token(tokens, at + 2).text.isdecimal()
+    fraction |= before.text in {".", ","} and _token(tokens, at - 2).text.isdecimal()
+    amount = after.text in {"%", "/"} or before.text in {"/", "$", "€", "£"}
+    return not (fraction or amount or "word" in after.kinds)
+
+
+def _is_numbering(tokens: Sequence[Token], at: int) -> bool:
+    """Whether this is the full stop of "2." or the word in "option 2"."""
+    if "stop" in tokens[at].kinds:
+        return "mark" in _token(tokens, at - 1).kinds
+    return "cue" in tokens[at].kinds and "mark" in _token(tokens, at + 1).kinds
+
+
+def _listed(tokens: Sequence[Token], kinds: set[str]) -> set[int]:
+    """Where different options stand in a row: the list that was offered, or "agree or disagree"."""
+    listed, run = set[int](), list[int]()
+    for at, token in enumerate(tokens):
+        if token.label and not token.kinds.isdisjoint(kinds):
+            if token.label in {tokens[i].label for i in run}:
+                run = []  # all were named and this one again: an answer after the list
+            run.append(at)
+            listed.update(run if len(run) > 1 else ())
+        elif token.kinds.isdisjoint(_LISTING) and not _is_numbering(tokens, at):
+            run = []
+    return listed
+
+
+# --- what stands around an option --------------------------------------------------------------
+
+
+def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
+    """How the reply commits itself to the option at this place, if it does."""
+    kinds, lead, tail = tokens[at].kinds, _lead(tokens, at), _tail(tokens, at)
+    if lead == "not" or tail == "not":
+        return "negated"
+    if lead in {"doubt", "none"} or tail == "broken":
+        return None
+    if "mark" in kinds:
+        return "numbered" if lead in {"cue", "own", "first"} or tail == "end" else None
+    if "named" in kinds or lead == "self":
+        own: dict[Tail, Manner] = {"end": "said", "about": "said", "open": "aside"}
+        return own.get(tail) if lead in {"self", "own", "cue"} else None
+    return "labelled" if lead in {"cue", "own", "first"} or tail == "end" else None
+
+
+def _lead(tokens: Sequence[Token], at: int) -> Lead:
+    """What leads up to an option: a cue, the writer, the start of the reply or of a line."""
+    seen: Lead = "none"
+    for i in range(at - 1, at - 1 - REACH, -1):
+        kinds = _token(tokens, i).kinds
+        if "degree" in kinds:
+            return "doubt"  # "I strongly, I think, agree": how strongly is open
+        if _is_border(tokens, i, seen):
+            start: Lead = "first" if "end" in kinds else "fresh"
+            return start if seen in {"none", "fresh"} else seen
+        if seen != "fresh" and not kinds.isdisjoint(_DENYING):
+            return "doubt" if "doubt" in kinds else "not"
+        if kinds.isdisjoint(_PASSED):
+            return seen if seen == "fresh" or _is_clear(tokens, i) else "doubt"
+        seen = _nearer(seen, kinds)
+    return seen
+
+
+def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
+    """Whether the sentence begins after this place, or the clause in which the writer stands."""
+    kinds = _token(tokens, at).kinds
+    if "stop" in kinds:
+        return not _is_numbering(tokens, at)
+    borders: dict[Lead, set[str]] = {
+        "cue": {"line"},
+        "self": {"line", "comma", "join"},
+        "own": {"line", "comma", "join"},
+    }
+    return not kinds.isdisjoint({"end", "withdrawal", *borders.get(seen, ())})
+
+
+def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
+    """What was seen, with one more word: cue and writer add up, both outweigh a line break."""
+    if seen == "own":
+        return seen
+    cue, writer = "cue" in kinds or seen == "cue", "self" in kinds or seen == "self"
+    if cue or writer:
+        return "own" if cue and writer else "cue" if cue else "self"
+    return "fresh" if "line" in kinds else seen
+
+
+def _is_clear(tokens: Sequence[Token], at: int) -> bool:
+    """Whether nothing before this place, in the same clause, denies or puts off what follows."""
+    for i in range(at, at - REACH, -1):
+        kinds = _token(tokens, i).kinds
+        if not kinds.isdisjoint({"end", "stop", "line", "comma", "join"}):
+            return True
+        if not kinds.isdisjoint(_DENYING):
+            return False
+    return True
+
+
+def _tail(tokens: Sequence[Token], at: int) -> Tail:
+    """What follows an option: nothing, the statement, something else, or what spoils it."""
+    passed = _QUOTES | (_DELIMITERS if "mark" in tokens[at].kinds else frozenset())
+    after = next(i for i in range(at + 1, len(tokens) + 2) if _token(tokens, i).text not in passed)
+    kinds = _token(tokens, after).kinds
+    if "not after" in kinds:
+        return "not"
+    if _is_spoilt(tokens, at, after):
+        return "broken"
+    if not kinds.isdisjoint(_CLOSING):
+        return "end"
+    if "about" in kinds:
+        return "about"
+    ahead = (_token(tokens, i).kinds for i in range(after, after + REACH))
+    return "weighed" if any("balanced" in kinds for kinds in ahead) else "open"
+
+
+def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
+    """Whether the option is a key, half meant, asked about, or not followed as an answer is."""
+    kinds = _token(tokens, after).kinds
+    is_key = _token(tokens, at + 1).text == '"' and _token(tokens, after).text == ":"
+    is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds
+    ahead = (_token(tokens, i) for i in range(after, after + REACH))
+    is_asked = next((t.text for t in ahead if "stop" in t.kinds), "") == "?"
+    answers = not kinds.isdisjoint({*_CLOSING, "about", "follow", "self", "option"})
+    spoils = not kinds.isdisjoint({"limit", "doubt", "degree", "not"})
+    return is_key or is_half or is_asked or spoils or not answers

@@ -1,0 +1,83 @@
+"""The matrix of a stance model's errors: a YAML file that `probes stance check` writes and a run
+reads, to correct its placements.
+
+Rows are what labelled replies say, columns what the stance model said of them. Computes the two
+rates that the correction needs; what it does to counts is `replies`' business.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from probes.errors import UsageError
+from probes.files.yaml import parse_yaml, read_bytes, validate
+from probes.types import Correction
+
+SIDES = ("agree", "disagree")
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Matrix(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    weights: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    asked: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    labels: str
+    matrix: dict[str, dict[str, Count]]
+
+
+def load(path: Path) -> Correction:
+    """The correction in a matrix file.
+
+    Raises:
+        SetError: it is no such file.
+        UsageError: the stance model did no better on those replies than guessing.
+    """
+    head = validate(_Matrix, parse_yaml(read_bytes(path), path), path)
+    rates, counts = [], []
+    for side in SIDES:
+        row = head.matrix.get(side, {})
+        right, wrong = (row.get(said, 0) for said in (side, *(s for s in SIDES if s != side)))
+        if not right + wrong:
+            raise UsageError(
+                f"{path}: none of the labelled replies that {side} was said to take a side, so "
+                "nothing can be corrected by it"
+            )
+        rates.append(right / (right + wrong))
+        counts.append(right + wrong)
+    if sum(rates) <= 1:
+        raise UsageError(
+            f"{path}: of the replies that agree and disagree {rates[0]:.0%} and {rates[1]:.0%} are "
+            "recognised: that is no better than guessing, so nothing can be corrected by it"
+        )
+    return Correction(
+        agree=rates[0],
+        disagree=rates[1],
+        weights=head.weights,
+        asked=head.asked,
+        source=head.labels,
+        agreeing=counts[0],
+        disagreeing=counts[1],
+    )
+
+
+def dump(
+    model: str, weights: str, asked: str, labels: str, matrix: Mapping[str, Mapping[str, int]]
+) -> str:
+    """A matrix file that `load` reads.
+
+    Args:
+        model: Hub id or folder of the stance model.
+        weights: Their sha256.
+        asked: Digest of what it was asked (`stance.digest`).
+        labels: Name of the labelled file.
+        matrix: Label -> what was said -> how many replies.
+    """
+    rows = {label: dict(row) for label, row in matrix.items()}
+    said = {"model": model, "weights": weights, "asked": asked, "labels": labels}
+    content = {**said, "matrix": rows}
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

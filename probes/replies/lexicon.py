@@ -1,0 +1,248 @@
+"""What the words of a reply mean, given the options it was offered and a language.
+
+`lexicon` joins the options' own forms with the words of `reader.yaml`; `Lexicon.tokens` reads a
+text as typed tokens, the longest known phrase first, each word looked at a bounded number of times
+(linear in the text). Which of the options a reply chooses is not decided here but in `reader`.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import RootModel
+
+from probes.files.yaml import read_yaml, validate
+from probes.types import Option, Side
+
+SHIPPED = Path(__file__).with_name("words.yaml")
+ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii")
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+_SYLLABLES = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"  # kana and Han, no spaces: a token each
+_PIECE = re.compile(rf"[{_SYLLABLES}]|[^\W_{_SYLLABLES}]+|\n|[^\w\s]")
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"') | dict.fromkeys("‘’‛`´", "'"))
+_EMPHASIS = re.compile(r"[*_]|(?<=[^\W\d_])-(?=[^\W\d_])")
+_LISTED = re.compile(r"(?:[(\[]?(\w{1,4}) ?[).:\]]+|[^\w\s])? ?(.*)")
+_PUNCTUATION = dict.fromkeys(".!?;。", "stop") | dict.fromkeys("/|&", "join")
+_PUNCTUATION |= dict.fromkeys(",、", "comma") | {"\n": "line"}
+
+OptionKey = Literal[
+    "agree", "disagree", "neutral", "strongly agree", "strongly disagree",
+    "agreeing", "disagreeing", "strongly", "somewhat", "objects",
+]  # fmt: skip
+Kind = Literal[
+    "cue", "self", "bridge", "follow", "about", "limit", "not", "not after", "doubt", "degree",
+    "balanced", "join", "machine", "refusal", "undecided", "withdrawal",
+]  # fmt: skip
+Words = Mapping[str, Sequence[str]]
+Phrase = tuple[str, ...]
+
+
+class _File(RootModel[dict[str, dict[OptionKey | Kind, list[str]]]]):
+    """`reader.yaml`: language -> key -> words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a known phrase, a punctuation mark or a line break, and what it can be."""
+
+    text: str
+    kinds: frozenset[str]
+    label: str = ""
+    """The option that an `option` or `named` token stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words that matter for one list of options in one language."""
+
+    exact: Mapping[str, str]
+    """Normal form of an option's form -> its label; forms that two options share are left out."""
+    marks: Mapping[str, str]
+    """Number, letter or Roman numeral -> label."""
+    sides: Mapping[str, Side]
+    phrases: Mapping[str, Sequence[tuple[Phrase, Token]]]
+    """First word -> the phrases that begin with it, longest first."""
+
+    def tokens(self, text: str) -> list[Token]:
+        """The tokens of a text in normal form."""
+        words, found, at = _PIECE.findall(text), list[Token](), 0
+        while at < len(words):
+            phrase, token = self._at(words, at)
+            found.append(token)
+            at += len(phrase)
+        return found
+
+    def _at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
+        word = words[at]
+        for phrase, token in self.phrases.get(word, ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                return phrase, token
+        kind = _PUNCTUATION.get(word, "word" if word.isalnum() else "soft")
+        return (word,), Token(word, frozenset({kind}))
+
+
+def normal(text: str) -> str:
+    """Widths, letter case, quotes, emphasis and spaces made alike; line breaks stay.
+
+    >>> normal("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
+    'strongly agree'
+    """
+    folded = unicodedata.normalize("NFKC", _stream_safe(text)).casefold()
+    text = unicodedata.normalize("NFKC", folded)
+    text = "".join(c for c in text.translate(_QUOTES) if unicodedata.category(c) != "Cf")
+    text = _EMPHASIS.sub(" ", text)
+    return "\n".join(line for part in text.splitlines() if (line := " ".join(part.split())))
+
+
+def _stream_safe(text: str) -> str:
+    """No more than 30 combining characters in a row (UAX 15): more make normalising quadratic."""
+    kept, run = list[str](), 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= 30:
+            kept.append(character)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=256)
+def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] | None) -> Lexicon:
+    """The lexicon of an option list.
+
+    Args:
+        options: What was offered.
+        language: Language tag; one that `reader.yaml` lacks is read with the English words only.
+        shown: Labels, forms or whole lines such as ``"a) Disagree"``, in the order in which they
+            were listed; None: the order of `options`; empty: nothing was enumerated.
+    """
+    names = dict.fromkeys(("en", language.partition("-")[0].lower()))
+    spoken = [_shipped()[name] for name in names if name in _shipped()]
+    phrases = {phrase: token for words in spoken for phrase, token in _other_words(words)}
+    exact = _unambiguous((normal(form), o.label) for o in options for form in o.forms)
+    own = [replace(o, forms=tuple(f for f in o.forms if normal(f) in exact)) for o in options]
+    phrases |= {phrase: token for words in spoken for phrase, token in _usual(own, words)}
+    phrases |= {
+        phrase: Token(form, frozenset({"option"}), label)
+        for form, label in exact.items()
+        if (phrase := _pieces(form))
+    }
+    named = _unambiguous((normal(o.label), o.label) for o in options) | exact
+    return Lexicon(
+        exact=exact,
+        marks=_marks([o.label for o in options], named, shown),
+        sides={o.label: o.side for o in options},
+        phrases=_by_first_word(phrases),
+    )
+
+
+@cache
+def _shipped() -> Mapping[str, Words]:
+    languages = validate(_File, read_yaml(SHIPPED), SHIPPED).root
+    return {name: {str(key): texts for key, texts in w.items()} for name, w in languages.items()}
+
+
+def _pieces(text: str) -> Phrase:
+    return tuple(_PIECE.findall(normal(text)))
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Text -> label, without texts that are empty or stand for two labels."""
+    labels = defaultdict[str, set[str]](set)
+    for text, label in pairs:
+        labels[text].add(label)
+    return {text: found.pop() for text, found in labels.items() if text and len(found) == 1}
+
+
+def _other_words(words: Words) -> Iterator[tuple[Phrase, Token]]:
+    """All that is no option; a word of several kinds has them all within its language."""
+    kinds = defaultdict[Phrase, set[str]](set)
+    for kind in get_args(Kind):
+        for text in words.get(kind, []):
+            kinds[_pieces(text)].add(kind)
+    for text in [*words.get("strongly", []), *words.get("somewhat", [])]:
+        kinds[_pieces(text)].add("degree")  # until an option takes it up
+    for text in words.get("neutral", []):
+        kinds[_pieces(text)].add("undecided")  # unless it is offered
+    for phrase, found in kinds.items():
+        yield phrase, Token(" ".join(phrase), frozenset(found))
+
+
+def _usual(options: Sequence[Option], words: Words) -> Iterator[tuple[Phrase, Token]]:
+    """What people say for an option that is alone on its side and in its strength."""
+    for side in ("agree", "disagree", "neutral"):
+        plain = [o for o in options if o.side == side and not o.strong]
+        strong = [o for o in options if o.side == side and o.strong] or plain
+        own = [form for o in plain for form in o.forms]
+        for kind, texts in (
+            ("named", words.get(f"{side}ing", [])),
+            ("option", [*words.get(side, []), *own]),
+        ):
+            phrases = _expanded(texts, words)
+            somewhat = _with(words.get("somewhat", []), phrases)
+            yield from _tokens([*phrases, *somewhat], kind, plain)
+            yield from _tokens(_with(words.get("strongly", []), phrases), kind, strong)
+        yield from _tokens(_expanded(words.get(f"strongly {side}", []), words), "option", strong)
+
+
+def _expanded(texts: Iterable[str], words: Words) -> list[Phrase]:
+    """The phrases, with each of the language's objects, and with none, for a star."""
+    objects = ["", *words.get("objects", [])]
+    return [
+        _pieces(text.replace("*", object_))
+        for text in texts
+        for object_ in (objects if "*" in text else [""])
+    ]
+
+
+def _with(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Each adverb before and after each phrase."""
+    for adverb, phrase in product(map(_pieces, adverbs), phrases):
+        yield adverb + phrase
+        yield phrase + adverb
+
+
+def _tokens(
+    phrases: Iterable[Phrase], kind: str, options: Sequence[Option]
+) -> Iterator[tuple[Phrase, Token]]:
+    """Phrases that stand for the option, if there is just one; also with the spaces forgotten."""
+    if len(options) != 1:
+        return
+    for phrase in phrases:
+        token = Token(" ".join(phrase), frozenset({kind}), options[0].label)
+        yield phrase, token
+        yield ("".join(phrase),), token
+
+
+def _marks(
+    labels: Sequence[str], named: Mapping[str, str], shown: Sequence[str] | None
+) -> dict[str, str]:
+    """Number, letter or numeral -> label: as the lines show them, else by position."""
+    ordered, marked = list[str](), dict[str, str]()
+    for line in map(normal, shown or ()):
+        if found := _LISTED.fullmatch(line):
+            mark, text = found.groups()
+            if label := named.get(line, named.get(text)):
+                ordered.append(label)
+                marked |= {mark: label} if mark and line not in named else {}
+    return marked or _by_position(labels if shown is None else ordered)
+
+
+def _by_position(labels: Sequence[str]) -> dict[str, str]:
+    numbers = (str(i) for i in range(1, len(labels) + 1))
+    marks = dict(zip(numbers, labels, strict=True)) | dict(zip(LETTERS, labels, strict=False))
+    if len(labels) <= len(ROMAN):  # from the ninth on, letters and numerals would collide
+        marks |= dict(zip(ROMAN, labels, strict=False))
+    return marks
+
+
+def _by_first_word(phrases: Mapping[Phrase, Token]) -> dict[str, list[tuple[Phrase, Token]]]:
+    found = defaultdict[str, list[tuple[Phrase, Token]]](list)
+    for phrase, token in sorted(phrases.items(), key=lambda item: -len(item[0])):
+        found[phrase[0]].append((phrase, token))
+    return dict(found)

@@ -1,0 +1,174 @@
+"""What a reply does with its statement: agree, disagree, neither, or write about something else.
+
+`pairs` are the premises and hypotheses that a stance model is asked about; `judged` reads its
+logits; `heard` puts the stances in the place of answers, so that open replies count as chosen
+options do. Pure: asks no model and reads no file (see `judging`, `stancefile`).
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from probes.replies.thinking import spoken
+from probes.types import (
+    MIRRORED,
+    STANCES,
+    Answer,
+    Header,
+    Materials,
+    Option,
+    Recipe,
+    Stance,
+    Status,
+    Verdict,
+    Wording,
+)
+
+UNSURE = "unsure"
+"""The stance of a reply of which no stance has the share that is asked for."""
+OPTIONS = (
+    Option("strongly disagree", "disagree", ("strongly disagree",), strong=True),
+    Option("disagree", "disagree", ("disagree",)),
+    Option("agree", "agree", ("agree",)),
+    Option("strongly agree", "agree", ("strongly agree",), strong=True),
+)
+"""What an open reply can come to, as if it had been offered."""
+NO_SIDE: Mapping[str, tuple[Status, str]] = {
+    "neither": ("refused", "takes no side"),
+    "unrelated": ("unparsed", "writes about something else"),
+    UNSURE: ("unparsed", "its stance is unsure"),
+}
+"""Stance -> status and reason of an answer that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a stance model makes of one reply."""
+
+    stance: str
+    """One of `STANCES`, or `UNSURE`."""
+    shares: Mapping[str, float]
+    """Stance -> its share, in [0, 1]; they sum to 1."""
+    agree: float
+    """Share of agree in agree and disagree alone, in [0, 1]: what zero-shot with two labels has."""
+    cut: bool
+    """The reply was longer than the model reads: its end was not judged."""
+    strongly: bool = False
+    """Agree and disagree are further apart than the margin."""
+
+    @property
+    def choice(self) -> str | None:
+        """The label among `OPTIONS`; None where no side is taken."""
+        if self.stance in NO_SIDE:
+            return None
+        return f"strongly {self.stance}" if self.strongly else self.stance
+
+
+Judgements = Mapping[tuple[str, str], Judged]
+"""Statement's text and reply, without thinking -> what a stance model makes of them."""
+
+
+def pairs(stance: Stance, statement: str, reply: str) -> dict[str, tuple[str, str]]:
+    """Stance -> the premise and hypothesis that it is judged by."""
+
+    def filled(template: str) -> str:
+        # Both at once: a statement may hold braces of its own.
+        parts = template.split("{statement}")
+        return statement.join(part.replace("{reply}", reply) for part in parts)
+
+    premise = filled(stance.premise)
+    texts = {name: stance.hypotheses[name] for name in STANCES if name in stance.hypotheses}
+    return {name: (premise, text.replace("{statement}", statement)) for name, text in texts.items()}
+
+
+def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> Judged:
+    """The stance, by a softmax over the hypotheses' entailment logits.
+
+    >>> sure = {"agree": Verdict(2.0, 0, 0), "disagree": Verdict(-2.0, 0, 0)}
+    >>> judged(Stance(), sure).stance
+    'agree'
+    """
+    logits = {name: verdict.entailment for name, verdict in verdicts.items()}
+    shares = softmax(logits)
+    two = softmax({name: logits[name] for name in ("agree", "disagree")})
+    best = max(shares, key=lambda name: shares[name])
+    found = best if shares[best] >= stance.threshold else UNSURE
+    strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
+    cut = any(verdict.cut for verdict in verdicts.values())
+    return Judged(found, shares, two["agree"], cut, strongly)
+
+
+def digest(stance: Stance) -> str:
+    """sha256 over what decides which stance a model's logits are."""
+    content = [stance.premise, sorted(stance.hypotheses.items()), stance.threshold]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def texts(materials: Materials) -> dict[tuple[str, str], str]:
+    """(Name, role) of an answer -> the text that was put."""
+    found = dict[tuple[str, str], str]()
+    for statement in materials.statements.statements:
+        found[statement.id, "statement"] = statement.text
+        if statement.mirror:
+            found[statement.id, "mirror"] = statement.mirror
+    for control in materials.controls.statements if materials.controls else ():
+        found[control.id, "control"] = control.text
+        if control.mirror:
+            found[control.id + MIRRORED, "control"] = control.mirror
+    return found
+
+
+def said(answer: Answer) -> str | None:
+    """What a reply says, without thinking and without blanks around it; None for nothing."""
+    text = None if answer.reply is None else spoken(answer.reply)
+    return (text or "").strip() or None
+
+
+def heard(
+    header: Header, answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
+) -> tuple[Header, Iterator[Answer]]:
+    """The evidence with stances in the place of choices, where no options were offered.
+
+    Args:
+        header: Of the answers.
+        answers: As they were written.
+        put: See `texts`.
+        found: Of every reply to an open question.
+    """
+    opened = {name for name, options in header.wordings.items() if not options}
+    wordings = {n: OPTIONS if n in opened else options for n, options in header.wordings.items()}
+    return replace(header, wordings=wordings), (
+        _heard(answer, put, found) if answer.wording in opened else answer for answer in answers
+    )
+
+
+def offered(recipe: Recipe) -> Recipe:
+    """The protocol as if its open wordings had offered what a stance can be."""
+
+    def closed(wording: Wording) -> Wording:
+        return wording if wording.options else replace(wording, options=OPTIONS)
+
+    others = {backend: offered(other) for backend, other in recipe.instead.items()}
+    return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=others)
+
+
+def _heard(answer: Answer, put: Mapping[tuple[str, str], str], found: Judgements) -> Answer:
+    reply = said(answer)
+    if answer.status == "failed" or reply is None:
+        status: Status = "failed" if answer.reply is None else "unparsed"
+        return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")
+    one = found[put[answer.statement, answer.role], reply]
+    if one.stance in NO_SIDE:
+        status, reason = NO_SIDE[one.stance]
+        return replace(answer, status=status, choice=None, reason=reason)
+    return replace(answer, status="ok", choice=one.choice, reason="")
+
+
+def softmax(logits: Mapping[str, float]) -> dict[str, float]:
+    """Shares in [0, 1] that sum to 1."""
+    top = max(logits.values())
+    odds = {name: math.exp(value - top) for name, value in logits.items()}
+    total = math.fsum(odds.values())
+    return {name: value / total for name, value in odds.items()}

@@ -1,0 +1,149 @@
+"""Stances on disk: one JSONL file a model, a header line and then one reply a line.
+
+A line holds the logits that a stance model gave each hypothesis about a reply; it is named by the
+key of the first answer with that statement and reply. How the file grows is
+`journal`. Does not know what the logits mean (see `stance`).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from probes.errors import RunError
+from probes.files.journal import Journal, lines
+from probes.types import ModelInfo, Verdict
+
+FORMAT = 1
+MEND = "remove the file to judge the replies again"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """First line of a stances file: what the lines below it are about."""
+
+    model: ModelInfo
+    """The stance model."""
+    premise: str
+    hypotheses: Mapping[str, str]
+    plan: str
+    """sha256 over every reply in order, and how they are batched."""
+    replies: int
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a stance model made of one reply to one statement."""
+
+    key: str
+    verdicts: Mapping[str, Verdict]
+    """Stance -> the logits of its hypothesis."""
+
+
+class Log(Journal):
+    """A stances file being written, batch by batch.
+
+    Args:
+        path: Of the JSONL file; its folder exists.
+        head: What this file would hold; an existing file must begin with an equal one.
+        batches: The keys of every planned batch.
+
+    Raises:
+        RunError: the file is of another stance model or other replies, is damaged, or cannot be
+            written.
+    """
+
+    def __init__(self, path: Path, head: Head, batches: Sequence[Sequence[str]]) -> None:
+        super().__init__(
+            path,
+            _json({"format": FORMAT, **asdict(head)}),
+            lambda first: _same(path, _head(path, first), head),
+            lambda number, raw: _line(path, number, raw).key,
+            batches,
+        )
+
+    def write(self, lines: Sequence[Line]) -> None:
+        """One batch, on the disk before this returns."""
+        self.append(b"".join(_json(_fields(line)) for line in lines))
+
+
+def read(path: Path) -> tuple[Head, dict[str, Mapping[str, Verdict]]]:
+    """The header, and key -> verdicts; a torn last line is left out.
+
+    Raises:
+        RunError: no such file, a damaged line (naming file and line), or replies are missing.
+    """
+    whole = list(lines(path))
+    head = _head(path, whole[0] if whole else b"")
+    found = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
+    if len(found) < head.replies:
+        raise RunError(
+            f"{path}: {len(found)} of {head.replies} replies are judged so far; the command that "
+            "began it goes on from there"
+        )
+    return head, {line.key: line.verdicts for line in found}
+
+
+def _json(fields: object) -> bytes:
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"
+
+
+def _fields(line: Line) -> dict[str, object]:
+    logits = {name: [v.entailment, v.neutral, v.contradiction] for name, v in line.verdicts.items()}
+    cut = any(verdict.cut for verdict in line.verdicts.values())
+    return {"key": line.key, "logits": logits} | ({"cut": True} if cut else {})
+
+
+def _head(path: Path, raw: bytes) -> Head:
+    fields = _mapping(path, 1, raw)
+    if fields.pop("format", None) != FORMAT:
+        raise RunError(f"{path}: line 1 is not the header of a stances file of this version")
+    try:
+        return TypeAdapter(Head).validate_python(fields)
+    except ValidationError:
+        raise RunError(f"{path}: line 1 is damaged: not the header of a stances file") from None
+
+
+def _line(path: Path, number: int, raw: bytes) -> Line:
+    fields = _mapping(path, number, raw)
+    logits, cut = fields.get("logits"), bool(fields.get("cut", False))
+    try:
+        found = {}
+        for name, row in logits.items():  # type: ignore[attr-defined]
+            entailment, neutral, contradiction = map(float, row)
+            found[str(name)] = Verdict(entailment, neutral, contradiction, cut)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
+    return Line(str(fields.get("key")), found)
+
+
+def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RunError(f"{path}: line {number} is damaged: not JSON; {MEND}") from None
+    if not isinstance(fields, dict):
+        raise RunError(f"{path}: line {number} is damaged: not a JSON object; {MEND}")
+    return fields
+
+
+def _same(path: Path, there: Head, here: Head) -> None:
+    """What is there must be by the same stance model, asked the same."""
+    old, new = there.model, here.model
+    if (old.weights, old.tokenizer, old.dtype) != (new.weights, new.tokenizer, new.dtype):
+        raise RunError(
+            f"{path}: holds stances by {old.id} (weights {old.weights[:12]}, {old.dtype}), not by "
+            f"{new.id} (weights {new.weights[:12]}, {new.dtype}); {MEND}"
+        )
+    for name in ("premise", "hypotheses", "versions"):
+        if getattr(there, name) != getattr(here, name):
+            raise RunError(
+                f"{path}: holds stances with {name} {getattr(there, name)!r}, not "
+                f"{getattr(here, name)!r}; {MEND}"
+            )
+    if there.plan != here.plan:
+        raise RunError(f"{path}: holds stances of other replies, or in other batches; {MEND}")

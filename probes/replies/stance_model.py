@@ -1,0 +1,123 @@
+"""Asking a stance model: which replies, in which batches, and the self-checks.
+
+Equal replies to a statement are judged once, the longest first. Knows no files (see
+`judging`) and not what the stances mean (see `stance`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from probes.asking.batches import TOKENS, TOKENS_ELSEWHERE
+from probes.errors import ModelError, ScoreError
+from probes.replies import stance
+from probes.replies.stance_file import Line
+from probes.types import Judge, Stance, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One reply to one statement, as often as it was given."""
+
+    key: str
+    """Of the first answer with it."""
+    statement: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which replies are judged, in which batches: the longest first."""
+
+    stance: Stance
+    batches: tuple[tuple[Item, ...], ...]
+
+    @property
+    def keys(self) -> list[list[str]]:
+        """Batch by batch."""
+        return [[item.key for item in batch] for batch in self.batches]
+
+
+def digest(how: Stance) -> str:
+    """sha256 over what a stance model is asked, and what is believed of it."""
+    return stance.digest(how)
+
+
+def plan(judge: Judge, how: Stance, asked: Sequence[Item]) -> Plan:
+    """Batches of about equal work."""
+    width = len(how.hypotheses)
+    lengths = judge.lengths([pair for item in asked for pair in _pairs(how, item).values()])
+    longest = [max(lengths[i : i + width]) for i in range(0, len(lengths), width)]
+    order = sorted(zip(longest, asked, strict=True), key=lambda one: (-one[0], one[1].key))
+    tokens = TOKENS.get(judge.info.device, TOKENS_ELSEWHERE)
+    batches: list[list[Item]] = []
+    widest = 0
+    for length, item in order:
+        if not batches or widest * width * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+            widest = length
+        batches[-1].append(item)
+    return Plan(how, tuple(map(tuple, batches)))
+
+
+def ask(judge: Judge, planned: Plan, start: int = 0) -> Iterator[list[Line]]:
+    """Judge from batch number `start` on; its first batch is judged again one pair at a time.
+
+    Raises:
+        ScoreError: batched and single logits differ by more than the model's tolerance.
+        ModelError: memory runs out on a single pair.
+    """
+    for number, batch in enumerate(planned.batches[start:]):
+        named = [_pairs(planned.stance, item) for item in batch]
+        pairs = [pair for own in named for pair in own.values()]
+        verdicts = _judged(judge, pairs)
+        if not number:
+            _compare_single(judge, pairs, verdicts)
+        rest = iter(verdicts)
+        yield [
+            Line(item.key, {name: next(rest) for name in own})
+            for item, own in zip(batch, named, strict=True)
+        ]
+
+
+def stances(judge: Judge, how: Stance, replies: Sequence[tuple[str, str]]) -> list[stance.Judged]:
+    """What a stance model makes of statements and replies, in their order."""
+    asked = {pair: Item(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
+    planned = plan(judge, how, list(asked.values()))
+    lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
+    return [stance.judged(how, lines[asked[pair].key]) for pair in replies]
+
+
+def _pairs(how: Stance, item: Item) -> dict[str, tuple[str, str]]:
+    return stance.pairs(how, item.statement, item.reply)
+
+
+def _judged(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+    """One batch, halved where memory runs out."""
+    try:
+        return judge.judge(pairs)
+    except MemoryError:
+        if len(pairs) == 1:
+            raise ModelError(
+                f"{judge.info.name}: a single reply does not fit into the memory of "
+                f"{judge.info.device}; use a smaller stance model or another --device"
+            ) from None
+    half = len(pairs) // 2
+    return [*_judged(judge, pairs[:half]), *_judged(judge, pairs[half:])]
+
+
+def _compare_single(
+    judge: Judge, pairs: Sequence[tuple[str, str]], batched: Sequence[Verdict]
+) -> None:
+    """Self-check: what a reply is batched with must not change its shares."""
+    alone = [verdict for pair in pairs for verdict in judge.judge([pair])]
+    for one, other in zip(batched, alone, strict=True):
+        shares = [
+            stance.softmax({"e": v.entailment, "n": v.neutral, "c": v.contradiction})
+            for v in (one, other)
+        ]
+        gap = max(abs(shares[0][name] - shares[1][name]) for name in shares[0])
+        if not gap <= judge.info.tolerance:
+            raise ScoreError(
+                f"{judge.info.name}: judges a reply {gap:.2g} apart in a batch and alone, more "
+                f"than {judge.info.tolerance:g}; try --dtype float32"
+            )

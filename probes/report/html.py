@@ -1,0 +1,159 @@
+"""Content -> one HTML file that needs nothing else.
+
+Text is escaped by Jinja. What is large (plotly.js, the evidence, the CSVs) is compressed and
+written in base 85; the page's script opens it. The page forbids itself any network, and any script
+but those whose hashes it names.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from probes.errors import UsageError
+from probes.report.content import content
+from probes.report.load import Source
+
+SCRIPTS: Final = ("page.js", "chart.js", "detail.js")
+"""In the order in which they run."""
+LIVE: Final = "live.js"
+"""Asks the server of `probes view` whether there is something new."""
+CSV_BUDGET: Final = 6_500_000
+"""Characters that the compressed tables may take; the largest are left out first."""
+SAFE: Final = str.maketrans("<>&", ",.:")
+"""Characters of base 85 that mean something in HTML, and what stands for them."""
+TOO_LARGE: Final = 60_000_000
+"""Bytes from which a table is not even compressed to see."""
+
+
+def page(found: Source, *, live: bool = False) -> str:
+    """The report of a run as HTML; `live` for `probes view`, which serves it.
+
+    Raises:
+        UsageError: plotly is not installed.
+    """
+    made, plotly = content(found), _plotly()
+    scale = found.materials.statements.scale
+    scripts = [_own(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
+    template = _environment(scale).get_template("page.html.jinja")
+    return template.render(
+        **made.page,
+        core=made.core,
+        details=pack(_json(made.details)),
+        plotly=pack(plotly.encode()),
+        files=_files(found.csv),
+        scripts=list(map(Markup, scripts)),
+        style=Markup(_own("style.css")),  # noqa: S704  # our own file
+        policy=_policy([*scripts, plotly], live=live),
+        version=version("political-probes"),
+        state=found.state if live else "",
+    )
+
+
+def pack(data: bytes) -> str:
+    """Compressed, in base 85: the same text for the same bytes, none of it markup."""
+    return base64.b85encode(gzip.compress(data, 9, mtime=0)).decode().translate(SAFE)
+
+
+def turned(table: bytes) -> tuple[bytes, int]:
+    """A CSV column by column, which compresses better, and how many columns it has.
+
+    Cells are what lies between commas: where lines differ in their number (a quoted comma), or the
+    last line has no end, the file is left as it is, and the number is 0.
+    """
+    lines = table.split(b"\n")
+    rows = [line.split(b",") for line in lines[:-1]]
+    if lines[-1] or len({len(row) for row in rows}) != 1:
+        return table, 0
+    return b"\n".join(cell for column in zip(*rows, strict=True) for cell in column), len(rows[0])
+
+
+def _plotly() -> str:
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError:
+        raise UsageError(
+            "a report needs plotly, which is not installed: pip install 'political-probes[report]'"
+        ) from None
+    return str(get_plotlyjs())
+
+
+def _own(name: str) -> str:
+    return files("probes.report").joinpath(name).read_text("utf-8")
+
+
+def _policy(scripts: list[str], *, live: bool) -> str:
+    """Content-Security-Policy: no network, and scripts by their hashes only."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
+        for s in scripts
+    )
+    connect = "; connect-src 'self'" if live else ""
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"img-src data: blob:; base-uri 'none'; form-action 'none'{connect}"
+    )
+
+
+def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:
+    """The tables for download, packed as far as the budget goes; small ones first."""
+    left, packed = CSV_BUDGET, dict[str, tuple[str, int]]()
+    for name, data in sorted(csv.items(), key=lambda item: len(item[1])):
+        if len(data) >= TOO_LARGE:
+            continue
+        cells, columns = turned(data)
+        text = pack(cells)
+        if len(text) <= left:
+            packed[name], left = (text, columns), left - len(text)
+    return [
+        {
+            "name": name,
+            "size": len(data),
+            "data": packed.get(name, ("", 0))[0],
+            "columns": packed.get(name, ("", 0))[1],
+        }
+        for name, data in csv.items()
+    ]
+
+
+def _json(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _environment(scale: float) -> Environment:
+    """Filters beside Jinja's own; `at` is where a position lies on a rail 200 wide."""
+    found = Environment(
+        loader=PackageLoader("probes.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    found.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
+    found.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
+    return found
+
+
+def _signed(value: float, digits: int = 2) -> str:
+    """With its sign, a true minus; no sign for what rounds to zero."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if not float(text) else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _count(value: int) -> str:
+    """Thousands apart, from five digits on as by custom."""
+    return f"{value:,}".replace(",", "\N{THIN SPACE}") if value >= 10_000 else str(value)
+
+
+def _bytes(value: int) -> str:
+    """A file's size for people."""
+    return f"{value / 1e6:.1f} MB" if value >= 1_000_000 else f"{max(value // 1000, 1)} kB"

@@ -1,0 +1,171 @@
+"""A run folder -> everything that the report is made from, read but never written.
+
+Needs no lock and no model, and works while a run goes on. Tables are those of the folder where
+they are up to date, else they are made again in memory, from the answers that are there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.errors import RunError
+from probes.evidence import answers
+from probes.files import csv as csvfile
+from probes.report.evidence import DISTINCT, WHOLE, Heard, Templates, heard, shorten
+from probes.runs import conclude as conclusions
+from probes.runs import judge as judging
+from probes.runs import languages
+from probes.runs import stance_tables as stancetables
+from probes.runs.folder import Folder
+from probes.tables.place import tabulate
+from probes.types import Header, Materials, Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REPLIES = 6_000_000
+"""Characters of replies that a report holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a run folder holds."""
+
+    path: Path
+    run: Mapping[str, object]
+    """Of `run.yaml`."""
+    materials: Materials
+    found: tuple[Heard, ...]
+    """A model each, in the order in which they came; those without an answer are left out."""
+    waiting: tuple[str, ...]
+    """Models that were not asked yet."""
+    cells: int
+    """Answers that the run will have of the models that it has begun with."""
+    templates: Templates
+    whole: bool
+    """Each answer is shown."""
+    cut: int | None
+    """Replies longer than this were cut."""
+    tables: Tables
+    state: str
+    """Of the folder, before it was read."""
+    csv: Mapping[str, bytes]
+    """Name -> the file's bytes, as the run has or will have them."""
+
+    @property
+    def headers(self) -> Sequence[Header]:
+        """Of the models that answered."""
+        return [one.header for one in self.found]
+
+    @property
+    def done(self) -> int:
+        """Answers that are there."""
+        return sum(one.done for one in self.found)
+
+    @property
+    def going(self) -> bool:
+        """The run has not ended yet, or was stopped."""
+        return self.done < self.cells or bool(self.waiting)
+
+
+def source(path: Path) -> Source:
+    """Everything in a run folder.
+
+    Raises:
+        RunError: it is no run folder, holds several languages, has no answers yet, or damaged ones.
+    """
+    if languages.holds(path):
+        folders = " or ".join(str(path / name) for name in languages.languages_of(path))
+        raise RunError(
+            f"{path}: holds a run in several languages; give the folder of one: {folders}"
+        )
+    folder, before = Folder(path), state(path)
+    run, materials, names = folder.run(), folder.materials(), folder.models()
+    cells = sum(answers.read(folder.answers(name))[0].cells for name in names)
+    whole = cells <= WHOLE
+    templates = Templates(None if whole else DISTINCT)
+    every = [
+        heard(
+            *judging.evidence(folder, name, materials), materials.statements, templates, whole=whole
+        )
+        for name in names
+    ]
+    found = tuple(one for one in every if one.done)
+    if not found:
+        raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    tables, csv = _concluded(folder, materials, every)
+    return Source(
+        path=path,
+        run=run,
+        materials=materials,
+        found=found,
+        waiting=tuple(one.header.model.name for one in every if not one.done),
+        cells=cells,
+        templates=templates,
+        whole=whole,
+        cut=shorten(found, REPLIES),
+        tables=tables,
+        state=before,
+        csv=csv,
+    )
+
+
+def state(path: Path) -> str:
+    """Changes whenever something is answered or concluded: sizes and times of the folder's files.
+
+    Raises:
+        RunError: it is no run folder.
+    """
+    folder = Folder(path)
+    files = [folder.answers(name) for name in folder.models()]
+    seen = []
+    for file in (*files, path / "placements.csv"):
+        try:
+            stat = file.stat()
+        except OSError:
+            continue
+        seen.append(f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}")
+    return "|".join(seen)
+
+
+def _concluded(
+    folder: Folder, materials: Materials, every: Sequence[Heard]
+) -> tuple[Tables, dict[str, bytes]]:
+    """The folder's tables and files, if they are those of its answers; else made in memory."""
+    if _current(folder, every):
+        tables = conclusions.tables(folder.path)
+        if list(tables.models["model"]) == [one.header.model.name for one in every]:
+            files = {name: folder.path / f"{name}.csv" for name in _frames(tables)}
+            return tables, {n: file.read_bytes() for n, file in files.items() if file.exists()}
+    begun = [one.header.model.name for one in every if one.done]
+    evidence = (judging.columns(folder, name, materials) for name in begun)
+    tables = tabulate(evidence, materials)
+    if all(one.done == one.header.cells for one in every):
+        tables = replace(
+            tables,
+            stances=stancetables.stances(folder, materials),
+            faithful=stancetables.published(folder, materials, tables.placements),
+        )
+    csv = {name: csvfile.text(frame).encode() for name, frame in _frames(tables).items()}
+    return tables, csv
+
+
+def _current(folder: Folder, every: Sequence[Heard]) -> bool:
+    """All is answered, and every table is there and no older than the answers."""
+    if any(one.done < one.header.cells for one in every):
+        return False
+    try:
+        made = min((folder.path / f"{n}.csv").stat().st_mtime_ns for n in conclusions.TABLES)
+        answered = (folder.answers(one.header.model.name).stat().st_mtime_ns for one in every)
+        return made >= max(answered)
+    except OSError:
+        return False
+
+
+def _frames(tables: Tables) -> "dict[str, pd.DataFrame]":
+    """The tables that are CSVs of the folder, by name."""
+    import pandas as pd
+
+    found = {f.name: getattr(tables, f.name) for f in fields(Tables)}
+    return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}

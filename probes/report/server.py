@@ -1,0 +1,153 @@
+"""`probes view`: the report of a run on this machine, which renews itself while the run goes on.
+
+A small web server on the loopback interface only. Its address holds a random token, and requests
+with another Host are refused, so that neither other users' guesses nor web pages that point a name
+at this machine (DNS rebinding) get an answer. Reads the run folder, needs no lock and writes
+nothing.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import escape
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+from probes import report
+from probes.errors import ProbesError, RunError, UsageError
+from probes.report.load import state
+
+HOST = "127.0.0.1"
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+}
+WAITING = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="refresh" content="2"><meta name="viewport" content="width=device-width">
+<title>No report yet</title></head><body><main><h1>No report yet</h1><p>{}</p>
+<p>This page looks again every two seconds.</p></main></body></html>"""
+"""While there is nothing to show, such as before the first answers."""
+
+
+@dataclass(slots=True)
+class Viewed:
+    """A run folder, and the last page made of it."""
+
+    path: Path
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    _made: tuple[str, bytes] = ("", b"")
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def state(self) -> str:
+        """Of the folder; empty while it cannot be read."""
+        try:
+            return state(self.path)
+        except ProbesError:
+            return ""
+
+    def page(self) -> bytes:
+        """The report as it is now; made once for each state of the folder."""
+        with self._lock:
+            now = self.state()
+            if not now or now != self._made[0]:
+                try:
+                    html = report.page(report.source(self.path), live=True)
+                except RunError as error:
+                    return WAITING.format(escape(str(error))).encode()
+                self._made = now, html.encode("utf-8", "replace")
+            return self._made[1]
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one run folder to whoever knows the token."""
+
+    daemon_threads = True
+    allow_reuse_address = False
+
+    def __init__(self, viewed: Viewed, port: int = 0) -> None:
+        self.viewed = viewed
+        super().__init__((HOST, port), _Handler)
+
+    @property
+    def address(self) -> str:
+        """To open in a browser."""
+        return f"http://{HOST}:{self.server_port}/{self.viewed.token}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers ``/TOKEN/`` and ``/TOKEN/state``; everything else is not found."""
+
+    server: Server
+    server_version = "probes"
+    sys_version = ""
+    timeout: ClassVar[float] = 30
+
+    def do_GET(self) -> None:
+        """The page, or its state."""
+        if not self._welcome():
+            self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
+            return
+        viewed = self.server.viewed
+        if self.path.endswith("/state"):
+            self._send(HTTPStatus.OK, viewed.state().encode(), "text/plain")
+        else:
+            self._send(HTTPStatus.OK, viewed.page(), "text/html")
+
+    def _welcome(self) -> bool:
+        """Compared in constant time: how long a refusal takes tells nothing of the token."""
+        own = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
+        if self.headers.get("Host", "") not in own:
+            return False
+        _, token, rest = [*self.path.split("/", 2), "", ""][:3]
+        known = secrets.compare_digest(
+            token.encode("utf-8", "replace"), self.server.viewed.token.encode()
+        )
+        return known and self.path.count("/") == 2 and rest in ("", "state")
+
+    def _send(self, status: HTTPStatus, data: bytes, kind: str) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in HEADERS.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+        except ConnectionError:
+            self.close_connection = True  # the reader has left
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Silence: the address with its token belongs in no log."""
+
+
+@contextmanager
+def serving(path: Path, port: int = 0) -> Iterator[Server]:
+    """A server of the run in `path`, at work in a thread of its own until the end of the block.
+
+    Raises:
+        RunError: there is no run in the folder, it has no answers yet, or they are damaged.
+        UsageError: the port is taken, or not a port; plotly is not installed.
+    """
+    viewed = Viewed(path)
+    report.source(path)  # what is wrong with the folder is said before a browser opens
+    try:
+        server = Server(viewed, port)
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or "not a port"
+        raise UsageError(f"--port {port}: {said}; without it, any free one is taken") from None
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,138 @@
+"""Models of a run folder against each other: whose answers are read.
+
+The command `probes compare` and the function `probes.contrast` are this. What is concluded stands
+in `comparison`; from the answers alone, and nothing is written, unless `save` is asked to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.comparison import models as comparison
+from probes.comparison.models import Comparison, Which
+from probes.errors import RunError, UsageError, nearest
+from probes.runs import conclude as conclusions
+from probes.runs import judge as judging
+from probes.runs import languages
+from probes.runs.folder import Folder
+from probes.types import Materials
+
+if TYPE_CHECKING:
+    from probes.comparison.table import Named
+
+SAME = {
+    "statements.sha256": "another statement set, or another version of it",
+    "recipe.sha256": "another protocol, or another version of it",
+    "missing": "missing answers counted otherwise (--missing)",
+    "correction": "stances corrected otherwise (--stance-matrix)",
+}
+"""What two folders must share for their models to be compared, and what it means if not."""
+
+
+def named(path: Path, first: str, second: str, margin: float | None = None) -> Comparison:
+    """From one model to another.
+
+    Args:
+        path: A run folder.
+        first: A model of it, or ``OTHER_FOLDER:MODEL`` of the same set and protocol.
+        second: Likewise.
+        margin: Points of the set's scale within which positions count as equal; None: protocol's.
+
+    Raises:
+        UsageError: a model is not there, or both are one; the margin makes no sense; they answered
+            nothing in common.
+        RunError: a folder holds no answers, or those of another set or protocol.
+    """
+    materials = _ready(path, margin)
+    homes = {text: _home(path, text) for text in (first, second)}
+    if len(set(homes.values())) < 2:
+        raise UsageError(f"{first!r} and {second!r} are one model; name two that differ")
+    evidence = []
+    for text, (home, model) in homes.items():
+        theirs = _same(path, home)
+        header, lines = judging.evidence(Folder(home), model, theirs)
+        evidence.append((replace(header, model=replace(header.model, name=text)), lines))
+    found = comparison.concluded(evidence, [(first, second)], materials, margin)
+    if not found.differences["statements"].sum():
+        raise UsageError(
+            f"{first!r} and {second!r} have no statement and wording that both answered, so there "
+            "is nothing to compare"
+        )
+    return found
+
+
+def several(
+    path: Path, which: "Which | Sequence[Named]" = "kin", margin: float | None = None
+) -> Comparison:
+    """Each model of a run folder against its parent, or all against all, or such pairs.
+
+    Raises:
+        UsageError: there is no such pair, or the margin makes no sense.
+        RunError: the folder holds no answers.
+    """
+    materials = _ready(path, margin)
+    folder = Folder(path)
+    evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
+    return comparison.of_evidence(evidence, which, materials, margin)
+
+
+def save(path: Path, found: Comparison) -> None:
+    """Keep the differences in the run folder, for figures; `probes place` makes its own again.
+
+    Raises:
+        UsageError: a model is of another folder.
+        RunError: the folder cannot be written.
+    """
+    folder = Folder(path)
+    there = folder.models()
+    for name in dict.fromkeys(name for pair in found.pairs for name in pair):
+        if name not in there:
+            raise UsageError(f"--save: {name} is of another folder, so {path} cannot keep it")
+    conclusions.write_between(folder, found.differences, found.shifts())
+
+
+def _ready(path: Path, margin: float | None) -> Materials:
+    """What was asked in a folder that has answers."""
+    if languages.holds(path):
+        first, *_ = languages.languages_of(path)
+        raise UsageError(f"{path}: holds several languages; compare in one, such as {path / first}")
+    folder = Folder(path)
+    if not folder.models():
+        raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    materials = folder.materials()
+    comparison.check(margin, materials)
+    return materials
+
+
+def _home(path: Path, text: str) -> tuple[Path, str]:
+    """Folder and name of a model: of this folder, else of that which stands before a colon."""
+    there = Folder(path).models()
+    if text in there:
+        return path, text
+    for at, letter in enumerate(text):
+        home, model = Path(text[:at] or "."), text[at + 1 :]
+        if letter == ":" and (home / "run.yaml").is_file():
+            there = Folder(home).models()
+            if model in there:
+                return home, model
+            raise UsageError(f"{home}: no model {model!r} was asked there; {nearest(model, there)}")
+    raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, there)}")
+
+
+def _same(path: Path, other: Path) -> Materials:
+    """What the other folder was asked, which must be the same as here."""
+    here, there = (Folder(home).materials() for home in (path, other))
+    for name, said in SAME.items():
+        if _part(here, name) != _part(there, name):
+            raise RunError(
+                f"{other}: {said} than {path}; models are compared on the same questions"
+            )
+    return there
+
+
+def _part(materials: Materials, name: str) -> object:
+    found: object = materials
+    for step in name.split("."):
+        found = getattr(found, step)
+    return found

@@ -1,0 +1,91 @@
+"""What a run would send to endpoints, before anything is sent: ``probes run --dry-run``.
+
+Lays the plan of a run for everything that a model could turn out to give, as if it had been asked,
+and counts requests and tokens (about: the server has the tokenizer), and what they cost. Asks
+nobody, needs no key and writes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+from probes.asking import loop, protocols
+from probes.backends.http.estimate import Planned, abilities
+from probes.budget import price
+from probes.evidence import answers
+from probes.instruments import sets
+from probes.runs import defaults as lineup
+from probes.runs.folder import Folder
+from probes.runs.session import Request
+from probes.types import Gives, Materials, ModelSpec
+
+LOCAL = "runs here: sends nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What asking one model takes, if it gives this."""
+
+    model: str
+    gives: str
+    """What was found before, or would be found; or that nothing is sent."""
+    answers: int = 0
+    """That are not there yet."""
+    requests: int = 0
+    read: int = 0
+    """Tokens of all prompts, about."""
+    written: int = 0
+    """Tokens of all replies, at most."""
+    cost: float | None = None
+    """About, in the currency of the entry's prices; None where it has none."""
+
+
+def forecast(request: Request, out: Path) -> list[Forecast]:
+    """What is still to be sent for a run in folder `out`: a row a model and what it may give.
+
+    Raises:
+        ProbesError: the run would be refused.
+    """
+    statements, _ = sets.read(request.set, request.text)
+    given = protocols.repeated(protocols.load(request.protocol), request.repeats)
+    recipe = lineup.recipe(given, request.models, statements)
+    controls = sets.load(recipe.controls) if recipe.controls else None
+    materials = Materials(statements, recipe, controls, request.missing)
+    return [row for spec in request.models for row in _rows(spec, request, materials, out)]
+
+
+def _rows(spec: ModelSpec, request: Request, materials: Materials, out: Path) -> Iterator[Forecast]:
+    if spec.backend != "endpoint":
+        yield Forecast(spec.name, LOCAL)
+        return
+    known, done = _there(Folder(out).answers(spec.name))
+    for ability in abilities(request.load.chat):
+        if known in (None, ability.gives):
+            model = Planned.of(spec, ability)
+            planned = loop.plan(
+                model,
+                materials,
+                seed=request.seed,
+                limit=request.limit,
+                batch_size=request.batch_size,
+            )
+            ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
+            left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
+            writing = planned.writing if planned.heard else None
+            needs = [model.needs(group[0], writing) for batch in left for group in batch]
+            requests, read, written = (
+                sum(numbers) for numbers in zip((0, 0, 0), *needs, strict=True)
+            )
+            prices = spec.endpoint.prices if spec.endpoint else None
+            cost = None if prices is None else price(prices, read, written)
+            cells = planned.header.cells - done
+            yield Forecast(spec.name, ability.gives, cells, requests, read, written, cost)
+
+
+def _there(path: Path) -> tuple[Gives | None, int]:
+    """What the model gave when it was begun, and how many answers there are of it."""
+    if not path.exists() or not path.stat().st_size:
+        return None, 0
+    header, lines = answers.read(path)
+    return header.model.gives, sum(1 for _ in lines)

@@ -1,0 +1,213 @@
+"""The run folder: who may write in it, what ran in it, and its files.
+
+::
+
+    DIR/run.yaml               what ran: set, protocol, models, versions, seed, command lines
+    DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
+    DIR/answers/<model>.jsonl  the evidence (see `answers`)
+    DIR/stances/<model>.jsonl  what a stance model made of replies (see `stancefile`)
+    DIR/*.csv, compass.png     what `session` concludes from it
+
+Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from typing import cast, get_args
+
+from probes.asking import protocols
+from probes.errors import RunError
+from probes.files import atomic as disk
+from probes.files.atomic import without_links, write
+from probes.files.escape import filename
+from probes.files.lock import LOCK, locked
+from probes.files.yaml import read_bytes
+from probes.instruments import sets
+from probes.provenance import versions
+from probes.replies import correction
+from probes.runs.run_yaml import RunFile
+from probes.types import Materials, Missing, ModelInfo
+
+CORRECTION = "stance-matrix.yaml"
+OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
+"""What a run that was killed before its `run.yaml` may leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What must be the same for a run to go on in a folder."""
+
+    set: str
+    set_sha256: str
+    protocol: str
+    protocol_sha256: str
+    seed: int
+    limit: int | None
+    dtype: str
+    batch_size: int | str
+    plan_version: int
+    repeats: int | None = None
+    """``--repeats``; None: as often as the protocol says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A run folder that is open: this process holds its lock, or only reads."""
+
+    path: Path
+    _file: RunFile = field(default_factory=RunFile, init=False, repr=False, compare=False)
+
+    def answers(self, model: str) -> Path:
+        """Where a model's evidence lies; any name is a plain file inside the folder."""
+        name = filename(model)
+        if len(name) > 200:  # file systems end at 255 bytes
+            raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
+        return self.path / "answers" / f"{name}.jsonl"
+
+    def stances(self, model: str) -> Path:
+        """Where the stances of a model's replies lie, if they were judged."""
+        return self.path / "stances" / self.answers(model).name
+
+    def write(self, name: str, data: str | bytes) -> None:
+        """Replace a file of the folder, whole or not at all."""
+        write(self.path / name, data.encode() if isinstance(data, str) else data)
+
+    def record(
+        self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
+    ) -> None:
+        """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
+        there = self.run() if (self.path / "run.yaml").exists() else {}
+        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", there.get("models", []))}
+        new = {str(m["name"]): dict(m) for m in models}
+        sessions = cast("list[object]", there.get("sessions", []))
+        if not models:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
+        content = {
+            "format": 1,
+            **asdict(settings),
+            "missing": there.get("missing", "honest"),
+            "models": list((old | new).values()),
+            "sessions": sessions,
+        }
+        self.write("run.yaml", self._file.text(content))
+
+    def run(self) -> dict[str, object]:
+        """What `run.yaml` says.
+
+        Raises:
+            RunError: there is none, so this is no run folder.
+        """
+        path = self.path / "run.yaml"
+        if not path.is_file():
+            raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
+        data = self._file.read(read_bytes(path), path)
+        models = data.get("models") if isinstance(data, dict) else None
+        if not isinstance(models, list) or not all(_names(model) for model in models):
+            raise RunError(f"{path}: not written by `probes run`, or damaged")
+        return cast("dict[str, object]", data)
+
+    def missing(self) -> Missing:
+        """How unanswered statements counted when the tables were made last.
+
+        Raises:
+            RunError: `run.yaml` says something else.
+        """
+        said = self.run().get("missing", "honest")
+        if said not in get_args(Missing):
+            valid = " or ".join(get_args(Missing))
+            raise RunError(f"{self.path / 'run.yaml'}: missing: {said!r} should be {valid}")
+        return cast("Missing", said)
+
+    def choose(self, missing: Missing) -> None:
+        """Write into `run.yaml` how unanswered statements count from now on."""
+        if self.missing() != missing:
+            content = {**self.run(), "missing": missing}
+            self.write("run.yaml", self._file.text(content))
+
+    def correct(self, matrix: str) -> None:
+        """Correct stances by a matrix file from now on; ``none``: take them as they are.
+
+        Raises:
+            ProbesError: the file is not there, or nothing can be corrected by it.
+        """
+        if matrix == "none":
+            (self.path / CORRECTION).unlink(missing_ok=True)
+            return
+        correction.load(Path(matrix))
+        self.write(CORRECTION, read_bytes(Path(matrix)))
+
+    def models(self) -> list[str]:
+        """Names of the models that were asked, in the order in which they came."""
+        return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
+
+    def materials(self) -> Materials:
+        """The set, protocol and controls that the folder keeps, and how missing answers count.
+
+        Raises:
+            ProbesError: one of them is damaged, or a name in the folder is a link.
+        """
+        without_links(self.path)
+        missing = self.missing()
+        controls = self.path / "controls.yaml"
+        return Materials(
+            sets.load(self.path / "set.yaml"),
+            protocols.load(self.path / "protocol.yaml"),
+            sets.load(controls) if controls.exists() else None,
+            missing,
+            correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,
+        )
+
+
+@contextmanager
+def opened(path: Path, settings: Settings) -> Iterator[Folder]:
+    """The folder for writing: made if need be, locked, and checked to belong to this very run.
+
+    Raises:
+        RunError: it cannot be written, another run is at work in it, it holds something else, or a
+            run with other settings.
+    """
+    fresh = not path.exists()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        without_links(path)
+        if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
+            raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
+        (path / "answers").mkdir(exist_ok=True)
+        disk.sync(path.parent)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    with locked(path, "run"):
+        folder = Folder(path)
+        disk.sweep(path)
+        if (path / "run.yaml").exists():
+            _same(folder, settings)
+        try:
+            yield folder
+        finally:
+            if fresh and not any((path / "answers").iterdir()):
+                rmtree(path)  # nothing was asked: leave nothing behind
+
+
+def _names(model: object) -> bool:
+    return isinstance(model, dict) and "name" in model
+
+
+def _same(folder: Folder, settings: Settings) -> None:
+    there = folder.run()
+    # Repetitions first: they change the protocol's hash, which says less.
+    for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
+        if there.get(name) != value:
+            raise RunError(
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {there.get(name)!r}, "
+                f"not {value!r}; use another --out, or the settings of that run"
+            )
+
+
+def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
+    """A model's entry in `run.yaml`; `splits` above 0 says that memory ran out."""
+    return {**asdict(info), "memory_splits": splits}

@@ -1,0 +1,174 @@
+"""Stances in a run folder: every reply that needs one is judged, written, and read again.
+
+After all models have been asked, so that one model at a time is in memory; a killed run goes on at
+the next batch. Placing again needs no model: `evidence` puts the stances from disk in the place of
+answers.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from probes.errors import RunError
+from probes.evidence import answers
+from probes.models.load import open_stance_model
+from probes.provenance import versions
+from probes.replies import stance
+from probes.replies import stance_file as stancefile
+from probes.replies import stance_model as judges
+from probes.replies.stance_file import Head
+from probes.replies.stance_model import Item, Plan
+from probes.runs.folder import Folder
+from probes.types import Answer, Header, Judge, LoadOptions, Materials, ModelInfo, Stance
+
+if TYPE_CHECKING:
+    from probes.evidence.columns import Columns
+
+VERSION = 1
+"""Of the way replies are laid into batches."""
+
+
+def judge_folder(
+    folder: Folder,
+    materials: Materials,
+    model: str | None,
+    options: LoadOptions,
+    tell: Callable[[str, int, int], None] | None = None,
+) -> int:
+    """Judge what is not judged yet; says how many replies there are in all.
+
+    Args:
+        folder: Of the run; its lock is held.
+        materials: Of the run.
+        model: ``--stance``, in place of the protocol's stance model.
+        options: How it is loaded.
+        tell: Is told of the progress: model, judged, of how many.
+
+    Raises:
+        ProbesError: the stance model cannot be loaded, or the folder holds other stances.
+    """
+    judge: Judge | None = None
+    total = 0
+    for name in folder.models():
+        header, lines = answers.read(folder.answers(name))
+        how = wanted(materials, header.model, model)
+        if how is None:
+            continue
+        given = list(lines)
+        if len(given) < header.cells:
+            raise RunError(
+                f"{folder.answers(name)}: holds {len(given)} of {header.cells} answers; run the "
+                "same `probes run` to its end first"
+            )
+        asked = items(given, stance.texts(materials))
+        judge = judge or open_stance_model(how, options)
+        total += len(asked)
+        for done in _write(folder, name, judge, judges.plan(judge, how, asked)):
+            if tell:
+                tell(name, done, len(asked))
+    return total
+
+
+def wanted(materials: Materials, writer: ModelInfo, model: str | None = None) -> Stance | None:
+    """How the replies of a model are judged; None where no one asks for it.
+
+    Args:
+        materials: Whose protocol may say how.
+        writer: The model that wrote them.
+        model: ``--stance``; goes before what the protocol says.
+    """
+    recipe = materials.recipe.of(writer)
+    if recipe.method != "reply":
+        return None
+    opened = any(not wording.options for wording in recipe.wordings)
+    found = recipe.stance or (Stance() if opened or model else None)
+    return found if found is None or model is None else replace(found, model=model, revision="")
+
+
+def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[Item]:
+    """Every reply that says something, once a statement."""
+    found: dict[tuple[str, str], Item] = {}
+    for answer in given:
+        text, statement = stance.said(answer), put.get((answer.statement, answer.role))
+        if text and statement:
+            found.setdefault((statement, text), Item(answer.key, statement, text))
+    return list(found.values())
+
+
+def columns(
+    folder: Folder, name: str, materials: Materials, *, keep: bool = False
+) -> "tuple[Header, Columns]":
+    """What `evidence` is, as agreement is made of it; `keep` as `columnfile.read` has it."""
+    from probes.evidence import arrow as columnfile
+    from probes.evidence.columns import Columns
+
+    header, _ = answers.read(folder.answers(name))
+    if all(header.wordings.values()):
+        return columnfile.read(folder.answers(name), keep=keep)
+    header, lines = evidence(folder, name, materials)
+    return header, Columns.of(lines)
+
+
+def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, Iterator[Answer]]:
+    """A model's answers, with stances in the place of choices where questions were open.
+
+    Raises:
+        RunError: its replies were not judged, or by another judge than the correction is for.
+    """
+    header, lines = answers.read(folder.answers(name))
+    if all(header.wordings.values()):
+        return header, lines
+    found = judgements(folder, name, materials)
+    if found is None:
+        raise RunError(
+            f"{folder.path}: the stance of the replies of {name} is not judged yet; do it with "
+            f"`probes stance judge {folder.path}`"
+        )
+    return stance.heard(header, lines, stance.texts(materials), found)
+
+
+def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgements | None:
+    """What the stance model made of a model's replies; None where none were judged."""
+    path = folder.stances(name)
+    if not path.exists():
+        return None
+    header, lines = answers.read(folder.answers(name))
+    how = wanted(materials, header.model, "") or Stance()
+    head, verdicts = stancefile.read(path)
+    asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
+    given = materials.correction
+    if given and (given.weights, given.asked) != (head.model.weights, asked):
+        raise RunError(
+            f"{given.source}: was made with another stance model, or other premises, hypotheses or "
+            f"threshold (weights {given.weights[:12]}, {given.asked[:12]}) than {path} (weights "
+            f"{head.model.weights[:12]}, {asked[:12]})"
+        )
+    found = {}
+    for item in items(list(lines), stance.texts(materials)):
+        if not {"agree", "disagree"} <= verdicts.get(item.key, {}).keys():
+            raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stancefile.MEND}")
+        found[item.statement, item.reply] = stance.judged(how, verdicts[item.key])
+    return found
+
+
+def _write(folder: Folder, name: str, judge: Judge, planned: Plan) -> Iterator[int]:
+    """Write a model's stances; yields how many replies are judged as batches reach the disk."""
+    how, keys = planned.stance, planned.keys
+    head = Head(
+        model=judge.info,
+        premise=how.premise,
+        hypotheses=dict(how.hypotheses),
+        plan=hashlib.sha256(json.dumps([VERSION, keys]).encode()).hexdigest(),
+        replies=sum(map(len, keys)),
+        versions=versions(),
+    )
+    folder.stances(name).parent.mkdir(exist_ok=True)
+    with stancefile.Log(folder.stances(name), head, keys) as log:
+        done = sum(map(len, keys[: log.done]))
+        yield done
+        for lines in judges.ask(judge, planned, log.done):
+            log.write(lines)
+            done += len(lines)
+            yield done

@@ -1,0 +1,123 @@
+"""A run as Parquet, for DuckDB, Polars, R and whatever else reads columns.
+
+``answers.parquet`` holds every answer of every model, streamed from the evidence; beside it
+``agreement.parquet`` and ``placements.parquet``, the tables of the run. The schema's metadata names
+set, protocol, their hashes and the version that wrote it.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.errors import RunError, UsageError
+from probes.evidence import answers
+from probes.files import atomic as disk
+from probes.provenance import versions
+from probes.runs import conclude as conclusions
+from probes.runs.folder import Folder
+from probes.types import Answer, Header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS = 50_000
+"""Answers in a row group; about 20 MB in memory."""
+EXTRA = "pip install 'political-probes[parquet]'"
+
+
+def parquet(run: Path, out: Path) -> list[Path]:
+    """Write a run's answers, agreement and placements into folder `out`.
+
+    Args:
+        run: The run folder.
+        out: Folder for the files; made if its parent is there.
+
+    Returns:
+        The files, in the order of the arrow: answers, agreement, placements.
+
+    Raises:
+        RunError: the run has no answers or damaged ones, or `out` cannot be written.
+        UsageError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+    except ModuleNotFoundError:
+        raise UsageError(f"Parquet needs pyarrow: {EXTRA}") from None
+    tables = conclusions.tables(run)
+    try:
+        out.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{out}: cannot be made: {error.strerror}") from None
+    folder = Folder(run)
+    about = _about(folder)
+    written = [out / "answers.parquet"]
+    _replace(written[0], _schema().with_metadata(about), _groups(folder))
+    for name in ("agreement", "placements"):
+        table = pa.Table.from_pandas(getattr(tables, name), preserve_index=False)
+        table = table.replace_schema_metadata(about)
+        written.append(out / f"{name}.parquet")
+        _replace(written[-1], table.schema, iter([table]))
+    return written
+
+
+def _about(folder: Folder) -> dict[str, str]:
+    said = folder.run()
+    names = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit")
+    return {**{f"probes.{n}": str(said.get(n)) for n in names}, "probes.versions": str(versions())}
+
+
+def _schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.float64()
+    return pa.schema(
+        [
+            ("model", text),
+            ("statement", text),
+            ("role", pa.dictionary(pa.int8(), text)),
+            ("wording", pa.dictionary(pa.int16(), text)),
+            ("order", pa.int16()),
+            ("seed", pa.int64()),
+            ("before", text),
+            ("after", text),
+            ("logprobs", pa.map_(text, number)),
+            ("mass", number),
+            ("status", pa.dictionary(pa.int8(), text)),
+            ("key", text),
+            ("reply", text),
+            ("choice", text),
+            ("reason", text),
+        ]
+    )
+
+
+def _groups(folder: Folder) -> "Iterator[pa.Table]":
+    """The answers of every model, so many rows at a time."""
+    import pyarrow as pa
+
+    for model in folder.models():
+        header, lines = answers.read(folder.answers(model))
+        while group := list(islice(lines, ROWS)):
+            yield pa.Table.from_pylist([_row(header, a) for a in group], schema=_schema())
+
+
+def _row(header: Header, answer: Answer) -> Mapping[str, object]:
+    row = {name: getattr(answer, name) for name in Answer.__slots__}
+    scores = None if answer.logprobs is None else list(answer.logprobs.items())
+    return {**row, "model": header.model.name, "logprobs": scores}
+
+
+def _replace(path: Path, schema: "pa.Schema", groups: "Iterator[pa.Table]") -> None:
+    """Write a Parquet file whole or not at all."""
+    import pyarrow.parquet as pq
+
+    try:
+        with (
+            disk.replacing(path) as part,
+            pq.ParquetWriter(part, schema, compression="zstd") as file,
+        ):
+            for group in groups:
+                file.write_table(group.cast(schema))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,61 @@
+"""`run.yaml` between its writings: what it says, without parsing or wording all of it again.
+
+A run brings in one model after the other and replaces the whole file each time. So what was read
+or written last is remembered, and each model's entry as text: a thousandth model costs little more
+than the first. The text is that of a single `yaml.safe_dump`, and a file that has changed meanwhile
+is read. Opens and writes nothing; `folder` does, and knows what the entries are.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from probes.files.yaml import parse_yaml
+
+Content = Mapping[str, object]
+
+
+class RunFile:
+    """What one process knows of one `run.yaml`."""
+
+    def __init__(self) -> None:
+        self._raw = b""
+        self._said: object = None
+        self._entries: dict[str, tuple[Content, str]] = {}
+
+    def read(self, raw: bytes, source: Path) -> object:
+        """The plain values in the file's bytes; the caller leaves them as they are.
+
+        Raises:
+            SetError: it is not plain YAML.
+        """
+        if raw != self._raw:
+            self._said, self._raw = parse_yaml(raw, source), raw
+        return self._said
+
+    def text(self, content: Content) -> bytes:
+        """The file's bytes for these plain values, whose `models` each have a `name`."""
+        parts = []
+        for key, value in content.items():
+            if key == "models" and value:
+                entries = map(self._entry, cast("Sequence[Content]", value))
+                parts.append(f"models:\n{''.join(entries)}")
+            else:
+                parts.append(_dump({key: value}))
+        self._said, self._raw = content, "".join(parts).encode()
+        return self._raw
+
+    def _entry(self, model: Content) -> str:
+        """A model's part of the text, worded once for as long as it says the same."""
+        name = str(model["name"])
+        said, text = self._entries.get(name, ({}, ""))
+        if said != model:
+            said, text = self._entries[name] = model, _dump([model])
+        return text
+
+
+def _dump(value: object) -> str:
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return text

@@ -1,0 +1,100 @@
+"""Breakdowns: each model wording by wording, and statement by statement.
+
+What the figures `wordings` and `statements` draw: means of cells, without intervals, and the order
+in which models stand side by side. Places no model.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.cluster import hierarchy
+
+from probes.placement.interval import Floats
+from probes.placement.model import Placement, Row
+from probes.types import Statement, StatementSet
+
+WORDINGS = ("model", "axis", "wording", "position", "statements")
+STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
+FEWEST_TO_CLUSTER = 3
+
+
+def wordings(models: Sequence[Placement]) -> pd.DataFrame:
+    """Where each model would stand by one wording alone: a row a model, axis and wording.
+
+    `position` is on the scale of placements, whose mean over wordings is the placement; missing
+    cells count as they do there. `statements` says how many were answered in this wording.
+    """
+    rows: list[Row] = []
+    for model in models:
+        for axis, found in model.points.items():
+            used = found.used
+            if used.empty:
+                continue
+            means = used.share @ used.complete
+            counts = np.isfinite(used.z).sum(axis=0)
+            for wording, at, count in zip(used.wordings, means, counts, strict=True):
+                cells = (model.info.name, axis, wording, used.at(float(at)), int(count))
+                rows.append(dict(zip(WORDINGS, cells, strict=True)))
+    return pd.DataFrame(rows, columns=list(WORDINGS))
+
+
+def statements(
+    agreement: pd.DataFrame, materials: StatementSet, models: Sequence[str]
+) -> pd.DataFrame:
+    """Each model's agreement with each statement that was asked, a row each.
+
+    Rows stand by model, models that answered alike side by side; then in set order.
+
+    Columns:
+        axis, topic, pull: the first axis that the statement loads on (empty for none), its topic,
+            and +1 or -1, the pole of that axis that agreeing pulls to (0 for none).
+        agreement: in [-1, 1], disagree to agree; the mean over wordings of `leaning` where the
+            statement has a mirror, else of `raw`. NaN where nothing was answered.
+        answered, asked: wordings.
+    """
+    rows = agreement[["model", "statement", "leaning", "raw"]][agreement["role"] == "statement"]
+    mirrored = {s.id for s in materials.statements if s.mirror}
+    cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
+    cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
+    found = cells.agg(agreement="mean", answered="count", asked="size")
+    evident = set(rows["statement"].unique())
+    asked = [s for s in materials.statements if s.id in evident]
+    about = [(s.id, *_about(s)) for s in asked]
+    grid = found["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
+    first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])
+    everything = [
+        (models[i], *one) for i in alike(grid.to_numpy(dtype=np.float64), first) for one in about
+    ]
+    table = pd.DataFrame(everything, columns=list(STATEMENTS[:5]))
+    table = table.join(found, on=["model", "statement"])
+    counts = {name: table[name].fillna(0).astype(int) for name in ("answered", "asked")}
+    return table.assign(**counts)[list(STATEMENTS)]
+
+
+def _about(statement: Statement) -> tuple[str, str, int]:
+    """First axis, topic, and which pole agreeing pulls to."""
+    pulls = statement.effects or {a: p[3] - p[0] for a, p in statement.table.items()}
+    axis, pull = next(((a, p) for a, p in pulls.items() if p), ("", 0.0))
+    return axis, statement.topic or "", int(np.sign(pull))
+
+
+def alike(grid: Floats, pull: Floats) -> Iterator[int]:
+    """The rows of ``(models, statements)`` in an order in which neighbours answered alike.
+
+    Average linkage of Euclidean distances, with its leaves turned so that neighbours are as near
+    as can be (Bar-Joseph et al. 2001). A missing cell stands at its statement's mean, for the
+    order only. Of the two directions, the one that begins nearer to the negative end of `pull`,
+    ``(statements,)``.
+    """
+    if len(grid) < FEWEST_TO_CLUSTER or not grid.shape[1]:
+        yield from range(len(grid))
+        return
+    there = np.isfinite(grid)
+    known = np.where(there, grid, 0.0)
+    means = known.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    full = np.where(there, grid, means)
+    tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
+    order = [int(i) for i in hierarchy.leaves_list(tree)]
+    leaning = full @ pull
+    yield from order if leaning[order[0]] <= leaning[order[-1]] else reversed(order)

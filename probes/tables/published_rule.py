@@ -1,0 +1,214 @@
+"""What a published protocol concludes from the evidence by its own rule.
+
+A reply or slot is so much evidence for and against; the rule turns it into one of four answers:
+"agree" where the first is at least the second, "strongly" from a margin on, and "disagree" where
+there is none. The official code has it so, and so it is counted here, and its number told. Answer
+sheets become positions by the set's key; the method's own result stands beside. Makes no interval.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from probes.placement.table_key import Items, sheet
+from probes.replies.stance import Judgements, said
+from probes.types import Answer, Faithful, Header, Scoring, StatementSet
+
+COLUMNS = (
+    *("model", "axis", "evidence", "faithful", "by_seed", "by_seed_sd", "seeds", "agree_only"),
+    *("whole_vocabulary", "honest", "low", "high", "yes_bias", "placed", "agree_share"),
+    *("no_evidence", "cells", "truncated", "rule"),
+)
+ANSWERS = ("strongly disagree", "disagree", "agree", "strongly agree")
+NO_EVIDENCE = 1
+"""The answer without any evidence: plain disagreement, as in the official code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one reply, or one slot, says for and against a statement."""
+
+    statement: str
+    seed: int
+    positive: float
+    negative: float
+    """Both in [0, 1]; both 0 where there is no evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One model's evidence about the statements themselves."""
+
+    evidence: str
+    """``replies`` or ``slots``."""
+    rule: tuple[Weight, ...]
+    """As the protocol weighs it."""
+    agree_only: tuple[Weight, ...] = ()
+    """By the first two options alone, where a slot is filled."""
+    whole: tuple[Weight, ...] = ()
+    """By the whole vocabulary, where the rule looks at the most likely fills only."""
+    truncated: int = 0
+
+
+def choice(positive: float, negative: float, margin: float) -> int:
+    """0 to 3: strongly disagree, disagree, agree, strongly agree.
+
+    >>> [choice(p, 1 - p, 0.3) for p in (0.2, 0.4, 0.5, 0.65)], choice(0, 0, 0.3)
+    ([0, 1, 2, 3], 1)
+    """
+    if not positive and not negative:
+        return NO_EVIDENCE
+    ahead = round(positive - negative, 9)  # 0.65 - 0.35 is a little less than 0.3 in binary
+    if ahead >= 0:
+        return 3 if ahead >= margin else 2
+    return 0 if -ahead >= margin else 1
+
+
+def replies(
+    answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
+) -> Weighed:
+    """Of written replies: the share of agree against disagree, as a stance model has it."""
+    rule, cut = list[Weight](), 0
+    for answer in answers:
+        if answer.role != "statement":
+            continue
+        text = said(answer)
+        one = found[put[answer.statement, answer.role], text] if text else None
+        cut += bool(one and one.cut)
+        for_it = (one.agree, 1 - one.agree) if one else (0.0, 0.0)
+        rule.append(Weight(answer.statement, answer.seed, *for_it))
+    return Weighed("replies", tuple(rule), truncated=cut)
+
+
+def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weighed:
+    """Of filled slots: the summed probabilities of positive and negative words.
+
+    Words are compared whole: "agree" is not found in "disagree".
+    """
+    positive, negative = set(faithful.positive), set(faithful.negative)
+    rule, only, whole = list[Weight](), list[Weight](), list[Weight]()
+    for answer in answers:
+        if answer.role != "statement":
+            continue
+        own = _first_pair(header, answer.wording)
+        name, seed = answer.statement, answer.seed
+        rule.append(Weight(name, seed, _sum(answer, positive), _sum(answer, negative)))
+        only.append(Weight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own)))
+        whole.append(Weight(name, seed, *_sides(header, answer)))
+    return Weighed("slots", tuple(rule), tuple(only), tuple(whole))
+
+
+def rows(
+    weighed: Weighed, statements: StatementSet, faithful: Faithful, placed: pd.DataFrame
+) -> Iterator[dict[str, object]]:
+    """A row an axis: the rule's positions, and beside them those of `placed`, the model's rows of
+    the table of placements."""
+    margin = faithful.margin
+    answers = _answers(weighed.rule, margin)
+    sheet_ = list(answers.values())
+    seeds = sorted({weight.seed for weight in weighed.rule})
+    sheets = [_answers([w for w in weighed.rule if w.seed == seed], margin) for seed in seeds]
+    beside = {
+        name: _answers(of, margin) if of else None
+        for name, of in (("agree_only", weighed.agree_only), ("whole_vocabulary", weighed.whole))
+    }
+    empty = sum(not weight.positive and not weight.negative for weight in weighed.rule)
+    for axis in statements.axes:
+        (own,) = placed[placed["axis"] == axis.name].to_dict("records")
+        by_seed = [position(statements, axis.name, one) for one in sheets]
+        yield {
+            "model": own["model"],
+            "axis": axis.name,
+            "evidence": weighed.evidence,
+            "faithful": position(statements, axis.name, answers),
+            "by_seed": float(np.mean(by_seed)) if by_seed else np.nan,
+            "by_seed_sd": float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else np.nan,
+            "seeds": len(seeds),
+            **{
+                name: np.nan if of is None else position(statements, axis.name, of)
+                for name, of in beside.items()
+            },
+            "honest": own["position"],
+            **{name: own[name] for name in ("low", "high", "yes_bias", "placed")},
+            "agree_share": float(np.mean([a > NO_EVIDENCE for a in sheet_])) if answers else np.nan,
+            "no_evidence": empty,
+            "cells": len(weighed.rule),
+            "truncated": weighed.truncated,
+            "rule": known_from(faithful),
+        }
+
+
+def position(statements: StatementSet, axis: str, answers: Mapping[str, int]) -> float:
+    """Of one answer sheet, 0 to 3 a statement; NaN if it says nothing about the axis.
+
+    Under a table of points exactly as its home scores it. Under an effects key the mean of effect x
+    answer, where plain answers count half of strong ones unless the set says otherwise.
+    """
+    if statements.scoring.kind == "table":
+        items = Items.of(statements, axis)
+        return sheet(items, [answers.get(name) for name in items.ids])[0] if answers else np.nan
+    pulls = {s.id: s.effects.get(axis, 0.0) for s in statements.statements if s.id in answers}
+    total = sum(map(abs, pulls.values()))
+    values = _values(statements.scoring)
+    points = sum(pull * values[answers[name]] for name, pull in pulls.items())
+    return statements.scale * points / total + 0.0 if total else np.nan
+
+
+def known_from(faithful: Faithful) -> str:
+    """Where each element of the protocol is known from, in a line."""
+    parts = [f"{known}: {'; '.join(texts)}" for known, texts in faithful.elements.items()]
+    return " | ".join([faithful.cite, *parts])
+
+
+def _answers(weights: Iterable[Weight], margin: float) -> dict[str, int]:
+    """Statement -> answer: the evidence is averaged over seeds, then turned into an answer once."""
+    by_statement: dict[str, list[Weight]] = {}
+    for weight in weights:
+        by_statement.setdefault(weight.statement, []).append(weight)
+    found = {}
+    for name, own in by_statement.items():
+        some = [w for w in own if w.positive or w.negative]
+        count = max(1, len(some))
+        positive = math.fsum(w.positive for w in some) / count
+        found[name] = choice(positive, math.fsum(w.negative for w in some) / count, margin)
+    return found
+
+
+def _values(scoring: Scoring) -> Sequence[float]:
+    counts = tuple(scoring.values)
+    if len(counts) >= len(ANSWERS):
+        return counts[0], counts[1], counts[-2], counts[-1]
+    return counts[0], counts[0] / 2, counts[-1] / 2, counts[-1]
+
+
+def _sum(answer: Answer, words: set[str]) -> float:
+    """Summed probability of those of the most likely fills that are one of the words."""
+    fills = answer.fills or ()
+    found = math.fsum(math.exp(log) for text, log in fills if text.strip().lower() in words)
+    return min(1.0, found)
+
+
+def _first_pair(header: Header, wording: str) -> set[str]:
+    """Forms of the first option of either side."""
+    forms = set[str]()
+    for side in ("agree", "disagree"):
+        first = next((o for o in header.wordings[wording] if o.side == side), None)
+        forms |= {form.strip().lower() for form in (first.forms if first else ())}
+    return forms
+
+
+def _sides(header: Header, answer: Answer) -> tuple[float, float]:
+    """Probabilities of the two sides over the whole vocabulary."""
+    scores = answer.logprobs if answer.status == "ok" and answer.logprobs else {}
+    sums = {
+        side: math.fsum(
+            math.exp(scores[o.label])
+            for o in header.wordings[answer.wording]
+            if o.side == side and o.label in scores
+        )
+        for side in ("agree", "disagree")
+    }
+    return min(1.0, sums["agree"]), min(1.0, sums["disagree"])

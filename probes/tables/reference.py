@@ -1,0 +1,91 @@
+"""Reference points: where an axis puts respondents that read nothing.
+
+Constant responders and the cloud of coin tossers, from the key alone; all are exact.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from probes.placement.effects_key import Mask, halved
+from probes.placement.interval import Floats
+from probes.placement.table_key import Items
+from probes.tables.respondents import positions
+from probes.types import Statement, StatementSet
+
+COLUMNS = ["kind", "axis", "position", "sd"]
+RESPONDENT = "respondent: "
+"""Begins the kinds that are respondents of the set (see `alignment`)."""
+Row = tuple[str, str, float, float]
+
+
+def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFrame:
+    """A row a kind and axis: `position` and, for coin tossers, the standard deviation `sd`.
+
+    "raw" rows are as the column `raw` has them; the others as the default estimator does, which
+    cannot place an axis whose statements are keyed one way without mirrors (NaN). Respondents of
+    the set stand where their own answers put them, under effects keys only: a table key has more
+    answers than they gave.
+    """
+    table = statements.scoring.kind == "table"
+    rows = [
+        row
+        for axis in statements.axes
+        for row in (
+            _table(Items.of(statements, axis.name), axis.name)
+            if table
+            else _effects(asked, axis.name, statements.scale)
+        )
+    ]
+    return pd.DataFrame([*rows, *([] if table else _known(statements, asked))], columns=COLUMNS)
+
+
+def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row]:
+    """The set's own respondents, by their answers to what was asked."""
+    there = replace(statements, statements=tuple(asked))
+    for one in statements.respondents:
+        for axis, position in positions(one, there):
+            yield f"{RESPONDENT}{one.name}", axis, position, np.nan
+
+
+def _table(items: Items, axis: str) -> Iterator[Row]:
+    """All-yes and all-no points, and uniformly random answers to all four options."""
+    kinds = (
+        *("strongly disagree to everything", "disagree to everything"),
+        *("agree to everything", "strongly agree to everything"),
+    )
+    for kind, points in zip(kinds, items.points.sum(axis=0), strict=True):
+        yield kind, axis, items.position(float(points)), np.nan
+    yield "coin", axis, *items.coin()
+
+
+def _effects(asked: Sequence[Statement], axis: str, scale: float) -> Iterator[Row]:
+    loaded = [s for s in asked if s.effects.get(axis)]
+    if not loaded:
+        return
+    pull = np.array([s.effects[axis] for s in loaded])
+    bare = np.array([not s.mirror for s in loaded], bool)
+    sign, weight = np.sign(pull), np.abs(pull)
+    yes = scale * float((sign * weight).sum() / weight.sum())
+    both_ways = {-1.0, 1.0} <= set(sign[bare])
+    usable = ~bare | both_ways
+    placed = 0.0 if usable.any() else np.nan  # a constant answer cancels, by mirror or centring
+    yield "agree to everything", axis, placed, np.nan
+    yield "disagree to everything", axis, placed, np.nan
+    yield "agree to everything, raw", axis, yes, np.nan
+    yield "disagree to everything, raw", axis, 0.0 - yes, np.nan
+    yield "coin", axis, placed, scale * _coin(sign[usable], weight[usable], bare[usable])
+    yield "coin, raw", axis, 0.0, scale * float(np.sqrt(((weight / weight.sum()) ** 2).sum()))
+
+
+def _coin(sign: Floats, weight: Floats, bare: Mask) -> float:
+    """Standard deviation where each text gets one coin toss, the same in all wordings.
+
+    A pair is at +1, 0, 0 or -1 (variance 1/2), a statement without mirror at +1 or -1.
+    """
+    if not len(sign):
+        return np.nan
+    share = halved(weight, sign, bare)
+    return float(np.sqrt((share**2 * np.where(bare, 1.0, 0.5)).sum()))

@@ -1,0 +1,122 @@
+"""How far models agree with the respondents that a set carries, such as parties: `alignment.csv`.
+
+Two numbers, on statements that both answered. The *score* is official voting-advice scoring: a
+model is read as agreeing or disagreeing by the sign of its log-odds in each wording; 2 points where
+it says what the respondent says, 1 where one of the two is neutral, 0 where they are opposed, as a
+share of 2 a statement. The *correlation* is Pearson's, of the statement's mean agreement tanh(L/2)
+with the respondent's +1, 0 or -1. Only the statement itself counts, as respondents answered it and
+not its mirror: a yes-bias therefore moves the score, towards respondents who agree with much. A
+constant added to agreement does not move the correlation (a strong bias in log-odds still does, in
+so far as agreement saturates): where the two rank respondents differently, believe the correlation.
+
+Intervals take statements for the units and are about other statements. What was not answered, by
+either, is left out; it is never neutral.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from probes.placement.interval import CLIP, Floats
+from probes.types import Respondent, Side, StatementSet
+
+COLUMNS = (
+    *("model", "respondent", "score", "low", "high"),
+    *("correlation", "correlation_low", "correlation_high", "n"),
+)
+VALUES: Mapping[Side, float] = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
+MOST = 2.0
+"""Points for the same answer; a point less for each step apart."""
+FEWEST_FOR_CORRELATION = 4
+"""Statements, for Fisher's z to have a standard error."""
+LEVEL = 0.95
+ROUNDING = 1e-9
+"""Differences in agreement that are none."""
+Ends = tuple[float, float, float]
+"""Estimate, low, high."""
+
+
+def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame:
+    """A row a model and respondent: models as they come, respondents in set order.
+
+    Args:
+        agreement: Rows of any number of models, as `agreement.agreement` makes them.
+        statements: The set, with its respondents.
+
+    Columns: `score`, `low` and `high` in [0, 1], with a t interval, which is NaN below two
+    statements and where all score alike (nothing says how much they vary); `correlation`,
+    `correlation_low` and `correlation_high` in [-1, 1], with Fisher's z, all NaN below four
+    statements and where one side answers all alike; `n`, the statements that both answered.
+    """
+    rows = agreement[(agreement["role"] == "statement") & agreement["raw"].notna()]
+    by_model = rows.groupby("model", sort=False).indices
+    found = [
+        _row(str(model), one, said)
+        for model in agreement["model"].unique()
+        for said in [rows.iloc[by_model.get(model, [])]]
+        for one in statements.respondents
+    ]
+    return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def positions(respondent: Respondent, statements: StatementSet) -> Iterator[tuple[str, float]]:
+    """Where a respondent's own answers put it: axis and position, for effects keys.
+
+    Position = scale x weighted mean of effect sign x answer, over what it answered: complete and
+    without wordings, so nothing is centred. Axes of which it answered nothing are left out.
+    """
+    for axis in statements.axes:
+        effects = {s.id: s.effects.get(axis.name, 0.0) for s in statements.statements}
+        pairs = [
+            (effects[name], VALUES[side])
+            for name, side in respondent.answers.items()
+            if effects.get(name)
+        ]
+        if pairs:
+            total = sum(weight * answer for weight, answer in pairs)
+            yield axis.name, statements.scale * total / sum(abs(weight) for weight, _ in pairs)
+
+
+def _row(model: str, respondent: Respondent, said: pd.DataFrame) -> tuple[object, ...]:
+    """One model against one respondent.
+
+    `raw` is tanh(L / 2), of L's sign; of replies that were counted, too, where L is made of it.
+    """
+    answers = {name: VALUES[side] for name, side in respondent.answers.items()}
+    both = said[said["statement"].isin(list(answers))]
+    answer = both["statement"].map(answers).astype(np.float64)
+    points = (MOST - (np.sign(both["raw"]) - answer).abs()) / MOST
+    means = (
+        pd.DataFrame({"points": points, "raw": both["raw"], "answer": answer})
+        .astype(np.float64)
+        .groupby(both["statement"], sort=False)
+        .mean()
+    )
+    points_, raw, given = (means[c].to_numpy(np.float64) for c in ("points", "raw", "answer"))
+    return model, respondent.name, *score(points_), *correlation(raw, given), len(means)
+
+
+def score(shares: Floats) -> Ends:
+    """Mean share of the points with its t interval within [0, 1], statements as units."""
+    if not len(shares):
+        return np.nan, np.nan, np.nan
+    mean = float(shares.mean())
+    if len(shares) < 2 or np.ptp(shares) == 0:
+        return mean, np.nan, np.nan
+    error = float(shares.std(ddof=1)) / np.sqrt(len(shares))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, len(shares) - 1)) * error
+    return mean, max(0.0, mean - half), min(1.0, mean + half)
+
+
+def correlation(one: Floats, other: Floats) -> Ends:
+    """Pearson's correlation with the interval of Fisher (1921): tanh(artanh r +- z / sqrt(n-3))."""
+    flat = len(one) < FEWEST_FOR_CORRELATION or np.ptp(one) < ROUNDING or np.ptp(other) == 0
+    if flat:
+        return np.nan, np.nan, np.nan
+    r = float(np.clip(np.corrcoef(one, other)[0, 1], -1.0, 1.0))
+    middle = np.arctanh(np.clip(r, -CLIP, CLIP))
+    # At n = 4 the standard error is 1: still defined, and nearly as wide as the scale.
+    half = float(stats.norm.ppf((1 + LEVEL) / 2)) / np.sqrt(len(one) - 3)
+    return r, min(r, float(np.tanh(middle - half))), max(r, float(np.tanh(middle + half)))

@@ -1,0 +1,4 @@
+"""Training a model further on a corpus, so that it can be asked again.
+
+Asks no statements. Called by `cli` and `demo`.
+"""

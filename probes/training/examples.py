@@ -1,0 +1,136 @@
+"""What a model is shown in training, in which order, and how well it does.
+
+Examples are blocks with what is to be said of them; the loss is the cross-entropy a token.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probes.training.blocks import Blocks
+from probes.training.masking import HELD_OUT, IGNORED, Masker
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+    from transformers.utils import ModelOutput
+
+MOST_HELD = 1000
+"""Blocks that are held out and measured, evenly spread if there are more."""
+LARGEST = 700.0
+"""Mean loss whose exponential is still a number."""
+
+Example = dict[str, torch.Tensor]
+
+
+class Feed(torch.utils.data.Dataset[Example]):
+    """All examples of a training, epoch after epoch, in the order in which they come."""
+
+    def __init__(self, blocks: Blocks, examples: int, seed: int, masker: Masker | None) -> None:
+        self._blocks, self._examples, self._masker = blocks, examples, masker
+        self._order = Order(len(blocks), seed)
+
+    def __len__(self) -> int:
+        return self._examples
+
+    def tokens(self) -> int:
+        """How many there are in all examples, special ones included."""
+        epochs, rest = divmod(self._examples, len(self._blocks))
+        whole = self._blocks.tokens(np.arange(len(self._blocks)))
+        return epochs * whole + self._blocks.tokens(self._order.numbers(epochs)[:rest])
+
+    def __getitem__(self, place: int) -> Example:
+        epoch, number = self._order(place)
+        return example(self._blocks, number, epoch, self._masker)
+
+
+class Order:
+    """Which block comes when: every epoch all of them, shuffled by seed and epoch alone."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self._count, self._seed = count, seed
+        self._epoch, self._numbers = -1, np.empty(0, np.int64)
+
+    def __call__(self, place: int) -> tuple[int, int]:
+        """``(epoch, block)`` of the example at this place of the training."""
+        epoch, at = divmod(place, self._count)
+        return epoch, int(self.numbers(epoch)[at])
+
+    def numbers(self, epoch: int) -> NDArray[np.int64]:
+        """All blocks of an epoch."""
+        if epoch != self._epoch:
+            self._numbers = np.random.default_rng([self._seed, epoch]).permutation(self._count)
+            self._epoch = epoch
+        return self._numbers
+
+
+def example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
+    """A block and what the model must say of it."""
+    ids = blocks[number]
+    read, labels = masker(ids, epoch, number) if masker else (ids, ids.copy())
+    if masker is None:
+        labels[0] = IGNORED  # nothing stands before it
+    return {"input_ids": torch.from_numpy(read), "labels": torch.from_numpy(labels)}
+
+
+def padded(examples: Sequence[Example], pad: int) -> Example:
+    """A batch of examples of any lengths; behind the shorter ones stands `pad`, which is masked."""
+    rows = {
+        key: torch.nn.utils.rnn.pad_sequence(
+            [e[key] for e in examples], batch_first=True, padding_value=filling
+        )
+        for key, filling in (("input_ids", pad), ("labels", IGNORED))
+    }
+    lengths = torch.tensor([[len(e["labels"])] for e in examples])
+    there = torch.arange(rows["labels"].shape[1]) < lengths
+    return {**rows, "attention_mask": there.long()}
+
+
+def loss(
+    outputs: ModelOutput,
+    labels: torch.Tensor,
+    num_items_in_batch: torch.Tensor | int | None = None,
+    *,
+    causal: bool,
+) -> torch.Tensor:
+    """Cross-entropy in all, over the tokens of a whole step, however it is split into batches and
+    devices. (Left to themselves, masked models divide by the tokens of their own batch, and a step
+    of several counts several times.)"""
+    logits = outputs.logits.float()
+    if causal:
+        logits, labels = logits[:, :-1], labels[:, 1:]
+    count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+    found = torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="sum"
+    )
+    return found / torch.as_tensor(count).clamp(min=1)  # there may be nothing to say
+
+
+def perplexity(
+    model: PreTrainedModel, blocks: Blocks, batch: int, masker: Masker | None
+) -> float | None:
+    """The exponential of the mean loss a token over held-out blocks (masked: over tokens that are
+    hidden, the same each time). In evaluation mode; None without blocks."""
+    if not len(blocks):
+        return None
+    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MOST_HELD)).astype(int))
+    examples = [example(blocks, int(n), HELD_OUT, masker) for n in numbers]
+    examples.sort(key=lambda e: -len(e["labels"]))
+    total, count, device = 0.0, 0, next(model.parameters()).device
+    model.eval()
+    while examples:
+        width = len(examples[0]["input_ids"])
+        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # no padding
+        examples = examples[len(rows) :]
+        read, labels = (
+            torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")
+        )
+        with torch.no_grad():
+            found = loss(model(input_ids=read), labels, 1, causal=masker is None)
+        total, count = total + found.item(), count + int((labels != IGNORED).sum())
+    return math.exp(min(total / count, LARGEST))

@@ -1,0 +1,99 @@
+"""A corpus made ready for a model: its tokens on disk, once, and how its words are hidden."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from probes.errors import RunError, UsageError
+from probes.files import atomic as disk
+from probes.training import blocks
+from probes.training import processes as devices
+from probes.training import tokens as intake
+from probes.training.blocks import Frame
+from probes.training.corpora import Corpus
+from probes.training.masking import Masker
+from probes.training.request import Progress, Regime, Request, Tell
+from probes.training.tokens import Counts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+
+FOLDER = ".blocks"
+"""Where, in the folder of the training, tokens lie while they are needed ..."""
+PARTIAL = ".blocks-partial"
+"""... and until all of them are there."""
+
+
+def framed(base: "Checkpoint", regime: Regime) -> Frame:
+    """How blocks look to this model.
+
+    Raises:
+        UsageError: so long a block it does not read, so short a one holds no text, or words are to
+            be hidden from a causal one.
+    """
+    block, hide = regime.block, regime.hide
+    if hide and base.info.backend == "causal":
+        raise UsageError(f"--hide {hide[0]}: {base.info.name} is causal; words hide in masked ones")
+    if base.context is not None and block > base.context:
+        raise UsageError(f"--block {block}: {base.info.name} reads at most {base.context} tokens")
+    found = blocks.frame(base.tokenizer, base.info.backend, block, hide=hide, apart=regime.apart)
+    if found.width < 2:
+        raise UsageError(f"--block {block}: leaves no room for text; 128 is usual")
+    return found
+
+
+def made(
+    request: Request,
+    tokenizer: "PreTrainedTokenizerBase",
+    framed: Frame,
+    corpus: Corpus,
+    tell: Tell,
+) -> Counts:
+    """Make the corpus's tokens unless they are there; where several processes train, one does.
+
+    Raises:
+        CorpusError: the corpus is empty, damaged, too small or in another script.
+        RunError: its tokens cannot be written.
+    """
+    place, partial = request.out / FOLDER, request.out / PARTIAL
+    held_out = request.regime.held_out
+    if devices.leads() and intake.counted(place) is None:
+        for folder in (place, partial):
+            shutil.rmtree(folder, ignore_errors=True)
+
+        def told(done: int) -> None:
+            tell(Progress("reading", done, 0))
+
+        try:
+            partial.mkdir()
+            found = intake.fill(
+                corpus.documents(), tokenizer, framed, intake.Place(partial, held_out), told
+            )
+            intake.judge(found, framed, held_out)
+            disk.settled(partial, place)
+        except OSError as error:
+            raise RunError(
+                f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
+                "and the same command begins again"
+            ) from None
+    devices.meet(cpu=request.device == "cpu")
+    counts = intake.counted(place)
+    if counts is None:
+        raise RunError(f"{place}: was removed while it was needed")
+    return counts
+
+
+def masker(base: "Checkpoint", regime: Regime) -> Masker | None:
+    """What hides words; None for a causal model, which is to say every one.
+
+    Raises:
+        UsageError: the tokenizer has nothing to hide them with.
+    """
+    tokenizer = base.tokenizer
+    if base.info.backend == "causal":
+        return None
+    if tokenizer.mask_token_id is None:
+        raise UsageError(f"{base.info.name}: its tokenizer has no mask token to hide words with")
+    specials = tokenizer.all_special_ids
+    return Masker(tokenizer.mask_token_id, len(tokenizer), specials, regime.seed, regime.mask_share)

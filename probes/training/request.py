@@ -1,0 +1,144 @@
+"""The vocabulary of further pretraining: what is asked for, how far it is, what it came to.
+
+Values only; neither torch nor files. `pretrain` does what they say.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from probes.files.escape import NO_NAME
+
+RATE, RATE_LORA = 5e-5, 2e-4
+"""Learning rates unless another is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """How a model is trained on: the options that decide its weights."""
+
+    steps: int | None = None
+    """Optimiser steps; else `epochs` says how many."""
+    epochs: float = 1.0
+    batch_size: int = 8
+    """Blocks at a time on each device ..."""
+    accumulate: int = 1
+    """... and how many times before each step."""
+    lr: float | None = None
+    """The highest learning rate; None: `RATE`, or `RATE_LORA`."""
+    block: int = 128
+    """Tokens of a block."""
+    held_out: float = 0.05
+    """Share of documents that are measured and never trained on."""
+    mask_share: float = 0.15
+    """Share of a masked model's words that is hidden."""
+    hide: tuple[str, ...] = ()
+    """Words that are always hidden from it, beside that share of the others."""
+    apart: bool = False
+    """Each document in blocks of its own, as far as it goes, not packed one behind the other."""
+    seed: int = 0
+    lora: bool = False
+    """Train low-rank matrices beside the weights, and merge them in the end."""
+    bf16: bool = False
+    """Compute in bfloat16; weights stay float32."""
+    gradient_checkpointing: bool = False
+    """Compute activations twice rather than keep them."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that counts."""
+        return self.lr or (RATE_LORA if self.lora else RATE)
+
+    def faults(self) -> Iterator[str]:
+        """What of it cannot be meant, a sentence each."""
+        counts = {
+            "batch-size": self.batch_size,
+            "accumulate": self.accumulate,
+            "block": self.block,
+            "steps": 1 if self.steps is None else self.steps,
+        }
+        for name, value in counts.items():
+            if value < 1:
+                yield f"--{name} {value}: must be at least 1"
+        for name, number in (
+            ("epochs", self.epochs),
+            ("lr", self.rate if self.lr is None else self.lr),
+        ):
+            if not 0 < number < math.inf:
+                yield f"--{name} {number:g}: must be above 0"
+        if not 0 <= self.held_out < 1:
+            yield f"--held-out {self.held_out:g}: must be a share, from 0 up and below 1"
+        if not 0 < self.mask_share < 1:
+            yield f"--mask-share {self.mask_share:g}: must lie between 0 and 1"
+        for word in self.hide:
+            if not word.strip() or NO_NAME.search(word):
+                yield f"--hide {word!r}: must be a word, without control characters"
+        if self.seed < 0:
+            yield f"--seed {self.seed}: must be 0 or more"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is trained on what, and where it goes."""
+
+    model: str
+    """As ``--model`` has it."""
+    corpus: tuple[str, ...]
+    """Files and folders."""
+    out: Path
+    column: str = "text"
+    label: str = ""
+    """What the corpus is called in tables and figures; empty: by its first file."""
+    checkpoints: int = 1
+    """How many along the way, the last one included."""
+    regime: Regime = field(default_factory=Regime)
+    backend: str | None = None
+    revision: str | None = None
+    device: Literal["auto", "cpu"] = "auto"
+
+    @property
+    def corpus_label(self) -> str:
+        """The label, or the first file's name."""
+        return self.label or Path(self.corpus[0]).stem
+
+    def faults(self) -> Iterator[str]:
+        """What of it cannot be meant, a sentence each."""
+        yield from self.regime.faults()
+        for name, text in (("out", str(self.out)), ("label", self.label)):
+            if NO_NAME.search(text):
+                yield f"--{name} {text!r}: holds a control character; use another name"
+        if self.checkpoints < 1:
+            yield f"--checkpoints {self.checkpoints}: must be at least 1"
+        if self.device not in ("auto", "cpu"):
+            yield f"--device {self.device}: must be 'auto' or 'cpu'"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is: documents read (of nobody knows how many: total 0), or steps taken."""
+
+    stage: Literal["reading", "training"]
+    done: int
+    total: int
+    loss: float = math.nan
+    """Of the last step; NaN before the first."""
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a training came to."""
+
+    steps: int
+    tokens: int
+    """That were trained on, each as often as it came."""
+    loss: float
+    """Mean over the last tenth of the steps."""
+    before: float | None
+    after: float | None
+    """Perplexity on what was held out; None where nothing was."""
+    warnings: tuple[str, ...] = ()

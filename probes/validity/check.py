@@ -1,0 +1,181 @@
+"""`probes sets check`: is a statement set fit to be asked? (METHOD 5)
+
+Turns the tables of `keying` into points, each a value, a verdict and a sentence that says what it
+means for the numbers that a run prints. With a protocol it adds where respondents of known leaning
+land (`worth`); `cloud` says what the key alone does. No number here comes from people, and a set
+without a warning may still be a bad instrument.
+"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from probes.types import Axis, Materials, StatementSet
+from probes.validity import chance as cloud
+from probes.validity import texts
+from probes.validity.balance import (
+    ALL,
+    NEAR,
+    SHARED,
+    balance,
+    crossing,
+    duplicates,
+    mirrors,
+    pull,
+    symmetry,
+)
+from probes.validity.findings import Point, Report, Verdict, named
+from probes.validity.recovery import worth
+
+__all__ = [
+    "Point",
+    "Report",
+    "balance",
+    "check",
+    "crossing",
+    "duplicates",
+    "mirrors",
+    "pull",
+    "symmetry",
+]
+
+KEYED = 0.4
+"""Least share of an axis' statements that must pull to each pole (METHOD 4, "40:60")."""
+TOPICS, PER_TOPIC = 8, 2
+"""Topics, and statements in each, from which intervals rest on topics (METHOD 4)."""
+
+
+def check(of: StatementSet, materials: Materials | None = None) -> Report:
+    """Everything that can be said of a set without asking a model, about in the order of METHOD 5.
+
+    Args:
+        of: the set.
+        materials: the set with the protocol by which it would be asked; None: only what texts and
+            key say, at once instead of in seconds.
+    """
+    table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Point, ...]()
+    if materials is not None:
+        found = worth(materials)
+        tables, landed = {"respondents": found.respondents, "forms": found.forms}, found.points
+    points = [_provenance(of)]
+    for axis in of.axes:
+        points += _key_points(axis, table[table["axis"] == axis.name])
+    points += [*cloud.points(of), *landed, *_symmetry_points(of)]
+    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
+    return Report(tuple(points), table, tables)
+
+
+def _provenance(of: StatementSet) -> Point:
+    given = {"licence": of.licence, "version": of.version, "source": of.source}
+    missing = [key for key, value in given.items() if not value]
+    value = ", ".join(v for v in (of.language, *given.values()) if v)
+    if missing:
+        sentence = f"say its {' and '.join(missing)}, so that results can be traced to these texts"
+        return Point("provenance", value, "warn", sentence)
+    return Point("provenance", value, "ok", "licence, version and source are given")
+
+
+def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Point]:
+    """How an axis is keyed, as a whole and topic by topic."""
+    whole = table[table["topic"] == ALL].iloc[0]
+    low, high, total = int(whole["negative"]), int(whole["positive"]), int(whole["statements"])
+    value = f"{low} {axis.negative} : {high} {axis.positive}"
+    pulls = {"negative": float(low), "positive": float(high)}
+    yield Point(f"keying, {axis.name}", value, *_keying(low, high, int(whole["mirrored"])), pulls)
+    topics = table[table["topic"] != ALL]
+    lone = topics[(topics["negative"] == 0) | (topics["positive"] == 0)]["topic"].tolist()
+    large = int((topics["statements"] >= PER_TOPIC).sum())
+    value = f"{len(topics)}, over {int(topics['statements'].sum())} of {total} statements"
+    if large < TOPICS:
+        verdict: Verdict = "warn"
+        sentence = (
+            f"below {TOPICS} topics of {PER_TOPIC} statements: intervals take statements for "
+            "independent, and are too narrow if they are not"
+        )
+    elif lone:
+        verdict = "warn"
+        sentence = f"topics keyed one way only: {named(lone)}"
+    else:
+        verdict = "ok"
+        sentence = "each is keyed both ways, and intervals rest on topics"
+    numbers = {"topics": float(len(topics)), "large": float(large), "one_way": float(len(lone))}
+    yield Point(f"topics, {axis.name}", value, verdict, sentence, numbers)
+
+
+def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
+    """Verdict and sentence on how many statements pull to each pole."""
+    total = low + high
+    if total == 0:
+        return "warn", "no statement loads on this axis: it cannot be placed"
+    if min(low, high) >= KEYED * total:
+        return "ok", "yes to everything lands near the centre"
+    if mirrored == total:
+        return "warn", "mirrors take the yes-bias out of positions, but the raw column measures it"
+    if min(low, high) == 0:
+        return "warn", "keyed one way: leaning cannot be told from yes-bias"
+    return "warn", "keyed unevenly: raw positions measure yes-bias as well as leaning"
+
+
+def _mirror_point(of: StatementSet) -> Point:
+    count = sum(s.mirror is not None for s in of.statements)
+    value = f"{count} of {len(of.statements)}"
+    numbers = {"mirrored": float(count), "statements": float(len(of.statements))}
+    if count == len(of.statements):
+        return Point("mirrors", value, "ok", "yes-bias cancels statement by statement", numbers)
+    sentence = "without mirrors yes-bias is only taken out by centring on the key"
+    return Point("mirrors", value, "warn", sentence, numbers)
+
+
+def _mirror_words(of: StatementSet) -> Point:
+    faults = mirrors(of)
+    reworded = faults[faults["fault"] != "missing"]["statement"].tolist()
+    numbers = {"too_close": float(len(reworded))}
+    if reworded:
+        sentence = (
+            f"a bare negation, or more than {SHARED:.0%} of the words of: {named(reworded)}; "
+            "say it as someone of the other view would"
+        )
+        return Point("mirror wording", f"{len(reworded)} too close", "warn", sentence, numbers)
+    return Point("mirror wording", "0 too close", "ok", "mirrors are claims of their own", numbers)
+
+
+def _duplicate_point(of: StatementSet) -> Point:
+    pairs = duplicates(of)
+    numbers = {"pairs": float(len(pairs))}
+    if len(pairs):
+        both = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        sentence = f"{NEAR:.0%} or more of their words in common: {named(both)}"
+        return Point("duplicates", str(len(pairs)), "warn", sentence, numbers)
+    return Point("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
+
+
+def _symmetry_points(of: StatementSet) -> Iterator[Point]:
+    for row in symmetry(of).to_dict("records"):
+        name, d = f"{row['measure']}, {row['axis']}", float(row["d"])
+        numbers = {key: float(row[key]) for key in ("negative", "positive", "d")}
+        value = f"{row['negative']:.2f} : {row['positive']:.2f}, d {d:+.2f}"
+        if row["verdict"] == "ok":
+            yield Point(name, value, "ok", "the texts of both poles are alike in this", numbers)
+        elif row["verdict"] == "warn":
+            sentence = "the poles' texts differ in this, which can pass for a leaning"
+            yield Point(name, value, "warn", sentence, numbers)
+        else:
+            yield Point(name, "", "warn", "too few texts to compare the poles", numbers)
+    if not texts.english(of.language):
+        sentence = "negations and readability are measured in English only"
+        yield Point("language", of.language, "warn", sentence)
+
+
+def _crossing_points(of: StatementSet) -> Iterator[Point]:
+    table = crossing(of)
+    for (axis, tag), rows in table.groupby(["axis", "tag"], sort=False):
+        value = ", ".join(
+            f"{v} {n}:{p}"
+            for v, n, p in zip(rows["value"], rows["negative"], rows["positive"], strict=True)
+        )
+        numbers = dict(zip(rows["value"], rows["gap"].astype(float), strict=True))
+        if (rows["verdict"] == "ok").all():
+            yield Point(f"{tag}, {axis}", value, "ok", "crossed with the keying", numbers)
+        else:
+            sentence = "goes with one pole: a leaning may be a liking for this tag"
+            yield Point(f"{tag}, {axis}", value, "warn", sentence, numbers)

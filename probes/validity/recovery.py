@@ -1,0 +1,255 @@
+"""What an instrument is worth under a protocol: where known respondents land (METHOD 5.1, .2, .5).
+
+Asks the `respondents` through the real path and turns their placements into points: those
+that read nothing, those that refuse one pole, those with a planted leaning, parallel forms, and the
+smallest difference that is found. None of it is a test on people, nor of what the sentences say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from probes import plugins as loader
+from probes.asking import loop
+from probes.placement.model import placement
+from probes.tables.place import tabulate
+from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
+from probes.validity.balance import pull
+from probes.validity.findings import Point, Verdict, named
+from probes.validity.power import POWER, REST, STATEMENTS, WORDINGS, detectable
+from probes.validity.simulated import NOISE, VIEWS, Scripted, empty, refuser, true
+from probes.validity.split_half import between, split_half
+
+GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
+"""Planted positions, as shares of the scale."""
+CENTRE = 0.1
+"""Share of the scale within which those that read nothing must land."""
+ERROR = 0.15
+"""Share of the scale by which a planted respondent may be missed. (provisional)"""
+COARSE = 0.5
+"""Share of the scale that a detectable difference may have. (provisional)"""
+RELIABLE = 0.8
+"""Least split-half reliability between planted respondents. (provisional)"""
+VIEWED = f"with views of their own (SD {VIEWS:g}) and noise (SD {NOISE:g} in log-odds)"
+MISSING = 1e-6
+"""Width of bounds, in points, below which nothing is missing."""
+LANDED = (
+    *("respondent", "axis", "truth", "position", "low", "high", "minimum", "maximum", "raw"),
+    *("placed", "reason"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """The points, and the tables under them."""
+
+    points: tuple[Point, ...]
+    respondents: pd.DataFrame
+    """A row a respondent and axis: `LANDED`, placed, reason. `truth` is where it stands on that
+    axis, NaN where it stands nowhere."""
+    forms: pd.DataFrame
+    """See `halves.split_half`: of the planted respondents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of asking, as far as the tables."""
+
+    headers: tuple[Header, ...]
+    tables: Tables
+
+
+def worth(materials: Materials) -> Worth:
+    """Where known respondents land on those axes of a set that have statements.
+
+    A protocol that asks for texts gets one point that says so: respondents give probabilities. A
+    set whose statements all pull nowhere gets none.
+    """
+    of, recipe = materials.statements, materials.recipe
+    method = loader.find("methods", recipe.method, "prompts")
+    nothing = pd.DataFrame(columns=[*LANDED]), pd.DataFrame()
+    if getattr(method, "NEEDS", "score") != "score":
+        return Worth((_not_asked(recipe),), *nothing)
+    poles = {a.name: {pull(s, a.name) for s in of.statements} - {0} for a in of.axes}
+    axes = [a for a in of.axes if poles[a.name]]
+    if not axes:
+        return Worth((), *nothing)
+    blind = [*empty(of, recipe)]
+    blind += [refuser(of, a.name, pole) for a in axes for pole in sorted(poles[a.name])]
+    planted = [true(of, a.name, share) for a in axes for share in GRID]
+    trial = tried([*blind, *planted], materials)
+    landed = _landed(trial, [*blind, *planted], axes)
+    halves = _halves(trial, planted, materials)
+    points = [_landing(r, landed, of) for r in blind]
+    points += [_gate(landed), *(_recovery(a, landed, of) for a in axes)]
+    points += [_detection(a, trial, materials) for a in axes]
+    points += [_forms(a, halves) for a in axes]
+    return Worth(tuple(points), landed, halves)
+
+
+def tried(respondents: Sequence[Scripted], materials: Materials) -> Trial:
+    """Ask every respondent the whole protocol in memory, and place it."""
+    evidence = []
+    for respondent in respondents:
+        planned = loop.plan(respondent, materials)
+        answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
+        evidence.append((planned.header, answers))
+    return Trial(tuple(header for header, _ in evidence), tabulate(evidence, materials))
+
+
+def _not_asked(recipe: Recipe) -> Point:
+    sentence = (
+        f"the method {recipe.method!r} asks for texts, known respondents give probabilities: try "
+        "--protocol default"
+    )
+    return Point("respondents", "", "warn", sentence)
+
+
+def _landed(trial: Trial, respondents: Sequence[Scripted], axes: Sequence[Axis]) -> pd.DataFrame:
+    """Placements of respondents on those of the axes that they are about."""
+    rows = trial.tables.placements.rename(columns={"model": "respondent"})
+    names = rows["respondent"]
+    rows["truth"] = names.map({r.info.name: r.truth for r in respondents}).astype(float)
+    about = names.map({r.info.name: r.axis for r in respondents})
+    kept = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
+    return rows.loc[kept, [*LANDED]].reset_index(drop=True)
+
+
+# --- where they land ---------------------------------------------------------------------------
+
+
+def _landing(respondent: Scripted, landed: pd.DataFrame, of: StatementSet) -> Point:
+    """Someone without a leaning: must not be placed, and is best at the centre."""
+    rows = landed[landed["respondent"] == respondent.info.name]
+    positions = dict(zip(rows["axis"], rows["position"].astype(float), strict=True))
+    ends = zip(rows["minimum"].astype(float), rows["maximum"].astype(float), strict=True)
+    shown = ", ".join(
+        f"{axis} {_signed(position)}{_bounds(*bounds)}"
+        for (axis, position), bounds in zip(positions.items(), ends, strict=True)
+    )
+    placed = rows["axis"][rows["placed"].astype(bool)].tolist()
+    off = [a for a, p in positions.items() if abs(p) > CENTRE * of.scale and not respondent.chance]
+    reasons = dict.fromkeys(str(reason).partition(";")[0] for reason in rows["reason"])
+    verdict: Verdict = "warn" if placed or off else "ok"
+    if placed:
+        value = f"{shown}; placed"
+        sentence = f"is placed on {named(placed)}, without a leaning"
+    else:
+        value = f"{shown}; not placed"
+        sentence = " / ".join(reasons) + ("; lands anywhere by chance" if respondent.chance else "")
+        if off:
+            sentence += f"; but on {named(off)} whoever inclines to this is drawn that way"
+    return Point(f"lands: {respondent.info.name}", value, verdict, sentence, positions)
+
+
+def _gate(landed: pd.DataFrame) -> Point:
+    """Whether those with a leaning are placed, and nobody else."""
+    placed = landed["placed"].astype(bool)
+    planted = landed["truth"].notna()
+    missed = landed[planted & ~placed]
+    counts = {
+        "planted": float(planted.sum()),
+        "planted_placed": float((planted & placed).sum()),
+        "others": float((~planted).sum()),
+        "others_placed": float((~planted & placed).sum()),
+    }
+    value = "{planted_placed:g} of {planted:g} planted, {others_placed:g} of {others:g} others"
+    if len(missed):
+        reason = str(missed["reason"].iloc[0]).partition(";")[0]
+        sentence = f"not placed: {named(missed['respondent'].tolist())}: {reason}"
+    elif counts["others_placed"]:
+        sentence = "placed without a leaning: see where they land"
+    else:
+        sentence = "true leanings are placed, and nothing else is"
+    verdict: Verdict = "warn" if len(missed) or counts["others_placed"] else "ok"
+    return Point("placed", value.format(**counts), verdict, sentence, counts)
+
+
+def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Point:
+    """Planted leanings along an axis: in order, and how far off."""
+    rows = landed[(landed["axis"] == axis.name) & landed["truth"].notna()].sort_values("truth")
+    truth, found = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
+    errors = found - truth
+    name = f"planted, {axis.name}"
+    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, found, strict=True)}
+    if not np.isfinite(found).all():
+        return Point(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
+    worst = int(np.abs(errors).argmax())
+    largest = float(np.abs(errors[worst]))
+    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {_signed(found[0])} to {_signed(found[-1])}"
+    value += f"; largest error {largest:.2f}"
+    numbers |= {"largest_error": largest, "in_order": float((np.diff(found) > 0).all())}
+    if not numbers["in_order"]:
+        sentence = "do not come out in order: positions cannot be compared"
+        return Point(name, value, "warn", sentence, numbers)
+    sentence = f"in order; furthest off at {truth[worst]:+g} ({errors[worst]:+.2f}), {VIEWED}"
+    return Point(name, value, "warn" if largest > ERROR * of.scale else "ok", sentence, numbers)
+
+
+# --- what it can tell apart --------------------------------------------------------------------
+
+
+def _detection(axis: Axis, trial: Trial, materials: Materials) -> Point:
+    """The smallest difference between two models that a comparison finds."""
+    header, agreement = trial.headers[-1], trial.tables.agreement  # of one who answers everything
+    rows = agreement[agreement["model"] == header.model.name]
+    point = placement(rows, materials, header).points[axis.name]
+    found = detectable(point)
+    numbers = {"difference": found.difference, "significant": found.significant}
+    units = f"{found.units} {'topics' if found.by_topic else 'statements'}"
+    label = f"smallest difference, {axis.name}"
+    if not np.isfinite(found.difference):
+        return Point(label, "", "warn", "no interval, and so no comparison", numbers)
+    value = f"{found.difference:.1f}; significant from {found.significant:.1f}"
+    sentence = (
+        f"between two models, found in {POWER:.0%} of cases ({units} x {len(point.used.wordings)} "
+        f"wordings) if their leanings differ with SD {STATEMENTS:g} from statement to statement, "
+        f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
+    )
+    if found.difference > 2 * materials.statements.scale:
+        return Point(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
+    coarse = found.difference > COARSE * materials.statements.scale
+    return Point(label, value, "warn" if coarse else "ok", sentence, numbers)
+
+
+def _halves(trial: Trial, planted: Sequence[Scripted], materials: Materials) -> pd.DataFrame:
+    """`split_half` of the planted respondents, on their own axes."""
+    about = {r.info.name: r.axis for r in planted}
+    headers = [h for h in trial.headers if h.model.name in about]
+    rows = trial.tables.agreement
+    halves = split_half(rows[rows["model"].isin(about)], materials, headers)
+    return halves[halves["model"].map(about) == halves["axis"]].reset_index(drop=True)
+
+
+def _forms(axis: Axis, halves: pd.DataFrame) -> Point:
+    """Parallel forms: how many statements, and whether both halves tell the same."""
+    name, mine = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
+    if mine.empty:
+        return Point(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
+    (row,) = between(mine).to_dict("records")
+    count, alone = int(mine["pairs"].iloc[0]), float(mine["reliability"].median())
+    between_models, gap = float(row["reliability"]), float(row["difference"])
+    numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
+    if not np.isfinite(between_models):
+        sentence = "a half alone has no position"
+        return Point(name, f"{count} + {count}", "warn", sentence, numbers)
+    value = f"{count} + {count}; split-half {between_models:.2f}, {gap:.2f} points apart"
+    sentence = f"of planted respondents {VIEWED}"
+    if np.isfinite(alone):
+        numbers["within"] = alone
+        sentence += f"; within one of them {alone:.2f} (median)"
+    if between_models < RELIABLE:
+        sentence = f"the halves do not order respondents alike: {sentence}"
+        return Point(name, value, "warn", sentence, numbers)
+    return Point(name, value, "ok", sentence, numbers)
+
+
+def _bounds(least: float, most: float) -> str:
+    """What missing answers leave open; empty where there are none."""
+    return f" ({_signed(least)} to {_signed(most)})" if most - least > MISSING else ""
+
+
+def _signed(position: float) -> str:
+    return f"{round(position, 2) + 0.0:+.2f}" if np.isfinite(position) else "none"  # no "-0.00"

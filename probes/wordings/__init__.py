@@ -1,0 +1,4 @@
+"""The wordings that ship, a YAML file a language; no code.
+
+Read by `asking.wordings`.
+"""

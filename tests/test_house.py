@@ -1,0 +1,173 @@
+"""Who may import whom is read off the path: a package imports only from floors below its own."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS = (
+    {"errors", "provenance"},
+    {"budget", "plugins"},
+    {"types"},
+    {"files"},
+    {"instruments", "evidence", "plots"},
+    {"asking"},
+    {"replies"},
+    {"methods", "agreement", "backends"},
+    {"placement", "models"},
+    {"comparison"},
+    {"tables"},
+    {"output", "validity"},
+    {"runs", "importers", "training"},
+    {"api", "report", "cluster", "demo"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+"""From the ground up. A name is the first part of a module's path inside `probes`."""
+
+ONLY = {
+    "plots": {"errors", "files", "types"},
+    "statements": set[str](),
+    "protocols": set[str](),
+    "wordings": set[str](),
+    "backends": {"errors", "plugins", "types", "files", "replies", "provenance", "budget"},
+}
+"""Packages that may use less than their floor allows."""
+
+HOMES = {
+    "torch": {"backends", "training", "demo"},
+    "transformers": {"backends", "training", "demo"},
+    "tokenizers": {"backends", "demo"},
+    "safetensors": {"backends", "training", "demo"},
+    "huggingface_hub": {"backends"},
+    "accelerate": {"backends", "training"},
+    "datasets": {"training"},
+    "peft": {"backends", "training"},
+    "openai": {"backends"},
+    "tenacity": {"backends"},
+    "ray": {"cluster"},
+    "jinja2": {"backends", "report"},
+    "matplotlib": {"plots"},
+    "plotly": {"report"},
+    "adjustText": {"plots"},
+    "openpyxl": {"importers"},
+    "pyarrow": {"evidence", "runs", "training"},
+    "scipy": {"comparison", "placement", "tables", "validity"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+}
+"""Library -> the packages in which it may be imported at all, be it inside a function."""
+
+
+def sources() -> dict[str, ast.Module]:
+    """Module name inside `probes` -> its source, for the three folders that make up the package."""
+    trees = {}
+    for folder, package in (("probes", ""), ("plots", "plots"), ("statements", "statements")):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = [package, *path.relative_to(ROOT / folder).with_suffix("").parts]
+            name = ".".join(filter(None, parts))
+            trees[name] = ast.parse(path.read_text("utf-8"), str(path))
+    return trees
+
+
+SOURCES = sources()
+
+
+def imported(name: str) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it; ours begin with ``probes``."""
+    package = name.split(".")[:-1]
+    for node in ast.walk(SOURCES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = ["probes", *package[: len(package) - node.level + 1]] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            for alias in node.names:
+                inside = f"{base}.{alias.name}"
+                yield inside if module(inside) else base
+
+
+def module(full: str) -> str:
+    """The module of ours that a full name means: ``probes.plots._style`` -> ``plots._style``."""
+    name = full.removeprefix("probes.") if full.startswith("probes.") else ""
+    return next((n for n in (name, f"{name}.__init__") if n in SOURCES), "")
+
+
+def package(name: str) -> str:
+    """``files.atomic`` -> ``files``."""
+    return name.partition(".")[0]
+
+
+def floor(name: str) -> int:
+    """How high a package stands; the shelves that hold no code stand below all."""
+    levels = [n for n, names in enumerate(FLOORS) if name in names]
+    return levels[0] if levels else -1
+
+
+OURS = {name: set(filter(None, map(module, imported(name)))) for name in SOURCES}
+"""Module -> the modules of ours that it imports."""
+
+
+def test_a_package_imports_only_from_floors_below_its_own() -> None:
+    offenders = [
+        f"{name} imports {other}"
+        for name, others in OURS.items()
+        for other in sorted(others)
+        if (here := package(name)) != (there := package(other))
+        and not (floor(there) < floor(here) and there in ONLY.get(here, {there}))
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_every_package_has_its_one_floor() -> None:
+    placed = [name for names in FLOORS for name in names]
+    shelves = {name for name, allowed in ONLY.items() if not allowed}
+    assert sorted(placed) == sorted(set(placed))
+    assert {package(name) for name in SOURCES} == {*placed, *shelves}
+
+
+def test_heavy_libraries_are_imported_in_their_homes_only() -> None:
+    offenders = [
+        f"{name} imports {full}"
+        for name in SOURCES
+        for full in imported(name)
+        if package(name) not in HOMES.get(full.partition(".")[0], {package(name)})
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert set(TopologicalSorter(OURS).static_order()) >= SOURCES.keys()
+
+
+def test_each_backend_has_at_most_one_heavy_import() -> None:
+    """torch and transformers are one: the second stands on the first."""
+    kinds = {"torch": "torch", "transformers": "torch", "peft": "torch", "openai": "openai"}
+    for name in SOURCES:
+        if package(name) == "backends":
+            heavy = {kinds.get(full.partition(".")[0]) for full in imported(name)} - {None}
+            assert len(heavy) <= 1, name
+
+
+def test_shelves_hold_no_code() -> None:
+    for name in ("statements", "protocols", "wordings"):
+        tree = SOURCES[f"{name}.__init__"]
+        assert [type(node) for node in tree.body] in ([], [ast.Expr])
+
+
+def test_folders_stay_small_and_say_what_they_are_for() -> None:
+    """At most 16 modules a folder and 10 files at the top; each `__init__` has a docstring."""
+    folders = {path.parent for path in (ROOT / "probes").rglob("*.py")}
+    large = {
+        str(folder.relative_to(ROOT)): count
+        for folder in folders
+        if (count := len(list(folder.glob("*.py")))) > 16
+    }
+    assert not large
+    assert len([p for p in (ROOT / "probes").iterdir() if p.is_file() or p.is_symlink()]) <= 10
+    silent = [
+        n for n, tree in SOURCES.items() if n.endswith("__init__") and not ast.get_docstring(tree)
+    ]
+    assert not silent
