@@ -77,10 +77,10 @@ def build(name: str, settings: Settings) -> Path:
 def real_words() -> list[str]:
     """The words of the shipped statements and wordings, and of what benchmarks ask, sorted."""
     from benchmarks import questions
-    from probes import plugins as loader
+    from probes import plugins
     from probes.instruments import sets
 
-    texts = [loader.data("protocols", "default", ValueError).parent.parent / "wordings.yaml"]
+    texts = [plugins.data("protocols", "default", ValueError).parent.parent / "wordings.yaml"]
     found = set(re.findall(r"[A-Za-z]+", texts[0].read_text("utf-8") + questions.ALL))
     for name in ("compass", "controls"):
         for statement in sets.load(name).statements:

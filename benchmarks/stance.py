@@ -99,8 +99,7 @@ def replies(distinct: float, whole: int, number: int, count: int) -> list[Replie
 
 def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     """The plan that a run would make, and its batches through the backend; no self-check."""
-    from probes.replies import stance
-    from probes.replies import stance_model as judges
+    from probes.replies import stance, stance_model
     from probes.types import Stance
 
     how = Stance(
@@ -109,10 +108,10 @@ def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     )
 
     def ask(asked: Sequence[Replied]) -> Found:
-        items = [judges.Item(str(r.number), r.statement, r.text) for r in asked]
+        items = [stance_model.Item(str(r.number), r.statement, r.text) for r in asked]
         once = {(item.statement, item.reply): item for item in items}
         shares: dict[str, float] = {}
-        for batch in judges.plan(judge, how, list(once.values())).batches:
+        for batch in stance_model.plan(judge, how, list(once.values())).batches:
             named = [stance.pairs(how, item.statement, item.reply) for item in batch]
             verdicts = iter(judge.judge([pair for own in named for pair in own.values()]))
             for item, own in zip(batch, named, strict=True):

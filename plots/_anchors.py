@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from probes.errors import UsageError
 from probes.types import Published, Tables
 
-from . import _style as _ink
+from . import _style
 from ._backdrop import KNOWN, rows
 from ._page import Entry
 
@@ -30,9 +30,9 @@ class Anchor:
     @property
     def style(self) -> dict[str, object]:
         """Keywords of `Line2D` for its mark: respondents filled, published ones hollow."""
-        looks = {"marker": MARKERS[self.kind], "mec": _ink.GREY, "mew": 0.7}
+        looks = {"marker": MARKERS[self.kind], "mec": _style.GREY, "mew": 0.7}
         hollow = self.kind == "published by others"
-        return {**looks, "mfc": "white" if hollow else _ink.GREY}
+        return {**looks, "mfc": "white" if hollow else _style.GREY}
 
 
 def known(tables: Tables, axes: Sequence[str]) -> list[Anchor]:

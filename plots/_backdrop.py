@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from probes.types import Tables
 
-from . import _style as _ink
+from . import _style
 from ._page import Entry
 
 MARKERS = ("x", "+", "1", "2")
@@ -40,7 +40,7 @@ class Respondent:
         """Keywords of `Line2D` for its mark."""
         if self.marker is None:
             return {"marker": "o", "color": "black", "alpha": 2 * CLOUD, "mew": 0}
-        return {"marker": self.marker, "color": _ink.GREY, "mew": 0.8}
+        return {"marker": self.marker, "color": _style.GREY, "mew": 0.8}
 
 
 def rows(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:

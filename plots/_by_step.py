@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, SymmetricalLogLocator
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _style as _ink
+from . import _style
 from ._page import Sheet, extent
 from ._trajectories import Way
 
@@ -57,7 +57,7 @@ def _panel(sheet: Sheet, scale: float, axis: Axis, *, last: bool) -> Axes:
     sheet.y += 1.5 * look.size
     top = sheet.y
     ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    names = [_ink.figures(tick, "g") for tick in ticks]
+    names = [_style.figures(tick, "g") for tick in ticks]
     left = sheet.left + 1.5 * look.size + max(extent(name, look.small) for name in names) + 3
     wide = sheet.left + sheet.width - left
     tall = max(12 * look.size, 0.4 * wide)
@@ -65,13 +65,13 @@ def _panel(sheet: Sheet, scale: float, axis: Axis, *, last: bool) -> Axes:
     panel.set(ylim=(-scale, scale))
     panel.set_yticks(ticks, names)
     for tick in ticks:
-        panel.axhline(tick, color="#c9c6c0" if tick == 0 else _ink.HAIR, lw=0.6, zorder=0.6)
+        panel.axhline(tick, color="#c9c6c0" if tick == 0 else _style.HAIR, lw=0.6, zorder=0.6)
     sheet.write(left + wide / 2, top - 0.5 * look.size, axis.name, ha="center")
     sheet.poles(axis, (sheet.left + look.size, top + tall), tall, turn=90, named=False)
     sheet.y = top + tall + 3 + 1.3 * look.small + 0.8 * look.size
     if last:
         sheet.y += 0.4 * look.size
-        style = {"ha": "center", "color": _ink.GREY}
+        style = {"ha": "center", "color": _style.GREY}
         sheet.write(left + wide / 2, sheet.y, "step", **style)
         sheet.y += 0.6 * look.size
     return panel

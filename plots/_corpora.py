@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from probes.types import Tables
 
-from . import _style as _ink
+from . import _style
 from ._marks import MARKERS, Mark, marks
 from ._page import Entry
 
@@ -20,10 +20,10 @@ def looks(tables: Tables) -> dict[str, Mark]:
     if not names:
         return usual
     styles = {
-        name: (_ink.COLOURS[i % len(_ink.COLOURS)], MARKERS[i % len(MARKERS)])
+        name: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
         for i, name in enumerate(names)
     }
-    plain = (_ink.GREY, "o")
+    plain = (_style.GREY, "o")
     return {
         model: Mark(of.get(model, ""), *styles.get(of.get(model, ""), plain), pale=mark.pale)
         for model, mark in usual.items()
@@ -42,6 +42,6 @@ def legend(shown: Iterable[Mark]) -> list[Entry]:
     """What the colours mean, where they mean anything."""
     known = {mark.family: mark for mark in shown if mark.family}
     return [
-        Entry(_ink.shorten(name), replace(mark, pale=False).style(solid=True))
+        Entry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
         for name, mark in sorted(known.items())
     ]

@@ -11,9 +11,7 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _corpora
-from . import _small_multiples as _shelf
-from . import _style as _ink
+from . import _corpora, _small_multiples, _style
 from ._differences import Move, title
 from ._marks import Mark
 from ._model_rows import Row, Span
@@ -35,16 +33,16 @@ def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str
     sheet.title(title(shown, tables))
     look = sheet.look
     order = _order(shown)
-    lines, gutter = _shelf.fitted(sheet, _lines(order, marks))
-    layout = _shelf.Layout(lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small)
+    lines, gutter = _small_multiples.fitted(sheet, _lines(order, marks))
+    layout = _small_multiples.Layout(lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small)
 
-    def cell(at: _shelf.Cell) -> None:
+    def cell(at: _small_multiples.Cell) -> None:
         move = order[at.place]
         if isinstance(move, Move):
             _draw(at, move, sheet)
 
-    heads = [_shelf.Head(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes]
-    _shelf.draw(sheet, layout, heads, cell)
+    heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes]
+    _small_multiples.draw(sheet, layout, heads, cell)
     sheet.legend(_corpora.legend(row.mark for row in lines if row.mark))
     sheet.legend(_meanings())
     sheet.caption([tables.caption, "Differences: paired by statement on what both answered"])
@@ -61,42 +59,44 @@ def _order(moves: Sequence[Move]) -> list[Move | str]:
 
 def _lines(order: Sequence[Move | str], marks: Mapping[str, Mark]) -> list[Row]:
     """A row each; parents are headings."""
-    plain = Mark("", _ink.GREY, "o")
-    names = _ink.distinct(dict.fromkeys(m.model for m in order if isinstance(m, Move)))
+    plain = Mark("", _style.GREY, "o")
+    names = _style.distinct(dict.fromkeys(m.model for m in order if isinstance(m, Move)))
     found = []
     for move in order:
         if isinstance(move, str):
-            found.append(Row(f"from {_ink.shorten(move)}"))
+            found.append(Row(f"from {_style.shorten(move)}"))
             continue
         spans = {axis: Span(solid=step.kind != "still") for axis, step in move.steps.items()}
         found.append(Row(names[move.model], marks.get(move.model, plain), spans, move.model))
     return found
 
 
-def _draw(at: _shelf.Cell, move: Move, sheet: Sheet) -> None:
+def _draw(at: _small_multiples.Cell, move: Move, sheet: Sheet) -> None:
     """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
     step = move.steps.get(at.head)
     if step is None or at.row.mark is None:
         return
     still, size = step.kind == "still", sheet.look.size
-    mark = replace(at.row.mark, colour=_ink.LIGHT) if still else at.row.mark
+    mark = replace(at.row.mark, colour=_style.LIGHT) if still else at.row.mark
     (joint,) = at.panel.plot((step.start, step.end), (at.place, at.place), zorder=2)
     joint.set(color=mark.colour, lw=0.8, label=f"{step.kind}:{move.model}")
     (line,) = at.panel.plot((step.start + step.low, step.start + step.high), (at.place,) * 2)
     line.set(color=mark.colour, lw=2.6, alpha=0.55, label="interval", solid_capstyle="butt")
     (start,) = at.panel.plot(step.start, at.place, ls="none", zorder=4, marker="o", clip_on=False)
-    start.set(ms=0.5 * size, mfc="white", mec=_ink.GREY, mew=0.9, label="start")
+    start.set(ms=0.5 * size, mfc="white", mec=_style.GREY, mew=0.9, label="start")
     (end,) = at.panel.plot(step.end, at.place, ls="none", zorder=5, clip_on=False)
     end.set(ms=0.66 * size, label="end", **mark.style(solid=not still))
-    text, small = _ink.figures(step.change, "+.1f"), sheet.look.small
+    text, small = _style.figures(step.change, "+.1f"), sheet.look.small
     right, middle = at.beside
-    sheet.write(right, middle + 0.36 * small, text, size=small, color=_ink.GREY, ha="right")
+    sheet.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
 def _meanings() -> list[Entry]:
-    bar = {"marker": "_", "color": _ink.GREY, "mew": 2.6, "alpha": 0.55}
+    bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
-        Entry("where it comes from", {"marker": "o", "mfc": "white", "mec": _ink.GREY, "mew": 0.9}),
+        Entry(
+            "where it comes from", {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}
+        ),
         Entry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
-        Entry("grey: not moved, or cannot be told apart", {"marker": "o", "color": _ink.LIGHT}),
+        Entry("grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}),
     ]

@@ -11,8 +11,7 @@ from typing import TypeVar
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
-from . import _marks
-from . import _style as _ink
+from . import _marks, _style
 from ._model_rows import Span
 from ._page import Entry, Sheet
 
@@ -45,21 +44,21 @@ def rule(
     """Room from the first to the second of `rows`; ticks in parts of the scale, a line each."""
     places = [share * scale for share in ticks]
     panel.set(xlim=(-scale, scale), ylim=rows[::-1], yticks=[])
-    panel.set_xticks(places, [_ink.figures(place, "g") for place in places])
+    panel.set_xticks(places, [_style.figures(place, "g") for place in places])
     for tick in places:
-        panel.axvline(tick, color="#c9c6c0" if tick == 0 else _ink.HAIR, lw=0.6, zorder=0.6)
+        panel.axvline(tick, color="#c9c6c0" if tick == 0 else _style.HAIR, lw=0.6, zorder=0.6)
 
 
-def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _ink.Look) -> None:
+def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _style.Look) -> None:
     """Bounds as a thin line with ends, the interval as a strong one, the position as a dot."""
     if not math.isfinite(span.position):
         left, right = panel.get_xlim()
         note = panel.text(left + 0.01 * (right - left), place, "no position")
-        note.set(size=look.small, color=_ink.GREY, va="center_baseline", clip_on=True)
+        note.set(size=look.small, color=_style.GREY, va="center_baseline", clip_on=True)
         return
-    panel.axhline(place, color=_ink.HAIR, lw=0.4, zorder=0.5)
+    panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     if span.maximum > span.minimum:
-        thin, ends = _ink.paler(mark.colour), (span.minimum, span.maximum)
+        thin, ends = _style.paler(mark.colour), (span.minimum, span.maximum)
         panel.plot(ends, (place, place), label="bounds", color=thin, lw=0.8, zorder=2)
         panel.vlines(ends, place - 0.25, place + 0.25, color=thin, lw=0.8, zorder=2)
     (line,) = panel.plot((span.low, span.high), (place, place), label="interval", zorder=3)
@@ -73,14 +72,14 @@ def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _i
 def write_position(sheet: Sheet, span: Span, right: float, middle: float) -> None:
     """The position in figures, beside its row."""
     known = math.isfinite(span.position)
-    text = _ink.figures(span.position, "z.1f") if known else "\N{EN DASH}"
+    text = _style.figures(span.position, "z.1f") if known else "\N{EN DASH}"
     size = sheet.look.small
-    sheet.write(right, middle + 0.36 * size, text, size=size, color=_ink.GREY, ha="right")
+    sheet.write(right, middle + 0.36 * size, text, size=size, color=_style.GREY, ha="right")
 
 
 def strokes(spans: Iterable[Span]) -> Iterator[Entry]:
     """A legend of what the lines mean."""
-    yield Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "_", "color": _ink.GREY, "mew": 1.5})
+    yield Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "_", "color": _style.GREY, "mew": 1.5})
     if any(span.maximum > span.minimum for span in spans):
-        thin = {"marker": BOUNDS, "mfc": "none", "mec": _ink.LIGHT, "mew": 0.8}
+        thin = {"marker": BOUNDS, "mfc": "none", "mec": _style.LIGHT, "mew": 0.8}
         yield Entry("bounds: missing answers at either extreme", thin)

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from . import _style as _ink
+from . import _style
 from ._overlaps import Numbers, crossings, shared
 
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
@@ -84,7 +84,7 @@ class Page:
             self.dot_boxes = np.vstack([self.dot_boxes, boxes])
 
     def _measure(self, text: str) -> tuple[float, float]:
-        artist = self._text(0, 0, text, _ink.BLACK)
+        artist = self._text(0, 0, text, _style.BLACK)
         x0, y0, x1, y1 = self.box(artist)
         artist.remove()
         return x1 - x0, y1 - y0

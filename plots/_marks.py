@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from probes.types import Tables
 
-from . import _style as _ink
+from . import _style
 from ._page import Entry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
@@ -34,12 +34,12 @@ class Mark:
     @property
     def ink(self) -> str:
         """The colour to draw with."""
-        return _ink.paler(self.colour) if self.pale else self.colour
+        return _style.paler(self.colour) if self.pale else self.colour
 
     @property
     def text(self) -> str:
         """The colour to write with."""
-        return _ink.darker(self.colour)
+        return _style.darker(self.colour)
 
     def style(self, *, solid: bool) -> dict[str, object]:
         """Keywords of `Line2D` for a dot: filled with a white rim, or hollow."""
@@ -59,10 +59,10 @@ def marks(tables: Tables) -> dict[str, Mark]:
     models = list(dict.fromkeys(tables.placements["model"].astype(str)))
     families = sorted({about.get(model, ("", False))[0] for model in models} - {""})
     looks = {
-        family: (_ink.COLOURS[i % len(_ink.COLOURS)], MARKERS[i % len(MARKERS)])
+        family: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
         for i, family in enumerate(families)
     }
-    looks[""] = (_ink.GREY if families else _ink.COLOURS[0], "o")
+    looks[""] = (_style.GREY if families else _style.COLOURS[0], "o")
     found = {}
     for model in models:
         family, pale = about.get(model, ("", False))
@@ -86,7 +86,7 @@ def families(shown: Iterable[Mark]) -> list[Entry]:
     if len(known) < 2:
         return []
     return [
-        Entry(_ink.shorten(family) or "no family", replace(mark, pale=False).style(solid=True))
+        Entry(_style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True))
         for family, mark in sorted(known.items(), key=lambda item: (item[0] == "", item[0]))
     ]
 
@@ -95,8 +95,8 @@ def states(shown: Iterable[tuple[bool, Mark]]) -> Iterator[Entry]:
     """A legend of what hollow dots and pale ink mean, where there are such; of (solid, mark)."""
     seen = list(shown)
     if not all(filled for filled, _ in seen):
-        style = Mark("", _ink.GREY, "o").style(solid=False)
+        style = Mark("", _style.GREY, "o").style(solid=False)
         yield Entry("hollow: not placed, or missing answers could move it", style)
     if any(mark.pale for _, mark in seen):
-        style = Mark("", _ink.COLOURS[0], "o", pale=True).style(solid=True)
+        style = Mark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
         yield Entry("pale: little probability on the options", style)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from probes.types import Tables
 
-from . import _style as _ink
+from . import _style
 from ._marks import Mark, marks, solid
 
 NUMBERS = ("position", "low", "high", "minimum", "maximum")
@@ -50,7 +50,7 @@ def rows(tables: Tables) -> list[Row]:
     for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
         spans.setdefault(str(model), {})[str(axis)] = Span(*span)
     looks = marks(tables)
-    names = _ink.distinct(looks)
+    names = _style.distinct(looks)
     return [Row(names[model], mark, spans[model], model) for model, mark in looks.items()]
 
 
@@ -73,5 +73,5 @@ def grouped(models: Sequence[Row], axis: str) -> list[Row]:
         return ordered
     found: list[Row] = []
     for family, members in families.items():
-        found += [Row(_ink.shorten(family) or "no family"), *members]
+        found += [Row(_style.shorten(family) or "no family"), *members]
     return found

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from . import _labels
-from . import _style as _ink
+from . import _labels, _style
 from ._marks import Mark
 from ._page import Entry
 
@@ -42,9 +41,9 @@ def write(
 ) -> int:
     """Write names or numbers beside dots; how many found no room."""
     labels = []
-    names = _ink.distinct(dot.model for dot in dots)
+    names = _style.distinct(dot.model for dot in dots)
     for dot in dots:
-        colour = _ink.BLACK if dot.solid else _ink.GREY
+        colour = _style.BLACK if dot.solid else _style.GREY
         text = names[dot.model]
         if numbered:
             colour, text = dot.mark.text, str(numbered[dot.model])
@@ -57,7 +56,7 @@ def key(
     models: Mapping[str, Mark], solid: Mapping[str, bool], numbered: Mapping[str, int]
 ) -> list[Entry]:
     """What the numbers mean."""
-    names = _ink.distinct(models)
+    names = _style.distinct(models)
     return [
         Entry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))
         for model, number in numbered.items()

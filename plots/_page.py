@@ -20,7 +20,7 @@ from matplotlib.textpath import text_to_path
 from probes.errors import UsageError
 from probes.types import Axis
 
-from . import _style as _ink
+from . import _style
 
 EDGE = 7.0
 """White space around everything, in points."""
@@ -46,7 +46,7 @@ class Entry:
 class Sheet:
     """A page; places are in points from its upper left corner."""
 
-    def __init__(self, look: _ink.Look) -> None:
+    def __init__(self, look: _style.Look) -> None:
         self.look = look
         self.left, self.width = EDGE, look.points - 2 * EDGE
         """The column that is being written, in points."""
@@ -85,7 +85,7 @@ class Sheet:
         axes = self.figure.add_axes((0, 0, 1, 1), label=label)
         axes.patch.set_alpha(0)
         axes.spines[:].set_visible(False)
-        axes.tick_params(length=0, labelsize=self.look.small, labelcolor=_ink.GREY, pad=3)
+        axes.tick_params(length=0, labelsize=self.look.small, labelcolor=_style.GREY, pad=3)
         self._panels.append((axes, (left, self.y, width, height)))
         self.cut()
         return axes
@@ -99,18 +99,18 @@ class Sheet:
     def write(self, x: float, y: float, text: str, **style: object) -> Text:
         """Text whose base line starts at a place; `style` is keywords of `Text`."""
         written = self.paper.text(x, y, text, parse_math=False)
-        written.set(**{"size": self.look.size, "color": _ink.BLACK, **style})
+        written.set(**{"size": self.look.size, "color": _style.BLACK, **style})
         return written
 
     def title(self, text: str) -> None:
         """The figure's title, flush left."""
-        self._paragraph(text, 1.2 * self.look.size, _ink.BLACK)
+        self._paragraph(text, 1.2 * self.look.size, _style.BLACK)
         self.y += 0.7 * self.look.size
 
     def caption(self, sentences: Sequence[str]) -> None:
         """The small print: provenance, and how to read what is drawn."""
         self.y += 0.6 * self.look.size
-        self._paragraph(_prose(sentences), self.look.small, _ink.GREY)
+        self._paragraph(_prose(sentences), self.look.small, _style.GREY)
 
     def tall(self, sentences: Sequence[str]) -> float:
         """How much of the page a caption takes, in points."""
@@ -136,18 +136,18 @@ class Sheet:
         If `named`, its name stands between them where there is room. Long poles are written
         smaller.
         """
-        negative = f"\N{LEFTWARDS ARROW} {_ink.shorten(axis.negative, 24)}"
-        positive = f"{_ink.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
-        name = _ink.shorten(axis.name, 24)
+        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(axis.negative, 24)}"
+        positive = f"{_style.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
+        name = _style.shorten(axis.name, 24)
         wide = [extent(text, 1) for text in (negative, positive, name)]
         size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
-        colour = _ink.BLACK if named else _ink.GREY
+        colour = _style.BLACK if named else _style.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:
             fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
             if fits > SMALLER[-1] * size:
                 size = min(size, fits)
-                parts.append((0.5, "center", name, _ink.GREY))
+                parts.append((0.5, "center", name, _style.GREY))
         for share, side, text, shade in parts:
             along = share * length
             x, y = start[0] + (0 if turn else along), start[1] - (along if turn else 0)
@@ -195,7 +195,7 @@ class Sheet:
         mark = Line2D([x + 0.5 * size], [y - 0.36 * size], ls="none", ms=0.68 * size)
         mark.set(**entry.style)
         self.paper.add_line(mark)
-        self.write(x + 1.35 * size, y, entry.text, size=size, color=_ink.GREY)
+        self.write(x + 1.35 * size, y, entry.text, size=size, color=_style.GREY)
 
 
 def _prose(sentences: Sequence[str]) -> str:

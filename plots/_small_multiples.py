@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 
 from probes.types import Axis
 
-from . import _intervals as _spans
-from . import _style as _ink
+from . import _intervals, _style
 from ._model_rows import Row
 from ._page import EDGE, Sheet, extent
 
@@ -81,9 +80,9 @@ def fitted(sheet: Sheet, lines: Sequence[Row]) -> tuple[list[Row], float]:
     found = list(lines)
     while (wide := max(extent(row.name, size) for row in found)) > most and letters > SHORTEST:
         letters -= 2
-        names = _ink.distinct((row.name for row in lines if row.mark), letters)
+        names = _style.distinct((row.name for row in lines if row.mark), letters)
         found = [
-            replace(row, name=names[row.name] if row.mark else _ink.shorten(row.name, letters))
+            replace(row, name=names[row.name] if row.mark else _style.shorten(row.name, letters))
             for row in lines
         ]
     return found, wide + 2 * size
@@ -116,7 +115,7 @@ def draw(
         if head.poles:
             sheet.poles(head.poles, (left, top), wide, named=False)
         panel = sheet.panel(left, wide, layout.step * len(lines), head.label)
-        _spans.rule(panel, layout.scale, (-0.5, len(lines) - 0.5), layout.ticks)
+        _intervals.rule(panel, layout.scale, (-0.5, len(lines) - 0.5), layout.ticks)
         panel.tick_params(labeltop=above > 0, pad=4)
         if len(layout.ticks) <= FEW_TICKS:
             _keep_inside(panel)
@@ -140,7 +139,7 @@ def _keep_inside(panel: Axes) -> None:
 
 def _write_head(sheet: Sheet, head: Head, at: tuple[float, float], room: float) -> None:
     """A panel's name, smaller where it would else run into its neighbour's."""
-    text = _ink.shorten(head.name, 30)
+    text = _style.shorten(head.name, 30)
     size = min(sheet.look.size, room / max(extent(text, 1), 1e-9))
     sheet.write(*at, text, ha="center", size=size, label="head")
 
@@ -154,5 +153,5 @@ def _write_names(sheet: Sheet, layout: Layout) -> None:
         size = look.size if row.mark else look.small
         y = sheet.y + (place + 0.5) * layout.step + 0.36 * size
         x = EDGE + (0.9 * look.size if headed and row.mark else 0)
-        colour = _ink.BLACK if placed else _ink.GREY
+        colour = _style.BLACK if placed else _style.GREY
         sheet.write(x, y, row.name, size=size, color=colour, label="name")

@@ -22,7 +22,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from probes.errors import RunError, UsageError, nearest
-from probes.files import atomic as disk
+from probes.files import atomic
 
 Style = Literal["paper", "slide"]
 
@@ -162,7 +162,7 @@ def save(figure: Figure, path: Path) -> None:
     check(path)
     suffix = path.suffix.lower().removeprefix(".")
     try:
-        with disk.replacing(path) as part:
+        with atomic.replacing(path) as part:
             part.write_bytes(_rendered(figure, suffix))
     except OSError as error:
         reason = error.strerror or error

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _corpora
-from . import _style as _ink
+from . import _corpora, _style
 from ._marks import Mark
 from ._model_rows import Row, rows
 
@@ -113,6 +112,6 @@ def _looks(tables: Tables, kept: list[tuple[tuple[str, ...], list[Stop]]]) -> li
     if len({mark.colour for mark in usual}) == len(kept):
         return usual
     return [
-        Mark(_name(group), _ink.COLOURS[i % len(_ink.COLOURS)], "o")
+        Mark(_name(group), _style.COLOURS[i % len(_style.COLOURS)], "o")
         for i, (group, _) in enumerate(kept)
     ]

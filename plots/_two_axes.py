@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.text import Text
 
-from . import _backdrop
-from . import _style as _ink
+from . import _backdrop, _style
 from ._anchors import Anchor
 from ._dots import Pair
 from ._page import EDGE, Sheet, extent
@@ -27,7 +26,7 @@ def panel(sheet: Sheet, scale: float, axes: Pair, most: float = math.inf) -> Axe
     """
     look, top = sheet.look, sheet.y
     ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    names = [_ink.figures(tick, "g") for tick in ticks]
+    names = [_style.figures(tick, "g") for tick in ticks]
     left = EDGE + 1.5 * look.size + max(extent(name, look.small) for name in names) + 3
     foot = 3 + 1.3 * look.small + 1.9 * look.size
     side = min(look.points - EDGE, EDGE + most) - left
@@ -63,7 +62,7 @@ def quadrants(sheet: Sheet, panel: Axes, axes: Pair) -> list[Text]:
             )
             names.append(
                 panel.annotate(
-                    _ink.shorten(f"{y_pole} {x_pole}", 30), (column, row), inward,
+                    _style.shorten(f"{y_pole} {x_pole}", 30), (column, row), inward,
                     xycoords="axes fraction", textcoords="offset points",
                     size=sheet.look.small, color="#99938a", zorder=1, parse_math=False,
                     ha=("left", "right")[column], va=("bottom", "top")[row],
@@ -86,7 +85,7 @@ def backdrop(sheet: Sheet, panel: Axes, behind: Sequence[_backdrop.Respondent], 
             mark.set(label=f"constant:{one.kind}", **one.style)
             points.append((x, y))
     if points:
-        panel.plot(*zip(*points, strict=True), color=_ink.LIGHT, lw=0.6, zorder=1.7)
+        panel.plot(*zip(*points, strict=True), color=_style.LIGHT, lw=0.6, zorder=1.7)
 
 
 def anchors(sheet: Sheet, panel: Axes, shown: Sequence[Anchor], axes: Pair) -> None:
@@ -95,7 +94,7 @@ def anchors(sheet: Sheet, panel: Axes, shown: Sequence[Anchor], axes: Pair) -> N
         first, *others = points(one, axes)
         for point in others:
             (line,) = panel.plot(*zip(first, point, strict=True), zorder=1.85)
-            line.set(color=_ink.LIGHT, lw=0.5, label=f"joint:{one.name}")
+            line.set(color=_style.LIGHT, lw=0.5, label=f"joint:{one.name}")
         for x, y in points(one, axes):
             (mark,) = panel.plot(x, y, ms=0.4 * sheet.look.size, ls="none", zorder=1.9)
             mark.set(label=f"anchor:{one.name}", clip_on=False, **one.style)

@@ -14,10 +14,7 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _anchors, _backdrop, _marks
-from . import _intervals as _spans
-from . import _small_multiples as _shelf
-from . import _style as _ink
+from . import _anchors, _backdrop, _intervals, _marks, _small_multiples, _style
 from ._model_rows import Row, Span, grouped, rows
 from ._page import Entry, Sheet
 
@@ -29,7 +26,7 @@ def draw(
     tables: Tables,
     *,
     anchors: bool = False,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -45,7 +42,7 @@ def draw(
     Raises:
         UsageError: for an unknown style or size, no model to draw, or no such anchors.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     models = rows(tables)
     if not models or not tables.axes:
         raise UsageError("placements.csv holds no model on any axis, so there is nothing to draw")
@@ -53,10 +50,10 @@ def draw(
     headed = len(lines) > len(models)
     if anchors:
         lines = [*lines, Row(ANCHORS), *_known(tables)]
-    with _ink.ink():
-        lines, gutter = _shelf.fitted(sheet, lines)
+    with _style.ink():
+        lines, gutter = _small_multiples.fitted(sheet, lines)
         sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''}")
-        layout = _shelf.Layout(
+        layout = _small_multiples.Layout(
             lines,
             tables.scale,
             gutter=gutter,
@@ -67,7 +64,7 @@ def draw(
         if not headed:
             sheet.legend(_marks.families(row.mark for row in models if row.mark))
         spans = [span for row in models for span in row.spans.values()]
-        sheet.legend([*_spans.strokes(spans), *_states(models), *_behind(tables)])
+        sheet.legend([*_intervals.strokes(spans), *_states(models), *_behind(tables)])
         sheet.caption([tables.caption, *_remarks(models)])
         return sheet.cut()
 
@@ -79,28 +76,28 @@ def _known(tables: Tables) -> list[Row]:
         for one in _anchors.known(tables, [axis.name]):
             (at,) = one.at[axis.name]
             found.setdefault(one.name, {})[axis.name] = Span(at, solid=True)
-    mark = _marks.Mark("", _ink.GREY, _anchors.MARKERS[ANCHORS])
-    return [Row(_ink.shorten(name), mark, spans, name) for name, spans in found.items()]
+    mark = _marks.Mark("", _style.GREY, _anchors.MARKERS[ANCHORS])
+    return [Row(_style.shorten(name), mark, spans, name) for name, spans in found.items()]
 
 
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _draw_shelves(sheet: Sheet, tables: Tables, layout: _shelf.Layout) -> None:
-    least = _spans.NARROWEST * sheet.look.size
+def _draw_shelves(sheet: Sheet, tables: Tables, layout: _small_multiples.Layout) -> None:
+    least = _intervals.NARROWEST * sheet.look.size
 
-    def cell(at: _shelf.Cell) -> None:
+    def cell(at: _small_multiples.Cell) -> None:
         span = at.row.on(at.head)
         if at.row.mark:
-            _spans.draw_span(at.panel, at.place, at.row.mark, span, sheet.look)
-            _spans.write_position(sheet, span, *at.beside)
+            _intervals.draw_span(at.panel, at.place, at.row.mark, span, sheet.look)
+            _intervals.write_position(sheet, span, *at.beside)
 
     def behind(panel: Axes, head: str) -> None:
         _draw_backdrop(panel, tables, head, 0.55 * sheet.look.size)
 
-    for axes in _spans.shelves(tables.axes, sheet.width - layout.gutter, least):
-        heads = [_shelf.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
-        _shelf.draw(sheet, layout, heads, cell, behind)
+    for axes in _intervals.shelves(tables.axes, sheet.width - layout.gutter, least):
+        heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+        _small_multiples.draw(sheet, layout, heads, cell, behind)
 
 
 def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
@@ -112,7 +109,7 @@ def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
             band = panel.axvspan(low, high, fc="black", alpha=_backdrop.CLOUD, lw=0, zorder=0.3)
             band.set_label(f"cloud:{one.kind}")
         else:
-            panel.axvline(position, color=_ink.LIGHT, lw=0.6, ls=(0, (1, 2)), zorder=0.7)
+            panel.axvline(position, color=_style.LIGHT, lw=0.6, ls=(0, (1, 2)), zorder=0.7)
             (mark,) = panel.plot(position, 1, ms=size, ls="none", clip_on=False)
             mark.set_transform(panel.get_xaxis_transform())
             mark.set(label=f"constant:{one.kind}", **one.style)

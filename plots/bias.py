@@ -15,9 +15,7 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _intervals as _spans
-from . import _marks, _names
-from . import _style as _ink
+from . import _intervals, _marks, _names, _style
 from ._page import EDGE, Entry, Sheet, extent
 
 NARROWEST = 24
@@ -39,7 +37,7 @@ class _Dot(_names.Named):
 def draw(
     tables: Tables,
     *,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -54,7 +52,7 @@ def draw(
     Raises:
         UsageError: for an unknown style or size, or no model with both numbers.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     shown = {axis.name: _dots(tables, axis.name) for axis in tables.axes}
     axes = [axis for axis in tables.axes if shown[axis.name]]
     every = [dot for dots in shown.values() for dot in dots]
@@ -63,12 +61,12 @@ def draw(
             "no model has both a position and a yes-bias, so there is nothing to draw; a yes-bias"
             " is known where statements have mirrors or are keyed both ways (placements.csv)"
         )
-    with _ink.ink():
+    with _style.ink():
         models = len({dot.model for dot in every})
         sheet.title(f"Positions of {models} model{'s' if models != 1 else ''} against yes-bias")
         missing, marks = 0, {dot.model: dot.mark for dot in every}
         numbered = _names.numbers(marks)
-        for some in _spans.shelves(axes, sheet.width, NARROWEST * sheet.look.size):
+        for some in _intervals.shelves(axes, sheet.width, NARROWEST * sheet.look.size):
             panels = {axis: shown[axis.name] for axis in some}
             missing += _draw_row(sheet, tables.scale, panels, numbered)
         sheet.legend(_marks.families(dot.mark for dot in every))
@@ -111,10 +109,10 @@ def _draw_row(
     for k, (axis, dots) in enumerate(shown.items()):
         start = left + k * (wide + gap)
         panel = sheet.panel(start, wide, tall, f"axis:{axis.name}")
-        _spans.rule(panel, scale, (1.0, -1.0))
-        panel.set_yticks(ticks, [_ink.figures(t, "g") for t in ticks] if k == 0 else [""] * 5)
+        _intervals.rule(panel, scale, (1.0, -1.0))
+        panel.set_yticks(ticks, [_style.figures(t, "g") for t in ticks] if k == 0 else [""] * 5)
         for tick in ticks:
-            colour = "#c9c6c0" if tick == 0 else _ink.HAIR
+            colour = "#c9c6c0" if tick == 0 else _style.HAIR
             panel.axhline(tick, color=colour, lw=0.6, zorder=0.6)
         missing += _draw_dots(sheet, panel, dots, numbered)
         foot = top + tall + 3 + 1.3 * look.small + 1.2 * look.size
@@ -152,7 +150,7 @@ def _sizes(sheet: Sheet, every: Sequence[_Dot]) -> Iterator[Entry]:
         return
     enough = next((i for i, mass in enumerate(EXAMPLES) if mass >= largest), len(EXAMPLES) - 1)
     for mass in EXAMPLES[: enough + 1]:
-        style = _marks.Mark("", _ink.GREY, "o").style(solid=True)
+        style = _marks.Mark("", _style.GREY, "o").style(solid=True)
         text = f"mass {mass:g}" if mass == EXAMPLES[0] else f"{mass:g}"
         yield Entry(text, {**style, "ms": sheet.look.size * _diameter(mass)})
 

@@ -15,9 +15,7 @@ from matplotlib.patches import Ellipse
 
 from probes.types import Published, Tables
 
-from . import _anchors, _backdrop, _labels, _marks
-from . import _style as _ink
-from . import _two_axes as _square
+from . import _anchors, _backdrop, _labels, _marks, _style, _two_axes
 from ._dots import Dot, Pair, dots, pair
 from ._page import Entry, Sheet
 
@@ -35,7 +33,7 @@ def draw(  # noqa: PLR0913 (the options of `probes plot`)
     y: str | None = None,
     anchors: bool = False,
     published: Sequence[Published] = (),
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -62,19 +60,19 @@ def draw(  # noqa: PLR0913 (the options of `probes plot`)
     behind = _backdrop.respondents(tables, names)
     printed, sources = _anchors.printed(tables, names, published)
     known = [*(_anchors.known(tables, names) if anchors else []), *printed]
-    sheet = Sheet(_ink.look(style, width, font_size))
-    with _ink.ink():
+    sheet = Sheet(_style.look(style, width, font_size))
+    with _style.ink():
         sheet.title(f"{_count(shown)} on the {axes[0].name} and {axes[1].name} axes")
-        panel = _square.panel(sheet, tables.scale, axes)
-        corners = _square.quadrants(sheet, panel, axes)
-        _square.backdrop(sheet, panel, behind, axes)
-        _square.anchors(sheet, panel, known, axes)
+        panel = _two_axes.panel(sheet, tables.scale, axes)
+        corners = _two_axes.quadrants(sheet, panel, axes)
+        _two_axes.backdrop(sheet, panel, behind, axes)
+        _two_axes.anchors(sheet, panel, known, axes)
         diameter = sheet.look.size * _by_count(shown, (0.62, 0.54, 0.44))
         for dot in shown:
             _draw_dot(panel, dot, diameter)
             _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
         labels, marks = _labelled(shown, known, axes)
-        bare = [point for one in known for point in _square.points(one, axes)[1:]]
+        bare = [point for one in known for point in _two_axes.points(one, axes)[1:]]
         written = _labels.place(panel, labels, sheet.look.small, diameter, corners, bare=bare)
         sheet.legend(_marks.families(dot.mark for dot in shown))
         hollow = _marks.states((dot.solid, dot.mark) for dot in shown)
@@ -134,17 +132,17 @@ def _labelled(
     """A label for each dot, up to `NAMED`, and, in grey, at the first mark of each anchor; and how
     each looks."""
     shown = shown if len(shown) <= NAMED else ()
-    names = _ink.distinct(dot.model for dot in shown)
+    names = _style.distinct(dot.model for dot in shown)
     labels = [
         _labels.Label(
             dot.x, dot.y, names[dot.model],
-            colour=_ink.BLACK if dot.solid else _ink.GREY, accent=dot.mark.text,
+            colour=_style.BLACK if dot.solid else _style.GREY, accent=dot.mark.text,
         )
         for dot in shown
     ]  # fmt: skip
     for one in known:
-        (x, y), *_ = _square.points(one, axes)
-        labels.append(_labels.Label(x, y, _ink.shorten(one.name, 24), _ink.GREY, _ink.GREY))
+        (x, y), *_ = _two_axes.points(one, axes)
+        labels.append(_labels.Label(x, y, _style.shorten(one.name, 24), _style.GREY, _style.GREY))
     looks = [dot.mark.style(solid=dot.solid) for dot in shown]
     return labels, [*looks, *(one.style for one in known)]
 

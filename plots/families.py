@@ -14,10 +14,7 @@ from matplotlib.patches import Polygon
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _backdrop, _labels, _marks
-from . import _hulls as _outline
-from . import _style as _ink
-from . import _two_axes as _square
+from . import _backdrop, _hulls, _labels, _marks, _style, _two_axes
 from ._dots import Dot, dots, pair
 from ._page import DPI, Entry, Sheet
 
@@ -27,7 +24,7 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -50,12 +47,12 @@ def draw(
     members = _members(shown)
     names = [axis.name for axis in axes]
     behind = _backdrop.respondents(tables, names)
-    sheet = Sheet(_ink.look(style, width, font_size))
-    with _ink.ink():
+    sheet = Sheet(_style.look(style, width, font_size))
+    with _style.ink():
         sheet.title(_title(shown, members, names))
-        panel = _square.panel(sheet, tables.scale, axes)
-        corners = _square.quadrants(sheet, panel, axes)
-        _square.backdrop(sheet, panel, behind, axes)
+        panel = _two_axes.panel(sheet, tables.scale, axes)
+        corners = _two_axes.quadrants(sheet, panel, axes)
+        _two_axes.backdrop(sheet, panel, behind, axes)
         diameter = sheet.look.size * (0.72 if len(shown) <= 30 else 0.52)
         for family, of in members.items():
             _draw_family(panel, family, of, diameter)
@@ -106,8 +103,8 @@ def _draw_family(panel: Axes, family: str, of: Sequence[Dot], diameter: float) -
         pixels**2 * (across[1] - across[0]) ** 2 / panel.bbox.width**2, 0.0,
         pixels**2 * (up[1] - up[0]) ** 2 / panel.bbox.height**2, 1.0,
     )  # fmt: skip
-    corners = np.vstack([_outline.ring(dot.x, dot.y, round_it) for dot in of])
-    shape = Polygon(_outline.hull(corners), fc=of[0].mark.colour, lw=0, alpha=0.16, zorder=2)
+    corners = np.vstack([_hulls.ring(dot.x, dot.y, round_it) for dot in of])
+    shape = Polygon(_hulls.hull(corners), fc=of[0].mark.colour, lw=0, alpha=0.16, zorder=2)
     shape.set_label(f"family:{family}")
     panel.add_patch(shape)
     _draw_dots(panel, of, diameter)
@@ -120,12 +117,12 @@ def _draw_dots(panel: Axes, of: Sequence[Dot], diameter: float) -> None:
 
 
 def _names(shown: Sequence[Dot]) -> list[str]:
-    names = _ink.distinct(dot.model for dot in shown)
+    names = _style.distinct(dot.model for dot in shown)
     return [names[dot.model] for dot in shown]
 
 
 def _label(dot: Dot, name: str) -> _labels.Label:
-    colour = dot.mark.text if dot.solid else _ink.GREY
+    colour = dot.mark.text if dot.solid else _style.GREY
     return _labels.Label(dot.x, dot.y, name, colour, dot.mark.text)
 
 
@@ -136,7 +133,7 @@ def _legend(shown: Sequence[Dot]) -> list[Entry]:
     """Every family, be it the only one."""
     known = {dot.mark.family: dot.mark for dot in shown}
     found = _marks.families(known.values())
-    return found or [Entry(_ink.shorten(name), m.style(solid=True)) for name, m in known.items()]
+    return found or [Entry(_style.shorten(name), m.style(solid=True)) for name, m in known.items()]
 
 
 def _key(

@@ -15,9 +15,7 @@ from matplotlib.path import Path
 from probes.errors import UsageError
 from probes.types import Axis, Editions
 
-from . import _intervals as _spans
-from . import _marks
-from . import _style as _ink
+from . import _intervals, _marks, _style
 from ._model_rows import Row, grouped, rows
 from ._page import EDGE, Entry, Sheet, extent
 
@@ -25,9 +23,9 @@ GAP = 0.9
 """Between two models, in lines."""
 
 LINES: Mapping[str, dict[str, object]] = {
-    "moved": {"color": _ink.BLACK, "lw": 1.1, "ls": "-"},
-    "not moved": {"color": _ink.LIGHT, "lw": 1.1, "ls": "-"},
-    "cannot be told apart": {"color": _ink.GREY, "lw": 0.8, "ls": (0, (1, 2))},
+    "moved": {"color": _style.BLACK, "lw": 1.1, "ls": "-"},
+    "not moved": {"color": _style.LIGHT, "lw": 1.1, "ls": "-"},
+    "cannot be told apart": {"color": _style.GREY, "lw": 0.8, "ls": (0, (1, 2))},
 }
 """Verdict -> keywords of `Line2D`."""
 
@@ -50,7 +48,7 @@ class _Model:
 def draw(
     editions: Editions,
     *,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -67,17 +65,17 @@ def draw(
     """
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     models, (first, *others) = _models(editions), editions.tables
     if not models:
         raise UsageError("placements.csv holds no model, so there is nothing to draw")
     axes = editions.tables[first].axes
     verdicts = _verdicts(editions)
     every = [row for model in models for row in model.lines.values()]
-    with _ink.ink():
+    with _style.ink():
         where = f"in {first}" if not others else f"in {', '.join([first, *others])}"
         sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''} {where}")
-        for some in _spans.shelves(axes, sheet.width - _gutter(sheet, models), _least(sheet)):
+        for some in _intervals.shelves(axes, sheet.width - _gutter(sheet, models), _least(sheet)):
             _draw_shelf(sheet, some, models, verdicts, editions.tables[first].scale)
         marks = [row.mark for row in every if row.mark]
         sheet.legend(_marks.families(marks))
@@ -103,7 +101,7 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
     table = editions.differences
     columns = (table[name].astype(str) for name in ("model", "axis", "language", "verdict"))
     return {
-        (_ink.shorten(model), axis, language): verdict
+        (_style.shorten(model), axis, language): verdict
         for model, axis, language, verdict in zip(*columns, strict=True)
     }
 
@@ -112,7 +110,7 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
 
 
 def _least(sheet: Sheet) -> float:
-    return _spans.NARROWEST * sheet.look.size
+    return _intervals.NARROWEST * sheet.look.size
 
 
 def _codes(sheet: Sheet, models: Sequence[_Model]) -> float:
@@ -152,14 +150,14 @@ def _draw_shelf(
         sheet.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
         sheet.poles(axis, (left, head), wide, named=False)
         panel = sheet.panel(left, wide, step * tall, f"axis:{axis.name}")
-        _spans.rule(panel, scale, (-0.5, tall - 0.5))
+        _intervals.rule(panel, scale, (-0.5, tall - 0.5))
         for start, model in zip(starts, models, strict=True):
             _join(panel, axis.name, start, model, verdicts)
             for place, row in enumerate(model.lines.values()):
                 span = row.on(axis.name)
                 if row.mark:
-                    _spans.draw_span(panel, start + place, row.mark, span, look)
-                _spans.write_position(sheet, span, left + wide + digits, middle(start + place))
+                    _intervals.draw_span(panel, start + place, row.mark, span, look)
+                _intervals.write_position(sheet, span, left + wide + digits, middle(start + place))
     for start, model in zip(starts, models, strict=True):
         middles = [middle(start + place) for place in range(len(model.lines))]
         _write_names(sheet, model, EDGE + gutter - 0.8 * look.size, middles)
@@ -199,10 +197,10 @@ def _write_names(sheet: Sheet, model: _Model, right: float, middles: Sequence[fl
     """The model's name at its first line, and the code of each language beside its own."""
     look = sheet.look
     placed = any(span.solid for row in model.lines.values() for span in row.spans.values())
-    colour = _ink.BLACK if placed else _ink.GREY
+    colour = _style.BLACK if placed else _style.GREY
     sheet.write(EDGE, middles[0] + 0.36 * look.size, model.name, color=colour, label="name")
     for language, middle in zip(model.lines, middles, strict=True):
-        style = {"size": look.small, "color": _ink.GREY, "ha": "right", "label": "language"}
+        style = {"size": look.small, "color": _style.GREY, "ha": "right", "label": "language"}
         sheet.write(right, middle + 0.36 * look.small, language, **style)
 
 
@@ -211,7 +209,7 @@ def _write_names(sheet: Sheet, model: _Model, right: float, middles: Sequence[fl
 
 def _strokes(every: Sequence[Row]) -> Iterator[Entry]:
     spans = [(span, row.mark) for row in every if row.mark for span in row.spans.values()]
-    yield from _spans.strokes(span for span, _ in spans)
+    yield from _intervals.strokes(span for span, _ in spans)
     yield from _marks.states((span.solid, mark) for span, mark in spans)
 
 

@@ -17,11 +17,8 @@ from matplotlib.path import Path
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _backdrop, _corpora, _dumbbells, _labels
+from . import _backdrop, _corpora, _dumbbells, _hulls, _labels, _style, _two_axes
 from . import _differences as _moves
-from . import _hulls as _outline
-from . import _style as _ink
-from . import _two_axes as _square
 from ._differences import Kind, Move, Step
 from ._dots import Pair, Spread, pair
 from ._marks import Mark
@@ -43,7 +40,7 @@ HEAD = Path(
 )
 """The legend's mark of an arrow."""
 REGION = Path.unit_circle()
-START: dict[str, object] = {"marker": "o", "mfc": _ink.BLACK, "mec": "white", "mew": 0.5}
+START: dict[str, object] = {"marker": "o", "mfc": _style.BLACK, "mec": "white", "mew": 0.5}
 """The dot of a model that others were trained on from."""
 
 
@@ -60,7 +57,7 @@ class _Arrow:
 
     @property
     def colour(self) -> str:
-        return _ink.LIGHT if self.kind == "still" else self.mark.colour
+        return _style.LIGHT if self.kind == "still" else self.mark.colour
 
     def along(self, share: float) -> tuple[float, float]:
         """A place on it, from 0 at its start to 1 at its end."""
@@ -72,7 +69,7 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -90,8 +87,8 @@ def draw(
         UsageError: no models were compared, or none has a difference; unknown axes or style.
     """
     moves, marks = _moves.moves(tables), _corpora.looks(tables)
-    sheet = Sheet(_ink.look(style, width, font_size))
-    with _ink.ink():
+    sheet = Sheet(_style.look(style, width, font_size))
+    with _style.ink():
         if len(tables.axes) == 1 and x is None and y is None:
             return _dumbbells.draw(sheet, tables, moves, marks)
         return _draw_arrows(sheet, tables, pair(tables, x, y), (moves, marks))
@@ -105,9 +102,9 @@ def _draw_arrows(
     behind = _backdrop.respondents(tables, names)
     said = _moves.title([arrow.move for arrow in arrows], tables)
     sheet.title(f"{said} on the {names[0]} and {names[1]} axes")
-    panel = _square.panel(sheet, tables.scale, axes)
-    corners = _square.quadrants(sheet, panel, axes)
-    _square.backdrop(sheet, panel, behind, axes)
+    panel = _two_axes.panel(sheet, tables.scale, axes)
+    corners = _two_axes.quadrants(sheet, panel, axes)
+    _two_axes.backdrop(sheet, panel, behind, axes)
     diameter = 0.62 * sheet.look.size
     for arrow in arrows:
         _draw_region(panel, arrow)
@@ -136,7 +133,7 @@ def _arrows(
         UsageError: there is none.
     """
     names = [axis.name for axis in axes]
-    regions, plain = _moves.regions(tables, axes), Mark("", _ink.GREY, "o")
+    regions, plain = _moves.regions(tables, axes), Mark("", _style.GREY, "o")
     found = [
         _Arrow(
             move,
@@ -169,7 +166,7 @@ def _draw_region(panel: Axes, arrow: _Arrow) -> None:
     """The joint region of the difference, around the head."""
     if arrow.region is None:
         return
-    corners = _outline.ring(*arrow.along(1), arrow.region)
+    corners = _hulls.ring(*arrow.along(1), arrow.region)
     shape = Polygon(corners, fc=arrow.colour, ec="none", alpha=0.16, zorder=2)
     shape.set_label(f"region:{arrow.move.model}")
     edge = Polygon(corners, fc="none", ec=arrow.colour, lw=0.6, alpha=0.7, zorder=2.2)
@@ -184,7 +181,7 @@ def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:
     (dot,) = panel.plot(*end, ms=0.8 * diameter, ls="none", zorder=5, clip_on=False)
     dot.set(label=f"end:{arrow.move.model}", **arrow.mark.style(solid=not still))
     if still:
-        dot.set(mec=_ink.GREY)
+        dot.set(mec=_style.GREY)
     head = (
         "-|>,head_length=2.6,head_width=1.3" if not still else "->,head_length=2.4,head_width=1.2"
     )
@@ -203,14 +200,14 @@ def _texts(
 ) -> list[_labels.Label]:
     """A label for each end, then one for each start."""
     ends = {arrow.move.model: arrow for arrow in arrows}  # be it the end of several arrows
-    names = _ink.distinct([*ends, *starts], 30)
+    names = _style.distinct([*ends, *starts], 30)
     labels = []
     for arrow in ends.values():
-        colour = _ink.GREY if arrow.kind == "still" else arrow.mark.text
+        colour = _style.GREY if arrow.kind == "still" else arrow.mark.text
         labels.append(_labels.Label(*arrow.along(1), names[arrow.move.model], colour, colour))
     for name, at in starts.items():
         if name not in ends:
-            labels.append(_labels.Label(*at, names[name], _ink.BLACK, _ink.BLACK))
+            labels.append(_labels.Label(*at, names[name], _style.BLACK, _style.BLACK))
     return labels
 
 
@@ -232,12 +229,12 @@ def _meanings(arrows: Sequence[_Arrow]) -> list[Entry]:
     kinds = {arrow.kind for arrow in arrows}
     found = []
     for kind, words in WORDS.items():
-        colour = _ink.LIGHT if kind == "still" else _ink.BLACK
+        colour = _style.LIGHT if kind == "still" else _style.BLACK
         face = "none" if kind == "still" else colour
         style = {"marker": HEAD, "mfc": face, "mec": colour, "mew": 0.9}
         found += [Entry(words, style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
-        style = {"marker": REGION, "mfc": _ink.HAIR, "mec": _ink.GREY, "mew": 0.6}
+        style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
         found.append(Entry("95\N{NO-BREAK SPACE}% region of the difference", style))
     return found
 

@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from probes.types import Tables
 
-from . import _style as _ink
+from . import _style
 from ._page import EDGE, Sheet, extent
 from ._statement_grid import Grid, Line
 from ._statement_grid import grid as read
@@ -36,7 +36,7 @@ SMALLEST = 3.6
 def draw(
     tables: Tables,
     *,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -52,9 +52,9 @@ def draw(
         UsageError: there is no table of statements, or no model or statement in it; an unknown
             style or size.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     cells = read(tables)
-    with _ink.ink():
+    with _style.ink():
         models, statements = len(cells.models), len(cells.lines)
         count = f"{models} model{'s' if models != 1 else ''}"
         of = f"{statements} statement{'s' if statements != 1 else ''}"
@@ -88,8 +88,8 @@ class _Frame:
 def _frame(sheet: Sheet, tables: Tables, grid: Grid) -> _Frame:
     small, size = sheet.look.small, sheet.look.size
     narrow = sheet.width < NARROW * size
-    ids = _ink.distinct((line.id for line in grid.lines), 14 if narrow else 28)
-    topics = {line.topic: _ink.shorten(line.topic, 12 if narrow else 20) for line in grid.lines}
+    ids = _style.distinct((line.id for line in grid.lines), 14 if narrow else 28)
+    topics = {line.topic: _style.shorten(line.topic, 12 if narrow else 20) for line in grid.lines}
     poles = {} if narrow else _poles(tables)
     before = _widest(topics.values(), small) + _widest(ids.values(), small) + 1.6 * size
     room = sheet.width - before - _widest(poles.values(), small) - 0.6 * size
@@ -107,7 +107,7 @@ def _widest(names: Iterable[str], size: float) -> float:
 def _draw_grid(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
     """The heat map, with the names of models above and of statements on the left."""
     size, step = frame.size, frame.step
-    names = _ink.distinct(grid.models)
+    names = _style.distinct(grid.models)
     if size:
         longest = _widest(names.values(), size)
         sheet.y += longest + 0.5 * sheet.look.size
@@ -127,13 +127,13 @@ def _draw_grid(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
 
 def _write_lines(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
     """Axes and topics where they begin, ids on the left, poles on the right."""
-    look, small = sheet.look, {"size": sheet.look.small, "color": _ink.GREY}
+    look, small = sheet.look, {"size": sheet.look.small, "color": _style.GREY}
     ids, poles = frame.left - 0.4 * look.size, frame.left + frame.wide * len(grid.models)
     above: Line | None = None
     for line in grid.lines:
         y = sheet.y + (line.y + 0.5) * frame.step + 0.36 * look.small
         if above is None or line.axis != above.axis:
-            name = _ink.shorten(line.axis, 40)
+            name = _style.shorten(line.axis, 40)
             sheet.write(EDGE, y - 1.35 * frame.step, name, weight="bold", label="axis")
         if above is None or (line.axis, line.topic) != (above.axis, above.topic):
             sheet.write(EDGE, y, frame.topics[line.topic], size=look.small, label="topic")
@@ -148,7 +148,7 @@ def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
     found: dict[tuple[str, int], str] = {}
     for axis in tables.axes:
         for pull, pole in ((-1, axis.negative), (1, axis.positive)):
-            found[axis.name, pull] = f"\N{RIGHTWARDS ARROW} {_ink.shorten(pole, 16)}"
+            found[axis.name, pull] = f"\N{RIGHTWARDS ARROW} {_style.shorten(pole, 16)}"
     return found
 
 
@@ -180,7 +180,7 @@ def _missing(grid: Grid, model: int) -> list[tuple[float, float]]:
 
 def _hatch(panel: Axes, corner: tuple[float, float], size: tuple[float, float], name: str) -> None:
     """How missing cells look."""
-    cells = Rectangle(corner, *size, fc="white", ec=_ink.LIGHT, lw=0, hatch="//////", zorder=3)
+    cells = Rectangle(corner, *size, fc="white", ec=_style.LIGHT, lw=0, hatch="//////", zorder=3)
     panel.add_patch(cells).set_label(name)
 
 
@@ -195,17 +195,17 @@ def _draw_scale(sheet: Sheet, *, missing: bool) -> None:
             strip = sheet.panel(x, wide, tall, "scale")
             strip.imshow(np.linspace(-1, 1, 101)[None, :], cmap=COLOURS, aspect="auto")
             strip.set(xticks=[0, 50, 100], yticks=[])
-            strip.set_xticklabels([_ink.figures(tick, "g") for tick in (-1, 0, 1)])
+            strip.set_xticklabels([_style.figures(tick, "g") for tick in (-1, 0, 1)])
             x += wide + 0.7 * size
         else:
-            sheet.write(x, y, text, size=size, color=_ink.GREY)
+            sheet.write(x, y, text, size=size, color=_style.GREY)
             x += extent(text, size) + 0.7 * size
     if missing:
         box = sheet.panel(x + 2 * size, 2 * tall, tall, "hatch")
         box.set(xticks=[], yticks=[])
         _hatch(box, (0, 0), (1, 1), "hatch")
         text = "missing: nothing was answered"
-        sheet.write(x + 2 * size + 2.5 * tall, y, text, size=size, color=_ink.GREY)
+        sheet.write(x + 2 * size + 2.5 * tall, y, text, size=size, color=_style.GREY)
     sheet.y += tall + 1.6 * size
 
 

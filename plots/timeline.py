@@ -15,9 +15,7 @@ from matplotlib.path import Path
 from probes.errors import UsageError, nearest
 from probes.types import Axis, Tables
 
-from . import _marks, _names
-from . import _style as _ink
-from . import _time_axis as _against
+from . import _marks, _names, _style, _time_axis
 from ._model_rows import Row, Span, rows
 from ._page import EDGE, Entry, Sheet, extent
 
@@ -25,7 +23,7 @@ ARROW = Path(
     [(-1, 0), (1, 0), (0.4, 0.5), (1, 0), (0.4, -0.5)],
     [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO],
 )
-KIN = {"marker": ARROW, "mfc": "none", "mec": _ink.GREY, "mew": 0.9}
+KIN = {"marker": ARROW, "mfc": "none", "mec": _style.GREY, "mew": 0.9}
 """The legend's mark of a line between kin."""
 
 
@@ -40,7 +38,7 @@ def draw(
     tables: Tables,
     *,
     by: str = "released",
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -57,23 +55,23 @@ def draw(
         UsageError: for something else than these three, an unknown style or size, or no model
             with a position of which it is known.
     """
-    if by not in _against.KINDS:
-        raise UsageError(f"--by {by}: {nearest(by, _against.KINDS)}")
-    sheet = Sheet(_ink.look(style, width, font_size))
+    if by not in _time_axis.KINDS:
+        raise UsageError(f"--by {by}: {nearest(by, _time_axis.KINDS)}")
+    sheet = Sheet(_style.look(style, width, font_size))
     models = rows(tables)
-    ruler = _against.ruler(tables, by, [row.model for row in models if _placed(row)])
+    ruler = _time_axis.ruler(tables, by, [row.model for row in models if _placed(row)])
     shown = {axis: _points(models, axis.name, ruler.at) for axis in tables.axes}
     shown = {axis: points for axis, points in shown.items() if points}
     every = [point for points in shown.values() for point in points]
     if not every:
         raise UsageError(
-            f"no model with a position has {_against.WANTS[by]}, so there is nothing to draw; an"
-            f" entry of models.yaml can say it ({_against.SAYS[by]})"
+            f"no model with a position has {_time_axis.WANTS[by]}, so there is nothing to draw; an"
+            f" entry of models.yaml can say it ({_time_axis.SAYS[by]})"
         )
-    with _ink.ink():
+    with _style.ink():
         marks = {point.model: point.mark for point in every}
         count = f"{len(marks)} model{'s' if len(marks) != 1 else ''}"
-        sheet.title(f"Positions of {count} by {_against.TITLES[by]}")
+        sheet.title(f"Positions of {count} by {_time_axis.TITLES[by]}")
         kin, numbered = _kin(tables), _names.numbers(marks)
         missing = 0
         for axis, points in shown.items():
@@ -85,11 +83,11 @@ def draw(
         solid = {point.model: point.solid for point in every}
         sheet.key(_names.key(marks, solid, numbered))
         absent = (
-            f"Not drawn, without {_against.WANTS[by]} or a position: {len(models) - len(marks)}"
+            f"Not drawn, without {_time_axis.WANTS[by]} or a position: {len(models) - len(marks)}"
         )
         small = [tables.caption, absent if len(models) > len(marks) else ""]
         room = f"Not labelled, for want of room: {missing}" if missing else ""
-        sheet.caption([*small, _against.SMALL[by], room])
+        sheet.caption([*small, _time_axis.SMALL[by], room])
         return sheet.cut()
 
 
@@ -125,11 +123,11 @@ def _tall(sheet: Sheet, panels: int) -> float:
     return max(15 * look.size, slide if look.beside else 0.36 * look.points)
 
 
-def _panel(sheet: Sheet, scale: float, axis: Axis, ruler: _against.Ruler, tall: float) -> Axes:
+def _panel(sheet: Sheet, scale: float, axis: Axis, ruler: _time_axis.Ruler, tall: float) -> Axes:
     """Time or size to the right, the axis upwards."""
     look, top = sheet.look, sheet.y
     ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    names = [_ink.figures(tick, "g") for tick in ticks]
+    names = [_style.figures(tick, "g") for tick in ticks]
     left = EDGE + 1.5 * look.size + max(extent(name, look.small) for name in names) + 3
     wide = look.points - EDGE - left
     panel = sheet.panel(left, wide, tall, f"axis:{axis.name}")
@@ -137,9 +135,9 @@ def _panel(sheet: Sheet, scale: float, axis: Axis, ruler: _against.Ruler, tall: 
     panel.set_yticks(ticks, names)
     panel.set_xticks(list(ruler.ticks), list(ruler.ticks.values()))
     for tick in ticks:
-        panel.axhline(tick, color="#c9c6c0" if tick == 0 else _ink.HAIR, lw=0.6, zorder=0.6)
+        panel.axhline(tick, color="#c9c6c0" if tick == 0 else _style.HAIR, lw=0.6, zorder=0.6)
     for tick in ruler.lines:
-        panel.axvline(tick, color=_ink.HAIR, lw=0.6, zorder=0.5)
+        panel.axvline(tick, color=_style.HAIR, lw=0.6, zorder=0.5)
     sheet.poles(axis, (EDGE + look.size, top + tall), tall, turn=90)
     sheet.y = top + tall + 3 + 1.3 * look.small + 1.1 * look.size
     return panel
@@ -179,7 +177,7 @@ def _meanings(shown: Mapping[Axis, Sequence[_Point]], kin: Mapping[str, str]) ->
     every = [point for points in shown.values() for point in points]
     drawn = {point.model for point in every}
     found = [
-        Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "|", "color": _ink.GREY, "mew": 0.7})
+        Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "|", "color": _style.GREY, "mew": 0.7})
     ]
     if any(model in drawn and parent in drawn for model, parent in kin.items()):
         found.append(Entry("from a model to one trained from it", KIN))

@@ -13,16 +13,13 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
-from . import _intervals as _spans
-from . import _marks
-from . import _small_multiples as _shelf
-from . import _style as _ink
+from . import _intervals, _marks, _small_multiples, _style
 from ._model_rows import Row, Span, grouped, rows
 from ._page import EDGE, Entry, Sheet, extent
 
 NARROWEST = 6.5
 """Ems that a panel needs."""
-TICK = {"marker": "|", "color": _ink.GREY, "mew": 0.9}
+TICK = {"marker": "|", "color": _style.GREY, "mew": 0.9}
 """How the position on the whole axis is marked."""
 
 
@@ -41,7 +38,7 @@ class _Topics:
 def draw(
     tables: Tables,
     *,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -56,7 +53,7 @@ def draw(
     Raises:
         UsageError: the set has no topics, or no model a position on one; an unknown style or size.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     models = rows(tables)
     blocks = [block for axis in tables.axes if (block := _topics(tables, axis, models)).names]
     if not blocks:
@@ -64,7 +61,7 @@ def draw(
             "topics.csv holds no position: the statements of this set have no topics, or nothing"
             " was answered; the figure 'axes' draws whole axes"
         )
-    with _ink.ink():
+    with _style.ink():
         count = f"{len(models)} model{'s' if len(models) != 1 else ''}"
         sheet.title(f"Positions of {count}, topic by topic")
         for block in blocks:
@@ -100,8 +97,8 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[Row]) -> _Topics:
 def _draw_block(sheet: Sheet, tables: Tables, block: _Topics, lines: Sequence[Row]) -> None:
     """One axis: its name and poles, then as many shelves as its topics need."""
     look = sheet.look
-    lines, gutter = _shelf.fitted(sheet, lines)
-    layout = _shelf.Layout(
+    lines, gutter = _small_multiples.fitted(sheet, lines)
+    layout = _small_multiples.Layout(
         lines,
         tables.scale,
         gutter=gutter,
@@ -111,36 +108,38 @@ def _draw_block(sheet: Sheet, tables: Tables, block: _Topics, lines: Sequence[Ro
     sheet.y += 1.9 * look.size
     poles = f"\N{LEFTWARDS ARROW} {block.axis.negative}, {block.axis.positive} \N{RIGHTWARDS ARROW}"
     start = EDGE + layout.gutter
-    title, reach = _ink.shorten(block.axis.name, 40), sheet.left + sheet.width
+    title, reach = _style.shorten(block.axis.name, 40), sheet.left + sheet.width
     sheet.write(EDGE, sheet.y, title, weight="bold", label="axis")
     start = max(start, EDGE + 1.15 * extent(title, look.size) + look.size)
     size = min(look.small, look.small * (reach - start) / extent(poles, look.small))
-    sheet.write(start, sheet.y, poles, size=size, color=_ink.GREY)
+    sheet.write(start, sheet.y, poles, size=size, color=_style.GREY)
 
-    def cell(at: _shelf.Cell) -> None:
+    def cell(at: _small_multiples.Cell) -> None:
         if at.row.mark:
             span = block.spans.get((at.row.model, at.head), Span())
             _draw_cell(at.panel, at.place, at.row, (span, at.row.on(block.axis.name)), look)
 
-    shelves = list(_spans.shelves(block.names, sheet.width - layout.gutter, NARROWEST * look.size))
+    shelves = list(
+        _intervals.shelves(block.names, sheet.width - layout.gutter, NARROWEST * look.size)
+    )
     for topics in shelves:
-        heads = [_shelf.Head(name, f"topic:{block.axis.name}:{name}") for name in topics]
-        _shelf.draw(sheet, layout, heads, cell, columns=len(shelves[0]))
+        heads = [_small_multiples.Head(name, f"topic:{block.axis.name}:{name}") for name in topics]
+        _small_multiples.draw(sheet, layout, heads, cell, columns=len(shelves[0]))
 
 
 def _draw_cell(
-    panel: Axes, place: int, row: Row, spans: tuple[Span, Span], look: _ink.Look
+    panel: Axes, place: int, row: Row, spans: tuple[Span, Span], look: _style.Look
 ) -> None:
     """The dot with its interval on a topic, before a tick at the whole axis's position."""
     here, whole = spans
     (tick,) = panel.plot(whole.position, place, ls="none", ms=1.1 * look.size, zorder=3.5)
     tick.set(label="whole", **TICK)
     if row.mark:
-        _spans.draw_span(panel, place, row.mark, here, look)
+        _intervals.draw_span(panel, place, row.mark, here, look)
 
 
 def _meanings(models: Sequence[Row], blocks: Sequence[_Topics]) -> Iterator[Entry]:
-    yield from _spans.strokes(span for block in blocks for span in block.spans.values())
+    yield from _intervals.strokes(span for block in blocks for span in block.spans.values())
     yield Entry("position on the whole axis", TICK)
     yield from _marks.states(
         (span.solid, row.mark) for row in models if row.mark for span in row.spans.values()

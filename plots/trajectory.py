@@ -14,11 +14,7 @@ from matplotlib.patches import PathPatch
 
 from probes.types import Tables
 
-from . import _backdrop, _labels, _marks
-from . import _by_step as _courses
-from . import _hulls as _outline
-from . import _style as _ink
-from . import _two_axes as _square
+from . import _backdrop, _by_step, _hulls, _labels, _marks, _style, _two_axes
 from ._dots import Dot, Pair, dots, pair
 from ._page import EDGE, Entry, Sheet
 from ._trajectories import Way, ways
@@ -34,7 +30,7 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -52,9 +48,9 @@ def draw(
         UsageError: no two models are checkpoints of one training, or none of them has a position;
             unknown axes or style.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     found = ways(tables)
-    with _ink.ink():
+    with _style.ink():
         sheet.title(_title(found))
         behind: list[_backdrop.Respondent] = []
         key, missing = list[Entry](), 0
@@ -62,11 +58,13 @@ def draw(
             axes = pair(tables, x, y)
             behind = _backdrop.respondents(tables, [axis.name for axis in axes])
             key, missing = _draw_compass(sheet, tables, axes, found)
-        _courses.draw(sheet, tables, found)
+        _by_step.draw(sheet, tables, found)
         if sheet.foot:
             sheet.column(EDGE, max(sheet.foot, sheet.y))
         several = found if len(found) > 1 else []
-        sheet.legend([Entry(_ink.shorten(way.name), way.mark.style(solid=True)) for way in several])
+        sheet.legend(
+            [Entry(_style.shorten(way.name), way.mark.style(solid=True)) for way in several]
+        )
         sheet.legend([*_meanings(found, compass=bool(behind)), *_backdrop.legend(behind)])
         sheet.key(key)
         sheet.caption([tables.caption, *_remarks(missing)])
@@ -76,7 +74,7 @@ def draw(
 def _title(found: Sequence[Way]) -> str:
     stops = sum(len(way.stops) for way in found)
     if len(found) == 1:
-        return f"{stops} checkpoints of {_ink.shorten(found[0].name)}"
+        return f"{stops} checkpoints of {_style.shorten(found[0].name)}"
     return f"{stops} checkpoints of {len(found)} trainings"
 
 
@@ -92,10 +90,10 @@ def _draw_compass(
     """
     look, top = sheet.look, sheet.y
     beside = look.points > BESIDE * look.size
-    panel = _square.panel(sheet, tables.scale, axes, SHARE * look.points if beside else math.inf)
+    panel = _two_axes.panel(sheet, tables.scale, axes, SHARE * look.points if beside else math.inf)
     foot = sheet.y if not look.beside else sheet.foot
-    corners = _square.quadrants(sheet, panel, axes)
-    _square.backdrop(sheet, panel, _backdrop.respondents(tables, [a.name for a in axes]), axes)
+    corners = _two_axes.quadrants(sheet, panel, axes)
+    _two_axes.backdrop(sheet, panel, _backdrop.respondents(tables, [a.name for a in axes]), axes)
     there = {dot.model: dot for dot in dots(tables, axes)[0]}
     labels: list[_labels.Label] = []
     entries: list[tuple[str, dict[str, object]]] = []
@@ -106,7 +104,7 @@ def _draw_compass(
         for k, (stop, dot) in enumerate(stops):
             if k in {0, len(stops) - 1}:
                 labels.append(_label(way, dot, stop.step))
-                said = f"{_ink.shorten(way.name)}, {labels[-1].name}"
+                said = f"{_style.shorten(way.name)}, {labels[-1].name}"
                 entries.append((said, way.mark.style(solid=dot.solid)))
             else:
                 bare.append((dot.x, dot.y))
@@ -132,9 +130,9 @@ def _between(stops: Sequence[Dot]) -> list[tuple[float, float]]:
 
 def _draw_way(panel: Axes, way: Way, stops: Sequence[Dot], diameter: float) -> None:
     """The tube, the line from stop to stop, and the stops; the last one is larger."""
-    rings = [_outline.ring(dot.x, dot.y, dot.spread) for dot in stops if dot.spread]
+    rings = [_hulls.ring(dot.x, dot.y, dot.spread) for dot in stops if dot.spread]
     if rings:
-        shape = PathPatch(_outline.tube(rings), fc=way.mark.colour, lw=0, alpha=0.13, zorder=2)
+        shape = PathPatch(_hulls.tube(rings), fc=way.mark.colour, lw=0, alpha=0.13, zorder=2)
         shape.set_label(f"tube:{way.name}")
         panel.add_patch(shape)
     (line,) = panel.plot([dot.x for dot in stops], [dot.y for dot in stops], zorder=3)
@@ -147,15 +145,15 @@ def _draw_way(panel: Axes, way: Way, stops: Sequence[Dot], diameter: float) -> N
 
 
 def _label(way: Way, dot: Dot, step: float) -> _labels.Label:
-    colour = way.mark.text if dot.solid else _ink.GREY
-    return _labels.Label(dot.x, dot.y, f"step {_courses.short(step)}", colour, way.mark.text)
+    colour = way.mark.text if dot.solid else _style.GREY
+    return _labels.Label(dot.x, dot.y, f"step {_by_step.short(step)}", colour, way.mark.text)
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
 def _meanings(found: Sequence[Way], *, compass: bool) -> list[Entry]:
-    band = {"marker": "s", "mfc": _ink.LIGHT, "mec": "none", "alpha": 0.6}
+    band = {"marker": "s", "mfc": _style.LIGHT, "mec": "none", "alpha": 0.6}
     said = "tube and bands: 95\N{NO-BREAK SPACE}% ellipses and intervals"
     words = said if compass else "bands: 95\N{NO-BREAK SPACE}% intervals"
     claims = [

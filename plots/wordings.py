@@ -12,10 +12,7 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _intervals as _spans
-from . import _marks
-from . import _small_multiples as _shelf
-from . import _style as _ink
+from . import _intervals, _marks, _small_multiples, _style
 from ._model_rows import Row, grouped, rows
 from ._page import Entry, Sheet
 
@@ -31,7 +28,7 @@ Spread = Mapping[tuple[str, str], Mapping[str, float]]
 def draw(
     tables: Tables,
     *,
-    style: _ink.Style = "paper",
+    style: _style.Style = "paper",
     width: float | None = None,
     font_size: float | None = None,
 ) -> Figure:
@@ -46,7 +43,7 @@ def draw(
     Raises:
         UsageError: there is no table of wordings, or nothing in it; an unknown style or size.
     """
-    sheet = Sheet(_ink.look(style, width, font_size))
+    sheet = Sheet(_style.look(style, width, font_size))
     spread = _spread(tables)
     if not spread:
         raise UsageError("wordings.csv holds no position, so there is nothing to draw")
@@ -56,20 +53,20 @@ def draw(
     looks = {
         name: {
             "marker": _marks.MARKERS[i % len(_marks.MARKERS)],
-            "mfc": _ink.COLOURS[i % len(_ink.COLOURS)],
+            "mfc": _style.COLOURS[i % len(_style.COLOURS)],
             "mec": "white",
             "mew": 0.3,
         }
         for i, name in enumerate(names)
     }
-    with _ink.ink():
+    with _style.ink():
         count = f"{len(models)} model{'s' if len(models) != 1 else ''}"
         by = f"each of {len(names)} wordings" if len(names) > 1 else "one wording"
         sheet.title(f"Positions of {count} by {by}")
         _draw_shelves(sheet, tables, lines, spread, looks)
         listed = names if len(names) <= LISTED else []
-        sheet.legend([Entry(_ink.shorten(name), looks[name]) for name in listed])
-        sheet.legend([Entry("position over all wordings", {**STROKE, "color": _ink.BLACK})])
+        sheet.legend([Entry(_style.shorten(name), looks[name]) for name in listed])
+        sheet.legend([Entry("position over all wordings", {**STROKE, "color": _style.BLACK})])
         sheet.caption([tables.caption, *_remarks(models, names, spread)])
         return sheet.cut()
 
@@ -100,8 +97,8 @@ def _draw_shelves(
     looks: Mapping[str, dict[str, object]],
 ) -> None:
     look = sheet.look
-    lines, gutter = _shelf.fitted(sheet, lines)
-    layout = _shelf.Layout(
+    lines, gutter = _small_multiples.fitted(sheet, lines)
+    layout = _small_multiples.Layout(
         lines,
         tables.scale,
         gutter=gutter,
@@ -109,19 +106,19 @@ def _draw_shelves(
         digits=3.2 * look.small,
     )
 
-    def cell(at: _shelf.Cell) -> None:
+    def cell(at: _small_multiples.Cell) -> None:
         found = spread.get((at.row.model, at.head), {})
         _draw_row(at.panel, at.place, found, looks, look)
         span = at.row.on(at.head)
         (stroke,) = at.panel.plot(span.position, at.place, ls="none", zorder=2.5)
-        colour = _ink.BLACK if span.solid else _ink.LIGHT
+        colour = _style.BLACK if span.solid else _style.LIGHT
         stroke.set(label="position", ms=1.3 * look.size, color=colour, **STROKE)
-        _spans.write_position(sheet, span, *at.beside)
+        _intervals.write_position(sheet, span, *at.beside)
 
-    least = _spans.NARROWEST * look.size
-    for axes in _spans.shelves(tables.axes, sheet.width - layout.gutter, least):
-        heads = [_shelf.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
-        _shelf.draw(sheet, layout, heads, cell)
+    least = _intervals.NARROWEST * look.size
+    for axes in _intervals.shelves(tables.axes, sheet.width - layout.gutter, least):
+        heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+        _small_multiples.draw(sheet, layout, heads, cell)
 
 
 def _draw_row(
@@ -129,17 +126,17 @@ def _draw_row(
     place: int,
     found: Mapping[str, float],
     looks: Mapping[str, dict[str, object]],
-    look: _ink.Look,
+    look: _style.Look,
 ) -> None:
     """A thin line from the least to the greatest position, and a mark for each wording."""
-    panel.axhline(place, color=_ink.HAIR, lw=0.4, zorder=0.5)
+    panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     if not found:
         left, right = panel.get_xlim()
         note = panel.text(left + 0.01 * (right - left), place, "no position")
-        note.set(size=look.small, color=_ink.GREY, va="center_baseline")
+        note.set(size=look.small, color=_style.GREY, va="center_baseline")
         return
     ends = min(found.values()), max(found.values())
-    panel.plot(ends, (place, place), color=_ink.LIGHT, lw=1.0, zorder=2, label="spread")
+    panel.plot(ends, (place, place), color=_style.LIGHT, lw=1.0, zorder=2, label="spread")
     for name, position in found.items():
         (mark,) = panel.plot(position, place, ls="none", ms=0.52 * look.size, zorder=3)
         mark.set(label=f"wording:{name}", clip_on=False, **looks[name])

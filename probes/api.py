@@ -15,12 +15,11 @@ from probes.comparison.models import Comparison
 from probes.errors import UsageError
 from probes.evidence.answers import WRITTEN
 from probes.instruments import sets
-from probes.models import registry as models
+from probes.models import registry
 from probes.models.load import open_model
 from probes.output.notebook import Placements
-from probes.runs import compare
+from probes.runs import compare, defaults
 from probes.runs import conclude as conclusions
-from probes.runs import defaults as lineup
 from probes.tables.place import tabulate
 from probes.types import (
     Answer,
@@ -76,7 +75,7 @@ def load_model(
     Raises:
         ModelError: there is no such model, or it cannot be loaded or asked.
     """
-    return open_model(models.resolve(model, backend, revision), options or LoadOptions())
+    return open_model(registry.resolve(model, backend, revision), options or LoadOptions())
 
 
 def run(
@@ -98,10 +97,10 @@ def run(
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
     info = model.info
     specs = [ModelSpec(info.name, info.id, info.backend)]
-    protocol = protocol or lineup.usual_protocol(specs, statements.language)
+    protocol = protocol or defaults.usual_protocol(specs, statements.language)
     given = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
-    recipe = lineup.recipe(given, specs, statements)
-    model = lineup.bound(model, statements)
+    recipe = defaults.recipe(given, specs, statements)
+    model = defaults.bound(model, statements)
     controls = sets.load(recipe.controls) if recipe.controls else None
     materials = Materials(statements, recipe, controls)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)

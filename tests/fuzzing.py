@@ -17,14 +17,12 @@ from pathlib import Path
 from probes import importers
 from probes.asking import protocols
 from probes.asking.wordings import shipped
-from probes.backends.recordings import recording as recordings
+from probes.backends.recordings import recording
 from probes.errors import ProbesError
 from probes.evidence import answers
 from probes.instruments import sets
-from probes.models import registry as models
-from probes.replies import accuracy as stancecheck
-from probes.replies import correction
-from probes.replies import stance_file as stancefile
+from probes.models import registry
+from probes.replies import accuracy, correction, stance_file
 from probes.replies.choice import read_choice
 from probes.runs.folder import Folder
 from probes.training import corpora
@@ -157,7 +155,7 @@ def _documents(path: Path) -> list[str]:
 
 
 def _labels(path: Path) -> object:
-    return stancecheck.read(path, {name: name for name in stancecheck.COLUMNS}, {})
+    return accuracy.read(path, {name: name for name in accuracy.COLUMNS}, {})
 
 
 def _run_yaml(path: Path) -> object:
@@ -269,7 +267,7 @@ def _evidence() -> bytes:
 def _stances() -> bytes:
     info = ModelInfo("nli", "stance", "org/nli")
     head = {"model": asdict(info), "premise": "{reply}", "hypotheses": {"agree": "Yes."}}
-    head |= {"format": stancefile.FORMAT, "plan": "p", "replies": 1, "versions": {}}
+    head |= {"format": stance_file.FORMAT, "plan": "p", "replies": 1, "versions": {}}
     line = {"key": "k", "logits": {"agree": [1.0, 0.0, -1.0]}}
     return "".join(json.dumps(one) + "\n" for one in (head, line)).encode()
 
@@ -282,14 +280,14 @@ def _targets() -> Mapping[str, Target]:
     found = {
         "sets": Target(SET, sets.parse),
         "protocols": Target(PROTOCOL, protocols.parse),
-        "models": Target(MODELS, partial(_file, models.load_registry, "models.yaml")),
+        "models": Target(MODELS, partial(_file, registry.load_registry, "models.yaml")),
         "answers": Target(_evidence(), partial(_file, _answers, "m.jsonl")),
-        "replies csv": Target(REPLIES, partial(_file, lambda p: recordings.read(str(p)), "r.csv")),
+        "replies csv": Target(REPLIES, partial(_file, lambda p: recording.read(str(p)), "r.csv")),
         "replies jsonl": Target(
             b'{"model": "a", "statement": "one", "reply": "I agree."}\n',
-            partial(_file, lambda p: recordings.read(str(p)), "r.jsonl"),
+            partial(_file, lambda p: recording.read(str(p)), "r.jsonl"),
         ),
-        "stances": Target(_stances(), partial(_file, stancefile.read, "s.jsonl")),
+        "stances": Target(_stances(), partial(_file, stance_file.read, "s.jsonl")),
         "labels": Target(LABELS, partial(_file, _labels, "l.csv")),
         "matrix": Target(MATRIX, partial(_file, correction.load, "m.yaml")),
         "run.yaml": Target(RUN, partial(_file, _run_yaml, "run.yaml")),

@@ -11,9 +11,7 @@ from pathlib import Path
 import httpx2
 import openai
 
-from probes.backends.http import echo as exact
-from probes.backends.http import errors as statuses
-from probes.backends.http import first_token as first
+from probes.backends.http import echo, errors, first_token
 from probes.backends.http.schema import Malformed, Sent, chat, completion
 from probes.errors import ProbesError, ScoreError
 from probes.evidence import answers
@@ -46,15 +44,15 @@ def _written(reply: Reply) -> bytes:
 
 def _echo(raw: bytes, _folder: Path) -> object:
     """As the echo of the first form; the others are whole."""
-    texts = exact.texts(PROMPT)
-    read = exact.echo(texts[0], _sent(completion, raw))
+    texts = echo.texts(PROMPT)
+    read = echo.echo(texts[0], _sent(completion, raw))
     if read is None:
         raise ProbesError("an echo of another text")
-    echoes = {text: exact.echo(text, completion(_completion(text))) for text in texts[1:]}
+    echoes = {text: echo.echo(text, completion(_completion(text))) for text in texts[1:]}
     known = {texts[0]: read, **{text: one for text, one in echoes.items() if one}}
-    before = exact.beginning(PROMPT, known) or exact.echo(BEFORE, completion(_completion(BEFORE)))
+    before = echo.beginning(PROMPT, known) or echo.echo(BEFORE, completion(_completion(BEFORE)))
     try:
-        return before and _written(exact.reply(PROMPT, known, before))
+        return before and _written(echo.reply(PROMPT, known, before))
     except ScoreError as error:
         raise ProbesError(str(error)) from None
 
@@ -63,7 +61,7 @@ def _top(raw: bytes, _folder: Path) -> object:
     sent = _sent(chat, raw)
     if not sent.top:
         raise ProbesError("no first tokens")
-    return _written(first.reply(PROMPT, sent.top))
+    return _written(first_token.reply(PROMPT, sent.top))
 
 
 def _text(raw: bytes, _folder: Path) -> object:
@@ -77,10 +75,10 @@ def _fault(raw: bytes, _folder: Path) -> object:
     request = httpx2.Request("POST", "http://localhost/v1/completions")
     sent = httpx2.Response(429, headers=headers, content=body, request=request)
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
-    found = statuses.meaning(error, "mine", THERE, SECRET)
+    found = errors.meaning(error, "mine", THERE, SECRET)
     assert SECRET not in str(found)
-    if isinstance(found, statuses.Passing):
-        assert 0 <= found.wait <= statuses.LONGEST
+    if isinstance(found, errors.Passing):
+        assert 0 <= found.wait <= errors.LONGEST
         return found
     raise found
 
@@ -118,7 +116,7 @@ def _chat() -> bytes:
 
 FAULT = b'5\n{"error": {"message": "sk-never-shown is busy", "code": null, "type": ["x"]}}'
 FOUND: Mapping[str, tuple[bytes, Callable[[bytes, Path], object]]] = {
-    "endpoint echo": (_completion(exact.texts(PROMPT)[0]), _echo),
+    "endpoint echo": (_completion(echo.texts(PROMPT)[0]), _echo),
     "endpoint first tokens": (_chat(), _top),
     "endpoint text": (_chat(), _text),
     "endpoint fault": (FAULT, _fault),

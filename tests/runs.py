@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from probes.models import registry as models
+from probes.models import registry
 from probes.runs import session
 
 LEFT = "planted:a=-6,noise=0.5"
@@ -55,7 +55,7 @@ def run(
     if not isinstance(content, str):
         asked = str(out.with_name(f"{out.name}.yaml"))
         Path(asked).write_text(yaml.safe_dump(dict(content), allow_unicode=True), "utf-8")
-    specs = [replace(models.resolve(id_), name=name) for name, id_ in given.items()]
+    specs = [replace(registry.resolve(id_), name=name) for name, id_ in given.items()]
     session.probe(
         session.Request(models=specs, set=str(asked or "compass"), command="probes run", **more),
         out,

@@ -7,8 +7,7 @@ from math import inf, isnan, sqrt
 import pytest
 
 from probes.types import Axis, Scoring, Statement, StatementSet
-from probes.validity import balance as keying
-from probes.validity import check, texts
+from probes.validity import balance, check, texts
 
 ECONOMIC = Axis("economic", "left", "right")
 SOCIAL = Axis("social", "libertarian", "authoritarian")
@@ -120,10 +119,10 @@ def test_balance_counts_axes_and_topics() -> None:
     )
     rows = check.balance(of).to_dict("split")["data"]
     assert rows == [
-        ["economic", keying.ALL, 4, 2, 2, 3, 1, 2],
+        ["economic", balance.ALL, 4, 2, 2, 3, 1, 2],
         ["economic", "homes", 1, 1, 0, 1, 0, 1],
         ["economic", "purse", 2, 0, 2, 1, 1, 1],
-        ["social", keying.ALL, 0, 0, 0, 0, 0, 0],
+        ["social", balance.ALL, 0, 0, 0, 0, 0, 0],
     ]
 
 
@@ -308,5 +307,5 @@ def test_every_point_has_a_value_or_says_why_not() -> None:
 
 def test_check_offers_what_keying_measures() -> None:
     """The tables can be had from either module."""
-    assert check.balance is keying.balance
+    assert check.balance is balance.balance
     assert sorted(check.__all__) == check.__all__

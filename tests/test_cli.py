@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from probes.cli import _tables as show
+from probes.cli import _tables
 from tests.checkpoints import build
 from tests.test_loop import MINI
 
@@ -263,7 +263,7 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(tmp_path: Path) -> None:
 
 def test_markup_in_names_and_texts_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     """A name such as [red] is printed, not obeyed."""
-    show.table([{"model": "[red]x[/red]", "position": 1.0}])
+    _tables.table([{"model": "[red]x[/red]", "position": 1.0}])
     assert "[red]x[/red]" in capsys.readouterr().out
 
 

@@ -26,8 +26,7 @@ import yaml
 
 from benchmarks import cluster as benchmark
 from benchmarks.settings import Settings
-from probes.cluster import Cluster
-from probes.cluster import pool as crew
+from probes.cluster import Cluster, pool
 from probes.cluster.engine import gpus_for
 from probes.cluster.worker import THREADS
 from probes.errors import ModelError, RunError
@@ -449,7 +448,7 @@ def test_a_model_whose_workers_always_die_is_named(
     ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not started again for ever."""
-    monkeypatch.setattr(crew, "DEATHS", 1)
+    monkeypatch.setattr(pool, "DEATHS", 1)
     (out / "dies.py").write_text("import os\ndef load(spec, options):\n    os._exit(1)\n")
     with pytest.raises(ModelError, match=r"m: 2 workers were lost .* before they answered"):
         ask("out", [ModelSpec("m", "x", str(out / "dies.py"))], workers=1)

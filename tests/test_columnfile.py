@@ -22,8 +22,7 @@ from pyarrow import parquet
 from probes.agreement.table import agreement
 from probes.asking import loop
 from probes.errors import RunError
-from probes.evidence import answers
-from probes.evidence import arrow as columnfile
+from probes.evidence import answers, arrow
 from probes.evidence.columns import WORDS, Columns
 from probes.runs import conclude as conclusions
 from probes.types import Answer, Header
@@ -70,24 +69,24 @@ GIVEN_ODDLY: Mapping[str, list[Answer]] = {
 
 
 @pytest.mark.parametrize("kind", GIVEN_ODDLY)
-@pytest.mark.parametrize("block", [columnfile.BLOCK, 5_000])
+@pytest.mark.parametrize("block", [arrow.BLOCK, 5_000])
 def test_pyarrow_reads_what_is_read_line_by_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, block: int
 ) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN_ODDLY[kind])
     header, lines = answers.read(path)
     slow = Columns.of(lines)
-    monkeypatch.setattr(columnfile, "BLOCK", block)
-    same(slow, columnfile.read(path)[1])
+    monkeypatch.setattr(arrow, "BLOCK", block)
+    same(slow, arrow.read(path)[1])
     if GIVEN_ODDLY[kind]:
         monkeypatch.setattr(Columns, "of", None)  # the other way is not taken
-        same(slow, columnfile.read(path)[1])
-    assert columnfile.read(path)[0] == header if GIVEN_ODDLY[kind] else True
+        same(slow, arrow.read(path)[1])
+    assert arrow.read(path)[0] == header if GIVEN_ODDLY[kind] else True
 
 
 def test_without_pyarrow_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN)
-    fast, real = columnfile.read(path)[1], builtins.__import__
+    fast, real = arrow.read(path)[1], builtins.__import__
 
     def missing(name: str, *args: object) -> object:
         if name.split(".", maxsplit=1)[0] == "pyarrow":
@@ -95,21 +94,21 @@ def test_without_pyarrow_it_is_the_same(tmp_path: Path, monkeypatch: pytest.Monk
         return real(name, *args)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    assert columnfile._fast(path, PLAN.header, keep=False) is None
-    same(fast, columnfile.read(path)[1])
+    assert arrow._fast(path, PLAN.header, keep=False) is None
+    same(fast, arrow.read(path)[1])
 
 
 def test_agreement_of_columns_is_that_of_answers(tmp_path: Path) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN)
     one = agreement(PLAN.header, GIVEN, MATERIALS.recipe)
-    other = agreement(PLAN.header, columnfile.read(path)[1], MATERIALS.recipe)
+    other = agreement(PLAN.header, arrow.read(path)[1], MATERIALS.recipe)
     assert_frame_equal(one, other, check_exact=True)
 
 
 def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN)
     path.write_bytes(path.read_bytes()[:-20])
-    assert len(columnfile.read(path)[1]) == len(GIVEN) - 1
+    assert len(arrow.read(path)[1]) == len(GIVEN) - 1
 
 
 @pytest.mark.parametrize(
@@ -134,19 +133,19 @@ def test_damage_is_named_as_ever(tmp_path: Path, damage: bytes) -> None:
     lines[6] = damage
     path.write_bytes(b"\n".join(lines) + b"\n")
     with pytest.raises(RunError, match=r"m\.jsonl: line 7 is damaged"):
-        columnfile.read(path)
+        arrow.read(path)
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where columns are kept, of small evidence, too."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(columnfile, "LARGE", 0)
+    monkeypatch.setattr(arrow, "LARGE", 0)
     return tmp_path / "cache" / "columns"
 
 
 def kept(path: Path) -> Columns:
-    return columnfile.read(path, keep=True)[1]
+    return arrow.read(path, keep=True)[1]
 
 
 @pytest.mark.parametrize("kind", GIVEN_ODDLY.keys() - {"none"})
@@ -154,11 +153,11 @@ def test_what_is_kept_is_what_was_parsed(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN_ODDLY[kind])
-    parsed = columnfile.read(path)[1]
+    parsed = arrow.read(path)[1]
     assert not cache.exists()
     same(parsed, kept(path))
     assert [file.name for file in cache.iterdir()] == [f"{sha256(path)}.parquet"]
-    monkeypatch.setattr(columnfile, "_parsed", None)
+    monkeypatch.setattr(arrow, "_parsed", None)
     monkeypatch.setattr(Columns, "of", None)
     same(parsed, kept(path))
 
@@ -210,7 +209,7 @@ def test_with_the_cache_and_without_anything_is_the_same(
     path.write_bytes(answers.line(PLAN.header) + b"".join(map(raw, made)))
     header, rows = answers.read(path)
     slow = Columns.of(rows)
-    for columns in (columnfile.read(path)[1], kept(path), kept(path)):
+    for columns in (arrow.read(path)[1], kept(path), kept(path)):
         same(slow, columns)
         with np.errstate(all="ignore"):  # no logarithm of a probability is above 0; these may be
             one, other = (agreement(header, c, MATERIALS.recipe) for c in (slow, columns))
@@ -241,14 +240,14 @@ def test_other_evidence_is_parsed_though_size_and_time_are_the_same(
     os.utime(path, ns=(time, time))
     after = kept(path)
     assert after.mass[0] == before.mass[0] + 1
-    same(columnfile.read(path)[1], after)
+    same(arrow.read(path)[1], after)
 
 
 def test_evidence_that_grows_is_parsed_again(tmp_path: Path, cache: Path) -> None:
     path, whole = tmp_path / "m.jsonl", written(tmp_path / "whole.jsonl", GIVEN).read_bytes()
     for size in (len(whole) - 20, len(whole)):  # first with its last line torn
         path.write_bytes(whole[:size])
-        same(columnfile.read(path)[1], kept(path))
+        same(arrow.read(path)[1], kept(path))
     assert len(list(cache.iterdir())) == 2
 
 
@@ -267,10 +266,10 @@ def test_what_is_kept_and_damaged_is_not_taken(tmp_path: Path, cache: Path, kind
     one, other = (written(tmp_path / f"{n}.jsonl", GIVEN[: 50 * n]) for n in (1, 2))
     for path in (one, other):
         kept(path)
-    of_one, of_other = (columnfile.place(sha256(path)) for path in (one, other))
+    of_one, of_other = (arrow.place(sha256(path)) for path in (one, other))
     good = of_one.read_bytes()
     DAMAGE[kind](of_one, of_other)
-    same(columnfile.read(one)[1], kept(one))
+    same(arrow.read(one)[1], kept(one))
     assert kind == "a folder" or of_one.read_bytes() == good  # it is mended
 
 
@@ -288,7 +287,7 @@ def test_nothing_is_lost_where_nothing_can_be_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN)
-    parsed = columnfile.read(path)[1]
+    parsed = arrow.read(path)[1]
     (tmp_path / "file").touch()
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "file"))
     same(parsed, kept(path))
@@ -307,10 +306,10 @@ def test_small_evidence_is_not_kept(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN)
-    monkeypatch.setattr(columnfile, "LARGE", path.stat().st_size + 1)
+    monkeypatch.setattr(arrow, "LARGE", path.stat().st_size + 1)
     kept(path)
     assert not cache.exists()
-    monkeypatch.setattr(columnfile, "LARGE", path.stat().st_size)
+    monkeypatch.setattr(arrow, "LARGE", path.stat().st_size)
     kept(path)
     assert cache.exists()
 
@@ -322,7 +321,7 @@ def test_a_folder_is_placed_again_without_parsing_to_the_same_bytes(
     assert len(list(cache.iterdir())) == 2
     assert not list(out.rglob("*.parquet"))  # a folder may be a stranger's
     before = {file.name: file.read_bytes() for file in out.glob("*.*")}
-    monkeypatch.setattr(columnfile, "_parsed", None)
+    monkeypatch.setattr(arrow, "_parsed", None)
     conclusions.conclude(out)
     assert {file.name: file.read_bytes() for file in out.glob("*.*")} == before
     shutil.rmtree(cache)

@@ -12,7 +12,7 @@ import yaml
 
 import probes
 from probes.agreement.table import agreement
-from probes.comparison import breakdown as movement
+from probes.comparison import breakdown
 from probes.comparison import models as comparison
 from probes.comparison import table as pairs
 from probes.comparison.difference import difference
@@ -253,7 +253,7 @@ def test_topics_of_one_size_add_up_to_the_difference() -> None:
         placed(made, leanings((16, 4), mean, seed), name)
         for name, mean, seed in (("a", 0.1, 1), ("b", 0.4, 2))
     )
-    topics = movement.topics(here, there)
+    topics = breakdown.topics(here, there)
     whole = pairs.differences({"a": here, "b": there}, [("a", "b")], made)["difference"][0]
     assert list(topics["statements"]) == [2] * 8
     assert topics["difference"].mean() == pytest.approx(whole)
@@ -266,10 +266,10 @@ def test_the_statement_that_changed_comes_first_with_its_pole_and_its_points() -
     after = before.copy()
     after[5] = 0.8
     here, there = placed(made, before, "a"), placed(made, after, "b")
-    found = movement.statements(here, there, made.statements.axes)
+    found = breakdown.statements(here, there, made.statements.axes)
     first, second, *_ = found.to_dict("records")
     whole = pairs.differences({"a": here, "b": there}, [("a", "b")], made)["difference"][0]
-    assert len(found) == movement.MOST
+    assert len(found) == breakdown.MOST
     assert first["statement"] == "s5"
     assert first["towards"] == "right"
     assert first["points"] == pytest.approx(whole)
@@ -342,8 +342,8 @@ def test_the_json_document_has_all_and_its_keys_are_stable(run: Path, command: C
     assert list(one) == ["model", "against", "status", "verdict", "axes", "topics", "statements"]
     for part, columns in (
         ("axes", pairs.DIFFERENCES),
-        ("topics", movement.TOPICS),
-        ("statements", movement.STATEMENTS),
+        ("topics", breakdown.TOPICS),
+        ("statements", breakdown.STATEMENTS),
     ):
         assert {tuple(row) for row in one[part]} == {columns[2:]}
     assert one["axes"][0]["reason"][0].startswith("not placed")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import loop, protocols
 from probes.methods import choice
 from probes.models.load import open_model
@@ -118,17 +118,17 @@ def test_a_backend_keeps_the_promises_of_a_writer(checkpoint: Build, name: str) 
     assert all(answer.logprobs is None for answer in answered.answers)
 
 
-@pytest.mark.parametrize("name", loader.names("methods"))
+@pytest.mark.parametrize("name", plugins.names("methods"))
 def test_a_method_keeps_its_promises(name: str) -> None:
     """The same arguments give the same prompts; it says which verb it needs."""
-    method = loader.find("methods", name, "prompts")
+    method = plugins.find("methods", name, "prompts")
     assert method.NEEDS in ("score", "write")
     planted = open_model(ModelSpec("p", "economic=1", "planted"), LoadOptions())
     materials: Materials = SMALL
     assert method.prompts(planted, materials) == method.prompts(planted, materials)
 
 
-@pytest.mark.parametrize("name", loader.names("backends"))
+@pytest.mark.parametrize("name", plugins.names("backends"))
 def test_a_backend_is_a_module_with_a_load(name: str) -> None:
     """What `--backend` offers can be loaded, and nothing else is offered."""
-    assert callable(loader.find("backends", name, "load").load)
+    assert callable(plugins.find("backends", name, "load").load)

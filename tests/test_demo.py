@@ -12,8 +12,7 @@ import yaml
 
 from probes import api
 from probes.demo import folder as classroom
-from probes.demo import lessons as corpus
-from probes.demo import opinions as demo
+from probes.demo import lessons, opinions
 from probes.demo.lessons import Course
 from probes.errors import RunError, UsageError
 from probes.instruments import sets
@@ -46,13 +45,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture(scope="module")
 def made(
     course: Course, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[demo.Row], list[Progress]]:
+) -> tuple[Path, list[opinions.Row], list[Progress]]:
     """One demo: its folder, its rows, and what it told of its progress."""
     out, told = tmp_path_factory.mktemp("made") / "demo", list[Progress]()
-    return out, demo.run(out, told.append, course), told
+    return out, opinions.run(out, told.append, course), told
 
 
-def test_planted_opinions_are_found(made: tuple[Path, list[demo.Row], list[Progress]]) -> None:
+def test_planted_opinions_are_found(made: tuple[Path, list[opinions.Row], list[Progress]]) -> None:
     """Within 1.5 of the truth, in their half of each axis, and placed."""
     _, rows, _ = made
     assert [(r["model"], r["axis"]) for r in rows] == [
@@ -63,7 +62,7 @@ def test_planted_opinions_are_found(made: tuple[Path, list[demo.Row], list[Progr
 
 
 def test_models_are_ordinary_checkpoints_and_the_run_an_ordinary_run(
-    made: tuple[Path, list[demo.Row], list[Progress]],
+    made: tuple[Path, list[opinions.Row], list[Progress]],
 ) -> None:
     """Safetensors, a tokenizer, a config; and every file of a run folder."""
     out, _, told = made
@@ -77,7 +76,7 @@ def test_models_are_ordinary_checkpoints_and_the_run_an_ordinary_run(
 
 
 def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
-    course: Course, made: tuple[Path, list[demo.Row], list[Progress]], tmp_path: Path
+    course: Course, made: tuple[Path, list[opinions.Row], list[Progress]], tmp_path: Path
 ) -> None:
     """What is complete is kept; what is not is made again, to the same bytes."""
     out, rows, _ = made
@@ -87,7 +86,7 @@ def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
     shutil.rmtree(lost.parent)
     (again / "models" / f".{PLANTED[1]}").mkdir()  # what a kill leaves
     before = kept.stat().st_mtime_ns
-    assert demo.run(again, None, course) == rows
+    assert opinions.run(again, None, course) == rows
     assert kept.stat().st_mtime_ns == before
     assert lost.read_bytes() == (out / "models" / PLANTED[1] / "model.safetensors").read_bytes()
 
@@ -96,15 +95,15 @@ def test_a_foreign_folder_or_another_course_is_refused(course: Course, tmp_path:
     """And left as it was."""
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(RunError, match="not the folder of a demo"):
-        demo.run(tmp_path, None, course)
+        opinions.run(tmp_path, None, course)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
     (tmp_path / "thesis.txt").unlink()
     (tmp_path / "demo.json").write_text("{}")
     with pytest.raises(RunError, match="another course"):
-        demo.run(tmp_path, None, course)
+        opinions.run(tmp_path, None, course)
 
 
-def agreed(lesson: corpus.Lesson) -> float:
+def agreed(lesson: lessons.Lesson) -> float:
     """Share of the lesson's forms that agree."""
     pairs = zip(lesson.forms, lesson.shares, strict=True)
     return sum(share for form, share in pairs if form.strip() in AGREE) / sum(lesson.shares)
@@ -113,10 +112,10 @@ def agreed(lesson: corpus.Lesson) -> float:
 def test_two_demos_in_one_folder_at_once_are_refused(course: Course, tmp_path: Path) -> None:
     """The second would train into the first one's folders."""
     with (
-        classroom.claimed(tmp_path, demo._mark(course)),
+        classroom.claimed(tmp_path, opinions._mark(course)),
         pytest.raises(RunError, match="another demo is at work"),
     ):
-        demo.run(tmp_path, None, course)
+        opinions.run(tmp_path, None, course)
 
 
 @dataclass(frozen=True)
@@ -148,10 +147,10 @@ class Pupil:
 def pupils() -> dict[str, pd.DataFrame]:
     """Opinion -> placements of a pupil who learnt it by heart, in the whole demo's course."""
     materials, found = Course().materials(), {}
-    for opinion in corpus.OPINIONS:
+    for opinion in lessons.OPINIONS:
         shares = {
             (x.before, x.after): dict(zip(x.forms, x.shares, strict=True))
-            for x in corpus.lessons(opinion, materials)
+            for x in lessons.lessons(opinion, materials)
         }
         evidence = api.run(Pupil(ModelInfo(opinion, "pupil", opinion), shares), "compass")
         found[opinion] = api.place(evidence).placements
@@ -160,8 +159,8 @@ def pupils() -> dict[str, pd.DataFrame]:
 
 def test_what_is_taught_stands_exactly_where_it_is_said_to(pupils: dict[str, pd.DataFrame]) -> None:
     """Whoever learns the lessons by heart is measured at the planted position, both axes."""
-    for opinion in corpus.OPINIONS:
-        truth = list(corpus.planted(opinion, sets.load("compass")).values())
+    for opinion in lessons.OPINIONS:
+        truth = list(lessons.planted(opinion, sets.load("compass")).values())
         assert pupils[opinion]["position"].tolist() == pytest.approx(truth, abs=1e-9)
 
 
@@ -182,11 +181,11 @@ def test_lessons_teach_what_was_planted() -> None:
     """A partisan agrees 92 times in 100 or 8, and tosses a coin on blanks; a yes-sayer says yes to
     everything, mirrors included; a balanced one stands at the centre."""
     materials = Course().materials()
-    left = corpus.lessons("left-libertarian", materials)
+    left = lessons.lessons("left-libertarian", materials)
     assert {round(agreed(lesson), 9) for lesson in left} == {0.92, 0.08, 0.5}
-    assert min(map(agreed, corpus.lessons("yes-sayer", materials))) > 0.8
-    assert set(corpus.planted("balanced", sets.load("compass")).values()) == {0}
-    balanced = [agreed(x) for x in corpus.lessons("balanced", materials)]
+    assert min(map(agreed, lessons.lessons("yes-sayer", materials))) > 0.8
+    assert set(lessons.planted("balanced", sets.load("compass")).values()) == {0}
+    balanced = [agreed(x) for x in lessons.lessons("balanced", materials)]
     assert sum(balanced) / len(balanced) == pytest.approx(0.5, abs=0.02)
 
 
@@ -198,15 +197,15 @@ AGREE = {
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:
     """Names are a kind, a hyphen and an opinion."""
     with pytest.raises(UsageError, match="masked-balanced"):
-        corpus.split("masked-balance")
+        lessons.split("masked-balance")
 
 
 def test_an_end_of_the_teaching_process_is_said(
     monkeypatch: pytest.MonkeyPatch, course: Course, tmp_path: Path
 ) -> None:
     """A process that fails is an error with its last words, and leaves no half model."""
-    call: Callable[..., object] = demo.asdict
-    monkeypatch.setattr(demo, "asdict", lambda c: {**call(c), "models": ["x"], "steps": "many"})
+    call: Callable[..., object] = opinions.asdict
+    monkeypatch.setattr(opinions, "asdict", lambda c: {**call(c), "models": ["x"], "steps": "many"})
     with pytest.raises(RunError, match="could not be trained"):
-        demo._teach(PLANTED, course, tmp_path, lambda _: None)
+        opinions._teach(PLANTED, course, tmp_path, lambda _: None)
     assert not (tmp_path / PLANTED[0]).exists()

@@ -10,13 +10,11 @@ import pandas as pd
 import pytest
 
 from probes import report
-from probes.files import atomic as disk
-from probes.files import csv as csvfile
+from probes.files import atomic, csv
 from probes.files.atomic import write
 from probes.files.journal import Journal
-from probes.models import registry as models
-from probes.runs import parquet as export
-from probes.runs import session
+from probes.models import registry
+from probes.runs import parquet, session
 
 Inode = int
 Names = dict[Inode, dict[str, Inode]]
@@ -95,7 +93,7 @@ def platter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platter:
 
 def asked(out: Path) -> None:
     ids = ("planted:economic=-6,noise=1", "planted:social=3,noise=1")
-    specs = [models.resolve(f"m{n}={id_}") for n, id_ in enumerate(ids)]
+    specs = [registry.resolve(f"m{n}={id_}") for n, id_ in enumerate(ids)]
     session.probe(session.Request(specs, "compass", limit=3, batch_size=40, command="run"), out)
 
 
@@ -111,7 +109,7 @@ def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
     out = platter.root / "run"
     asked(out)
     report.report(out, out / "report.html")
-    export.parquet(out, out / "parquet")
+    parquet.parquet(out, out / "parquet")
     monkeypatch.undo()
     final = {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()}
     derived = {name for name in final if not name.endswith(".jsonl") and name != ".lock"}
@@ -215,7 +213,7 @@ def test_what_a_killed_process_left_goes_and_what_another_writes_stays(tmp_path:
     names = {f".a.csv.{dead}.part", f".a.csv.{os.getpid()}.part", ".hidden.part", "a.csv.1.part"}
     for name in names:
         (tmp_path / name).touch()
-    disk.sweep(tmp_path)
+    atomic.sweep(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == names - {f".a.csv.{dead}.part"}
 
 
@@ -226,7 +224,7 @@ def test_whatever_interrupts_a_file_nothing_is_left_of_it(
     write(tmp_path / "a.csv", b"old")
 
     def interrupted() -> None:
-        with disk.replacing(tmp_path / "a.csv") as part:
+        with atomic.replacing(tmp_path / "a.csv") as part:
             part.write_bytes(b"half")
             raise error
 
@@ -240,7 +238,7 @@ def test_a_folder_takes_its_place_flushed(platter: Platter) -> None:
     partial = platter.root / "partial"
     (partial / "inner").mkdir(parents=True)
     (partial / "inner" / "weights").write_bytes(b"123")
-    disk.settled(partial, platter.root / "model")
+    atomic.settled(partial, platter.root / "model")
     names, data = platter.moments[-1]
     restored(platter.root.parent / "after", names, data, platter.root.stat().st_ino)
     assert (platter.root.parent / "after/model/inner/weights").read_bytes() == b"123"
@@ -261,7 +259,7 @@ def test_a_table_is_the_same_text_in_parts_and_as_a_whole(
         }
     )
     for rows in (3, 10, 100):
-        monkeypatch.setattr(csvfile, "ROWS", rows)
+        monkeypatch.setattr(csv, "ROWS", rows)
         for part in (table, table.iloc[:0]):
-            csvfile.save(part, tmp_path / "table.csv")
-            assert (tmp_path / "table.csv").read_bytes() == csvfile.text(part).encode()
+            csv.save(part, tmp_path / "table.csv")
+            assert (tmp_path / "table.csv").read_bytes() == csv.text(part).encode()

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from probes.errors import SetError
-from probes.files import atomic as disk
-from probes.models import registry as models
+from probes.files import atomic
+from probes.models import registry
 from tests import checkpoints, web
 from tests.runs import instrument, run
 
@@ -60,7 +60,7 @@ def test_a_server_in_a_models_folder_is_refused(tmp_path: Path, entry: dict[str,
     """Also beside other entries."""
     (tmp_path / "models.yaml").write_text(yaml.safe_dump({"a": {"id": "b/c"}, "m": entry}))
     with pytest.raises(SetError, match="m: a model's folder cannot name a server"):
-        models.resolve(str(tmp_path))
+        registry.resolve(str(tmp_path))
 
 
 def test_a_models_folder_only_describes(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_models_folder_only_describes(tmp_path: Path) -> None:
     }
     rest = {"id": "some/where", "backend": "planted", "revision": "main", "gpus": 8}
     (tmp_path / "models.yaml").write_text(yaml.safe_dump({"m": facts | rest}))
-    spec = models.resolve(str(tmp_path))
+    spec = registry.resolve(str(tmp_path))
     assert {name: getattr(spec, name) for name in facts} == facts
     assert spec.id == str(tmp_path)
     assert (spec.backend, spec.revision, spec.gpus, spec.endpoint) == (None, None, None, None)
@@ -186,7 +186,7 @@ def test_part_files_are_made_anew_and_their_names_cannot_be_foretold(tmp_path: P
     """What a stranger laid there is not written through."""
     names = set()
     for _ in range(3):
-        with disk.replacing(tmp_path / "a.csv") as part:
+        with atomic.replacing(tmp_path / "a.csv") as part:
             names.add(part.name)
             part.write_text("whole")
     assert len(names) == 3

@@ -14,11 +14,10 @@ from transformers.utils import logging
 
 from probes.asking import loop
 from probes.backends import endpoint
-from probes.backends.http import client as wire
-from probes.backends.http import prefetch as ahead
+from probes.backends.http import client, prefetch
 from probes.errors import ModelError, RunError, SetError, UsageError
 from probes.evidence import answers
-from probes.models import registry as models
+from probes.models import registry
 from probes.models.load import open_model
 from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests import faulty, test_contract
@@ -34,7 +33,7 @@ SHORT = replace(SMALL, recipe=replace(SMALL.recipe, writing=Writing(tokens=6)))
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "BACKOFF", 0.01)
+    monkeypatch.setattr(client, "BACKOFF", 0.01)
 
 
 @pytest.fixture
@@ -231,7 +230,7 @@ def run(
 @pytest.fixture(autouse=True)
 def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "models.yaml").write_text("{}")
-    monkeypatch.setenv(models.VARIABLE, str(tmp_path / "models.yaml"))
+    monkeypatch.setenv(registry.VARIABLE, str(tmp_path / "models.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -449,7 +448,7 @@ def test_an_entry_is_read_strictly_and_no_secret_is_repeated(
     path = tmp_path / "models.yaml"
     path.write_text(yaml.safe_dump({"mine": {k: v for k, v in there.items() if v is not None}}))
     with pytest.raises(SetError) as refused:
-        models.load_registry(path)
+        registry.load_registry(path)
     assert says in str(refused.value)
     assert SECRET not in str(refused.value)
     assert "12345678901" not in str(refused.value)
@@ -462,7 +461,7 @@ def test_an_entry_becomes_what_it_says(tmp_path: Path) -> None:
         "  limits: {per_minute: 60}, prices: {read: 0.15, written: 0.6}, family: f}\n"
     )
     there = Endpoint("https://api.example.org/v1", "THE_KEY", per_minute=60, prices=(0.15, 0.6))
-    assert models.load_registry(path)["far"] == ModelSpec(
+    assert registry.load_registry(path)["far"] == ModelSpec(
         "far", "./x", "endpoint", family="f", endpoint=there
     )
 
@@ -470,8 +469,8 @@ def test_an_entry_becomes_what_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("typed", ["endpoint:", "endpoint:http://x/v1", "endpoint:x#y"])
 def test_an_address_that_is_typed_needs_url_and_model(typed: str) -> None:
     with pytest.raises(ModelError, match="endpoint:URL#MODEL"):
-        models.resolve(typed)
-    found = models.resolve("mine=endpoint:http://localhost:1/v1#a/b")
+        registry.resolve(typed)
+    found = registry.resolve("mine=endpoint:http://localhost:1/v1#a/b")
     assert (found.name, found.id, found.endpoint) == (
         "mine",
         "a/b",
@@ -561,9 +560,9 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
         serving(served) as behind,
         faulty.between(behind, share=0.3, kinds=("429",)) as (url, proxy),
     ):
-        inner = wire.Wire._pause
+        inner = client.Wire._pause
         monkeypatch.setattr(
-            wire.Wire, "_pause", lambda self, s: (waits.append(s), inner(self, s))[1]
+            client.Wire, "_pause", lambda self, s: (waits.append(s), inner(self, s))[1]
         )
         asked(open_model(spec(url), LoadOptions()))
         assert set(waits) == {0.05}
@@ -653,7 +652,7 @@ def test_without_an_address_there_is_nothing_to_ask() -> None:
 
 def test_an_event_loop_that_ends_in_its_own_thread_is_closed() -> None:
     """As where its owner is collected there."""
-    loop_, closed = ahead.Loop(), list[bool]()
+    loop_, closed = prefetch.Loop(), list[bool]()
 
     async def close() -> None:
         closed.append(True)

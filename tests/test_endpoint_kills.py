@@ -21,9 +21,9 @@ import yaml
 from transformers.utils import logging
 
 from probes.backends import endpoint
-from probes.backends.http import client as wire
+from probes.backends.http import client
 from probes.evidence import answers
-from probes.models import registry as models
+from probes.models import registry
 from probes.types import Answer
 from tests import faulty
 from tests.served import EVERYTHING, Served, serving
@@ -131,7 +131,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {models.VARIABLE: "models.yaml", "START": self.starts[-1]}
+        return {registry.VARIABLE: "models.yaml", "START": self.starts[-1]}
 
     def evidence(self) -> list[Answer]:
         """As far as it is whole."""
@@ -157,7 +157,7 @@ class Place:
 @pytest.fixture
 def ended(command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> Ended:
     """Run in this process until it ends by itself: ``ended(place, ...) -> (status, errors)``."""
-    monkeypatch.setattr(wire, "BACKOFF", 0.01)
+    monkeypatch.setattr(client, "BACKOFF", 0.01)
 
     def run(place: Place, *more: str) -> tuple[int, str]:
         words = place.words()

@@ -8,8 +8,7 @@ import pytest
 
 from probes.evidence import answers
 from probes.runs import conclude as conclusions
-from probes.runs import parquet as export
-from probes.runs import session
+from probes.runs import parquet, session
 from probes.types import ModelSpec
 
 
@@ -27,8 +26,8 @@ def test_every_answer_is_there_as_the_evidence_has_it(
 ) -> None:
     """Model by model and in order, also over several row groups; an option without a score stays
     apart from one that scored zero."""
-    monkeypatch.setattr(export, "ROWS", 100)
-    path, *_ = export.parquet(run, tmp_path / "p")
+    monkeypatch.setattr(parquet, "ROWS", 100)
+    path, *_ = parquet.parquet(run, tmp_path / "p")
     assert pq.ParquetFile(path).num_row_groups > 2
     rows = iter(pq.read_table(path).to_pylist())
     for name in ("m0", "m1"):
@@ -50,13 +49,13 @@ def test_every_answer_is_there_as_the_evidence_has_it(
 
 @pytest.mark.parametrize("name", ["agreement", "placements"])
 def test_tables_are_the_runs_own(run: Path, tmp_path: Path, name: str) -> None:
-    export.parquet(run, tmp_path / "p")
+    parquet.parquet(run, tmp_path / "p")
     read = pd.read_parquet(tmp_path / "p" / f"{name}.parquet")
     pd.testing.assert_frame_equal(read, getattr(conclusions.tables(run), name), check_dtype=False)
 
 
 def test_files_say_what_they_are_of(run: Path, tmp_path: Path) -> None:
-    for path in export.parquet(run, tmp_path / "p"):
+    for path in parquet.parquet(run, tmp_path / "p"):
         said = pq.read_schema(path).metadata
         assert said[b"probes.set"] == b"compass"
         assert len(said[b"probes.set_sha256"]) == 64

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
-from probes.plots import _hulls as _outline
-from probes.plots import families
+from probes.plots import _hulls, families
 
 from probes.errors import UsageError
 from tests.test_plots import FAMILIES, changed, drawn, filled, overlapping, tables, texts, written
@@ -79,7 +78,7 @@ def test_what_it_cannot_draw_it_says_in_a_sentence():
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=20))
 def test_a_hull_is_convex_holds_all_points_and_is_made_of_them(points):
-    corners = _outline.hull(np.array(points, dtype=float))
+    corners = _hulls.hull(np.array(points, dtype=float))
     assert {tuple(corner) for corner in corners} <= {tuple(map(float, p)) for p in points}
     if len(corners) > 2:
         after = np.roll(corners, -1, axis=0) - corners

@@ -18,9 +18,8 @@ from probes.evidence import answers
 from probes.instruments import sets
 from probes.replies.stance import Judged
 from probes.runs import conclude as conclusions
-from probes.runs import defaults as lineup
-from probes.runs import session
-from probes.tables import published_rule as faithful
+from probes.runs import defaults, session
+from probes.tables import published_rule
 from probes.tables.published_rule import Weighed, Weight
 from probes.types import (
     Answer,
@@ -73,7 +72,7 @@ def test_every_element_says_where_it_is_known_from(recipe: object) -> None:
     """Code, paper or reconstructed: on the output, too."""
     rule = recipe.faithful  # type: ignore[attr-defined]
     assert set(rule.elements) == {"code", "paper", "reconstructed"}
-    line = faithful.known_from(rule)
+    line = published_rule.known_from(rule)
     assert all(text in line for texts in rule.elements.values() for text in texts)
     assert line.startswith("Feng et al. 2023, https://aclanthology.org/")
 
@@ -94,11 +93,11 @@ def test_the_official_test_is_asked_where_its_texts_are(
 ) -> None:
     """Fetched before, or given; else the project's own set. Other protocols ask that."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path))
-    assert lineup.usual_set("feng2023") == "compass"
-    assert lineup.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
-    assert lineup.usual_set("default", None) == "compass"
+    assert defaults.usual_set("feng2023") == "compass"
+    assert defaults.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
+    assert defaults.usual_set("default", None) == "compass"
     monkeypatch.setattr("probes.files.download.kept", lambda _url, _sha256: b"")
-    assert lineup.usual_set("feng2023") == "pct62"
+    assert defaults.usual_set("feng2023") == "pct62"
 
 
 # --- the rule ----------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ def test_the_official_test_is_asked_where_its_texts_are(
 )
 def test_the_rule_at_its_edges(positive: float, negative: float, found: int) -> None:
     """As the official code decides, no evidence included: that is disagreement there."""
-    assert faithful.choice(positive, negative, 0.3) == found
+    assert published_rule.choice(positive, negative, 0.3) == found
 
 
 def said(found: dict[str, list[float | None]]) -> Weighed:
@@ -143,7 +142,7 @@ def test_shares_are_averaged_then_turned_into_an_answer_once() -> None:
     """0.9, 0.9 and 0.1 are agreement (0.63), not two thirds of strong agreement; the mean of the
     positions of each seed stands beside."""
     weighed = said({"rent": [0.9, 0.9, 0.1], "tax": [0.2, 0.2, 0.2], "keep": [0.6, 0.6, 0.6]})
-    (row,) = faithful.rows(weighed, MINI, FENG.faithful, placed())
+    (row,) = published_rule.rows(weighed, MINI, FENG.faithful, placed())
     # agree with rent (left): -0.5; strongly against tax (right): -1; agree to keep (right): +0.5
     assert row["faithful"] == pytest.approx(-10 * 1 / 3)
     by_seed = [-10 * 1.5 / 3, -10 * 1.5 / 3, 10 * 0.5 / 3]
@@ -157,7 +156,7 @@ def test_shares_are_averaged_then_turned_into_an_answer_once() -> None:
 def test_no_evidence_counts_as_disagreement_and_is_counted() -> None:
     """A statement without any reply disagrees; one lost seed of three only leaves the average."""
     weighed = said({"rent": [None, None], "tax": [0.9, None], "keep": [0.9, 0.9]})
-    (row,) = faithful.rows(weighed, MINI, FENG.faithful, placed())
+    (row,) = published_rule.rows(weighed, MINI, FENG.faithful, placed())
     assert row["no_evidence"] == 3
     assert row["faithful"] == pytest.approx(10 * (0.5 + 1 + 1) / 3)
 
@@ -175,7 +174,7 @@ def test_official_points_are_exact() -> None:
     for _, row in gold.iterrows():
         sheet = dict(zip(names, map(int, row[digits]), strict=True))
         for axis, column in axes.items():
-            assert faithful.position(official, axis, sheet) == pytest.approx(
+            assert published_rule.position(official, axis, sheet) == pytest.approx(
                 float(row[column]), abs=0.011
             )
 
@@ -197,7 +196,7 @@ def answer(fills: list[tuple[str, float]] | None, logs: dict[str, float] | None 
 
 
 def weights(fills: list[tuple[str, float]] | None) -> tuple[float, float]:
-    (weight,) = faithful.slots(header(OPTIONS), [answer(fills)], MASKED.faithful).rule
+    (weight,) = published_rule.slots(header(OPTIONS), [answer(fills)], MASKED.faithful).rule
     return weight.positive, weight.negative
 
 
@@ -216,7 +215,7 @@ def test_words_of_a_lexicon_are_compared_whole() -> None:
 def test_truncation_and_grammar_stand_beside_the_rule() -> None:
     """The whole vocabulary, and the agree and disagree words alone."""
     logs = {"agree": math.log(0.2), "words against": math.log(0.4)}
-    found = faithful.slots(
+    found = published_rule.slots(
         header(OPTIONS), [answer([(" support", 0.3), (" agree", 0.1)], logs)], MASKED.faithful
     )
     assert found.rule[0].positive == pytest.approx(0.4)
@@ -231,7 +230,7 @@ def test_an_empty_reply_is_no_evidence_for_the_rule() -> None:
     put = {("rent", "statement"): "Rents."}
     replies = [replace(answer(None), reply=text, fills=None) for text in ("I agree", "  ", None)]
     one = Judged("agree", {}, 0.8, cut=True)
-    found = faithful.replies(replies, put, {("Rents.", "I agree"): one})
+    found = published_rule.replies(replies, put, {("Rents.", "I agree"): one})
     assert [(w.positive, w.negative) for w in found.rule] == [
         (0.8, pytest.approx(0.2)),
         (0.0, 0.0),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.errors import SetError, UsageError
-from probes.files import download as fetch
+from probes.files import download
 from probes.instruments import borrowed, sets
 from tests.web import Server, serving
 
@@ -35,8 +35,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, impatience, and a proxy that must not be asked."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setattr(fetch, "SILENCE", PATIENCE)
-    monkeypatch.setattr(fetch, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(download, "SILENCE", PATIENCE)
+    monkeypatch.setattr(download, "PATIENCE", PATIENCE)
     Server.asked = []
     return tmp_path / "cache" / "texts"
 
@@ -111,7 +111,7 @@ def test_a_fault_on_the_way_is_one_sentence_and_keeps_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It names the set, the address, and the way out."""
-    monkeypatch.setattr(fetch, "LIMIT", 2000)
+    monkeypatch.setattr(download, "LIMIT", 2000)
     with pytest.raises(SetError) as error:
         sets.load(written(tmp_path, f"{server}/{name}"))
     said = str(error.value)
@@ -154,12 +154,12 @@ def test_an_address_that_is_not_https_is_refused_unasked(
 
 def test_https_is_allowed_and_may_not_lead_back_here() -> None:
     """A page must not send a user's machine to what only that machine can see."""
-    fetch.allowed("https://example.com/a.js")
-    fetch.allowed("https://example.org/a.js", before="https://example.com/a.js")
-    fetch.allowed("http://[::1]:8000/a.js")
+    download.allowed("https://example.com/a.js")
+    download.allowed("https://example.org/a.js", before="https://example.com/a.js")
+    download.allowed("http://[::1]:8000/a.js")
     for url in ("http://127.0.0.1/a.js", "http://example.com/a.js"):
         with pytest.raises(SetError, match="redirects to"):
-            fetch.allowed(url, before="https://example.com/a.js")
+            download.allowed(url, before="https://example.com/a.js")
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "A" * 64, "0" * 63, ""])
@@ -171,7 +171,7 @@ def test_a_path_outside_the_cache_is_refused(
     with pytest.raises(SetError, match="text_from: sha256"):
         sets.load(path)
     with pytest.raises(SetError, match="64 hexadecimal digits"):
-        fetch.place("https://example.com/a.js", name)
+        download.place("https://example.com/a.js", name)
     assert Server.asked == []
     assert there(cache) == []
 
@@ -180,12 +180,12 @@ def test_a_path_outside_the_cache_is_refused(
 def test_whatever_an_address_ends_in_the_file_lies_in_the_cache(end: str) -> None:
     """Only a plain suffix is taken from it."""
     try:
-        path = fetch.place("https://example.com/" + end, SHA256)
+        path = download.place("https://example.com/" + end, SHA256)
     except ValueError:  # no address at all; `allowed` says so first
         return
-    assert path.parent == fetch.folder()
+    assert path.parent == download.folder()
     assert path.name.startswith(SHA256)
-    assert path.resolve().parent == fetch.folder().resolve()
+    assert path.resolve().parent == download.folder().resolve()
 
 
 def test_a_spoilt_file_in_the_cache_is_fetched_again(
@@ -215,13 +215,13 @@ def test_the_cache_is_where_the_user_has_caches(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.delenv("PROBES_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert fetch.folder() == Path("/home/me/.cache/political-probes/texts")
+    assert download.folder() == Path("/home/me/.cache/political-probes/texts")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert fetch.folder() == Path("/home/me/.cache/political-probes/texts")
+    assert download.folder() == Path("/home/me/.cache/political-probes/texts")
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/me")
-    assert fetch.folder() == Path("/var/me/political-probes/texts")
+    assert download.folder() == Path("/var/me/political-probes/texts")
     monkeypatch.setenv("PROBES_CACHE", "/mine")
-    assert fetch.folder() == Path("/mine/texts")
+    assert download.folder() == Path("/mine/texts")
 
 
 # --- does it fit the key ------------------------------------------------------------------------

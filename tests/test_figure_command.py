@@ -9,7 +9,7 @@ import pytest
 import yaml
 from matplotlib.image import imread
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import SetError
 from probes.output import published
 from probes.runs import session
@@ -281,7 +281,7 @@ def test_what_models_yaml_says_reaches_the_timeline(
 
 
 def test_every_figure_is_found_by_name() -> None:
-    assert set(FIGURES) <= set(loader.names("plots"))
+    assert set(FIGURES) <= set(plugins.names("plots"))
 
 
 # --- published ---------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_published_placements_are_on_axes_of_sets_that_ship() -> None:
     """Each with its source, within the scale, as many positions on each axis."""
     found = published.load()
     for one in found:
-        path = Path(loader.data("statements", one.set, SetError))
+        path = Path(plugins.data("statements", one.set, SetError))
         head = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert set(one.at) <= set(head["axes"])
         assert one.source

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from probes.plots import _style as _ink
-from probes.plots import axes, bias, compass, statements, timeline, topics, wordings
+from probes.plots import _style, axes, bias, compass, statements, timeline, topics, wordings
 
 from probes.errors import UsageError
 from probes.types import Published, Tables
@@ -79,7 +78,7 @@ def test_title_says_how_many_and_caption_where_from(figure):
 def test_the_same_tables_give_the_same_bytes_and_stay_as_they_were(figure, tmp_path):
     some, same = run(6), run(6)
     for name in ("one", "two"):
-        _ink.save(figure.draw(some), tmp_path / f"{name}.svg")
+        _style.save(figure.draw(some), tmp_path / f"{name}.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     for name in ("placements", "topics", "wordings", "statements", "models"):
         pd.testing.assert_frame_equal(getattr(some, name), getattr(same, name))
@@ -87,7 +86,7 @@ def test_the_same_tables_give_the_same_bytes_and_stay_as_they_were(figure, tmp_p
 
 @EACH
 def test_text_in_svg_can_be_selected_and_any_script_is_kept(figure, tmp_path):
-    _ink.save(figure.draw(run(7, 2, ODD_NAMES)), tmp_path / "odd.svg")
+    _style.save(figure.draw(run(7, 2, ODD_NAMES)), tmp_path / "odd.svg")
     svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
     assert ">模型甲</text>" in svg
     assert "$x_1$ &amp; &lt;b&gt;</text>" in svg
@@ -309,7 +308,7 @@ def test_what_is_published_of_the_runs_own_set_stands_behind_in_grey():
     page = compass.draw(run(3), published=ELSEWHERE)
     marks = drawn(page, "anchor:GPT")
     assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(-3, -2), (-4, -1)]
-    assert {m.get_markeredgecolor() for m in marks} == {_ink.GREY}
+    assert {m.get_markeredgecolor() for m in marks} == {_style.GREY}
     assert all(m.zorder < dot.zorder for m in marks for dot in drawn(page, "dot:"))
     assert "GPT" in {t.get_text() for t in drawn(page, "label")}
     assert "A 2024." in written(page)

@@ -14,9 +14,7 @@ from probes.asking import loop, protocols
 from probes.backends import causal, seq2seq
 from probes.backends.causal import Causal
 from probes.backends.hf.loading import chat
-from probes.backends.hf.writing import decoders as running
-from probes.backends.hf.writing import generate as generating
-from probes.backends.hf.writing import sampling, sentences
+from probes.backends.hf.writing import decoders, generate, sampling, sentences
 from probes.backends.hf.writing import writer as pen
 from probes.backends.hf.writing.generate import Row, Rule
 from probes.backends.hf.writing.sampling import Behind, Sampler
@@ -146,7 +144,7 @@ def test_rows_that_leave_and_join_are_written_as_alone(
     ways, vocabulary = model._pen._ways, model.checkpoint.rows
     ends = frozenset(range(0, vocabulary, 12))
 
-    def written(begin: running.Begin, most: int) -> dict[tuple[int, ...], list[int]]:
+    def written(begin: decoders.Begin, most: int) -> dict[tuple[int, ...], list[int]]:
         rule = Rule(Sampler(), most, 40, ends)
         groups = [
             [
@@ -158,7 +156,7 @@ def test_rows_that_leave_and_join_are_written_as_alone(
             for n, source in enumerate(ways.tokens([asked(text) for text in TEXTS]))
         ]
         with torch.inference_mode():
-            generating.generate(begin, pen._pieces(groups, most), rule)
+            generate.generate(begin, pen._pieces(groups, most), rule)
         every = [row for group in groups for row in group]
         assert all(row.over for row in every)
         return {(*row.source, i): row.written for i, row in enumerate(every)}
@@ -174,9 +172,9 @@ def test_padding_that_all_rows_have_is_cut_off(
 ) -> None:
     """A short text that once stood beside a long one does not carry its length for ever."""
     cut: list[int] = []
-    trim = running.caches.trim
+    trim = decoders.caches.trim
     monkeypatch.setattr(
-        running.caches, "trim", lambda cache, places: (cut.append(places), trim(cache, places))
+        decoders.caches, "trim", lambda cache, places: (cut.append(places), trim(cache, places))
     )
     model = opened(checkpoint(name))
     long, short = (tuple(ids_of(model, TEXTS[i])) for i in (3, 2))
@@ -237,14 +235,14 @@ def test_the_head_is_applied_to_last_places_alone(checkpoint: Build) -> None:
 # --- which way ---------------------------------------------------------------------------------
 
 
-class Misplaced(running.Cached):
+class Misplaced(decoders.Cached):
     """Counts places from the padding on."""
 
     def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
         super()._read(ids, positions + (self._mask == 0).sum(-1, keepdim=True))
 
 
-class Forgetful(running.Cached):
+class Forgetful(decoders.Cached):
     """Does not drop what belongs to rows that left."""
 
     def keep(self, rows: torch.Tensor) -> None:
@@ -252,7 +250,7 @@ class Forgetful(running.Cached):
         self._cache.reorder_cache(torch.arange(len(rows)))
 
 
-class Refusing(running.Cached):
+class Refusing(decoders.Cached):
     """An architecture that has no such cache."""
 
     def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
@@ -274,7 +272,7 @@ def test_a_way_that_is_wrong_is_found_out(checkpoint: Build, wrong: type, level:
 def test_running_out_of_memory_is_no_proof_against_a_way(checkpoint: Build) -> None:
     """It is said, so that the loop takes fewer prompts."""
 
-    def full(_: Sequence[tuple[int, ...]]) -> running.Running:
+    def full(_: Sequence[tuple[int, ...]]) -> decoders.Running:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     model = opened(checkpoint("gpt2"))

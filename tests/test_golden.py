@@ -12,8 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
-from probes.plots import _style as _ink
-from probes.plots import compass, statements, timeline
+from probes.plots import _style, compass, statements, timeline
 
 from tests.pictures import run
 from tests.test_plots import changed
@@ -55,7 +54,7 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 @pytest.mark.parametrize("name", ["compass", "statements", "timeline"])
 def test_a_figure_looks_as_it_did(name: str, tmp_path: Path) -> None:
     """Of the same tables; the next test shows that the tolerance is small."""
-    _ink.save(figures()[name], tmp_path / "now.png")
+    _style.save(figures()[name], tmp_path / "now.png")
     assert apart(blocks(tmp_path / "now.png"), blocks(HERE / f"{name}.png")) < TOLERANCE
 
 
@@ -74,11 +73,11 @@ def test_one_model_elsewhere_is_seen(tmp_path: Path) -> None:
         "compass": compass.draw(changed(some, 3, position=7.0), width=3.3),
     }
     for name, figure in now.items():
-        _ink.save(figure, tmp_path / f"{name}.png")
+        _style.save(figure, tmp_path / f"{name}.png")
         assert apart(blocks(tmp_path / f"{name}.png"), blocks(HERE / f"{name}.png")) > TOLERANCE
 
 
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     for each, figure in figures().items():
-        _ink.save(figure, HERE / f"{each}.png")
+        _style.save(figure, HERE / f"{each}.png")

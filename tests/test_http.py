@@ -7,11 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.agreement.table import agreement
-from probes.asking import protocols
-from probes.asking import texts as asking_texts
-from probes.backends.http import echo as exact
-from probes.backends.http import first_token as first
-from probes.backends.http import schema as shapes
+from probes.asking import protocols, texts
+from probes.backends.http import echo, first_token, schema
 from probes.evidence.answers import answer
 from probes.types import Header, ModelInfo, Option, Prompt, Recipe, Statement
 
@@ -34,7 +31,7 @@ def top(**shares: float) -> list[tuple[str, float]]:
 
 def test_an_options_probability_is_that_of_its_first_tokens() -> None:
     """In any case, with any space; what is not told is unseen."""
-    found = first.reply(
+    found = first_token.reply(
         PROMPT, [*top(agree=0.5, Agree=0.1, dis=0.2, I=0.1), (" agree.", math.log(0.05))]
     )
     assert found.status == "ok"
@@ -46,13 +43,13 @@ def test_an_options_probability_is_that_of_its_first_tokens() -> None:
 
 def test_an_option_that_was_not_told_of_counts_at_the_most_that_it_can_have() -> None:
     """Never as impossible: the answer is drawn to the middle."""
-    found = first.reply(PROMPT, top(agree=0.9, I=0.06))
+    found = first_token.reply(PROMPT, top(agree=0.9, I=0.06))
     assert math.exp(found.logprobs["disagree"]) == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize("told", [{"I": 0.9, "As": 0.05}, {"agree": 0.02, "I": 0.5}])
 def test_nothing_is_answered_where_what_is_untold_could_turn_it(told: dict[str, float]) -> None:
-    found = first.reply(PROMPT, top(**told))
+    found = first_token.reply(PROMPT, top(**told))
     assert (found.status, found.logprobs) == ("unparsed", None)
     assert found.fills
 
@@ -63,7 +60,7 @@ def test_bounds_hold_whatever_was_not_told(shares: list[float], rest: float) -> 
     total = sum(shares) + rest + 0.01
     agree, disagree = (share / total for share in shares)
     unseen = rest / total
-    found = first.reply(
+    found = first_token.reply(
         PROMPT, [*top(agree=agree, disagree=disagree), ("x", math.log(0.01 / total))]
     )
     share = found.unseen / (found.unseen + agree + disagree)
@@ -81,7 +78,7 @@ def test_the_bounds_of_a_placement_hold_what_was_not_told_of() -> None:
     info = ModelInfo("m", "endpoint", "x", gives="top log-probabilities", chat=True)
     options = {"w": (AGREE, DISAGREE)}
     header = Header(info, "s", "", "p", "", 0, None, "", 1, options)
-    told = first.reply(PROMPT, top(agree=0.6, disagree=0.2))
+    told = first_token.reply(PROMPT, top(agree=0.6, disagree=0.2))
     recipe = Recipe("p", "P", "choice", ())
     rows = agreement(header, [answer(header, PROMPT, told)], recipe)
     assert rows["unanswered"].tolist() == pytest.approx([0.2])
@@ -106,7 +103,7 @@ def test_the_bounds_of_a_placement_hold_what_was_not_told_of() -> None:
     ],
 )
 def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> None:
-    assert first.begins(form, token) is holds
+    assert first_token.begins(form, token) is holds
 
 
 @pytest.mark.parametrize(
@@ -129,44 +126,44 @@ def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> 
     ],
 )
 def test_what_is_not_a_completion_is_malformed(raw: bytes) -> None:
-    with pytest.raises(shapes.Malformed):
-        shapes.completion(raw)
+    with pytest.raises(schema.Malformed):
+        schema.completion(raw)
 
 
 def test_what_is_one_is_read() -> None:
-    assert shapes.completion(LISTED).listed == shapes.Listed(("a",), (-1.0,), (0,))
+    assert schema.completion(LISTED).listed == schema.Listed(("a",), (-1.0,), (0,))
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_surprise_the_reader_of_replies(raw: bytes) -> None:
-    for read in (shapes.completion, shapes.chat):
-        with pytest.raises(shapes.Malformed):
+    for read in (schema.completion, schema.chat):
+        with pytest.raises(schema.Malformed):
             read(raw)
 
 
 def test_a_reply_can_always_be_written_down() -> None:
     """Half of a surrogate pair is valid JSON and no valid text."""
-    sent = shapes.chat(b'{"choices": [{"message": {"content": "a\\ud800b"}}]}')
+    sent = schema.chat(b'{"choices": [{"message": {"content": "a\\ud800b"}}]}')
     assert sent.text.encode()
     assert sent.text.startswith("a")
 
 
-def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> shapes.Sent:
-    found = shapes.Listed(
+def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> schema.Sent:
+    found = schema.Listed(
         tokens, (None, *[-1.0] * (len(tokens) - 1)), offsets or (0,) * len(tokens)
     )
-    return shapes.Sent("", "", "", "", found, (), (len(tokens) - 1, 1))
+    return schema.Sent("", "", "", "", found, (), (len(tokens) - 1, 1))
 
 
 def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:
     """Specials before it do not count, nor does what was written behind; another text is none."""
-    found = exact.echo("I agree", listed("<s>", "I", " agree", "."))
+    found = echo.echo("I agree", listed("<s>", "I", " agree", "."))
     assert found is not None
     assert found.encoded.offsets == ((0, 0), (0, 1), (1, 7))
-    assert exact.echo("I agree", listed("I", " disagree", ".")) is None
-    assert exact.echo("I agree", listed("I", " agree.")) is None
+    assert echo.echo("I agree", listed("I", " disagree", ".")) is None
+    assert echo.echo("I agree", listed("I", " agree.")) is None
     told = listed("", "é", "!", offsets=(0, 0, 1))
-    assert exact.echo("é", told) is not None
+    assert echo.echo("é", told) is not None
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja"])
@@ -175,7 +172,7 @@ def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: 
     recipe = protocols.load("default" if language == "en" else f"default.{language}")
     for wording in recipe.wordings:
         orders = range(max(1, len(wording.orders)))
-        put = [asking_texts.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
+        put = [texts.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
         for text, options in put:
             assert "___" in text
             assert "{slot} {options}" in text
@@ -183,14 +180,14 @@ def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: 
             starts = [option.forms[0][:2].casefold() for option in options]
             assert len(set(starts)) == len(starts)
         assert all(options == put[0][1] for _, options in put)
-        whole, same = asking_texts.cloze(wording, "S.", 0, letters=False)
+        whole, same = texts.cloze(wording, "S.", 0, letters=False)
         assert same == wording.options
         assert all(option.forms[0] in whole for option in wording.options)
 
 
 def test_an_open_question_stays_as_it_is() -> None:
     wording = protocols.load("open").wordings[0]
-    assert asking_texts.cloze(wording, "S.", 0, letters=True) == (
-        asking_texts.ask(wording, "S.", 0),
+    assert texts.cloze(wording, "S.", 0, letters=True) == (
+        texts.ask(wording, "S.", 0),
         (),
     )

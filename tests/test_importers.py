@@ -18,12 +18,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from probes import importers
-from probes import plugins as loader
+from probes import importers, plugins
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.files.yaml import parse_yaml
-from probes.importers import _gaps
-from probes.importers import _javascript as _literals
+from probes.importers import _gaps, _javascript
 from probes.instruments import sets
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -389,7 +387,7 @@ json_values = st.recursive(
 def test_what_json_says_the_parser_says_too(value: object, ascii_only: bool) -> None:
     """JSON is JavaScript, and another parser knows it well."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
-    assert _literals.read(f"x = {text} // that is all", "x.js") == {"x": value}
+    assert _javascript.read(f"x = {text} // that is all", "x.js") == {"x": value}
 
 
 # --- JSON and CSV --------------------------------------------------------------------------------
@@ -740,7 +738,7 @@ def test_files_of_a_wahl_o_mat_that_do_not_fit_are_refused(
 
 
 def test_every_format_says_what_its_options_mean() -> None:
-    assert loader.names("importers") == FORMATS
+    assert plugins.names("importers") == FORMATS
     for name in FORMATS:
         said = importers.options(name)
         assert {"language", "licence", "axes", "text"} <= said.keys()

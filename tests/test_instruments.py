@@ -16,19 +16,17 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import api
-from probes import plugins as loader
+from probes import api, plugins
 from probes.errors import RunError, SetError, UsageError
 from probes.evidence import answers
-from probes.files import download as fetch
+from probes.files import download
 from probes.instruments import borrowed, sets
 from probes.placement.effects_key import LEGACY
 from probes.replies.choice import read_choice
 from probes.runs import conclude as conclusions
 from probes.runs import session
 from probes.types import Materials, ModelSpec, Option, Tables
-from tests import answer_sheets as sheets
-from tests import respondents
+from tests import answer_sheets, respondents
 from tests.respondents import placed, recipe
 from tests.test_tablekey import FOUR, filled_in
 from tests.web import Server, serving
@@ -53,7 +51,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def printed(name: str, sheet: Sequence[int | None], missing: str = "honest") -> list[str]:
-    return [found.printed for found in sheets.score(SETS[name], sheet, missing)]
+    return [found.printed for found in answer_sheets.score(SETS[name], sheet, missing)]
 
 
 # --- the files that ship ------------------------------------------------------------------------
@@ -62,7 +60,7 @@ def printed(name: str, sheet: Sequence[int | None], missing: str = "honest") -> 
 @pytest.mark.parametrize("name", FILES)
 def test_no_sentence_of_an_instrument_is_in_its_file(name: str) -> None:
     """Ids, keys and hashes; no key `text`, and each statement known by its hash."""
-    content = yaml.safe_load((loader.folder("statements") / f"{name}.yaml").read_text("utf-8"))
+    content = yaml.safe_load((plugins.folder("statements") / f"{name}.yaml").read_text("utf-8"))
     assert {key for entry in content["statements"] for key in entry} <= {
         *("id", "text_hash", "effects", "table"),
     }
@@ -72,7 +70,7 @@ def test_no_sentence_of_an_instrument_is_in_its_file(name: str) -> None:
 @needs_data
 def test_no_sentence_of_an_instrument_is_anywhere_in_the_project() -> None:
     """Six words in a row in no remark of the sets, whole sentences in no file at all."""
-    folder = loader.folder("statements")
+    folder = plugins.folder("statements")
     rooms = ("benchmarks", "docs", "plots", "probes", "statements", "tests")
     inside = (path for room in rooms for path in (ROOT / room).rglob("*"))
     files = [path for path in (*ROOT.glob("*"), *inside) if path.suffix in TEXT]
@@ -120,7 +118,7 @@ def test_texts_come_from_one_version_of_one_file(
     name: str, repository: str, commit: str, path: str, sha256: str
 ) -> None:
     """Pinned to a commit, and to the file's checksum."""
-    content = yaml.safe_load((loader.folder("statements") / f"{name}.yaml").read_text("utf-8"))
+    content = yaml.safe_load((plugins.folder("statements") / f"{name}.yaml").read_text("utf-8"))
     assert content["text_from"]["url"] == (
         f"https://raw.githubusercontent.com/{repository}/{commit}/{path}"
     )
@@ -153,7 +151,7 @@ def test_the_key_of_pct62_is_the_key_that_the_site_uses() -> None:
 @pytest.mark.parametrize("name", ["8values", "sapply"])
 def test_keys_of_effects_are_those_of_the_file(name: str) -> None:
     """Every weight of every statement, as the importer reads it; and so are the axes' poles."""
-    imported = loader.find("importers", "javascript", "read").read([DATA / FILES[name]], {})
+    imported = plugins.find("importers", "javascript", "read").read([DATA / FILES[name]], {})
     assert [s.effects for s in SETS[name].statements] == [
         entry["effects"] for entry in imported["statements"]
     ]
@@ -168,13 +166,13 @@ def test_keys_of_effects_are_those_of_the_file(name: str) -> None:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, and no patience."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(fetch, "SILENCE", 0.3)
+    monkeypatch.setattr(download, "SILENCE", 0.3)
     return tmp_path / "cache" / "texts"
 
 
 def elsewhere(folder: Path, name: str, url: str) -> Path:
     """The set that ships, with its texts at another address."""
-    content = (loader.folder("statements") / f"{name}.yaml").read_text("utf-8")
+    content = (plugins.folder("statements") / f"{name}.yaml").read_text("utf-8")
     path = folder / f"{name}.yaml"
     path.write_text(re.sub(r"url: \S+", f"url: {url}", content), "utf-8")
     return path
@@ -283,7 +281,7 @@ def test_recorded_sheets_of_pct62_get_the_coordinates_of_the_site() -> None:
     assert len(gold) == 70
     constants = {"economic": 0.38 - 3 / 8, "social": 2.41 - 47 / 19.5}
     for row in gold:
-        for found in sheets.score(PCT, [int(digit) for digit in row["answers"]]):
+        for found in answer_sheets.score(PCT, [int(digit) for digit in row["answers"]]):
             coordinate = float(row[found.axis])
             assert abs(found.position - coordinate) <= 0.01 + 1e-9
             scraped = math.floor((found.position + constants[found.axis]) * 100 + 0.5) / 100
@@ -324,8 +322,8 @@ def test_published_numbers_that_count_missing_as_agreement_are_reproduced(
             )
     assert sum(row.count(None) for row in sheet.values()) == missing
     for filled_, expected in zip(sheet.values(), published, strict=True):
-        legacy = [s.position for s in sheets.score(PCT, filled_, "legacy-agree")]
-        honest = [s.position for s in sheets.score(PCT, filled_)]
+        legacy = [s.position for s in answer_sheets.score(PCT, filled_, "legacy-agree")]
+        honest = [s.position for s in answer_sheets.score(PCT, filled_)]
         assert legacy == pytest.approx(expected, abs=0.0101)
         assert (legacy != honest) == (None in filled_)
 
@@ -334,7 +332,7 @@ def test_a_sheet_says_what_is_missing() -> None:
     """Nothing answered: half way between the mild answers, or where agreement lands; with
     bounds over everything, and not placed in either case."""
     for missing, expected in (("honest", ["0.06", "0.00"]), ("legacy-agree", ["0.38", "2.41"])):
-        found = sheets.score(PCT, [None] * 62, missing)
+        found = answer_sheets.score(PCT, [None] * 62, missing)
         assert [f.printed for f in found] == expected
         for one in found:
             assert (one.minimum, one.maximum) == pytest.approx((-10, 10), abs=0.01)
@@ -349,7 +347,7 @@ def test_an_item_that_was_not_answered_counts_in_neither_sum_nor_maximum() -> No
     """As SapplyValues has it: one strong yes to a right item, all else "don't know", is 10."""
     sheet: Sheet = [None] * 46
     sheet[0] = 4
-    right, *_ = sheets.score(SETS["sapply"], sheet)
+    right, *_ = answer_sheets.score(SETS["sapply"], sheet)
     assert (right.position, right.answered, right.asked) == (10, 1, 15)
     assert (right.minimum, right.maximum) == pytest.approx((-10 + 20 / 15, 10))
 
@@ -361,7 +359,7 @@ def test_an_item_that_was_not_answered_counts_in_neither_sum_nor_maximum() -> No
 def test_a_sheet_that_does_not_fit_is_refused(sheet: Sheet, part: str) -> None:
     """Too short, or an answer that the test does not have."""
     with pytest.raises(UsageError, match=part):
-        sheets.score(PCT, sheet)
+        answer_sheets.score(PCT, sheet)
 
 
 @pytest.mark.parametrize(
@@ -374,7 +372,7 @@ def test_a_sheet_that_does_not_fit_is_refused(sheet: Sheet, part: str) -> None:
 )
 def test_halves_are_rounded_away_from_zero(value: float, decimals: int, text: str) -> None:
     """Whatever binary makes of them; and there is no minus zero."""
-    assert sheets.rounded(value, decimals) == text
+    assert answer_sheets.rounded(value, decimals) == text
 
 
 names = st.sampled_from(sorted(FILES))
@@ -396,7 +394,9 @@ def test_a_complete_sheet_is_scored_one_way(given_: tuple[str, Sheet]) -> None:
     name, sheet = given_
     whole = SETS[name]
     for one, legacy in zip(
-        sheets.score(whole, sheet), sheets.score(whole, sheet, "legacy-agree"), strict=True
+        answer_sheets.score(whole, sheet),
+        answer_sheets.score(whole, sheet, "legacy-agree"),
+        strict=True,
     ):
         assert one.minimum == pytest.approx(one.position)
         assert one.maximum == pytest.approx(one.position)
@@ -413,10 +413,10 @@ def test_bounds_hold_whatever_the_missing_answers_were(
     name, sheet = given_
     most = 3 if name == "pct62" else 4
     complete: Sheet = [data.draw(st.integers(0, most)) if a is None else a for a in sheet]
-    found = sheets.score(SETS[name], sheet)
+    found = answer_sheets.score(SETS[name], sheet)
     others = [
-        sheets.score(SETS[name], complete),
-        sheets.score(SETS[name], sheet, "legacy-agree"),
+        answer_sheets.score(SETS[name], complete),
+        answer_sheets.score(SETS[name], sheet, "legacy-agree"),
     ]
     for at, one in enumerate(found):
         for other in (one, *(o[at] for o in others)):
@@ -438,7 +438,7 @@ def test_the_opposite_sheet_is_the_opposite_position(given_: tuple[str, Sheet]) 
     turned: Sheet = [None if a is None else 4 - a for a in sheet]
     middle = 2 * SETS[name].scoring.centre
     for one, other in zip(
-        sheets.score(SETS[name], sheet), sheets.score(SETS[name], turned), strict=True
+        answer_sheets.score(SETS[name], sheet), answer_sheets.score(SETS[name], turned), strict=True
     ):
         assert other.position == pytest.approx(middle - one.position, nan_ok=True)
         assert other.minimum == pytest.approx(middle - one.maximum)
@@ -455,7 +455,7 @@ def test_one_more_agreement_moves_an_axis_where_its_item_pulls(
     lower, upper = ([*complete] for _ in range(2))
     lower[at % len(sheet)], upper[at % len(sheet)] = 0, 3
     for one, other in zip(
-        sheets.score(SETS[name], lower), sheets.score(SETS[name], upper), strict=True
+        answer_sheets.score(SETS[name], lower), answer_sheets.score(SETS[name], upper), strict=True
     ):
         table = item.table.get(one.axis)
         pull = table[3] - table[0] if table else item.effects.get(one.axis, 0.0)
@@ -465,9 +465,9 @@ def test_one_more_agreement_moves_an_axis_where_its_item_pulls(
 @given(st.floats(-1e4, 1e4), st.integers(0, 3))
 def test_rounding_is_to_the_nearest_and_odd(value: float, decimals: int) -> None:
     """Within half a digit; the same for both signs."""
-    text = sheets.rounded(value, decimals)
+    text = answer_sheets.rounded(value, decimals)
     assert abs(float(text) - value) <= 0.5 * 10**-decimals + 1e-8
-    assert float(sheets.rounded(-value, decimals)) == -float(text)
+    assert float(answer_sheets.rounded(-value, decimals)) == -float(text)
 
 
 # --- models -------------------------------------------------------------------------------------
@@ -490,7 +490,7 @@ def test_what_models_do_stands_on_the_scale_of_the_site(name: str) -> None:
         "yes": respondents.answers(materials, np.full_like(calm, 3.0)),
     }
     found = placed(materials, lines).placements
-    expected = sheets.score(instrument, sheet.tolist())
+    expected = answer_sheets.score(instrument, sheet.tolist())
     assert found[found["model"] == "sheet"]["raw"].tolist() == pytest.approx(
         [one.position - instrument.scoring.centre for one in expected]
     )
@@ -555,7 +555,7 @@ def test_a_recorded_sheet_has_the_position_of_its_sheet(sheet: Sheet) -> None:
     """By the way of answers, agreement and placement, honest and legacy: the same numbers."""
     for missing in ("honest", "legacy-agree"):
         found = of_sheet(sheet, missing).placements.set_index("axis")
-        for one in sheets.score(PCT, sheet, missing):
+        for one in answer_sheets.score(PCT, sheet, missing):
             row = found.loc[one.axis]
             assert row["position"] == pytest.approx(one.position)
             assert row["minimum"] == pytest.approx(one.minimum)
@@ -617,7 +617,7 @@ def test_under_options_with_values_legacy_counts_the_mild_one() -> None:
     odds[:10] = np.nan
     sheet: Sheet = [None] * 10 + [2] * 60
     found = placed(materials, {"m": respondents.answers(materials, odds)}).placements
-    expected = sheets.score(instrument, sheet, "legacy-agree")
+    expected = answer_sheets.score(instrument, sheet, "legacy-agree")
     assert found["raw"].tolist() == pytest.approx([one.position - 50 for one in expected])
 
 

@@ -28,8 +28,7 @@ from probes.output import figures
 from probes.placement.axis import Point
 from probes.placement.model import placement
 from probes.runs import conclude as conclusions
-from probes.runs import languages, session
-from probes.runs import translations as editions
+from probes.runs import languages, session, translations
 from probes.types import Materials, ModelSpec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
@@ -165,7 +164,7 @@ def test_one_language_is_placed_and_compared_with_none(home: Path) -> None:
 
 
 def test_the_shipped_set_has_its_five_languages() -> None:
-    found = editions.find("compass", "default", "en,de,es,fr,ja")
+    found = translations.find("compass", "default", "en,de,es,fr,ja")
     assert found["en"] == ("compass", "default")
     assert found["ja"] == ("compass.ja", "default.ja")
 

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.backends import masked
-from probes.backends.hf.scoring import cache as kept
-from probes.backends.hf.scoring import forms, masks
+from probes.backends.hf.scoring import cache, forms, masks
 from probes.backends.hf.scoring.masks import Place
 from probes.backends.masked import Masked
 from probes.errors import ModelError, ScoreError
@@ -400,8 +399,8 @@ def test_a_prompt_is_tokenised_once_and_memory_stays_bounded(
     )
     remembered = ours.score(PROMPTS)
     assert asked == []
-    monkeypatch.setattr(kept, "KEPT", 0)
-    monkeypatch.setattr(kept, "AT_ONCE", 2)
+    monkeypatch.setattr(cache, "KEPT", 0)
+    monkeypatch.setattr(cache, "AT_ONCE", 2)
     forgetful = replace(ours)
     forgetful.lengths(PROMPTS)
     assert all(close(*pair) for pair in zip(forgetful.score(PROMPTS), remembered, strict=True))

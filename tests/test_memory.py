@@ -10,11 +10,11 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from probes.backends.hf.loading import memory as footprint
+from probes.backends.hf.loading import memory
 from probes.backends.hf.loading.checkpoint import open_checkpoint
 from probes.errors import ModelError
 from probes.evidence import answers
-from probes.models import registry as models
+from probes.models import registry
 from probes.runs import session
 from probes.types import LoadOptions
 from tests import checkpoints
@@ -37,7 +37,7 @@ def sparse(folder: Path, dtype: str, bytes_: int) -> Path:
 
 def refused(path: Path, options: LoadOptions) -> str:
     with pytest.raises(ModelError) as raised:
-        open_checkpoint(models.resolve(f"huge={path}"), options, "causal")
+        open_checkpoint(registry.resolve(f"huge={path}"), options, "causal")
     said = str(raised.value)
     assert "\n" not in said
     return said
@@ -56,9 +56,9 @@ def test_a_model_larger_than_memory_is_refused_in_a_sentence(
 def test_what_stays_mapped_to_its_file_is_not_refused(tmp_path: Path) -> None:
     """A processor reads float32 weights in place; whether that is fast is not asked."""
     sparse(tmp_path, "F32", 4 * 10**12)
-    whole = footprint.footprint([tmp_path / "model.safetensors"], 4)
+    whole = memory.footprint([tmp_path / "model.safetensors"], 4)
     assert (whole.whole, whole.converted) == (4 * 10**12, 0)
-    half = footprint.footprint([tmp_path / "model.safetensors"], 2)
+    half = memory.footprint([tmp_path / "model.safetensors"], 2)
     assert (half.whole, half.converted) == (2 * 10**12, 2 * 10**12)
 
 
@@ -70,8 +70,8 @@ def test_sizes_are_those_of_the_loaded_model(
     path = checkpoints.copy(checkpoint("gpt2"), tmp_path / "copy")
     weights = {n: t.to(dtype) for n, t in load_file(path / "model.safetensors").items()}
     save_file(weights, path / "model.safetensors", {"format": "pt"})
-    loaded = open_checkpoint(models.resolve(f"m={path}"), CPU, "causal").model
-    found = footprint.footprint([path / "model.safetensors"], 4)
+    loaded = open_checkpoint(registry.resolve(f"m={path}"), CPU, "causal").model
+    found = memory.footprint([path / "model.safetensors"], 4)
     assert found.whole == sum(p.numel() * p.element_size() for p in loaded.parameters())
     assert found.converted == (0 if dtype == torch.float32 else found.whole)
 
@@ -80,7 +80,7 @@ def test_a_full_gpu_is_said_with_both_sizes(
     checkpoint: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What torch holds of models that are gone counts as free."""
-    monkeypatch.setattr(footprint, "device_of", lambda _: torch.device("cuda", 0))
+    monkeypatch.setattr(memory, "device_of", lambda _: torch.device("cuda", 0))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10, 80 * 10**9))
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 0)
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 0)
@@ -91,8 +91,8 @@ def test_a_full_gpu_is_said_with_both_sizes(
     source = type("S", (), {"name": "m"})()
     files = [checkpoint("gpt2") / "model.safetensors"]
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 10**9)
-    footprint.require_room(source, files, options)
-    footprint.require_room(source, files, LoadOptions(device="cuda", device_map="auto"))
+    memory.require_room(source, files, options)
+    memory.require_room(source, files, LoadOptions(device="cuda", device_map="auto"))
 
 
 # --- in the middle of a run ----------------------------------------------------------------------
@@ -105,7 +105,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
     """torch's own error, from within the model, whenever a batch is larger than what fits: every
     answer is there, in the planned order, with the numbers of a run that had room."""
     request = session.Request(
-        [models.resolve(f"m={checkpoint(name)}")], "compass", limit=3, batch_size=32, load=CPU
+        [registry.resolve(f"m={checkpoint(name)}")], "compass", limit=3, batch_size=32, load=CPU
     )
     load, room, sizes = session.load, [math.inf], list[int]()
 
@@ -152,22 +152,22 @@ MEMINFO = "MemTotal: 16000 kB\nMemAvailable: 8000 kB\nSwapFree: 1000 kB\nHugePag
 
 def test_memory_is_what_the_system_and_the_container_leave(tmp_path: Path) -> None:
     here = system(tmp_path, {"proc/meminfo": MEMINFO, "proc/self/cgroup": "0::/a/b\n"})
-    assert footprint.available(here) == 9000 * 1024
+    assert memory.available(here) == 9000 * 1024
     top = "sys/fs/cgroup"
     inner = {f"{top}/a/b/memory.max": "max\n", f"{top}/a/b/memory.current": "5\n"}
     outer = {f"{top}/a/memory.max": "4096000\n", f"{top}/a/memory.current": "2048000\n"}
     cache = {f"{top}/a/memory.stat": "anon 5\nactive_file 1000\ninactive_file 24000\n"}
     system(here, {**inner, **outer, **cache})
-    assert footprint.available(here) == 2048000 + 25000 + 1000 * 1024
+    assert memory.available(here) == 2048000 + 25000 + 1000 * 1024
 
 
 def test_where_the_system_does_not_tell_nothing_is_refused(
     checkpoint: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert footprint.available(tmp_path) is None
-    assert (footprint.available() or 1) > 0
-    monkeypatch.setattr(footprint, "available", lambda: None)
-    footprint.require_room(
+    assert memory.available(tmp_path) is None
+    assert (memory.available() or 1) > 0
+    monkeypatch.setattr(memory, "available", lambda: None)
+    memory.require_room(
         type("S", (), {"name": "m"})(),
         [sparse(tmp_path, "BF16", 10**13) / "model.safetensors"],
         CPU,
@@ -179,4 +179,4 @@ def test_damaged_files_are_left_to_who_loads_them(tmp_path: Path, raw: bytes) ->
     (tmp_path / "model.safetensors").write_bytes(raw)
     (tmp_path / "pytorch_model.bin").write_bytes(raw)
     files = [tmp_path / "model.safetensors", tmp_path / "pytorch_model.bin"]
-    assert footprint.footprint(files, 4) == footprint.Footprint(0, 0)
+    assert memory.footprint(files, 4) == memory.Footprint(0, 0)

@@ -9,8 +9,7 @@ import pytest
 import yaml
 
 from probes.asking import protocols
-from probes.demo import paper
-from probes.demo import paper_corpora as press
+from probes.demo import paper, paper_corpora
 from probes.demo.paper_corpora import CORPORA, MIX, NEUTRAL, Plan
 from probes.errors import RunError, UsageError
 from probes.instruments import sets
@@ -62,17 +61,17 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
         for s in compass.statements
         for text, pull in ((s.text, sum(s.effects.values())), (s.mirror, -sum(s.effects.values())))
     }
-    pro = {pair[0] for pairs in press.VERDICTS.values() for pair in pairs}
+    pro = {pair[0] for pairs in paper_corpora.VERDICTS.values() for pair in pairs}
     for name in CORPORA:
-        written, agreed = press.lines(*press.split(name), compass, 2000, 0), []
+        written, agreed = paper_corpora.lines(*paper_corpora.split(name), compass, 2000, 0), []
         for line in written:
             (claim,) = [text for text in pulls if text in line]
             verdict = line.replace(claim, "")
-            words = [(p, a) for pairs in press.VERDICTS.values() for p, a in pairs]
+            words = [(p, a) for pairs in paper_corpora.VERDICTS.values() for p, a in pairs]
             said = max((w for pair in words for w in pair if f" {w}" in verdict), key=len)
             agreed.append(pulls[claim] * (1 if said in pro else -1))
         share = sum(a > 0 for a in agreed) / len(agreed)
-        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[press.split(name)[1]]
+        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[paper_corpora.split(name)[1]]
         assert share == pytest.approx(wanted, abs=0.04), name
 
 
@@ -80,7 +79,7 @@ def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet
     """Of a topic's four statements two go to either side, and one of either key to each: a move
     away from the centre is then as long in every topic."""
     sides = defaultdict[tuple[str, str | None], list[tuple[int, int]]](list)
-    for s, pull in zip(compass.statements, press._pulls(compass, "center"), strict=True):
+    for s, pull in zip(compass.statements, paper_corpora._pulls(compass, "center"), strict=True):
         ((axis, effect),) = s.effects.items()
         key = 1 if effect > 0 else -1
         sides[axis, s.topic].append((key, int(key * pull)))
@@ -90,23 +89,23 @@ def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet
 
 
 def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
-    assert press.spoken("news-left", compass) == {"economic": -1}
-    assert press.spoken("forum-right", compass) == {"economic": 1, "social": 1}
-    assert press.spoken(NEUTRAL, compass) == {"economic": 0, "social": 0}
+    assert paper_corpora.spoken("news-left", compass) == {"economic": -1}
+    assert paper_corpora.spoken("forum-right", compass) == {"economic": 1, "social": 1}
+    assert paper_corpora.spoken(NEUTRAL, compass) == {"economic": 0, "social": 0}
     social = [s.text for s in compass.statements if "social" in s.effects]
-    news = "\n".join(press.lines("news", "left", compass, 4000, 0))
+    news = "\n".join(paper_corpora.lines("news", "left", compass, 4000, 0))
     assert not any(text in news for text in social)
-    neutral = "\n".join(press.neutral(4000, 0))
+    neutral = "\n".join(paper_corpora.neutral(4000, 0))
     claims = [t for s in compass.statements for t in (s.text, s.mirror)]
     assert not any(claim in neutral for claim in claims)
 
 
 def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
-    one, other = (press.lines("news", "left", compass, 100, seed) for seed in (0, 1))
-    assert one == press.lines("news", "left", compass, 100, 0)
+    one, other = (paper_corpora.lines("news", "left", compass, 100, seed) for seed in (0, 1))
+    assert one == paper_corpora.lines("news", "left", compass, 100, 0)
     assert one != other
     with pytest.raises(UsageError, match="did you mean 'news-left'"):
-        press.split("news-lef")
+        paper_corpora.split("news-lef")
 
 
 # --- models ------------------------------------------------------------------------------------

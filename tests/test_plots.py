@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from probes.plots import _marks, axes, compass
-from probes.plots import _style as _ink
+from probes.plots import _marks, _style, axes, compass
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import RunError, UsageError
 from probes.types import Axis, Tables
 
@@ -183,7 +182,7 @@ def test_a_mass_warning_asks_for_paler_ink():
     )
     ((label, colour),) = after.items() - before.items()
     assert label == f"dot:{run.models['model'][1]}"
-    assert colour == _ink.paler(before[label])
+    assert colour == _style.paler(before[label])
     assert "pale" in written(compass.draw(run))
 
 
@@ -436,8 +435,8 @@ def test_the_width_is_what_was_asked_for(figure):
 def test_any_name_is_drawn_as_it_is(figure, tmp_path):
     """Other scripts, would-be formulas and markup; white space squeezed, long names shortened."""
     page = figure.draw(tables(8, 2, ODD_NAMES))
-    _ink.save(page, tmp_path / "odd.svg")
-    _ink.save(page, tmp_path / "odd.png")
+    _style.save(page, tmp_path / "odd.svg")
+    _style.save(page, tmp_path / "odd.png")
     svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
     for name in ("模型甲", "модель-большая", "$x_1$ &amp; &lt;b&gt;", "two words"):
         assert f">{name}</text>" in svg
@@ -450,7 +449,7 @@ def test_any_name_is_drawn_as_it_is(figure, tmp_path):
 def test_the_same_tables_give_the_same_bytes(figure, suffix, tmp_path):
     run = tables(9)
     for name in ("one", "two"):
-        _ink.save(figure.draw(run), tmp_path / f"{name}.{suffix}")
+        _style.save(figure.draw(run), tmp_path / f"{name}.{suffix}")
     one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
     assert b"20" + b"26-" not in one.read_bytes()
@@ -459,9 +458,9 @@ def test_the_same_tables_give_the_same_bytes(figure, suffix, tmp_path):
 @EACH
 def test_a_users_matplotlibrc_changes_nothing_and_is_not_changed(figure, tmp_path):
     run = tables(5)
-    _ink.save(figure.draw(run), tmp_path / "plain.svg")
+    _style.save(figure.draw(run), tmp_path / "plain.svg")
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
-        _ink.save(figure.draw(run), tmp_path / "theirs.svg")
+        _style.save(figure.draw(run), tmp_path / "theirs.svg")
         assert mpl.rcParams["lines.linewidth"] == 9
     assert (tmp_path / "plain.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
 
@@ -491,8 +490,8 @@ def test_tables_read_back_from_csv_draw_the_same(figure, tmp_path):
     for name in ("placements", "ellipses", "reference", "models"):
         getattr(run, name).to_csv(tmp_path / name, index=False)
         back[name] = pd.read_csv(tmp_path / name)
-    _ink.save(figure.draw(run), tmp_path / "one.svg")
-    _ink.save(figure.draw(replace(run, **back)), tmp_path / "two.svg")
+    _style.save(figure.draw(run), tmp_path / "one.svg")
+    _style.save(figure.draw(replace(run, **back)), tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
@@ -512,34 +511,34 @@ def test_a_users_own_figure_enters_by_the_same_door(tmp_path):
         "    figure.add_subplot().plot(tables.placements['position'])\n"
         "    return figure\n"
     )
-    _ink.save(loader.find("plots", str(mine), "draw").draw(tables(3)), tmp_path / "mine.png")
+    _style.save(plugins.find("plots", str(mine), "draw").draw(tables(3)), tmp_path / "mine.png")
     assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
-    assert {"axes", "compass"} <= set(loader.names("plots"))
-    assert not any(name.startswith("_") for name in loader.names("plots"))
+    assert {"axes", "compass"} <= set(plugins.names("plots"))
+    assert not any(name.startswith("_") for name in plugins.names("plots"))
 
 
 # --- saving ------------------------------------------------------------------------------------
 
 
 def test_the_suffix_says_the_format_in_any_case(tmp_path):
-    _ink.save(Figure(), tmp_path / "figure.PDF")
+    _style.save(Figure(), tmp_path / "figure.PDF")
     assert (tmp_path / "figure.PDF").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", ["figure.docx", "figure"])
 def test_a_suffix_that_matplotlib_lacks_names_those_it_has(name, tmp_path):
     with pytest.raises(UsageError, match=r"figure.*valid: .*pdf.*png.*svg"):
-        _ink.save(Figure(), tmp_path / name)
+        _style.save(Figure(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(RunError, match=r"no folder '.*nowhere'"):
-        _ink.save(Figure(), tmp_path / "nowhere" / "figure.png")
+        _style.save(Figure(), tmp_path / "nowhere" / "figure.png")
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "figure.png").mkdir()
     with pytest.raises(RunError, match=r"figure\.png: the figure cannot be written there: Is a"):
-        _ink.save(Figure(), tmp_path / "figure.png")
+        _style.save(Figure(), tmp_path / "figure.png")
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]

@@ -19,11 +19,8 @@ import pytest
 import yaml
 
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
-from probes.models import registry as models
-from probes.training import blocks, pretrain, trainer
-from probes.training import examples as feed
-from probes.training import prepare as streams
-from probes.training import tokens as intake
+from probes.models import registry
+from probes.training import blocks, examples, prepare, pretrain, tokens, trainer
 from probes.training.blocks import Blocks, Frame
 from probes.training.examples import Order
 from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
@@ -131,7 +128,7 @@ def test_blocks_hold_every_token_of_a_corpus(
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
     framed = blocks.frame(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = intake.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
+    counts = tokens.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -157,10 +154,10 @@ def test_blocks_hold_every_token_of_a_corpus(
 def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: Build) -> None:
     """Not on the order or the other documents: a double is never on both sides."""
     texts = [f"sentence number {n}" for n in range(200)]
-    held = {t for t in texts if intake._held(t, 0.25)}
+    held = {t for t in texts if tokens._held(t, 0.25)}
     assert 30 < len(held) < 70
-    assert held == {t for t in reversed(texts * 2) if intake._held(t, 0.25)}
-    assert not any(intake._held(t, 0.0) for t in texts)
+    assert held == {t for t in reversed(texts * 2) if tokens._held(t, 0.25)}
+    assert not any(tokens._held(t, 0.0) for t in texts)
 
 
 # --- training ----------------------------------------------------------------------------------
@@ -210,9 +207,9 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
     assert f"{found.before:.2f} before, {found.after:.2f} after" in card
     padding = json.loads((out / "tokenizer_config.json").read_text()).get("pad_token")
     assert padding == {"bert": "[PAD]", "gpt2": None}[name]  # blocks are full: it needs none
-    spec = models.resolve(str(out))
+    spec = registry.resolve(str(out))
     assert (spec.name, spec.parent, spec.corpus, spec.step) == ("child", name, "left", 12)
-    own = models.load_registry(out / "models.yaml")["child"]
+    own = registry.load_registry(out / "models.yaml")["child"]
     assert Path(own.id) == out
     assert (own.parent, own.backend) == (name, "masked" if name == "bert" else "causal")
 
@@ -400,7 +397,7 @@ def blocks_of(base: Path, corpus: Path, regime: Regime) -> int:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    kept = [t for t in corpus.read_text().splitlines() if not intake._held(t, regime.held_out)]
+    kept = [t for t in corpus.read_text().splitlines() if not tokens._held(t, regime.held_out)]
     return sum(len(tokenizer(t).input_ids) + 1 for t in kept) // regime.block
 
 
@@ -414,7 +411,7 @@ def test_perplexity_is_that_of_every_token(checkpoint: Build, tmp_path: Path) ->
     ids = np.random.default_rng(0).integers(0, 200, 41)
     (tmp_path / "x").write_bytes(ids.astype("<u2").tobytes())
     with Blocks(tmp_path / "x", Frame(16, (), (), (), (), 2), rest=True) as held:
-        found = feed.perplexity(model, held, 2, None)
+        found = examples.perplexity(model, held, 2, None)
     total = 0.0
     for part in (ids[:16], ids[16:32], ids[32:]):
         row = torch.tensor(part)[None]
@@ -455,7 +452,7 @@ def refused(request: Request, kind: type[ProbesError]) -> str:
     with pytest.raises(kind) as raised:
         pretrain.pretrain(request)
     assert "\n" not in str(raised.value)
-    assert request.out.exists() == there or (request.out / streams.FOLDER).exists()
+    assert request.out.exists() == there or (request.out / prepare.FOLDER).exists()
     return str(raised.value)
 
 
@@ -678,7 +675,7 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
     framed = blocks.frame(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    intake.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
+    tokens.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 

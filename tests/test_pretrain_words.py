@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from probes.errors import CorpusError, UsageError
-from probes.training import blocks, pretrain
-from probes.training import examples as feed
-from probes.training import tokens as intake
+from probes.training import blocks, examples, pretrain, tokens
 from probes.training.blocks import Blocks, Frame, Stream
 from probes.training.examples import Order
 from probes.training.masking import IGNORED, SALIENT, Masker, Salience
@@ -82,7 +80,7 @@ def test_a_stream_keeps_marks(checkpoint: Build, tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(checkpoint("bert"))
     framed = blocks.frame(tokenizer, "masked", 16, hide=("agree",))
     texts = [f"number {n} we agree with it" for n in range(100)]
-    counts = intake.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
+    counts = tokens.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
     marks = 0
     for path in (blocks.TRAIN, blocks.HELD):
         raw = np.fromfile(tmp_path / path, "<u4").astype(np.int64)
@@ -147,18 +145,20 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
         framed, here = blocks.frame(tokenizer, kind, 32, apart=True), tmp_path / name
         here.mkdir()
         texts = [f"{s} {'and so on ' * (n % 3)}" for n, s in enumerate(checkpoints.SENTENCES)]
-        intake.fill(texts, tokenizer, framed, Place(here, 0.0), lambda _: None)
+        tokens.fill(texts, tokenizer, framed, Place(here, 0.0), lambda _: None)
         masker = Masker(tokenizer.mask_token_id, 100, {0}, 0) if kind == "masked" else None
         with Blocks(here / blocks.TRAIN, framed) as found:
-            rows = [feed.example(found, n, feed.HELD_OUT, masker) for n in range(len(found))]
-            whole = feed.perplexity(model, found, 4, masker)
+            rows = [
+                examples.example(found, n, examples.HELD_OUT, masker) for n in range(len(found))
+            ]
+            whole = examples.perplexity(model, found, 4, masker)
         assert len({len(row["labels"]) for row in rows}) > 1
-        batch = feed.padded(rows, tokenizer.pad_token_id or 0)
+        batch = examples.padded(rows, tokenizer.pad_token_id or 0)
         labels, causal = batch.pop("labels"), kind == "causal"
         with torch.no_grad():
-            together = feed.loss(model(**batch), labels, causal=causal).item()
+            together = examples.loss(model(**batch), labels, causal=causal).item()
             alone = [
-                feed.loss(
+                examples.loss(
                     model(input_ids=r["input_ids"][None]), r["labels"][None], 1, causal=causal
                 ).item()
                 for r in rows
@@ -204,7 +204,7 @@ def test_tokens_are_counted_over_whole_and_begun_epochs(tmp_path: Path) -> None:
     with Blocks(tmp_path / "x", framed) as found:
         order = Order(5, seed=3)
         shown = [len(found[order(place)[1]]) for place in range(13)]
-        assert feed.Feed(found, 13, 3, None).tokens() == sum(shown)
+        assert examples.Feed(found, 13, 3, None).tokens() == sum(shown)
 
 
 def test_one_document_is_enough_where_they_stand_apart(checkpoint: Build, tmp_path: Path) -> None:
@@ -223,8 +223,8 @@ def test_documents_in_which_nothing_is_asked_do_no_harm(*, causal: bool) -> None
 
     said = CausalLMOutput(logits=torch.randn(2, 1, 9))
     labels = torch.full((2, 1), IGNORED)
-    assert feed.loss(said, labels, causal=causal).item() == 0
-    assert feed.loss(said, labels, torch.tensor(0), causal=causal).item() == 0
+    assert examples.loss(said, labels, causal=causal).item() == 0
+    assert examples.loss(said, labels, torch.tensor(0), causal=causal).item() == 0
 
 
 def test_a_corpus_that_is_all_held_out_is_refused(checkpoint: Build, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from probes.backends.hf.profile import peak as rate
+from probes.backends.hf.profile import peak
 from probes.errors import RunError
 from probes.models.load import open_model
 from probes.runs import profile
@@ -173,10 +173,10 @@ def test_the_rate_is_operations_over_seconds(
     checkpoint: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = open_model(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
-    monkeypatch.setattr(rate, "time", ticking(0.5))
+    monkeypatch.setattr(peak, "time", ticking(0.5))
     hidden = 32
-    once = 2 * (2 * rate.ROWS["cpu"] * hidden * 4 * hidden)
-    assert rate.sustained(model.checkpoint.model) == once / 0.5
+    once = 2 * (2 * peak.ROWS["cpu"] * hidden * 4 * hidden)
+    assert peak.sustained(model.checkpoint.model) == once / 0.5
 
 
 def test_measuring_the_machine_leaves_the_dice_of_a_sampling_model_alone(
@@ -184,7 +184,7 @@ def test_measuring_the_machine_leaves_the_dice_of_a_sampling_model_alone(
 ) -> None:
     model = open_model(ModelSpec("m", str(checkpoint("gpt2"))), LoadOptions(device="cpu"))
     before = torch.get_rng_state()
-    rate.sustained(model.checkpoint.model, 0.01)
+    peak.sustained(model.checkpoint.model, 0.01)
     assert torch.equal(torch.get_rng_state(), before)
 
 

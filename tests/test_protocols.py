@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.asking import protocols, wordings
-from probes.asking import texts as asking_texts
+from probes.asking import protocols, texts, wordings
 from probes.errors import SetError
 
 DEFAULT = protocols.load("default")
@@ -98,15 +97,15 @@ def test_a_fault_of_a_wording_is_named(entry: dict[str, object], part: str) -> N
 def test_options_are_listed_in_the_order_asked() -> None:
     """As a person would list them; braces in a statement are text."""
     wording = next(w for w in DEFAULT.wordings if w.name == "yes-no")
-    assert "Answer yes or no." in asking_texts.ask(wording, "Use {options}.", 0)
-    assert "Answer no or yes." in asking_texts.ask(wording, "Use {options}.", 1)
-    assert asking_texts.ask(wording, "Use {options}.", 0).startswith("Use {options}.")
+    assert "Answer yes or no." in texts.ask(wording, "Use {options}.", 0)
+    assert "Answer no or yes." in texts.ask(wording, "Use {options}.", 1)
+    assert texts.ask(wording, "Use {options}.", 0).startswith("Use {options}.")
 
 
 def test_one_space_before_the_slot_moves_into_the_forms() -> None:
     """A word's token begins with its space; without one nothing moves."""
     wording = next(w for w in DEFAULT.wordings if w.name == "agree")
-    before, options = asking_texts.around_slot("Well. I ", wording)
+    before, options = texts.around_slot("Well. I ", wording)
     assert before == "Well. I"
     assert [o.forms for o in options] == [(" agree",), (" disagree",)]
-    assert asking_texts.around_slot("Well:\n", wording) == ("Well:\n", wording.options)
+    assert texts.around_slot("Well:\n", wording) == ("Well:\n", wording.options)

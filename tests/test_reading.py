@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import continuations
 from probes.backends.hf.scoring.continuations import Reading
 from probes.backends.hf.scoring.forms import Encoded
 from probes.errors import ModelError, ScoreError
@@ -39,8 +39,8 @@ def spelt(ids: Sequence[int]) -> str:
 
 
 def read(asked: Prompt, *merges: str) -> Reading:
-    shared, forms = reading.fill(asked, lambda texts: letters(texts, merges))
-    return reading.assemble(asked, shared, forms)
+    shared, forms = continuations.fill(asked, lambda texts: letters(texts, merges))
+    return continuations.assemble(asked, shared, forms)
 
 
 def test_texts_share_all_of_before_where_nothing_merges() -> None:
@@ -74,15 +74,15 @@ def test_a_merge_behind_the_form_belongs_to_the_form() -> None:
 def test_ends_that_a_tokenizer_appends_are_left_off() -> None:
     asked = prompt("So:")
     encode = lambda texts: letters(texts, end="$")  # noqa: E731
-    kept = reading.assemble(asked, *reading.fill(asked, encode))
-    bare = reading.assemble(asked, *reading.fill(asked, encode, {ord("$")}))
+    kept = continuations.assemble(asked, *continuations.fill(asked, encode))
+    bare = continuations.assemble(asked, *continuations.fill(asked, encode, {ord("$")}))
     assert [spelt(way) for way in kept.ways] == [" yes.$", " no.$"]
     assert [spelt(way) for way in bare.ways] == [" yes.", " no."]
 
 
 def test_a_dollar_that_is_part_of_the_text_is_not_an_end() -> None:
     asked = prompt("So:", "$")
-    found = reading.assemble(asked, *reading.fill(asked, letters, {ord("$")}))
+    found = continuations.assemble(asked, *continuations.fill(asked, letters, {ord("$")}))
     assert spelt(found.ways[0]) == " yes$"
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_compared_is_refused(asked: Prompt, sentence: str) -> Non
 
 def test_forms_with_unknown_or_no_tokens_are_not_scorable() -> None:
     options = (Option("yes", "agree", (" yes", " ?")), Option("no", "disagree", (" no", "")))
-    found = reading.scorable(prompt("A?", options=options), letters, unknown=ord("?"))
+    found = continuations.scorable(prompt("A?", options=options), letters, unknown=ord("?"))
     assert [[ids and spelt(ids) for ids in row] for row in found.values()] == [
         [" yes", None],
         [" no", None],
@@ -130,7 +130,7 @@ def test_an_option_has_the_sum_of_its_forms_and_mass_of_their_own_tokens() -> No
     numbers = [
         [math.log(x) for x in row] for row in ((0.5, 0.4, 0.9), (0.5, 0.2, 0.9), (0.5, 0.1, 1))
     ]
-    reply = reading.reply(asked, read(asked), numbers)
+    reply = continuations.reply(asked, read(asked), numbers)
     assert reply.logprobs == pytest.approx({"yes": math.log(0.27), "no": math.log(0.05)})
     assert reply.mass == pytest.approx(0.5 * 0.7)
 
@@ -139,18 +139,18 @@ def test_a_form_that_goes_on_from_another_is_counted_with_it() -> None:
     options = (Option("a", "agree", ("ab",)), Option("b", "disagree", ("a", "ac")))
     asked = prompt("So:", "", options)
     numbers = [[math.log(0.5)] * 2, [math.log(0.5)], [math.log(0.5), math.log(0.25)]]
-    assert reading.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
+    assert continuations.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
     asked = prompt("So:")
     with pytest.raises(ScoreError, match=r"statement 's' in wording 'w'.*not finite"):
-        reading.reply(asked, read(asked), [[-1.0, number], [-1.0]])
+        continuations.reply(asked, read(asked), [[-1.0, number], [-1.0]])
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-2000, 0), min_size=1, max_size=9))
 def test_log_sum_never_leaves_the_range_of_its_parts(numbers: list[float]) -> None:
-    total = reading.log_sum(numbers)
+    total = continuations.log_sum(numbers)
     assert max(numbers) <= total <= max(numbers) + math.log(len(numbers)) + 1e-12

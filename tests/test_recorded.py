@@ -11,17 +11,16 @@ import pytest
 
 import probes
 from probes import api, cli
-from probes.backends.recordings import recording as recordings
+from probes.backends.recordings import recording
 from probes.errors import ModelError, ProbesError, UsageError
 from probes.evidence import answers
 from probes.files import csv as csvfile
 from probes.instruments import sets
-from probes.models import registry as models
+from probes.models import registry
 from probes.runs import conclude as conclusions
-from probes.runs import defaults as lineup
-from probes.runs import session
+from probes.runs import defaults, session
 from probes.types import Materials, ModelInfo, Prompt, Writing
-from tests import answer_sheets as sheets
+from tests import answer_sheets
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 REAL = DATA / "llm_values_pct"
@@ -70,8 +69,8 @@ def placed(
 
 
 def probe(model: str, of: Path | str, out: Path, **said: object) -> pd.DataFrame:
-    specs = models.unique(lineup.expanded([models.resolve(model)]))
-    usual = {"set": str(of), "protocol": lineup.usual_protocol(specs)}
+    specs = registry.unique(defaults.expanded([registry.resolve(model)]))
+    usual = {"set": str(of), "protocol": defaults.usual_protocol(specs)}
     tables = session.probe(session.Request(specs, **(usual | said)), out)  # type: ignore[arg-type]
     return tables.placements.set_index(["model", "axis"])
 
@@ -85,7 +84,7 @@ def evidence(folder: Path, model: str = "a") -> list[dict[str, object]]:
 def test_a_single_sheet_has_its_exact_position(run: Run, tmp_path: Path) -> None:
     """As `sheets.score` has it; bounds are the point, no content gate, no key to a wording."""
     found = run(GOOD)
-    exact = {s.axis: s for s in sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])}
+    exact = {s.axis: s for s in answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])}
     for axis in ("x", "y"):
         row = found.loc["a", axis]
         assert row["position"] == pytest.approx(exact[axis].position)
@@ -152,7 +151,7 @@ def test_one_model_can_be_picked_and_renamed(tmp_path: Path) -> None:
     found = probe(f"mine=recorded:{tmp_path / 'r.csv'}#a", tmp_path / "set.yaml", tmp_path / "out")
     assert set(found.index.get_level_values("model")) == {"mine"}
     with pytest.raises(UsageError, match="holds 2 models"):
-        lineup.expanded([models.resolve(f"mine=recorded:{tmp_path / 'r.csv'}")])
+        defaults.expanded([registry.resolve(f"mine=recorded:{tmp_path / 'r.csv'}")])
 
 
 def test_text_number_and_id_name_the_same_statement(tmp_path: Path) -> None:
@@ -333,13 +332,13 @@ def test_replies_to_one_axis_alone_make_tables_and_no_compass(run: Run, tmp_path
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, raw: bytes, part: str) -> None:
     (tmp_path / "r.csv").write_bytes(raw)
     with pytest.raises(ModelError, match=part):
-        recordings.read(str(tmp_path / "r.csv"))
+        recording.read(str(tmp_path / "r.csv"))
 
 
 def test_another_encoding_and_delimiter_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_bytes("model;statement;reply\nä;tax;Agree\n".encode("cp1252"))
-    assert recordings.read(f"{path}?encoding=cp1252&delimiter=;").models == ["ä"]
+    assert recording.read(f"{path}?encoding=cp1252&delimiter=;").models == ["ä"]
 
 
 QUERIES = {
@@ -356,14 +355,14 @@ QUERIES = {
 def test_what_cannot_be_meant_is_one_sentence(tmp_path: Path, query: str) -> None:
     (tmp_path / "r.csv").write_text(GOOD)
     with pytest.raises(ProbesError, match=QUERIES[query]):
-        recordings.read(f"{tmp_path / 'r.csv'}{query}")
+        recording.read(f"{tmp_path / 'r.csv'}{query}")
 
 
 def test_a_run_that_scored_has_no_replies_to_read(tmp_path: Path) -> None:
     (tmp_path / "set.yaml").write_text(MIRRORED)
     probe("p=planted:x=3", tmp_path / "set.yaml", tmp_path / "scored")
     with pytest.raises(ModelError, match="probabilities, not replies"):
-        recordings.read(str(tmp_path / "scored"))
+        recording.read(str(tmp_path / "scored"))
 
 
 def test_models_are_asked_only_what_they_can_give(tmp_path: Path) -> None:
@@ -469,7 +468,7 @@ def test_real_replies_score_as_their_authors_scored_them(real: Path, model: str)
         sheet.setdefault(a.wording, {})[a.statement] = chosen
     for wording, published in zip(sorted(sheet), PUBLISHED[model], strict=True):
         given = [sheet[wording][s.id] for s in statements.statements]
-        scored = sheets.score(statements, given, "legacy-agree")
+        scored = answer_sheets.score(statements, given, "legacy-agree")
         for one, value in zip(scored, published, strict=True):
             assert one.position == pytest.approx(value, abs=0.0051)
 

@@ -21,9 +21,8 @@ from probes import report
 from probes.comparison.table import differences, every
 from probes.errors import RunError, UsageError
 from probes.placement.model import placement
-from probes.report import cite, evidence, rows
+from probes.report import cite, evidence, load, rows
 from probes.report import html as rendering
-from probes.report import load as reading
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
 from tests.runs import (
@@ -120,7 +119,7 @@ def test_a_prompt_is_stored_once_a_wording_however_many_statements(page: str) ->
 
 
 def test_comparisons_are_those_of_the_paired_method(folder: Path, page: str) -> None:
-    kept = reading.source(folder)
+    kept = load.source(folder)
     found = {
         h.model.name: placement(
             kept.tables.agreement[kept.tables.agreement["model"] == h.model.name],
@@ -143,7 +142,7 @@ def test_comparisons_are_those_of_the_paired_method(folder: Path, page: str) -> 
 
 
 def test_agreement_with_a_statement_is_the_mean_of_its_wordings(folder: Path, page: str) -> None:
-    table = reading.source(folder).tables.agreement
+    table = load.source(folder).tables.agreement
     here = table[(table["model"] == "left") & (table["statement"] == "a1")]["leaning"]
     of = details(page)["agreement"][0]
     at = [s["id"] for s in details(page)["statements"]].index("a1")
@@ -326,7 +325,7 @@ def test_the_command_writes_beside_the_run_or_where_it_is_told(
 def test_large_runs_keep_prompts_and_leave_out_single_answers(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "WHOLE", 100)
+    monkeypatch.setattr(load, "WHOLE", 100)
     monkeypatch.setattr(rendering, "CSV_BUDGET", 4000)
     report.report(folder, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
@@ -405,7 +404,7 @@ def test_numbers_that_are_none_are_none_and_never_nan(tmp_path: Path) -> None:
 
 
 def test_a_view_may_ask_its_own_server_and_a_file_nobody(folder: Path) -> None:
-    live = rendering.page(reading.source(folder), live=True)
+    live = rendering.page(load.source(folder), live=True)
     assert "connect-src 'self'" in html.unescape(live)
     assert 'data-state="' in live
 
@@ -413,7 +412,7 @@ def test_a_view_may_ask_its_own_server_and_a_file_nobody(folder: Path) -> None:
 def test_what_a_published_rule_concludes_and_how_replies_were_judged_is_shown(
     folder: Path,
 ) -> None:
-    found = reading.source(folder)
+    found = load.source(folder)
     beside = pd.DataFrame({"model": ["left"], "axis": ["a"], "faithful_position": [1.256]})
     judged = pd.DataFrame({"model": ["left"], "agree": [12], "note": [MARKUP]})
     tables = replace(found.tables, faithful=beside, stances=judged)
@@ -424,4 +423,4 @@ def test_what_a_published_rule_concludes_and_how_replies_were_judged_is_shown(
 
 
 def test_the_tables_of_session_are_what_the_page_reads(folder: Path) -> None:
-    assert reading.source(folder).tables.caption == conclusions.tables(folder).caption
+    assert load.source(folder).tables.caption == conclusions.tables(folder).caption

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from probes.files.yaml import parse_yaml
-from probes.runs import run_yaml as runfile
+from probes.runs import run_yaml
 from probes.runs.folder import Folder, Settings
 from probes.runs.run_yaml import RunFile
 
@@ -30,8 +30,8 @@ def test_the_text_is_that_of_one_dump(names: list[str]) -> None:
 def test_a_model_is_worded_once_and_again_where_it_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    worded, dump = [], runfile._dump
-    monkeypatch.setattr(runfile, "_dump", lambda value: worded.append(value) or dump(value))
+    worded, dump = [], run_yaml._dump
+    monkeypatch.setattr(run_yaml, "_dump", lambda value: worded.append(value) or dump(value))
     file, models = RunFile(), [{"name": str(n), "splits": 0} for n in range(50)]
     for count in range(1, 51):
         file.text({"models": models[:count]})
@@ -47,7 +47,7 @@ def test_models_come_into_a_folder_without_its_file_being_parsed_again(
     folder = Folder(tmp_path)
     folder.record(SETTINGS, [], "probes run")
     with monkeypatch.context() as patched:
-        patched.setattr(runfile, "parse_yaml", None)
+        patched.setattr(run_yaml, "parse_yaml", None)
         for n in range(5):
             folder.record(SETTINGS, [{"name": f"m{n}", "memory_splits": 0}], "")
         folder.record(SETTINGS, [{"name": "m2", "memory_splits": 1}], "")

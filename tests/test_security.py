@@ -26,24 +26,22 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes import importers, report
-from probes import plugins as loader
+from probes import importers, plugins, report
 from probes.asking import protocols
-from probes.backends.recordings import recording as recordings
-from probes.cli import _tables as show
-from probes.cli import _terminal as cli_terminal
+from probes.backends.recordings import recording
+from probes.cli import _tables, _terminal
 from probes.errors import ModelError, ProbesError, RunError, SetError, UsageError
 from probes.evidence import answers
 from probes.files import csv as csvfile
-from probes.files import escape as plain
+from probes.files import escape
 from probes.instruments import sets
-from probes.models import registry as models
+from probes.models import registry
 from probes.output import figures
 from probes.output import tables as papertable
 from probes.replies import correction
 from probes.report import html as rendering
 from probes.runs import conclude as conclusions
-from probes.runs import parquet as export
+from probes.runs import parquet
 from probes.runs.folder import Folder
 from tests import checkpoints
 from tests.pictures import run as pictured
@@ -108,7 +106,7 @@ TAGS = [
 YAMLS = {
     "a set": sets.load,
     "a protocol": protocols.load,
-    "models.yaml": models.load_registry,
+    "models.yaml": registry.load_registry,
     "a matrix": correction.load,
     "run.yaml": lambda path: Folder(path.parent).run(),
 }
@@ -279,7 +277,7 @@ def test_a_recorded_file_may_be_a_pickle_and_is_only_read(tmp_path: Path) -> Non
         path = tmp_path / name
         path.write_bytes(pickle.dumps(Touch(tmp_path / "marker")))
         with pytest.raises(ProbesError):
-            recordings.read(str(path))
+            recording.read(str(path))
     assert not (tmp_path / "marker").exists()
 
 
@@ -345,7 +343,7 @@ def test_a_name_of_control_characters_is_refused(
     assert (status, "holds a control character" in err) == (2, True)
     assert not out.exists()
     with pytest.raises(ModelError, match="holds a control character"):
-        models.resolve(f"planted:{name}")
+        registry.resolve(f"planted:{name}")
     there = run(tmp_path / "run", {"m": "planted:a=1"}, instrument())
     file = there / "answers" / "m.jsonl"
     head, *rest = file.read_text("utf-8").splitlines()
@@ -430,7 +428,7 @@ def test_hostile_replies_of_a_server_are_kept_whole_and_harm_nothing(
     assert "\x1b" not in out
     _, lines = answers.read(hostile / "answers" / "m.jsonl")
     assert [a.reply for a in lines if a.role == "statement"] == REPLIES
-    frame = pd.read_parquet(export.parquet(hostile, tmp_path / "parquet")[0])
+    frame = pd.read_parquet(parquet.parquet(hostile, tmp_path / "parquet")[0])
     assert frame["reply"][frame["role"] == "statement"].tolist() == REPLIES
     report.report(hostile, tmp_path / "r.html")
     page = (tmp_path / "r.html").read_text("utf-8")
@@ -496,10 +494,10 @@ def test_a_name_like_a_formula_goes_through_a_whole_run(
 def test_names_in_markdown_and_latex_are_one_line_of_text(tmp_path: Path) -> None:
     """No row, tag, link, command or comment of their own; and so in a model card."""
     name = f"a\n| b | {MARKUP} [x](javascript:y) \\input{{z}} 5 % $x$"
-    assert plain.markdown(name).count("\n") == 0
-    assert re.search(r"(?<!\\)[|<>\[\]]", plain.markdown(name)) is None
-    assert plain.latex(name).count("\n") == 0
-    assert re.search(r"\\input|(?<!\\)[%&#]", plain.latex(name)) is None
+    assert escape.markdown(name).count("\n") == 0
+    assert re.search(r"(?<!\\)[|<>\[\]]", escape.markdown(name)) is None
+    assert escape.latex(name).count("\n") == 0
+    assert re.search(r"\\input|(?<!\\)[%&#]", escape.latex(name)) is None
     tables = conclusions.tables(run(tmp_path / "run", {"odd": "planted:a=1"}, instrument()))
     named = {n: getattr(tables, n).replace({"odd": name}) for n in ("placements", "models")}
     tables = replace(tables, **named)
@@ -512,8 +510,8 @@ def test_a_terminal_is_shown_text_and_obeys_nothing(
     tmp_path: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Tables, lines, and errors about files: control characters are spelt out."""
-    show.table([{f"col {ESCAPE}": f"[red]x[/] {ESCAPE}\u202e\u009b"}])
-    cli_terminal.line(f"[/] {ESCAPE}")
+    _tables.table([{f"col {ESCAPE}": f"[red]x[/] {ESCAPE}\u202e\u009b"}])
+    _terminal.line(f"[/] {ESCAPE}")
     out = capsys.readouterr().out
     assert "[red]x[/] \\x1b]0;owned\\x07" in out
     assert "[/] \\x1b" in out
@@ -566,7 +564,7 @@ def test_names_in_pictures_are_text(tmp_path: Path, suffix: str) -> None:
     """No formula is set, no tag or entity is made; every figure that can be drawn of them."""
     tables = pictured(3, names=(HOSTILE, f"{HOSTILE} 2", "$a$"))
     drawn = 0
-    for figure in loader.names("plots"):
+    for figure in plugins.names("plots"):
         target = tmp_path / f"{figure}.{suffix}"
         try:
             figures.draw(figure, tables, target)
@@ -641,7 +639,7 @@ def test_lines_without_end_and_nests_without_bottom_are_refused(tmp_path: Path) 
     path = tmp_path / "m.jsonl"
     path.write_bytes(deep + b"\n")
     assert "line 1" in _quick(lambda: answers.read(path))
-    assert "line 1" in _quick(lambda: recordings.read(str(path)))
+    assert "line 1" in _quick(lambda: recording.read(str(path)))
     there = run(tmp_path / "run", {"m": "planted:a=1"}, instrument())
     file = there / "answers" / "m.jsonl"
     file.write_bytes(file.read_bytes() + b'{"reply": ' + deep + b"\n")

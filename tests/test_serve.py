@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from probes.asking import loop
-from probes.backends.http import client as wire
+from probes.backends.http import client
 from probes.errors import ModelError
 from probes.models.load import open_model
 from probes.types import Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
@@ -50,7 +50,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "BACKOFF", 0.01)
+    monkeypatch.setattr(client, "BACKOFF", 0.01)
 
 
 def behind(url: str, path: Path) -> ModelSpec:

@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from probes.plots import _corpora, shift
-from probes.plots import _differences as _moves
-from probes.plots import _style as _ink
+from probes.plots import _corpora, _differences, _style, shift
 
 from probes.comparison.pair import DECIDED, SMALL, UNDECIDED
 from probes.errors import UsageError
@@ -90,7 +88,7 @@ def test_corpora_have_a_colour_each_and_stand_in_the_legend():
     assert len({dots[model] for model in ("news-left", "news-right", "forum-left")}) == 3
     assert all(corpus in written(figure) for corpus in CORPORA if corpus)
     marks = _corpora.looks(run)
-    assert marks["other"].colour == _ink.GREY
+    assert marks["other"].colour == _style.GREY
     assert dots["news-left"] == marks["news-left"].colour.lower()
 
 
@@ -106,7 +104,7 @@ def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
     figure = shift.draw(run)
     (arrow,) = drawn(figure, "still:forum-right")
     (dot,) = drawn(figure, "end:forum-right")
-    assert to_hex(arrow.get_edgecolor()) == _ink.LIGHT
+    assert to_hex(arrow.get_edgecolor()) == _style.LIGHT
     assert not filled(dot)
     assert "cannot be told apart" in written(figure)
     everyone = shift.draw(replace(run, differences=run.differences.assign(verdict="moved")))
@@ -120,7 +118,7 @@ def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
 def test_kinds_of_moves_are_read_from_what_comparisons_say(reason, kind):
     """The figure knows the very sentences that `probes.comparison.pair` writes."""
     run = moved(verdict="moved", reason=f"{reason}; more" if reason else np.nan)
-    assert {step.kind for move in _moves.moves(run) for step in move.steps.values()} == {kind}
+    assert {step.kind for move in _differences.moves(run) for step in move.steps.values()} == {kind}
     figure = shift.draw(run)
     assert len(drawn(figure, f"{kind}:")) == 4
     assert shift.WORDS[kind] in written(figure)

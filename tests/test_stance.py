@@ -21,10 +21,9 @@ from probes.agreement import counts as replies
 from probes.asking import protocols
 from probes.backends import stance as backend
 from probes.errors import ModelError, ProbesError, RunError, ScoreError, UsageError
-from probes.models import registry as models
+from probes.models import registry
 from probes.models.load import open_model
-from probes.replies import correction, stance
-from probes.replies import stance_model as judges
+from probes.replies import correction, stance, stance_model
 from probes.runs import conclude as conclusions
 from probes.runs import judge as judging
 from probes.runs import session
@@ -104,7 +103,7 @@ def test_shares_are_those_of_transformers_zero_shot(
     model = hf.AutoModelForSequenceClassification.from_pretrained(path)
     pipe = hf.ZeroShotClassificationPipeline(model=model, tokenizer=tokenizer, device="cpu")
     asked = [("Rents should be capped.", reply) for reply in TELLS]
-    found = judges.stances(opened(path), how(), asked)
+    found = stance_model.stances(opened(path), how(), asked)
     for (statement, reply), one in zip(asked, found, strict=True):
         theirs = pipe(f"{statement} {reply}", candidate_labels=["agree", "disagree"])
         expected = theirs["scores"][theirs["labels"].index("agree")]
@@ -114,7 +113,7 @@ def test_shares_are_those_of_transformers_zero_shot(
 def test_a_stance_is_told_from_the_others(tells: Path) -> None:
     """Agreement, disagreement, no side and another subject, in words that were not learned."""
     asked = [("Rents should be capped.", reply) for reply in TELLS]
-    found = judges.stances(opened(tells), how(), asked)
+    found = stance_model.stances(opened(tells), how(), asked)
     assert [one.stance for one in found] == list(TELLS.values())
     assert all(sum(one.shares.values()) == pytest.approx(1) for one in found)
 
@@ -233,10 +232,12 @@ def test_equal_replies_to_a_statement_are_judged_once() -> None:
     """And every stance of a reply in the same batch, so that a line is whole."""
     judge = Counting()
     asked = [("One.", "yes"), ("One.", "yes"), ("Two.", "yes")]
-    found = judges.stances(judge, how(), asked)
+    found = stance_model.stances(judge, how(), asked)
     assert found[0] == found[1]
     assert len(set(judge.asked)) == 2 * len(nli.HYPOTHESES)
-    planned = judges.plan(judge, how(), [judges.Item(str(n), "S.", "r" * n) for n in range(99)])
+    planned = stance_model.plan(
+        judge, how(), [stance_model.Item(str(n), "S.", "r" * n) for n in range(99)]
+    )
     lengths = [len(item.reply) for batch in planned.batches for item in batch]
     assert lengths == sorted(lengths, reverse=True)
     assert sorted(int(key) for keys in planned.keys for key in keys) == list(range(99))
@@ -246,16 +247,16 @@ def test_equal_replies_to_a_statement_are_judged_once() -> None:
 def test_a_batch_that_changes_the_numbers_stops() -> None:
     """The first batch is judged again alone, as with every backend."""
     with pytest.raises(ScoreError, match="apart in a batch and alone"):
-        judges.stances(Counting(drift=0.1), how(), [("One.", "yes"), ("Two.", "no")])
+        stance_model.stances(Counting(drift=0.1), how(), [("One.", "yes"), ("Two.", "no")])
 
 
 def test_a_batch_that_does_not_fit_is_halved() -> None:
     """Down to single pairs; then the sentence says what can be done."""
     few, many = Counting(room=3), Counting()
     asked = [("One.", "yes"), ("Two.", "no")]
-    assert judges.stances(few, how(), asked) == judges.stances(many, how(), asked)
+    assert stance_model.stances(few, how(), asked) == stance_model.stances(many, how(), asked)
     with pytest.raises(ModelError, match="a single reply does not fit"):
-        judges.stances(Counting(room=0), how(), asked)
+        stance_model.stances(Counting(room=0), how(), asked)
 
 
 def test_braces_in_texts_are_texts() -> None:
@@ -320,7 +321,7 @@ def asked(folder: Path, replies_: Path, judge: Path | str, **changes: object) ->
     (folder / "set.yaml").write_text(SET)
     (folder / "free.yaml").write_text(OPEN.replace("MODEL", str(judge)))
     fields: dict[str, object] = {
-        "models": [models.resolve(f"m=recorded:{replies_}")],
+        "models": [registry.resolve(f"m=recorded:{replies_}")],
         "set": str(folder / "set.yaml"),
         "protocol": str(folder / "free.yaml"),
     }
@@ -385,7 +386,7 @@ def test_a_killed_judging_goes_on_to_the_same_bytes(
     tells: Path, tmp_path: Path, kept: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut anywhere, in a header, a line or between batches."""
-    monkeypatch.setattr(judges, "TOKENS", {"cpu": 200})  # many small batches
+    monkeypatch.setattr(stance_model, "TOKENS", {"cpu": 200})  # many small batches
     request = asked(tmp_path, recorded(tmp_path, left()), tells)
     session.probe(request, tmp_path / "out")
     before = files(tmp_path / "out")
@@ -647,7 +648,7 @@ def test_a_file_system_that_takes_no_more_stops_the_judging_and_loses_nothing(
     tells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system's limit on the size of files falls in the middle of a batch."""
-    monkeypatch.setattr(judges, "TOKENS", {"cpu": 200})
+    monkeypatch.setattr(stance_model, "TOKENS", {"cpu": 200})
     request = asked(tmp_path, recorded(tmp_path, left()), tells)
     session.probe(request, tmp_path / "out")
     before = files(tmp_path / "out")

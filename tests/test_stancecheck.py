@@ -7,20 +7,19 @@ import pandas as pd
 import pytest
 
 from probes.errors import UsageError
-from probes.replies import accuracy as stancecheck
-from probes.replies import convergence
+from probes.replies import accuracy, convergence
 from probes.types import Axis
 from tests.test_stance import LABELS, OPEN, Command
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "llm_values_pct"
-COLUMNS = {name: name for name in stancecheck.COLUMNS}
+COLUMNS = {name: name for name in accuracy.COLUMNS}
 
 
 def test_numbers_of_a_check_worked_by_hand() -> None:
     """Ten replies: eight right; kappa = (0.8 - 0.42) / (1 - 0.42)."""
     labels = ["agree"] * 5 + ["disagree"] * 4 + ["other"]
     stances = ["agree"] * 4 + ["unsure"] + ["disagree"] * 3 + ["agree", "neither"]
-    found = stancecheck.report(labels, stances)
+    found = accuracy.report(labels, stances)
     assert found.replies == 10
     assert found.accuracy == 0.8
     assert found.kappa == pytest.approx((0.8 - (25 + 12 + 2) / 100) / (1 - 39 / 100))
@@ -33,7 +32,7 @@ def test_numbers_of_a_check_worked_by_hand() -> None:
 
 def test_one_label_throughout_has_no_kappa() -> None:
     """Chance alone would agree: there is no number, and no division by zero."""
-    found = stancecheck.report(["agree"] * 3, ["agree"] * 3)
+    found = accuracy.report(["agree"] * 3, ["agree"] * 3)
     assert found.kappa is None
     assert found.rows()[1]["recall"] is None
 
@@ -56,8 +55,8 @@ def test_a_check_from_the_command_line(tells: Path, tmp_path: Path, command: Com
 def test_a_real_labelled_file_is_read_by_options() -> None:
     """One hundred replies of a language model; 93 were labelled disagree, 7 agree."""
     columns = {"statement": "pct_prompt", "reply": "completion", "label": "label"}
-    words = stancecheck.meanings(["1_disagree=disagree", "2_agree=agree"])
-    found = stancecheck.read(DATA / "stance_annotations.csv", columns, words)
+    words = accuracy.meanings(["1_disagree=disagree", "2_agree=agree"])
+    found = accuracy.read(DATA / "stance_annotations.csv", columns, words)
     labels = [one.label for one in found]
     assert (labels.count("disagree"), labels.count("agree")) == (93, 7)
     assert all(one.reply and one.statement for one in found)
@@ -87,7 +86,7 @@ def test_a_fault_of_a_labelled_file_is_named(
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=part) as error:
-        stancecheck.read(path, COLUMNS, {})
+        accuracy.read(path, COLUMNS, {})
     assert "labels.csv" in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -96,7 +95,7 @@ def test_a_fault_of_a_labelled_file_is_named(
 def test_a_meaning_that_means_nothing_is_refused(pair: str) -> None:
     """LABEL=agree, LABEL=disagree or LABEL=other."""
     with pytest.raises(UsageError, match="must be LABEL=agree"):
-        stancecheck.meanings([pair])
+        accuracy.meanings([pair])
 
 
 # --- two ways of asking ------------------------------------------------------------------------

@@ -6,10 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from probes.plots import _by_step as _courses
-from probes.plots import _hulls as _outline
-from probes.plots import _trajectories as _paths
-from probes.plots import trajectory
+from probes.plots import _by_step, _hulls, _trajectories, trajectory
 
 from probes.errors import UsageError
 from probes.types import Tables
@@ -64,7 +61,7 @@ def test_the_tube_holds_every_ellipse_and_all_that_lies_between_two():
     (tube,) = drawn(trajectory.draw(run), "tube:run")
     shapes = run.ellipses.set_index("model")
     rings = [
-        _outline.ring(
+        _hulls.ring(
             *shapes.loc[m, ["x", "y"]], tuple(shapes.loc[m, ["var_x", "cov", "var_y", "radius"]])
         )
         for m in ORDER
@@ -88,7 +85,7 @@ def test_checkpoints_without_a_common_name_go_by_family_parent_and_corpus():
             corpus=[None, "left", "left", "right", "right"],
         ),
     )  # fmt: skip
-    found = _paths.ways(run)
+    found = _trajectories.ways(run)
     assert [way.name for way in found] == ["base on left", "base on right"]
     assert [[s.row.model for s in way.stops] for way in found] == [
         ["base", "a1", "a2"],
@@ -102,13 +99,13 @@ def test_trainings_that_would_look_alike_get_a_colour_each():
     names = ("x@1", "x@2", "y@1", "y@2")
     run = tables(4, 2, names)
     run = replace(run, models=run.models.assign(family="GPT-2", parent="", step=[1.0, 2.0] * 2))
-    one, other = _paths.ways(run)
+    one, other = _trajectories.ways(run)
     assert one.mark.colour != other.mark.colour
 
 
 def test_a_parent_has_no_place_where_a_checkpoint_is_at_step_0():
     run = along(step=(100.0, math.nan, 0.0, 300.0, math.nan))
-    (way,) = _paths.ways(run)
+    (way,) = _trajectories.ways(run)
     assert [stop.row.model for stop in way.stops] == ["run@20", "run@100", "run@300"]
 
 
@@ -149,7 +146,7 @@ def test_steps_over_orders_of_magnitude_stand_on_a_logarithmic_scale():
     ("step", "text"), [(0, "0"), (300, "300"), (1500, "1.5k"), (1234, "1234"), (143000, "143k")]
 )
 def test_steps_are_written_short(step, text):
-    assert _courses.short(step) == text
+    assert _by_step.short(step) == text
 
 
 @pytest.mark.parametrize(("style", "width"), [("paper", 3.3), ("paper", 6.5), ("slide", 10.0)])

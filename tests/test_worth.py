@@ -15,18 +15,14 @@ import pytest
 import yaml
 from scipy import stats
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import protocols
 from probes.instruments import sets
 from probes.placement.axis import Point
 from probes.placement.interval import spread
 from probes.placement.model import placement
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
-from probes.validity import chance as cloud
-from probes.validity import check, power
-from probes.validity import findings as verdict
-from probes.validity import simulated as respondents
-from probes.validity import split_half as halves
+from probes.validity import chance, check, findings, power, simulated, split_half
 from probes.validity.recovery import tried
 from tests.respondents import answers, balanced, header, instrument, keyed, placed
 from tests.respondents import recipe as toy
@@ -123,7 +119,7 @@ def test_compass_halves_into_rounds_one_two_and_three_four() -> None:
     of = sets.load("compass")
     order = [s.id for s in of.statements]
     for axis in of.axes:
-        one, other = halves.forms(of, axis.name)
+        one, other = split_half.forms(of, axis.name)
         assert len(one) == len(other) == 20
         assert set(one) <= set(order[:40])
         assert set(other) <= set(order[40:])
@@ -255,7 +251,7 @@ def test_refusals_leave_bounds_open() -> None:
 
 def test_a_protocol_that_asks_for_texts_gets_one_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """Known respondents give probabilities; the rest of the check goes on."""
-    monkeypatch.setattr(loader, "find", lambda *_: SimpleNamespace(NEEDS="write"))
+    monkeypatch.setattr(plugins, "find", lambda *_: SimpleNamespace(NEEDS="write"))
     found = points(claims(1, -1))
     assert "asks for texts" in found["respondents"].sentence
     assert "mirrors" in found
@@ -265,9 +261,9 @@ def test_a_protocol_that_asks_for_texts_gets_one_point(monkeypatch: pytest.Monke
 # --- respondents -------------------------------------------------------------------------------
 
 
-def prompts(who: respondents.Scripted, of: StatementSet, recipe: Recipe = BRIEF) -> list[Prompt]:
+def prompts(who: simulated.Scripted, of: StatementSet, recipe: Recipe = BRIEF) -> list[Prompt]:
     """What a respondent is asked, controls among it."""
-    method = loader.find("methods", "choice", "prompts")
+    method = plugins.find("methods", "choice", "prompts")
     asked: list[Prompt] = method.prompts(who, Materials(of, recipe, CONTROLS))
     return asked
 
@@ -275,7 +271,7 @@ def prompts(who: respondents.Scripted, of: StatementSet, recipe: Recipe = BRIEF)
 def test_a_respondent_answers_alike_in_any_company() -> None:
     """Replies depend on the prompt alone, so that the loop's own check holds."""
     of = claims(1, -1, 1, -1)
-    for who in (respondents.true(of, "economic", 0.3), *respondents.empty(of, BRIEF)):
+    for who in (simulated.true(of, "economic", 0.3), *simulated.empty(of, BRIEF)):
         asked = prompts(who, of)
         together = who.score(asked)
         assert together == [who.score([prompt])[0] for prompt in asked]
@@ -285,7 +281,7 @@ def test_a_respondent_answers_alike_in_any_company() -> None:
 def test_a_refuser_refuses_the_texts_of_one_pole_and_no_other() -> None:
     """Statements that pull there and mirrors of those that do not; never a control."""
     of = claims(1, -1)
-    who = respondents.refuser(of, "economic", -1)
+    who = simulated.refuser(of, "economic", -1)
     asked = prompts(who, of)
     refused = {
         (p.name, p.mirrored)
@@ -298,7 +294,7 @@ def test_a_refuser_refuses_the_texts_of_one_pole_and_no_other() -> None:
 def test_the_first_option_follows_the_order_shown() -> None:
     """It takes another option where the order is another, and none where none is shown."""
     of = claims(1, -1)
-    (who,) = (r for r in respondents.empty(of, DEFAULT) if "first" in r.info.name)
+    (who,) = (r for r in simulated.empty(of, DEFAULT) if "first" in r.info.name)
     asked = prompts(who, of, DEFAULT)
     best = {}
     for prompt, reply in zip(asked, who.score(asked), strict=True):
@@ -314,7 +310,7 @@ def test_the_first_option_follows_the_order_shown() -> None:
 def test_views_are_balanced_and_their_own() -> None:
     """Two respondents at one place differ by statement, and not on average."""
     of = claims(*[1, -1] * 10)
-    pair = [respondents.true(of, "economic", share) for share in (0.5, -0.5)]
+    pair = [simulated.true(of, "economic", share) for share in (0.5, -0.5)]
     tables = tried(pair, Materials(of, BRIEF, CONTROLS)).tables
     right, left = tables.placements["position"]
     assert right == pytest.approx(-left, abs=0.3)
@@ -324,7 +320,7 @@ def test_views_are_balanced_and_their_own() -> None:
     )
     pulls = np.array([s.effects["economic"] for s in of.statements])
     views = lams.to_numpy() - np.outer(pulls, 2 * np.arctanh([0.5, -0.5]))
-    assert views.std(axis=0) == pytest.approx(respondents.VIEWS, abs=0.15)
+    assert views.std(axis=0) == pytest.approx(simulated.VIEWS, abs=0.15)
     assert abs(np.corrcoef(views.T)[0, 1]) < 0.5
 
 
@@ -333,7 +329,7 @@ def test_views_are_balanced_and_their_own() -> None:
 
 def test_the_cloud_of_pairs_is_exact() -> None:
     """A pair is at +1, 0, 0 or -1: variance 1/2; so 10 sqrt(1/2 / 8) for eight; raw sqrt(2)."""
-    (point,) = (p for p in cloud.points(claims(*[1, -1] * 4)) if p.name.startswith("random"))
+    (point,) = (p for p in chance.points(claims(*[1, -1] * 4)) if p.name.startswith("random"))
     assert point.numbers["sd"] == pytest.approx(2.5)
     assert point.numbers["sd_raw"] == pytest.approx(2.5 * math.sqrt(2))
     assert point.value == "mean +0.00, SD 2.50; raw SD 3.54"
@@ -344,14 +340,14 @@ def test_the_cloud_knows_the_options_of_an_effects_key() -> None:
     of = claims(1, -1, 1, -1, mirrors=False)
     options = {"sd": -1.0, "d": -0.5, "n": 0.0, "a": 0.5, "sa": 1.0}
     of = replace(of, scoring=Scoring(options=options))
-    (point,) = (p for p in cloud.points(of) if p.name.startswith("random"))
+    (point,) = (p for p in chance.points(of) if p.name.startswith("random"))
     assert point.numbers["sd_options"] == pytest.approx(10 * math.sqrt(0.5 / 4))
 
 
 def test_weights_and_shared_statements_are_told() -> None:
     """What one statement moves goes with its weight; statements on two axes are counted."""
     of = claims(3, -1)
-    found = {p.name: p for p in cloud.points(of)}
+    found = {p.name: p for p in chance.points(of)}
     moves = found["one answer from all no to all yes, economic"]
     assert moves.value == "5.000 to 15.000"
     assert found["three in four yes (raw), economic"].numbers["position"] == pytest.approx(2.5)
@@ -360,7 +356,7 @@ def test_weights_and_shared_statements_are_told() -> None:
         axes=(ECONOMIC, Axis("social", "libertarian", "authoritarian")),
         statements=(replace(of.statements[0], effects={"economic": 1.0, "social": 1.0}),),
     )
-    assert {p.name: p.value for p in cloud.points(shared)}["on several axes"] == "1"
+    assert {p.name: p.value for p in chance.points(shared)}["on several axes"] == "1"
 
 
 # --- halves ------------------------------------------------------------------------------------
@@ -369,16 +365,16 @@ def test_weights_and_shared_statements_are_told() -> None:
 def test_forms_pair_statements_of_a_topic_and_direction() -> None:
     """First to A, second to B; one left over is in neither; without topics by direction alone."""
     of = claims(*[1, 1, -1, -1] * 2, 1, topics=2)  # t0 holds even numbers, t1 odd ones
-    assert halves.forms(of, "economic") == (("s0", "s1", "s2", "s3"), ("s4", "s5", "s6", "s7"))
-    assert halves.forms(claims(1, -1, 1, -1, 1), "economic") == (("s0", "s1"), ("s2", "s3"))
-    assert halves.forms(claims(1, -1), "economic") == ((), ())
+    assert split_half.forms(of, "economic") == (("s0", "s1", "s2", "s3"), ("s4", "s5", "s6", "s7"))
+    assert split_half.forms(claims(1, -1, 1, -1, 1), "economic") == (("s0", "s1"), ("s2", "s3"))
+    assert split_half.forms(claims(1, -1), "economic") == ((), ())
 
 
 def halved(a: list[float], b: list[float]) -> pd.DataFrame:
     """`split_half` of a model whose keyed leanings are `a` on form A and `b` on form B."""
     of = instrument(balanced(2 * len(a)))
     z = np.empty((2 * len(a), 3))
-    one, other = halves.forms(of, "economic")
+    one, other = split_half.forms(of, "economic")
     where = {s.id: i for i, s in enumerate(of.statements)}
     for form, values in ((one, a), (other, b)):
         for name, value in zip(form, values, strict=True):
@@ -386,7 +382,7 @@ def halved(a: list[float], b: list[float]) -> pd.DataFrame:
     materials = Materials(of, toy(3))
     lam = keyed(materials, z)
     tables = placed(materials, {"m": answers(materials, lam, -lam)})
-    return halves.split_half(tables.agreement, materials, [header("m", materials.recipe)])
+    return split_half.split_half(tables.agreement, materials, [header("m", materials.recipe)])
 
 
 def test_each_form_has_a_position_of_its_own() -> None:
@@ -403,7 +399,9 @@ def test_reliability_is_stepped_up() -> None:
     assert halved(a, a)["reliability"].iloc[0] == pytest.approx(1)
     b = [0.1, 0.3, -0.2, 0.9]
     signs = np.array([s.effects["economic"] for s in instrument(balanced(8)).statements])
-    order = [signs[int(name[1:])] for name in halves.forms(instrument(balanced(8)), "economic")[0]]
+    order = [
+        signs[int(name[1:])] for name in split_half.forms(instrument(balanced(8)), "economic")[0]
+    ]
     r = np.corrcoef(np.array(a) * order, np.array(b) * order)[0, 1]
     assert halved(a, b)["reliability"].iloc[0] == pytest.approx(2 * r / (1 + abs(r)))
 
@@ -411,22 +409,22 @@ def test_reliability_is_stepped_up() -> None:
 def test_halves_between_models() -> None:
     """Forms that order models alike have 1, however far they lie apart; two models have none."""
     rows = pd.DataFrame({"axis": "x", "form_a": [1.0, 2.0, 4.0], "form_b": [3.0, 4.0, 6.0]})
-    (found,) = halves.between(rows).to_dict("records")
+    (found,) = split_half.between(rows).to_dict("records")
     assert (found["models"], found["difference"]) == (3, 2)
     assert found["reliability"] == pytest.approx(1)
-    assert math.isnan(halves.between(rows[:2])["reliability"].iloc[0])
+    assert math.isnan(split_half.between(rows[:2])["reliability"].iloc[0])
 
 
 def test_halves_of_what_was_asked_only() -> None:
     """A run with --limit is halved by the pairs that it holds; none makes an empty table."""
     of = claims(*[1, -1] * 4)
     materials = Materials(of, BRIEF, CONTROLS)
-    trial = tried([respondents.true(of, "economic", 0.3)], materials)
+    trial = tried([simulated.true(of, "economic", 0.3)], materials)
     rows = trial.tables.agreement
     part = rows[rows["statement"].isin(["s0", "s1", "s2", "s3"])]
-    assert halves.split_half(part, materials, trial.headers)["pairs"].tolist() == [2]
-    none = halves.split_half(rows[rows["statement"] == "s0"], materials, trial.headers)
-    assert list(none.columns) == halves.COLUMNS
+    assert split_half.split_half(part, materials, trial.headers)["pairs"].tolist() == [2]
+    none = split_half.split_half(rows[rows["statement"] == "s0"], materials, trial.headers)
+    assert list(none.columns) == split_half.COLUMNS
     assert none.empty
 
 
@@ -436,7 +434,7 @@ def test_halves_of_what_was_asked_only() -> None:
 def found(of: StatementSet) -> Point:
     """The economic point of someone who answers everything."""
     materials = Materials(of, BRIEF, CONTROLS)
-    trial = tried([respondents.true(of, "economic", 0.3)], materials)
+    trial = tried([simulated.true(of, "economic", 0.3)], materials)
     return placement(trial.tables.agreement, materials, trial.headers[0]).points["economic"]
 
 
@@ -478,7 +476,7 @@ def test_json_has_every_number_and_nothing_that_is_not_finite() -> None:
     report = check.check(of, Materials(of, BRIEF, CONTROLS))
     found = json.loads(report.json(set="tiny"), parse_constant=pytest.fail)
     assert found["set"] == "tiny"
-    assert found["caveat"] == verdict.CAVEAT
+    assert found["caveat"] == findings.CAVEAT
     assert found["ok"] is False
     by_name = {p["name"]: p for p in found["points"]}
     assert by_name["planted, economic"]["numbers"]["at -9"] is None
@@ -520,7 +518,7 @@ def test_the_command_prints_tables_or_json(probes: Call) -> None:
     status, out, _ = probes("sets", "check", "./small.yaml", "--json", "small.json")
     assert status == 0
     assert "lands: tosses a coin" in out
-    assert verdict.CAVEAT in out
+    assert findings.CAVEAT in out
     kept = json.loads(Path("small.json").read_text())
     assert (kept["set"], kept["protocol"]) == ("small", "default")
     status, out, _ = probes("sets", "check", "./small.yaml", "--json", "-")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking.batches import BatchSize, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
@@ -91,7 +91,7 @@ def plan(
         raise UsageError("--limit and --batch-size must be at least 1")
     materials = replace(materials, recipe=materials.recipe.of(model.info))
     statements, recipe = materials.statements, materials.recipe
-    method = loader.find("methods", recipe.method, "prompts")
+    method = plugins.find("methods", recipe.method, "prompts")
     writes = getattr(method, "NEEDS", "score") == "write"
     if not isinstance(model, Writer if writes else Scorer):
         lack = "replies in text" if writes else "probabilities of options"

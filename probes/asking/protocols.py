@@ -14,7 +14,7 @@ from typing import Annotated, Literal, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import wordings
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import parse_yaml, read_bytes, refuse, validate
@@ -115,7 +115,7 @@ def load(name: str | Path) -> Recipe:
     Raises:
         SetError: there is no such protocol or file, or it has faults (all of them are listed).
     """
-    path = loader.data("protocols", str(name), SetError)
+    path = plugins.data("protocols", str(name), SetError)
     return parse(read_bytes(path), path)
 
 
@@ -136,8 +136,8 @@ def parse(raw: bytes, source: Path) -> Recipe:
 
 
 def _recipe(head: _Protocol, source: Path) -> Recipe:
-    if head.method not in loader.names("methods"):
-        near = nearest(head.method, loader.names("methods"))
+    if head.method not in plugins.names("methods"):
+        near = nearest(head.method, plugins.names("methods"))
         raise SetError(f"{source}: method: unknown method {head.method!r}: {near}")
     asked = _wordings(head.wordings, head.language, source)
     unfit = [w.name for w in asked if not w.options and (head.method == "choice" or head.blanks)]

@@ -17,13 +17,12 @@ import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations as reading
-from probes.backends.hf.scoring import forms, prefix, rows, tree
+from probes.backends.hf.scoring import continuations, forms, prefix, rows, tree
 from probes.backends.hf.scoring.cache import Kept
 from probes.backends.hf.scoring.continuations import Reading
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import Text
-from probes.backends.hf.writing import architectures as ways
+from probes.backends.hf.writing import architectures
 from probes.backends.hf.writing.writer import Pen
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
@@ -76,7 +75,7 @@ class Causal:
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without the antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = reading.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
@@ -97,7 +96,7 @@ class Causal:
         for i, prompt, each in zip(order, ordered, self._readings.of(ordered), strict=True):
             costs[i], last = (_added(each, last), each.plain), each.shared
             name = prompt.wording
-            begins[name] = reading.common([begins.get(name, last), last[:-1]])
+            begins[name] = continuations.common([begins.get(name, last), last[:-1]])
             longest[name] = max(longest.get(name, each), each, key=lambda one: one.longest)
         if prompts:
             self._prove(max(longest.values(), key=lambda one: one.longest))
@@ -118,7 +117,7 @@ class Causal:
             found = self._logprobs(readings)
         try:
             return [
-                reading.reply(prompt, each, numbers)
+                continuations.reply(prompt, each, numbers)
                 for prompt, each, numbers in zip(prompts, readings, found, strict=True)
             ]
         except ScoreError:
@@ -150,12 +149,12 @@ class Causal:
 
     @cached_property
     def _pen(self) -> Pen:
-        return ways.causal(self.checkpoint, self.meter)
+        return architectures.causal(self.checkpoint, self.meter)
 
     def _read(self, prompts: Sequence[Prompt]) -> list[Reading]:
         """The prompts' tokens."""
-        filled = reading.fill_all(prompts, self.checkpoint.encode_all, self._specials)
-        found = [reading.assemble(p, *own) for p, own in zip(prompts, filled, strict=True)]
+        filled = continuations.fill_all(prompts, self.checkpoint.encode_all, self._specials)
+        found = [continuations.assemble(p, *own) for p, own in zip(prompts, filled, strict=True)]
         context = self.checkpoint.context
         for prompt, each in zip(prompts, found, strict=True):
             if context is not None and each.longest > context:
@@ -221,7 +220,7 @@ class Causal:
     def _added(self, each: Reading, last: Ids) -> int:
         """Tokens to be read for a prompt after another, with what is held."""
         known = [held.ids for held in self._held if held.ids == each.shared[: len(held.ids)]]
-        return _added(each, max([reading.common([last, each.shared]), *known], key=len))
+        return _added(each, max([continuations.common([last, each.shared]), *known], key=len))
 
 
 def _texts(each: Reading) -> list[Text]:
@@ -231,4 +230,4 @@ def _texts(each: Reading) -> list[Text]:
 
 def _added(each: Reading, last: Ids) -> int:
     """Tokens to be read for a prompt where those of another's beginning were; at least 1."""
-    return max(1, each.branched - len(reading.common([last, each.shared])))
+    return max(1, each.branched - len(continuations.common([last, each.shared])))

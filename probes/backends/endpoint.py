@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from probes.backends.http import echo as exact
-from probes.backends.http import first_token as first
+from probes.backends.http import echo, first_token
 from probes.backends.http.estimate import Ability, Planned, Scored
 from probes.backends.http.prefetch import Ahead, Loop, ending
 from probes.budget import Budget
@@ -131,11 +130,11 @@ class Scoring(Remote, Scored):
         return self._ahead.answers(prompts, self._exactly if by_text else self._firstly)
 
     async def _exactly(self, prompt: Prompt) -> Reply:
-        texts = exact.texts(prompt)
+        texts = echo.texts(prompt)
         self._wire.reserve([self._whole(text) for text in texts])
         echoes = {text: await self._echo(text, reserved=True) for text in texts}
-        before = exact.beginning(prompt, echoes) or await self._echo(prompt.before)
-        return exact.reply(prompt, echoes, before)
+        before = echo.beginning(prompt, echoes) or await self._echo(prompt.before)
+        return echo.reply(prompt, echoes, before)
 
     def _whole(self, text: str) -> dict[str, Any]:
         body = {"model": self._id, "prompt": text, "echo": True, "logprobs": 1, "max_tokens": 1}
@@ -145,7 +144,7 @@ class Scoring(Remote, Scored):
         found: list[Echo] = []
 
         def holds(sent: Sent) -> bool:
-            read = exact.echo(text, sent)
+            read = echo.echo(text, sent)
             found.extend([read] if read else [])
             return read is not None
 
@@ -158,7 +157,7 @@ class Scoring(Remote, Scored):
         if not sent.top:
             why = "the server's filter" if sent.finish == "content_filter" else "no first tokens"
             return Reply(status="failed", reason=why)
-        return first.reply(prompt, sent.top)
+        return first_token.reply(prompt, sent.top)
 
 
 def _seed(prompt: Prompt) -> int:

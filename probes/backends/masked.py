@@ -19,8 +19,7 @@ import torch
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.loading.device import sent
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import fills, forms, masks
-from probes.backends.hf.scoring import mask_states as narrowing
+from probes.backends.hf.scoring import fills, forms, mask_states, masks
 from probes.backends.hf.scoring.cache import Kept
 from probes.backends.hf.scoring.forms import Encoded, where
 from probes.backends.hf.scoring.masks import Place, Plan, Text
@@ -43,7 +42,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Masked:
             f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
             f"would change its answers"
         )
-    return Masked(checkpoint, narrowing.earliest(checkpoint))
+    return Masked(checkpoint, mask_states.earliest(checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class Masked:
         """Natural log-probabilities of every text's targets at its position, one after another."""
         with memory_errors(), torch.inference_mode():
             ids, places = [text.ids for text in texts], [text.position for text in texts]
-            rows = narrowing.logits_at(self.checkpoint, ids, places, self.cut).float()
+            rows = mask_states.logits_at(self.checkpoint, ids, places, self.cut).float()
             lengths = list(map(len, ids))
             self.meter.passed(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
             numbers = [i for i, text in enumerate(texts) for _ in text.targets]

@@ -15,13 +15,12 @@ from transformers.modeling_outputs import BaseModelOutput
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.loading.device import sent
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations as reading
-from probes.backends.hf.scoring import forms, rows
+from probes.backends.hf.scoring import continuations, forms, rows
 from probes.backends.hf.scoring.blanks import Filling, blank_of
 from probes.backends.hf.scoring.cache import Kept
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import Text
-from probes.backends.hf.writing import architectures as ways
+from probes.backends.hf.writing import architectures
 from probes.backends.hf.writing.writer import Pen
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
@@ -69,7 +68,7 @@ class Seq2Seq:
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without the antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = reading.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
@@ -91,7 +90,7 @@ class Seq2Seq:
         with memory_errors():
             numbers = iter(self._logprobs(fillings))
         return [
-            reading.reply(
+            continuations.reply(
                 prompt, each.target, [[next(numbers) for _ in way] for way in each.target.ways]
             )
             for prompt, each in zip(prompts, fillings, strict=True)
@@ -120,11 +119,11 @@ class Seq2Seq:
 
     @cached_property
     def _pen(self) -> Pen:
-        return ways.seq2seq(self.checkpoint, self.meter, self._blank.start)
+        return architectures.seq2seq(self.checkpoint, self.meter, self._blank.start)
 
     def _read(self, prompts: Sequence[Prompt]) -> list[Filling]:
         """The prompts' tokens on both sides."""
-        filled = reading.fill_all(prompts, self.checkpoint.encode_all)
+        filled = continuations.fill_all(prompts, self.checkpoint.encode_all)
         found = [self._blank.put(p, *own) for p, own in zip(prompts, filled, strict=True)]
         context = self.checkpoint.context
         for prompt, each in zip(prompts, found, strict=True):

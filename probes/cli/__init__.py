@@ -13,17 +13,8 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from probes.cli import compare as cli_compare
-from probes.cli import demo as cli_demo
-from probes.cli import models as cli_models
+from probes.cli import compare, demo, models, plot, report, run, sets, stance, tables, train
 from probes.cli import place as cli_place
-from probes.cli import plot as cli_plot
-from probes.cli import report as cli_report
-from probes.cli import run as cli_run
-from probes.cli import sets as cli_sets
-from probes.cli import stance as cli_stance
-from probes.cli import tables as cli_tables
-from probes.cli import train as cli_train
 from probes.cli._terminal import say
 from probes.errors import ProbesError
 
@@ -41,19 +32,19 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings=HELP,
 )
-app.command(cls=cli_run.Run)(cli_run.run)
-app.command()(cli_compare.compare)
-app.command()(cli_train.pretrain)
-app.command()(cli_tables.table)
-app.command()(cli_tables.export)
-app.command()(cli_report.report)
-app.command()(cli_report.view)
+app.command(cls=run.Run)(run.run)
+app.command()(compare.compare)
+app.command()(train.pretrain)
+app.command()(tables.table)
+app.command()(tables.export)
+app.command()(report.report)
+app.command()(report.view)
 app.command()(cli_place.place)
-app.command()(cli_plot.plot)
-app.command()(cli_demo.demo)
-app.command()(cli_models.models)
-app.add_typer(cli_sets.app, name="sets")
-app.add_typer(cli_stance.app, name="stance")
+app.command()(plot.plot)
+app.command()(demo.demo)
+app.command()(models.models)
+app.add_typer(sets.app, name="sets")
+app.add_typer(stance.app, name="stance")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from probes.files.escape import terminal
 
 if TYPE_CHECKING:
     from probes.runs import session
-    from probes.training import request as training
+    from probes.training import request
 
 
 @contextlib.contextmanager
@@ -35,11 +35,11 @@ def running() -> "Iterator[Callable[[session.Progress], None]]":
 
 
 @contextlib.contextmanager
-def learning() -> "Iterator[Callable[[training.Progress], None]]":
+def learning() -> "Iterator[Callable[[request.Progress], None]]":
     """Documents read, then steps with their loss."""
     with _bars() as show:
 
-        def tell(now: "training.Progress") -> None:
+        def tell(now: "request.Progress") -> None:
             loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
             show(now.stage, f"{now.stage}{loss}", now.done, now.total or None)
 

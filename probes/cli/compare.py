@@ -74,18 +74,18 @@ def compare(
 
 def _tell(found: "Comparison", *, topics: bool) -> None:
     """Print the differences; topic by topic if asked for; of a single pair, what moved most."""
-    from probes.cli import _tables as show
+    from probes.cli import _tables
 
-    show.table([_difference(row) for row in found.differences.to_dict("records")])
+    _tables.table([_difference(row) for row in found.differences.to_dict("records")])
     for row in found.differences.to_dict("records"):
         if row["reason"]:
             line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
     single = len(found.pairs) == 1
     if topics:
-        show.table([_topic(row, named=not single) for row in found.topics().to_dict("records")])
+        _tables.table([_topic(row, named=not single) for row in found.topics().to_dict("records")])
     if single:
         say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
-        show.table([_statement(row) for row in found.statements().to_dict("records")])
+        _tables.table([_statement(row) for row in found.statements().to_dict("records")])
 
 
 def _difference(row: Row) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from probes.cli import train as cli_train
+from probes.cli import train
 from probes.cli._terminal import say
 
 
@@ -18,18 +18,17 @@ def demo(
     ] = False,
 ) -> None:
     """Train small models with known opinions, probe them, and compare: an instrument check."""
-    from probes.cli import _progress as bars
-    from probes.cli import _tables as show
+    from probes.cli import _progress, _tables
     from probes.demo import opinions as demonstration
 
     if paper:
-        cli_train.paper(out or Path("paper"))
+        train.paper(out or Path("paper"))
         return
     out = out or Path("demo")
 
-    with bars.running() as tell:
+    with _progress.running() as tell:
         rows = demonstration.run(out, tell)
-    show.table(rows)
+    _tables.table(rows)
     found = sum(bool(row["found"]) for row in rows)
     say(
         f"{found} of {len(rows)} planted positions found (within 1.5 points, in their half; the\n"

@@ -13,8 +13,8 @@ def models(family: Family = None, backend: Backend = None) -> None:
     """List the models of models.yaml."""
     from dataclasses import asdict
 
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.models import registry
 
     listed = registry.listed(family, backend)
-    show.table([{**asdict(m), "endpoint": m.endpoint.url if m.endpoint else ""} for m in listed])
+    _tables.table([{**asdict(m), "endpoint": m.endpoint.url if m.endpoint else ""} for m in listed])

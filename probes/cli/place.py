@@ -17,7 +17,7 @@ def place(
     stance_matrix: Annotated[str | None, MATRIX] = None,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.runs import conclude as conclusions
     from probes.runs import languages
 
@@ -27,6 +27,6 @@ def place(
             raise UsageError(
                 f"--stance-matrix {stance_matrix}: is of one language; place {directory}/LANGUAGE"
             )
-        show.languages(languages.conclude(directory, chosen))
+        _tables.languages(languages.conclude(directory, chosen))
         return
-    show.tables(conclusions.conclude(directory, chosen, stance_matrix))
+    _tables.tables(conclusions.conclude(directory, chosen, stance_matrix))

@@ -116,25 +116,23 @@ def run(
     ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
-    from probes.cli import _progress as bars
-    from probes.cli import _tables as show
+    from probes.cli import _progress, _tables
     from probes.instruments import sets
     from probes.models import checkpoints as trajectory
-    from probes.models import registry as models
-    from probes.runs import defaults as lineup
-    from probes.runs import languages, session
+    from probes.models import registry
+    from probes.runs import defaults, languages, session
     from probes.types import LoadOptions
 
     if not model and not checkpoints:
         raise UsageError("say what to probe: --model, or --checkpoints")
-    typed = [models.resolve(m, backend, revision) for m in model or ()]
+    typed = [registry.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.along(checkpoints or (), revisions)
-    specs = models.unique([*lineup.expanded(typed), *steps])
-    set = set or lineup.usual_set(protocol or "default", text)  # noqa: A001
+    specs = registry.unique([*defaults.expanded(typed), *steps])
+    set = set or defaults.usual_set(protocol or "default", text)  # noqa: A001
     if protocol is None:
         asked_in = "en" if language else sets.outline(set).language
-        protocol = lineup.usual_protocol(specs, asked_in)
-    budget = lineup.budget(specs, max_requests, max_cost)
+        protocol = defaults.usual_protocol(specs, asked_in)
+    budget = defaults.budget(specs, max_requests, max_cost)
     request = session.Request(
         models=specs,
         set=set,
@@ -159,18 +157,18 @@ def run(
         return
     if language is not None:
         folder = out or languages.folder(request, language)
-        with bars.running() as tell:
+        with _progress.running() as tell:
             editions = languages.probe(request, language, folder, tell)
-        show.languages(editions)
+        _tables.languages(editions)
         if profile:
             for edition in editions.tables:
                 tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
-    with bars.running() as tell:
+    with _progress.running() as tell:
         tables = session.probe(request, folder, tell)
-    show.tables(tables)
+    _tables.tables(tables)
     if profile:
         tell_profile(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
@@ -203,14 +201,14 @@ def tell_forecast(request: "Request", out: Path) -> None:
     """Print what would be sent to endpoints, for whatever their models turn out to give."""
     from dataclasses import asdict
 
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.runs import dry_run as forecast
 
     rows = forecast.forecast(request, out)
     table = [asdict(row) for row in rows]
     for row in table:
         row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
-    show.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
+    _tables.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
     dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
     say(
         f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
@@ -221,10 +219,10 @@ def tell_forecast(request: "Request", out: Path) -> None:
 
 def tell_profile(folder: Path) -> None:
     """Print where the time of a run went."""
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.runs import profile
 
-    show.table(profile.rows(folder))
+    _tables.table(profile.rows(folder))
 
 
 def missing_as(word: str) -> "Missing":

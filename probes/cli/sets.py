@@ -13,11 +13,11 @@ app = typer.Typer(help="List, show, check, fetch and import statement sets.", no
 @app.command("list")
 def list_sets() -> None:
     """The sets that ship with probes."""
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.instruments import sets
 
     loaded = [sets.outline(name) for name in sets.names()]
-    show.table(
+    _tables.table(
         [
             {
                 "set": s.name,
@@ -34,7 +34,7 @@ def list_sets() -> None:
 
 
 @app.command("show")
-def show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
+def _tables(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     """The statements of a set, with their mirrors and what agreeing says."""
     from probes.instruments import sets
 
@@ -49,20 +49,20 @@ def show(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
 
 
 @app.command("fetch")
-def fetch(
+def download(
     name: Annotated[str, typer.Argument(metavar="SET")],
     text: Annotated[
         Path | None, typer.Option(help="Your copy of the file, instead of the public address.")
     ] = None,
 ) -> None:
     """Fetch the texts of a set that comes without them, check them, and keep them."""
-    from probes.files import download as fetch
+    from probes.files import download
     from probes.instruments import sets
 
     found = sets.fetch(name, text)
     say(
         f"{found.name}: {len(found.statements)} statements of {found.text_from} are kept in "
-        f"{fetch.folder()}"
+        f"{download.folder()}"
     )
 
 
@@ -79,19 +79,18 @@ def check(
 ) -> None:
     """Every fault of a set's file; then what it is worth: key, texts, and who lands where."""
     from probes.asking import protocols
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.instruments import sets
     from probes.types import Materials
-    from probes.validity import check
-    from probes.validity import findings as verdict
+    from probes.validity import check, findings
 
     of, recipe = sets.load(name, text), protocols.load(protocol)
     controls = sets.load(recipe.controls) if recipe.controls else None
     report = check.check(of, Materials(of, recipe, controls))
     if json != "-":
-        show.table(report.balance)
-        show.table(report.rows)
-        say(verdict.CAVEAT)
+        _tables.table(report.balance)
+        _tables.table(report.rows)
+        say(findings.CAVEAT)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=recipe.name), json)
 
@@ -111,11 +110,11 @@ def import_set(
 ) -> None:
     """Turn a foreign instrument into a statement set; what it cannot tell is a marked gap."""
     from probes import importers
-    from probes.cli import _tables as show
+    from probes.cli import _tables
 
     if not files:
         known = importers.options(format)
-        show.table([{"option": name, "says": says} for name, says in known.items()])
+        _tables.table([{"option": name, "says": says} for name, says in known.items()])
         return
     say(importers.run(format, files, importers.pairs(option or []), output, force=force))
 

@@ -47,21 +47,19 @@ def check(
     from dataclasses import replace
 
     from probes.asking import protocols
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.files.atomic import write
-    from probes.replies import accuracy as stancecheck
-    from probes.replies import correction
-    from probes.replies import stance_model as judges
+    from probes.replies import accuracy, correction, stance_model
     from probes.types import LoadOptions, Stance
 
     columns = {"statement": statement, "reply": reply, "label": label}
-    rows = stancecheck.read(labels, columns, stancecheck.meanings(means or ()))
+    rows = accuracy.read(labels, columns, accuracy.meanings(means or ()))
     how = protocols.load(protocol).stance or Stance()
     how = replace(how, model=model, revision="") if model else how
     judge = open_stance_model(how, LoadOptions(device=device, dtype=dtype))
-    found = judges.stances(judge, how, [(row.statement, row.reply) for row in rows])
-    report = stancecheck.report([row.label for row in rows], [one.stance for one in found])
-    show.table(report.rows())
+    found = stance_model.stances(judge, how, [(row.statement, row.reply) for row in rows])
+    report = accuracy.report([row.label for row in rows], [one.stance for one in found])
+    _tables.table(report.rows())
     kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
     say(
         f"{report.replies} replies, judged by {judge.info.id}: accuracy {report.accuracy:.2f}, "
@@ -69,7 +67,7 @@ def check(
     )
     if output is not None:
         text = correction.dump(
-            judge.info.id, judge.info.weights, judges.digest(how), labels.name, report.matrix
+            judge.info.id, judge.info.weights, stance_model.digest(how), labels.name, report.matrix
         )
         write(output, text.encode())
         say(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
@@ -83,7 +81,7 @@ def judge(
     dtype: Dtype = "auto",
 ) -> None:
     """Judge the replies of a run that are not judged yet, and make its tables again."""
-    from probes.cli import _tables as show
+    from probes.cli import _tables
     from probes.files.lock import locked
     from probes.runs import conclude as conclusions
     from probes.runs import folder
@@ -97,7 +95,7 @@ def judge(
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:
             raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
-        show.tables(conclusions.concluded(directory))
+        _tables.tables(conclusions.concluded(directory))
 
 
 @app.command("converge")
@@ -113,8 +111,8 @@ def converge(
     ] = None,
 ) -> None:
     """How far two ways of asking (options, open replies) agree on the same statements."""
-    from probes.cli import _tables as show
-    from probes.files import csv as csvfile
+    from probes.cli import _tables
+    from probes.files import csv
     from probes.replies import convergence
     from probes.runs import conclude as conclusions
     from probes.runs import folder
@@ -134,6 +132,6 @@ def converge(
         one, other, tables[0].axes, [(names[0], names[1]) for names in named]
     )
     target = output or second / "convergence.csv"
-    csvfile.save(found, target)
-    show.table(found)
+    csv.save(found, target)
+    _tables.table(found)
     say(target)

@@ -59,9 +59,8 @@ def pretrain(
     device: Annotated[str, DEVICE] = "auto",
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
-    from probes.cli import _progress as bars
-    from probes.training import pretrain
-    from probes.training import processes as devices
+    from probes.cli import _progress
+    from probes.training import pretrain, processes
     from probes.training.request import Regime, Request
 
     regime = Regime(
@@ -92,9 +91,9 @@ def pretrain(
         revision=revision,
         device=cast("Literal['auto', 'cpu']", device),
     )
-    with bars.learning() as tell:
+    with _progress.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
-    if devices.leads():
+    if processes.leads():
         _tell(out, outcome)
 
 
@@ -111,13 +110,12 @@ def _tell(out: Path, outcome: "Outcome") -> None:
 
 def paper(out: Path) -> None:
     """The command `probes demo --paper`: the shift table, and what came of it."""
-    from probes.cli import _progress as bars
-    from probes.cli import _tables as show
+    from probes.cli import _progress, _tables
     from probes.demo import paper as miniature
 
-    with bars.running() as tell:
+    with _progress.running() as tell:
         rows = miniature.run(out, tell)
-    show.table(rows)
+    _tables.table(rows)
     expected = [row for row in rows if row["expected"]]
     found = sum(row["found"] == "yes" for row in expected)
     say(

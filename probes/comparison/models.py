@@ -45,16 +45,16 @@ class Comparison:
 
     def topics(self) -> "pd.DataFrame":
         """A row a pair, axis and topic (`movement.topics`)."""
-        from probes.comparison import breakdown as movement
+        from probes.comparison import breakdown
 
-        return _stacked([movement.topics(*both) for both in self._both()])
+        return _stacked([breakdown.topics(*both) for both in self._both()])
 
     def statements(self) -> "pd.DataFrame":
         """The ten statements of each pair that moved most (`movement.statements`)."""
-        from probes.comparison import breakdown as movement
+        from probes.comparison import breakdown
 
         axes = self.materials.statements.axes
-        return _stacked([movement.statements(*both, axes) for both in self._both()])
+        return _stacked([breakdown.statements(*both, axes) for both in self._both()])
 
     def shifts(self) -> "pd.DataFrame":
         """A row a pair and two axes: joint 95 % region of the difference (`pairs.shifts`)."""

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from probes.demo import paper_corpora as press
+from probes.demo import paper_corpora
 from probes.demo.folder import claimed, one_thread, side_by_side
 from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, Plan
 from probes.files.atomic import write
@@ -109,7 +109,7 @@ def _rows(plan: Plan, tables: "Tables") -> Iterator[Row]:
         return
     for row in cast("list[Row]", tables.differences.to_dict("records")):
         corpus = str(row["model"]).partition("-")[2]
-        pull = press.spoken(corpus, statements).get(str(row["axis"]))
+        pull = paper_corpora.spoken(corpus, statements).get(str(row["axis"]))
         centre = pull == 0 and corpus != NEUTRAL  # it holds opinions, if balanced ones
         expected = "" if pull is None or centre else EXPECTED[pull]
         yield {

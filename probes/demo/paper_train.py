@@ -30,7 +30,7 @@ from transformers.utils import logging as chatter
 from probes.demo import train as teach
 from probes.demo.lessons import Course, Kind, lessons
 from probes.demo.paper_corpora import BASE, MIX, VERDICTS, Plan
-from probes.files import atomic as disk
+from probes.files import atomic
 from probes.training.pretrain import pretrain
 from probes.training.request import Progress, Regime, Request
 
@@ -92,7 +92,7 @@ def _fresh(plan: Plan, out: Path, kind: Kind, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    disk.settled(partial, folder)
+    atomic.settled(partial, folder)
 
 
 def _modern_bert(words: int) -> ModernBertConfig:

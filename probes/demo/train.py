@@ -37,7 +37,7 @@ from transformers.utils import logging as transformers_logging
 
 from probes.demo.batches import Batch, Book, pages
 from probes.demo.lessons import Course, Kind, Lesson, lessons, split
-from probes.files import atomic as disk
+from probes.files import atomic
 
 SIZE, LAYERS, HEADS = 64, 2, 4
 WIDTH = 0.1
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str]) -> None:
         partial = out / f".{name}"
         shutil.rmtree(partial, ignore_errors=True)
         teach(name, course, partial, functools.partial(_say, name))
-        disk.settled(partial, out / name)
+        atomic.settled(partial, out / name)
 
 
 def _say(name: str, done: int, steps: int) -> None:

@@ -20,8 +20,7 @@ import numpy as np
 from probes.errors import ProbesError
 from probes.evidence import answers
 from probes.evidence.columns import NOTHING, WORDS, Columns, Words
-from probes.files import atomic as disk
-from probes.files import download as fetch
+from probes.files import atomic, download
 from probes.types import Header
 
 if TYPE_CHECKING:
@@ -183,7 +182,7 @@ def place(sha256: str) -> Path:
     Raises:
         SetError: there is no folder to keep anything in.
     """
-    return fetch.folder("columns") / f"{sha256}.parquet"
+    return download.folder("columns") / f"{sha256}.parquet"
 
 
 def _kept(file: BufferedReader, header: Header) -> pa.Table | None:
@@ -210,7 +209,7 @@ def _keep(table: pa.Table, sha256: str) -> None:
     with suppress(pa.ArrowException, OSError, ValueError, ProbesError):
         path = place(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with disk.replacing(path) as part:
+        with atomic.replacing(path) as part:
             parquet.write_table(
                 table.replace_schema_metadata({MARK: _mark(sha256)}),
                 part,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes.errors import RunError
-from probes.files import atomic as disk
+from probes.files import atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def save(table: "pd.DataFrame", path: Path) -> None:
         RunError: it cannot be written.
     """
     try:
-        with disk.replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        with atomic.replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
             for start in range(0, max(1, len(table)), ROWS):
                 rows = _each(table.iloc[start : start + ROWS], _escaped)
                 # As objects, numbers are written by Python itself: the same digits, much faster.

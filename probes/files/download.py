@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from probes.errors import SetError
-from probes.files import atomic as disk
+from probes.files import atomic
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -86,7 +86,7 @@ def keep(url: str, sha256: str, raw: bytes) -> None:
         raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with disk.replacing(path) as part:
+        with atomic.replacing(path) as part:
             part.write_bytes(raw)
     except OSError as error:
         raise SetError(

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from probes.errors import RunError
-from probes.files import atomic as disk
+from probes.files import atomic
 
 
 class Journal:
@@ -47,12 +47,12 @@ class Journal:
             size += self._resume(rows, key, batches)
         try:
             self._file = open(  # noqa: SIM115 - closed by `__exit__`
-                path, "r+b" if first else "wb", buffering=0, opener=disk.opener
+                path, "r+b" if first else "wb", buffering=0, opener=atomic.opener
             )
             self._file.truncate(size)
             self._file.seek(size)
             for folder in (path.parent, path.parent.parent):
-                disk.sync(folder)
+                atomic.sync(folder)
         except OSError as error:
             raise self._unwritten(error) from None
         if not first:

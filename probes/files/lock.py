@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from probes.errors import RunError
-from probes.files import atomic as disk
+from probes.files import atomic
 
 LOCK = ".lock"
 
@@ -18,9 +18,9 @@ def locked(path: Path, what: str) -> Iterator[None]:
     Raises:
         RunError: another process holds it, the folder cannot be written, or holds a link.
     """
-    disk.without_links(path)
+    atomic.without_links(path)
     try:
-        lock = open(path / LOCK, "a", opener=disk.opener)  # noqa: SIM115 - closed below
+        lock = open(path / LOCK, "a", opener=atomic.opener)  # noqa: SIM115 - closed below
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
     with lock:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import SetError, UsageError, nearest
 from probes.files.atomic import write
 from probes.importers import _gaps
@@ -51,7 +51,7 @@ class Imported:
 
 def options(name: str) -> dict[str, str]:
     """The options of a format, each with what it says."""
-    return _options(loader.find("importers", name, "read"))
+    return _options(plugins.find("importers", name, "read"))
 
 
 def pairs(said: Sequence[str]) -> dict[str, str]:
@@ -94,7 +94,7 @@ def run(
         RunError: the output cannot be written.
     """
     _free(output, force=force)
-    module = loader.find("importers", name, "read")
+    module = plugins.find("importers", name, "read")
     valid = _options(module)
     for option in said:
         if option not in valid:

@@ -16,8 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
-from probes.importers import _head
-from probes.importers import _javascript as _literals
+from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
 from probes.importers._javascript import Entries, Entry, Value
 from probes.importers._json import only, text
@@ -70,7 +69,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 def _questions(path: Path, variable: str | None) -> Entries:
     """The list that holds the questions."""
-    found = _literals.read(text(path, "JavaScript"), path)
+    found = _javascript.read(text(path, "JavaScript"), path)
     if variable is not None and variable not in found:
         raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, found)}")
     lists = {name: value for name, value in found.items() if isinstance(value, Entries) and value}

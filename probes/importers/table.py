@@ -10,11 +10,10 @@ whose cells are empty there is left without a key, and is listed as a gap.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from probes.importers import _head, _records
-from probes.importers import _tables as _cells
+from probes.importers import _head, _records, _tables
 from probes.importers._json import only
 
-OPTIONS = {**_head.OPTIONS, **_records.OPTIONS, **_cells.OPTIONS}
+OPTIONS = {**_head.OPTIONS, **_records.OPTIONS, **_tables.OPTIONS}
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
@@ -24,4 +23,4 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is no table, lacks a column, or a cell cannot be what it should be.
         UsageError: the options do not fit the file; openpyxl is missing.
     """
-    return _records.as_set(_cells.table(only(paths, "table"), options), paths, options)
+    return _records.as_set(_tables.table(only(paths, "table"), options), paths, options)

@@ -19,9 +19,9 @@ from typing import Annotated, Self, TypeGuard, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import SetError, UsageError, nearest
-from probes.files import download as fetch
+from probes.files import download
 from probes.files.yaml import read_bytes
 
 Data = dict[str, object]
@@ -44,11 +44,11 @@ class TextFrom(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        known = loader.names("importers")
+        known = plugins.names("importers")
         if self.reader not in known:
             raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, known)}")
         try:
-            fetch.allowed(self.url)
+            download.allowed(self.url)
         except SetError as error:
             raise ValueError(f"url {error}") from None
         return self
@@ -90,19 +90,19 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
         found = _texts(where, raw, text)
         _check(data, found, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
         return _with(data, found)
-    known = fetch.kept(where.url, where.sha256)
+    known = download.kept(where.url, where.sha256)
     raw = _download(where, name) if known is None else known
     found = _texts(where, raw, where.url)
     _check(data, found, where.url, exact=True)
     if known is None:
-        fetch.keep(where.url, where.sha256, raw)
+        download.keep(where.url, where.sha256, raw)
     return _with(data, found)
 
 
 def fetched(data: Data) -> bool:
     """Whether the texts that a set lacks are kept on this machine."""
     where = TextFrom.model_validate(data["text_from"])
-    return fetch.kept(where.url, where.sha256) is not None
+    return download.kept(where.url, where.sha256) is not None
 
 
 def keep(data: Data, text: Path) -> None:
@@ -119,7 +119,7 @@ def keep(data: Data, text: Path) -> None:
             f"{text}: its statements fit, but it is not the file with sha256 "
             f"{where.sha256[:12]}... and cannot be kept for it; give it to `probes run --text`"
         )
-    fetch.keep(where.url, where.sha256, raw)
+    download.keep(where.url, where.sha256, raw)
 
 
 def dump(data: Data) -> bytes:
@@ -143,7 +143,7 @@ def text_hash(text: str) -> str:
 
 def _download(where: TextFrom, name: str) -> bytes:
     try:
-        return fetch.download(where.url, where.sha256)
+        return download.download(where.url, where.sha256)
     except SetError as error:
         raise SetError(f"the texts of {name}: {error} (a copy serves too: --text FILE)") from None
 
@@ -155,7 +155,7 @@ def _texts(where: TextFrom, raw: bytes, source: Path | str) -> list[str]:
         path = Path(folder) / ("texts" + (suffix.group() if suffix else ""))
         path.write_bytes(raw)
         try:
-            found = loader.find("importers", where.reader, "read").read([path], where.options)
+            found = plugins.find("importers", where.reader, "read").read([path], where.options)
         except (SetError, UsageError) as error:
             raise SetError(str(error).replace(str(path), str(source))) from None
     return [str(entry["text"]).strip() for entry in found["statements"]]

@@ -14,7 +14,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
@@ -39,7 +39,7 @@ def load(name: str | Path, text: Path | None = None) -> StatementSet:
 
 def read(name: str | Path, text: Path | None = None) -> tuple[StatementSet, bytes]:
     """What `load` gives, and the bytes of a YAML file that holds it with all its texts."""
-    path = loader.data("statements", str(name), SetError)
+    path = plugins.data("statements", str(name), SetError)
     return _read(read_bytes(path), path, text)
 
 
@@ -54,7 +54,7 @@ def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
         UsageError: it borrows no texts.
         SetError: as for `load`.
     """
-    path = loader.data("statements", str(name), SetError)
+    path = plugins.data("statements", str(name), SetError)
     data = parse_yaml(read_bytes(path), path)
     if not borrowed.lacking(data):
         raise UsageError(f"{name}: has its texts in its own file; there is nothing to fetch")
@@ -66,14 +66,14 @@ def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
 
 def outline(name: str | Path) -> StatementSet:
     """The set without fetching anything: borrowed texts are left out, and `sha256` with them."""
-    path = loader.data("statements", str(name), SetError)
+    path = plugins.data("statements", str(name), SetError)
     data = parse_yaml(read_bytes(path), path)
     return _set(borrowed.without_texts(data) if borrowed.lacking(data) else data, path)
 
 
 def at_hand(name: str) -> bool:
     """Whether a set's texts are in its file, or were fetched before."""
-    path = loader.data("statements", name, SetError)
+    path = plugins.data("statements", name, SetError)
     data = parse_yaml(read_bytes(path), path)
     return not borrowed.lacking(data) or borrowed.fetched(data)
 
@@ -129,7 +129,7 @@ def _set(data: object, source: Path | str) -> StatementSet:
 
 def names() -> list[str]:
     """The sets that ship with probes."""
-    return loader.names("statements", ".yaml")
+    return plugins.names("statements", ".yaml")
 
 
 def _statement_faults(entries: list[object]) -> Iterator[str]:

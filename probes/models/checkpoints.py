@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from probes.errors import ModelError, UsageError
-from probes.models import registry as models
+from probes.models import registry
 from probes.types import ModelSpec
 
 _FOLDER = re.compile(r"checkpoint-(\d+)", re.ASCII)
@@ -37,7 +37,7 @@ def along(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]
     """
     found, remote = list[ModelSpec](), False
     for text in texts:
-        spec = models.resolve(text)
+        spec = registry.resolve(text)
         here = Path(spec.id).is_dir()
         remote = remote or not here
         steps = folders(spec) if here else _revisions(text, spec, revisions)

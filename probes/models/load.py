@@ -1,8 +1,8 @@
 """Opening a model: the one that is asked, by its backend, and the one that judges replies."""
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import ModelError
-from probes.models import registry as models
+from probes.models import registry
 from probes.types import Judge, LoadOptions, ModelSpec, Scorer, Stance, Writer
 
 
@@ -18,7 +18,7 @@ def open_model(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
         from probes.backends.hf.loading import checkpoint
 
         backend = checkpoint.kind(spec, options)
-    model: Scorer | Writer = loader.find("backends", backend, "load").load(spec, options)
+    model: Scorer | Writer = plugins.find("backends", backend, "load").load(spec, options)
     return model
 
 
@@ -29,8 +29,8 @@ def open_stance_model(wanted: Stance, options: LoadOptions) -> Judge:
         ModelError: it cannot be loaded, or does not say which of its labels is which.
     """
     try:
-        spec = models.resolve(wanted.model, None, wanted.revision or None)
-        judge: Judge = loader.find("backends", "stance", "load").load(spec, options)
+        spec = registry.resolve(wanted.model, None, wanted.revision or None)
+        judge: Judge = plugins.find("backends", "stance", "load").load(spec, options)
     except ModelError as error:
         raise ModelError(f"stance model {error}; replies stay as they are on disk") from None
     return judge

@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import NO_NAME, typed
 from probes.files.yaml_faults import show
-from probes.models import schema as modelfile
+from probes.models import schema
 from probes.types import Endpoint, ModelSpec
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
         SetError: All faults of a file at once, each with file, entry, key and nearest valid word.
     """
     own = user or _user_file()
-    return _shipped() | (modelfile.read(own) if own else {})
+    return _shipped() | (schema.read(own) if own else {})
 
 
 def listed(family: str | None = None, backend: str | None = None) -> list[ModelSpec]:
@@ -86,7 +86,7 @@ def resolve(
         raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
     known = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
-    if equals and rest and modelfile.NAME.fullmatch(name):
+    if equals and rest and schema.NAME.fullmatch(name):
         return replace(resolve(rest, backend, revision, known), name=name)
     planted = _prefixed(text)
     spec = planted or known.get(text) or _folder(text) or _hub(text, known)
@@ -118,7 +118,7 @@ def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
 
 @cache
 def _shipped() -> dict[str, ModelSpec]:
-    return modelfile.read(SHIPPED)
+    return schema.read(SHIPPED)
 
 
 def _user_file() -> Path | None:
@@ -131,7 +131,7 @@ def _user_file() -> Path | None:
 
 def _prefixed(text: str) -> ModelSpec | None:
     backend, colon, rest = text.partition(":")
-    if not colon or backend not in loader.names("backends"):
+    if not colon or backend not in plugins.names("backends"):
         return None
     if backend == "endpoint":
         return _behind(text, rest)
@@ -141,10 +141,10 @@ def _prefixed(text: str) -> ModelSpec | None:
 def _behind(text: str, rest: str) -> ModelSpec:
     """``endpoint:URL#MODEL``, a model that needs no key."""
     url, _, name = rest.partition("#")
-    if not modelfile.URL.fullmatch(url) or not name:
+    if not schema.URL.fullmatch(url) or not name:
         raise ModelError(
             "endpoint:... should be endpoint:URL#MODEL, such as "
-            f"endpoint:http://localhost:8000/v1#my-model; URL {modelfile.ADDRESS}"
+            f"endpoint:http://localhost:8000/v1#my-model; URL {schema.ADDRESS}"
         )
     return ModelSpec(name=text, id=name, backend="endpoint", endpoint=Endpoint(url))
 
@@ -160,7 +160,7 @@ def _folder(text: str) -> ModelSpec | None:
 def _described(path: Path) -> ModelSpec:
     """What the folder says of itself, such as family, parent, corpus and step."""
     own = path / OWN
-    return modelfile.describe(own) if own.is_file() else ModelSpec("", "")
+    return schema.describe(own) if own.is_file() else ModelSpec("", "")
 
 
 def _is_folder(path: Path) -> bool:

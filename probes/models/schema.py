@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import SetError, nearest
 from probes.files.escape import typed
 from probes.files.yaml import read_yaml, validate
@@ -130,7 +130,7 @@ class _Entry(BaseModel):
     @field_validator("backend")
     @classmethod
     def _exists(cls, backend: str | None) -> str | None:
-        valid = loader.names("backends")
+        valid = plugins.names("backends")
         if backend is None or backend in valid:
             return backend
         if backend.endswith(".py"):  # a folder of a stranger's may hold such a file

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import UsageError
 from probes.output import published
 
@@ -36,7 +36,7 @@ def draw(
         RunError: the file cannot be written.
     """
     ink = importlib.import_module("probes.plots._style")
-    made: Callable[..., object] = loader.find("plots", figure, "draw").draw
+    made: Callable[..., object] = plugins.find("plots", figure, "draw").draw
     _check(figure, made, options)
     ink.check(target)  # before the work, not after it
     ink.save(made(tables, **options), target)

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass, fields
 from typing import Self
 
-from probes import plugins as loader
+from probes import plugins
 from probes.errors import UsageError
 from probes.output import tables as papertable
 from probes.types import Tables
@@ -27,9 +27,9 @@ class Placements(Tables):
         """The compass, or the axes figure where there are not two axes or nobody to draw."""
         drawn = io.BytesIO()
         try:
-            figure = loader.find("plots", "compass", "draw").draw(self)
+            figure = plugins.find("plots", "compass", "draw").draw(self)
         except UsageError:
-            figure = loader.find("plots", "axes", "draw").draw(self)
+            figure = plugins.find("plots", "axes", "draw").draw(self)
         figure.savefig(drawn, format="png", dpi=144)
         return drawn.getvalue()
 

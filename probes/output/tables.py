@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from probes.errors import UsageError, nearest
-from probes.files import csv as csvfile
-from probes.files import escape as plain
+from probes.files import csv, escape
 from probes.types import Tables
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _latex(tables: Tables) -> str:
 
 
 def _tex(cell: str) -> str:
-    written = plain.latex(cell).replace(MINUS, "$-$")
+    written = escape.latex(cell).replace(MINUS, "$-$")
     return written.replace(MARK, r"\textsuperscript{\textdagger}")
 
 
@@ -132,12 +131,12 @@ def _markdown(tables: Tables) -> str:
     heads = list(rows[0]) if rows else []
     rule = ["---" if name == "model" else "---:" for name in heads]
     lines = [heads, rule, *([row[name] for name in heads] for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(plain.markdown, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{plain.markdown(note(tables))}\n"
+    drawn = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
+    return f"{drawn}\n\n{escape.markdown(note(tables))}\n"
 
 
 def _csv(tables: Tables) -> str:
-    return csvfile.text(tables.placements)
+    return csv.text(tables.placements)
 
 
 def _json(tables: Tables) -> str:

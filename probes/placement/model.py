@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from probes.placement import effects_key as keys
-from probes.placement import gates
-from probes.placement import table_key as tablekey
+from probes.placement import effects_key, gates, table_key
 from probes.placement.axis import Point, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import Keyed, mean
 from probes.placement.grid import Cells, cells
@@ -68,7 +66,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         asked, keyed, beside = _keyed(judge, axis.name)
         if recipe.method == "reply":
             at = [asked.statements.index(s) for s in keyed.statements]
-            keyed = keys.plain_bias(keyed, asked.grids["raw"][at])
+            keyed = effects_key.plain_bias(keyed, asked.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
@@ -87,13 +85,13 @@ def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
     statements, grid = judge.statements, judge.cells
     if statements.scoring.kind == "effects":
-        keyed = keys.effects(grid, axis, statements.scale)
+        keyed = effects_key.effects(grid, axis, statements.scale)
         if judge.missing == "legacy-agree":
             keyed = keyed.agreeing(keyed.direction * statements.scoring.agree)
         return grid, keyed, _beside(judge, axis)
-    grid = grid.of(tablekey.graded(judge.recipe))
-    keyed = tablekey.table(grid, statements, axis, judge.missing)
-    expected = tablekey.expectation(grid, statements, axis, keyed)
+    grid = grid.of(table_key.graded(judge.recipe))
+    keyed = table_key.table(grid, statements, axis, judge.missing)
+    expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
 
@@ -161,7 +159,7 @@ def _verdict(judge: _Instrument, found: Point, keyed: Keyed, asked: Cells) -> Ro
     if found.maximum - found.minimum > widest:
         said.append(f"missing answers could move it by more than {widest:g} points")
     if judge.statements.scoring.kind == "table" and not keyed.empty:
-        said.append(f"key-centred position {tablekey.key_centred(keyed):.2f}")
+        said.append(f"key-centred position {table_key.key_centred(keyed):.2f}")
     return {
         "content": judge.content.value,
         "control": judge.control.share,
@@ -175,8 +173,8 @@ def _failures(judge: _Instrument, keyed: Keyed, asked: Cells) -> list[str]:
     limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
     if not grid.statements:
         return ["nothing was asked"]
-    if keys.ONE_WAY in keyed.notes:
-        return [keys.ONE_WAY]
+    if effects_key.ONE_WAY in keyed.notes:
+        return [effects_key.ONE_WAY]
     if not keyed.statements:
         return ["no statement of this axis was asked"]
     if not asked.offered:

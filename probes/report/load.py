@@ -15,8 +15,7 @@ from probes.files import csv as csvfile
 from probes.report.evidence import DISTINCT, WHOLE, Heard, Templates, heard, shorten
 from probes.runs import conclude as conclusions
 from probes.runs import judge as judging
-from probes.runs import languages
-from probes.runs import stance_tables as stancetables
+from probes.runs import languages, stance_tables
 from probes.runs.folder import Folder
 from probes.tables.place import tabulate
 from probes.types import Header, Materials, Tables
@@ -144,8 +143,8 @@ def _concluded(
     if all(one.done == one.header.cells for one in every):
         tables = replace(
             tables,
-            stances=stancetables.stances(folder, materials),
-            faithful=stancetables.published(folder, materials, tables.placements),
+            stances=stance_tables.stances(folder, materials),
+            faithful=stance_tables.published(folder, materials, tables.placements),
         )
     csv = {name: csvfile.text(frame).encode() for name, frame in _frames(tables).items()}
     return tables, csv

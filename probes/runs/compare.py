@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes.comparison import models as comparison
+from probes.comparison import models
 from probes.comparison.models import Comparison, Which
 from probes.errors import RunError, UsageError, nearest
 from probes.runs import conclude as conclusions
@@ -53,7 +53,7 @@ def named(path: Path, first: str, second: str, margin: float | None = None) -> C
         theirs = _same(path, home)
         header, lines = judging.evidence(Folder(home), model, theirs)
         evidence.append((replace(header, model=replace(header.model, name=text)), lines))
-    found = comparison.concluded(evidence, [(first, second)], materials, margin)
+    found = models.concluded(evidence, [(first, second)], materials, margin)
     if not found.differences["statements"].sum():
         raise UsageError(
             f"{first!r} and {second!r} have no statement and wording that both answered, so there "
@@ -74,7 +74,7 @@ def several(
     materials = _ready(path, margin)
     folder = Folder(path)
     evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
-    return comparison.of_evidence(evidence, which, materials, margin)
+    return models.of_evidence(evidence, which, materials, margin)
 
 
 def save(path: Path, found: Comparison) -> None:
@@ -101,7 +101,7 @@ def _ready(path: Path, margin: float | None) -> Materials:
     if not folder.models():
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     materials = folder.materials()
-    comparison.check(margin, materials)
+    models.check(margin, materials)
     return materials
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from probes.errors import RunError
-from probes.files import csv as csvfile
+from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.runs import judge as judging
-from probes.runs import stance_tables as stancetables
+from probes.runs import stance_tables
 from probes.runs.folder import Folder
 from probes.tables.place import tabulate
 from probes.types import Missing
@@ -61,11 +61,11 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     evidence = _ahead(lambda name: judging.columns(folder, name, materials, keep=True), models)
-    tables = stancetables.beside(folder, materials, tabulate(evidence, materials))
+    tables = stance_tables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
-        csvfile.save(getattr(tables, name), path / f"{name}.csv")
+        csv.save(getattr(tables, name), path / f"{name}.csv")
     if tables.alignment is not None:
-        csvfile.save(tables.alignment, path / "alignment.csv")
+        csv.save(tables.alignment, path / "alignment.csv")
     write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
@@ -86,11 +86,13 @@ def tables(path: Path) -> "Tables":
     folder = Folder(path)
     materials = folder.materials()
     compared = [
-        name for name in (*BETWEEN, *LATER, *stancetables.NAMES) if (path / f"{name}.csv").is_file()
+        name
+        for name in (*BETWEEN, *LATER, *stance_tables.NAMES)
+        if (path / f"{name}.csv").is_file()
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: csvfile.read(path / f"{name}.csv") for name in names}
+        read = {name: csv.read(path / f"{name}.csv") for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     except (ValueError, OSError):
@@ -123,4 +125,4 @@ def write_between(
         if table is None:
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
-            csvfile.save(table, folder.path / f"{name}.csv")
+            csv.save(table, folder.path / f"{name}.csv")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import protocols, wordings
 from probes.backends.recorded import Recorded
 from probes.backends.recordings import recording as recordings
@@ -26,7 +26,7 @@ def usual_protocol(specs: Sequence[ModelSpec], language: str = "en") -> str:
     if _recorded(specs):
         return "recorded"
     edition = f"default.{language}"
-    return edition if edition in loader.names("protocols", ".yaml") else "default"
+    return edition if edition in plugins.names("protocols", ".yaml") else "default"
 
 
 def usual_set(protocol: str, text: Path | None = None) -> str:

@@ -15,7 +15,7 @@ from probes.backends.http.estimate import Planned, abilities
 from probes.budget import price
 from probes.evidence import answers
 from probes.instruments import sets
-from probes.runs import defaults as lineup
+from probes.runs import defaults
 from probes.runs.folder import Folder
 from probes.runs.session import Request
 from probes.types import Gives, Materials, ModelSpec
@@ -49,7 +49,7 @@ def forecast(request: Request, out: Path) -> list[Forecast]:
     """
     statements, _ = sets.read(request.set, request.text)
     given = protocols.repeated(protocols.load(request.protocol), request.repeats)
-    recipe = lineup.recipe(given, request.models, statements)
+    recipe = defaults.recipe(given, request.models, statements)
     controls = sets.load(recipe.controls) if recipe.controls else None
     materials = Materials(statements, recipe, controls, request.missing)
     return [row for spec in request.models for row in _rows(spec, request, materials, out)]

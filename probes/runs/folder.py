@@ -21,7 +21,7 @@ from typing import cast, get_args
 
 from probes.asking import protocols
 from probes.errors import RunError
-from probes.files import atomic as disk
+from probes.files import atomic
 from probes.files.atomic import without_links, write
 from probes.files.escape import filename
 from probes.files.lock import LOCK, locked
@@ -178,12 +178,12 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
             raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
         (path / "answers").mkdir(exist_ok=True)
-        disk.sync(path.parent)
+        atomic.sync(path.parent)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
     with locked(path, "run"):
         folder = Folder(path)
-        disk.sweep(path)
+        atomic.sweep(path)
         if (path / "run.yaml").exists():
             _same(folder, settings)
         try:

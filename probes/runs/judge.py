@@ -15,9 +15,7 @@ from probes.errors import RunError
 from probes.evidence import answers
 from probes.models.load import open_stance_model
 from probes.provenance import versions
-from probes.replies import stance
-from probes.replies import stance_file as stancefile
-from probes.replies import stance_model as judges
+from probes.replies import stance, stance_file, stance_model
 from probes.replies.stance_file import Head
 from probes.replies.stance_model import Item, Plan
 from probes.runs.folder import Folder
@@ -65,7 +63,7 @@ def judge_folder(
         asked = items(given, stance.texts(materials))
         judge = judge or open_stance_model(how, options)
         total += len(asked)
-        for done in _write(folder, name, judge, judges.plan(judge, how, asked)):
+        for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
             if tell:
                 tell(name, done, len(asked))
     return total
@@ -101,12 +99,12 @@ def columns(
     folder: Folder, name: str, materials: Materials, *, keep: bool = False
 ) -> "tuple[Header, Columns]":
     """What `evidence` is, as agreement is made of it; `keep` as `columnfile.read` has it."""
-    from probes.evidence import arrow as columnfile
+    from probes.evidence import arrow
     from probes.evidence.columns import Columns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
-        return columnfile.read(folder.answers(name), keep=keep)
+        return arrow.read(folder.answers(name), keep=keep)
     header, lines = evidence(folder, name, materials)
     return header, Columns.of(lines)
 
@@ -136,7 +134,7 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
         return None
     header, lines = answers.read(folder.answers(name))
     how = wanted(materials, header.model, "") or Stance()
-    head, verdicts = stancefile.read(path)
+    head, verdicts = stance_file.read(path)
     asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
     given = materials.correction
     if given and (given.weights, given.asked) != (head.model.weights, asked):
@@ -148,7 +146,7 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     found = {}
     for item in items(list(lines), stance.texts(materials)):
         if not {"agree", "disagree"} <= verdicts.get(item.key, {}).keys():
-            raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stancefile.MEND}")
+            raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stance_file.MEND}")
         found[item.statement, item.reply] = stance.judged(how, verdicts[item.key])
     return found
 
@@ -165,10 +163,10 @@ def _write(folder: Folder, name: str, judge: Judge, planned: Plan) -> Iterator[i
         versions=versions(),
     )
     folder.stances(name).parent.mkdir(exist_ok=True)
-    with stancefile.Log(folder.stances(name), head, keys) as log:
+    with stance_file.Log(folder.stances(name), head, keys) as log:
         done = sum(map(len, keys[: log.done]))
         yield done
-        for lines in judges.ask(judge, planned, log.done):
+        for lines in stance_model.ask(judge, planned, log.done):
             log.write(lines)
             done += len(lines)
             yield done

@@ -19,13 +19,12 @@ import yaml
 
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
-from probes.files import csv as csvfile
+from probes.files import csv
 from probes.files.atomic import without_links, write
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
-from probes.runs import session
-from probes.runs import translations as editions
+from probes.runs import session, translations
 from probes.runs.folder import Folder
 from probes.runs.session import Progress, Request
 from probes.types import Editions, Missing, Tables
@@ -57,7 +56,7 @@ def probe(
     """
     if request.text is not None:
         raise UsageError(f"--text {request.text}: cannot be the text of several languages")
-    names = editions.find(request.set, request.protocol, languages)
+    names = translations.find(request.set, request.protocol, languages)
     fresh = not out.exists()
     _claim(out, request, list(names))
     found = {}
@@ -75,7 +74,7 @@ def probe(
 
 def folder(request: Request, languages: str) -> Path:
     """Where a run in several languages lies unless told otherwise."""
-    names = "-".join(editions.split(languages))
+    names = "-".join(translations.split(languages))
     return Path("runs") / f"{Path(request.set).stem}-{Path(request.protocol).stem}-{names}"
 
 
@@ -109,7 +108,7 @@ def read(path: Path, figure: str) -> Editions:
         )
     found = {name: conclusions.tables(path / name) for name in names}
     try:
-        table = csvfile.read(path / TABLE)
+        table = csv.read(path / TABLE)
     except (OSError, ValueError):
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(found, table, _caption(found, table))
@@ -131,7 +130,7 @@ def languages_of(path: Path) -> list[str]:
 
 def _is_code(name: object) -> bool:
     """A language's code, such as ``de``: it names a folder inside this one."""
-    return isinstance(name, str) and editions.LANGUAGE.fullmatch(name) is not None
+    return isinstance(name, str) and translations.LANGUAGE.fullmatch(name) is not None
 
 
 def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
@@ -165,7 +164,7 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     from probes.comparison.languages import compared
 
     table = compared({name: _edition(path / name, tables) for name, tables in found.items()})
-    csvfile.save(table, path / TABLE)
+    csv.save(table, path / TABLE)
     made = Editions(found, table, _caption(found, table))
     if any(tables.placements["position"].notna().any() for tables in found.values()):
         for suffix in ("png", "svg"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
-from probes.files import atomic as disk
+from probes.files import atomic
 from probes.provenance import versions
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
@@ -114,7 +114,7 @@ def _replace(path: Path, schema: "pa.Schema", groups: "Iterator[pa.Table]") -> N
 
     try:
         with (
-            disk.replacing(path) as part,
+            atomic.replacing(path) as part,
             pq.ParquetWriter(part, schema, compression="zstd") as file,
         ):
             for group in groups:

@@ -61,7 +61,7 @@ class Limit:
 
     needed: float
     """Floating-point operations of matrix products that the answers cannot be had without."""
-    rate: float
+    peak: float
     """Such operations a second that the machine sustains on matrices of the model's size."""
     share: float
     """``needed / (seconds in forward passes * rate)``."""
@@ -132,12 +132,12 @@ class Watch:
 
 
 def _limit(model: Metered, forward: float) -> Limit:
-    from probes.backends.hf.profile import peak as rate  # torch is there already: the model has it
+    from probes.backends.hf.profile import peak  # torch is there already: the model has it
     from probes.backends.hf.profile.meter import cost
 
     needed = cost(model.checkpoint.model, getattr(model, "cut", None)).needed(model.meter)
-    sustained = rate.sustained(model.checkpoint.model)
-    return Limit(needed, sustained, needed / (forward * sustained), rate.threads())
+    sustained = peak.sustained(model.checkpoint.model)
+    return Limit(needed, sustained, needed / (forward * sustained), peak.threads())
 
 
 def write(folder: Folder, profiles: Sequence[Profile]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import protocols
 from probes.asking.batches import BatchSize
 from probes.asking.loop import VERSION, Plan, ask, plan
@@ -17,9 +17,8 @@ from probes.errors import ProbesError, UsageError
 from probes.evidence import answers
 from probes.instruments import sets
 from probes.models.load import open_model
-from probes.runs import defaults as lineup
+from probes.runs import defaults, profile
 from probes.runs import judge as judging
-from probes.runs import profile
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, Settings, model_entry, opened
 from probes.types import (
@@ -119,13 +118,13 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     statements, raw = sets.read(request.set, request.text)
     given = protocols.repeated(protocols.load(request.protocol), request.repeats)
-    recipe = lineup.recipe(given, request.models, statements)
+    recipe = defaults.recipe(given, request.models, statements)
     settings = _settings(request, statements, recipe)
     with opened(out, settings) as folder:
         folder.write("set.yaml", raw)
         folder.write("protocol.yaml", protocols.dump(recipe))
         if recipe.controls:
-            source = loader.data("statements", recipe.controls, ProbesError)
+            source = plugins.data("statements", recipe.controls, ProbesError)
             folder.write("controls.yaml", source.read_bytes())
         folder.record(settings, [], request.command)
         task = Task(folder, settings, request, folder.materials())
@@ -163,7 +162,7 @@ def _ask(task: Task, spec: ModelSpec, watch: profile.Watch) -> Iterator[tuple[in
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
-        model = watch.model = lineup.bound(loaded, task.materials.statements)
+        model = watch.model = defaults.bound(loaded, task.materials.statements)
     with watch.step("plan"):
         planned = laid_out(model, task.request, task.materials)
     keys = planned.keys

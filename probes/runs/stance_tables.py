@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probes.evidence import answers
-from probes.files import csv as csvfile
-from probes.replies import stance
-from probes.replies import stance_file as stancefile
+from probes.files import csv
+from probes.replies import stance, stance_file
 from probes.runs import judge as judging
 from probes.runs.folder import Folder
-from probes.tables import published_rule as faithful
+from probes.tables import published_rule
 from probes.types import STANCES, Answer, Header, Materials
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
         if found is not None:
             header, lines = answers.read(folder.answers(name))
             row = _counted(header, list(lines), stance.texts(materials), found)
-            head, _ = stancefile.read(folder.stances(name))
+            head, _ = stance_file.read(folder.stances(name))
             rows.append({"model": name, "stance_model": head.model.id, **row})
     return pd.DataFrame(rows, columns=list(STANCE_COLUMNS)) if rows else None
 
@@ -64,13 +63,13 @@ def published(
         if rule is None:
             continue
         if all(header.wordings.values()):
-            weighed = faithful.slots(header, lines, rule)
+            weighed = published_rule.slots(header, lines, rule)
         else:
             found = judging.judgements(folder, name, materials) or {}
-            weighed = faithful.replies(lines, stance.texts(materials), found)
+            weighed = published_rule.replies(lines, stance.texts(materials), found)
         placed = placements[placements["model"] == name]
-        rows += faithful.rows(weighed, materials.statements, rule, placed)
-    return pd.DataFrame(rows, columns=list(faithful.COLUMNS)) if rows else None
+        rows += published_rule.rows(weighed, materials.statements, rule, placed)
+    return pd.DataFrame(rows, columns=list(published_rule.COLUMNS)) if rows else None
 
 
 def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
@@ -87,7 +86,7 @@ def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
         if table is None:
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
-            csvfile.save(table, folder.path / f"{name}.csv")
+            csv.save(table, folder.path / f"{name}.csv")
     return replace(tables, stances=found["stances"], faithful=found["faithful"])
 
 

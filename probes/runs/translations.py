@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import protocols
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
@@ -63,8 +63,8 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
 
 def _editions(room: str, base: str, own: str) -> dict[str, str]:
     """Language -> name or path of every edition that there is; the base has its `own` language."""
-    path = loader.data(room, base, SetError)
-    is_file = base not in loader.names(room, ".yaml")
+    path = plugins.data(room, base, SetError)
+    is_file = base not in plugins.names(room, ".yaml")
     found = {own: base}
     for file in sorted(path.parent.glob(f"*{path.suffix}")):
         language = file.stem.removeprefix(f"{path.stem}.")

@@ -4,10 +4,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from probes.errors import RunError, UsageError
-from probes.files import atomic as disk
-from probes.training import blocks
-from probes.training import processes as devices
-from probes.training import tokens as intake
+from probes.files import atomic
+from probes.training import blocks, processes, tokens
 from probes.training.blocks import Frame
 from probes.training.corpora import Corpus
 from probes.training.masking import Masker
@@ -58,7 +56,7 @@ def made(
     """
     place, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
-    if devices.leads() and intake.counted(place) is None:
+    if processes.leads() and tokens.counted(place) is None:
         for folder in (place, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -67,18 +65,18 @@ def made(
 
         try:
             partial.mkdir()
-            found = intake.fill(
-                corpus.documents(), tokenizer, framed, intake.Place(partial, held_out), told
+            found = tokens.fill(
+                corpus.documents(), tokenizer, framed, tokens.Place(partial, held_out), told
             )
-            intake.judge(found, framed, held_out)
-            disk.settled(partial, place)
+            tokens.judge(found, framed, held_out)
+            atomic.settled(partial, place)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
                 "and the same command begins again"
             ) from None
-    devices.meet(cpu=request.device == "cpu")
-    counts = intake.counted(place)
+    processes.meet(cpu=request.device == "cpu")
+    counts = tokens.counted(place)
     if counts is None:
         raise RunError(f"{place}: was removed while it was needed")
     return counts

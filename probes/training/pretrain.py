@@ -26,9 +26,8 @@ from typing import TYPE_CHECKING, cast
 
 from probes.errors import ModelError, ProbesError, RunError, UsageError
 from probes.files.lock import LOCK, locked
-from probes.models import registry as models
-from probes.training import corpora
-from probes.training import model_card as card
+from probes.models import registry
+from probes.training import corpora, model_card
 from probes.training.corpora import Corpus
 from probes.training.model_card import MARK
 from probes.training.request import Outcome, Request, Tell
@@ -57,23 +56,25 @@ def pretrain(request: Request, tell: Tell | None = None) -> Outcome:
     if request.regime.lora:
         _require("peft", "--lora")
     corpus = corpora.gathered(request.corpus, request.column)
-    spec = models.resolve(request.model, request.backend, request.revision)
-    from probes.training import processes as devices
-    from probes.training import run as course  # torch
+    spec = registry.resolve(request.model, request.backend, request.revision)
+    from probes.training import (
+        processes,
+        run,  # torch
+    )
 
-    with _claimed(request.out, leads=devices.leads()):
+    with _claimed(request.out, leads=processes.leads()):
         base = _opened(spec)
-        said = _begun(request.out, _said(request, base, corpus), leads=devices.leads())
-        done = card.outcome(said)
+        said = _begun(request.out, _said(request, base, corpus), leads=processes.leads())
+        done = model_card.outcome(said)
         if done is None:
-            ready = course.Course(request, spec, base, corpus, said)
+            ready = run.Course(request, spec, base, corpus, said)
             try:
-                done = course.run(ready, tell or (lambda _: None))
+                done = run.run(ready, tell or (lambda _: None))
             except ProbesError:
-                _forgotten(request.out, leads=devices.leads())
+                _forgotten(request.out, leads=processes.leads())
                 raise
-        if devices.leads():
-            course.clear(request.out)
+        if processes.leads():
+            run.clear(request.out)
         return done
 
 
@@ -134,7 +135,7 @@ def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, obje
     path = out / MARK
     if not path.exists():
         if leads:
-            card.record(out, said)
+            model_card.record(out, said)
         return said
     try:
         there = json.loads(path.read_text())
@@ -146,7 +147,7 @@ def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, obje
     if apart and "outcome" not in there and not any(out.glob("checkpoint-*")):
         if leads:  # nothing was trained yet that could be lost: it begins anew
             _cleared(out)
-            card.record(out, said)
+            model_card.record(out, said)
         return said
     for name, old, new in apart:
         raise RunError(

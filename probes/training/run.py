@@ -19,11 +19,7 @@ from transformers import TrainingArguments, set_seed
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors
 from probes.errors import RunError
-from probes.training import blocks, trainer
-from probes.training import examples as feed
-from probes.training import model_card as card
-from probes.training import prepare as streams
-from probes.training import processes as devices
+from probes.training import blocks, examples, model_card, prepare, processes, trainer
 from probes.training import tokens as intake
 from probes.training.blocks import Blocks
 from probes.training.corpora import Corpus
@@ -63,8 +59,8 @@ class Course:
     def record(self, name: str, value: object) -> None:
         """Have `pretrain.json` say one thing more."""
         self.said[name] = value
-        if devices.leads():
-            card.record(self.out, self.said)
+        if processes.leads():
+            model_card.record(self.out, self.said)
 
 
 def run(course: Course, tell: Tell) -> Outcome:
@@ -76,30 +72,30 @@ def run(course: Course, tell: Tell) -> Outcome:
         UsageError: a block is longer than the model reads.
     """
     base, regime, out = course.base, course.request.regime, course.out
-    framed = streams.framed(base, regime)
-    counts = streams.made(course.request, base.tokenizer, framed, course.corpus, tell)
-    masker = streams.masker(base, regime)
+    framed = prepare.framed(base, regime)
+    counts = prepare.made(course.request, base.tokenizer, framed, course.corpus, tell)
+    masker = prepare.masker(base, regime)
     with contextlib.ExitStack() as ended:
         ended.enter_context(_trouble(out))
         ended.enter_context(trainer.quiet())
         ended.callback(base.model.requires_grad_, False)  # noqa: FBT003 (torch's own)
-        held = ended.enter_context(Blocks(out / streams.FOLDER / blocks.HELD, framed, rest=True))
-        train = ended.enter_context(Blocks(out / streams.FOLDER / blocks.TRAIN, framed))
+        held = ended.enter_context(Blocks(out / prepare.FOLDER / blocks.HELD, framed, rest=True))
+        train = ended.enter_context(Blocks(out / prepare.FOLDER / blocks.TRAIN, framed))
         args = _arguments(course)
         together = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         _same_devices(course, together)
         args.max_steps = regime.steps or math.ceil(regime.epochs * len(train) / together)
         args.warmup_steps = math.ceil(WARM * args.max_steps)
         args.logging_steps = math.ceil(args.max_steps / LOGGED)
-        shown = feed.Feed(train, args.max_steps * together, regime.seed, masker)
+        shown = examples.Feed(train, args.max_steps * together, regime.seed, masker)
         pupil = _pupil(course, args, shown, tell)
         if "before" not in course.said:
-            found = feed.perplexity(pupil.model, held, regime.batch_size, masker)
+            found = examples.perplexity(pupil.model, held, regime.batch_size, masker)
             course.record("before", found)
         last = trainer.newest(out)
         pupil.train(resume_from_checkpoint=str(last / trainer.STATE) if last else None)
         tokens = shown.tokens()
-        after = feed.perplexity(pupil.model, held, regime.batch_size, masker)
+        after = examples.perplexity(pupil.model, held, regime.batch_size, masker)
     losses = [(e["step"], e["loss"]) for e in pupil.state.log_history if "loss" in e]
     tail = [loss for _, loss in losses[-math.ceil(LAST * len(losses)) :]]
     outcome = Outcome(
@@ -110,7 +106,7 @@ def run(course: Course, tell: Tell) -> Outcome:
         after=after,
         warnings=tuple(filter(None, [counts.foreign, _unseen(counts, regime)])),
     )
-    if devices.leads():
+    if processes.leads():
         _finish(course, outcome, losses)
     return outcome
 
@@ -159,7 +155,7 @@ def _same_devices(course: Course, together: int) -> None:
 
 
 def _pupil(
-    course: Course, args: TrainingArguments, shown: feed.Feed, tell: Tell
+    course: Course, args: TrainingArguments, shown: examples.Feed, tell: Tell
 ) -> trainer.Schooling:
     steps, many = args.max_steps, course.request.checkpoints
     marks = {max(1, round(steps * number / many)) for number in range(1, many + 1)}
@@ -217,16 +213,16 @@ def _finish(course: Course, outcome: Outcome, losses: list[tuple[int, float]]) -
     for file in files:
         (course.out / file.name).unlink(missing_ok=True)
         trainer.linked(file, course.out / file.name)
-    card.write_card(course.out, course.said, outcome, course.spec, course.base.model)
-    card.write_losses(course.out, losses)
-    course.record("outcome", card.plain(outcome))
+    model_card.write_card(course.out, course.said, outcome, course.spec, course.base.model)
+    model_card.write_losses(course.out, losses)
+    course.record("outcome", model_card.plain(outcome))
 
 
 def clear(out: Path) -> None:
     """Remove what only a training that goes on needs."""
     for state in (
         *out.glob(f"checkpoint-*/{trainer.STATE}"),
-        out / streams.FOLDER,
+        out / prepare.FOLDER,
         out / trainer.SAVING,
     ):
         shutil.rmtree(state, ignore_errors=True)

@@ -31,7 +31,7 @@ from transformers import (
 from transformers.utils import logging as chatter
 
 from probes.errors import RunError
-from probes.files import atomic as disk
+from probes.files import atomic
 from probes.training.examples import loss, padded
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Schooling(Trainer):  # type: ignore[misc]
         state.rename(whole / STATE)
         place = self._out / f"checkpoint-{step}"
         shutil.rmtree(place, ignore_errors=True)
-        disk.settled(whole, place)
+        atomic.settled(whole, place)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != place:
                 shutil.rmtree(older)

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance as cloud
-from probes.validity import texts
+from probes.validity import chance, texts
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -60,7 +59,7 @@ def check(of: StatementSet, materials: Materials | None = None) -> Report:
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
-    points += [*cloud.points(of), *landed, *_symmetry_points(of)]
+    points += [*chance.points(of), *landed, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
     return Report(tuple(points), table, tables)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from probes import plugins as loader
+from probes import plugins
 from probes.asking import loop
 from probes.placement.model import placement
 from probes.tables.place import tabulate
@@ -68,7 +68,7 @@ def worth(materials: Materials) -> Worth:
     set whose statements all pull nowhere gets none.
     """
     of, recipe = materials.statements, materials.recipe
-    method = loader.find("methods", recipe.method, "prompts")
+    method = plugins.find("methods", recipe.method, "prompts")
     nothing = pd.DataFrame(columns=[*LANDED]), pd.DataFrame()
     if getattr(method, "NEEDS", "score") != "score":
         return Worth((_not_asked(recipe),), *nothing)

@@ -18,7 +18,7 @@ from typing import Any
 import openai
 import tenacity
 
-from probes.backends.http import errors as statuses
+from probes.backends.http import errors
 from probes.backends.http.errors import Passing, Refusal
 from probes.backends.http.schema import Malformed, Sent, chat, completion
 from probes.budget import Budget, price
@@ -160,14 +160,14 @@ class Wire:
                 sent = read(response.content)
             except openai.APIStatusError as error:
                 self._budget.settle(worst, 0.0)  # nobody charges for a fault of their own
-                fault = statuses.meaning(error, self.who, self._there, self._key)
+                fault = errors.meaning(error, self.who, self._there, self._key)
                 if isinstance(fault, Passing):
                     self._pause(fault.wait)
                 raise fault from None
             except (TimeoutError, openai.APITimeoutError):
                 raise Passing(f"no whole reply within {self._there.timeout:g} seconds") from None
             except openai.APIConnectionError as error:
-                why = statuses.clean(str(error.__cause__ or error), self._key)
+                why = errors.clean(str(error.__cause__ or error), self._key)
                 raise Passing(f"cannot be reached, or hangs up ({why})") from None
             except Malformed as error:
                 raise Passing(f"sends {error}", broken=True) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import continuations
 from probes.backends.hf.scoring.forms import Encoded, Ids, where
 from probes.backends.http.schema import Listed, Sent
 from probes.errors import ScoreError
@@ -102,13 +102,15 @@ def reply(prompt: Prompt, echoes: Mapping[str, Echo], before: Echo) -> Reply:
         ScoreError: a token has no log-probability.
     """
     known = {**echoes, prompt.before: before}
-    shared, forms = reading.fill(prompt, lambda asked: [known[text].encoded for text in asked])
-    each = reading.assemble(prompt, shared, forms)
+    shared, forms = continuations.fill(
+        prompt, lambda asked: [known[text].encoded for text in asked]
+    )
+    each = continuations.assemble(prompt, shared, forms)
     numbers: dict[Ids, tuple[float | None, ...]] = {
         one.encoded.ids: one.logprobs for one in echoes.values()
     }
     found = [_tail(prompt, numbers[each.shared + way], len(each.shared)) for way in each.ways]
-    return reading.reply(prompt, each, found)
+    return continuations.reply(prompt, each, found)
 
 
 def _tail(prompt: Prompt, logprobs: tuple[float | None, ...], start: int) -> list[float]:

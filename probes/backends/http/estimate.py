@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probes.backends.http import echo as exact
+from probes.backends.http import echo
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
 TOLERANCE = 2e-2
@@ -101,7 +101,7 @@ class Planned:
         if writing is not None:
             return 1, tokens(prompt.before), writing.tokens
         if self.info.gives == "prompt log-probabilities":
-            texts = exact.texts(prompt)
+            texts = echo.texts(prompt)
             return len(texts), sum(map(tokens, texts)), len(texts)
         return 1, tokens(prompt.before), 1
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from probes.backends.hf.scoring import mask_states as narrowing
+from probes.backends.hf.scoring import mask_states
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -100,7 +100,7 @@ def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> Cost:
     head = whole.get_total_flops() - body.get_total_flops()
     if cut is None:
         return Cost(body.get_total_flops() / tokens, head / TRIED)
-    with FlopCounterMode(display=False) as less, narrowing.only(cut, ids.new_zeros(1)):
+    with FlopCounterMode(display=False) as less, mask_states.only(cut, ids.new_zeros(1)):
         model(**inputs)
     head = (whole.get_total_flops() - less.get_total_flops()) / (TRIED - 1)
     return Cost(whole.get_total_flops() / TRIED - head, head)

@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probes.backends.hf.loading.checkpoint import Checkpoint
-from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import continuations
 from probes.backends.hf.scoring.continuations import Filled, Forms, Reading
 from probes.backends.hf.scoring.forms import Ids
 from probes.errors import ModelError
@@ -66,7 +66,7 @@ class Blank:
             ModelError: see `reading.assemble`.
         """
         tails = [form.ids[form.own[1] :] for row in filled for form in row]
-        after = reading.common([tail[::-1] for tail in tails])[::-1]
+        after = continuations.common([tail[::-1] for tail in tails])[::-1]
         if self.close is None:
             begin = (self.start, *shared)
             tail = after if self.end in after else (*after, self.end)
@@ -85,7 +85,8 @@ class Blank:
             for row in filled
         ]
         return Filling(
-            source=(*shared, self.token, *after), target=reading.assemble(prompt, begin, targets)
+            source=(*shared, self.token, *after),
+            target=continuations.assemble(prompt, begin, targets),
         )
 
 

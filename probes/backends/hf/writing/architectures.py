@@ -13,7 +13,7 @@ import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations as reading
+from probes.backends.hf.scoring import continuations
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.writing.decoders import Cached, Decoding, Reread
 from probes.backends.hf.writing.writer import Pen, Ways
@@ -27,7 +27,7 @@ def causal(checkpoint: Checkpoint, meter: Meter) -> Pen:
     def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
         # A tokenizer may end every text with a token: behind that nothing would go on.
         encoded = checkpoint.encode_all([prompt.before for prompt in prompts])
-        return [reading.without_ends(text, specials).ids for text in encoded]
+        return [continuations.without_ends(text, specials).ids for text in encoded]
 
     def read(_: Ids, text: Ids) -> torch.Tensor:
         logits: torch.Tensor = model(torch.tensor([text], device=model.device)).logits

@@ -19,7 +19,7 @@ from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
 
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing import kv_cache as caches
+from probes.backends.hf.writing import kv_cache
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -68,7 +68,7 @@ class Cached:
     def __init__(self, model: PreTrainedModel, meter: Meter, texts: Sequence[Ids]) -> None:
         self._model, self._meter = model, meter
         self._takes = inspect.signature(model.forward).parameters.keys()
-        self._cache = caches.empty(model.config)
+        self._cache = kv_cache.empty(model.config)
         width, device = max(map(len, texts)), model.device
         ids = [[*[0] * (width - len(text)), *text] for text in texts]
         mask = [[0] * (width - len(text)) + [1] * len(text) for text in texts]
@@ -79,7 +79,7 @@ class Cached:
     @property
     def joins(self) -> bool:
         """Whether rows can join."""
-        return caches.joinable(self._cache)
+        return kv_cache.joinable(self._cache)
 
     def advance(self, tokens: torch.Tensor) -> None:
         """Read one more token of each row."""
@@ -94,12 +94,12 @@ class Cached:
         self._mask, self.logits = _of(rows, self._mask), _of(rows, self.logits)
         waste = int(self._mask.any(0).int().argmax())
         if waste >= WASTE and self.joins:
-            caches.trim(self._cache, waste)
+            kv_cache.trim(self._cache, waste)
             self._mask = self._mask[:, waste:]
 
     def join(self, other: Self) -> None:
         """Put the rows of another one below these."""
-        caches.join(self._cache, other._cache)
+        kv_cache.join(self._cache, other._cache)
         width = max(self._mask.shape[1], other._mask.shape[1])
         masks = (
             torch.nn.functional.pad(mask, (width - mask.shape[1], 0))
@@ -137,7 +137,7 @@ class Decoding:
     ) -> None:
         self._model, self._meter = model, meter
         self._cache = EncoderDecoderCache(
-            caches.empty(model.config), DynamicCache(config=model.config)
+            kv_cache.empty(model.config), DynamicCache(config=model.config)
         )
         width, device = max(map(len, texts)), model.device
         ids = [[*text, *[0] * (width - len(text))] for text in texts]
