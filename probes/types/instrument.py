@@ -1,0 +1,100 @@
+"""Statements, axes and how a set is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Side = Literal["agree", "disagree", "neutral"]
+
+Role = Literal["statement", "mirror", "blank", "control"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A named line between two named poles; positions grow towards `positive`."""
+
+    name: str
+    negative: str
+    positive: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One claim that can be agreed with, and what agreeing says about each axis."""
+
+    id: str
+    text: str
+    effects: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Axis name -> signed weight: where agreeing pulls (positive pole: above zero)."""
+    table: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict, hash=False)
+    """Axis name -> points for strongly disagree, disagree, agree, strongly agree (table keys)."""
+    mirror: str | None = None
+    """The same issue claimed the other way round."""
+    topic: str | None = None
+    extremity: int = 1
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How agreement becomes a position.
+
+    `effects`: position = scale x weighted mean of keyed leanings. `table`: position =
+    (sum of points + constant) / divisor, an axis each.
+    """
+
+    kind: Literal["effects", "table"] = "effects"
+    constant: Mapping[str, float] = field(default_factory=dict, hash=False)
+    divisor: Mapping[str, float] = field(default_factory=dict, hash=False)
+    options: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Answers of an effects key and what each counts, from disagreement up; empty: no and yes."""
+    centre: float = 0.0
+    """What the instrument's own home prints is this + position."""
+    decimals: int = 2
+    """Digits behind the point that it prints."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What the answers of an effects key count, as shares of the strongest."""
+        counts = tuple(self.options.values()) or (-1.0, 1.0)
+        most = max(map(abs, counts))
+        return tuple(value / most for value in counts)
+
+    @property
+    def agree(self) -> float:
+        """What plain agreement counts under an effects key, above 0 and up to 1."""
+        return min(value for value in self.values if value > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """A party or person whose own answers a set carries, for models to be set against."""
+
+    name: str
+    answers: Mapping[str, Side] = field(default_factory=dict, hash=False)
+    """Statement id -> answer; statements that it did not answer are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSet:
+    """An instrument: statements, the axes that they load on, and the key."""
+
+    name: str
+    title: str
+    language: str
+    licence: str
+    axes: tuple[Axis, ...]
+    statements: tuple[Statement, ...]
+    source: str = ""
+    version: str = ""
+    scale: float = 10.0
+    """Positions lie in [-scale, scale]."""
+    scoring: Scoring = field(default_factory=Scoring)
+    sha256: str = ""
+    """Of the file's bytes, in hexadecimal; where texts are borrowed, of all that it says then."""
+    text_from: str = ""
+    """Address that the texts come from; empty where the file itself holds them."""
+    respondents: tuple[Respondent, ...] = ()
+    """Whose answers are known; only with them a set may have no axes."""

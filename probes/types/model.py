@@ -1,0 +1,130 @@
+"""Which model is meant, how it is loaded, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from probes.budget import Budget
+
+Gives = Literal["", "prompt log-probabilities", "top log-probabilities", "text"]
+"""What came back when a model behind an endpoint was tried; empty for models of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a model answers over HTTP, as OpenAI's do, and what may be asked of it."""
+
+    url: str
+    """Of the interface, up to what its paths have in common: ``http://localhost:8000/v1``."""
+    key_env: str = ""
+    """Name of the environment variable that holds the key; empty: it needs none."""
+    concurrency: int = 8
+    """Requests under way at any time."""
+    per_minute: int = 0
+    """Requests that may begin in a minute; 0: any number."""
+    timeout: float = 120.0
+    """Seconds that a reply may take as a whole."""
+    tries: int = 8
+    """How often a request is sent, the first time counted, before the run stops."""
+    prices: tuple[float, float] | None = None
+    """Of a million tokens read, and written, in any currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """An entry of `models.yaml`, or what `--model` says of a checkpoint that is not listed."""
+
+    name: str
+    id: str
+    """Hub id or local folder."""
+    backend: str | None = None
+    """Name of a file in `backends/`; None: read from the checkpoint's own configuration."""
+    revision: str | None = None
+    family: str = ""
+    parent: str = ""
+    """The entry or hub id that this model was trained from."""
+    corpus: str = ""
+    """What it was further trained on, in a word or two: figures colour by it."""
+    step: int | None = None
+    """Optimiser steps after which the checkpoint was taken, along a trajectory."""
+    released: str = ""
+    """Year and month, ``YYYY-MM``."""
+    parameters: int | None = None
+    access: Literal["open", "gated", "api", ""] = ""
+    """Empty for what is not listed, so not known."""
+    endpoint: Endpoint | None = None
+    """Of backend `endpoint`."""
+    gpus: float | None = None
+    """GPUs that it takes up on a cluster: a share of one, or so many; None: one where there are
+    any."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How checkpoints are loaded: the options of `probes run` that concern the machine."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+    device_map: str | None = None
+    adapter: str | None = None
+    chat: bool | None = None
+    """Use the chat template; None: if the tokenizer has one."""
+    trust_remote_code: bool = False
+    seed: int = 0
+    budget: Budget | None = None
+    """What models behind endpoints may cost, all together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a loaded model says of itself; goes into the evidence."""
+
+    name: str
+    backend: str
+    id: str
+    revision: str = ""
+    """Commit hash of a hub model; empty for a local folder."""
+    weights: str = ""
+    """sha256 over the names and bytes of the weight files."""
+    tokenizer: str = ""
+    """sha256 over the tokenizer's serialised form."""
+    device: str = "cpu"
+    dtype: str = "float32"
+    chat: bool = False
+    bos: bool = False
+    """Whether token sequences begin with a beginning-of-sequence token."""
+    tolerance: float = 1e-4
+    """Largest difference in probability between batched and single scores."""
+    family: str = ""
+    parent: str = ""
+    corpus: str = ""
+    step: int | None = None
+    released: str = ""
+    """Year and month, ``YYYY-MM``; empty if not known."""
+    parameters: int | None = None
+    access: str = ""
+    """``open``, ``gated`` or ``api``; empty if not known."""
+    gives: Gives = ""
+
+    @classmethod
+    def of(cls, spec: ModelSpec, backend: str) -> ModelInfo:
+        """With what its entry says, before anything of it is loaded."""
+        return cls(
+            spec.name,
+            backend,
+            spec.id,
+            family=spec.family,
+            parent=spec.parent,
+            corpus=spec.corpus,
+            step=spec.step,
+            released=spec.released,
+            parameters=spec.parameters,
+            access=spec.access,
+        )
+
+    @property
+    def turns(self) -> bool:
+        """Whether its answer is a turn of its own, which nobody can begin for it."""
+        return self.chat and bool(self.gives)

@@ -1,0 +1,73 @@
+"""How one statement is put: options, wordings, prompts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probes.types.instrument import Role, Side, Statement
+
+MIRRORED = ":mirror"
+"""Ends the `Answer.statement` of a control's mirror (statement ids cannot hold a colon)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A label with its surface forms.
+
+    Forms are antonym pairs by position: form i of an agree option belongs to form i of the
+    disagree option of the same strength. A leading space belongs to the form.
+    """
+
+    label: str
+    side: Side
+    forms: tuple[str, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a statement is put: an `ask` (with ``{statement}``, perhaps ``{options}``) and an
+    `answer` (with ``{slot}``)."""
+
+    name: str
+    ask: str
+    answer: str
+    options: tuple[Option, ...]
+    orders: tuple[tuple[int, ...], ...] = ()
+    """Permutations in which ``{options}`` are shown; empty where they are not shown."""
+    joint: str = " "
+    """What stands between ask and answer for a model without a chat template."""
+    language: str = "en"
+    between: str = ", "
+    last: str = " or "
+    """How ``{options}`` are listed: "a, b or c"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A statement in a wording, as one model reads it: ``before + form + after``."""
+
+    statement: Statement
+    """What it is about; for a blank, a Statement whose text is the filler."""
+    role: Role
+    wording: str
+    before: str
+    after: str
+    options: tuple[Option, ...]
+    mirrored: bool = False
+    """The text put is the statement's mirror."""
+    order: int = 0
+    """Index into the wording's orders."""
+    seed: int = 0
+    top: int = 0
+    """So many of the slot's most likely fills are wanted beside the options; 0: none."""
+
+    @property
+    def name(self) -> str:
+        """The `statement` of this prompt's answer: the id, marked for a control's mirror."""
+        return self.statement.id + (MIRRORED if self.mirrored and self.role == "control" else "")
+
+    @property
+    def text(self) -> tuple[str, str, tuple[Option, ...]]:
+        """What decides the scores: prompts with equal texts are asked once."""
+        return self.before, self.after, self.options

@@ -1,0 +1,192 @@
+"""How a whole set is put, and what counts: protocols and what is needed to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from probes.types.instrument import StatementSet
+from probes.types.model import ModelInfo
+from probes.types.prompt import Wording
+
+Missing = Literal["honest", "legacy-agree"]
+"""How missing answers count: within bounds, as METHOD 4 says; or as agreement that nobody gave, to
+reproduce published numbers that have it so."""
+
+ENOUGH = 5
+"""Replies to a prompt from which log-odds can be made of their counts (METHOD 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Protocol data of METHOD: what is placed, and what is warned about."""
+
+    answered: float = 0.8
+    """Least share of answered pairs."""
+    wordings: float = 0.5
+    """Least share of scorable wordings."""
+    content: float = 0.5
+    content_p: float = 0.01
+    mass_shown: float = 0.10
+    """Median mass below which a model is warned about, where options are shown ..."""
+    mass_completed: float = 0.005
+    """... and where a sentence is completed."""
+    blank_spread: float = 1.0
+    """Largest spread over fillers, in log-odds, that blank correction bears."""
+    bounds: float = 2.0
+    """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
+    margin: float = 1.0
+    """Points within which two positions count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a model writes its replies, where a protocol's method has it write."""
+
+    tokens: int = 100
+    """Most new tokens of a reply."""
+    sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
+    """As the checkpoint's own generation settings say, with sampling switched on where they are
+    greedy; by the numbers below; or the most probable token each time."""
+    temperature: float = 1.0
+    top_k: int = 0
+    """Most probable tokens that are sampled from; 0: all."""
+    top_p: float = 1.0
+    """Least probability of the tokens that are sampled from, most probable first."""
+    sentences: int = 0
+    """A reply may end with its so-manieth sentence; 0: only with its last token."""
+
+
+STANCES = ("agree", "disagree", "neither", "unrelated")
+"""What a reply may do with a statement; the last two take no side: there the answer is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How the stance of a written reply is judged: by a model of natural language inference.
+
+    Each of `STANCES` that is to be told apart has a hypothesis; a softmax over the hypotheses'
+    entailment logits gives their shares (zero-shot classification, Yin et al. 2019).
+    """
+
+    model: str = "facebook/bart-large-mnli"
+    """Hub id, folder or entry of models.yaml."""
+    revision: str = ""
+    premise: str = "{reply}"
+    """With ``{reply}``, and perhaps ``{statement}``."""
+    hypotheses: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "agree": "The author agrees with this claim: {statement}",
+            "disagree": "The author disagrees with this claim: {statement}",
+            "neither": "The author takes no side on this claim: {statement}",
+            "unrelated": "The author writes about something else than this claim: {statement}",
+        },
+        hash=False,
+    )
+    threshold: float = 0.5
+    """Least share of the stance that is believed; below it a reply's stance is unknown."""
+    margin: float = 0.3
+    """Agree's share of agree and disagree, less disagree's, from which it is "strongly"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faithful:
+    """What a published protocol concludes by a rule of its own, beside what the method concludes.
+
+    "Agree" where the evidence for it is at least that against, "strongly" from a margin on, and
+    "disagree" where there is no evidence at all.
+    """
+
+    cite: str
+    margin: float = 0.3
+    top: int = 0
+    """Only so many of the most likely fills count; 0: the whole vocabulary."""
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    """Words that are evidence for and against, where a slot is filled."""
+    set: str = ""
+    """The instrument that it was used with."""
+    elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """``code``, ``paper`` or ``reconstructed`` -> the elements of the protocol known from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
+
+    name: str
+    title: str
+    method: str
+    wordings: tuple[Wording, ...]
+    blanks: tuple[str, ...] = ()
+    """Content-free fillers, put in a statement's place."""
+    controls: str = ""
+    """Name of the set of non-political pairs with a known truth; empty for none."""
+    repetitions: int = 1
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    writing: Writing = field(default_factory=Writing)
+    stance: Stance | None = None
+    """How the stance of written replies is judged; None: only where wordings are open."""
+    faithful: Faithful | None = None
+    instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
+    """Backend -> what its models are asked in place of this, under the same name."""
+    sha256: str = ""
+
+    def of(self, model: ModelInfo) -> Recipe:
+        """What a model is asked: as its backend has it; and where options were to be scored by one
+        that gives text alone, they are chosen in `ENOUGH` replies that are drawn."""
+        recipe = self.instead.get(model.backend, self)
+        if model.gives != "text" or recipe.method != "choice":
+            return recipe
+        return replace(
+            recipe,
+            method="reply",
+            blanks=(),
+            repetitions=max(recipe.repetitions, ENOUGH),
+            writing=replace(recipe.writing, sampling="sample"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How well a stance model does on labelled replies that it said agree or disagree to.
+
+    Rates in [0, 1]: of the replies that agree, or disagree, the share that it said so of.
+    """
+
+    agree: float
+    disagree: float
+    weights: str
+    """sha256 of the stance model's weights."""
+    asked: str = ""
+    """sha256 of what it was asked: premise, hypotheses and threshold."""
+    source: str = ""
+    """The labelled file."""
+    agreeing: int = 0
+    disagreeing: int = 0
+    """How many labelled replies the rates come from."""
+
+    @property
+    def sentence(self) -> str:
+        """What must be said beside every number that was corrected."""
+        return (
+            f"stances corrected for agree and disagree mistaken for each other, by {self.source} "
+            f"(where the stance model gave a side, it was right on {self.agree:.0%} of "
+            f"{self.agreeing} agreeing and {self.disagree:.0%} of {self.disagreeing} disagreeing "
+            "replies), while sides missed, or seen where there is none, stay as they are, and "
+            "intervals do not carry the uncertainty of these rates"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What a run asks: a set, a protocol, and the control pairs that the protocol names."""
+
+    statements: StatementSet
+    recipe: Recipe
+    controls: StatementSet | None = None
+    missing: Missing = "honest"
+    """How unanswered statements count when all is placed."""
+    correction: Correction | None = None
+    """For the errors of the stance model; None: its word is taken."""

@@ -1,0 +1,72 @@
+"""What a run concludes, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from probes.types.instrument import Axis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything a run concludes; figures draw from these and compute nothing.
+
+    Each field but the first three is a CSV of the same name in the run folder.
+    """
+
+    axes: tuple[Axis, ...]
+    scale: float
+    caption: str
+    """Set, version, protocol and n: provenance for a figure's small line."""
+    placements: pd.DataFrame
+    ellipses: pd.DataFrame
+    reference: pd.DataFrame
+    variance: pd.DataFrame
+    topics: pd.DataFrame
+    agreement: pd.DataFrame
+    models: pd.DataFrame
+    """A row a model: backend, family, parent, content and control gates with their intervals."""
+    alignment: pd.DataFrame | None = None
+    """A row a model and respondent of the set; None (and no CSV) where the set has none."""
+    stances: pd.DataFrame | None = None
+    """A row a model whose replies were judged: how many take which stance, and how often the
+    forced-choice reader says otherwise; None where none were."""
+    faithful: pd.DataFrame | None = None
+    """A row a model and axis: what a published protocol's own rule concludes from the same
+    evidence; None where the protocol has none."""
+    wordings: pd.DataFrame | None = None
+    """A row a model, axis and wording; None where an older version wrote the folder."""
+    statements: pd.DataFrame | None = None
+    """A row a model and statement, models that answered alike side by side; None likewise."""
+    differences: pd.DataFrame | None = None
+    """A row a pair of models and axis, as `comparison.table` has it: each model against its parent.
+    None (and no CSV) where no model's parent was asked, too."""
+    shifts: pd.DataFrame | None = None
+    """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where others have put a model, on the axes of one instrument."""
+
+    model: str
+    source: str
+    set: str
+    at: Mapping[str, tuple[float, ...]] = field(hash=False)
+    """Axis -> positions, one for each time that it was placed, in the same order on all axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """A set in several languages, and each model against itself across them."""
+
+    tables: Mapping[str, Tables]
+    """Language -> what the run in it concluded; the first is the one that others stand against."""
+    differences: pd.DataFrame
+    """A row a model, axis and other language: `languages.csv`."""
+    caption: str
