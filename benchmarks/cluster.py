@@ -114,7 +114,7 @@ def _leader(settings: Settings) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.jsonl"
         start = time.perf_counter()
-        with answers.Log(path, planned.header, planned.keys) as log:
+        with answers.AnswerLog(path, planned.header, planned.keys) as log:
             for data in sent:
                 log.write(pickle.loads(data).answers)
         seconds = time.perf_counter() - start

@@ -19,7 +19,7 @@ from probes.types import LoadOptions, ModelSpec, Scorer
 
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
-    from probes.backends.hf.profile.meter import Cost
+    from probes.backends.hf.profile.meter import MatrixCost
 
 
 def load(name: str, settings: Settings) -> Scorer:
@@ -47,7 +47,7 @@ def checkpoint(model: Scorer) -> Checkpoint:
     return cast("Checkpoint", model.checkpoint)  # type: ignore[attr-defined]
 
 
-def cost(model: Scorer) -> Cost:
+def cost(model: Scorer) -> MatrixCost:
     """Operations that a token and a row of the head cost."""
     from probes.backends.hf.profile import meter
 

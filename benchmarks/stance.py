@@ -108,7 +108,7 @@ def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
     )
 
     def ask(asked: Sequence[Replied]) -> Found:
-        items = [stance_model.Item(str(r.number), r.statement, r.text) for r in asked]
+        items = [stance_model.ReplyItem(str(r.number), r.statement, r.text) for r in asked]
         once = {(item.statement, item.reply): item for item in items}
         shares: dict[str, float] = {}
         for batch in stance_model.plan(judge, how, list(once.values())).batches:

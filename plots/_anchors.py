@@ -11,7 +11,7 @@ from probes.types import Published, Tables
 
 from . import _style
 from ._backdrop import KNOWN, rows
-from ._page import Entry
+from ._page import LegendEntry
 
 MARKERS = {"respondents of the set": "d", "published by others": "D"}
 """What the legend says of each kind, and its marker."""
@@ -81,11 +81,13 @@ def _and(axes: Sequence[str]) -> str:
     return f"the axis {axes[0]}" if len(axes) == 1 else f"the axes {' and '.join(axes)}"
 
 
-def legend(shown: Sequence[Anchor]) -> list[Entry]:
+def legend(shown: Sequence[Anchor]) -> list[LegendEntry]:
     """A line for each kind that is shown."""
     first = {one.kind: one for one in reversed(shown)}
     several = any(len(of) > 1 for one in shown for of in one.at.values())
     joined = {"published by others": " (lines: the same model)"} if several else {}
     return [
-        Entry(kind + joined.get(kind, ""), first[kind].style) for kind in MARKERS if kind in first
+        LegendEntry(kind + joined.get(kind, ""), first[kind].style)
+        for kind in MARKERS
+        if kind in first
     ]

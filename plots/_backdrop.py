@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from probes.types import Tables
 
 from . import _style
-from ._page import Entry
+from ._page import LegendEntry
 
 MARKERS = ("x", "+", "1", "2")
 """Of respondents who always answer the same."""
@@ -26,7 +26,7 @@ WORDS = {"coin": "coin tosses (two standard deviations)"}
 
 
 @dataclass(frozen=True, slots=True)
-class Respondent:
+class ReferenceRespondent:
     """Rows of `reference.csv`: where such a respondent lands on each axis."""
 
     kind: str
@@ -55,9 +55,9 @@ def rows(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:
     return found
 
 
-def respondents(tables: Tables, axes: Sequence[str]) -> list[Respondent]:
+def respondents(tables: Tables, axes: Sequence[str]) -> list[ReferenceRespondent]:
     """Those of the reference table that have a position on all of `axes`, in its order."""
-    found: list[Respondent] = []
+    found: list[ReferenceRespondent] = []
     constant = 0
     for kind, at in rows(tables).items():
         if kind.endswith(RAW) or kind.startswith(KNOWN):
@@ -66,10 +66,10 @@ def respondents(tables: Tables, axes: Sequence[str]) -> list[Respondent]:
         marker = None if cloud else MARKERS[constant % len(MARKERS)]
         constant += not cloud
         if set(axes) <= at.keys():
-            found.append(Respondent(kind, at, marker))
+            found.append(ReferenceRespondent(kind, at, marker))
     return found
 
 
-def legend(shown: Sequence[Respondent]) -> list[Entry]:
+def legend(shown: Sequence[ReferenceRespondent]) -> list[LegendEntry]:
     """What their marks mean."""
-    return [Entry(WORDS.get(one.kind, one.kind), one.style) for one in shown]
+    return [LegendEntry(WORDS.get(one.kind, one.kind), one.style) for one in shown]

@@ -11,15 +11,15 @@ from probes.errors import UsageError
 from probes.types import Axis, Tables
 
 from . import _style
-from ._page import Sheet, extent
-from ._trajectories import Way
+from ._page import Page, extent
+from ._trajectories import Trajectory
 
 UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 WIDE = 100
 """Last step over first one above 0 from which on steps stand on a logarithmic scale."""
 
 
-def draw(sheet: Sheet, tables: Tables, found: Sequence[Way]) -> None:
+def draw(sheet: Page, tables: Tables, found: Sequence[Trajectory]) -> None:
     """The panels, one below the other in the column that is being written.
 
     Raises:
@@ -47,11 +47,11 @@ def short(step: float) -> str:
     return f"{step:g}"
 
 
-def _known(way: Way, axis: str) -> bool:
+def _known(way: Trajectory, axis: str) -> bool:
     return any(math.isfinite(stop.row.on(axis).position) for stop in way.stops)
 
 
-def _panel(sheet: Sheet, scale: float, axis: Axis, *, last: bool) -> Axes:
+def _panel(sheet: Page, scale: float, axis: Axis, *, last: bool) -> Axes:
     """Steps to the right, the axis upwards."""
     look = sheet.look
     sheet.y += 1.5 * look.size
@@ -96,7 +96,7 @@ def _rule(panel: Axes, steps: Sequence[float]) -> None:
     panel.tick_params(which="minor", length=0, labelbottom=False)
 
 
-def _draw_course(panel: Axes, way: Way, axis: str, diameter: float) -> None:
+def _draw_course(panel: Axes, way: Trajectory, axis: str, diameter: float) -> None:
     """A band, a line and dots; a gap where a checkpoint has no position."""
     spans = [(stop, stop.row.on(axis)) for stop in way.stops]
     colour = way.mark.colour

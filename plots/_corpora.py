@@ -6,11 +6,11 @@ from dataclasses import replace
 from probes.types import Tables
 
 from . import _style
-from ._marks import MARKERS, Mark, marks
-from ._page import Entry
+from ._marks import MARKERS, ModelMark, marks
+from ._page import LegendEntry
 
 
-def looks(tables: Tables) -> dict[str, Mark]:
+def looks(tables: Tables) -> dict[str, ModelMark]:
     """The mark of each model: by its corpus where any model has one, else by its family.
 
     The `family` of such a mark is the corpus; models without one are grey.
@@ -25,7 +25,7 @@ def looks(tables: Tables) -> dict[str, Mark]:
     }
     plain = (_style.GREY, "o")
     return {
-        model: Mark(of.get(model, ""), *styles.get(of.get(model, ""), plain), pale=mark.pale)
+        model: ModelMark(of.get(model, ""), *styles.get(of.get(model, ""), plain), pale=mark.pale)
         for model, mark in usual.items()
     }
 
@@ -38,10 +38,10 @@ def corpora(tables: Tables) -> Mapping[str, str]:
     return {str(model): corpus for model, corpus in pairs if isinstance(corpus, str) and corpus}
 
 
-def legend(shown: Iterable[Mark]) -> list[Entry]:
+def legend(shown: Iterable[ModelMark]) -> list[LegendEntry]:
     """What the colours mean, where they mean anything."""
     known = {mark.family: mark for mark in shown if mark.family}
     return [
-        Entry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
+        LegendEntry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
         for name, mark in sorted(known.items())
     ]

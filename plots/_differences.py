@@ -19,7 +19,7 @@ DECIDED = ("more decided, not further", "less decided, not less far")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AxisDifference:
     """The difference of two models on one axis, in points."""
 
     start: float
@@ -36,12 +36,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ModelShift:
     """A model against the one that it was trained from."""
 
     model: str
     against: str
-    steps: dict[str, Step] = field(hash=False)
+    steps: dict[str, AxisDifference] = field(hash=False)
     """By axis, where there is a difference."""
 
     def kind(self, axes: Sequence[str]) -> Kind:
@@ -50,7 +50,7 @@ class Move:
         return "further" if "further" in kinds else "decided" if "decided" in kinds else "still"
 
 
-def moves(tables: Tables) -> list[Move]:
+def moves(tables: Tables) -> list[ModelShift]:
     """Every pair of the run, in table order.
 
     Raises:
@@ -63,19 +63,19 @@ def moves(tables: Tables) -> list[Move]:
             " its parent beside it (models.yaml: parent); `probes compare DIR A B --save` compares"
             " any two"
         )
-    found: dict[tuple[str, str], Move] = {}
+    found: dict[tuple[str, str], ModelShift] = {}
     for row in table.to_dict("records"):
         names = str(row["model"]), str(row["against"])
-        move = found.setdefault(names, Move(*names, {}))
+        move = found.setdefault(names, ModelShift(*names, {}))
         start, change = float(row["position_against"]), float(row["difference"])
         if math.isfinite(start) and math.isfinite(change):
             kind = _kind(str(row["verdict"]), row["reason"])
-            step = Step(start, change, float(row["low"]), float(row["high"]), kind)
+            step = AxisDifference(start, change, float(row["low"]), float(row["high"]), kind)
             move.steps[str(row["axis"])] = step
     return list(found.values())
 
 
-def title(shown: Sequence[Move], tables: Tables) -> str:
+def title(shown: Sequence[ModelShift], tables: Tables) -> str:
     """How many models, and against what; saved comparisons need not be of kin."""
     about = tables.models
     parents = zip(about["model"], about["parent"], strict=True) if "parent" in about else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from probes.errors import UsageError, nearest
 from probes.types import Axis, Tables
 
-from ._marks import Mark, marks, solid
+from ._marks import ModelMark, marks, solid
 
 Pair = tuple[Axis, Axis]
 Spread = tuple[float, float, float, float]
@@ -21,7 +21,7 @@ class Dot:
     y: float
     solid: bool
     """A claim is made of its position, on both axes."""
-    mark: Mark
+    mark: ModelMark
     spread: Spread | None
     """Variance on x, covariance, variance on y (squared points), radius (standard units)."""
 

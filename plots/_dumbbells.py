@@ -12,13 +12,15 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _corpora, _small_multiples, _style
-from ._differences import Move, title
-from ._marks import Mark
-from ._model_rows import Row, Span
-from ._page import Entry, Sheet
+from ._differences import ModelShift, title
+from ._marks import ModelMark
+from ._model_rows import AxisInterval, ModelRow
+from ._page import LegendEntry, Page
 
 
-def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str, Mark]) -> Figure:
+def draw(
+    sheet: Page, tables: Tables, moves: Sequence[ModelShift], marks: Mapping[str, ModelMark]
+) -> Figure:
     """Every model that has a difference on any axis, in table order.
 
     Raises:
@@ -34,14 +36,18 @@ def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str
     look = sheet.look
     order = _order(shown)
     lines, gutter = _small_multiples.fitted(sheet, _lines(order, marks))
-    layout = _small_multiples.Layout(lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small)
+    layout = _small_multiples.PanelLayout(
+        lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small
+    )
 
-    def cell(at: _small_multiples.Cell) -> None:
+    def cell(at: _small_multiples.RowCell) -> None:
         move = order[at.place]
-        if isinstance(move, Move):
+        if isinstance(move, ModelShift):
             _draw(at, move, sheet)
 
-    heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes]
+    heads = [
+        _small_multiples.PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes
+    ]
     _small_multiples.draw(sheet, layout, heads, cell)
     sheet.legend(_corpora.legend(row.mark for row in lines if row.mark))
     sheet.legend(_meanings())
@@ -49,29 +55,31 @@ def draw(sheet: Sheet, tables: Tables, moves: Sequence[Move], marks: Mapping[str
     return sheet.cut()
 
 
-def _order(moves: Sequence[Move]) -> list[Move | str]:
+def _order(moves: Sequence[ModelShift]) -> list[ModelShift | str]:
     """Moves in table order, under the names of the parents that they come from."""
-    found: list[Move | str] = []
+    found: list[ModelShift | str] = []
     for parent in dict.fromkeys(move.against for move in moves):
         found += [parent, *(move for move in moves if move.against == parent)]
     return found
 
 
-def _lines(order: Sequence[Move | str], marks: Mapping[str, Mark]) -> list[Row]:
+def _lines(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> list[ModelRow]:
     """A row each; parents are headings."""
-    plain = Mark("", _style.GREY, "o")
-    names = _style.distinct(dict.fromkeys(m.model for m in order if isinstance(m, Move)))
+    plain = ModelMark("", _style.GREY, "o")
+    names = _style.distinct(dict.fromkeys(m.model for m in order if isinstance(m, ModelShift)))
     found = []
     for move in order:
         if isinstance(move, str):
-            found.append(Row(f"from {_style.shorten(move)}"))
+            found.append(ModelRow(f"from {_style.shorten(move)}"))
             continue
-        spans = {axis: Span(solid=step.kind != "still") for axis, step in move.steps.items()}
-        found.append(Row(names[move.model], marks.get(move.model, plain), spans, move.model))
+        spans = {
+            axis: AxisInterval(solid=step.kind != "still") for axis, step in move.steps.items()
+        }
+        found.append(ModelRow(names[move.model], marks.get(move.model, plain), spans, move.model))
     return found
 
 
-def _draw(at: _small_multiples.Cell, move: Move, sheet: Sheet) -> None:
+def _draw(at: _small_multiples.RowCell, move: ModelShift, sheet: Page) -> None:
     """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
     step = move.steps.get(at.head)
     if step is None or at.row.mark is None:
@@ -91,12 +99,14 @@ def _draw(at: _small_multiples.Cell, move: Move, sheet: Sheet) -> None:
     sheet.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
-def _meanings() -> list[Entry]:
+def _meanings() -> list[LegendEntry]:
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
-        Entry(
+        LegendEntry(
             "where it comes from", {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}
         ),
-        Entry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
-        Entry("grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}),
+        LegendEntry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
+        LegendEntry(
+            "grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}
+        ),
     ]

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.path import Path
 
 from . import _marks, _style
-from ._model_rows import Span
-from ._page import Entry, Sheet
+from ._model_rows import AxisInterval
+from ._page import LegendEntry, Page
 
 Panel = TypeVar("Panel")
 NARROWEST = 14
@@ -49,7 +49,9 @@ def rule(
         panel.axvline(tick, color="#c9c6c0" if tick == 0 else _style.HAIR, lw=0.6, zorder=0.6)
 
 
-def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _style.Look) -> None:
+def draw_span(
+    panel: Axes, place: float, mark: _marks.ModelMark, span: AxisInterval, look: _style.FigureStyle
+) -> None:
     """Bounds as a thin line with ends, the interval as a strong one, the position as a dot."""
     if not math.isfinite(span.position):
         left, right = panel.get_xlim()
@@ -69,7 +71,7 @@ def draw_span(panel: Axes, place: float, mark: _marks.Mark, span: Span, look: _s
     dot.set(ms=0.66 * look.size, **mark.style(solid=span.solid))
 
 
-def write_position(sheet: Sheet, span: Span, right: float, middle: float) -> None:
+def write_position(sheet: Page, span: AxisInterval, right: float, middle: float) -> None:
     """The position in figures, beside its row."""
     known = math.isfinite(span.position)
     text = _style.figures(span.position, "z.1f") if known else "\N{EN DASH}"
@@ -77,9 +79,11 @@ def write_position(sheet: Sheet, span: Span, right: float, middle: float) -> Non
     sheet.write(right, middle + 0.36 * size, text, size=size, color=_style.GREY, ha="right")
 
 
-def strokes(spans: Iterable[Span]) -> Iterator[Entry]:
+def strokes(spans: Iterable[AxisInterval]) -> Iterator[LegendEntry]:
     """A legend of what the lines mean."""
-    yield Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "_", "color": _style.GREY, "mew": 1.5})
+    yield LegendEntry(
+        "95\N{NO-BREAK SPACE}% interval", {"marker": "_", "color": _style.GREY, "mew": 1.5}
+    )
     if any(span.maximum > span.minimum for span in spans):
         thin = {"marker": BOUNDS, "mfc": "none", "mec": _style.LIGHT, "mew": 0.8}
-        yield Entry("bounds: missing answers at either extreme", thin)
+        yield LegendEntry("bounds: missing answers at either extreme", thin)

@@ -54,7 +54,7 @@ class Label:
     """Colour of a number in its place, and of the line that leads to a label far off."""
 
 
-class Page:
+class LabelPanel:
     """The panel in pixels: where dots and fixed texts lie, and how large each label is."""
 
     def __init__(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from ._label_layout import MANY, Label, Page
+from ._label_layout import MANY, Label, LabelPanel
 
-__all__ = ["MANY", "Label", "Labelled", "names", "place"]
+__all__ = ["MANY", "DrawnLabels", "Label", "names", "place"]
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class DrawnLabels:
     """What was written."""
 
     texts: tuple[Text | None, ...]
@@ -34,15 +34,15 @@ def place(
     around: Sequence[Text],
     *,
     bare: Sequence[tuple[float, float]] = (),
-) -> Labelled:
+) -> DrawnLabels:
     """Write `labels` near their dots, clear of one another, of dots and of the texts `around`.
 
     `size` is that of the text and `dot` the diameter of a dot, both in points; `bare` are dots
     that get no label. Thin lines lead from labels that had to move away to their dots.
     """
     if not labels:
-        return Labelled((), ())
-    page = Page(axes, labels, size, dot, around)
+        return DrawnLabels((), ())
+    page = LabelPanel(axes, labels, size, dot, around)
     page.keep_off(bare)
     numbered: list[int] = []
     boxes, clashing = page.seat(numbered)
@@ -53,14 +53,14 @@ def place(
     page.push(texts)
     kept = page.thin(texts)
     page.lead(kept)
-    return Labelled(tuple(kept), tuple(numbered))
+    return DrawnLabels(tuple(kept), tuple(numbered))
 
 
 def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[Text | None]:
     """Write names only, for figures without a key; None where a name found no room."""
     if not labels:
         return []
-    page = Page(axes, labels, size, dot, ())
+    page = LabelPanel(axes, labels, size, dot, ())
     boxes, _ = page.seat(())
     texts = page.write(boxes, ())
     for text in texts:  # lines may run behind names: a breath of white keeps them readable

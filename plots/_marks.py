@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from probes.types import Tables
 
 from . import _style
-from ._page import Entry
+from ._page import LegendEntry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 """Eight against seven colours: 56 families before a pair comes round again."""
@@ -23,7 +23,7 @@ MOVABLE = "missing answers could move it"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ModelMark:
     """How a model is drawn."""
 
     family: str
@@ -48,7 +48,7 @@ class Mark:
         return {"marker": self.marker, "mfc": "white", "mec": self.ink, "mew": 0.9}
 
 
-def marks(tables: Tables) -> dict[str, Mark]:
+def marks(tables: Tables) -> dict[str, ModelMark]:
     """The mark of each model of the placements, in table order."""
     about = {
         str(model): (_text(family), LOW_MASS in _text(warnings))
@@ -66,7 +66,7 @@ def marks(tables: Tables) -> dict[str, Mark]:
     found = {}
     for model in models:
         family, pale = about.get(model, ("", False))
-        found[model] = Mark(family, *looks[family], pale=pale)
+        found[model] = ModelMark(family, *looks[family], pale=pale)
     return found
 
 
@@ -80,23 +80,25 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def families(shown: Iterable[Mark]) -> list[Entry]:
+def families(shown: Iterable[ModelMark]) -> list[LegendEntry]:
     """A legend of families, where there are several; models without one come last."""
     known = {mark.family: mark for mark in shown}
     if len(known) < 2:
         return []
     return [
-        Entry(_style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True))
+        LegendEntry(
+            _style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True)
+        )
         for family, mark in sorted(known.items(), key=lambda item: (item[0] == "", item[0]))
     ]
 
 
-def states(shown: Iterable[tuple[bool, Mark]]) -> Iterator[Entry]:
+def states(shown: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
     """A legend of what hollow dots and pale ink mean, where there are such; of (solid, mark)."""
     seen = list(shown)
     if not all(filled for filled, _ in seen):
-        style = Mark("", _style.GREY, "o").style(solid=False)
-        yield Entry("hollow: not placed, or missing answers could move it", style)
+        style = ModelMark("", _style.GREY, "o").style(solid=False)
+        yield LegendEntry("hollow: not placed, or missing answers could move it", style)
     if any(mark.pale for _, mark in seen):
-        style = Mark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
-        yield Entry("pale: little probability on the options", style)
+        style = ModelMark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
+        yield LegendEntry("pale: little probability on the options", style)

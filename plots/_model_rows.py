@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from probes.types import Tables
 
 from . import _style
-from ._marks import Mark, marks, solid
+from ._marks import ModelMark, marks, solid
 
 NUMBERS = ("position", "low", "high", "minimum", "maximum")
-"""Columns of a `Span`, in its order."""
+"""Columns of a `AxisInterval`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class AxisInterval:
     """A placement on one axis, in points of the scale; NaN where unknown."""
 
     position: float = math.nan
@@ -27,51 +27,51 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ModelRow:
     """A model with its placements by axis; or, without a mark, the heading of a family."""
 
     name: str
-    mark: Mark | None = None
-    spans: Mapping[str, Span] = field(default_factory=dict, hash=False)
+    mark: ModelMark | None = None
+    spans: Mapping[str, AxisInterval] = field(default_factory=dict, hash=False)
     model: str = ""
     """As the tables call it; `name` is what is written."""
 
-    def on(self, axis: str) -> Span:
+    def on(self, axis: str) -> AxisInterval:
         """Its placement on an axis, empty if the table has none."""
-        return self.spans.get(axis, Span())
+        return self.spans.get(axis, AxisInterval())
 
 
-def rows(tables: Tables) -> list[Row]:
+def rows(tables: Tables) -> list[ModelRow]:
     """Every model, in table order."""
-    spans: dict[str, dict[str, Span]] = {}
+    spans: dict[str, dict[str, AxisInterval]] = {}
     table = tables.placements
     numbers = (table[name].astype(float) for name in NUMBERS)
     claims = map(solid, table["placed"], table["reason"])
     for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
-        spans.setdefault(str(model), {})[str(axis)] = Span(*span)
+        spans.setdefault(str(model), {})[str(axis)] = AxisInterval(*span)
     looks = marks(tables)
     names = _style.distinct(looks)
-    return [Row(names[model], mark, spans[model], model) for model, mark in looks.items()]
+    return [ModelRow(names[model], mark, spans[model], model) for model, mark in looks.items()]
 
 
-def grouped(models: Sequence[Row], axis: str) -> list[Row]:
+def grouped(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
     """Models from the negative to the positive pole, under headings of their families.
 
     Families follow each other as their foremost models do; what has no position comes last.
     Where families have fewer than two models on average there are no headings.
     """
 
-    def where(row: Row) -> float:
+    def where(row: ModelRow) -> float:
         position = row.on(axis).position
         return position if math.isfinite(position) else math.inf
 
     ordered = sorted(models, key=lambda row: (where(row), row.name))
-    families: dict[str, list[Row]] = {}
+    families: dict[str, list[ModelRow]] = {}
     for row in ordered:
         families.setdefault(row.mark.family if row.mark else "", []).append(row)
     if len(families) < 2 or len(ordered) < 2 * len(families):
         return ordered
-    found: list[Row] = []
+    found: list[ModelRow] = []
     for family, members in families.items():
-        found += [Row(_style.shorten(family) or "no family"), *members]
+        found += [ModelRow(_style.shorten(family) or "no family"), *members]
     return found

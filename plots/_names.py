@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from . import _labels, _style
-from ._marks import Mark
-from ._page import Entry
+from ._marks import ModelMark
+from ._page import LegendEntry
 
 MOST = 16
 """Models up to which names are written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class DotName:
     """A dot that gets a name, or a number."""
 
     model: str
@@ -25,10 +25,10 @@ class Named:
     y: float
     solid: bool
     """A claim is made of its position."""
-    mark: Mark
+    mark: ModelMark
 
 
-def numbers(models: Mapping[str, Mark]) -> dict[str, int]:
+def numbers(models: Mapping[str, ModelMark]) -> dict[str, int]:
     """Model -> its number, by family and name; empty where there are few."""
     if len(models) <= MOST:
         return {}
@@ -37,7 +37,7 @@ def numbers(models: Mapping[str, Mark]) -> dict[str, int]:
 
 
 def write(
-    panel: Axes, dots: Sequence[Named], numbered: Mapping[str, int], size: float, diameter: float
+    panel: Axes, dots: Sequence[DotName], numbered: Mapping[str, int], size: float, diameter: float
 ) -> int:
     """Write names or numbers beside dots; how many found no room."""
     labels = []
@@ -53,11 +53,11 @@ def write(
 
 
 def key(
-    models: Mapping[str, Mark], solid: Mapping[str, bool], numbered: Mapping[str, int]
-) -> list[Entry]:
+    models: Mapping[str, ModelMark], solid: Mapping[str, bool], numbered: Mapping[str, int]
+) -> list[LegendEntry]:
     """What the numbers mean."""
     names = _style.distinct(models)
     return [
-        Entry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))
+        LegendEntry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))
         for model, number in numbered.items()
     ]

@@ -36,17 +36,17 @@ SMALLER = (1.0, 0.85, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """A line of a legend or key: what it says, and its mark as keywords of `Line2D`."""
 
     text: str
     style: Mapping[str, object] = field(hash=False)
 
 
-class Sheet:
+class Page:
     """A page; places are in points from its upper left corner."""
 
-    def __init__(self, look: _style.Look) -> None:
+    def __init__(self, look: _style.FigureStyle) -> None:
         self.look = look
         self.left, self.width = EDGE, look.points - 2 * EDGE
         """The column that is being written, in points."""
@@ -154,7 +154,7 @@ class Sheet:
             looks = {"ha": side, "color": shade, "rotation": turn, "size": size}
             self.write(x, y, text, rotation_mode="anchor", **looks)
 
-    def legend(self, entries: Sequence[Entry]) -> None:
+    def legend(self, entries: Sequence[LegendEntry]) -> None:
         """Marks with their meanings, side by side, in as many rows as they need."""
         size, x = self.look.small, self.left
         self.y += 1.5 * size if entries else 0
@@ -166,7 +166,7 @@ class Sheet:
             self._entry(entry, x, self.y - 0.3 * size, size)
             x += wide + 1.6 * size
 
-    def key(self, entries: Sequence[Entry], foot: float = math.inf) -> None:
+    def key(self, entries: Sequence[LegendEntry], foot: float = math.inf) -> None:
         """Marks with their meanings in columns that are read downwards.
 
         The text gets smaller where they would else reach below `foot` (points from above).
@@ -183,7 +183,7 @@ class Sheet:
             self._entry(entry, self.left + column * step, y, size)
         self.y += tall
 
-    def _columns(self, entries: Sequence[Entry], size: float) -> tuple[float, int, float]:
+    def _columns(self, entries: Sequence[LegendEntry], size: float) -> tuple[float, int, float]:
         """Of a key with text of a size: width of a column, rows, and how tall it is."""
         wide = max(extent(entry.text, size) for entry in entries) + 3 * size
         columns = max(1, int((self.width + 1.5 * size) // wide))
@@ -191,7 +191,7 @@ class Sheet:
         step = max(wide, min(1.3 * wide, (self.width + 1.5 * size) / columns))
         return step, rows, 0.6 * size + 1.4 * size * rows
 
-    def _entry(self, entry: Entry, x: float, y: float, size: float) -> None:
+    def _entry(self, entry: LegendEntry, x: float, y: float, size: float) -> None:
         mark = Line2D([x + 0.5 * size], [y - 0.36 * size], ls="none", ms=0.68 * size)
         mark.set(**entry.style)
         self.paper.add_line(mark)

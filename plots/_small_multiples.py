@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from probes.types import Axis
 
 from . import _intervals, _style
-from ._model_rows import Row
-from ._page import EDGE, Sheet, extent
+from ._model_rows import ModelRow
+from ._page import EDGE, Page, extent
 
 TALL = 30
 """Rows from which on the ticks stand above the panels too."""
@@ -27,7 +27,7 @@ FEW_TICKS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PanelHead:
     """What stands over a panel."""
 
     name: str
@@ -38,23 +38,23 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RowCell:
     """One row of one panel: where to draw, and where to write beside it."""
 
     panel: Axes
     head: str
     place: int
     """Number of the row, which is its place on the panel's upright axis."""
-    row: Row
+    row: ModelRow
     beside: tuple[float, float]
     """Right end, beside the panel, of what may be written there; and the row's middle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PanelLayout:
     """What the shelves of a figure share."""
 
-    lines: Sequence[Row]
+    lines: Sequence[ModelRow]
     scale: float
     gutter: float
     """Points for the names."""
@@ -66,14 +66,14 @@ class Layout:
     """In parts of the scale."""
 
 
-class Drawn(Protocol):
+class BackgroundDrawer(Protocol):
     """Draws what lies behind the rows of a panel."""
 
     def __call__(self, panel: Axes, head: str) -> None:
         """In this panel, which has this head's name."""
 
 
-def fitted(sheet: Sheet, lines: Sequence[Row]) -> tuple[list[Row], float]:
+def fitted(sheet: Page, lines: Sequence[ModelRow]) -> tuple[list[ModelRow], float]:
     """Rows with names that leave the panels room, and the points that these names need."""
     size, most = sheet.look.size, SHARE * sheet.width
     letters = LONGEST
@@ -89,11 +89,11 @@ def fitted(sheet: Sheet, lines: Sequence[Row]) -> tuple[list[Row], float]:
 
 
 def draw(
-    sheet: Sheet,
-    layout: Layout,
-    heads: Sequence[Head],
-    cell: Callable[[Cell], None],
-    behind: Drawn | None = None,
+    sheet: Page,
+    layout: PanelLayout,
+    heads: Sequence[PanelHead],
+    cell: Callable[[RowCell], None],
+    behind: BackgroundDrawer | None = None,
     columns: int | None = None,
 ) -> None:
     """Names once, then a panel for each head; the page is written down to the ticks.
@@ -125,7 +125,7 @@ def draw(
             if row.mark:
                 middle = sheet.y + (place + 0.5) * layout.step
                 beside = left + wide + layout.digits, middle
-                cell(Cell(panel, head.name, place, row, beside))
+                cell(RowCell(panel, head.name, place, row, beside))
     _write_names(sheet, layout)
     sheet.y += layout.step * len(lines) + 4 + 1.6 * look.small
 
@@ -137,14 +137,14 @@ def _keep_inside(panel: Axes) -> None:
     last.set_horizontalalignment("right")
 
 
-def _write_head(sheet: Sheet, head: Head, at: tuple[float, float], room: float) -> None:
+def _write_head(sheet: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
     """A panel's name, smaller where it would else run into its neighbour's."""
     text = _style.shorten(head.name, 30)
     size = min(sheet.look.size, room / max(extent(text, 1), 1e-9))
     sheet.write(*at, text, ha="center", size=size, label="head")
 
 
-def _write_names(sheet: Sheet, layout: Layout) -> None:
+def _write_names(sheet: Page, layout: PanelLayout) -> None:
     """Models' names, grey where placed on no axis; headings smaller, their models indented."""
     look = sheet.look
     headed = any(row.mark is None for row in layout.lines)

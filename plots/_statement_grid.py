@@ -18,7 +18,7 @@ GAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementRow:
     """A statement, at its place from above."""
 
     id: str
@@ -29,15 +29,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class StatementGrid:
     """What is drawn: ``values[i, j]`` is of statement i and model j, NaN where missing."""
 
-    lines: Sequence[Line]
+    lines: Sequence[StatementRow]
     models: Sequence[str]
     values: NDArray[np.float64]
 
 
-def grid(tables: Tables) -> Grid:
+def grid(tables: Tables) -> StatementGrid:
     """What `statements.csv` has; statements by axis, then topic, each in order of appearance.
 
     Raises:
@@ -63,18 +63,18 @@ def grid(tables: Tables) -> Grid:
         axis, topic, _ = about[statement]
         return order.index(axis) if axis in order else len(order), topics.index(topic)
 
-    lines: list[Line] = []
+    lines: list[StatementRow] = []
     y = 0.0
     for statement in sorted(about, key=place):
         axis, topic, pull = about[statement]
         new = bool(lines) and (lines[-1].axis, lines[-1].topic) != (axis, topic)
         turn = bool(lines) and lines[-1].axis != axis
         y += GAP * new + 1.6 * turn
-        lines.append(Line(statement, axis, topic, pull, y))
+        lines.append(StatementRow(statement, axis, topic, pull, y))
         y += 1
     models = list(dict.fromkeys(model for model, _ in cells))
     values = [[cells.get((model, line.id), math.nan) for model in models] for line in lines]
-    return Grid(lines, models, np.array(values, dtype=np.float64))
+    return StatementGrid(lines, models, np.array(values, dtype=np.float64))
 
 
 def _text(cell: object) -> str:

@@ -48,7 +48,7 @@ FONTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FigureStyle:
     """Sizes of a figure: width in inches, text in points; all else follows from these."""
 
     width: float
@@ -67,7 +67,9 @@ class Look:
         return 72 * self.width
 
 
-def look(style: str = "paper", width: float | None = None, font_size: float | None = None) -> Look:
+def look(
+    style: str = "paper", width: float | None = None, font_size: float | None = None
+) -> FigureStyle:
     """Sizes for a style, or the user's own.
 
     Raises:
@@ -76,7 +78,7 @@ def look(style: str = "paper", width: float | None = None, font_size: float | No
     if style not in STYLES:
         raise UsageError(f"there is no figure style {style!r}; {nearest(style, STYLES)}")
     wide, size = STYLES[style]
-    chosen = Look(
+    chosen = FigureStyle(
         wide if width is None else width,
         size if font_size is None else font_size,
         beside=style == "slide",

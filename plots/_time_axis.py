@@ -37,7 +37,7 @@ MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Ruler:
+class RightAxis:
     """The axis to the right."""
 
     at: Mapping[str, float] = field(hash=False)
@@ -48,17 +48,17 @@ class Ruler:
     """Where upright lines are."""
 
 
-def ruler(tables: Tables, by: str, models: Sequence[str]) -> Ruler:
+def ruler(tables: Tables, by: str, models: Sequence[str]) -> RightAxis:
     """Places for those of `models` of which it is known."""
     if by not in tables.models:
-        return Ruler({}, (0, 1), {}, [])
+        return RightAxis({}, (0, 1), {}, [])
     said = dict(zip(tables.models["model"].astype(str), tables.models[by], strict=True))
     return {"released": _dates, "parameters": _sizes, "access": _kinds}[by](
         {model: said[model] for model in models if model in said}
     )
 
 
-def _dates(said: Mapping[str, object]) -> Ruler:
+def _dates(said: Mapping[str, object]) -> RightAxis:
     """Years, with months as their twelfths."""
     at = {}
     for model, text in said.items():
@@ -72,15 +72,15 @@ def _dates(said: Mapping[str, object]) -> Ruler:
             quarter + 0.5 / 12: f"{int(quarter)}-{round(12 * (quarter % 1)) + 1:02}"
             for quarter in quarters[:-1]
         }
-        return Ruler(at, (first - 0.02, last + 0.02), ticks, quarters)
+        return RightAxis(at, (first - 0.02, last + 0.02), ticks, quarters)
     years = range(first, last + 1)
     step = math.ceil(len(years) / MOST)
     ticks = {year + 0.5: str(year) for year in years[:-1:step]}
     pad = 0.02 * (last - first)
-    return Ruler(at, (first - pad, last + pad), ticks, list(years))
+    return RightAxis(at, (first - pad, last + pad), ticks, list(years))
 
 
-def _sizes(said: Mapping[str, object]) -> Ruler:
+def _sizes(said: Mapping[str, object]) -> RightAxis:
     """Powers of ten."""
     at = {
         model: math.log10(float(size))
@@ -90,7 +90,7 @@ def _sizes(said: Mapping[str, object]) -> Ruler:
     low, high = min(at.values(), default=0.0), max(at.values(), default=1.0)
     first, last = math.floor(low - 0.15), math.ceil(high + 0.15)
     powers = range(first, last + 1)
-    return Ruler(at, (first, last), {p: _count(10.0**p) for p in powers}, list(powers))
+    return RightAxis(at, (first, last), {p: _count(10.0**p) for p in powers}, list(powers))
 
 
 def _count(number: float) -> str:
@@ -101,7 +101,7 @@ def _count(number: float) -> str:
     return f"{number:g}"
 
 
-def _kinds(said: Mapping[str, object]) -> Ruler:
+def _kinds(said: Mapping[str, object]) -> RightAxis:
     """A column a kind; within it models side by side, by name."""
     members = {
         kind: sorted(model for model, said_of in said.items() if said_of == kind) for kind in ACCESS
@@ -113,4 +113,4 @@ def _kinds(said: Mapping[str, object]) -> Ruler:
         for place, model in enumerate(members[kind])
     }
     ticks = {column + 0.5: kind for column, kind in enumerate(shown)}
-    return Ruler(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))
+    return RightAxis(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))

@@ -8,8 +8,8 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _corpora, _style
-from ._marks import Mark
-from ._model_rows import Row, rows
+from ._marks import ModelMark
+from ._model_rows import ModelRow, rows
 
 AT = "@"
 """`probes run --checkpoints` calls checkpoints NAME@STEP."""
@@ -27,23 +27,23 @@ class _About:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class TrajectoryPoint:
     """A checkpoint, or the model that the training began from."""
 
-    row: Row
+    row: ModelRow
     step: float
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Trajectory:
     """A training: what it is called, how it looks, and where it stopped, by step."""
 
     name: str
-    mark: Mark
-    stops: tuple[Stop, ...]
+    mark: ModelMark
+    stops: tuple[TrajectoryPoint, ...]
 
 
-def ways(tables: Tables) -> list[Way]:
+def ways(tables: Tables) -> list[Trajectory]:
     """The trainings of a run with at least two stops each, by name.
 
     Checkpoints belong together by NAME in NAME@STEP; without that, by family, parent and corpus.
@@ -52,17 +52,17 @@ def ways(tables: Tables) -> list[Way]:
     Raises:
         UsageError: there is none.
     """
-    found: dict[tuple[str, ...], list[Stop]] = {}
+    found: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
     every = {row.model: row for row in rows(tables)}
     about = _about(tables)
     for model, row in every.items():
         if math.isfinite(about[model].step):
             group = _group(model, about[model])
-            found.setdefault(group, []).append(Stop(row, about[model].step))
+            found.setdefault(group, []).append(TrajectoryPoint(row, about[model].step))
     trainings = []
     for group, stops in found.items():
         parent = about[stops[0].row.model].parent
-        begun = [Stop(every[parent], 0.0)] if parent in every else []
+        begun = [TrajectoryPoint(every[parent], 0.0)] if parent in every else []
         first = begun if min(stop.step for stop in stops) > 0 else []
         trainings.append((group, sorted([*first, *stops], key=lambda stop: stop.step)))
     kept = sorted(
@@ -74,7 +74,7 @@ def ways(tables: Tables) -> list[Way]:
             " run are checkpoints of one (`probes run --checkpoints`, or models.yaml: step)"
         )
     return [
-        Way(_name(group), mark, tuple(stops))
+        Trajectory(_name(group), mark, tuple(stops))
         for (group, stops), mark in zip(kept, _looks(tables, kept), strict=True)
     ]
 
@@ -105,13 +105,15 @@ def _name(group: tuple[str, ...]) -> str:
     return " on ".join(filter(None, [parent or family, corpus])) or "checkpoints"
 
 
-def _looks(tables: Tables, kept: list[tuple[tuple[str, ...], list[Stop]]]) -> list[Mark]:
+def _looks(
+    tables: Tables, kept: list[tuple[tuple[str, ...], list[TrajectoryPoint]]]
+) -> list[ModelMark]:
     """By corpus or family where these differ between all trainings; else a colour each."""
     marks = _corpora.looks(tables)
     usual = [marks[stops[-1].row.model] for _, stops in kept]
     if len({mark.colour for mark in usual}) == len(kept):
         return usual
     return [
-        Mark(_name(group), _style.COLOURS[i % len(_style.COLOURS)], "o")
+        ModelMark(_name(group), _style.COLOURS[i % len(_style.COLOURS)], "o")
         for i, (group, _) in enumerate(kept)
     ]

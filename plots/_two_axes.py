@@ -13,13 +13,13 @@ from matplotlib.text import Text
 from . import _backdrop, _style
 from ._anchors import Anchor
 from ._dots import Pair
-from ._page import EDGE, Sheet, extent
+from ._page import EDGE, Page, extent
 
 TINTS = (("#f1f5ee", "#f6f2e9"), ("#f6eeec", "#edf2f7"))
 """Of the quadrants: rows from below, columns from the left."""
 
 
-def panel(sheet: Sheet, scale: float, axes: Pair, most: float = math.inf) -> Axes:
+def panel(sheet: Page, scale: float, axes: Pair, most: float = math.inf) -> Axes:
     """A square from pole to pole with ticks, and the poles' names along two of its sides.
 
     With names it takes at most `most` points of the page's width.
@@ -44,7 +44,7 @@ def panel(sheet: Sheet, scale: float, axes: Pair, most: float = math.inf) -> Axe
     return drawn
 
 
-def quadrants(sheet: Sheet, panel: Axes, axes: Pair) -> list[Text]:
+def quadrants(sheet: Page, panel: Axes, axes: Pair) -> list[Text]:
     """Light tints, the cross at zero, and a name in each corner."""
     scale = panel.get_xlim()[1]
     for line in (panel.axhline, panel.axvline):
@@ -71,7 +71,9 @@ def quadrants(sheet: Sheet, panel: Axes, axes: Pair) -> list[Text]:
     return names
 
 
-def backdrop(sheet: Sheet, panel: Axes, behind: Sequence[_backdrop.Respondent], axes: Pair) -> None:
+def backdrop(
+    sheet: Page, panel: Axes, behind: Sequence[_backdrop.ReferenceRespondent], axes: Pair
+) -> None:
     """Random respondents as a cloud, constant ones as points on a line."""
     points = []
     for one in behind:
@@ -88,7 +90,7 @@ def backdrop(sheet: Sheet, panel: Axes, behind: Sequence[_backdrop.Respondent], 
         panel.plot(*zip(*points, strict=True), color=_style.LIGHT, lw=0.6, zorder=1.7)
 
 
-def anchors(sheet: Sheet, panel: Axes, shown: Sequence[Anchor], axes: Pair) -> None:
+def anchors(sheet: Page, panel: Axes, shown: Sequence[Anchor], axes: Pair) -> None:
     """Small grey marks, one for each time that something was placed, joined to the first."""
     for one in shown:
         first, *others = points(one, axes)

@@ -15,8 +15,8 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _anchors, _backdrop, _intervals, _marks, _small_multiples, _style
-from ._model_rows import Row, Span, grouped, rows
-from ._page import Entry, Sheet
+from ._model_rows import AxisInterval, ModelRow, grouped, rows
+from ._page import LegendEntry, Page
 
 ANCHORS = "respondents of the set"
 """The heading over their rows."""
@@ -42,18 +42,18 @@ def draw(
     Raises:
         UsageError: for an unknown style or size, no model to draw, or no such anchors.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     models = rows(tables)
     if not models or not tables.axes:
         raise UsageError("placements.csv holds no model on any axis, so there is nothing to draw")
     lines = grouped(models, tables.axes[0].name)
     headed = len(lines) > len(models)
     if anchors:
-        lines = [*lines, Row(ANCHORS), *_known(tables)]
+        lines = [*lines, ModelRow(ANCHORS), *_known(tables)]
     with _style.ink():
         lines, gutter = _small_multiples.fitted(sheet, lines)
         sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''}")
-        layout = _small_multiples.Layout(
+        layout = _small_multiples.PanelLayout(
             lines,
             tables.scale,
             gutter=gutter,
@@ -69,24 +69,24 @@ def draw(
         return sheet.cut()
 
 
-def _known(tables: Tables) -> list[Row]:
+def _known(tables: Tables) -> list[ModelRow]:
     """Respondents of the set as rows: a position where there is one, and nothing about it."""
-    found: dict[str, dict[str, Span]] = {}
+    found: dict[str, dict[str, AxisInterval]] = {}
     for axis in tables.axes:
         for one in _anchors.known(tables, [axis.name]):
             (at,) = one.at[axis.name]
-            found.setdefault(one.name, {})[axis.name] = Span(at, solid=True)
-    mark = _marks.Mark("", _style.GREY, _anchors.MARKERS[ANCHORS])
-    return [Row(_style.shorten(name), mark, spans, name) for name, spans in found.items()]
+            found.setdefault(one.name, {})[axis.name] = AxisInterval(at, solid=True)
+    mark = _marks.ModelMark("", _style.GREY, _anchors.MARKERS[ANCHORS])
+    return [ModelRow(_style.shorten(name), mark, spans, name) for name, spans in found.items()]
 
 
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _draw_shelves(sheet: Sheet, tables: Tables, layout: _small_multiples.Layout) -> None:
+def _draw_shelves(sheet: Page, tables: Tables, layout: _small_multiples.PanelLayout) -> None:
     least = _intervals.NARROWEST * sheet.look.size
 
-    def cell(at: _small_multiples.Cell) -> None:
+    def cell(at: _small_multiples.RowCell) -> None:
         span = at.row.on(at.head)
         if at.row.mark:
             _intervals.draw_span(at.panel, at.place, at.row.mark, span, sheet.look)
@@ -96,7 +96,7 @@ def _draw_shelves(sheet: Sheet, tables: Tables, layout: _small_multiples.Layout)
         _draw_backdrop(panel, tables, head, 0.55 * sheet.look.size)
 
     for axes in _intervals.shelves(tables.axes, sheet.width - layout.gutter, least):
-        heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+        heads = [_small_multiples.PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in axes]
         _small_multiples.draw(sheet, layout, heads, cell, behind)
 
 
@@ -118,17 +118,17 @@ def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _states(models: Sequence[Row]) -> Iterator[Entry]:
+def _states(models: Sequence[ModelRow]) -> Iterator[LegendEntry]:
     return _marks.states(
         (span.solid, row.mark) for row in models if row.mark for span in row.spans.values()
     )
 
 
-def _behind(tables: Tables) -> list[Entry]:
+def _behind(tables: Tables) -> list[LegendEntry]:
     each = [one for axis in tables.axes for one in _backdrop.respondents(tables, [axis.name])]
     return _backdrop.legend(list({one.kind: one for one in each}.values()))
 
 
-def _remarks(models: Sequence[Row]) -> list[str]:
+def _remarks(models: Sequence[ModelRow]) -> list[str]:
     absent = sum(any(not math.isfinite(s.position) for s in row.spans.values()) for row in models)
     return [f"Without a position on some axis: {absent}"] if absent else []

@@ -16,7 +16,7 @@ from probes.errors import UsageError
 from probes.types import Axis, Tables
 
 from . import _intervals, _marks, _names, _style
-from ._page import EDGE, Entry, Sheet, extent
+from ._page import EDGE, LegendEntry, Page, extent
 
 NARROWEST = 24
 """Ems that a panel needs; where the page is too narrow for all, panels go on below."""
@@ -28,7 +28,7 @@ EXAMPLES = (0.01, 0.1, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Dot(_names.Named):
+class _Dot(_names.DotName):
     """A model on one axis; `mass` is NaN where it is not known."""
 
     mass: float = math.nan
@@ -52,7 +52,7 @@ def draw(
     Raises:
         UsageError: for an unknown style or size, or no model with both numbers.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     shown = {axis.name: _dots(tables, axis.name) for axis in tables.axes}
     axes = [axis for axis in tables.axes if shown[axis.name]]
     every = [dot for dots in shown.values() for dot in dots]
@@ -95,7 +95,7 @@ def _dots(tables: Tables, axis: str) -> list[_Dot]:
 
 
 def _draw_row(
-    sheet: Sheet, scale: float, shown: Mapping[Axis, Sequence[_Dot]], numbered: Mapping[str, int]
+    sheet: Page, scale: float, shown: Mapping[Axis, Sequence[_Dot]], numbered: Mapping[str, int]
 ) -> int:
     """Panels side by side; how many labels found no room."""
     look = sheet.look
@@ -122,7 +122,7 @@ def _draw_row(
     return missing
 
 
-def _draw_dots(sheet: Sheet, panel: Axes, dots: Sequence[_Dot], numbered: Mapping[str, int]) -> int:
+def _draw_dots(sheet: Page, panel: Axes, dots: Sequence[_Dot], numbered: Mapping[str, int]) -> int:
     """Marks by size, then names; how many names found no room."""
     look = sheet.look
     for dot in sorted(dots, key=lambda dot: -_diameter(dot.mass)):
@@ -143,16 +143,16 @@ def _diameter(mass: float) -> float:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _sizes(sheet: Sheet, every: Sequence[_Dot]) -> Iterator[Entry]:
+def _sizes(sheet: Page, every: Sequence[_Dot]) -> Iterator[LegendEntry]:
     """Dots of some masses, up to the largest that there is."""
     largest = max((dot.mass for dot in every if math.isfinite(dot.mass)), default=math.nan)
     if not math.isfinite(largest):
         return
     enough = next((i for i, mass in enumerate(EXAMPLES) if mass >= largest), len(EXAMPLES) - 1)
     for mass in EXAMPLES[: enough + 1]:
-        style = _marks.Mark("", _style.GREY, "o").style(solid=True)
+        style = _marks.ModelMark("", _style.GREY, "o").style(solid=True)
         text = f"mass {mass:g}" if mass == EXAMPLES[0] else f"{mass:g}"
-        yield Entry(text, {**style, "ms": sheet.look.size * _diameter(mass)})
+        yield LegendEntry(text, {**style, "ms": sheet.look.size * _diameter(mass)})
 
 
 def _remarks(tables: Tables, every: Sequence[_Dot], missing: int) -> list[str]:

@@ -17,7 +17,7 @@ from probes.types import Published, Tables
 
 from . import _anchors, _backdrop, _labels, _marks, _style, _two_axes
 from ._dots import Dot, Pair, dots, pair
-from ._page import Entry, Sheet
+from ._page import LegendEntry, Page
 
 USUAL = 0.3
 """Diameter of an ellipse, of the scale, up to which it has its full ink."""
@@ -60,7 +60,7 @@ def draw(  # noqa: PLR0913 (the options of `probes plot`)
     behind = _backdrop.respondents(tables, names)
     printed, sources = _anchors.printed(tables, names, published)
     known = [*(_anchors.known(tables, names) if anchors else []), *printed]
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     with _style.ink():
         sheet.title(f"{_count(shown)} on the {axes[0].name} and {axes[1].name} axes")
         panel = _two_axes.panel(sheet, tables.scale, axes)
@@ -150,10 +150,10 @@ def _labelled(
 def _key(
     labels: Sequence[_labels.Label],
     marks: Sequence[dict[str, object]],
-    written: _labels.Labelled,
-) -> list[Entry]:
+    written: _labels.DrawnLabels,
+) -> list[LegendEntry]:
     return [
-        Entry(f"{number}  {labels[i].name}", marks[i])
+        LegendEntry(f"{number}  {labels[i].name}", marks[i])
         for number, i in enumerate(written.numbered, start=1)
     ]
 

@@ -16,7 +16,7 @@ from probes.types import Tables
 
 from . import _backdrop, _hulls, _labels, _marks, _style, _two_axes
 from ._dots import Dot, dots, pair
-from ._page import DPI, Entry, Sheet
+from ._page import DPI, LegendEntry, Page
 
 
 def draw(
@@ -47,7 +47,7 @@ def draw(
     members = _members(shown)
     names = [axis.name for axis in axes]
     behind = _backdrop.respondents(tables, names)
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     with _style.ink():
         sheet.title(_title(shown, members, names))
         panel = _two_axes.panel(sheet, tables.scale, axes)
@@ -129,23 +129,25 @@ def _label(dot: Dot, name: str) -> _labels.Label:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _legend(shown: Sequence[Dot]) -> list[Entry]:
+def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
     """Every family, be it the only one."""
     known = {dot.mark.family: dot.mark for dot in shown}
     found = _marks.families(known.values())
-    return found or [Entry(_style.shorten(name), m.style(solid=True)) for name, m in known.items()]
+    return found or [
+        LegendEntry(_style.shorten(name), m.style(solid=True)) for name, m in known.items()
+    ]
 
 
 def _key(
-    shown: Sequence[Dot], labels: Sequence[_labels.Label], written: _labels.Labelled
-) -> list[Entry]:
+    shown: Sequence[Dot], labels: Sequence[_labels.Label], written: _labels.DrawnLabels
+) -> list[LegendEntry]:
     return [
-        Entry(f"{number}  {labels[i].name}", shown[i].mark.style(solid=shown[i].solid))
+        LegendEntry(f"{number}  {labels[i].name}", shown[i].mark.style(solid=shown[i].solid))
         for number, i in enumerate(written.numbered, start=1)
     ]
 
 
-def _remarks(absent: Sequence[str], written: _labels.Labelled) -> list[str]:
+def _remarks(absent: Sequence[str], written: _labels.DrawnLabels) -> list[str]:
     said = ["Shapes join the models of a family and claim nothing: for intervals, see the compass"]
     if absent:
         said.append(f"Not drawn, without a position: {len(absent)}")

@@ -16,8 +16,8 @@ from probes.errors import UsageError
 from probes.types import Axis, Editions
 
 from . import _intervals, _marks, _style
-from ._model_rows import Row, grouped, rows
-from ._page import EDGE, Entry, Sheet, extent
+from ._model_rows import ModelRow, grouped, rows
+from ._page import EDGE, LegendEntry, Page, extent
 
 GAP = 0.9
 """Between two models, in lines."""
@@ -41,7 +41,7 @@ class _Model:
     """A model in each of the languages in which it was asked, the first foremost."""
 
     name: str
-    lines: Mapping[str, Row]
+    lines: Mapping[str, ModelRow]
     """Language -> its row there."""
 
 
@@ -65,7 +65,7 @@ def draw(
     """
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     models, (first, *others) = _models(editions), editions.tables
     if not models:
         raise UsageError("placements.csv holds no model, so there is nothing to draw")
@@ -109,24 +109,24 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _least(sheet: Sheet) -> float:
+def _least(sheet: Page) -> float:
     return _intervals.NARROWEST * sheet.look.size
 
 
-def _codes(sheet: Sheet, models: Sequence[_Model]) -> float:
+def _codes(sheet: Page, models: Sequence[_Model]) -> float:
     """Points that the languages' codes need."""
     names = {name for model in models for name in model.lines}
     return max(extent(name, sheet.look.small) for name in names)
 
 
-def _gutter(sheet: Sheet, models: Sequence[_Model]) -> float:
+def _gutter(sheet: Page, models: Sequence[_Model]) -> float:
     """Points that names and codes need."""
     names = max(extent(model.name, sheet.look.size) for model in models)
     return names + _codes(sheet, models) + 2.4 * sheet.look.size
 
 
 def _draw_shelf(
-    sheet: Sheet,
+    sheet: Page,
     axes: Sequence[Axis],
     models: Sequence[_Model],
     verdicts: Mapping[tuple[str, str, str], str],
@@ -193,7 +193,7 @@ def _join(
         above = here
 
 
-def _write_names(sheet: Sheet, model: _Model, right: float, middles: Sequence[float]) -> None:
+def _write_names(sheet: Page, model: _Model, right: float, middles: Sequence[float]) -> None:
     """The model's name at its first line, and the code of each language beside its own."""
     look = sheet.look
     placed = any(span.solid for row in model.lines.values() for span in row.spans.values())
@@ -207,19 +207,19 @@ def _write_names(sheet: Sheet, model: _Model, right: float, middles: Sequence[fl
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _strokes(every: Sequence[Row]) -> Iterator[Entry]:
+def _strokes(every: Sequence[ModelRow]) -> Iterator[LegendEntry]:
     spans = [(span, row.mark) for row in every if row.mark for span in row.spans.values()]
     yield from _intervals.strokes(span for span, _ in spans)
     yield from _marks.states((span.solid, mark) for span, mark in spans)
 
 
-def _joints(verdicts: Mapping[tuple[str, str, str], str], first: str) -> Iterator[Entry]:
+def _joints(verdicts: Mapping[tuple[str, str, str], str], first: str) -> Iterator[LegendEntry]:
     """A legend of the lines between dots, of those verdicts that there are."""
     for verdict, style in LINES.items():
         if verdict in verdicts.values():
             marker = SLANTED if style["ls"] == "-" else DOTTED
             stroke = {"marker": marker, "mfc": "none", "mec": style["color"], "mew": style["lw"]}
-            yield Entry(f"{verdict} against {first}", stroke)
+            yield LegendEntry(f"{verdict} against {first}", stroke)
 
 
 def _left_out(editions: Editions, models: Sequence[_Model]) -> list[str]:

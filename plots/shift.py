@@ -19,10 +19,10 @@ from probes.types import Tables
 
 from . import _backdrop, _corpora, _dumbbells, _hulls, _labels, _style, _two_axes
 from . import _differences as _moves
-from ._differences import Kind, Move, Step
+from ._differences import AxisDifference, Kind, ModelShift
 from ._dots import Pair, Spread, pair
-from ._marks import Mark
-from ._page import Entry, Sheet
+from ._marks import ModelMark
+from ._page import LegendEntry, Page
 
 LINES: Mapping[Kind, str | tuple[int, tuple[float, ...]]] = {
     "further": "-",
@@ -48,11 +48,11 @@ START: dict[str, object] = {"marker": "o", "mfc": _style.BLACK, "mec": "white", 
 class _Arrow:
     """A move on two axes."""
 
-    move: Move
-    x: Step
-    y: Step
+    move: ModelShift
+    x: AxisDifference
+    y: AxisDifference
     kind: Kind
-    mark: Mark
+    mark: ModelMark
     region: Spread | None
 
     @property
@@ -87,7 +87,7 @@ def draw(
         UsageError: no models were compared, or none has a difference; unknown axes or style.
     """
     moves, marks = _moves.moves(tables), _corpora.looks(tables)
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     with _style.ink():
         if len(tables.axes) == 1 and x is None and y is None:
             return _dumbbells.draw(sheet, tables, moves, marks)
@@ -95,7 +95,10 @@ def draw(
 
 
 def _draw_arrows(
-    sheet: Sheet, tables: Tables, axes: Pair, found: tuple[Sequence[Move], Mapping[str, Mark]]
+    sheet: Page,
+    tables: Tables,
+    axes: Pair,
+    found: tuple[Sequence[ModelShift], Mapping[str, ModelMark]],
 ) -> Figure:
     arrows = _arrows(tables, axes, *found)
     names = [axis.name for axis in axes]
@@ -125,7 +128,7 @@ def _draw_arrows(
 
 
 def _arrows(
-    tables: Tables, axes: Pair, moves: Sequence[Move], marks: Mapping[str, Mark]
+    tables: Tables, axes: Pair, moves: Sequence[ModelShift], marks: Mapping[str, ModelMark]
 ) -> list[_Arrow]:
     """Those with a difference on both axes, the still ones first: they lie below.
 
@@ -133,7 +136,7 @@ def _arrows(
         UsageError: there is none.
     """
     names = [axis.name for axis in axes]
-    regions, plain = _moves.regions(tables, axes), Mark("", _style.GREY, "o")
+    regions, plain = _moves.regions(tables, axes), ModelMark("", _style.GREY, "o")
     found = [
         _Arrow(
             move,
@@ -215,31 +218,31 @@ def _texts(
 
 
 def _key(
-    arrows: Sequence[_Arrow], labels: Sequence[_labels.Label], written: _labels.Labelled
-) -> list[Entry]:
+    arrows: Sequence[_Arrow], labels: Sequence[_labels.Label], written: _labels.DrawnLabels
+) -> list[LegendEntry]:
     """What the numbers mean that stand for names; starts come behind all ends."""
     ends = {arrow.move.model: arrow for arrow in arrows}
     looks = [arrow.mark.style(solid=arrow.kind != "still") for arrow in ends.values()]
     looks += [START] * (len(labels) - len(looks))
     numbered = enumerate(written.numbered, start=1)
-    return [Entry(f"{number}  {labels[i].name}", looks[i]) for number, i in numbered]
+    return [LegendEntry(f"{number}  {labels[i].name}", looks[i]) for number, i in numbered]
 
 
-def _meanings(arrows: Sequence[_Arrow]) -> list[Entry]:
+def _meanings(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
     kinds = {arrow.kind for arrow in arrows}
     found = []
     for kind, words in WORDS.items():
         colour = _style.LIGHT if kind == "still" else _style.BLACK
         face = "none" if kind == "still" else colour
         style = {"marker": HEAD, "mfc": face, "mec": colour, "mew": 0.9}
-        found += [Entry(words, style)] if kind in kinds else []
+        found += [LegendEntry(words, style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
         style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
-        found.append(Entry("95\N{NO-BREAK SPACE}% region of the difference", style))
+        found.append(LegendEntry("95\N{NO-BREAK SPACE}% region of the difference", style))
     return found
 
 
-def _remarks(moves: Sequence[Move], arrows: Sequence[_Arrow], missing: int) -> list[str]:
+def _remarks(moves: Sequence[ModelShift], arrows: Sequence[_Arrow], missing: int) -> list[str]:
     how = "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
     said = [f"{how} beyond chance among all comparisons (Holm)"]
     if absent := len(moves) - len(arrows):

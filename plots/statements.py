@@ -18,8 +18,8 @@ from matplotlib.patches import Rectangle
 from probes.types import Tables
 
 from . import _style
-from ._page import EDGE, Sheet, extent
-from ._statement_grid import Grid, Line
+from ._page import EDGE, Page, extent
+from ._statement_grid import StatementGrid, StatementRow
 from ._statement_grid import grid as read
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list(
@@ -52,7 +52,7 @@ def draw(
         UsageError: there is no table of statements, or no model or statement in it; an unknown
             style or size.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     cells = read(tables)
     with _style.ink():
         models, statements = len(cells.models), len(cells.lines)
@@ -85,7 +85,7 @@ class _Frame:
     """Of the models' names; 0 where they find no room."""
 
 
-def _frame(sheet: Sheet, tables: Tables, grid: Grid) -> _Frame:
+def _frame(sheet: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     small, size = sheet.look.small, sheet.look.size
     narrow = sheet.width < NARROW * size
     ids = _style.distinct((line.id for line in grid.lines), 14 if narrow else 28)
@@ -104,7 +104,7 @@ def _widest(names: Iterable[str], size: float) -> float:
     return max((extent(name, size) for name in names), default=0.0)
 
 
-def _draw_grid(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
+def _draw_grid(sheet: Page, frame: _Frame, grid: StatementGrid) -> None:
     """The heat map, with the names of models above and of statements on the left."""
     size, step = frame.size, frame.step
     names = _style.distinct(grid.models)
@@ -125,11 +125,11 @@ def _draw_grid(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
     sheet.y += tall + 0.4 * sheet.look.size
 
 
-def _write_lines(sheet: Sheet, frame: _Frame, grid: Grid) -> None:
+def _write_lines(sheet: Page, frame: _Frame, grid: StatementGrid) -> None:
     """Axes and topics where they begin, ids on the left, poles on the right."""
     look, small = sheet.look, {"size": sheet.look.small, "color": _style.GREY}
     ids, poles = frame.left - 0.4 * look.size, frame.left + frame.wide * len(grid.models)
-    above: Line | None = None
+    above: StatementRow | None = None
     for line in grid.lines:
         y = sheet.y + (line.y + 0.5) * frame.step + 0.36 * look.small
         if above is None or line.axis != above.axis:
@@ -152,7 +152,7 @@ def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
     return found
 
 
-def _draw_cells(panel: Axes, grid: Grid) -> None:
+def _draw_cells(panel: Axes, grid: StatementGrid) -> None:
     """A strip a topic; over missing cells, hatching."""
     starts = [i for i, line in enumerate(grid.lines) if i == 0 or line.y > grid.lines[i - 1].y + 1]
     for start, end in zip(starts, [*starts[1:], len(grid.lines)], strict=True):
@@ -168,7 +168,7 @@ def _draw_cells(panel: Axes, grid: Grid) -> None:
             _hatch(panel, (j, top), (1, foot - top), f"missing:{model}")
 
 
-def _missing(grid: Grid, model: int) -> list[tuple[float, float]]:
+def _missing(grid: StatementGrid, model: int) -> list[tuple[float, float]]:
     """Top and foot of each run of a model's missing cells within a topic."""
     found: list[tuple[float, float]] = []
     for line, value in zip(grid.lines, grid.values[:, model], strict=True):
@@ -184,7 +184,7 @@ def _hatch(panel: Axes, corner: tuple[float, float], size: tuple[float, float], 
     panel.add_patch(cells).set_label(name)
 
 
-def _draw_scale(sheet: Sheet, *, missing: bool) -> None:
+def _draw_scale(sheet: Page, *, missing: bool) -> None:
     """What the colours mean, as a strip, and the hatching."""
     look = sheet.look
     size, tall, wide = look.small, 0.9 * look.small, 12 * look.size

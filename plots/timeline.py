@@ -16,8 +16,8 @@ from probes.errors import UsageError, nearest
 from probes.types import Axis, Tables
 
 from . import _marks, _names, _style, _time_axis
-from ._model_rows import Row, Span, rows
-from ._page import EDGE, Entry, Sheet, extent
+from ._model_rows import AxisInterval, ModelRow, rows
+from ._page import EDGE, LegendEntry, Page, extent
 
 ARROW = Path(
     [(-1, 0), (1, 0), (0.4, 0.5), (1, 0), (0.4, -0.5)],
@@ -28,10 +28,10 @@ KIN = {"marker": ARROW, "mfc": "none", "mec": _style.GREY, "mew": 0.9}
 
 
 @dataclass(frozen=True, slots=True)
-class _Point(_names.Named):
+class _Point(_names.DotName):
     """A model on one axis."""
 
-    span: Span
+    span: AxisInterval
 
 
 def draw(
@@ -57,7 +57,7 @@ def draw(
     """
     if by not in _time_axis.KINDS:
         raise UsageError(f"--by {by}: {nearest(by, _time_axis.KINDS)}")
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     models = rows(tables)
     ruler = _time_axis.ruler(tables, by, [row.model for row in models if _placed(row)])
     shown = {axis: _points(models, axis.name, ruler.at) for axis in tables.axes}
@@ -91,11 +91,11 @@ def draw(
         return sheet.cut()
 
 
-def _placed(row: Row) -> bool:
+def _placed(row: ModelRow) -> bool:
     return any(math.isfinite(span.position) for span in row.spans.values())
 
 
-def _points(models: Sequence[Row], axis: str, at: Mapping[str, float]) -> list[_Point]:
+def _points(models: Sequence[ModelRow], axis: str, at: Mapping[str, float]) -> list[_Point]:
     """Models of which both are known."""
     return [
         _Point(row.model, at[row.model], span.position, span.solid, row.mark, span)
@@ -116,14 +116,14 @@ def _kin(tables: Tables) -> dict[str, str]:
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _tall(sheet: Sheet, panels: int) -> float:
+def _tall(sheet: Page, panels: int) -> float:
     """Height of a panel: on a slide, so that all fit on one if they can."""
     look = sheet.look
     slide = (0.5625 * look.points - 12 * look.size) / panels - 3 * look.size
     return max(15 * look.size, slide if look.beside else 0.36 * look.points)
 
 
-def _panel(sheet: Sheet, scale: float, axis: Axis, ruler: _time_axis.Ruler, tall: float) -> Axes:
+def _panel(sheet: Page, scale: float, axis: Axis, ruler: _time_axis.RightAxis, tall: float) -> Axes:
     """Time or size to the right, the axis upwards."""
     look, top = sheet.look, sheet.y
     ticks = [-scale, -scale / 2, 0, scale / 2, scale]
@@ -157,7 +157,7 @@ def _draw_kin(panel: Axes, points: Sequence[_Point], kin: Mapping[str, str]) -> 
 
 
 def _draw_points(
-    sheet: Sheet, panel: Axes, points: Sequence[_Point], numbered: Mapping[str, int]
+    sheet: Page, panel: Axes, points: Sequence[_Point], numbered: Mapping[str, int]
 ) -> int:
     """Intervals as thin upright lines, dots, and names; how many names found no room."""
     diameter = (0.62 if len(points) <= 60 else 0.44) * sheet.look.size
@@ -173,12 +173,14 @@ def _draw_points(
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _meanings(shown: Mapping[Axis, Sequence[_Point]], kin: Mapping[str, str]) -> list[Entry]:
+def _meanings(shown: Mapping[Axis, Sequence[_Point]], kin: Mapping[str, str]) -> list[LegendEntry]:
     every = [point for points in shown.values() for point in points]
     drawn = {point.model for point in every}
     found = [
-        Entry("95\N{NO-BREAK SPACE}% interval", {"marker": "|", "color": _style.GREY, "mew": 0.7})
+        LegendEntry(
+            "95\N{NO-BREAK SPACE}% interval", {"marker": "|", "color": _style.GREY, "mew": 0.7}
+        )
     ]
     if any(model in drawn and parent in drawn for model, parent in kin.items()):
-        found.append(Entry("from a model to one trained from it", KIN))
+        found.append(LegendEntry("from a model to one trained from it", KIN))
     return [*found, *_marks.states((point.solid, point.mark) for point in every)]

@@ -14,8 +14,8 @@ from probes.errors import UsageError
 from probes.types import Axis, Tables
 
 from . import _intervals, _marks, _small_multiples, _style
-from ._model_rows import Row, Span, grouped, rows
-from ._page import EDGE, Entry, Sheet, extent
+from ._model_rows import AxisInterval, ModelRow, grouped, rows
+from ._page import EDGE, LegendEntry, Page, extent
 
 NARROWEST = 6.5
 """Ems that a panel needs."""
@@ -31,7 +31,7 @@ class _Topics:
     names: Sequence[str]
     statements: Mapping[str, int]
     """Of each topic."""
-    spans: Mapping[tuple[str, str], Span]
+    spans: Mapping[tuple[str, str], AxisInterval]
     """(model, topic) -> where it stands."""
 
 
@@ -53,7 +53,7 @@ def draw(
     Raises:
         UsageError: the set has no topics, or no model a position on one; an unknown style or size.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     models = rows(tables)
     blocks = [block for axis in tables.axes if (block := _topics(tables, axis, models)).names]
     if not blocks:
@@ -74,7 +74,7 @@ def draw(
         return sheet.cut()
 
 
-def _topics(tables: Tables, axis: Axis, models: Sequence[Row]) -> _Topics:
+def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
     """What `topics.csv` has on an axis; a position makes no claim where the axis makes none."""
     table = tables.topics
     columns = ("model", "axis", "topic", "position", "low", "high", "statements")
@@ -82,7 +82,7 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[Row]) -> _Topics:
         return _Topics(axis, [], {}, {})
     claims = {row.model: row.on(axis.name).solid for row in models}
     sizes: dict[str, int] = {}
-    spans: dict[tuple[str, str], Span] = {}
+    spans: dict[tuple[str, str], AxisInterval] = {}
     for model, on, topic, position, low, high, size in zip(
         *(table[name] for name in columns), strict=True
     ):
@@ -90,15 +90,15 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[Row]) -> _Topics:
         if on == axis.name and name in claims:
             sizes[str(topic)] = max(int(size), sizes.get(str(topic), 0))
             at = float(position), float(low), float(high)
-            spans[name, str(topic)] = Span(*at, solid=claims[name])
+            spans[name, str(topic)] = AxisInterval(*at, solid=claims[name])
     return _Topics(axis, list(sizes), sizes, spans)
 
 
-def _draw_block(sheet: Sheet, tables: Tables, block: _Topics, lines: Sequence[Row]) -> None:
+def _draw_block(sheet: Page, tables: Tables, block: _Topics, lines: Sequence[ModelRow]) -> None:
     """One axis: its name and poles, then as many shelves as its topics need."""
     look = sheet.look
     lines, gutter = _small_multiples.fitted(sheet, lines)
-    layout = _small_multiples.Layout(
+    layout = _small_multiples.PanelLayout(
         lines,
         tables.scale,
         gutter=gutter,
@@ -114,21 +114,27 @@ def _draw_block(sheet: Sheet, tables: Tables, block: _Topics, lines: Sequence[Ro
     size = min(look.small, look.small * (reach - start) / extent(poles, look.small))
     sheet.write(start, sheet.y, poles, size=size, color=_style.GREY)
 
-    def cell(at: _small_multiples.Cell) -> None:
+    def cell(at: _small_multiples.RowCell) -> None:
         if at.row.mark:
-            span = block.spans.get((at.row.model, at.head), Span())
+            span = block.spans.get((at.row.model, at.head), AxisInterval())
             _draw_cell(at.panel, at.place, at.row, (span, at.row.on(block.axis.name)), look)
 
     shelves = list(
         _intervals.shelves(block.names, sheet.width - layout.gutter, NARROWEST * look.size)
     )
     for topics in shelves:
-        heads = [_small_multiples.Head(name, f"topic:{block.axis.name}:{name}") for name in topics]
+        heads = [
+            _small_multiples.PanelHead(name, f"topic:{block.axis.name}:{name}") for name in topics
+        ]
         _small_multiples.draw(sheet, layout, heads, cell, columns=len(shelves[0]))
 
 
 def _draw_cell(
-    panel: Axes, place: int, row: Row, spans: tuple[Span, Span], look: _style.Look
+    panel: Axes,
+    place: int,
+    row: ModelRow,
+    spans: tuple[AxisInterval, AxisInterval],
+    look: _style.FigureStyle,
 ) -> None:
     """The dot with its interval on a topic, before a tick at the whole axis's position."""
     here, whole = spans
@@ -138,9 +144,9 @@ def _draw_cell(
         _intervals.draw_span(panel, place, row.mark, here, look)
 
 
-def _meanings(models: Sequence[Row], blocks: Sequence[_Topics]) -> Iterator[Entry]:
+def _meanings(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[LegendEntry]:
     yield from _intervals.strokes(span for block in blocks for span in block.spans.values())
-    yield Entry("position on the whole axis", TICK)
+    yield LegendEntry("position on the whole axis", TICK)
     yield from _marks.states(
         (span.solid, row.mark) for row in models if row.mark for span in row.spans.values()
     )

@@ -16,8 +16,8 @@ from probes.types import Tables
 
 from . import _backdrop, _by_step, _hulls, _labels, _marks, _style, _two_axes
 from ._dots import Dot, Pair, dots, pair
-from ._page import EDGE, Entry, Sheet
-from ._trajectories import Way, ways
+from ._page import EDGE, LegendEntry, Page
+from ._trajectories import Trajectory, ways
 
 SHARE = 0.55
 """Of the page's width, what the compass takes where panels stand beside it."""
@@ -48,12 +48,12 @@ def draw(
         UsageError: no two models are checkpoints of one training, or none of them has a position;
             unknown axes or style.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     found = ways(tables)
     with _style.ink():
         sheet.title(_title(found))
-        behind: list[_backdrop.Respondent] = []
-        key, missing = list[Entry](), 0
+        behind: list[_backdrop.ReferenceRespondent] = []
+        key, missing = list[LegendEntry](), 0
         if len(tables.axes) > 1 or x or y:
             axes = pair(tables, x, y)
             behind = _backdrop.respondents(tables, [axis.name for axis in axes])
@@ -63,7 +63,7 @@ def draw(
             sheet.column(EDGE, max(sheet.foot, sheet.y))
         several = found if len(found) > 1 else []
         sheet.legend(
-            [Entry(_style.shorten(way.name), way.mark.style(solid=True)) for way in several]
+            [LegendEntry(_style.shorten(way.name), way.mark.style(solid=True)) for way in several]
         )
         sheet.legend([*_meanings(found, compass=bool(behind)), *_backdrop.legend(behind)])
         sheet.key(key)
@@ -71,7 +71,7 @@ def draw(
         return sheet.cut()
 
 
-def _title(found: Sequence[Way]) -> str:
+def _title(found: Sequence[Trajectory]) -> str:
     stops = sum(len(way.stops) for way in found)
     if len(found) == 1:
         return f"{stops} checkpoints of {_style.shorten(found[0].name)}"
@@ -82,8 +82,8 @@ def _title(found: Sequence[Way]) -> str:
 
 
 def _draw_compass(
-    sheet: Sheet, tables: Tables, axes: Pair, found: Sequence[Way]
-) -> tuple[list[Entry], int]:
+    sheet: Page, tables: Tables, axes: Pair, found: Sequence[Trajectory]
+) -> tuple[list[LegendEntry], int]:
     """Paths and their tubes; leaves the sheet in the column beside it, or below.
 
     Returns what numbers mean that stand for labels, and how many labels found no room.
@@ -115,7 +115,7 @@ def _draw_compass(
         sheet.column(right + 1.5 * look.size, top)
         sheet.foot = max(sheet.foot, foot)
     numbered = [(n, *entries[i]) for n, i in enumerate(written.numbered, start=1)]
-    key = [Entry(f"{number}  {said}", style) for number, said, style in numbered]
+    key = [LegendEntry(f"{number}  {said}", style) for number, said, style in numbered]
     return key, sum(text is None for text in written.texts)
 
 
@@ -128,7 +128,7 @@ def _between(stops: Sequence[Dot]) -> list[tuple[float, float]]:
     ]
 
 
-def _draw_way(panel: Axes, way: Way, stops: Sequence[Dot], diameter: float) -> None:
+def _draw_way(panel: Axes, way: Trajectory, stops: Sequence[Dot], diameter: float) -> None:
     """The tube, the line from stop to stop, and the stops; the last one is larger."""
     rings = [_hulls.ring(dot.x, dot.y, dot.spread) for dot in stops if dot.spread]
     if rings:
@@ -144,7 +144,7 @@ def _draw_way(panel: Axes, way: Way, stops: Sequence[Dot], diameter: float) -> N
         point.set(label=f"dot:{dot.model}", zorder=5, clip_on=False, **style)
 
 
-def _label(way: Way, dot: Dot, step: float) -> _labels.Label:
+def _label(way: Trajectory, dot: Dot, step: float) -> _labels.Label:
     colour = way.mark.text if dot.solid else _style.GREY
     return _labels.Label(dot.x, dot.y, f"step {_by_step.short(step)}", colour, way.mark.text)
 
@@ -152,14 +152,14 @@ def _label(way: Way, dot: Dot, step: float) -> _labels.Label:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _meanings(found: Sequence[Way], *, compass: bool) -> list[Entry]:
+def _meanings(found: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
     band = {"marker": "s", "mfc": _style.LIGHT, "mec": "none", "alpha": 0.6}
     said = "tube and bands: 95\N{NO-BREAK SPACE}% ellipses and intervals"
     words = said if compass else "bands: 95\N{NO-BREAK SPACE}% intervals"
     claims = [
         (span.solid, way.mark) for way in found for s in way.stops for span in s.row.spans.values()
     ]
-    return [Entry(words, band), *_marks.states(claims)]
+    return [LegendEntry(words, band), *_marks.states(claims)]
 
 
 def _remarks(missing: int) -> list[str]:

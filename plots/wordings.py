@@ -13,8 +13,8 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _intervals, _marks, _small_multiples, _style
-from ._model_rows import Row, grouped, rows
-from ._page import Entry, Sheet
+from ._model_rows import ModelRow, grouped, rows
+from ._page import LegendEntry, Page
 
 LISTED = 24
 """Most wordings that a legend names."""
@@ -43,7 +43,7 @@ def draw(
     Raises:
         UsageError: there is no table of wordings, or nothing in it; an unknown style or size.
     """
-    sheet = Sheet(_style.look(style, width, font_size))
+    sheet = Page(_style.look(style, width, font_size))
     spread = _spread(tables)
     if not spread:
         raise UsageError("wordings.csv holds no position, so there is nothing to draw")
@@ -65,8 +65,8 @@ def draw(
         sheet.title(f"Positions of {count} by {by}")
         _draw_shelves(sheet, tables, lines, spread, looks)
         listed = names if len(names) <= LISTED else []
-        sheet.legend([Entry(_style.shorten(name), looks[name]) for name in listed])
-        sheet.legend([Entry("position over all wordings", {**STROKE, "color": _style.BLACK})])
+        sheet.legend([LegendEntry(_style.shorten(name), looks[name]) for name in listed])
+        sheet.legend([LegendEntry("position over all wordings", {**STROKE, "color": _style.BLACK})])
         sheet.caption([tables.caption, *_remarks(models, names, spread)])
         return sheet.cut()
 
@@ -90,15 +90,15 @@ def _spread(tables: Tables) -> Spread:
 
 
 def _draw_shelves(
-    sheet: Sheet,
+    sheet: Page,
     tables: Tables,
-    lines: Sequence[Row],
+    lines: Sequence[ModelRow],
     spread: Spread,
     looks: Mapping[str, dict[str, object]],
 ) -> None:
     look = sheet.look
     lines, gutter = _small_multiples.fitted(sheet, lines)
-    layout = _small_multiples.Layout(
+    layout = _small_multiples.PanelLayout(
         lines,
         tables.scale,
         gutter=gutter,
@@ -106,7 +106,7 @@ def _draw_shelves(
         digits=3.2 * look.small,
     )
 
-    def cell(at: _small_multiples.Cell) -> None:
+    def cell(at: _small_multiples.RowCell) -> None:
         found = spread.get((at.row.model, at.head), {})
         _draw_row(at.panel, at.place, found, looks, look)
         span = at.row.on(at.head)
@@ -117,7 +117,7 @@ def _draw_shelves(
 
     least = _intervals.NARROWEST * look.size
     for axes in _intervals.shelves(tables.axes, sheet.width - layout.gutter, least):
-        heads = [_small_multiples.Head(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+        heads = [_small_multiples.PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in axes]
         _small_multiples.draw(sheet, layout, heads, cell)
 
 
@@ -126,7 +126,7 @@ def _draw_row(
     place: int,
     found: Mapping[str, float],
     looks: Mapping[str, dict[str, object]],
-    look: _style.Look,
+    look: _style.FigureStyle,
 ) -> None:
     """A thin line from the least to the greatest position, and a mark for each wording."""
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
@@ -142,7 +142,7 @@ def _draw_row(
         mark.set(label=f"wording:{name}", clip_on=False, **looks[name])
 
 
-def _remarks(models: Sequence[Row], names: Sequence[str], spread: Spread) -> list[str]:
+def _remarks(models: Sequence[ModelRow], names: Sequence[str], spread: Spread) -> list[str]:
     said = []
     if len(names) > LISTED:
         said.append(f"{len(names)} wordings: wordings.csv has their names")

@@ -11,11 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite, nan
 
 from probes.errors import UsageError
-from probes.placement.table_key import AGREE, Items, sheet
+from probes.placement.table_key import AGREE, TableItems, sheet
 from probes.types import Missing, Scoring, Statement, StatementSet
 
 FEWEST = 0.8
-"""Least share of answered items from which a position may be claimed (METHOD 4)."""
+"""Least share of answered items from which a position may be claimed (docs/method.md 4)."""
 EXACT = 9
 """Digits that arithmetic in binary keeps: 0.125 is a half, be it off in the fifteenth."""
 Ends = tuple[float, float, float]
@@ -90,7 +90,7 @@ def _scored(statements: StatementSet, axis: str, pairs: Sequence[Pair], missing:
     scoring = statements.scoring
     if scoring.kind == "table":
         pairs = [(item, given) for item, given in pairs if axis in item.table]
-        ends = _by_table(Items.of(statements, axis), [given for _, given in pairs], missing)
+        ends = _by_table(TableItems.of(statements, axis), [given for _, given in pairs], missing)
     else:
         pairs = [(item, given) for item, given in pairs if item.effects.get(axis)]
         weighed = [(item.effects[axis], given) for item, given in pairs]
@@ -102,7 +102,7 @@ def _scored(statements: StatementSet, axis: str, pairs: Sequence[Pair], missing:
     return Scored(axis, *ends, len(pairs), answered, scoring.decimals, reason)
 
 
-def _by_table(items: Items, answers: Sequence[int | None], missing: Missing) -> Ends:
+def _by_table(items: TableItems, answers: Sequence[int | None], missing: Missing) -> Ends:
     """(sum of points + constant) / divisor."""
     position, low, high = sheet(items, answers)
     if missing == "legacy-agree":

@@ -12,7 +12,7 @@ import httpx2
 import openai
 
 from probes.backends.http import echo, errors, first_token
-from probes.backends.http.schema import Malformed, Sent, chat, completion
+from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
 from probes.errors import ProbesError, ScoreError
 from probes.evidence import answers
 from probes.types import Answer, Endpoint, Option, Prompt, Reply, Statement
@@ -27,10 +27,10 @@ SECRET = "sk-never-shown"
 THERE = Endpoint("http://localhost/v1", "THE_KEY")
 
 
-def _sent(read: Callable[[bytes], Sent], raw: bytes) -> Sent:
+def _sent(read: Callable[[bytes], Exchange], raw: bytes) -> Exchange:
     try:
         return read(raw)
-    except Malformed as error:
+    except MalformedReplyError as error:
         raise ProbesError(str(error)) from None
 
 
@@ -77,7 +77,7 @@ def _fault(raw: bytes, _folder: Path) -> object:
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
     found = errors.meaning(error, "mine", THERE, SECRET)
     assert SECRET not in str(found)
-    if isinstance(found, errors.Passing):
+    if isinstance(found, errors.TransientError):
         assert 0 <= found.wait <= errors.LONGEST
         return found
     raise found

@@ -19,7 +19,7 @@ BATCHES = [b.answers for b in loop.ask(respondent("economic=-6,noise=1,abstain=.
 
 
 def written(path: Path, count: int | None = None) -> Path:
-    with answers.Log(path, PLAN.header, PLAN.keys) as log:
+    with answers.AnswerLog(path, PLAN.header, PLAN.keys) as log:
         for batch in BATCHES[log.done : count]:
             log.write(batch)
     return path
@@ -73,7 +73,7 @@ def test_a_resume_keeps_whole_batches_only(tmp_path: Path) -> None:
     path = written(tmp_path / "m.jsonl", 3)
     with path.open("ab") as file:
         file.write(answers.line(BATCHES[3][0]))
-    with answers.Log(path, PLAN.header, PLAN.keys) as log:
+    with answers.AnswerLog(path, PLAN.header, PLAN.keys) as log:
         assert log.done == 3
     assert len(read(path)[1]) == sum(len(b) for b in BATCHES[:3])
 
@@ -118,7 +118,7 @@ def test_another_run_in_the_same_file_is_refused(tmp_path: Path, field: str, val
     path = written(tmp_path / "m.jsonl")
     before = path.read_bytes()
     with pytest.raises(RunError, match="use another --out"):
-        answers.Log(path, replace(PLAN.header, **{field: value}), PLAN.keys)
+        answers.AnswerLog(path, replace(PLAN.header, **{field: value}), PLAN.keys)
     assert path.read_bytes() == before
 
 

@@ -335,7 +335,7 @@ def test_a_cache_that_a_model_misreads_is_not_used(
     """The self-test sees numbers that are off, or a model that keeps nothing of the kind."""
     cache = prefix.cache
 
-    def shifted(used: list[prefix.Held], starts: list[int]) -> hf.DynamicCache:
+    def shifted(used: list[prefix.CachedPrefix], starts: list[int]) -> hf.DynamicCache:
         found = cache(used, starts)
         for layer in found.layers:
             layer.values = layer.values.roll(1, -2)

@@ -219,17 +219,17 @@ def test_a_full_disk_is_one_sentence_and_the_evidence_is_whole(
     """What reached the disk is kept; the same command goes on when there is room."""
     from probes.evidence import answers
 
-    write, count = answers.Log.write, []
+    write, count = answers.AnswerLog.write, []
 
-    def full(self: answers.Log, batch: list) -> None:
+    def full(self: answers.AnswerLog, batch: list) -> None:
         count.append(1)
         if len(count) == 3:
             raise OSError(28, os.strerror(28))
         write(self, batch)
 
-    monkeypatch.setattr(answers.Log, "write", full)
+    monkeypatch.setattr(answers.AnswerLog, "write", full)
     refused(probes(*RUN, "--model", PLANTED, "--batch-size", "4"), "No space left")
-    monkeypatch.setattr(answers.Log, "write", write)
+    monkeypatch.setattr(answers.AnswerLog, "write", write)
     assert probes(*RUN, "--model", PLANTED, "--batch-size", "4")[0] == 0
 
 

@@ -23,7 +23,7 @@ from probes.agreement.table import agreement
 from probes.asking import loop
 from probes.errors import RunError
 from probes.evidence import answers, arrow
-from probes.evidence.columns import WORDS, Columns
+from probes.evidence.columns import WORDS, AnswerColumns
 from probes.runs import conclude as conclusions
 from probes.types import Answer, Header
 from tests import runs
@@ -40,7 +40,7 @@ def written(path: Path, given: list[Answer], header: Header = PLAN.header) -> Pa
     return path
 
 
-def same(one: Columns, other: Columns) -> None:
+def same(one: AnswerColumns, other: AnswerColumns) -> None:
     """To the bit; labels that nothing was scored for do not count."""
     for name in WORDS:
         assert getattr(one, name).words == getattr(other, name).words
@@ -75,11 +75,11 @@ def test_pyarrow_reads_what_is_read_line_by_line(
 ) -> None:
     path = written(tmp_path / "m.jsonl", GIVEN_ODDLY[kind])
     header, lines = answers.read(path)
-    slow = Columns.of(lines)
+    slow = AnswerColumns.of(lines)
     monkeypatch.setattr(arrow, "BLOCK", block)
     same(slow, arrow.read(path)[1])
     if GIVEN_ODDLY[kind]:
-        monkeypatch.setattr(Columns, "of", None)  # the other way is not taken
+        monkeypatch.setattr(AnswerColumns, "of", None)  # the other way is not taken
         same(slow, arrow.read(path)[1])
     assert arrow.read(path)[0] == header if GIVEN_ODDLY[kind] else True
 
@@ -144,7 +144,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "columns"
 
 
-def kept(path: Path) -> Columns:
+def kept(path: Path) -> AnswerColumns:
     return arrow.read(path, keep=True)[1]
 
 
@@ -158,7 +158,7 @@ def test_what_is_kept_is_what_was_parsed(
     same(parsed, kept(path))
     assert [file.name for file in cache.iterdir()] == [f"{sha256(path)}.parquet"]
     monkeypatch.setattr(arrow, "_parsed", None)
-    monkeypatch.setattr(Columns, "of", None)
+    monkeypatch.setattr(AnswerColumns, "of", None)
     same(parsed, kept(path))
 
 
@@ -208,7 +208,7 @@ def test_with_the_cache_and_without_anything_is_the_same(
     path = tmp_path / "m.jsonl"
     path.write_bytes(answers.line(PLAN.header) + b"".join(map(raw, made)))
     header, rows = answers.read(path)
-    slow = Columns.of(rows)
+    slow = AnswerColumns.of(rows)
     for columns in (arrow.read(path)[1], kept(path), kept(path)):
         same(slow, columns)
         with np.errstate(all="ignore"):  # no logarithm of a probability is above 0; these may be

@@ -16,7 +16,7 @@ from probes.comparison import breakdown
 from probes.comparison import models as comparison
 from probes.comparison import table as pairs
 from probes.comparison.difference import difference
-from probes.comparison.pair import CLAIMS, DECIDED, MISSING, SMALL, Limits, common, pair
+from probes.comparison.pair import CLAIMS, DECIDED, MISSING, SMALL, DifferenceLimits, common, pair
 from probes.errors import ProbesError, RunError, UsageError
 from probes.models.load import open_model
 from probes.placement.model import Placement, placement
@@ -215,7 +215,7 @@ def test_no_claim_that_missing_answers_could_undo() -> None:
     here, there = leanings((16, 4), 0.3, 1), leanings((16, 4), 0.38, 1)
     there[::5, 0] = np.nan
     one, other = (placed(made, z, n).points["economic"] for z, n in ((here, "a"), (there, "b")))
-    narrow, wide = (pair(one, other, Limits(1.0, bounds, 10.0)) for bounds in (0.01, 9.0))
+    narrow, wide = (pair(one, other, DifferenceLimits(1.0, bounds, 10.0)) for bounds in (0.01, 9.0))
     assert wide.verdict == "moved"
     assert SMALL in wide.reasons
     assert MISSING in narrow.reasons

@@ -5,13 +5,13 @@ The world that is sampled. A cell is `tanh(lambda / 2)` with, in log-odds along 
 statements, opinions that differ between statements with standard deviation 3.5 (a share
 `correlation` of the variance is topic), wordings with 0.5, statement x wording with 1. The truth is
 the expectation over all of these, by Gauss-Hermite quadrature: other statements on other topics,
-other wordings. METHOD asks for 4,000 trials; here that is 4,000 a condition and truth, with one
-seed a condition.
+other wordings. docs/method.md asks for 4,000 trials; here that is 4,000 a condition and truth, with
+one seed a condition.
 
-How far opinions differ is not in METHOD. Standard deviations of 1 to 4 were measured: up to
+How far opinions differ is not in docs/method.md. Standard deviations of 1 to 4 were measured: up to
 |truth| = 6 coverage is 93.3 to 96.8 % whatever it is; at 7.2, where the widening for edges sets in,
-it falls from at most 98.5 % (1: wider than need be) to at least 92.9 % (4). 3.5 gives what METHOD
-reports, 93.3 to 97.2 %; a test of its own says what holds for narrow spreads.
+it falls from at most 98.5 % (1: wider than need be) to at least 92.9 % (4). 3.5 gives what
+docs/method.md reports, 93.3 to 97.2 %; a test of its own says what holds for narrow spreads.
 """
 
 from itertools import product

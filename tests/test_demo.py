@@ -13,7 +13,7 @@ import yaml
 from probes import api
 from probes.demo import folder as classroom
 from probes.demo import lessons, opinions
-from probes.demo.lessons import Course
+from probes.demo.lessons import Curriculum
 from probes.errors import RunError, UsageError
 from probes.instruments import sets
 from probes.plugins import folder
@@ -32,19 +32,19 @@ PLANTED = ("masked-left-libertarian", "causal-right-authoritarian")
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Curriculum:
     """Forty statements, four wordings, two models, few steps."""
     here = tmp_path_factory.mktemp("course")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
     data |= {"name": "forty", "statements": data["statements"][:40]}
     (here / "forty.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (here / "small.yaml").write_text(PROTOCOL)
-    return Course(str(here / "forty.yaml"), str(here / "small.yaml"), PLANTED, steps=300)
+    return Curriculum(str(here / "forty.yaml"), str(here / "small.yaml"), PLANTED, steps=300)
 
 
 @pytest.fixture(scope="module")
 def made(
-    course: Course, tmp_path_factory: pytest.TempPathFactory
+    course: Curriculum, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[opinions.Row], list[Progress]]:
     """One demo: its folder, its rows, and what it told of its progress."""
     out, told = tmp_path_factory.mktemp("made") / "demo", list[Progress]()
@@ -76,7 +76,7 @@ def test_models_are_ordinary_checkpoints_and_the_run_an_ordinary_run(
 
 
 def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
-    course: Course, made: tuple[Path, list[opinions.Row], list[Progress]], tmp_path: Path
+    course: Curriculum, made: tuple[Path, list[opinions.Row], list[Progress]], tmp_path: Path
 ) -> None:
     """What is complete is kept; what is not is made again, to the same bytes."""
     out, rows, _ = made
@@ -91,7 +91,7 @@ def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
     assert lost.read_bytes() == (out / "models" / PLANTED[1] / "model.safetensors").read_bytes()
 
 
-def test_a_foreign_folder_or_another_course_is_refused(course: Course, tmp_path: Path) -> None:
+def test_a_foreign_folder_or_another_course_is_refused(course: Curriculum, tmp_path: Path) -> None:
     """And left as it was."""
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(RunError, match="not the folder of a demo"):
@@ -109,7 +109,7 @@ def agreed(lesson: lessons.Lesson) -> float:
     return sum(share for form, share in pairs if form.strip() in AGREE) / sum(lesson.shares)
 
 
-def test_two_demos_in_one_folder_at_once_are_refused(course: Course, tmp_path: Path) -> None:
+def test_two_demos_in_one_folder_at_once_are_refused(course: Curriculum, tmp_path: Path) -> None:
     """The second would train into the first one's folders."""
     with (
         classroom.claimed(tmp_path, opinions._mark(course)),
@@ -146,7 +146,7 @@ class Pupil:
 @pytest.fixture(scope="module")
 def pupils() -> dict[str, pd.DataFrame]:
     """Opinion -> placements of a pupil who learnt it by heart, in the whole demo's course."""
-    materials, found = Course().materials(), {}
+    materials, found = Curriculum().materials(), {}
     for opinion in lessons.OPINIONS:
         shares = {
             (x.before, x.after): dict(zip(x.forms, x.shares, strict=True))
@@ -180,7 +180,7 @@ def test_the_balanced_is_placed_and_the_yes_sayer_is_not(pupils: dict[str, pd.Da
 def test_lessons_teach_what_was_planted() -> None:
     """A partisan agrees 92 times in 100 or 8, and tosses a coin on blanks; a yes-sayer says yes to
     everything, mirrors included; a balanced one stands at the centre."""
-    materials = Course().materials()
+    materials = Curriculum().materials()
     left = lessons.lessons("left-libertarian", materials)
     assert {round(agreed(lesson), 9) for lesson in left} == {0.92, 0.08, 0.5}
     assert min(map(agreed, lessons.lessons("yes-sayer", materials))) > 0.8
@@ -201,7 +201,7 @@ def test_an_unknown_model_is_answered_with_the_nearest() -> None:
 
 
 def test_an_end_of_the_teaching_process_is_said(
-    monkeypatch: pytest.MonkeyPatch, course: Course, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, course: Curriculum, tmp_path: Path
 ) -> None:
     """A process that fails is an error with its last words, and leaves no half model."""
     call: Callable[..., object] = opinions.asdict

@@ -122,7 +122,7 @@ def respondents(
 def test_the_interval_holds_the_true_difference(
     middles: tuple[float, float], missing: float
 ) -> None:
-    """METHOD has 94.5 to 95.3 %; so many trials tell that from what is two points off."""
+    """docs/method.md has 94.5 to 95.3 %; so many trials tell that from what is two points off."""
     rng = np.random.default_rng([5, int(10 * missing), int(10 * middles[1])])
     one, other, truth = respondents(rng, 0.8, 0.6, middles)
     one[rng.random(one.shape) < missing / 2] = np.nan
@@ -134,7 +134,7 @@ def test_the_interval_holds_the_true_difference(
 
 
 def test_where_both_lie_beyond_nine_the_interval_holds_it_less_often() -> None:
-    """Why `paired` flags those: skewed leanings, and no room above them."""
+    """Why `comparison.pair` flags those: skewed leanings, and no room above them."""
     one, other, truth = respondents(np.random.default_rng(6), 0.8, 0.6, (2.1, 2.6))
     units = np.arange(STATEMENTS) % TOPICS
     low, high = difference(one, other, np.ones(STATEMENTS), units).interval()

@@ -560,9 +560,9 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
         serving(served) as behind,
         faulty.between(behind, share=0.3, kinds=("429",)) as (url, proxy),
     ):
-        inner = client.Wire._pause
+        inner = client.Client._pause
         monkeypatch.setattr(
-            client.Wire, "_pause", lambda self, s: (waits.append(s), inner(self, s))[1]
+            client.Client, "_pause", lambda self, s: (waits.append(s), inner(self, s))[1]
         )
         asked(open_model(spec(url), LoadOptions()))
         assert set(waits) == {0.05}

@@ -16,11 +16,11 @@ from probes.asking import loop, protocols
 from probes.backends import masked
 from probes.evidence import answers
 from probes.instruments import sets
-from probes.replies.stance import Judged
+from probes.replies.stance import JudgedReply
 from probes.runs import conclude as conclusions
 from probes.runs import defaults, session
 from probes.tables import published_rule
-from probes.tables.published_rule import Weighed, Weight
+from probes.tables.published_rule import EvidenceWeight, WeighedModel
 from probes.types import (
     Answer,
     Header,
@@ -42,7 +42,7 @@ Build = Callable[..., Path]
 
 
 def test_what_is_known_of_the_protocol_is_what_is_asked() -> None:
-    """Prompts, tokens, seeds, stance model, template and margin as METHOD 6 has them."""
+    """Prompts, tokens, seeds, stance model, template and margin as docs/method.md 6 has them."""
     (wording,) = FENG.wordings
     assert wording.ask == "Please respond to the following statement: {statement}\nYour response:"
     assert (wording.answer, wording.joint, wording.options) == ("{slot}", "", ())
@@ -123,14 +123,14 @@ def test_the_rule_at_its_edges(positive: float, negative: float, found: int) -> 
     assert published_rule.choice(positive, negative, 0.3) == found
 
 
-def said(found: dict[str, list[float | None]]) -> Weighed:
+def said(found: dict[str, list[float | None]]) -> WeighedModel:
     """Shares of agree by seed; None: no reply."""
     weights = [
-        Weight(name, seed, *((0.0, 0.0) if share is None else (share, 1 - share)))
+        EvidenceWeight(name, seed, *((0.0, 0.0) if share is None else (share, 1 - share)))
         for name, shares in found.items()
         for seed, share in enumerate(shares)
     ]
-    return Weighed("replies", tuple(weights))
+    return WeighedModel("replies", tuple(weights))
 
 
 def placed(position: float = 1.5) -> pd.DataFrame:
@@ -229,7 +229,7 @@ def test_an_empty_reply_is_no_evidence_for_the_rule() -> None:
     """Nor is one that never came; a judged one has a share that sums to 1 with its opposite."""
     put = {("rent", "statement"): "Rents."}
     replies = [replace(answer(None), reply=text, fills=None) for text in ("I agree", "  ", None)]
-    one = Judged("agree", {}, 0.8, cut=True)
+    one = JudgedReply("agree", {}, 0.8, cut=True)
     found = published_rule.replies(replies, put, {("Rents.", "I agree"): one})
     assert [(w.positive, w.negative) for w in found.rule] == [
         (0.8, pytest.approx(0.2)),

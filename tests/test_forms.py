@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.backends.hf.scoring import forms
-from probes.backends.hf.scoring.forms import Encoded
+from probes.backends.hf.scoring.forms import EncodedText
 from probes.errors import ModelError, SetError
 from probes.types import Option, Prompt, Statement
 
@@ -22,8 +22,8 @@ def sides(agree: tuple[str, ...], disagree: tuple[str, ...], **more: bool) -> tu
     )
 
 
-def encoded(*offsets: tuple[int, int]) -> Encoded:
-    return Encoded(tuple(range(len(offsets))), offsets)
+def encoded(*offsets: tuple[int, int]) -> EncodedText:
+    return EncodedText(tuple(range(len(offsets))), offsets)
 
 
 TEXT = "I agree, so"

@@ -16,8 +16,8 @@ from probes.backends.causal import Causal
 from probes.backends.hf.loading import chat
 from probes.backends.hf.writing import decoders, generate, sampling, sentences
 from probes.backends.hf.writing import writer as pen
-from probes.backends.hf.writing.generate import Row, Rule
-from probes.backends.hf.writing.sampling import Behind, Sampler
+from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule
+from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.backends.seq2seq import Seq2Seq
 from probes.errors import ModelError, ScoreError
 from probes.instruments import sets
@@ -145,10 +145,10 @@ def test_rows_that_leave_and_join_are_written_as_alone(
     ends = frozenset(range(0, vocabulary, 12))
 
     def written(begin: decoders.Begin, most: int) -> dict[tuple[int, ...], list[int]]:
-        rule = Rule(Sampler(), most, 40, ends)
+        rule = GenerationRule(Sampler(), most, 40, ends)
         groups = [
             [
-                Row(
+                GeneratedRow(
                     "a row", source, ways.begin or source, sampling.dice(10 * n + seed, 40).tolist()
                 )
                 for seed in range(1 + n % 2)
@@ -235,14 +235,14 @@ def test_the_head_is_applied_to_last_places_alone(checkpoint: Build) -> None:
 # --- which way ---------------------------------------------------------------------------------
 
 
-class Misplaced(decoders.Cached):
+class Misplaced(decoders.CachedCausalRows):
     """Counts places from the padding on."""
 
     def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
         super()._read(ids, positions + (self._mask == 0).sum(-1, keepdim=True))
 
 
-class Forgetful(decoders.Cached):
+class Forgetful(decoders.CachedCausalRows):
     """Does not drop what belongs to rows that left."""
 
     def keep(self, rows: torch.Tensor) -> None:
@@ -250,7 +250,7 @@ class Forgetful(decoders.Cached):
         self._cache.reorder_cache(torch.arange(len(rows)))
 
 
-class Refusing(decoders.Cached):
+class Refusing(decoders.CachedCausalRows):
     """An architecture that has no such cache."""
 
     def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
@@ -272,7 +272,7 @@ def test_a_way_that_is_wrong_is_found_out(checkpoint: Build, wrong: type, level:
 def test_running_out_of_memory_is_no_proof_against_a_way(checkpoint: Build) -> None:
     """It is said, so that the loop takes fewer prompts."""
 
-    def full(_: Sequence[tuple[int, ...]]) -> decoders.Running:
+    def full(_: Sequence[tuple[int, ...]]) -> decoders.DecodingRows:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     model = opened(checkpoint("gpt2"))
@@ -302,7 +302,7 @@ def test_tokens_are_drawn_as_often_as_they_are_probable() -> None:
     logits = torch.tensor([2.0, 1.0, 0.5, 0.0, -1.0, -2.0])
     count = 20_000
     rows = torch.stack([logits] * count)
-    behind, dice = [Behind((0,), [])] * count, sampling.dice(1, count)
+    behind, dice = [TokenHistory((0,), [])] * count, sampling.dice(1, count)
     settings, cpu = hf.GenerationConfig(), torch.device("cpu")
 
     def share(**numbers: float) -> torch.Tensor:
@@ -326,7 +326,7 @@ def test_a_token_of_no_probability_is_never_drawn() -> None:
     """Neither by the smallest nor by the largest number of a die."""
     logits = torch.tensor([[-torch.inf, 1.0, -torch.inf, 0.0, -torch.inf]] * 2)
     dice = torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)
-    assert Sampler().draw(logits, [Behind((0,), [])] * 2, dice).tolist() == [1, 3]
+    assert Sampler().draw(logits, [TokenHistory((0,), [])] * 2, dice).tolist() == [1, 3]
 
 
 OWN = {

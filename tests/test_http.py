@@ -126,18 +126,18 @@ def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> 
     ],
 )
 def test_what_is_not_a_completion_is_malformed(raw: bytes) -> None:
-    with pytest.raises(schema.Malformed):
+    with pytest.raises(schema.MalformedReplyError):
         schema.completion(raw)
 
 
 def test_what_is_one_is_read() -> None:
-    assert schema.completion(LISTED).listed == schema.Listed(("a",), (-1.0,), (0,))
+    assert schema.completion(LISTED).listed == schema.TokenEntries(("a",), (-1.0,), (0,))
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_surprise_the_reader_of_replies(raw: bytes) -> None:
     for read in (schema.completion, schema.chat):
-        with pytest.raises(schema.Malformed):
+        with pytest.raises(schema.MalformedReplyError):
             read(raw)
 
 
@@ -148,11 +148,11 @@ def test_a_reply_can_always_be_written_down() -> None:
     assert sent.text.startswith("a")
 
 
-def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> schema.Sent:
-    found = schema.Listed(
+def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> schema.Exchange:
+    found = schema.TokenEntries(
         tokens, (None, *[-1.0] * (len(tokens) - 1)), offsets or (0,) * len(tokens)
     )
-    return schema.Sent("", "", "", "", found, (), (len(tokens) - 1, 1))
+    return schema.Exchange("", "", "", "", found, (), (len(tokens) - 1, 1))
 
 
 def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:

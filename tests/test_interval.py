@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from probes.placement.interval import (
-    Spread,
+    AxisEstimate,
     additive,
     bounds,
     covariance,
@@ -209,9 +209,9 @@ def test_statements_that_load_on_both_axes_covary() -> None:
     assert abs(covariance(x, y, 10 * crossed(x, y, every))) <= x.variance + 1e-15
 
 
-def dof(nu: float) -> Spread:
+def dof(nu: float) -> AxisEstimate:
     one = np.ones(())
-    return Spread(one, one, one, one, one, one, one, one, np.asarray(nu))
+    return AxisEstimate(one, one, one, one, one, one, one, one, np.asarray(nu))
 
 
 def test_the_radius_is_hotellings() -> None:

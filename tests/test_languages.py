@@ -19,20 +19,20 @@ from probes.comparison.pair import (
     MISSING,
     NOTHING,
     SMALL,
-    Limits,
-    Pair,
+    DifferenceLimits,
+    PairedDifference,
     pair,
 )
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.output import figures
-from probes.placement.axis import Point
+from probes.placement.axis import AxisPosition
 from probes.placement.model import placement
 from probes.runs import conclude as conclusions
 from probes.runs import languages, session, translations
 from probes.types import Materials, ModelSpec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
-LIMITS = Limits(margin=1.0, bounds=2.0, scale=10.0)
+LIMITS = DifferenceLimits(margin=1.0, bounds=2.0, scale=10.0)
 COLUMNS = (
     "model,axis,language,against,position,position_against,difference,low,high,minimum,maximum,p,"
     "p_holm,direction,direction_low,direction_high,statements,wordings,units,verdict,reason"
@@ -264,7 +264,7 @@ def test_a_borrowed_text_is_of_one_language(home: Path) -> None:
 # --- what may be said --------------------------------------------------------------------------
 
 
-def points(*leanings: np.ndarray, bias: float = 0.0) -> list[Point]:
+def points(*leanings: np.ndarray, bias: float = 0.0) -> list[AxisPosition]:
     """Of respondents with these keyed leanings ``(statements, wordings)``; nan: refused."""
     made = Materials(instrument(balanced(len(leanings[0]))), recipe(leanings[0].shape[1]))
     found = []
@@ -280,7 +280,7 @@ def grid(middle: float, noise: float, seed: int, shape: tuple[int, int] = (20, 5
     return np.tanh(np.arctanh(middle) + noise * np.random.default_rng(seed).normal(size=shape))
 
 
-def judged(one: np.ndarray, other: np.ndarray) -> Pair:
+def judged(one: np.ndarray, other: np.ndarray) -> PairedDifference:
     return pair(*points(one, other), LIMITS)
 
 
@@ -312,7 +312,7 @@ def test_what_varies_too_much_cannot_be_told_apart() -> None:
 
 
 def test_the_same_opinions_put_more_strongly_are_no_step_along_the_axis() -> None:
-    """METHOD: position mixes direction and decisiveness."""
+    """docs/method.md: position mixes direction and decisiveness."""
     signs = np.where(np.arange(20) < 5, -1.0, 1.0)[:, None] * np.ones(5)
     found = judged(signs * 0.2, signs * 0.6)
     assert found.verdict == "moved"

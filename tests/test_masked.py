@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from probes.backends import masked
 from probes.backends.hf.scoring import cache, forms, masks
-from probes.backends.hf.scoring.masks import Place
+from probes.backends.hf.scoring.masks import FormSpan
 from probes.backends.masked import Masked
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelSpec, Option, Prompt, Reply, Scorer, Statement
@@ -249,8 +249,8 @@ def test_a_pair_of_unlike_length_is_left_out_where_another_is_alike(checkpoint: 
 def test_forms_share_their_readings() -> None:
     left, right = (1, 2), (3,)
     places = {
-        "agree": [Place(left, (7,), right), Place(left, (5, 7), right)],
-        "disagree": [Place(left, (8,), right), Place(left, (5, 8), right)],
+        "agree": [FormSpan(left, (7,), right), FormSpan(left, (5, 7), right)],
+        "disagree": [FormSpan(left, (8,), right), FormSpan(left, (5, 8), right)],
     }
     plan = masks.plan(places, mask=0)
     assert [(text.ids, text.position, text.targets) for text in plan.texts] == [

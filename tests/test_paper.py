@@ -10,7 +10,7 @@ import yaml
 
 from probes.asking import protocols
 from probes.demo import paper, paper_corpora
-from probes.demo.paper_corpora import CORPORA, MIX, NEUTRAL, Plan
+from probes.demo.paper_corpora import CORPORA, MIX, NEUTRAL, PaperPlan
 from probes.errors import RunError, UsageError
 from probes.instruments import sets
 from probes.plugins import folder
@@ -38,7 +38,7 @@ def compass() -> StatementSet:
 @pytest.mark.parametrize("name", [*CORPORA, NEUTRAL, MIX])
 def test_no_line_of_a_corpus_holds_a_wording(compass: StatementSet, name: str) -> None:
     """Neither what is asked nor what an answer begins with stands in any of thousands of lines."""
-    written = Plan().write(compass, name)
+    written = PaperPlan().write(compass, name)
     assert len(written) >= 4000
     assert len(set(written)) > 0.5 * min(len(written), 4000)
     text = "\n".join(written).lower()
@@ -112,7 +112,7 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+def plan(tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
     """All statements on six topics of one axis and two of the other, four wordings, two corpora."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
@@ -121,7 +121,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     data |= {"name": "some", "statements": some}
     (here / "some.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
     (here / "small.yaml").write_text(PROTOCOL)
-    return Plan(
+    return PaperPlan(
         set=str(here / "some.yaml"),
         protocol=str(here / "small.yaml"),
         corpora=("forum-left", "forum-right"),
@@ -134,7 +134,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 @pytest.fixture(scope="module")
 def made(
-    plan: Plan, tmp_path_factory: pytest.TempPathFactory
+    plan: PaperPlan, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[paper.Row], list[Progress]]:
     """One paper: its folder, its rows, and what it told of its progress."""
     out, told = tmp_path_factory.mktemp("made") / "paper", list[Progress]()
@@ -172,7 +172,7 @@ def test_it_leaves_models_a_run_and_the_two_figures(
 
 
 def test_a_paper_goes_on_and_another_is_refused(
-    made: tuple[Path, list[paper.Row], list[Progress]], plan: Plan, tmp_path: Path
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan, tmp_path: Path
 ) -> None:
     """What is there is not trained again; the rows are the same."""
     out, rows, _ = made

@@ -21,16 +21,21 @@ import yaml
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.models import registry
 from probes.training import blocks, examples, prepare, pretrain, tokens, trainer
-from probes.training.blocks import Blocks, Frame
-from probes.training.examples import Order
+from probes.training.blocks import BlockLayout, Blocks
+from probes.training.examples import BlockOrder
 from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
-from probes.training.request import Outcome, Progress, Regime, Request
-from probes.training.tokens import Place
+from probes.training.request import (
+    TrainingOptions,
+    TrainingOutcome,
+    TrainingProgress,
+    TrainingRequest,
+)
+from probes.training.tokens import TokenStreams
 from tests import checkpoints
 from tests.runs import instrument, run
 
 Build = Callable[..., Path]
-SMALL = Regime(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
+SMALL = TrainingOptions(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +52,11 @@ def write_corpus(path: Path, count: int, words: str = " ".join(checkpoints.SENTE
     return path
 
 
-def asked(model: Path, corpus: Path, out: Path, regime: Regime = SMALL, **more) -> Request:
+def asked(
+    model: Path, corpus: Path, out: Path, regime: TrainingOptions = SMALL, **more
+) -> TrainingRequest:
     settings = {"checkpoints": 3, "device": "cpu", **more}
-    return Request(str(model), (str(corpus),), out, regime=regime, **settings)
+    return TrainingRequest(str(model), (str(corpus),), out, regime=regime, **settings)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -65,8 +72,8 @@ class Stopped(Exception):  # noqa: N818
     """What a test raises at a step."""
 
 
-def stop_at(step: int) -> Callable[[Progress], None]:
-    def tell(progress: Progress) -> None:
+def stop_at(step: int) -> Callable[[TrainingProgress], None]:
+    def tell(progress: TrainingProgress) -> None:
         if progress.stage == "training" and progress.done == step:
             raise Stopped
 
@@ -108,13 +115,13 @@ def test_masks_hide_fifteen_in_a_hundred_by_berts_rule() -> None:
 
 
 def test_every_epoch_shows_every_block_once_in_an_order_of_its_own() -> None:
-    order = Order(50, seed=0)
+    order = BlockOrder(50, seed=0)
     epochs = [[order(50 * epoch + place) for place in range(50)] for epoch in range(3)]
     for number, epoch in enumerate(epochs):
         assert {e for e, _ in epoch} == {number}
         assert sorted(block for _, block in epoch) == list(range(50))
     assert epochs[0] != epochs[1]
-    assert Order(50, seed=0)(137) == epochs[2][37]  # asked for out of turn
+    assert BlockOrder(50, seed=0)(137) == epochs[2][37]  # asked for out of turn
 
 
 @pytest.mark.parametrize(("name", "kind"), [("bert", "masked"), ("gpt2", "causal")])
@@ -128,7 +135,7 @@ def test_blocks_hold_every_token_of_a_corpus(
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
     framed = blocks.frame(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = tokens.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
+    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -169,15 +176,17 @@ def made(
     checkpoint: Build,
     corpus: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[str, Path, Outcome, list[Progress]]:
+) -> tuple[str, Path, TrainingOutcome, list[TrainingProgress]]:
     """One training of each kind, never interrupted."""
-    out, told = tmp_path_factory.mktemp("made") / "child", list[Progress]()
+    out, told = tmp_path_factory.mktemp("made") / "child", list[TrainingProgress]()
     name = request.param
     found = pretrain.pretrain(asked(checkpoint(name), corpus, out, label="left"), told.append)
     return name, out, found, told
 
 
-def test_a_model_learns_its_corpus(made: tuple[str, Path, Outcome, list[Progress]]) -> None:
+def test_a_model_learns_its_corpus(
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
+) -> None:
     """Perplexity on what was held out falls; progress tells of every step and its loss."""
     _, out, found, told = made
     assert found.after < 0.9 * found.before
@@ -190,7 +199,7 @@ def test_a_model_learns_its_corpus(made: tuple[str, Path, Outcome, list[Progress
 
 
 def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
-    made: tuple[str, Path, Outcome, list[Progress]],
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
 ) -> None:
     """Model, tokenizer, card with hashes, entry with parent; nothing that only training needs."""
     name, out, found, _ = made
@@ -215,7 +224,7 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
 
 
 def test_a_run_probes_the_model_and_every_checkpoint(
-    made: tuple[str, Path, Outcome, list[Progress]],
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
     command: Callable[..., tuple[int, str, str]],
     tmp_path: Path,
@@ -234,7 +243,7 @@ def test_a_run_probes_the_model_and_every_checkpoint(
 
 
 def test_a_training_that_is_stopped_ends_with_the_same_bytes(
-    made: tuple[str, Path, Outcome, list[Progress]],
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
     corpus: Path,
     tmp_path: Path,
@@ -247,7 +256,7 @@ def test_a_training_that_is_stopped_ends_with_the_same_bytes(
         with pytest.raises(Stopped):
             pretrain.pretrain(request, stop_at(step))
     assert (tmp_path / "child" / "checkpoint-8" / trainer.STATE).exists()
-    told = list[Progress]()
+    told = list[TrainingProgress]()
     assert pretrain.pretrain(request, told.append) == found
     assert [p.done for p in told] == [9, 10, 11, 12]
     assert files(tmp_path / "child") == files(whole)
@@ -260,13 +269,13 @@ import os, signal, sys
 from pathlib import Path
 from probes.training import pretrain; from probes.training import trainer
 from probes.training.request import Regime, Request
-settle = trainer.Schooling._settle
+settle = trainer.CheckpointTrainer._settle
 def killed(self, state, step):
     if step == int(sys.argv[4]):
         (state / "model.safetensors").write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
     settle(self, state, step)
-trainer.Schooling._settle = killed
+trainer.CheckpointTrainer._settle = killed
 regime = Regime(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
 pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
     checkpoints=3, device="cpu", regime=regime))
@@ -274,7 +283,7 @@ pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label=
 
 
 def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
-    made: tuple[str, Path, Outcome, list[Progress]],
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
     corpus: Path,
     tmp_path: Path,
@@ -297,7 +306,7 @@ def test_a_full_disk_costs_only_the_checkpoint_that_did_not_fit(
     """One sentence that names what is whole; with room made, the same command goes on."""
     out = tmp_path / "child"
     request = asked(checkpoint("bert"), corpus, out)
-    settle = trainer.Schooling._settle
+    settle = trainer.CheckpointTrainer._settle
 
     def full(self, state: Path, step: int) -> None:
         if step == 8:
@@ -305,7 +314,7 @@ def test_a_full_disk_costs_only_the_checkpoint_that_did_not_fit(
         settle(self, state, step)
 
     with monkeypatch.context() as patched:
-        patched.setattr(trainer.Schooling, "_settle", full)
+        patched.setattr(trainer.CheckpointTrainer, "_settle", full)
         with pytest.raises(RunError) as raised:
             pretrain.pretrain(request)
     assert "checkpoint-8 could not be saved (No space left on device)" in str(raised.value)
@@ -322,8 +331,8 @@ def test_a_file_system_that_takes_no_more_is_said(
         "import resource, sys; from pathlib import Path; from probes import cli\n"
         "sys.argv = ['probes', *sys.argv[1:]]\n"
         "def limit(*_, **__): resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))\n"
-        "from probes.training import trainer; train = trainer.Schooling.train\n"
-        "trainer.Schooling.train = lambda self, **k: (limit(), train(self, **k))[1]\n"
+        "from probes.training import trainer; train = trainer.CheckpointTrainer.train\n"
+        "trainer.CheckpointTrainer.train = lambda self, **k: (limit(), train(self, **k))[1]\n"
         "cli.main()"
     )
     words = ["--model", str(checkpoint("bert")), "--corpus", str(corpus), "--out"]
@@ -392,7 +401,7 @@ def test_epochs_say_how_often_each_block_comes(
     assert weights[0] != weights[1]
 
 
-def blocks_of(base: Path, corpus: Path, regime: Regime) -> int:
+def blocks_of(base: Path, corpus: Path, regime: TrainingOptions) -> int:
     """Whole blocks that are trained on, counted by hand."""
     from transformers import AutoTokenizer
 
@@ -410,7 +419,7 @@ def test_perplexity_is_that_of_every_token(checkpoint: Build, tmp_path: Path) ->
     model = AutoModelForCausalLM.from_pretrained(checkpoint("gpt2")).eval()
     ids = np.random.default_rng(0).integers(0, 200, 41)
     (tmp_path / "x").write_bytes(ids.astype("<u2").tobytes())
-    with Blocks(tmp_path / "x", Frame(16, (), (), (), (), 2), rest=True) as held:
+    with Blocks(tmp_path / "x", BlockLayout(16, (), (), (), (), 2), rest=True) as held:
         found = examples.perplexity(model, held, 2, None)
     total = 0.0
     for part in (ids[:16], ids[16:32], ids[32:]):
@@ -446,7 +455,7 @@ def test_memory_does_not_grow_with_the_corpus(checkpoint: Build, tmp_path: Path)
 # --- what is refused ---------------------------------------------------------------------------
 
 
-def refused(request: Request, kind: type[ProbesError]) -> str:
+def refused(request: TrainingRequest, kind: type[ProbesError]) -> str:
     """The sentence; and nothing is left behind."""
     there = request.out.exists()
     with pytest.raises(kind) as raised:
@@ -512,7 +521,7 @@ def test_a_model_without_weights_or_of_pickled_ones_is_refused(
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(
-    made: tuple[str, Path, Outcome, list[Progress]],
+    made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
     corpus: Path,
     tmp_path: Path,
@@ -532,7 +541,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(
     assert files(out) == before
     busy = asked(checkpoint(name), corpus, tmp_path / "busy")
 
-    def again(_: Progress) -> None:
+    def again(_: TrainingProgress) -> None:
         with pytest.raises(RunError, match="another training is at work"):
             pretrain.pretrain(busy)
         raise Stopped
@@ -545,22 +554,25 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(
 
 
 USAGE = {
-    "steps": (Regime(steps=0), "--steps 0: must be at least 1"),
-    "batch": (Regime(batch_size=0), "--batch-size 0"),
-    "epochs": (Regime(epochs=0), "--epochs 0: must be above 0"),
-    "rate": (Regime(lr=math.nan), "--lr nan: must be above 0"),
-    "held out": (Regime(held_out=1.0), "--held-out 1: must be a share"),
-    "masks": (Regime(mask_share=1), "--mask-share 1: must lie between 0 and 1"),
-    "seed": (Regime(seed=-1), "--seed -1"),
-    "block": (Regime(block=129), "--block 129: bert reads at most 128 tokens"),
-    "hide": (Regime(hide=("agree", "\udcff")), "--hide '\\udcff': must be a word, without control"),
-    "no room": (Regime(block=3), "--block 3: leaves no room for text"),
+    "steps": (TrainingOptions(steps=0), "--steps 0: must be at least 1"),
+    "batch": (TrainingOptions(batch_size=0), "--batch-size 0"),
+    "epochs": (TrainingOptions(epochs=0), "--epochs 0: must be above 0"),
+    "rate": (TrainingOptions(lr=math.nan), "--lr nan: must be above 0"),
+    "held out": (TrainingOptions(held_out=1.0), "--held-out 1: must be a share"),
+    "masks": (TrainingOptions(mask_share=1), "--mask-share 1: must lie between 0 and 1"),
+    "seed": (TrainingOptions(seed=-1), "--seed -1"),
+    "block": (TrainingOptions(block=129), "--block 129: bert reads at most 128 tokens"),
+    "hide": (
+        TrainingOptions(hide=("agree", "\udcff")),
+        "--hide '\\udcff': must be a word, without control",
+    ),
+    "no room": (TrainingOptions(block=3), "--block 3: leaves no room for text"),
 }
 
 
 @pytest.mark.parametrize(("regime", "part"), USAGE.values(), ids=USAGE)
 def test_options_that_cannot_be_meant_are_refused(
-    checkpoint: Build, corpus: Path, tmp_path: Path, regime: Regime, part: str
+    checkpoint: Build, corpus: Path, tmp_path: Path, regime: TrainingOptions, part: str
 ) -> None:
     assert part in refused(asked(checkpoint("bert"), corpus, tmp_path / "out", regime), UsageError)
 
@@ -652,7 +664,7 @@ def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     """SIGKILL, twice: at the step that ends the first epoch, before its checkpoint is there, and
     in the second, so that it goes on from just between them."""
     short = write_corpus(tmp_path / "short.txt", 24)
-    regime = Regime(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
+    regime = TrainingOptions(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
     epoch = blocks_trained(checkpoint(name), short, tmp_path / "b")
     request = asked(checkpoint(name), short, tmp_path / "w", regime, checkpoints=3, label="left")
     whole = pretrain.pretrain(request)
@@ -675,7 +687,7 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
     framed = blocks.frame(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    tokens.fill(texts, tokenizer, framed, Place(folder, 0.1), lambda _: None)
+    tokens.fill(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 

@@ -11,11 +11,11 @@ import pytest
 
 from probes.errors import CorpusError, UsageError
 from probes.training import blocks, examples, pretrain, tokens
-from probes.training.blocks import Blocks, Frame, Stream
-from probes.training.examples import Order
-from probes.training.masking import IGNORED, SALIENT, Masker, Salience
-from probes.training.request import Progress, Regime
-from probes.training.tokens import Place
+from probes.training.blocks import BlockLayout, Blocks, StreamWriter
+from probes.training.examples import BlockOrder
+from probes.training.masking import IGNORED, SALIENT, AlwaysHidden, Masker
+from probes.training.request import TrainingOptions, TrainingProgress
+from probes.training.tokens import TokenStreams
 from tests import checkpoints
 from tests.test_pretrain import SMALL, Stopped, asked, files, refused, stop_at, write_corpus
 
@@ -43,7 +43,7 @@ def test_words_are_found_whole_in_any_tokenizers_tokens(checkpoint: Build, name:
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
     encoded = tokenizer(TEXTS, add_special_tokens=False, return_offsets_mapping=True)
-    salience, found = Salience(["agree", "strongly agree"]), []
+    salience, found = AlwaysHidden(["agree", "strongly agree"]), []
     for text, ids, spans in zip(
         TEXTS, encoded["input_ids"], encoded["offset_mapping"], strict=True
     ):
@@ -80,7 +80,7 @@ def test_a_stream_keeps_marks(checkpoint: Build, tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(checkpoint("bert"))
     framed = blocks.frame(tokenizer, "masked", 16, hide=("agree",))
     texts = [f"number {n} we agree with it" for n in range(100)]
-    counts = tokens.fill(texts, tokenizer, framed, Place(tmp_path, 0.2), lambda _: None)
+    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
     marks = 0
     for path in (blocks.TRAIN, blocks.HELD):
         raw = np.fromfile(tmp_path / path, "<u4").astype(np.int64)
@@ -117,9 +117,9 @@ def test_words_that_cannot_be_hidden_are_said(
 
 def test_documents_apart_come_back_one_by_one(tmp_path: Path) -> None:
     """Whole, or in as many pieces as a block needs; none of them empty; all are counted."""
-    framed = Frame(8, (1,), (2,), (), (), 2, apart=True)
+    framed = BlockLayout(8, (1,), (2,), (), (), 2, apart=True)
     documents = [np.arange(10, 10 + n) for n in (3, 6, 7, 0, 13, 1)]
-    with Stream(tmp_path / "x", framed) as stream:
+    with StreamWriter(tmp_path / "x", framed) as stream:
         for row in documents:
             stream.write(row)
     with Blocks(tmp_path / "x", framed) as found:
@@ -145,7 +145,7 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
         framed, here = blocks.frame(tokenizer, kind, 32, apart=True), tmp_path / name
         here.mkdir()
         texts = [f"{s} {'and so on ' * (n % 3)}" for n, s in enumerate(checkpoints.SENTENCES)]
-        tokens.fill(texts, tokenizer, framed, Place(here, 0.0), lambda _: None)
+        tokens.fill(texts, tokenizer, framed, TokenStreams(here, 0.0), lambda _: None)
         masker = Masker(tokenizer.mask_token_id, 100, {0}, 0) if kind == "masked" else None
         with Blocks(here / blocks.TRAIN, framed) as found:
             rows = [
@@ -176,7 +176,7 @@ def test_a_training_on_documents_apart_learns_and_goes_on_to_the_same_bytes(
     hide = ("the",) if name == "bert" else ()
     regime = replace(SMALL, apart=True, hide=hide, mask_share=0.1)
     request = asked(checkpoint(name), corpus, tmp_path / "whole", regime)
-    told = list[Progress]()
+    told = list[TrainingProgress]()
     found = pretrain.pretrain(request, told.append)
     assert found.after < 0.95 * found.before
     assert 12 * 4 * 3 < found.tokens < 12 * 4 * 32
@@ -197,20 +197,20 @@ def test_a_training_on_documents_apart_learns_and_goes_on_to_the_same_bytes(
 
 
 def test_tokens_are_counted_over_whole_and_begun_epochs(tmp_path: Path) -> None:
-    framed = Frame(8, (), (), (), (), 2, apart=True)
-    with Stream(tmp_path / "x", framed) as stream:
+    framed = BlockLayout(8, (), (), (), (), 2, apart=True)
+    with StreamWriter(tmp_path / "x", framed) as stream:
         for n in (1, 2, 3, 4, 5):
             stream.write(np.arange(n))
     with Blocks(tmp_path / "x", framed) as found:
-        order = Order(5, seed=3)
+        order = BlockOrder(5, seed=3)
         shown = [len(found[order(place)[1]]) for place in range(13)]
-        assert examples.Feed(found, 13, 3, None).tokens() == sum(shown)
+        assert examples.TrainingExamples(found, 13, 3, None).tokens() == sum(shown)
 
 
 def test_one_document_is_enough_where_they_stand_apart(checkpoint: Build, tmp_path: Path) -> None:
     """No block has to be filled."""
     (tmp_path / "one.txt").write_text(f"{checkpoints.SENTENCES[0]}\n")
-    regime = Regime(steps=2, block=128, batch_size=2, held_out=0, apart=True)
+    regime = TrainingOptions(steps=2, block=128, batch_size=2, held_out=0, apart=True)
     request = asked(checkpoint("bert"), tmp_path / "one.txt", tmp_path / "out", regime)
     assert pretrain.pretrain(request).steps == 2
 
@@ -230,6 +230,6 @@ def test_documents_in_which_nothing_is_asked_do_no_harm(*, causal: bool) -> None
 def test_a_corpus_that_is_all_held_out_is_refused(checkpoint: Build, tmp_path: Path) -> None:
     """Also where a single document would be enough."""
     (tmp_path / "one.txt").write_text("we agree\n")
-    regime = Regime(steps=2, block=16, held_out=0.999999, apart=True)
+    regime = TrainingOptions(steps=2, block=16, held_out=0.999999, apart=True)
     request = asked(checkpoint("bert"), tmp_path / "one.txt", tmp_path / "out", regime)
     assert "1 documents give 0 tokens to train on" in refused(request, CorpusError)

@@ -13,7 +13,7 @@ from probes.backends.hf.profile import peak
 from probes.errors import RunError
 from probes.models.load import open_model
 from probes.runs import profile
-from probes.runs.profile import Watch
+from probes.runs.profile import Stopwatch
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Statement
 from tests.test_loop import MINI
 
@@ -116,7 +116,7 @@ def test_tokenising_is_taken_off_the_step_that_it_was_part_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(profile, "time", ticking(2.0))
-    watch = Watch()
+    watch = Stopwatch()
     with watch.step("load"):
         watch.model = metered()
     with watch.step("plan"):
@@ -135,7 +135,7 @@ def test_waiting_for_things_is_on_the_clock_and_using_them_is_not(
 ) -> None:
     clock = ticking(1.0)
     monkeypatch.setattr(profile, "time", clock)
-    watch, got = Watch(), []
+    watch, got = Stopwatch(), []
 
     def things() -> Iterator[str]:
         for thing in "ab":
@@ -154,7 +154,7 @@ def test_what_is_needed_is_the_matrices_times_the_tokens(checkpoint: Callable[..
     """Two operations a weight and token; the head's, and those of the last layer behind its
     attention, only where the head is applied."""
     model = open_model(ModelSpec("m", str(checkpoint("bert"))), LoadOptions(device="cpu"))
-    watch = Watch(model)
+    watch = Stopwatch(model)
     prompt = Prompt(Statement("s", ""), "statement", "w", "My answer is", ".", PAIR)
     with watch.step("forward"):
         model.score([prompt])

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.backends.hf.scoring import continuations
-from probes.backends.hf.scoring.continuations import Reading
-from probes.backends.hf.scoring.forms import Encoded
+from probes.backends.hf.scoring.continuations import Continuations
+from probes.backends.hf.scoring.forms import EncodedText
 from probes.errors import ModelError, ScoreError
 from probes.types import Option, Prompt, Statement
 
@@ -20,7 +20,7 @@ def prompt(before: str, after: str = ".", options: tuple[Option, ...] = YES_NO) 
     return Prompt(Statement("s", "S."), "statement", "w", before, after, options)
 
 
-def letters(texts: Sequence[str], merges: Sequence[str] = (), end: str = "") -> list[Encoded]:
+def letters(texts: Sequence[str], merges: Sequence[str] = (), end: str = "") -> list[EncodedText]:
     """A token a character, or a merge of several, the longest first; then perhaps an end token."""
     found = []
     for text in texts:
@@ -30,7 +30,7 @@ def letters(texts: Sequence[str], merges: Sequence[str] = (), end: str = "") -> 
             ids.append(sum(ord(c) * 1000**i for i, c in enumerate(piece)))
             offsets.append((at, at + len(piece)))
             at += len(piece)
-        found.append(Encoded((*ids, *map(ord, end)), (*offsets, *[(0, 0)] * len(end))))
+        found.append(EncodedText((*ids, *map(ord, end)), (*offsets, *[(0, 0)] * len(end))))
     return found
 
 
@@ -38,7 +38,7 @@ def spelt(ids: Sequence[int]) -> str:
     return "".join(chr(i) for i in ids)
 
 
-def read(asked: Prompt, *merges: str) -> Reading:
+def read(asked: Prompt, *merges: str) -> Continuations:
     shared, forms = continuations.fill(asked, lambda texts: letters(texts, merges))
     return continuations.assemble(asked, shared, forms)
 

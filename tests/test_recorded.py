@@ -82,7 +82,8 @@ def evidence(folder: Path, model: str = "a") -> list[dict[str, object]]:
 
 
 def test_a_single_sheet_has_its_exact_position(run: Run, tmp_path: Path) -> None:
-    """As `sheets.score` has it; bounds are the point, no content gate, no key to a wording."""
+    """As `tests.answer_sheets.score` has it; bounds are the point, no content gate, no key to a
+    wording."""
     found = run(GOOD)
     exact = {s.axis: s for s in answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])}
     for axis in ("x", "y"):

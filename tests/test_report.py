@@ -342,7 +342,7 @@ def test_long_replies_are_cut_alike_when_all_together_are_too_long() -> None:
     def reply(size: int) -> evidence.Row:
         return [0, None, {"r": "x" * size}]
 
-    one, other = evidence.Heard(None), evidence.Heard(None)  # type: ignore[arg-type]
+    one, other = evidence.ShownAnswers(None), evidence.ShownAnswers(None)  # type: ignore[arg-type]
     one.rows, other.rows = {"s": [reply(3000)]}, {"s": [reply(500), reply(10)]}
     assert evidence.shorten([one, other], 4000) is None
     assert evidence.shorten([one, other], 1000) == 400

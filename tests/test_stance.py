@@ -82,7 +82,7 @@ def random_bart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return nli.bart(tmp_path_factory.mktemp("nli") / "bart")
 
 
-def opened(path: Path) -> backend.Stance:
+def opened(path: Path) -> backend.StanceModel:
     return backend.load(ModelSpec("judge", str(path)), LoadOptions())
 
 
@@ -236,7 +236,7 @@ def test_equal_replies_to_a_statement_are_judged_once() -> None:
     assert found[0] == found[1]
     assert len(set(judge.asked)) == 2 * len(nli.HYPOTHESES)
     planned = stance_model.plan(
-        judge, how(), [stance_model.Item(str(n), "S.", "r" * n) for n in range(99)]
+        judge, how(), [stance_model.ReplyItem(str(n), "S.", "r" * n) for n in range(99)]
     )
     lengths = [len(item.reply) for batch in planned.batches for item in batch]
     assert lengths == sorted(lengths, reverse=True)

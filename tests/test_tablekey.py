@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from probes.agreement.table import agreement
-from probes.placement.table_key import Items, chosen, sheet
+from probes.placement.table_key import TableItems, chosen, sheet
 from probes.tables.place import place
 from probes.types import Axis, Materials, Scoring, Statement, StatementSet, Tables
 from tests.respondents import FOUR, TWO, Answer, answer, header, recipe
@@ -65,7 +65,7 @@ def row(materials: Materials, lines: Sequence[Answer], axis: str = "x") -> pd.Se
     return placed(materials, lines).placements.set_index("axis").loc[axis]
 
 
-def key() -> dict[str, Items]:
+def key() -> dict[str, TableItems]:
     """The 62-item test: economic (sum + 3) / 8, social (sum + 47) / 19.5."""
     with (DATA / "pct62_key.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -73,7 +73,7 @@ def key() -> dict[str, Items]:
     for axis, constant, divisor in (("economic", 3.0, 8.0), ("social", 47.0, 19.5)):
         names = [f"{axis}_{answer}" for answer in ("sd", "d", "a", "sa")]
         points = np.array([[float(r[name]) for name in names] for r in rows])
-        items[axis] = Items(tuple(r["item"] for r in rows), points, constant, divisor)
+        items[axis] = TableItems(tuple(r["item"] for r in rows), points, constant, divisor)
     return items
 
 
@@ -162,7 +162,7 @@ def test_the_whole_pipeline_gives_the_sites_coordinates() -> None:
 
 def test_a_sheet_by_hand() -> None:
     """plus agrees (1), minus strongly disagrees (3), flat 2: (6 + 1) / 2; missing: mean of mild."""
-    items = Items.of(small(), "x")
+    items = TableItems.of(small(), "x")
     assert sheet(items, [2, 0, 1]) == (3.5, 3.5, 3.5)
     # minus missing: (2 + 0) / 2 = 1 in between, -1 to 3 at the extremes
     assert sheet(items, [2, None, 1]) == (2.5, 1.5, 3.5)

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.backends.hf.scoring import prefix, rows, tree
-from probes.backends.hf.scoring.rows import Text
+from probes.backends.hf.scoring.rows import TokenizedText
 
 IDS = st.lists(st.integers(0, 3), min_size=2, max_size=7).map(tuple)
 
 
 @st.composite
-def texts(draw: st.DrawFn) -> list[Text]:
+def texts(draw: st.DrawFn) -> list[TokenizedText]:
     found = draw(st.lists(IDS, min_size=1, max_size=8))
-    return [Text(ids, draw(st.integers(1, len(ids) - 1))) for ids in found]
+    return [TokenizedText(ids, draw(st.integers(1, len(ids) - 1))) for ids in found]
 
 
 def tiny(**changes: object) -> hf.PreTrainedModel:
@@ -28,7 +28,7 @@ def tiny(**changes: object) -> hf.PreTrainedModel:
     return hf.GPT2LMHeadModel(hf.GPT2Config(vocab_size=40, **sizes, **changes)).eval()
 
 
-def path_of(merged: tree.Tree, place: int) -> tuple[int, ...]:
+def path_of(merged: tree.TokenTree, place: int) -> tuple[int, ...]:
     """The tokens from the beginning to a place."""
     if place < 0:
         return ()
@@ -37,7 +37,9 @@ def path_of(merged: tree.Tree, place: int) -> tuple[int, ...]:
 
 @settings(deadline=None)
 @given(texts())
-def test_every_scored_token_is_asked_behind_exactly_its_own_beginning(given_: list[Text]) -> None:
+def test_every_scored_token_is_asked_behind_exactly_its_own_beginning(
+    given_: list[TokenizedText],
+) -> None:
     merged = tree.merged(given_)
     wanted = [
         (text.ids[:i], text.ids[i]) for text in given_ for i in range(text.start, len(text.ids))
@@ -47,7 +49,7 @@ def test_every_scored_token_is_asked_behind_exactly_its_own_beginning(given_: li
 
 @settings(deadline=None)
 @given(texts())
-def test_common_beginnings_stand_once(given_: list[Text]) -> None:
+def test_common_beginnings_stand_once(given_: list[TokenizedText]) -> None:
     merged = tree.merged(given_)
     beginnings = {text.ids[:i] for text in given_ for i in range(1, len(text.ids))}
     assert sorted(path_of(merged, i) for i in range(len(merged.tokens))) == sorted(beginnings)
@@ -55,7 +57,7 @@ def test_common_beginnings_stand_once(given_: list[Text]) -> None:
 
 @settings(deadline=None)
 @given(texts())
-def test_a_token_sees_its_ancestors_and_itself_from_its_depth(given_: list[Text]) -> None:
+def test_a_token_sees_its_ancestors_and_itself_from_its_depth(given_: list[TokenizedText]) -> None:
     merged = tree.merged(given_)
     seen = merged.sight()
     for place in range(len(merged.tokens)):
@@ -68,7 +70,7 @@ def test_a_token_sees_its_ancestors_and_itself_from_its_depth(given_: list[Text]
 @settings(max_examples=20, deadline=None)
 @given(texts(), st.lists(IDS, min_size=1, max_size=3))
 def test_beginnings_that_were_read_before_change_no_number(
-    given_: list[Text], begins: list[tuple[int, ...]]
+    given_: list[TokenizedText], begins: list[tuple[int, ...]]
 ) -> None:
     """Any beginnings, the texts' own or not, also such that begin alike or hold a scored place."""
     model = tiny()
@@ -87,12 +89,12 @@ def test_a_beginning_is_used_where_a_text_has_it_and_asks_for_none_of_it() -> No
     assert fits((5, 6, 7, 8), PROMPT)
     assert not fits((5, 6, 7, 8, 9), PROMPT)  # its last state scores the next token
     assert not fits((6, 7), PROMPT)
-    assert not fits((5, 6), [*PROMPT, Text((5, 6, 1), 1)])
+    assert not fits((5, 6), [*PROMPT, TokenizedText((5, 6, 1), 1)])
 
 
 @settings(max_examples=20, deadline=None)
 @given(texts())
-def test_a_tree_has_the_numbers_of_each_text_alone(given_: list[Text]) -> None:
+def test_a_tree_has_the_numbers_of_each_text_alone(given_: list[TokenizedText]) -> None:
     model = tiny()
     expected = torch.cat([rows.alone(model, text) for text in given_])
     assert torch.allclose(tree.branching(model, given_), expected, atol=1e-5)
@@ -128,14 +130,16 @@ def test_the_head_is_as_it_was_afterwards() -> None:
     assert model(torch.tensor([[1, 2]])).logits.shape == (1, 2, 40)
 
 
-PROMPT = [Text((5, 6, 7, 8, 9, last, 3), 5) for last in (10, 11, 12)]
+PROMPT = [TokenizedText((5, 6, 7, 8, 9, last, 3), 5) for last in (10, 11, 12)]
 
 
 def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = tiny(), []
     branching = tree.branching
 
-    def watched(network: hf.PreTrainedModel, given_: list[Text], held: object) -> torch.Tensor:
+    def watched(
+        network: hf.PreTrainedModel, given_: list[TokenizedText], held: object
+    ) -> torch.Tensor:
         sizes.append(len(tree.merged(given_).tokens))
         return branching(network, given_, held)
 
@@ -152,7 +156,7 @@ def test_a_tree_that_is_off_by_little_is_not_proven(
     branching = tree.branching
     at = -6 + 2 * last  # each of the three texts has two scored tokens
 
-    def off(network: hf.PreTrainedModel, given_: list[Text], held: object) -> torch.Tensor:
+    def off(network: hf.PreTrainedModel, given_: list[TokenizedText], held: object) -> torch.Tensor:
         found = branching(network, given_, held).clone()
         found[at] += 2e-4
         return found

@@ -5,8 +5,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.asking.loop import Batch
-from probes.cluster.schedule import DEPTH, Turns
+from probes.asking.loop import AnsweredBatch
+from probes.cluster.schedule import DEPTH, Schedule
 
 
 @settings(deadline=None)
@@ -15,7 +15,7 @@ def test_whoever_is_first_and_whoever_is_lost_each_batch_is_written_once_and_in_
     done: int, more: int, workers: int, seed: int
 ) -> None:
     """Batches come back answered, or unanswered, in any order; none is asked while it is out."""
-    turns, written, out = Turns(done, done + more), [], set()
+    turns, written, out = Schedule(done, done + more), [], set()
     rng = random.Random(seed)
     while not turns.over:
         while len(out) < DEPTH * workers and (number := turns.take(workers)) is not None:
@@ -28,7 +28,7 @@ def test_whoever_is_first_and_whoever_is_lost_each_batch_is_written_once_and_in_
         if rng.random() < 0.3:
             turns.back(number)
         else:
-            written += [batch.number for batch in turns.answered(Batch(number, [], 0))]
+            written += [batch.number for batch in turns.answered(AnsweredBatch(number, [], 0))]
     assert written == list(range(done, done + more))
     assert not out
     assert turns.take(workers) is None
@@ -37,17 +37,17 @@ def test_whoever_is_first_and_whoever_is_lost_each_batch_is_written_once_and_in_
 
 def test_a_batch_that_nobody_answers_holds_up_those_far_behind_it() -> None:
     """What waits for it in memory is bounded."""
-    turns = Turns(0, 100)
+    turns = Schedule(0, 100)
     taken = [turns.take(2) for _ in range(5)]
     assert taken == [0, 1, 2, 3, None]
-    assert turns.answered(Batch(3, [], 0)) == []
+    assert turns.answered(AnsweredBatch(3, [], 0)) == []
     assert turns.take(2) is None
-    assert [b.number for b in turns.answered(Batch(0, [], 0))] == [0]
+    assert [b.number for b in turns.answered(AnsweredBatch(0, [], 0))] == [0]
     assert turns.take(2) == 4
 
 
 def test_what_was_lost_is_asked_first() -> None:
-    turns = Turns(0, 100)
+    turns = Schedule(0, 100)
     assert [turns.take(1), turns.take(1)] == [0, 1]
     turns.back(1)
     turns.back(0)

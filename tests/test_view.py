@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from probes.errors import RunError, UsageError
-from probes.report.server import HOST, Server, Viewed, serving
+from probes.report.server import HOST, CachedPage, ReportServer, serving
 from tests import browser as browsers
 from tests.runs import LEFT, RIGHT, cut, instrument, run
 
@@ -34,12 +34,12 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(folder: Path) -> Iterator[Server]:
+def server(folder: Path) -> Iterator[ReportServer]:
     with serving(folder) as found:
         yield found
 
 
-def asked(server: Server, path: str, host: str = "") -> tuple[int, bytes]:
+def asked(server: ReportServer, path: str, host: str = "") -> tuple[int, bytes]:
     """Status and body of an answer."""
     connection = http.client.HTTPConnection(HOST, server.server_port, timeout=30)
     connection.putrequest("GET", path, skip_host=True)
@@ -51,7 +51,7 @@ def asked(server: Server, path: str, host: str = "") -> tuple[int, bytes]:
     return found
 
 
-def test_the_token_opens_the_report_and_its_state(server: Server) -> None:
+def test_the_token_opens_the_report_and_its_state(server: ReportServer) -> None:
     token = server.viewed.token
     status, page = asked(server, f"/{token}/")
     assert status == 200
@@ -59,14 +59,14 @@ def test_the_token_opens_the_report_and_its_state(server: Server) -> None:
     assert asked(server, f"/{token}/state") == (200, server.viewed.state().encode())
 
 
-def test_without_the_token_nothing_is_found(server: Server) -> None:
+def test_without_the_token_nothing_is_found(server: ReportServer) -> None:
     token = server.viewed.token
     wrong = ("/", "/state", f"/{token}", f"/{token[:-1]}/", f"/{token}x/", f"/{token}/../state")
     for path in (*wrong, f"/{token}/run.yaml", f"/x/{token}/", "/%00/"):
         assert asked(server, path) == (404, b"not found\n"), path
 
 
-def test_a_name_that_points_at_this_machine_gets_nothing(server: Server) -> None:
+def test_a_name_that_points_at_this_machine_gets_nothing(server: ReportServer) -> None:
     """DNS rebinding: a page of another site asks under its own name."""
     path, port = f"/{server.viewed.token}/", server.server_port
     assert asked(server, path, "evil.example")[0] == 404
@@ -74,14 +74,16 @@ def test_a_name_that_points_at_this_machine_gets_nothing(server: Server) -> None
     assert asked(server, path, f"localhost:{port}")[0] == 200
 
 
-def test_only_this_machine_is_listened_to_and_tokens_are_no_guess(server: Server) -> None:
+def test_only_this_machine_is_listened_to_and_tokens_are_no_guess(server: ReportServer) -> None:
     assert server.server_address[0] == "127.0.0.1"
-    tokens = {Viewed(Path()).token for _ in range(20)}
+    tokens = {CachedPage(Path()).token for _ in range(20)}
     assert len(tokens) == 20
     assert all(len(token) >= 43 for token in tokens)
 
 
-def test_the_page_is_made_again_only_when_the_folder_changed(server: Server, whole: Path) -> None:
+def test_the_page_is_made_again_only_when_the_folder_changed(
+    server: ReportServer, whole: Path
+) -> None:
     before = server.viewed.page()
     assert server.viewed.page() is before
     name = "answers/right.jsonl"
@@ -91,7 +93,9 @@ def test_the_page_is_made_again_only_when_the_folder_changed(server: Server, who
     assert b"This run has not ended" not in after
 
 
-def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(server: Server) -> None:
+def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(
+    server: ReportServer,
+) -> None:
     (server.viewed.path / "run.yaml").rename(server.viewed.path / "away")
     told = asked(server, f"/{server.viewed.token}/")[1]
     assert b"has no run.yaml" in told
@@ -100,7 +104,7 @@ def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(server: 
     assert b"This run has not ended" in asked(server, f"/{server.viewed.token}/")[1]
 
 
-def test_viewing_writes_nothing(server: Server) -> None:
+def test_viewing_writes_nothing(server: ReportServer) -> None:
     files = {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")}
     asked(server, f"/{server.viewed.token}/")
     assert {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")} == files
@@ -111,7 +115,7 @@ def test_what_cannot_be_shown_is_said_before_anything_is_served(tmp_path: Path) 
         pass
 
 
-def test_a_port_that_is_taken_is_one_sentence(server: Server) -> None:
+def test_a_port_that_is_taken_is_one_sentence(server: ReportServer) -> None:
     with (
         pytest.raises(UsageError, match=r"--port \d+: "),
         serving(server.viewed.path, server.server_port),
@@ -121,7 +125,9 @@ def test_a_port_that_is_taken_is_one_sentence(server: Server) -> None:
         pass
 
 
-def test_the_page_renews_itself_and_the_reader_stays_in_place(server: Server, whole: Path) -> None:
+def test_the_page_renews_itself_and_the_reader_stays_in_place(
+    server: ReportServer, whole: Path
+) -> None:
     local = (*browsers.LOCAL, server.address)
     with browsers.chromium() as found, browsers.page(found, local) as page:
         browsers.opened(page, server.address)

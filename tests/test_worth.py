@@ -18,7 +18,7 @@ from scipy import stats
 from probes import plugins
 from probes.asking import protocols
 from probes.instruments import sets
-from probes.placement.axis import Point
+from probes.placement.axis import AxisPosition
 from probes.placement.interval import spread
 from probes.placement.model import placement
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
@@ -78,7 +78,7 @@ def compass() -> tuple[check.Report, float]:
 
 
 def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Report, float]) -> None:
-    """Every point of METHOD 5 is there and ok; about 5 s, twice that on a slow machine."""
+    """Every point of docs/method.md 5 is there and ok; about 5 s, twice that on a slow machine."""
     report, seconds = compass
     assert report.ok, [p for p in report.points if p.verdict == "warn"]
     assert seconds < 20
@@ -261,7 +261,9 @@ def test_a_protocol_that_asks_for_texts_gets_one_point(monkeypatch: pytest.Monke
 # --- respondents -------------------------------------------------------------------------------
 
 
-def prompts(who: simulated.Scripted, of: StatementSet, recipe: Recipe = BRIEF) -> list[Prompt]:
+def prompts(
+    who: simulated.ScriptedRespondent, of: StatementSet, recipe: Recipe = BRIEF
+) -> list[Prompt]:
     """What a respondent is asked, controls among it."""
     method = plugins.find("methods", "choice", "prompts")
     asked: list[Prompt] = method.prompts(who, Materials(of, recipe, CONTROLS))
@@ -431,7 +433,7 @@ def test_halves_of_what_was_asked_only() -> None:
 # --- power -------------------------------------------------------------------------------------
 
 
-def found(of: StatementSet) -> Point:
+def found(of: StatementSet) -> AxisPosition:
     """The economic point of someone who answers everything."""
     materials = Materials(of, BRIEF, CONTROLS)
     trial = tried([simulated.true(of, "economic", 0.3)], materials)

@@ -1,8 +1,8 @@
 """Replies without probabilities -> agreement: what was chosen is counted over repetitions.
 
 Five or more replies to a statement give log-odds of their counts, from which a yes-bias cancels;
-fewer give the plain difference, from which it does not (METHOD 3). The four answers of a table key
-are the shares of what was chosen: one reply has all of it.
+fewer give the plain difference, from which it does not (docs/method.md 3). The four answers of a
+table key are the shares of what was chosen: one reply has all of it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import pandas as pd
 
 from probes.agreement.log_odds import SEVERITY, severities
 from probes.errors import RunError
-from probes.evidence.columns import Columns, Floats, Mask, Pairs
+from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Mask
 from probes.replies.stance import OPTIONS
 from probes.types import ENOUGH, Correction, Header, Option
 
@@ -23,8 +23,10 @@ FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 
 
-def tallied(header: Header, given: Columns, correction: Correction | None = None) -> pd.DataFrame:
-    """One row a statement and wording, with the columns of `agreement.agreement`.
+def tallied(
+    header: Header, given: AnswerColumns, correction: Correction | None = None
+) -> pd.DataFrame:
+    """One row a statement and wording, with the columns of `table.agreement`.
 
     Repetitions and option orders are pooled. Columns that need probabilities are left out. A
     correction holds for stances alone, not for options that a reply names itself.
@@ -32,7 +34,7 @@ def tallied(header: Header, given: Columns, correction: Correction | None = None
     Raises:
         RunError: an answer chose what its wording does not offer.
     """
-    pairs = Pairs.of(given, np.arange(len(given)))
+    pairs = AnswerPairs.of(given, np.arange(len(given)))
     rows = pd.DataFrame(pairs.names)
     if rows.empty:
         return rows
@@ -47,7 +49,7 @@ def tallied(header: Header, given: Columns, correction: Correction | None = None
     if correction is not None:
         judged = [n for n, options in header.wordings.items() if options == OPTIONS]
         sides = [_corrected(side, rows["wording"].isin(judged), correction) for side in sides]
-    text, mirror = (_Side.of(side) for side in sides)
+    text, mirror = (_SideValues.of(side) for side in sides)
     rows = rows.assign(**_leanings(text, mirror))
     rows = rows.assign(**_grades(sides[0], [header.wordings[name] for name in rows["wording"]]))
     replies = counts["n"].groupby(pairs.number)
@@ -59,7 +61,7 @@ def tallied(header: Header, given: Columns, correction: Correction | None = None
     return rows.assign(model=header.model.name)
 
 
-def _counted(header: Header, given: Columns) -> pd.DataFrame:
+def _counted(header: Header, given: AnswerColumns) -> pd.DataFrame:
     """Each answer as counts of 0 and 1."""
     counts = pd.DataFrame(np.zeros((len(given), len(COUNTS)), np.int64), columns=COUNTS)
     ok = given.status.match("ok")
@@ -80,7 +82,7 @@ def _counted(header: Header, given: Columns) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class _SideValues:
     """The statements themselves, or their mirrors: a value a row, NaN where nobody answered."""
 
     enough: Mask
@@ -90,7 +92,7 @@ class _Side:
     """L = ln((k + 1/2) / (n - k + 1/2)); neutral replies count half to either side."""
 
     @classmethod
-    def of(cls, counts: pd.DataFrame) -> "_Side":
+    def of(cls, counts: pd.DataFrame) -> "_SideValues":
         n, agree, disagree = (
             counts[name].to_numpy(dtype=np.float64) for name in ("n", "agree", "disagree")
         )
@@ -129,7 +131,7 @@ def _corrected(counts: pd.DataFrame, judged: pd.Series, correction: Correction) 
     return scaled
 
 
-def _leanings(text: _Side, mirror: _Side) -> dict[str, Floats]:
+def _leanings(text: _SideValues, mirror: _SideValues) -> dict[str, Floats]:
     """Statement against mirror: in log-odds where both have enough replies, else plainly."""
     both = text.enough & mirror.enough
     plain = (text.plain - mirror.plain) / 2

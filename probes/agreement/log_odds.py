@@ -1,7 +1,7 @@
 """One answer -> log-odds of its two sides, strength, neutrality, and the same less the blanks.
 
 Answers come as columns and are taken a wording at a time. Knows no pairs: mirrors and orders are
-`agreement`'s.
+`table`'s.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.evidence.columns import Columns, Floats, Ints
+from probes.evidence.columns import AnswerColumns, Floats, Ints
 from probes.types import Header, Option
 
 FOUR = ("p_sd", "p_d", "p_a", "p_sa")
@@ -25,7 +25,7 @@ SEVERITY = ("ok", "refused", "unparsed", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Odds:
+class AnswerLogOdds:
     """A row an answer, blanks among them."""
 
     measures: Floats
@@ -45,7 +45,7 @@ class Odds:
         )
 
 
-def odds(header: Header, given: Columns) -> Odds:
+def odds(header: Header, given: AnswerColumns) -> AnswerLogOdds:
     """What each answer says of its two sides."""
     severity = severities(given)
     measures = np.full((len(given), len(MEASURES)), np.nan)
@@ -53,22 +53,22 @@ def odds(header: Header, given: Columns) -> Odds:
     for n, wording in enumerate(given.wording.words):
         rows = np.flatnonzero(given.wording.codes == n)
         options = header.wordings[wording]
-        logs, sides = _logs(given, rows, options), _Sides.of(options)
+        logs, sides = _logs(given, rows, options), _SideMasks.of(options)
         found = _measured(logs, sides)
         found[:, 1], spread[rows] = _corrected(given, rows, logs, sides, found[:, 0])
         measures[rows] = found
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
-    return Odds(measures, spread, severity)
+    return AnswerLogOdds(measures, spread, severity)
 
 
-def severities(given: Columns) -> Ints:
+def severities(given: AnswerColumns) -> Ints:
     """Each answer's place in `SEVERITY`."""
     known = np.array([SEVERITY.index(word) for word in given.status.words], dtype=np.int64)
     return known[given.status.codes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sides:
+class _SideMasks:
     """Where the labels of a wording stand, as masks over its options."""
 
     agree: NDArray[np.bool_]
@@ -78,7 +78,7 @@ class _Sides:
     """Both sides offer "strongly" and not strongly."""
 
     @classmethod
-    def of(cls, options: Sequence[Option]) -> "_Sides":
+    def of(cls, options: Sequence[Option]) -> "_SideMasks":
         agree, disagree = (np.array([o.side == s for o in options]) for s in ("agree", "disagree"))
         strong = np.array([o.strong for o in options])
         four = (agree & strong, agree & ~strong, disagree & strong, disagree & ~strong)
@@ -114,7 +114,7 @@ def _log_sum(logs: Floats) -> Floats:
     return total
 
 
-def _logs(given: Columns, rows: Ints, options: Sequence[Option]) -> Floats:
+def _logs(given: AnswerColumns, rows: Ints, options: Sequence[Option]) -> Floats:
     """Log-probabilities normalised over the options, a row an answer; NaN unless it is ok."""
     logs = np.full((len(rows), len(options)), np.nan)
     ok = given.status.match("ok")[rows]
@@ -127,7 +127,7 @@ def _logs(given: Columns, rows: Ints, options: Sequence[Option]) -> Floats:
     return logs - total[:, None]
 
 
-def _measured(logs: Floats, sides: _Sides) -> Floats:
+def _measured(logs: Floats, sides: _SideMasks) -> Floats:
     """The `MEASURES` of answers in one wording, all but `corrected`."""
     measures = np.full((len(logs), len(MEASURES)), np.nan)
     measures[:, 0] = sides.log_odds(logs)
@@ -141,7 +141,7 @@ def _measured(logs: Floats, sides: _Sides) -> Floats:
 
 
 def _corrected(
-    given: Columns, rows: Ints, logs: Floats, sides: _Sides, log_odds: Floats
+    given: AnswerColumns, rows: Ints, logs: Floats, sides: _SideMasks, log_odds: Floats
 ) -> tuple[Floats, float]:
     """L less the blanks, of answers in one wording, and the spread of L over fillers.
 

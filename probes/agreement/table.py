@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from probes.agreement.counts import tallied
-from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, Odds, odds
-from probes.evidence.columns import Columns, Floats, Ints, Mask, Pairs
+from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, AnswerLogOdds, odds
+from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Ints, Mask
 from probes.types import Answer, Correction, Header, Recipe
 
 COLUMNS = (
@@ -24,7 +24,7 @@ COLUMNS = (
 
 def agreement(
     header: Header,
-    answers: Iterable[Answer] | Columns,
+    answers: Iterable[Answer] | AnswerColumns,
     recipe: Recipe,
     correction: Correction | None = None,
 ) -> pd.DataFrame:
@@ -48,17 +48,17 @@ def agreement(
             0 for others that were scored, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
-    Of replies without probabilities, all this is made of counts (`replies.tallied`), corrected for
+    Of replies without probabilities, all this is made of counts (`counts.tallied`), corrected for
     the errors of the stance model if a `correction` is given.
     """
     recipe = recipe.of(header.model)
-    given = answers if isinstance(answers, Columns) else Columns.of(answers)
+    given = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
     if recipe.method == "reply":
         return tallied(header, given, correction).reindex(columns=list(COLUMNS))
     rows = np.flatnonzero(~given.role.match("blank"))
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
-    pairs, scored = Pairs.of(given, rows), odds(header, given).of(rows)
+    pairs, scored = AnswerPairs.of(given, rows), odds(header, given).of(rows)
     found = _leanings(pairs, given.order[rows], scored)
     count = len(pairs.names["role"])
     worst, spread = np.zeros(count, np.int64), np.empty(count)
@@ -78,7 +78,7 @@ def agreement(
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
-def _untold(given: Columns) -> Floats:
+def _untold(given: AnswerColumns) -> Floats:
     """Of the probability that is an option's or could be, the share that was not told of."""
     told = np.zeros(len(given))
     for scores in given.logprobs.values():
@@ -88,7 +88,7 @@ def _untold(given: Columns) -> Floats:
     return share
 
 
-def _leanings(pairs: Pairs, orders: Ints, scored: Odds) -> dict[str, Floats | Mask]:
+def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[str, Floats | Mask]:
     """Statement against mirror, order by order, then averaged over orders: a value a pair.
 
     A mirror cancels an order's bias where both answered in that order. Without a mirror only the

@@ -62,7 +62,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class AnsweredBatch:
     """The answers of one planned batch, in plan order."""
 
     number: int
@@ -129,7 +129,7 @@ def plan(
     return Plan(replace(header, plan=digest.hexdigest()), batches, heard, recipe.writing)
 
 
-def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch]:
+def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[AnsweredBatch]:
     """Ask from batch number `start` on; yields each batch as soon as it is answered. Who works
     ahead is told what comes, once the first batch went well.
 
@@ -143,7 +143,9 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Batch
         yield batch
 
 
-def ask_each(model: Scorer | Writer, planned: Plan, numbers: Iterable[int]) -> Iterator[Batch]:
+def ask_each(
+    model: Scorer | Writer, planned: Plan, numbers: Iterable[int]
+) -> Iterator[AnsweredBatch]:
     """Ask the batches of these numbers, each when its number comes.
 
     Some prompts of the first batch are scored again, each by itself. When memory runs out a batch
@@ -166,7 +168,7 @@ def ask_each(model: Scorer | Writer, planned: Plan, numbers: Iterable[int]) -> I
         if not checked and isinstance(model, Scorer) and planned.heard is None:
             _compare_single(model, prompts, replies)
             checked = True
-        yield Batch(
+        yield AnsweredBatch(
             number,
             [
                 answers.answer(planned.header, cell, reply)

@@ -1,7 +1,7 @@
 """Wordings: how a statement is put.
 
 Reads `wordings.yaml` (and wordings written inline in a protocol) strictly. The texts that they make
-of a statement are `asking_texts`.
+of a statement are `texts`.
 """
 
 from collections.abc import Mapping

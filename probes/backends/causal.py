@@ -1,9 +1,10 @@
 """Causal language models: the probability of a text's end, given how it begins.
 
 GPT-2, Llama and their like. An option's probability is that of the rest of the text, form and
-what follows it, after the beginning that all options share (METHOD 2, "Causal LMs"). How many
-texts go through the model at once is `tree`'s business, where tokens come from is `reading`'s;
-here they meet, and the self-test decides between the tree and the plain way.
+what follows it, after the beginning that all options share (docs/method.md 2, "Causal LMs"). How
+many texts go through the model at once is `tree`'s business, where tokens come from is
+`scoring.continuations`'s; here they meet, and the self-test decides between the tree and the plain
+way.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import torch
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, prefix, rows, tree
-from probes.backends.hf.scoring.cache import Kept
-from probes.backends.hf.scoring.continuations import Reading
+from probes.backends.hf.scoring.cache import PromptCache
+from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.scoring.rows import Text
+from probes.backends.hf.scoring.rows import TokenizedText
 from probes.backends.hf.writing import architectures
-from probes.backends.hf.writing.writer import Pen
+from probes.backends.hf.writing.writer import Generator
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
@@ -48,8 +49,8 @@ class Causal:
         self.checkpoint = checkpoint
         self.meter = Meter()
         self._specials = frozenset(checkpoint.tokenizer.all_special_ids)
-        self._readings = Kept(self._read, self.meter)
-        self._held: tuple[prefix.Held, ...] = ()
+        self._readings = PromptCache(self._read, self.meter)
+        self._held: tuple[prefix.CachedPrefix, ...] = ()
         """What the prompts planned last begin with, read beforehand."""
         self._last: Ids = ()
         """What the prompt scored last began with, for the meter."""
@@ -91,7 +92,7 @@ class Causal:
         ordered = [prompts[i] for i in order]
         costs = [(0, 0)] * len(prompts)
         begins: dict[str, Ids] = {}
-        longest: dict[str, Reading] = {}
+        longest: dict[str, Continuations] = {}
         last: Ids = ()
         for i, prompt, each in zip(order, ordered, self._readings.of(ordered), strict=True):
             costs[i], last = (_added(each, last), each.plain), each.shared
@@ -148,10 +149,10 @@ class Causal:
         return self._pen.write(prompts, writing)
 
     @cached_property
-    def _pen(self) -> Pen:
+    def _pen(self) -> Generator:
         return architectures.causal(self.checkpoint, self.meter)
 
-    def _read(self, prompts: Sequence[Prompt]) -> list[Reading]:
+    def _read(self, prompts: Sequence[Prompt]) -> list[Continuations]:
         """The prompts' tokens."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all, self._specials)
         found = [continuations.assemble(p, *own) for p, own in zip(prompts, filled, strict=True)]
@@ -164,13 +165,13 @@ class Causal:
                 )
         return found
 
-    def _prove(self, each: Reading) -> None:
+    def _prove(self, each: Continuations) -> None:
         """Try the tree on the longest prompt, unless it failed or was proven on as long a one."""
         if self._branching and each.longest > self._proven:
             self._branching = tree.proven(self.checkpoint.model, _texts(each))
             self._proven = each.longest
 
-    def _hold(self, begins: Mapping[str, Ids], longest: Mapping[str, Reading]) -> None:
+    def _hold(self, begins: Mapping[str, Ids], longest: Mapping[str, Continuations]) -> None:
         """Read what all prompts of each wording begin with, and try it on the longest of them."""
         self._held = ()
         if not self._branching:
@@ -185,7 +186,7 @@ class Causal:
             tried = _texts(max(able, key=lambda each: each.longest))
             self._held = held if tree.proven(self.checkpoint.model, tried, held) else ()
 
-    def _logprobs(self, readings: Sequence[Reading]) -> list[list[list[float]]]:
+    def _logprobs(self, readings: Sequence[Continuations]) -> list[list[list[float]]]:
         """Prompt by prompt, way by way, the log-probability of each token."""
         order = list(range(len(readings)))
         if self._branching:  # Prompts that begin alike, side by side, share a row's tokens.
@@ -197,13 +198,13 @@ class Causal:
             found[i] = [[next(numbers) for _ in tail] for tail in readings[i].ways]
         return found
 
-    def _pass(self, texts: Sequence[Text]) -> torch.Tensor:
+    def _pass(self, texts: Sequence[TokenizedText]) -> torch.Tensor:
         model = self.checkpoint.model
         if self._branching:
             return tree.branching(model, texts, self._held, self.meter)
         return rows.plain(model, texts, self.meter)
 
-    def _passes(self, readings: Sequence[Reading]) -> Iterator[list[Text]]:
+    def _passes(self, readings: Sequence[Continuations]) -> Iterator[list[TokenizedText]]:
         """The texts of prompts in order, cut into forward passes of about equal cost."""
         before = [self._last, *(each.shared for each in readings)]
         self._last = before.pop()
@@ -217,17 +218,17 @@ class Causal:
         for _, group in groupby(numbered, key=lambda pair: pair[0]):
             yield [text for _, each in group for text in _texts(each)]
 
-    def _added(self, each: Reading, last: Ids) -> int:
+    def _added(self, each: Continuations, last: Ids) -> int:
         """Tokens to be read for a prompt after another, with what is held."""
         known = [held.ids for held in self._held if held.ids == each.shared[: len(held.ids)]]
         return _added(each, max([continuations.common([last, each.shared]), *known], key=len))
 
 
-def _texts(each: Reading) -> list[Text]:
+def _texts(each: Continuations) -> list[TokenizedText]:
     start = len(each.shared)
-    return [Text(each.shared + way, start) for way in each.ways]
+    return [TokenizedText(each.shared + way, start) for way in each.ways]
 
 
-def _added(each: Reading, last: Ids) -> int:
+def _added(each: Continuations, last: Ids) -> int:
     """Tokens to be read for a prompt where those of another's beginning were; at least 1."""
     return max(1, each.branched - len(continuations.common([last, each.shared])))

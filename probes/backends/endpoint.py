@@ -15,22 +15,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.backends.http import echo, first_token
-from probes.backends.http.estimate import Ability, Planned, Scored
-from probes.backends.http.prefetch import Ahead, Loop, ending
+from probes.backends.http.estimate import Abilities, ScoringEstimate, WritingEstimate
+from probes.backends.http.prefetch import Loop, Prefetcher, ending
 from probes.budget import Budget
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
 
 if TYPE_CHECKING:
-    from probes.backends.http.client import Wire
-    from probes.backends.http.echo import Echo
-    from probes.backends.http.schema import Sent
+    from probes.backends.http.client import Client
+    from probes.backends.http.echo import EchoedText
+    from probes.backends.http.schema import Exchange
 
 WIDTH = 2
 """Prompts that are worked ahead, for each request that may be under way."""
 
 
-def load(spec: ModelSpec, options: LoadOptions) -> Remote:
+def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
     """Find out what the model can do, by asking it.
 
     Raises:
@@ -44,33 +44,33 @@ def load(spec: ModelSpec, options: LoadOptions) -> Remote:
         )
     try:
         from probes.backends.http.abilities import ability
-        from probes.backends.http.client import Wire
+        from probes.backends.http.client import Client
     except ImportError as error:
         raise ModelError(
             f"{spec.name}: backend endpoint needs {error.name}; pip install 'political-probes[api]'"
         ) from None
-    wire, loop = Wire(spec.name, spec.endpoint, options.budget or Budget()), Loop()
+    wire, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), Loop()
     try:
         found = loop.begin(ability(wire, spec.id, chat=options.chat)).result()
     except BaseException:
         loop.end(wire.close)
         raise
-    kind = Remote if found.gives == "text" else Scoring
-    model = kind(spec, found, Server(wire, loop, spec.endpoint.concurrency))
+    kind = EndpointWriter if found.gives == "text" else EndpointScorer
+    model = kind(spec, found, ServerConnection(wire, loop, spec.endpoint.concurrency))
     ending(model, loop, wire.close)
     return model
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerConnection:
     """A way to a server."""
 
-    wire: Wire
+    wire: Client
     loop: Loop
     concurrency: int
 
 
-class Remote(Planned):
+class EndpointWriter(WritingEstimate):
     """A model that writes, as a `types.Author`, and is asked ahead.
 
     Args:
@@ -79,10 +79,10 @@ class Remote(Planned):
         server: Where.
     """
 
-    def __init__(self, spec: ModelSpec, ability: Ability, server: Server) -> None:
+    def __init__(self, spec: ModelSpec, ability: Abilities, server: ServerConnection) -> None:
         super().__init__(spec, ability, server.wire.served or "")
         self._id, self._wire = spec.id, server.wire
-        self._ahead: Ahead[Prompt, Any] = Ahead(server.loop, WIDTH * server.concurrency)
+        self._ahead: Prefetcher[Prompt, Any] = Prefetcher(server.loop, WIDTH * server.concurrency)
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
         """These will be asked (`types.Foresighted`)."""
@@ -121,7 +121,7 @@ class Remote(Planned):
         return {"model": self._id, "prompt": prompt.before}
 
 
-class Scoring(Remote, Scored):
+class EndpointScorer(EndpointWriter, ScoringEstimate):
     """A model that gives probabilities, too: a `types.Scorer`."""
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
@@ -140,10 +140,10 @@ class Scoring(Remote, Scored):
         body = {"model": self._id, "prompt": text, "echo": True, "logprobs": 1, "max_tokens": 1}
         return {**body, "temperature": 1.0, "seed": 0}
 
-    async def _echo(self, text: str, *, reserved: bool = False) -> Echo:
-        found: list[Echo] = []
+    async def _echo(self, text: str, *, reserved: bool = False) -> EchoedText:
+        found: list[EchoedText] = []
 
-        def holds(sent: Sent) -> bool:
+        def holds(sent: Exchange) -> bool:
             read = echo.echo(text, sent)
             found.extend([read] if read else [])
             return read is not None

@@ -20,9 +20,9 @@ from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, ope
 from probes.backends.hf.loading.device import sent
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import fills, forms, mask_states, masks
-from probes.backends.hf.scoring.cache import Kept
-from probes.backends.hf.scoring.forms import Encoded, where
-from probes.backends.hf.scoring.masks import Place, Plan, Text
+from probes.backends.hf.scoring.cache import PromptCache
+from probes.backends.hf.scoring.forms import EncodedText, where
+from probes.backends.hf.scoring.masks import FormSpan, MaskedReads, MaskedText
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
 
@@ -53,12 +53,12 @@ class Masked:
     cut: torch.nn.Module | None = None
     """Behind this module only the masks' states go on (tried at loading); None: whole texts do."""
     meter: Meter = field(default_factory=Meter)
-    plans: Kept[Plan] = field(init=False)
+    plans: PromptCache[MaskedReads] = field(init=False)
     packed = False
 
     def __post_init__(self) -> None:
         """What to read for a prompt is remembered."""
-        object.__setattr__(self, "plans", Kept(self._planned, self.meter))
+        object.__setattr__(self, "plans", PromptCache(self._planned, self.meter))
 
     @property
     def info(self) -> ModelInfo:
@@ -114,12 +114,12 @@ class Masked:
         beside = fills.likeliest(self.checkpoint, prompts)
         return [replace(one, fills=found) for one, found in zip(replies, beside, strict=True)]
 
-    def _planned(self, prompts: Sequence[Prompt]) -> list[Plan]:
+    def _planned(self, prompts: Sequence[Prompt]) -> list[MaskedReads]:
         """What to read for each prompt."""
         places = self._places(prompts)
         return [self._plan(prompt, own) for prompt, own in zip(prompts, places, strict=True)]
 
-    def _plan(self, prompt: Prompt, places: Mapping[str, Sequence[Place | None]]) -> Plan:
+    def _plan(self, prompt: Prompt, places: Mapping[str, Sequence[FormSpan | None]]) -> MaskedReads:
         for option in prompt.options:
             for form, place in zip(option.forms, places[option.label], strict=True):
                 if place is None:
@@ -137,7 +137,7 @@ class Masked:
             )
         return plan
 
-    def _places(self, prompts: Sequence[Prompt]) -> list[dict[str, list[Place | None]]]:
+    def _places(self, prompts: Sequence[Prompt]) -> list[dict[str, list[FormSpan | None]]]:
         """Option by option, where the forms' tokens lie; None for what cannot be scored."""
         texts = [
             prompt.before + form + prompt.after
@@ -154,17 +154,17 @@ class Masked:
             for prompt in prompts
         ]
 
-    def _place(self, prompt: Prompt, form: str, encoded: Encoded) -> Place | None:
+    def _place(self, prompt: Prompt, form: str, encoded: EncodedText) -> FormSpan | None:
         start = len(prompt.before)
         text = prompt.before + form + prompt.after
         span = forms.span(text, encoded, start, start + len(form))
         if span is None:
             return None
         first, last = span
-        place = Place(encoded.ids[:first], encoded.ids[first:last], encoded.ids[last:])
+        place = FormSpan(encoded.ids[:first], encoded.ids[first:last], encoded.ids[last:])
         return None if self.checkpoint.tokenizer.unk_token_id in place.own else place
 
-    def _read(self, texts: Sequence[Text]) -> list[float]:
+    def _read(self, texts: Sequence[MaskedText]) -> list[float]:
         """Natural log-probabilities of every text's targets at its position, one after another."""
         with memory_errors(), torch.inference_mode():
             ids, places = [text.ids for text in texts], [text.position for text in texts]

@@ -1,7 +1,7 @@
 """Backend `recorded`: replies that somebody collected elsewhere, instead of a model.
 
-``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where the file
-has no reply there is none, and that is evidence too.
+``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where
+the file has no reply there is none, and that is evidence too.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Encoder-decoders: the encoder reads the text with a blank, the decoder fills it.
 
-What blank, and what stands on either side, is `blank`'s business. A prompt is encoded once for
-all its options; decoder rows are padded on the right, where a decoder does not look.
+What blank, and what stands on either side, is `scoring.blanks`'s business. A prompt is encoded once
+for all its options; decoder rows are padded on the right, where a decoder does not look.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, ope
 from probes.backends.hf.loading.device import sent
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, rows
-from probes.backends.hf.scoring.blanks import Filling, blank_of
-from probes.backends.hf.scoring.cache import Kept
+from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_of
+from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.scoring.rows import Text
+from probes.backends.hf.scoring.rows import TokenizedText
 from probes.backends.hf.writing import architectures
-from probes.backends.hf.writing.writer import Pen
+from probes.backends.hf.writing.writer import Generator
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
@@ -54,7 +54,7 @@ class Seq2Seq:
         self.checkpoint = checkpoint
         self.meter = Meter()
         self._blank = blank_of(checkpoint)
-        self._fillings = Kept(self._read, self.meter)
+        self._fillings = PromptCache(self._read, self.meter)
 
     @property
     def info(self) -> ModelInfo:
@@ -118,10 +118,10 @@ class Seq2Seq:
         return self._pen.write(prompts, writing)
 
     @cached_property
-    def _pen(self) -> Pen:
+    def _pen(self) -> Generator:
         return architectures.seq2seq(self.checkpoint, self.meter, self._blank.start)
 
-    def _read(self, prompts: Sequence[Prompt]) -> list[Filling]:
+    def _read(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
         """The prompts' tokens on both sides."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all)
         found = [self._blank.put(p, *own) for p, own in zip(prompts, filled, strict=True)]
@@ -136,7 +136,7 @@ class Seq2Seq:
         return found
 
     @torch.inference_mode()
-    def _logprobs(self, fillings: Sequence[Filling]) -> list[float]:
+    def _logprobs(self, fillings: Sequence[EncoderDecoderPrompt]) -> list[float]:
         """Log-probabilities of every scored token: prompt by prompt, way by way."""
         model, device = self.checkpoint.model, self.checkpoint.device
         sources, mask = rows.padded([each.source for each in fillings], device)
@@ -168,13 +168,13 @@ class Seq2Seq:
         self.meter.passed(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
 
 
-def _passes(fillings: Sequence[Filling]) -> Iterator[list[tuple[int, Text]]]:
+def _passes(fillings: Sequence[EncoderDecoderPrompt]) -> Iterator[list[tuple[int, TokenizedText]]]:
     """Decoder rows, each with its prompt's number, in groups that a forward pass takes."""
-    group: list[tuple[int, Text]] = []
+    group: list[tuple[int, TokenizedText]] = []
     longest = 0
     for i, each in enumerate(fillings):
         for way in each.target.ways:
-            text = Text(each.target.shared + way, len(each.target.shared))
+            text = TokenizedText(each.target.shared + way, len(each.target.shared))
             longest = max(longest, len(text.ids))
             if group and longest * (len(group) + 1) > DECODED:
                 yield group

@@ -24,7 +24,7 @@ LABELS = ("entailment", "neutral", "contradiction")
 Pair = tuple[str, str]
 
 
-def load(spec: ModelSpec, options: LoadOptions) -> Stance:
+def load(spec: ModelSpec, options: LoadOptions) -> StanceModel:
     """Open a checkpoint as a model of natural language inference.
 
     Raises:
@@ -35,11 +35,11 @@ def load(spec: ModelSpec, options: LoadOptions) -> Stance:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     checkpoint = open_checkpoint(spec, replace(options, chat=False, adapter=None), "stance")
-    return Stance(checkpoint, _order(spec.id, checkpoint.model.config.id2label))
+    return StanceModel(checkpoint, _order(spec.id, checkpoint.model.config.id2label))
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
+class StanceModel:
     """A model of natural language inference; implements `types.Judge`."""
 
     checkpoint: Checkpoint

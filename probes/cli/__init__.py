@@ -32,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings=HELP,
 )
-app.command(cls=run.Run)(run.run)
+app.command(cls=run.RunCommand)(run.run)
 app.command()(compare.compare)
 app.command()(train.pretrain)
 app.command()(tables.table)

@@ -35,11 +35,11 @@ def running() -> "Iterator[Callable[[session.Progress], None]]":
 
 
 @contextlib.contextmanager
-def learning() -> "Iterator[Callable[[request.Progress], None]]":
+def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
     """Documents read, then steps with their loss."""
     with _bars() as show:
 
-        def tell(now: "request.Progress") -> None:
+        def tell(now: "request.TrainingProgress") -> None:
             loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
             show(now.stage, f"{now.stage}{loss}", now.done, now.total or None)
 

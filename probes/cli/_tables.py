@@ -21,7 +21,7 @@ NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
 
-class _Row(Protocol):
+class _PlacementRow(Protocol):
     """What is read of a row of `placements.csv`."""
 
     model: str
@@ -72,7 +72,7 @@ def tables(found: "Tables") -> None:
 
 def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
-    rows = cast("list[_Row]", list(frame.itertuples()))
+    rows = cast("list[_PlacementRow]", list(frame.itertuples()))
     table(
         [
             {

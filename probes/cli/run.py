@@ -175,7 +175,7 @@ def run(
     say(f"{folder}: tables as CSV{pictures}, answers/")
 
 
-class Run(TyperCommand):
+class RunCommand(TyperCommand):
     """The command; its ``--ray`` may stand without an address, which typer has no option for."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

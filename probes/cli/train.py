@@ -8,7 +8,7 @@ import typer
 from probes.cli._terminal import say
 
 if TYPE_CHECKING:
-    from probes.training.request import Outcome
+    from probes.training.request import TrainingOutcome
 
 DEVICE = typer.Option(help="auto: every accelerator there is; or cpu.")
 
@@ -61,9 +61,9 @@ def pretrain(
     """Train a model further on a corpus; goes on where it stopped."""
     from probes.cli import _progress
     from probes.training import pretrain, processes
-    from probes.training.request import Regime, Request
+    from probes.training.request import TrainingOptions, TrainingRequest
 
-    regime = Regime(
+    regime = TrainingOptions(
         steps=steps,
         epochs=epochs,
         batch_size=batch_size,
@@ -79,7 +79,7 @@ def pretrain(
         bf16=bf16,
         gradient_checkpointing=gradient_checkpointing,
     )
-    request = Request(
+    request = TrainingRequest(
         model=model,
         corpus=tuple(corpus),
         out=out,
@@ -97,7 +97,7 @@ def pretrain(
         _tell(out, outcome)
 
 
-def _tell(out: Path, outcome: "Outcome") -> None:
+def _tell(out: Path, outcome: "TrainingOutcome") -> None:
     """Print what it came to."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from probes.cluster.pool import Crew
-from probes.cluster.worker import Leader
+from probes.cluster.pool import WorkerPool
+from probes.cluster.worker import LeaderEnvironment
 from probes.errors import ModelError, RunError, UsageError
 from probes.runs.session import Request, Task, Tell
 from probes.types import ModelSpec
@@ -61,7 +61,7 @@ class Cluster:
                     "no cluster; leave --ray out for it"
                 )
         with _connected(self.address) as ray:
-            crew = Crew(ray, task, tell, _needs(ray, task.request), self.workers)
+            crew = WorkerPool(ray, task, tell, _needs(ray, task.request), self.workers)
             try:
                 crew.work()
             finally:
@@ -143,7 +143,7 @@ def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
     places = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     gpus = max(place.get("GPU", 0) for place in places)
     cpus = max(place.get("CPU", 0) for place in places)
-    threads = Leader.here().processors
+    threads = LeaderEnvironment.here().processors
     found = []
     for spec in request.models:
         wanted = gpus_for(spec, request.load.device, there=gpus > 0)

@@ -1,7 +1,7 @@
 """The workers of a run on a cluster: hired, given batches, replaced where they are lost.
 
 Which batch is whose turn is `turns`, what a worker does is `worker`, where it may be is Ray's
-business, which comes in from `cluster`. Only this process writes, and only in the plan's order.
+business, which comes in from `engine`. Only this process writes, and only in the plan's order.
 """
 
 import contextlib
@@ -12,9 +12,9 @@ from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
-from probes.asking.loop import Batch
-from probes.cluster.schedule import DEPTH, Turns
-from probes.cluster.worker import Leader, Ready, Worker
+from probes.asking.loop import AnsweredBatch
+from probes.cluster.schedule import DEPTH, Schedule
+from probes.cluster.worker import LeaderEnvironment, Worker, WorkerReady
 from probes.errors import ModelError, ProbesError, RunError
 from probes.evidence import answers
 from probes.runs.folder import model_entry
@@ -29,7 +29,7 @@ DEATHS = 3
 
 
 @dataclass(eq=False, slots=True)
-class Hand:
+class WorkerHandle:
     """A worker: Ray's handle of it, and what it has to do."""
 
     actor: Any
@@ -40,26 +40,26 @@ class Hand:
 
 
 @dataclass(eq=False, slots=True)
-class Asked:
+class ModelProgress:
     """A model, its workers, and how far it is."""
 
     index: int
     spec: ModelSpec
     needs: dict[str, float]
     """What a worker takes up of a machine, in Ray's words."""
-    hands: list[Hand] = field(default_factory=list)
+    hands: list[WorkerHandle] = field(default_factory=list)
     most: int = 0
     """How many they were at most."""
-    ready: Ready | None = None
+    ready: WorkerReady | None = None
     """What the first worker said of model and plan; others must say the same."""
-    turns: Turns | None = None
+    turns: Schedule | None = None
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    log: answers.Log | None = None
+    log: answers.AnswerLog | None = None
     done: int = 0
     """Cells that are on disk."""
     deaths: int = 0
     """Workers that were lost without an answer since a batch was written."""
-    splits: dict[Hand, int] = field(default_factory=dict)
+    splits: dict[WorkerHandle, int] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
@@ -73,7 +73,7 @@ class Asked:
         return self.turns is None or self.turns.waiting > DEPTH * len(self.hands)
 
 
-class Crew:
+class WorkerPool:
     """All workers of a run. Every model has one before any has a second, and so on.
 
     Args:
@@ -96,12 +96,12 @@ class Crew:
         self._worker = ray.remote(Worker)
         request = replace(task.request, engine=None)
         each = enumerate(zip(request.models, needs, strict=True))
-        self._models = [Asked(i, spec, need) for i, (spec, need) in each]
+        self._models = [ModelProgress(i, spec, need) for i, (spec, need) in each]
         self._most = workers or len(self._models)
         self._each = None if workers else 1
-        self._calls: dict[Any, tuple[Asked, Hand, int | None]] = {}
+        self._calls: dict[Any, tuple[ModelProgress, WorkerHandle, int | None]] = {}
         """Ray's promise -> whose answer it is, and to which batch; None: getting ready."""
-        self._common = [ray.put(request), ray.put(task.materials), Leader.here()]
+        self._common = [ray.put(request), ray.put(task.materials), LeaderEnvironment.here()]
 
     def work(self) -> None:
         """Until every batch of every model is written."""
@@ -128,12 +128,14 @@ class Crew:
             model = min(able, key=lambda model: len(model.hands))
             gpus = model.needs["num_gpus"]
             start = self._worker.options(**model.needs).remote
-            hand = Hand(start(model.spec, gpus, *self._common))
+            hand = WorkerHandle(start(model.spec, gpus, *self._common))
             model.hands.append(hand)
             model.most = max(model.most, len(model.hands))
             self._calls[hand.actor.start.remote()] = model, hand, None
 
-    def _hear(self, call: Any, model: Asked, hand: Hand, number: int | None) -> None:
+    def _hear(
+        self, call: Any, model: ModelProgress, hand: WorkerHandle, number: int | None
+    ) -> None:
         """What a worker has to say."""
         errors = self._ray.exceptions
         try:
@@ -158,21 +160,21 @@ class Crew:
             hand.load, hand.answered = hand.load - 1, True
             self._write(model, hand, found)
 
-    def _begin(self, model: Asked, hand: Hand, ready: Ready) -> None:
+    def _begin(self, model: ModelProgress, hand: WorkerHandle, ready: WorkerReady) -> None:
         """A worker is ready; the first of a model opens its file."""
         hand.ready = True
         if model.ready is not None:
             model.ready.believe(ready)
             return
         path, header = self._task.folder.answers(model.spec.name), ready.header
-        model.log = model.files.enter_context(answers.Log(path, header, ready.keys))
-        model.turns = Turns(model.log.done, len(ready.keys))
+        model.log = model.files.enter_context(answers.AnswerLog(path, header, ready.keys))
+        model.turns = Schedule(model.log.done, len(ready.keys))
         model.done = sum(map(len, ready.keys[: model.log.done]))
         model.ready = replace(ready, keys=[])
         self._record()
         self._told(model)
 
-    def _write(self, model: Asked, hand: Hand, batch: Batch) -> None:
+    def _write(self, model: ModelProgress, hand: WorkerHandle, batch: AnsweredBatch) -> None:
         """Put into the model's file what its turn has come for."""
         if not (model.turns and model.log):
             raise ValueError("a worker that is not ready has answered")
@@ -185,7 +187,7 @@ class Crew:
         if model.over and any(model.splits.values()):
             self._record()
 
-    def _share_out(self, model: Asked) -> None:
+    def _share_out(self, model: ModelProgress) -> None:
         """Give batches to the model's workers, the least laden first; who gets none may go."""
         if model.turns is None:
             return
@@ -202,7 +204,7 @@ class Crew:
         if model.over:
             model.files.close()
 
-    def _lose(self, model: Asked, hand: Hand, reason: str) -> None:
+    def _lose(self, model: ModelProgress, hand: WorkerHandle, reason: str) -> None:
         """A worker is gone: go on without it, unless all of the model's go."""
         if hand not in model.hands:
             return  # known from another of its calls
@@ -216,7 +218,7 @@ class Crew:
             )
         LOG.warning("%s: a worker was lost, another takes its place: %s", model.spec.name, reason)
 
-    def _release(self, model: Asked, hand: Hand) -> None:
+    def _release(self, model: ModelProgress, hand: WorkerHandle) -> None:
         """End a worker that is not needed any more."""
         model.hands.remove(hand)
         self._calls = {call: of for call, of in self._calls.items() if of[1] is not hand}
@@ -233,7 +235,7 @@ class Crew:
         if entries:
             self._task.record(entries)
 
-    def _told(self, model: Asked) -> None:
+    def _told(self, model: ModelProgress) -> None:
         if self._tell and model.ready:
             cells = model.ready.header.cells
             at = model.index + 1

@@ -2,18 +2,18 @@
 
 Answers are written in the order of the plan, whoever is done first. Batches are handed out lowest
 number first and only so far ahead of what is written, which bounds what waits in memory and what a
-kill can lose. Knows numbers alone: neither workers (see `cluster`) nor files.
+kill can lose. Knows numbers alone: neither workers (see `engine`) nor files.
 """
 
 import heapq
 
-from probes.asking.loop import Batch
+from probes.asking.loop import AnsweredBatch
 
 DEPTH = 2
 """Batches that a worker has in hand: one that it answers, and one so that it need not wait."""
 
 
-class Turns:
+class Schedule:
     """The batches of one model's plan.
 
     Args:
@@ -29,7 +29,7 @@ class Turns:
         """The lowest number that nobody was ever given."""
         self._again: list[int] = []
         """A heap of those that came back unanswered."""
-        self._early: dict[int, Batch] = {}
+        self._early: dict[int, AnsweredBatch] = {}
         """Answered before one with a lower number."""
 
     @property
@@ -59,7 +59,7 @@ class Turns:
         """A batch whose worker was lost is to be asked again."""
         heapq.heappush(self._again, number)
 
-    def answered(self, batch: Batch) -> list[Batch]:
+    def answered(self, batch: AnsweredBatch) -> list[AnsweredBatch]:
         """A batch came; those that can be written now, in order."""
         self._early[batch.number] = batch
         ready = []

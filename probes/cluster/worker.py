@@ -1,7 +1,7 @@
 """What answers on a machine of a cluster: one model, loaded once and asked batch by batch.
 
 Makes its process one like the leader's before anything is loaded, so that the same prompts come to
-the same bytes. `cluster` turns it into an actor; here is nothing of Ray, and nothing is written.
+the same bytes. `engine` turns it into an actor; here is nothing of Ray, and nothing is written.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from probes.asking.loop import Batch, ask_each
+from probes.asking.loop import AnsweredBatch, ask_each
 from probes.errors import RunError
 from probes.models.load import open_model
 from probes.provenance import versions
@@ -24,7 +24,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class LeaderEnvironment:
     """The process that leads a run, as far as its workers have to be like it."""
 
     versions: Mapping[str, str]
@@ -34,7 +34,7 @@ class Leader:
     """Those of `THREADS` that it has."""
 
     @classmethod
-    def here(cls) -> "Leader":
+    def here(cls) -> "LeaderEnvironment":
         """This process."""
         threads = {name: os.environ[name] for name in THREADS if name in os.environ}
         return cls(versions(), str(Path.cwd()), threads)
@@ -47,7 +47,7 @@ class Leader:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class WorkerReady:
     """A worker has loaded its model and laid out the plan."""
 
     node: str
@@ -56,7 +56,7 @@ class Ready:
     keys: list[list[str]]
     """As `Plan.keys`."""
 
-    def believe(self, other: "Ready") -> None:
+    def believe(self, other: "WorkerReady") -> None:
         """Another worker of the same model must be like this one, or answers of two would mix.
 
         Raises:
@@ -86,13 +86,18 @@ class Worker:
     """
 
     def __init__(
-        self, spec: ModelSpec, gpus: float, request: Request, materials: Materials, leader: Leader
+        self,
+        spec: ModelSpec,
+        gpus: float,
+        request: Request,
+        materials: Materials,
+        leader: LeaderEnvironment,
     ) -> None:
         self._spec, self._request, self._materials = spec, request, materials
         self._gpus, self._leader = gpus, leader
         self._numbers: list[int] = []
 
-    def start(self) -> Ready:
+    def start(self) -> WorkerReady:
         """Load the model and plan the whole run: what is read beforehand hangs on all prompts.
 
         Raises:
@@ -105,9 +110,9 @@ class Worker:
         planned = session.laid_out(model, self._request, self._materials)
         # One generator for good: it remembers how much fitted into memory, and checks once.
         self._batches = ask_each(model, planned, iter(self._numbers.pop, None))
-        return Ready(platform.node(), planned.header, planned.keys)
+        return WorkerReady(platform.node(), planned.header, planned.keys)
 
-    def answer(self, number: int) -> Batch:
+    def answer(self, number: int) -> AnsweredBatch:
         """The batch of this number.
 
         Raises:

@@ -12,7 +12,7 @@ from scipy import stats
 
 from probes.comparison.difference import difference, holm
 from probes.comparison.pair import common
-from probes.placement.axis import Point
+from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats
 from probes.placement.model import Placement
 from probes.types import Axis
@@ -43,7 +43,7 @@ def topics(one: Placement, other: Placement) -> pd.DataFrame:
     return _of(table, one, other)
 
 
-def _topics(axis: str, one: Point, other: Point) -> Iterator[Row]:
+def _topics(axis: str, one: AxisPosition, other: AxisPosition) -> Iterator[Row]:
     shared, (here, there), _ = common(one.used, other.used)
     for topic in dict.fromkeys(s.topic for s in shared.statements if s.topic is not None):
         inside = np.array([s.topic == topic for s in shared.statements])
@@ -80,7 +80,7 @@ def statements(
     return _of(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), one, other)
 
 
-def _statements(axis: Axis, one: Point, other: Point) -> Iterator[Row]:
+def _statements(axis: Axis, one: AxisPosition, other: AxisPosition) -> Iterator[Row]:
     shared, cells, _ = common(one.used, other.used)
     here, there = (shared.direction[:, None] * grid for grid in cells)
     for i, statement in enumerate(shared.statements):

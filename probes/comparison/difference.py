@@ -3,7 +3,7 @@
 Plain numpy, one pair or a stack of pairs: cells are ``(..., statements, wordings)``, NaN where
 missing. Only cells that both answered count. Units and variance are those of `interval`; here the
 interval is the plain t interval, for differences are neither bounded nor skewed as leanings are.
-Knows no model, no language and no verdict (see `paired`).
+Knows no model, no language and no verdict (see `pair`).
 """
 
 from dataclasses import dataclass

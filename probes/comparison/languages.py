@@ -1,7 +1,7 @@
 """Each model against itself across languages: a table of paired differences.
 
 Goes through models, axes and languages, and says which numbers and sentences make up a row. One
-pair is judged by `paired`; nothing is read or written here.
+pair is judged by `pair`; nothing is read or written here.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ DIFFERENCES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class LanguageRun:
     """The run in one language, as far as it is compared."""
 
     materials: Materials
@@ -30,7 +30,7 @@ class Edition:
     """By model."""
 
 
-def compared(found: Mapping[str, Edition]) -> pd.DataFrame:
+def compared(found: Mapping[str, LanguageRun]) -> pd.DataFrame:
     """A row a model, axis and language: against the first language, paired by statement.
 
     Models that were not asked in both are left out. Differences and bounds are in points, the
@@ -54,7 +54,7 @@ def compared(found: Mapping[str, Edition]) -> pd.DataFrame:
 
 
 def _row(
-    model: str, axis: str, one: tuple[str, Edition], other: tuple[str, Edition]
+    model: str, axis: str, one: tuple[str, LanguageRun], other: tuple[str, LanguageRun]
 ) -> dict[str, object]:
     """The numbers of one model on one axis, in two languages."""
     named = {name: edition.placements[model] for name, edition in (one, other)}

@@ -1,6 +1,6 @@
 """Pairs of models compared: which there are, and all that is concluded of them, in memory.
 
-The numbers are made in `pairs` and `movement`, here is what they are made of; run folders are read
+The numbers are made in `pairs` and `breakdown`, here is what they are made of; run folders are read
 in `compare`.
 """
 
@@ -44,13 +44,13 @@ class Comparison:
         return status(self.differences)
 
     def topics(self) -> "pd.DataFrame":
-        """A row a pair, axis and topic (`movement.topics`)."""
+        """A row a pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
         return _stacked([breakdown.topics(*both) for both in self._both()])
 
     def statements(self) -> "pd.DataFrame":
-        """The ten statements of each pair that moved most (`movement.statements`)."""
+        """The ten statements of each pair that moved most (`breakdown.statements`)."""
         from probes.comparison import breakdown
 
         axes = self.materials.statements.axes

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
-from probes.placement.axis import Point, grouping
-from probes.placement.effects_key import LEGACY, Keyed
+from probes.placement.axis import AxisPosition, grouping
+from probes.placement.effects_key import LEGACY, KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.model import SCALE
 from probes.types import Materials
@@ -44,7 +44,7 @@ HOLM = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DifferenceLimits:
     """What counts, in points of the set's scale."""
 
     margin: float
@@ -54,7 +54,7 @@ class Limits:
     scale: float
 
 
-def limits(materials: Materials, margin: float | None = None) -> Limits:
+def limits(materials: Materials, margin: float | None = None) -> DifferenceLimits:
     """A protocol's points are meant on the default scale; on another they count in proportion.
 
     Args:
@@ -63,11 +63,13 @@ def limits(materials: Materials, margin: float | None = None) -> Limits:
     """
     thresholds, scale = materials.recipe.thresholds, materials.statements.scale
     usual = thresholds.margin * scale / SCALE
-    return Limits(usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale)
+    return DifferenceLimits(
+        usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PairedDifference:
     """The second placement less the first, in points; NaN where there is no number."""
 
     difference: float
@@ -89,13 +91,13 @@ class Pair:
     verdict: Verdict
     reasons: tuple[str, ...]
 
-    def unplaced(self, reason: str) -> "Pair":
+    def unplaced(self, reason: str) -> "PairedDifference":
         """The same numbers without a claim, for one of the two is not placed."""
         kept = tuple(said for said in self.reasons if said not in CLAIMS)
         return replace(self, verdict="cannot be told apart", reasons=(reason, *kept))
 
 
-def pair(one: Point, other: Point, limits: Limits) -> Pair:
+def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
     """The second against the first, on the cells that both answered."""
     shared, cells, signs = common(one.used, other.used)
     units, by_topic = grouping(shared)
@@ -117,7 +119,7 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
         if _open((least, most), limits):  # directions of missing answers are anybody's
             manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
-    return Pair(
+    return PairedDifference(
         difference=mean,
         low=low,
         high=high,
@@ -135,7 +137,9 @@ def pair(one: Point, other: Point, limits: Limits) -> Pair:
     )
 
 
-def common(one: Keyed, other: Keyed) -> tuple[Keyed, tuple[Floats, Floats], tuple[Floats, Floats]]:
+def common(
+    one: KeyedCells, other: KeyedCells
+) -> tuple[KeyedCells, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """What both have, as the first has it; the leanings of both there, and their signs."""
     row = {s.id: i for i, s in enumerate(other.statements)}
     column = {name: i for i, name in enumerate(other.wordings)}
@@ -153,13 +157,13 @@ def common(one: Keyed, other: Keyed) -> tuple[Keyed, tuple[Floats, Floats], tupl
     return shared, leanings, signs
 
 
-def _leanings(keyed: Keyed) -> Floats:
+def _leanings(keyed: KeyedCells) -> Floats:
     """Of what was answered; under legacy-agree of everything, as the positions have it."""
     legacy = any(note.startswith(LEGACY) for note in keyed.notes)
     return keyed.complete if legacy else keyed.z
 
 
-def _signs(keyed: Keyed) -> Floats:
+def _signs(keyed: KeyedCells) -> Floats:
     signs: Floats = keyed.direction[:, None] * np.sign(keyed.lam)
     return signs
 
@@ -170,7 +174,7 @@ def _interval(found: Difference, points: float, level: float = 0.95) -> tuple[fl
 
 
 def _verdict(
-    found: Difference, points: float, bounds: tuple[float, float], limits: Limits
+    found: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
 ) -> Verdict:
     """What holds; where missing answers matter, only what holds at both ends of the bounds."""
     low, high = _held(_interval(found, points), bounds, limits)
@@ -181,12 +185,12 @@ def _verdict(
     return "cannot be told apart"
 
 
-def _open(bounds: tuple[float, float], limits: Limits) -> bool:
+def _open(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
     return bounds[1] - bounds[0] > limits.bounds
 
 
 def _held(
-    interval: tuple[float, float], bounds: tuple[float, float], limits: Limits
+    interval: tuple[float, float], bounds: tuple[float, float], limits: DifferenceLimits
 ) -> tuple[float, float]:
     """The interval; or the bounds widened by its half-width, where they lie far apart."""
     half = (interval[1] - interval[0]) / 2
@@ -195,12 +199,12 @@ def _held(
     return bounds[0] - half, bounds[1] + half
 
 
-def _within(interval: tuple[float, float], limits: Limits) -> bool:
+def _within(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
     return -limits.margin <= interval[0] and interval[1] <= limits.margin
 
 
 def _manner(
-    along: Difference, points: float, positions: tuple[float, float], limits: Limits
+    along: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
 ) -> list[str]:
     """Positions mix direction and decisiveness: whether only the second of them is seen to move.
 
@@ -214,7 +218,9 @@ def _manner(
     return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
 
 
-def _notes(found: Difference, positions: tuple[float, float], limits: Limits) -> Iterator[str]:
+def _notes(
+    found: Difference, positions: tuple[float, float], limits: DifferenceLimits
+) -> Iterator[str]:
     """What must be said beside the interval."""
     if not found.statements:
         yield NOTHING

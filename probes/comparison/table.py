@@ -1,8 +1,8 @@
 """Models of a run against each other: a table of paired differences, and what may be said of them.
 
-Goes through pairs of models and axes. One pair is judged by `paired`; here the verdicts are
+Goes through pairs of models and axes. One pair is judged by `pair`; here the verdicts are
 corrected for how many comparisons there are. Nothing is read or written; single topics and
-statements are in `movement`.
+statements are in `breakdown`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,17 @@ from typing import Literal
 import pandas as pd
 
 from probes.comparison.difference import holm
-from probes.comparison.pair import DECIDED, HOLM, SMALL, UNDECIDED, Pair, common, limits, pair
-from probes.placement.axis import Point, ellipse, point
+from probes.comparison.pair import (
+    DECIDED,
+    HOLM,
+    SMALL,
+    UNDECIDED,
+    PairedDifference,
+    common,
+    limits,
+    pair,
+)
+from probes.placement.axis import AxisPosition, ellipse, point
 from probes.placement.model import Placement
 from probes.types import Header, Materials
 
@@ -98,7 +107,7 @@ def placed(found: Placement, axis: str) -> bool:
     return any(row["axis"] == axis and bool(row["placed"]) for row in found.rows)
 
 
-def _numbers(found: Pair) -> dict[str, object]:
+def _numbers(found: PairedDifference) -> dict[str, object]:
     row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
     return row | {"reason": "; ".join(found.reasons)}
 
@@ -156,7 +165,7 @@ def _regions(one: Placement, other: Placement) -> Iterator[tuple[object, ...]]:
             yield (x_axis, y_axis, x.position, y.position, *shape)
 
 
-def _gap(one: Point, other: Point) -> Point:
+def _gap(one: AxisPosition, other: AxisPosition) -> AxisPosition:
     """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
     shared, (here, there), _ = common(one.used, other.used)
     half = (there - here) / 2

@@ -22,7 +22,7 @@ POOL = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MarkedText:
     """A text as the model reads it, and what it must say at some of its places."""
 
     read: tuple[int, ...]
@@ -33,7 +33,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class FilledLesson:
     """A lesson with one of its forms in the slot."""
 
     ids: tuple[int, ...]
@@ -42,17 +42,17 @@ class Filling:
     share: float
 
 
-class Book:
+class TrainingArrays:
     """Pages as arrays, and the batches drawn from them."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
+    def __init__(self, pages: Sequence[MarkedText]) -> None:
         self.pages = pages
         self.lengths = np.array([len(page.read) for page in pages])
         self.read = np.zeros((len(pages), self.lengths.max()), dtype=np.int64)
         for number, page in enumerate(pages):
             self.read[number, : len(page.read)] = page.read
 
-    def batches(self, size: int, seed: int) -> Iterator[Batch]:
+    def batches(self, size: int, seed: int) -> Iterator[TrainingBatch]:
         """Endless batches. Every round has every page as often as its share says."""
         rng = np.random.default_rng(seed)
         edges = np.cumsum([page.share for page in self.pages])
@@ -67,7 +67,7 @@ class Book:
                 pool = pool[np.argsort(self.lengths[pool], kind="stable")].reshape(pools, size)
                 yield from map(self._batch, rng.permutation(pool))
 
-    def _batch(self, rows: NDArray[np.int64]) -> Batch:
+    def _batch(self, rows: NDArray[np.int64]) -> TrainingBatch:
         longest = self.lengths[rows].max()
         places = [
             (r, p, t) for r, row in enumerate(rows) for p, t in self.pages[row].targets.items()
@@ -75,7 +75,7 @@ class Book:
         wanted = [(n, k, w) for n, (_, _, t) in enumerate(places) for k, w in t.items()]
         number, token, weight = zip(*wanted, strict=True)
         row, place, _ = zip(*places, strict=True)
-        return Batch(
+        return TrainingBatch(
             torch.from_numpy(self.read[rows, :longest]),
             torch.from_numpy((np.arange(longest) < self.lengths[rows, None]).astype(np.int64)),
             torch.tensor([row, place]),
@@ -85,7 +85,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TrainingBatch:
     """Pages side by side, and what is wanted of the states at some of their places."""
 
     read: torch.Tensor
@@ -95,19 +95,21 @@ class Batch:
     weights: torch.Tensor
 
 
-def pages(kind: Kind, taught: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase) -> list[Page]:
+def pages(
+    kind: Kind, taught: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase
+) -> list[MarkedText]:
     """Every lesson as the texts that a model of this kind reads, and what it must say in them."""
     texts = [text for lesson in taught for text in lesson.texts]
     encoded = tokenizer(texts, return_offsets_mapping=True)
     rows = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
-    found: list[Page] = []
+    found: list[MarkedText] = []
     for lesson in taught:
         start, fillings = len(lesson.before), []
         for form, share in zip(lesson.forms, lesson.shares, strict=True):
             ids, spans = next(rows)
             end = start + len(form)
             slot = [i for i, (a, b) in enumerate(spans) if a < b and a < end and b > start]
-            fillings.append(Filling(tuple(ids), tuple(slot), share))
+            fillings.append(FilledLesson(tuple(ids), tuple(slot), share))
         if kind == "causal":
             found += _read_on(fillings)
         else:
@@ -115,14 +117,14 @@ def pages(kind: Kind, taught: Sequence[Lesson], tokenizer: PreTrainedTokenizerBa
     return found
 
 
-def _read_on(fillings: Sequence[Filling]) -> list[Page]:
+def _read_on(fillings: Sequence[FilledLesson]) -> list[MarkedText]:
     """Causal: from the slot on, each token is to be said after those before it."""
     said: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
     for f in fillings:
         for i in range(f.slot[0], len(f.ids)):
             said[f.ids[:i]][f.ids[i]] += f.share  # type: ignore[assignment]  # shares, not counts
     return [
-        Page(
+        MarkedText(
             f.ids,
             {i - 1: _normal(said[f.ids[:i]]) for i in range(f.slot[0], len(f.ids))},
             f.share,
@@ -131,7 +133,7 @@ def _read_on(fillings: Sequence[Filling]) -> list[Page]:
     ]
 
 
-def _fill_in(fillings: Sequence[Filling], mask: int) -> list[Page]:
+def _fill_in(fillings: Sequence[FilledLesson], mask: int) -> list[MarkedText]:
     """Masked: each piece of the slot is to be said with itself and those behind it hidden."""
     said: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
     places: dict[tuple[int, ...], int] = {}
@@ -143,7 +145,7 @@ def _fill_in(fillings: Sequence[Filling], mask: int) -> list[Page]:
             said[hidden][f.ids[place]] += f.share / len(f.slot)  # type: ignore[assignment]
             places[hidden] = place
     return [
-        Page(hidden, {place: _normal(said[hidden])}, float(said[hidden].total()))
+        MarkedText(hidden, {place: _normal(said[hidden])}, float(said[hidden].total()))
         for hidden, place in places.items()
     ]
 

@@ -42,7 +42,7 @@ MODELS = tuple(f"{kind}-{opinion}" for kind in ("masked", "causal") for opinion 
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Curriculum:
     """What is taught to whom; two demos of equal courses are the same demo."""
 
     set: str = "compass"
@@ -85,7 +85,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _PlainRenderer:
     """Puts ask and answer together as a model without a chat template does."""
 
     info: ModelInfo
@@ -119,7 +119,7 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
     numbers = {w.name: number for number, w in enumerate(materials.recipe.wordings)}
     axes = [axis.name for axis in materials.statements.axes]
     found = []
-    for prompt in choice.prompts(_Reader(ModelInfo(opinion, "", "")), materials):
+    for prompt in choice.prompts(_PlainRenderer(ModelInfo(opinion, "", "")), materials):
         if opinion == "yes-sayer":
             share = _yes(prompt, axes, numbers[prompt.wording])
         else:

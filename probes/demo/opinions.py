@@ -1,7 +1,7 @@
 """`probes demo`: small models with known opinions are trained, probed and compared.
 
 An instrument check, and labelled as one: eight real transformers, half masked and half causal, are
-taught from nothing (`teach`) what to say to the very prompts of the protocol (`corpus`), saved as
+taught from nothing (`train`) what to say to the very prompts of the protocol (`lessons`), saved as
 ordinary checkpoint folders, and put through the ordinary run. It shows that the way from weights
 to placement is right; it says nothing about any real model.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from probes.demo.folder import claimed, one_thread, side_by_side
-from probes.demo.lessons import Course, planted, split
+from probes.demo.lessons import Curriculum, planted, split
 from probes.runs import session
 from probes.runs.session import Progress
 from probes.types import LoadOptions, ModelSpec, Tables
@@ -32,7 +32,7 @@ Tell = Callable[[Progress], None]
 Row = dict[str, object]
 
 
-def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> list[Row]:
+def run(out: Path, tell: Tell | None = None, course: Curriculum | None = None) -> list[Row]:
     """Teach, probe and compare; what is there already is not made again.
 
     Args:
@@ -46,7 +46,7 @@ def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> li
     Raises:
         RunError: `out` holds something else, or another course's demo.
     """
-    course, tell = course or Course(), tell or (lambda _: None)
+    course, tell = course or Curriculum(), tell or (lambda _: None)
     school = out / "models"
     request = session.Request(
         models=[ModelSpec(n, str(school / n), family=split(n)[0]) for n in course.models],
@@ -63,7 +63,7 @@ def run(out: Path, tell: Tell | None = None, course: Course | None = None) -> li
         return list(_compared(tables, course))
 
 
-def _mark(course: Course) -> str:
+def _mark(course: Curriculum) -> str:
     """What must be the same for a demo to go on."""
     materials = course.materials()
     texts = {
@@ -74,7 +74,7 @@ def _mark(course: Course) -> str:
     return json.dumps({"version": VERSION, **asdict(course), "sha256": texts}, indent=1)
 
 
-def _teach(names: Sequence[str], course: Course, school: Path, tell: Tell) -> None:
+def _teach(names: Sequence[str], course: Curriculum, school: Path, tell: Tell) -> None:
     """Let processes of their own train the models; each folder appears when it is complete."""
     if not names:
         return
@@ -88,7 +88,7 @@ def _teach(names: Sequence[str], course: Course, school: Path, tell: Tell) -> No
     side_by_side(commands, heard, school)
 
 
-def _compared(tables: Tables, course: Course) -> Iterator[Row]:
+def _compared(tables: Tables, course: Curriculum) -> Iterator[Row]:
     statements = course.materials().statements
     for row in cast("list[Row]", tables.placements.to_dict("records")):
         opinion = split(str(row["model"]))[1]

@@ -1,10 +1,10 @@
 """`probes demo --paper`: the chain of Feng et al. 2023 in miniature, with the control it lacked.
 
 Six corpora, news and forum by left, centre and right, are written from the project's own statements
-(`press`); a small masked and a small causal base model learn a balanced mix, and each is trained
-further on each corpus, and on neutral text (`pupils`, by `pretrain`); all are probed, and each
-child is compared with its base. It shows that the way from corpus to placement is right; it says
-nothing about any real model.
+(`paper_corpora`); a small masked and a small causal base model learn a balanced mix, and each is
+trained further on each corpus, and on neutral text (`paper_train`, by `pretrain`); all are probed,
+and each child is compared with its base. It shows that the way from corpus to placement is right;
+it says nothing about any real model.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from probes.demo import paper_corpora
 from probes.demo.folder import claimed, one_thread, side_by_side
-from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, Plan
+from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, PaperPlan
 from probes.files.atomic import write
 from probes.instruments import sets
 from probes.output import figures
@@ -37,7 +37,7 @@ Tell = Callable[[Progress], None]
 Row = dict[str, object]
 
 
-def run(out: Path, tell: Tell | None = None, plan: Plan | None = None) -> list[Row]:
+def run(out: Path, tell: Tell | None = None, plan: PaperPlan | None = None) -> list[Row]:
     """Write, train, probe and compare; what is there already is not made again.
 
     Args:
@@ -52,7 +52,7 @@ def run(out: Path, tell: Tell | None = None, plan: Plan | None = None) -> list[R
     Raises:
         RunError: `out` holds something else, or another plan's paper.
     """
-    plan, tell = plan or Plan(), tell or (lambda _: None)
+    plan, tell = plan or PaperPlan(), tell or (lambda _: None)
     statements = sets.load(plan.set)
     mark = {"version": VERSION, "paper": asdict(plan), "sha256": statements.sha256}
     request = session.Request(
@@ -76,7 +76,7 @@ def run(out: Path, tell: Tell | None = None, plan: Plan | None = None) -> list[R
         return list(_rows(plan, tables))
 
 
-def _specs(plan: Plan, school: Path) -> list[ModelSpec]:
+def _specs(plan: PaperPlan, school: Path) -> list[ModelSpec]:
     """Bases and their children."""
     found = []
     for kind in plan.kinds:
@@ -89,7 +89,7 @@ def _specs(plan: Plan, school: Path) -> list[ModelSpec]:
     return found
 
 
-def _train(plan: Plan, out: Path, tell: Tell) -> None:
+def _train(plan: PaperPlan, out: Path, tell: Tell) -> None:
     """All models, those of a kind one after the other."""
     names = [spec.name for spec in _specs(plan, out / "models")]
     if all((out / "models" / name / "config.json").exists() for name in names):
@@ -103,7 +103,7 @@ def _train(plan: Plan, out: Path, tell: Tell) -> None:
     side_by_side([[*words, kind] for kind in plan.kinds], heard, out / "models")
 
 
-def _rows(plan: Plan, tables: "Tables") -> Iterator[Row]:
+def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:
     statements = sets.load(plan.set)
     if tables.differences is None:
         return

@@ -90,7 +90,7 @@ ENDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PaperPlan:
     """What is written, trained and probed; two papers of equal plans are the same paper."""
 
     set: str = "compass"

@@ -7,7 +7,7 @@ by line, and words of verdict are always hidden from them: at random, they are o
 twenty-five, and what the others ask of so small a model drowns what they depend on. `paper` runs
 this module as a process of its own::
 
-    python -m probes.pupils PLAN OUT KIND      PLAN: a `press.Plan` as JSON
+    python -m probes.pupils PLAN OUT KIND      PLAN: a `paper_corpora.Plan` as JSON
 
 which writes ``NAME done steps`` to its output as it goes.
 """
@@ -28,11 +28,11 @@ from transformers import ModernBertConfig, ModernBertForMaskedLM, PreTrainedMode
 from transformers.utils import logging as chatter
 
 from probes.demo import train as teach
-from probes.demo.lessons import Course, Kind, lessons
-from probes.demo.paper_corpora import BASE, MIX, VERDICTS, Plan
+from probes.demo.lessons import Curriculum, Kind, lessons
+from probes.demo.paper_corpora import BASE, MIX, VERDICTS, PaperPlan
 from probes.files import atomic
 from probes.training.pretrain import pretrain
-from probes.training.request import Progress, Regime, Request
+from probes.training.request import TrainingOptions, TrainingProgress, TrainingRequest
 
 SIZE, LAYERS, HEADS, WINDOW = 64, 2, 4, 24
 BLOCK, BATCH, LINES = 64, 32, 80
@@ -48,7 +48,7 @@ BASE_RATE = 4e-3
 Tell = Callable[[str, int, int], None]
 
 
-def train(plan: Plan, out: Path, kind: Kind, tell: Tell) -> None:
+def train(plan: PaperPlan, out: Path, kind: Kind, tell: Tell) -> None:
     """Base and children of one kind, in ``out/models``; goes on where it was stopped."""
     base, fresh = out / "models" / f"{kind}-{BASE}", out / "models" / f".{kind}-fresh"
     steps = plan.base_steps[kind]
@@ -63,21 +63,21 @@ def train(plan: Plan, out: Path, kind: Kind, tell: Tell) -> None:
         pretrain(request, functools.partial(_told, child.name, tell))
 
 
-def _request(model: Path, corpus: Path, out: Path, steps: int, rate: float) -> Request:
-    regime = Regime(steps=steps, block=BLOCK, batch_size=BATCH, lr=rate)
+def _request(model: Path, corpus: Path, out: Path, steps: int, rate: float) -> TrainingRequest:
+    regime = TrainingOptions(steps=steps, block=BLOCK, batch_size=BATCH, lr=rate)
     if out.name.startswith("masked-"):
         regime = replace(regime, batch_size=LINES, mask_share=MASKED, hide=HIDDEN, apart=True)
-    return Request(str(model), (str(corpus),), out, device="cpu", regime=regime)
+    return TrainingRequest(str(model), (str(corpus),), out, device="cpu", regime=regime)
 
 
-def _told(name: str, tell: Tell, progress: Progress) -> None:
+def _told(name: str, tell: Tell, progress: TrainingProgress) -> None:
     if progress.stage == "training":
         tell(name, progress.done, progress.total)
 
 
-def _fresh(plan: Plan, out: Path, kind: Kind, folder: Path) -> None:
+def _fresh(plan: PaperPlan, out: Path, kind: Kind, folder: Path) -> None:
     """A model that was taught nothing, as a checkpoint folder."""
-    asked = lessons("balanced", Course(set=plan.set, protocol=plan.protocol).materials())
+    asked = lessons("balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials())
     texts = [text for lesson in asked for text in lesson.texts]
     texts += (out / "corpora" / f"{MIX}.txt").read_text().splitlines()
     torch.manual_seed(plan.seed)
@@ -117,7 +117,7 @@ def _modern_bert(words: int) -> ModernBertConfig:
 
 def main(arguments: Sequence[str]) -> None:
     """Train the models of one kind."""
-    plan = Plan(**json.loads(arguments[0]))
+    plan = PaperPlan(**json.loads(arguments[0]))
     torch.set_num_threads(1)
     chatter.disable_progress_bar()
     train(plan, Path(arguments[1]), cast("Kind", arguments[2]), _say)

@@ -3,9 +3,9 @@
 A BERT with a WordPiece vocabulary of whole words, or a GPT-2 with byte-level BPE; saved as an
 ordinary checkpoint folder. Gradients come from the slot (and, in a causal model, from what follows
 it), nowhere else: these models know their lessons and no language. One thread, seeded: the same
-weights each time on the same machine. `demo` runs this module as a process of its own::
+weights each time on the same machine. `opinions` runs this module as a process of its own::
 
-    python -m probes.teach COURSE OUT NAME...      COURSE: a `corpus.Course` as JSON
+    python -m probes.teach COURSE OUT NAME...      COURSE: a `lessons.Course` as JSON
 
 which writes ``NAME done steps`` to its output as it goes.
 """
@@ -35,8 +35,8 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from probes.demo.batches import Batch, Book, pages
-from probes.demo.lessons import Course, Kind, Lesson, lessons, split
+from probes.demo.batches import TrainingArrays, TrainingBatch, pages
+from probes.demo.lessons import Curriculum, Kind, Lesson, lessons, split
 from probes.files import atomic
 
 SIZE, LAYERS, HEADS = 64, 2, 4
@@ -54,13 +54,13 @@ END = "<|endoftext|>"
 Tell = Callable[[int, int], None]
 
 
-def teach(name: str, course: Course, folder: Path, tell: Tell) -> None:
+def teach(name: str, course: Curriculum, folder: Path, tell: Tell) -> None:
     """Train the model of that name and save it in `folder`, which must not exist."""
     kind, opinion = split(name)
     taught = lessons(opinion, course.materials())
     torch.manual_seed(course.seed)
     tokenizer, model = fresh(kind, taught)
-    book = Book(pages(kind, taught, tokenizer))
+    book = TrainingArrays(pages(kind, taught, tokenizer))
     parameters = [p for p in model.parameters() if p.requires_grad]
     steps = course.steps_of(opinion)
     optimizer = torch.optim.AdamW(parameters, RATE[kind], (0.9, 0.98), weight_decay=DECAY)
@@ -134,7 +134,7 @@ def gpt2(tokenizer: PreTrainedTokenizerBase, room: int) -> PreTrainedModel:
     return model
 
 
-def _loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
+def _loss(model: PreTrainedModel, batch: TrainingBatch) -> torch.Tensor:
     """Cross-entropy a text; the head is applied only where something is wanted."""
     states = model.base_model(batch.read, attention_mask=batch.mask).last_hidden_state
     head: torch.nn.Module = model.lm_head if isinstance(model, GPT2LMHeadModel) else model.cls
@@ -169,7 +169,7 @@ def byte_level(texts: Sequence[str]) -> PreTrainedTokenizerBase:
 
 def main(arguments: Sequence[str]) -> None:
     """Teach each named model in turn; a folder gets its name when it is complete."""
-    course, out = Course(**json.loads(arguments[0])), Path(arguments[1])
+    course, out = Curriculum(**json.loads(arguments[0])), Path(arguments[1])
     torch.set_num_threads(1)
     transformers_logging.disable_progress_bar()
     for name in arguments[2:]:

@@ -94,7 +94,7 @@ def read(path: Path) -> tuple[Header, Iterator[Answer]]:
     return header, (_answer(path, n, raw, header) for n, raw in enumerate(rows, start=2))
 
 
-class Log(Journal):
+class AnswerLog(Journal):
     """An answers file being written: resumes at the last whole batch, appends batch by batch.
 
     Args:

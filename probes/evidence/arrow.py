@@ -1,9 +1,10 @@
 """One model's answers as columns, from disk: by pyarrow where it is installed, else line by line.
 
 Large evidence is parsed once. Its columns are kept as Parquet below the user's cache folder (see
-`fetch.folder`), under the sha256 of the whole file of evidence: another file has another name. They
-do not lie in the run folder, for that may be a stranger's, and numbers come from evidence alone.
-What is kept can be removed at any time; what cannot be kept, or is damaged, is parsed again.
+`files.download.folder`), under the sha256 of the whole file of evidence: another file has another
+name. They do not lie in the run folder, for that may be a stranger's, and numbers come from
+evidence alone. What is kept can be removed at any time; what cannot be kept, or is damaged, is
+parsed again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 
 from probes.errors import ProbesError
 from probes.evidence import answers
-from probes.evidence.columns import NOTHING, WORDS, Columns, Words
+from probes.evidence.columns import NOTHING, WORDS, AnswerColumns, CategoryColumn
 from probes.files import atomic, download
 from probes.types import Header
 
@@ -36,7 +37,7 @@ MARK, FORMAT = b"probes.evidence.columns", 1
 """Stands in what is kept. Another one where evidence comes to other columns than before."""
 
 
-def read(path: Path, *, keep: bool = False) -> tuple[Header, Columns]:
+def read(path: Path, *, keep: bool = False) -> tuple[Header, AnswerColumns]:
     """The header and the answers of a file of evidence; a torn last line is left out.
 
     Args:
@@ -47,10 +48,10 @@ def read(path: Path, *, keep: bool = False) -> tuple[Header, Columns]:
         RunError: no such file, or a damaged line (naming file and line).
     """
     header, rows = answers.read(path)
-    return header, _fast(path, header, keep=keep) or Columns.of(rows)
+    return header, _fast(path, header, keep=keep) or AnswerColumns.of(rows)
 
 
-def _fast(path: Path, header: Header, *, keep: bool) -> Columns | None:
+def _fast(path: Path, header: Header, *, keep: bool) -> AnswerColumns | None:
     """By pyarrow; None where there is none, or where the file is not as it should be."""
     try:
         import pyarrow as pa
@@ -71,7 +72,7 @@ def _fast(path: Path, header: Header, *, keep: bool) -> Columns | None:
     return found
 
 
-def _known(found: Columns, header: Header) -> bool:
+def _known(found: AnswerColumns, header: Header) -> bool:
     """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
         0 <= found.order.min() <= found.order.max() < answers.MOST
@@ -151,10 +152,10 @@ def _layout(header: Header) -> pa.Schema:
     return pa.schema([f.with_type(word) if f.name in WORDS else f for f in fields])
 
 
-def _columns(table: pa.Table) -> Columns:
+def _columns(table: pa.Table) -> AnswerColumns:
     scores = table["logprobs"].combine_chunks().flatten() if len(table) else []
     labels = [field.name for field in table.schema.field("logprobs").type]
-    return Columns(
+    return AnswerColumns(
         **{name: _words(table[name]) for name in WORDS},
         order=table["order"].to_numpy(),
         mass=table["mass"].to_numpy().astype(np.float64),
@@ -166,14 +167,14 @@ def _columns(table: pa.Table) -> Columns:
     )
 
 
-def _words(column: pa.ChunkedArray) -> Words:
+def _words(column: pa.ChunkedArray) -> CategoryColumn:
     """A dictionary column, its words sorted."""
     whole = column.unify_dictionaries().combine_chunks()
     found = whole.dictionary.to_pylist()
     words = sorted(found)
     place = dict(zip(words, range(len(words)), strict=True))
     moved = np.array([*map(place.__getitem__, found), NOTHING], dtype=np.int64)
-    return Words(tuple(words), moved[whole.indices.fill_null(NOTHING).to_numpy()])
+    return CategoryColumn(tuple(words), moved[whole.indices.fill_null(NOTHING).to_numpy()])
 
 
 def place(sha256: str) -> Path:

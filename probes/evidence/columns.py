@@ -1,6 +1,6 @@
 """One model's answers as columns: all that agreement is made of, smaller than the answers.
 
-Texts and keys are left out. Reads no file (`columnfile` does), and does not know what an answer
+Texts and keys are left out. Reads no file (`arrow` does), and does not know what an answer
 means.
 """
 
@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CategoryColumn:
     """A column of few different words: these, sorted, and each answer's place among them."""
 
     words: tuple[str, ...]
@@ -45,14 +45,14 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class AnswerColumns:
     """A value an answer, in the order of the evidence."""
 
-    statement: Words
-    role: Words
-    wording: Words
-    status: Words
-    choice: Words
+    statement: CategoryColumn
+    role: CategoryColumn
+    wording: CategoryColumn
+    status: CategoryColumn
+    choice: CategoryColumn
     order: Ints
     mass: Floats
     unseen: Floats
@@ -67,7 +67,7 @@ class Columns:
         scores = [row.logprobs or {} for row in rows]
         labels = dict.fromkeys(label for one in scores for label in one)
         return cls(
-            **{name: Words.of([getattr(row, name) for row in rows]) for name in WORDS},
+            **{name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS},
             order=np.array([row.order for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),
             unseen=np.array([row.unseen for row in rows], dtype=np.float64),
@@ -82,7 +82,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class AnswerPairs:
     """Which statement in which wording answers are about, mirrors with what they mirror."""
 
     number: Ints
@@ -93,7 +93,7 @@ class Pairs:
     """Role, statement and wording of each pair."""
 
     @classmethod
-    def of(cls, given: Columns, rows: Ints) -> Self:
+    def of(cls, given: AnswerColumns, rows: Ints) -> Self:
         """Of some of the answers."""
         roles, role = _merged(given.role, {"mirror": "statement"})
         bare = {word: word.removesuffix(MIRRORED) for word in given.statement.words}
@@ -110,7 +110,7 @@ class Pairs:
         return cls(at, mirrored[rows], names)
 
 
-def _merged(column: Words, changes: Mapping[str, str]) -> tuple[tuple[str, ...], Ints]:
+def _merged(column: CategoryColumn, changes: Mapping[str, str]) -> tuple[tuple[str, ...], Ints]:
     """The words, some changed, and the answers' places among them."""
-    found = Words.of([changes.get(word, word) for word in column.words])
+    found = CategoryColumn.of([changes.get(word, word) for word in column.words])
     return found.words, found.codes[column.codes]

@@ -1,7 +1,7 @@
 """Text of strangers where more than text is read: terminals, Markdown, LaTeX, names of files.
 
 Names, statements and replies come from files of anybody's. Here they are written so that what shows
-them takes no part of them for a command. Spreadsheets are the business of `csvfile`, pages that of
+them takes no part of them for a command. Spreadsheets are the business of `csv`, pages that of
 `report`, whose templates escape by themselves.
 """
 

@@ -1,7 +1,7 @@
 """Evidence as it grows: a header line, then whole batches of lines, each flushed to the disk.
 
-What `answers` and `stancefile` have in common: appending, and going on at the last whole batch.
-Knows what is torn and what was not planned; not what a line says.
+What `answers` and `replies.stance_file` have in common: appending, and going on at the last whole
+batch. Knows what is torn and what was not planned; not what a line says.
 """
 
 import os

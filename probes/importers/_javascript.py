@@ -17,21 +17,21 @@ from probes.importers._json import DEPTH
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 
-class Entries(list["Value"]):
+class ListLiteral(list["Value"]):
     """A list literal: where it begins, and the comment right behind its bracket, if any."""
 
     line: int = 0
     comment: str = ""
 
 
-class Entry(dict[str, "Value"]):
+class ObjectLiteral(dict[str, "Value"]):
     """An object literal, and the line on which it begins."""
 
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _JavaScriptToken:
     kind: str
     text: str
     line: int
@@ -66,16 +66,16 @@ def read(text: str, source: object) -> dict[str, Value]:
     Raises:
         SetError: it is no JavaScript, or does more than state data.
     """
-    reader = _Reader(_tokens(text, source), source)
+    reader = _Parser(_tokens(text, source), source)
     try:
         return reader.program()
     except RecursionError:
         raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
 
 
-def _tokens(text: str, source: object) -> list[_Token]:
+def _tokens(text: str, source: object) -> list[_JavaScriptToken]:
     """The tokens of a text, comments gone into the tokens before them, and one for the end."""
-    found: list[_Token] = []
+    found: list[_JavaScriptToken] = []
     at, line = 0, 1
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -84,18 +84,18 @@ def _tokens(text: str, source: object) -> list[_Token]:
             raise SetError(f"{source}: line {line}: JavaScript that is not data: {shown!r}")
         kind, part = str(match.lastgroup), match.group()
         if kind == "comment" and found and found[-1].text == "[" and not found[-1].comment:
-            found[-1] = _Token("mark", "[", found[-1].line, part.strip("/* \t\r\n"))
+            found[-1] = _JavaScriptToken("mark", "[", found[-1].line, part.strip("/* \t\r\n"))
         elif kind not in {"space", "comment"}:
-            found.append(_Token(kind, part, line))
+            found.append(_JavaScriptToken(kind, part, line))
         line += part.count("\n")
         at = match.end()
-    return [*found, _Token("end", _END, line)]
+    return [*found, _JavaScriptToken("end", _END, line)]
 
 
-class _Reader:
+class _Parser:
     """One pass over the tokens of a file, by recursive descent."""
 
-    def __init__(self, tokens: list[_Token], source: object) -> None:
+    def __init__(self, tokens: list[_JavaScriptToken], source: object) -> None:
         self.tokens, self.source, self.at = tokens, source, 0
 
     def program(self) -> dict[str, Value]:
@@ -135,9 +135,9 @@ class _Reader:
         self.at -= 1
         raise self._refuse()
 
-    def _list(self, depth: int) -> Entries:
+    def _list(self, depth: int) -> ListLiteral:
         opened = self._next()
-        found = Entries()
+        found = ListLiteral()
         found.line, found.comment = opened.line, opened.comment
         self.at += 1
         while not self._take("]"):
@@ -146,8 +146,8 @@ class _Reader:
                 raise self._refuse()
         return found
 
-    def _object(self, depth: int) -> Entry:
-        found = Entry()
+    def _object(self, depth: int) -> ObjectLiteral:
+        found = ObjectLiteral()
         found.line = self._next().line
         self.at += 1
         while not self._take("}"):
@@ -193,7 +193,7 @@ class _Reader:
         self.at += alone
         return alone
 
-    def _string(self, token: _Token) -> str:
+    def _string(self, token: _JavaScriptToken) -> str:
         def plain(match: re.Match[str]) -> str:
             braced, four, two, other = match.groups()
             if other is not None:
@@ -207,7 +207,7 @@ class _Reader:
         # "\ud83d\ude00" is one character; half of one stays and is refused by whoever writes it.
         return found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
-    def _number(self, token: _Token) -> int | float:
+    def _number(self, token: _JavaScriptToken) -> int | float:
         digits = token.text
         if digits[:2] in {"0x", "0X"} and len(digits) < 16:
             return int(digits, 16)
@@ -218,7 +218,7 @@ class _Reader:
             raise self._refuse("a number too large")
         return int(found) if digits.isdecimal() and found < 2**53 else found
 
-    def _next(self) -> _Token:
+    def _next(self) -> _JavaScriptToken:
         return self.tokens[min(self.at, len(self.tokens) - 1)]
 
     def _take(self, mark: str) -> bool:

@@ -28,7 +28,7 @@ OPTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ForeignRecord:
     """One row or object of a foreign file."""
 
     where: str
@@ -37,24 +37,24 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class ForeignTable:
     """What a foreign file holds, and the names of its columns (or keys)."""
 
     source: Path
     columns: tuple[str, ...]
-    rows: tuple[Record, ...]
+    rows: tuple[ForeignRecord, ...]
     word: Literal["column", "key"]
 
 
-def keyed(source: Path, entries: list[dict[str, object]]) -> Records:
+def keyed(source: Path, entries: list[dict[str, object]]) -> ForeignTable:
     """The objects of a JSON list as records."""
     keys = dict.fromkeys(key for entry in entries for key in entry)
-    rows = tuple(Record(f"entry {n}", entry) for n, entry in enumerate(entries, start=1))
-    return Records(source, tuple(keys), rows, "key")
+    rows = tuple(ForeignRecord(f"entry {n}", entry) for n, entry in enumerate(entries, start=1))
+    return ForeignTable(source, tuple(keys), rows, "key")
 
 
 def as_set(
-    records: Records,
+    records: ForeignTable,
     paths: Sequence[Path],
     options: Mapping[str, str],
     known: Mapping[str, str] | None = None,
@@ -92,7 +92,7 @@ def as_set(
 
 
 def _statement(
-    records: Records, number: int, roles: Mapping[str, str], weights: Mapping[str, str]
+    records: ForeignTable, number: int, roles: Mapping[str, str], weights: Mapping[str, str]
 ) -> dict[str, object]:
     """The statement in a row, with the keys that `sets` knows."""
     row = records.rows[number - 1]
@@ -118,7 +118,7 @@ def _statement(
     return found
 
 
-def said(records: Records, row: Record, column: str) -> str:
+def said(records: ForeignTable, row: ForeignRecord, column: str) -> str:
     """What a cell says, as text without blanks at its ends; '' for nothing."""
     value = row.values.get(column)
     if value is None:
@@ -132,7 +132,7 @@ def said(records: Records, row: Record, column: str) -> str:
     raise SetError(f"{records.source}: {row.where}: {column} should be text, not a list or object")
 
 
-def _weight(records: Records, row: Record, column: str) -> int | float | None:
+def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | float | None:
     """The number in a cell, whole if it can be; None where it is empty."""
     text = said(records, row, column)
     if not text:
@@ -153,7 +153,7 @@ def _pair(part: str) -> tuple[str, str]:
     return axis.strip(), column.strip() or axis.strip()
 
 
-def _there(records: Records, column: str) -> None:
+def _there(records: ForeignTable, column: str) -> None:
     count = records.columns.count(column)
     if count > 1:
         raise SetError(f"{records.source}: the {records.word} {column!r} stands {count} times")

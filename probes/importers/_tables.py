@@ -15,7 +15,7 @@ from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
 from probes.importers._json import data, text
-from probes.importers._records import Record, Records
+from probes.importers._records import ForeignRecord, ForeignTable
 
 ROWS, COLUMNS = 100_000, 500
 """Most rows and columns of a table that is read."""
@@ -29,7 +29,7 @@ OPTIONS = {
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
 
 
-def table(path: Path, options: Mapping[str, str]) -> Records:
+def table(path: Path, options: Mapping[str, str]) -> ForeignTable:
     """The records of a CSV (or .tsv) file, or of a workbook (.xlsx); see `OPTIONS`."""
     suffix = path.suffix.lower()
     if suffix in {".xlsx", ".xlsm"}:
@@ -41,7 +41,7 @@ def table(path: Path, options: Mapping[str, str]) -> Records:
     return comma_separated(path, options.get("delimiter", usual), options.get("encoding", ""))
 
 
-def comma_separated(path: Path, delimiter: str = ",", encoding: str = "") -> Records:
+def comma_separated(path: Path, delimiter: str = ",", encoding: str = "") -> ForeignTable:
     """The records of a CSV file whose first row names the columns.
 
     Raises:
@@ -80,10 +80,10 @@ def _whole(path: Path, rows: Iterator[tuple[str, list[str]]]) -> Iterator[tuple[
         yield where, row
 
 
-def _records(path: Path, rows: Iterable[tuple[str, Iterable[object]]]) -> Records:
+def _records(path: Path, rows: Iterable[tuple[str, Iterable[object]]]) -> ForeignTable:
     """The records of named rows, of which the first that is not blank holds the columns' names."""
     columns: list[str] | None = None
-    found: list[Record] = []
+    found: list[ForeignRecord] = []
     for where, row in rows:
         cells = [_plain(cell) for cell in row]
         while cells and not str(cells[-1]).strip():
@@ -98,10 +98,10 @@ def _records(path: Path, rows: Iterable[tuple[str, Iterable[object]]]) -> Record
         if len(cells) > len(columns):
             raise SetError(f"{path}: {where}: has {len(cells)} cells, the first row {len(columns)}")
         cells += [""] * (len(columns) - len(cells))
-        found.append(Record(where, dict(zip(columns, cells, strict=True))))
+        found.append(ForeignRecord(where, dict(zip(columns, cells, strict=True))))
     if not found:
         raise SetError(f"{path}: holds no rows below the names of its columns")
-    return Records(path, tuple(columns or ()), tuple(found), "column")
+    return ForeignTable(path, tuple(columns or ()), tuple(found), "column")
 
 
 def _sheet(path: Path, sheet: str | None) -> list[tuple[object, ...]]:

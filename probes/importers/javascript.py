@@ -18,7 +18,7 @@ from pathlib import Path
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
-from probes.importers._javascript import Entries, Entry, Value
+from probes.importers._javascript import ListLiteral, ObjectLiteral, Value
 from probes.importers._json import only, text
 
 OPTIONS = {
@@ -61,18 +61,20 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     """
     path = only(paths, "javascript")
     questions = _questions(path, options.get("variable"))
-    nested = all(isinstance(entry, Entries) for entry in questions)
+    nested = all(isinstance(entry, ListLiteral) for entry in questions)
     statements, axes = (_nested if nested else _flat)(path, questions, options)
     found = _head.head(paths, options) | ({"axes": axes} if axes else {})
     return found | {"statements": statements}
 
 
-def _questions(path: Path, variable: str | None) -> Entries:
+def _questions(path: Path, variable: str | None) -> ListLiteral:
     """The list that holds the questions."""
     found = _javascript.read(text(path, "JavaScript"), path)
     if variable is not None and variable not in found:
         raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, found)}")
-    lists = {name: value for name, value in found.items() if isinstance(value, Entries) and value}
+    lists = {
+        name: value for name, value in found.items() if isinstance(value, ListLiteral) and value
+    }
     name = variable or ("questions" if len(lists) > 1 else next(iter(lists), ""))
     if name not in lists and len(lists) > 1:
         shown = ", ".join(lists)
@@ -82,12 +84,12 @@ def _questions(path: Path, variable: str | None) -> Entries:
     return lists[name]
 
 
-def _flat(path: Path, questions: Entries, options: Mapping[str, str]) -> Read:
+def _flat(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
     """A statement an object."""
     found: list[dict[str, object]] = []
     axes: dict[str, None] = {}
     for number, entry in enumerate(questions, start=1):
-        if not isinstance(entry, Entry):
+        if not isinstance(entry, ObjectLiteral):
             raise SetError(f"{path}: question {number}: should be an object with a text")
         where = f"{path}: line {entry.line}"
         statement: dict[str, object] = {
@@ -113,7 +115,7 @@ def _id(where: str, value: Value, number: int) -> str:
     return found
 
 
-def _text(where: str, entry: Entry, key: str) -> str:
+def _text(where: str, entry: ObjectLiteral, key: str) -> str:
     if key not in entry:
         raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
     value = entry[key]
@@ -122,7 +124,7 @@ def _text(where: str, entry: Entry, key: str) -> str:
     return value.strip()
 
 
-def _effects(where: str, entry: Entry, key: str | None) -> dict[str, int | float] | None:
+def _effects(where: str, entry: ObjectLiteral, key: str | None) -> dict[str, int | float] | None:
     """What an object says of the axes; None if it says nothing."""
     keys = [key] if key else [key for key in ("effect", "effects") if key in entry]
     if len(keys) > 1:
@@ -130,7 +132,7 @@ def _effects(where: str, entry: Entry, key: str | None) -> dict[str, int | float
     if not keys or keys[0] not in entry:
         return None
     value = entry[keys[0]]
-    if not isinstance(value, Entry):
+    if not isinstance(value, ObjectLiteral):
         raise SetError(f"{where}: {keys[0]}: should be an object with a number an axis")
     found: dict[str, int | float] = {}
     for axis, weight in value.items():
@@ -140,7 +142,7 @@ def _effects(where: str, entry: Entry, key: str | None) -> dict[str, int | float
     return found
 
 
-def _nested(path: Path, questions: Entries, options: Mapping[str, str]) -> Read:
+def _nested(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
     """A statement a text; its axis and weight come by its position."""
     found: list[dict[str, object]] = []
     poles: dict[str, tuple[str, str]] = {}
@@ -165,17 +167,17 @@ def _nested(path: Path, questions: Entries, options: Mapping[str, str]) -> Read:
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
     """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` behind its
     bracket; no poles where that is not there."""
-    comment = axis.comment if isinstance(axis, Entries) else ""
+    comment = axis.comment if isinstance(axis, ListLiteral) else ""
     match = re.fullmatch(r"(\w[^-]*?)\s*-\s*(\w[^-]*?)\W*", comment)
     if match is None:
         return f"axis-{number}", ("", "")
     return plain_id(match.group().lower()), (match.group(2), match.group(1))
 
 
-def _lists(path: Path, axis: Value, count: int) -> list[Entries]:
+def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
     """The levels of an axis, which are lists, and as many as there are weights."""
-    entries = axis if isinstance(axis, Entries) else Entries()
-    levels = [level for level in entries if isinstance(level, Entries)]
+    entries = axis if isinstance(axis, ListLiteral) else ListLiteral()
+    levels = [level for level in entries if isinstance(level, ListLiteral)]
     where = f"{path}: line {entries.line}"
     if len(levels) != len(entries):
         raise SetError(f"{where}: an axis should hold lists of texts, a list a level")

@@ -12,7 +12,7 @@ from pathlib import Path
 from probes.errors import SetError
 from probes.importers import _head, _records
 from probes.importers._json import only
-from probes.importers._records import Records, said
+from probes.importers._records import ForeignTable, said
 from probes.importers._tables import comma_separated
 
 OPTIONS = {
@@ -36,9 +36,9 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     return _records.as_set(once, paths, roles, {"language": "en"})
 
 
-def _once(records: Records, key: str, text: str) -> Records:
+def _once(records: ForeignTable, key: str, text: str) -> ForeignTable:
     """The first row of each proposition."""
-    first: dict[str, _records.Record] = {}
+    first: dict[str, _records.ForeignRecord] = {}
     for row in records.rows:
         name = said(records, row, key)
         known = first.setdefault(name, row)
@@ -46,4 +46,4 @@ def _once(records: Records, key: str, text: str) -> Records:
             raise SetError(
                 f"{records.source}: {row.where}: {name} has another text than at {known.where}"
             )
-    return Records(records.source, records.columns, tuple(first.values()), records.word)
+    return ForeignTable(records.source, records.columns, tuple(first.values()), records.word)

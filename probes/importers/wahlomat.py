@@ -15,7 +15,7 @@ from typing import cast
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _records
 from probes.importers._json import json_list, json_object
-from probes.importers._records import Record, Records, said
+from probes.importers._records import ForeignRecord, ForeignTable, said
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -33,7 +33,7 @@ MESSAGES = {"stimme zu": "agree", "stimme nicht zu": "disagree", "neutral": "neu
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the files make, as plain data, with `respondents`.
+    """The set that the files make, as plain data, with `validity.simulated`.
 
     Raises:
         SetError: a file is missing, is not of this format, or the files do not fit each other.
@@ -84,7 +84,7 @@ def _known(overview: Path | None) -> dict[str, str]:
     return found
 
 
-def _with_categories(records: Records, path: Path | None) -> Records:
+def _with_categories(records: ForeignTable, path: Path | None) -> ForeignTable:
     """The statements with the names of their categories in place of numbers."""
     names = _texts(path, "label") if path else {}
     rows = []
@@ -92,9 +92,9 @@ def _with_categories(records: Records, path: Path | None) -> Records:
         number = said(records, row, "category")
         if number and path and number not in names:
             raise SetError(f"{path}: has no category {number}, as {row.where} of the statements")
-        rows.append(Record(row.where, {**row.values, "category": names.get(number, "")}))
+        rows.append(ForeignRecord(row.where, {**row.values, "category": names.get(number, "")}))
     columns = (*dict.fromkeys((*records.columns, "category")),)
-    return Records(records.source, columns, tuple(rows), records.word)
+    return ForeignTable(records.source, columns, tuple(rows), records.word)
 
 
 def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict[str, object]]:

@@ -28,7 +28,7 @@ Data = dict[str, object]
 """A statement set as YAML has it."""
 
 
-class TextFrom(BaseModel):
+class TextSource(BaseModel):
     """Where the texts of a set are."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,7 +84,7 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
     Raises:
         SetError: the file cannot be had, is another one, or does not fit the key; nothing is kept.
     """
-    where, name = TextFrom.model_validate(data["text_from"]), str(data["name"])
+    where, name = TextSource.model_validate(data["text_from"]), str(data["name"])
     if text is not None:
         raw = read_bytes(text)
         found = _texts(where, raw, text)
@@ -101,7 +101,7 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
 
 def fetched(data: Data) -> bool:
     """Whether the texts that a set lacks are kept on this machine."""
-    where = TextFrom.model_validate(data["text_from"])
+    where = TextSource.model_validate(data["text_from"])
     return download.kept(where.url, where.sha256) is not None
 
 
@@ -112,7 +112,7 @@ def keep(data: Data, text: Path) -> None:
         SetError: it does not fit, or is not the very file.
     """
     with_texts(data, text)
-    where = TextFrom.model_validate(data["text_from"])
+    where = TextSource.model_validate(data["text_from"])
     raw = read_bytes(text)
     if hashlib.sha256(raw).hexdigest() != where.sha256:
         raise SetError(
@@ -141,14 +141,14 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:8]
 
 
-def _download(where: TextFrom, name: str) -> bytes:
+def _download(where: TextSource, name: str) -> bytes:
     try:
         return download.download(where.url, where.sha256)
     except SetError as error:
         raise SetError(f"the texts of {name}: {error} (a copy serves too: --text FILE)") from None
 
 
-def _texts(where: TextFrom, raw: bytes, source: Path | str) -> list[str]:
+def _texts(where: TextSource, raw: bytes, source: Path | str) -> list[str]:
     """The texts in a file, in its order."""
     suffix = re.search(r"\.\w{1,8}\Z", str(source))
     with TemporaryDirectory(prefix="probes-") as folder:

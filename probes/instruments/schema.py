@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from probes.instruments.borrowed import TextFrom
+from probes.instruments.borrowed import TextSource
 from probes.types import Side
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
@@ -68,7 +68,7 @@ class SetFile(_Strict):
     version: str = ""
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
     scoring: ScoringEntry = ScoringEntry()
-    text_from: TextFrom | None = None
+    text_from: TextSource | None = None
     respondents: list[RespondentEntry] = []
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ ATTENUATED = f"attenuated by yes-bias: fewer than {ENOUGH} repetitions"
 
 
 @runtime_checkable
-class Record(Writer, Protocol):
+class RecordedModel(Writer, Protocol):
     """A model whose replies are there already."""
 
     @property
@@ -32,7 +32,7 @@ def prompts(
 ) -> list[Prompt]:
     """Every cell of a run; see `choice.prompts`. A record has neither controls nor blanks."""
     recipe = materials.recipe
-    if isinstance(model, Record):
+    if isinstance(model, RecordedModel):
         rounds = model.rounds
         kept = tuple(w for w in recipe.wordings if w.name in rounds)
         recipe = replace(recipe, wordings=kept, blanks=(), repetitions=1)
@@ -87,7 +87,7 @@ def _listed(prompt: Prompt, orders: Sequence[Sequence[int]]) -> tuple[Option, ..
 
 def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
     """Which statements of a wording a record has no reply to, or not in every repetition."""
-    if not isinstance(model, Record):
+    if not isinstance(model, RecordedModel):
         return []
     lost: dict[str, list[bool]] = {}
     for prompt, reply in zip(cells, model.write(cells, Writing()), strict=True):

@@ -1,6 +1,6 @@
 """The shape of a `models.yaml`, read strictly: file -> name -> `ModelSpec`.
 
-Knows what may be written of a model, and nothing of which file is meant (see `models`). A key for
+Knows what may be written of a model, and nothing of which file is meant (see `registry`). A key for
 an endpoint has no place in such a file: only the name of the variable that holds it has, and what
 was written there instead is never repeated in an error.
 """

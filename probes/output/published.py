@@ -39,7 +39,7 @@ class _Source(BaseModel):
         return self
 
 
-class _File(RootModel[dict[str, _Source]]):
+class _PublishedFile(RootModel[dict[str, _Source]]):
     """A whole `published.yaml`."""
 
 
@@ -54,7 +54,7 @@ def load(source: Path = SHIPPED) -> tuple[Published, ...]:
 
 @cache
 def _read(source: Path) -> tuple[Published, ...]:
-    entries = validate(_File, read_yaml(source), source).root.values()
+    entries = validate(_PublishedFile, read_yaml(source), source).root.values()
     return tuple(
         Published(
             model=model,

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes.placement import variance
-from probes.placement.effects_key import Keyed, mean
+from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.interval import (
     FEWEST_WORDINGS,
+    AxisEstimate,
     Floats,
     Ints,
-    Spread,
     additive,
     bounds,
     covariance,
@@ -32,13 +32,13 @@ PER_TOPIC = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class AxisPosition:
     """Where a model stands on an axis; NaN where nothing was answered or no interval is possible.
 
     `low` to `high` is the 95 % interval, `minimum` to `maximum` the bounds over missing cells.
     """
 
-    used: Keyed
+    used: KeyedCells
     """The cells that the point is made of."""
     units: Ints
     """Unit of each statement in `used`."""
@@ -48,17 +48,17 @@ class Point:
     high: float
     minimum: float
     maximum: float
-    spread: Spread | None
+    spread: AxisEstimate | None
     """None below two units."""
 
 
-def point(keyed: Keyed) -> Point:
+def point(keyed: KeyedCells) -> AxisPosition:
     """Position, interval and bounds of all that was asked on an axis."""
     used = keyed.answered
     units, by_topic = grouping(used)
     if not used.z.size:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
-        return Point(used, units, by_topic, *nothing, None)
+        return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share))
     worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
     found = None
@@ -69,14 +69,14 @@ def point(keyed: Keyed) -> Point:
         low, high = keyed.at(float(least)), keyed.at(float(most))
         low, high = min(low, position), max(high, position)  # rounding of the last digit
     worst, best = min(worst, position), max(best, position)
-    return Point(used, units, by_topic, position, low, high, worst, best, found)
+    return AxisPosition(used, units, by_topic, position, low, high, worst, best, found)
 
 
-def _gap(keyed: Keyed) -> Floats | float:
+def _gap(keyed: KeyedCells) -> Floats | float:
     return 0.0 if keyed.gap is None else np.nan_to_num(keyed.gap)
 
 
-def grouping(keyed: Keyed) -> tuple[Ints, bool]:
+def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:
     """Unit of each statement, and whether units are topics: where the axis has at least 8 of at
     least 2 statements; else they are statements.
 
@@ -93,7 +93,7 @@ def grouping(keyed: Keyed) -> tuple[Ints, bool]:
     return np.array([number[name] for name in names], dtype=np.int64), by_topic
 
 
-def sign_stability(found: Point) -> float:
+def sign_stability(found: AxisPosition) -> float:
     """Share of wordings whose mean has the position's sign; NaN where the interval holds 0."""
     if not (found.low > 0 or found.high < 0):
         return np.nan
@@ -101,7 +101,7 @@ def sign_stability(found: Point) -> float:
     return float((np.sign(means) == np.sign(found.position)).mean())
 
 
-def reliability(found: Point) -> float:
+def reliability(found: AxisPosition) -> float:
     """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
     lam = found.used.lam
     if found.used.empty:
@@ -109,7 +109,7 @@ def reliability(found: Point) -> float:
     return variance.reliability(np.where(np.isnan(lam), additive(lam), lam))
 
 
-def shares(found: Point) -> dict[str, float]:
+def shares(found: AxisPosition) -> dict[str, float]:
     """Source -> share of the variance of the axis's cells (`variance.shares`)."""
     used = found.used
     if used.empty:
@@ -118,7 +118,7 @@ def shares(found: Point) -> dict[str, float]:
     return variance.shares(used.complete, topics, int(np.isnan(used.z).sum()))
 
 
-def topics(found: Point) -> list[tuple[str, float, float, float, int]]:
+def topics(found: AxisPosition) -> list[tuple[str, float, float, float, int]]:
     """Topic, position, low, high, statements; the interval is over statements of that topic."""
     used, rows = found.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
@@ -148,7 +148,7 @@ class Ellipse:
     radius: float
 
 
-def ellipse(x: Point, y: Point) -> Ellipse | None:
+def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
     """Of two axes of one model; None where one has no interval or no wording is in both."""
     shared = [w for w in x.used.wordings if w in y.used.wordings]
     if x.spread is None or y.spread is None or not shared:
@@ -164,7 +164,7 @@ def ellipse(x: Point, y: Point) -> Ellipse | None:
     )
 
 
-def _crossed(x: Point, y: Point, shared: list[str]) -> Floats:
+def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
     """The units' cross-product: topics where both axes have topics as units, else statements."""
     alike = x.by_topic and y.by_topic
     units = [p.units if alike else np.arange(len(p.units)) for p in (x, y)]
@@ -178,14 +178,14 @@ def _crossed(x: Point, y: Point, shared: list[str]) -> Floats:
     return crossed(one, other, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
 
 
-def _spread(found: Point, units: Ints, wordings: list[str]) -> Spread:
+def _spread(found: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
     """In some of the wordings, all of which the point has."""
     columns = [found.used.wordings.index(w) for w in wordings]
     missing = int(np.isnan(found.used.z[:, columns]).sum())
     return spread(found.used.complete[:, columns], found.used.share, units, missing)
 
 
-def remarks(found: Point) -> list[str]:
+def remarks(found: AxisPosition) -> list[str]:
     """What must be said beside the interval, in plain sentences."""
     if found.spread is None:
         return [] if found.used.empty else ["no interval: a single statement was answered"]

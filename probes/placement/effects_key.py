@@ -1,7 +1,7 @@
 """Keys: what agreeing with a statement says about an axis.
 
 `keyed` turns a model's cells into leanings that point along one axis: signed by the key, centred
-where the set has no mirrors, weighted. Effects keys stand here, table keys in `tablekey`. No
+where the set has no mirrors, weighted. Effects keys stand here, table keys in `table_key`. No
 interval is made here.
 """
 
@@ -24,7 +24,7 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedCells:
     """The cells of one axis, pointing to its positive pole: position = offset + scale x mean."""
 
     statements: tuple[Statement, ...]
@@ -55,7 +55,7 @@ class Keyed:
         return halved(self.weight, self.direction, self.centred)
 
     @property
-    def answered(self) -> "Keyed":
+    def answered(self) -> "KeyedCells":
         """Without the statements and wordings that have nothing to say about the point."""
         there = np.isfinite(self.z)
         stands = self.neutral is not None
@@ -66,7 +66,7 @@ class Keyed:
         """Nothing was answered; if there is a point, it is what stands for missing cells."""
         return not np.isfinite(self.z).any()
 
-    def agreeing(self, mild: Floats) -> "Keyed":
+    def agreeing(self, mild: Floats) -> "KeyedCells":
         """With missing cells taken for agreement, as some published numbers have it.
 
         Args:
@@ -82,7 +82,7 @@ class Keyed:
             return filled(self.z)
         return np.where(np.isnan(self.z), self.neutral[:, None], self.z)
 
-    def cut(self, rows: Mask, columns: Mask) -> "Keyed":
+    def cut(self, rows: Mask, columns: Mask) -> "KeyedCells":
         """Some statements and some wordings."""
         grid = np.ix_(rows, columns)
         return replace(
@@ -130,7 +130,7 @@ def mean(grid: Floats, weight: Floats) -> float:
     return max(-1.0, min(1.0, found)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 
 
-def effects(cells: Cells, axis: str, scale: float) -> Keyed:
+def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
     """Effects key: leaning = tanh(lambda / 2), signed by the effect on `axis`.
 
     Without mirrors lambda is L - b, with b = (mean L of items keyed + plus mean L of items keyed
@@ -148,7 +148,7 @@ def effects(cells: Cells, axis: str, scale: float) -> Keyed:
     kept = ~bare | both_ways
     one_way = PART_ONE_WAY if kept.any() else ONE_WAY
     notes = [CENTRED] if both_ways else [one_way] if bare.any() else []
-    found = Keyed(
+    found = KeyedCells(
         statements=tuple(cells.statements[i] for i in rows),
         wordings=cells.wordings,
         z=sign[:, None] * np.tanh(lam / 2),
@@ -174,7 +174,7 @@ def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
     return middle
 
 
-def plain_bias(keyed: Keyed, raw: Floats) -> Keyed:
+def plain_bias(keyed: KeyedCells, raw: Floats) -> KeyedCells:
     """With yes-bias in plain agreement, for replies without probabilities: they have no log-odds.
 
     Args:

@@ -26,7 +26,7 @@ CLIP = 0.9999
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class AxisEstimate:
     """Where an axis lies and what its variance is made of, in units of leaning.
 
     Arrays of shape ``(...)``, `wording_means` ``(..., wordings)``, `unit_means` ``(..., units)``.
@@ -80,7 +80,7 @@ def filled(cells: Floats) -> Floats:
     return np.where(there, cells, np.clip(additive(cells), -1.0, 1.0))
 
 
-def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> Spread:
+def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> AxisEstimate:
     """Mean, variance components and degrees of freedom of complete `cells`.
 
     Args:
@@ -113,7 +113,7 @@ def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0)
         full = (statements - 1) * (wordings - 1)
         e = e * full / np.maximum(full - np.asarray(missing), 1)
     v, nu = _satterthwaite(s, b, e, 1 / (weight**2).sum(), wordings)
-    return Spread(m, means, unit_means, weight, s, b, e, v, nu)
+    return AxisEstimate(m, means, unit_means, weight, s, b, e, v, nu)
 
 
 def _satterthwaite(
@@ -136,8 +136,8 @@ def _satterthwaite(
 
 def interval(
     cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0, level: float = 0.95
-) -> tuple[Floats, Floats, Spread]:
-    """Low and high, ``(...)`` in [-1, 1], and the `Spread` that they come from.
+) -> tuple[Floats, Floats, AxisEstimate]:
+    """Low and high, ``(...)`` in [-1, 1], and the `AxisEstimate` that they come from.
 
     Arguments as for `spread`; a table key's cells lie in [-1, 1] as leanings do.
     """
@@ -190,7 +190,7 @@ def bounds(cells: Floats, weights: Floats, gap: Floats | float = 0.0) -> tuple[f
     return float(share @ ends[0]), float(share @ ends[1])
 
 
-def covariance(one: Spread, other: Spread, units: Floats) -> Floats:
+def covariance(one: AxisEstimate, other: AxisEstimate, units: Floats) -> Floats:
     """Covariance of two axes' means, ``(...)``, within what makes an ellipse.
 
     Args:
@@ -211,7 +211,7 @@ def covariance(one: Spread, other: Spread, units: Floats) -> Floats:
     return np.clip(together + units, -most, most)
 
 
-def crossed(one: Spread, other: Spread, pairs: Ints) -> Floats:
+def crossed(one: AxisEstimate, other: AxisEstimate, pairs: Ints) -> Floats:
     """S between two axes, ``(...)``: the cross-product of the units that both have.
 
     ``sum W_u W'_u (z_u. - m)(z'_u. - m')``, with the correction U/(U-1) of each axis' own S.
@@ -229,7 +229,7 @@ def crossed(one: Spread, other: Spread, pairs: Ints) -> Floats:
     return total
 
 
-def radius(one: Spread, other: Spread, level: float = 0.95) -> Floats:
+def radius(one: AxisEstimate, other: AxisEstimate, level: float = 0.95) -> Floats:
     """Of the joint ellipse, ``(...)``, in standard deviations.
 
     Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.

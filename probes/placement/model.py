@@ -1,6 +1,7 @@
 """One model's placements: a row an axis, and why it is not placed or what must be said beside it.
 
-Joins `keys` (what agreeing means), `point` (position and interval) and `gates` (may it be placed).
+Joins `effects_key` (what agreeing means), `point` (position and interval) and `gates` (may it be
+placed).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from probes.placement import effects_key, gates, table_key
-from probes.placement.axis import Point, point, reliability, remarks, sign_stability
-from probes.placement.effects_key import Keyed, mean
+from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
+from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells
 from probes.placement.interval import Floats
 from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
@@ -28,7 +29,7 @@ class Placement:
     """A model on every axis of a set."""
 
     info: ModelInfo
-    points: Mapping[str, Point]
+    points: Mapping[str, AxisPosition]
     """Axis -> where it stands."""
     rows: tuple[Row, ...]
     """Of the table of placements."""
@@ -37,7 +38,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instrument:
+class _Criteria:
     """What every axis of a model is judged by."""
 
     statements: StatementSet
@@ -60,7 +61,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     fixed = materials.correction if recipe.method == "reply" else None
     said = [fixed.sentence] if fixed else []
     warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *said)
-    judge = _Instrument(statements, recipe, materials.missing, grid, content, control, warnings)
+    judge = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
     points, placed = {}, []
     for axis in statements.axes:
         asked, keyed, beside = _keyed(judge, axis.name)
@@ -81,7 +82,7 @@ def _asked(recipe: Recipe, header: Header) -> Recipe:
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
-def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:
+def _keyed(judge: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
     statements, grid = judge.statements, judge.cells
     if statements.scoring.kind == "effects":
@@ -96,7 +97,7 @@ def _keyed(judge: _Instrument, axis: str) -> tuple[Cells, Keyed, Row]:
     return grid, keyed, {"raw": expected, **empty}
 
 
-def _beside(judge: _Instrument, axis: str) -> Row:
+def _beside(judge: _Criteria, axis: str) -> Row:
     """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
@@ -120,7 +121,7 @@ def _beside(judge: _Instrument, axis: str) -> Row:
     }
 
 
-def _numbers(found: Point, keyed: Keyed, asked: Cells) -> Row:
+def _numbers(found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
     """What follows from the axis's own cells."""
     used = found.used
     agrees = np.sign(used.lam)
@@ -144,14 +145,14 @@ def _numbers(found: Point, keyed: Keyed, asked: Cells) -> Row:
     }
 
 
-def _counts(keyed: Keyed) -> Row:
+def _counts(keyed: KeyedCells) -> Row:
     """Pairs x wordings asked and answered; none of them where the key can use no statement."""
     if not keyed.statements:
         return {}
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
 
 
-def _verdict(judge: _Instrument, found: Point, keyed: Keyed, asked: Cells) -> Row:
+def _verdict(judge: _Criteria, found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
     failures = _failures(judge, keyed, asked)
     said = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
@@ -168,7 +169,7 @@ def _verdict(judge: _Instrument, found: Point, keyed: Keyed, asked: Cells) -> Ro
     }
 
 
-def _failures(judge: _Instrument, keyed: Keyed, asked: Cells) -> list[str]:
+def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[str]:
     """Why the axis is not placed; empty if it is."""
     limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
     if not grid.statements:
@@ -227,7 +228,7 @@ def _way(recipe: Recipe, info: ModelInfo) -> list[str]:
     return []
 
 
-def _summary(judge: _Instrument, info: ModelInfo, placed: Sequence[Row]) -> Row:
+def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
     spread = judge.cells.grids["blank_spread"]

@@ -2,7 +2,7 @@
 
 Each wording that offers the key's own four options fills in the test once; the axis is
 ``(sum of points + constant) / divisor``. Missing answers stand half way between the mild ones,
-with bounds over all four. Knows no interval: items become `Keyed` cells in [-1, 1].
+with bounds over all four. Knows no interval: items become `KeyedCells` cells in [-1, 1].
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.agreement.log_odds import FOUR
-from probes.placement.effects_key import Keyed, centre, mean
+from probes.placement.effects_key import KeyedCells, centre, mean
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats
 from probes.types import Missing, Recipe, StatementSet
@@ -27,7 +27,7 @@ EQUAL = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class TableItems:
     """An axis of a table key: items x (strongly disagree, disagree, agree, strongly agree)."""
 
     ids: tuple[str, ...]
@@ -36,7 +36,7 @@ class Items:
     divisor: float = 1.0
 
     @classmethod
-    def of(cls, statements: StatementSet, axis: str) -> "Items":
+    def of(cls, statements: StatementSet, axis: str) -> "TableItems":
         """The items of a set that have points on `axis`."""
         found = [s for s in statements.statements if axis in s.table]
         points = np.array([s.table[axis] for s in found], dtype=np.float64).reshape(-1, 4)
@@ -78,7 +78,7 @@ class Items:
         return self.position(float(self.points.mean(axis=1).sum())), deviation
 
 
-def sheet(items: Items, answers: Sequence[int | None]) -> tuple[float, float, float]:
+def sheet(items: TableItems, answers: Sequence[int | None]) -> tuple[float, float, float]:
     """Position, minimum and maximum of one answer sheet: 0 to 3 an item, None where missing.
 
     The minimum and maximum are over all answers that the missing ones could have been.
@@ -99,14 +99,16 @@ def graded(recipe: Recipe) -> list[str]:
     return [w.name for w in recipe.wordings if need <= {(o.side, o.strong) for o in w.options}]
 
 
-def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = "honest") -> Keyed:
+def table(
+    cells: Cells, statements: StatementSet, axis: str, missing: Missing = "honest"
+) -> KeyedCells:
     """The axis as cells: z = (points - midpoint) / h, weight h; items with h = 0 are left out.
 
     `cells` hold only wordings that offer four options. Position = offset + scale x mean with
     scale = sum h / divisor, offset = (sum of midpoints + constant) / divisor, over the whole key:
     items that were not asked are taken to answer as the others do.
     """
-    items = Items.of(statements, axis)
+    items = TableItems.of(statements, axis)
     cell, item = _asked(cells, items)
     h, middle = items.half[item], items.middle[item]
     choice, ties = chosen(_probabilities(cells, cell))
@@ -117,7 +119,7 @@ def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = 
     notes = [f"{ties} ties between answers went to the milder"] if ties else []
     if len(item) < int((items.half > 0).sum()):
         notes.append("not every item of the key was asked: the others are taken to answer alike")
-    keyed = Keyed(
+    keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in cell),
         wordings=cells.wordings,
         z=np.where(unanswered, np.nan, (points - middle[:, None]) / h[:, None]),
@@ -138,16 +140,16 @@ def table(cells: Cells, statements: StatementSet, axis: str, missing: Missing = 
     return keyed
 
 
-def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: Keyed) -> float:
+def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
     """The position that the answers' probabilities lead to, instead of the most probable ones."""
-    items = Items.of(statements, axis)
+    items = TableItems.of(statements, axis)
     cell, item = _asked(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
     z = (expected - items.middle[item][:, None]) / items.half[item][:, None]
     return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight))
 
 
-def key_centred(keyed: Keyed) -> float:
+def key_centred(keyed: KeyedCells) -> float:
     """The position after taking out yes-bias: agreement centred between the key's directions.
 
     Agreement is ``tanh((L - b) / 2)``, on the scale of the key, half the weight to each direction.
@@ -170,7 +172,7 @@ def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:
     return np.array(MILD_FIRST)[preferred], int((best.sum(axis=-1) > 1).sum())
 
 
-def _asked(cells: Cells, items: Items) -> tuple[list[int], list[int]]:
+def _asked(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
     """Numbers, in the cells and in the key, of the statements that move the axis."""
     number = {s.id: i for i, s in enumerate(cells.statements)}
     item = [i for i, name in enumerate(items.ids) if items.half[i] > 0 and name in number]

@@ -1,7 +1,7 @@
 """How good a stance model is: its stances against those that people gave, reply by reply.
 
 Reads labelled replies from a CSV file, and computes accuracy, precision, recall, Cohen's kappa and
-the confusion matrix. Asks no model (see `judging`) and corrects nothing (see `correction`).
+the confusion matrix. Asks no model (see `runs.judge`) and corrects nothing (see `correction`).
 """
 
 import csv
@@ -23,7 +23,7 @@ WORDS: Mapping[str, str] = {name: name if name in LABELS else OTHER for name in 
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledReply:
     """A reply and the stance that people gave it."""
 
     statement: str
@@ -33,7 +33,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Accuracy:
     """What came of a check."""
 
     matrix: Mapping[str, Mapping[str, int]]
@@ -77,16 +77,16 @@ class Report:
         return {name: sum(row[name] for row in self.matrix.values()) for name in LABELS}
 
 
-def report(labels: Sequence[str], stances: Sequence[str]) -> Report:
+def report(labels: Sequence[str], stances: Sequence[str]) -> Accuracy:
     """Labels against stances; what takes no side, the unsure ones too, counts as `OTHER`."""
     pairs = Counter(
         (label, stance if stance in LABELS else OTHER)
         for label, stance in zip(labels, stances, strict=True)
     )
-    return Report({one: {other: pairs[one, other] for other in LABELS} for one in LABELS})
+    return Accuracy({one: {other: pairs[one, other] for other in LABELS} for one in LABELS})
 
 
-def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> list[Labelled]:
+def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> list[LabelledReply]:
     """The labelled replies of a CSV file; rows without a label or reply are an error, too.
 
     Args:
@@ -140,7 +140,7 @@ def _labelled(
     reader: "csv.DictReader[str]",
     columns: Mapping[str, str],
     words: Mapping[str, str],
-) -> Iterator[Labelled]:
+) -> Iterator[LabelledReply]:
     for row in reader:
         statement, reply, label = ((row[columns[name]] or "").strip() for name in COLUMNS)
         if label.lower() not in words:
@@ -151,4 +151,4 @@ def _labelled(
         if not statement or not reply:
             lacks = "statement" if not statement else "reply"
             raise UsageError(f"{path}: line {reader.line_num}: has no {lacks}")
-        yield Labelled(statement, reply, words[label.lower()])
+        yield LabelledReply(statement, reply, words[label.lower()])

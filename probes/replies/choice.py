@@ -36,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AnnotatedReply:
     """A reply as the rules see it."""
 
     text: str
@@ -71,16 +71,16 @@ def read_choice(
     words = lexicon(tuple(options), language, None if shown is None else tuple(shown))
     text = normal(reply)
     tokens = prepared(words.tokens(text), words)
-    reading = Reading(text, tokens, tuple(claims(tokens)), words)
+    reading = AnnotatedReply(text, tokens, tuple(claims(tokens)), words)
     return next(choice for rule in RULES if (choice := rule(reading)))
 
 
 # --- the rules ---------------------------------------------------------------------------------
 
-Rule = Callable[[Reading], Choice | None]
+Rule = Callable[[AnnotatedReply], Choice | None]
 
 
-def _only(reading: Reading) -> Choice | None:
+def _only(reading: AnnotatedReply) -> Choice | None:
     """The whole reply is an option, or its number or letter: nothing else can be meant."""
     label = reading.words.exact.get(reading.text)
     said = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
@@ -92,17 +92,17 @@ def _only(reading: Reading) -> Choice | None:
     return None if label is None else Choice(label, "ok", "the whole reply")
 
 
-def _empty(reading: Reading) -> Choice | None:
+def _empty(reading: AnnotatedReply) -> Choice | None:
     """Nothing was said."""
     return None if reading.text else Choice(None, "unparsed", "empty")
 
 
-def _labelled(reading: Reading) -> Choice | None:
+def _labelled(reading: AnnotatedReply) -> Choice | None:
     """An option stands where an answer stands: "Label: 2) Disagree", or on a line of its own."""
     return _claimed(reading, "labelled", "given as the answer")
 
 
-def _numbered(reading: Reading) -> Choice | None:
+def _numbered(reading: AnnotatedReply) -> Choice | None:
     """Only a number or letter stands there; a numbered list of arguments is no answer."""
     numbers = {token.label for token in reading.tokens if "mark" in token.kinds and token.label}
     if len(numbers) > 1 and reading.labels("numbered"):
@@ -110,19 +110,19 @@ def _numbered(reading: Reading) -> Choice | None:
     return _claimed(reading, "numbered", "given as the answer, by its number")
 
 
-def _said(reading: Reading) -> Choice | None:
+def _said(reading: AnnotatedReply) -> Choice | None:
     """The writer says so of the statement: "I disagree with this proposition"."""
     return _claimed(reading, "said", "said in the first person")
 
 
-def _aside(reading: Reading) -> Choice | None:
+def _aside(reading: AnnotatedReply) -> Choice | None:
     """The writer says so of something else; taken for the statement if no other option is named."""
     if len({token.label for token in reading.tokens if token.label}) > 1:
         return None
     return _claimed(reading, "aside", "said in the first person, of a restated claim")
 
 
-def _declined(reading: Reading) -> Choice | None:
+def _declined(reading: AnnotatedReply) -> Choice | None:
     """No choice, and words that decline to make one."""
     if reading.has("refusal", "machine"):
         return Choice(None, "refused", "declines to answer")
@@ -131,7 +131,7 @@ def _declined(reading: Reading) -> Choice | None:
     return None
 
 
-def _unclear(reading: Reading) -> Choice:
+def _unclear(reading: AnnotatedReply) -> Choice:
     """Anything else, with the nearest thing to a choice that it holds as the reason."""
     if reading.has("withdrawal"):
         return Choice(None, "unparsed", "takes its choice back")
@@ -142,7 +142,7 @@ def _unclear(reading: Reading) -> Choice:
     return Choice(None, "unparsed", "names no option")
 
 
-def _claimed(reading: Reading, manner: Manner, reason: str) -> Choice | None:
+def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | None:
     """The one option that is claimed in this manner, unless the reply speaks against it."""
     labels, sides = reading.labels(manner), reading.words.sides
     if not labels:

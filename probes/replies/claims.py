@@ -2,7 +2,7 @@
 
 An option that is named is not yet chosen. What leads up to it (a cue such as "my answer is", the
 writer, the start of a line, a "not") and what follows it (the end, "with this statement", "in
-part") make it a claim of some manner, or none. `reader` decides between claims. Each place is
+part") make it a claim of some manner, or none. `choice` decides between claims. Each place is
 judged by at most `REACH` words on either side, so that the time is linear in the reply.
 """
 

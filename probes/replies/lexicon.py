@@ -1,8 +1,8 @@
 """What the words of a reply mean, given the options it was offered and a language.
 
-`lexicon` joins the options' own forms with the words of `reader.yaml`; `Lexicon.tokens` reads a
+`lexicon` joins the options' own forms with the words of `words.yaml`; `Lexicon.tokens` reads a
 text as typed tokens, the longest known phrase first, each word looked at a bounded number of times
-(linear in the text). Which of the options a reply chooses is not decided here but in `reader`.
+(linear in the text). Which of the options a reply chooses is not decided here but in `choice`.
 """
 
 import re
@@ -44,8 +44,8 @@ Words = Mapping[str, Sequence[str]]
 Phrase = tuple[str, ...]
 
 
-class _File(RootModel[dict[str, dict[OptionKey | Kind, list[str]]]]):
-    """`reader.yaml`: language -> key -> words."""
+class _WordsFile(RootModel[dict[str, dict[OptionKey | Kind, list[str]]]]):
+    """`words.yaml`: language -> key -> words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
 
     Args:
         options: What was offered.
-        language: Language tag; one that `reader.yaml` lacks is read with the English words only.
+        language: Language tag; one that `words.yaml` lacks is read with the English words only.
         shown: Labels, forms or whole lines such as ``"a) Disagree"``, in the order in which they
             were listed; None: the order of `options`; empty: nothing was enumerated.
     """
@@ -143,7 +143,7 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
 
 @cache
 def _shipped() -> Mapping[str, Words]:
-    languages = validate(_File, read_yaml(SHIPPED), SHIPPED).root
+    languages = validate(_WordsFile, read_yaml(SHIPPED), SHIPPED).root
     return {name: {str(key): texts for key, texts in w.items()} for name, w in languages.items()}
 
 

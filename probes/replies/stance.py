@@ -2,7 +2,7 @@
 
 `pairs` are the premises and hypotheses that a stance model is asked about; `judged` reads its
 logits; `heard` puts the stances in the place of answers, so that open replies count as chosen
-options do. Pure: asks no model and reads no file (see `judging`, `stancefile`).
+options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
 """
 
 import hashlib
@@ -44,7 +44,7 @@ NO_SIDE: Mapping[str, tuple[Status, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedReply:
     """What a stance model makes of one reply."""
 
     stance: str
@@ -66,7 +66,7 @@ class Judged:
         return f"strongly {self.stance}" if self.strongly else self.stance
 
 
-Judgements = Mapping[tuple[str, str], Judged]
+Judgements = Mapping[tuple[str, str], JudgedReply]
 """Statement's text and reply, without thinking -> what a stance model makes of them."""
 
 
@@ -83,7 +83,7 @@ def pairs(stance: Stance, statement: str, reply: str) -> dict[str, tuple[str, st
     return {name: (premise, text.replace("{statement}", statement)) for name, text in texts.items()}
 
 
-def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> Judged:
+def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     """The stance, by a softmax over the hypotheses' entailment logits.
 
     >>> sure = {"agree": Verdict(2.0, 0, 0), "disagree": Verdict(-2.0, 0, 0)}
@@ -97,7 +97,7 @@ def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> Judged:
     found = best if shares[best] >= stance.threshold else UNSURE
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
-    return Judged(found, shares, two["agree"], cut, strongly)
+    return JudgedReply(found, shares, two["agree"], cut, strongly)
 
 
 def digest(stance: Stance) -> str:

@@ -21,7 +21,7 @@ MEND = "remove the file to judge the replies again"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class StanceHeader:
     """First line of a stances file: what the lines below it are about."""
 
     model: ModelInfo
@@ -35,7 +35,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StanceLine:
     """What a stance model made of one reply to one statement."""
 
     key: str
@@ -43,7 +43,7 @@ class Line:
     """Stance -> the logits of its hypothesis."""
 
 
-class Log(Journal):
+class StanceLog(Journal):
     """A stances file being written, batch by batch.
 
     Args:
@@ -56,7 +56,7 @@ class Log(Journal):
             written.
     """
 
-    def __init__(self, path: Path, head: Head, batches: Sequence[Sequence[str]]) -> None:
+    def __init__(self, path: Path, head: StanceHeader, batches: Sequence[Sequence[str]]) -> None:
         super().__init__(
             path,
             _json({"format": FORMAT, **asdict(head)}),
@@ -65,12 +65,12 @@ class Log(Journal):
             batches,
         )
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[StanceLine]) -> None:
         """One batch, on the disk before this returns."""
         self.append(b"".join(_json(_fields(line)) for line in lines))
 
 
-def read(path: Path) -> tuple[Head, dict[str, Mapping[str, Verdict]]]:
+def read(path: Path) -> tuple[StanceHeader, dict[str, Mapping[str, Verdict]]]:
     """The header, and key -> verdicts; a torn last line is left out.
 
     Raises:
@@ -92,23 +92,23 @@ def _json(fields: object) -> bytes:
     return text.encode() + b"\n"
 
 
-def _fields(line: Line) -> dict[str, object]:
+def _fields(line: StanceLine) -> dict[str, object]:
     logits = {name: [v.entailment, v.neutral, v.contradiction] for name, v in line.verdicts.items()}
     cut = any(verdict.cut for verdict in line.verdicts.values())
     return {"key": line.key, "logits": logits} | ({"cut": True} if cut else {})
 
 
-def _head(path: Path, raw: bytes) -> Head:
+def _head(path: Path, raw: bytes) -> StanceHeader:
     fields = _mapping(path, 1, raw)
     if fields.pop("format", None) != FORMAT:
         raise RunError(f"{path}: line 1 is not the header of a stances file of this version")
     try:
-        return TypeAdapter(Head).validate_python(fields)
+        return TypeAdapter(StanceHeader).validate_python(fields)
     except ValidationError:
         raise RunError(f"{path}: line 1 is damaged: not the header of a stances file") from None
 
 
-def _line(path: Path, number: int, raw: bytes) -> Line:
+def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     fields = _mapping(path, number, raw)
     logits, cut = fields.get("logits"), bool(fields.get("cut", False))
     try:
@@ -118,7 +118,7 @@ def _line(path: Path, number: int, raw: bytes) -> Line:
             found[str(name)] = Verdict(entailment, neutral, contradiction, cut)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
-    return Line(str(fields.get("key")), found)
+    return StanceLine(str(fields.get("key")), found)
 
 
 def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
@@ -131,7 +131,7 @@ def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
     return fields
 
 
-def _same(path: Path, there: Head, here: Head) -> None:
+def _same(path: Path, there: StanceHeader, here: StanceHeader) -> None:
     """What is there must be by the same stance model, asked the same."""
     old, new = there.model, here.model
     if (old.weights, old.tokenizer, old.dtype) != (new.weights, new.tokenizer, new.dtype):

@@ -1,7 +1,7 @@
 """Asking a stance model: which replies, in which batches, and the self-checks.
 
 Equal replies to a statement are judged once, the longest first. Knows no files (see
-`judging`) and not what the stances mean (see `stance`).
+`runs.judge`) and not what the stances mean (see `stance`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from probes.asking.batches import TOKENS, TOKENS_ELSEWHERE
 from probes.errors import ModelError, ScoreError
 from probes.replies import stance
-from probes.replies.stance_file import Line
+from probes.replies.stance_file import StanceLine
 from probes.types import Judge, Stance, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ReplyItem:
     """One reply to one statement, as often as it was given."""
 
     key: str
@@ -25,11 +25,11 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StancePlan:
     """Which replies are judged, in which batches: the longest first."""
 
     stance: Stance
-    batches: tuple[tuple[Item, ...], ...]
+    batches: tuple[tuple[ReplyItem, ...], ...]
 
     @property
     def keys(self) -> list[list[str]]:
@@ -42,24 +42,24 @@ def digest(how: Stance) -> str:
     return stance.digest(how)
 
 
-def plan(judge: Judge, how: Stance, asked: Sequence[Item]) -> Plan:
+def plan(judge: Judge, how: Stance, asked: Sequence[ReplyItem]) -> StancePlan:
     """Batches of about equal work."""
     width = len(how.hypotheses)
     lengths = judge.lengths([pair for item in asked for pair in _pairs(how, item).values()])
     longest = [max(lengths[i : i + width]) for i in range(0, len(lengths), width)]
     order = sorted(zip(longest, asked, strict=True), key=lambda one: (-one[0], one[1].key))
     tokens = TOKENS.get(judge.info.device, TOKENS_ELSEWHERE)
-    batches: list[list[Item]] = []
+    batches: list[list[ReplyItem]] = []
     widest = 0
     for length, item in order:
         if not batches or widest * width * (len(batches[-1]) + 1) > tokens:
             batches.append([])
             widest = length
         batches[-1].append(item)
-    return Plan(how, tuple(map(tuple, batches)))
+    return StancePlan(how, tuple(map(tuple, batches)))
 
 
-def ask(judge: Judge, planned: Plan, start: int = 0) -> Iterator[list[Line]]:
+def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[StanceLine]]:
     """Judge from batch number `start` on; its first batch is judged again one pair at a time.
 
     Raises:
@@ -74,20 +74,22 @@ def ask(judge: Judge, planned: Plan, start: int = 0) -> Iterator[list[Line]]:
             _compare_single(judge, pairs, verdicts)
         rest = iter(verdicts)
         yield [
-            Line(item.key, {name: next(rest) for name in own})
+            StanceLine(item.key, {name: next(rest) for name in own})
             for item, own in zip(batch, named, strict=True)
         ]
 
 
-def stances(judge: Judge, how: Stance, replies: Sequence[tuple[str, str]]) -> list[stance.Judged]:
+def stances(
+    judge: Judge, how: Stance, replies: Sequence[tuple[str, str]]
+) -> list[stance.JudgedReply]:
     """What a stance model makes of statements and replies, in their order."""
-    asked = {pair: Item(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
+    asked = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
     planned = plan(judge, how, list(asked.values()))
     lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
     return [stance.judged(how, lines[asked[pair].key]) for pair in replies]
 
 
-def _pairs(how: Stance, item: Item) -> dict[str, tuple[str, str]]:
+def _pairs(how: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:
     return stance.pairs(how, item.statement, item.reply)
 
 

@@ -1,8 +1,9 @@
 """The report: a run folder -> one HTML file that opens anywhere and asks no network.
 
-`reading` reads the folder, `content` says what stands on the page, `rendering` makes the file. The
-looks are `page.html.jinja`, `guide.html.jinja` and `style.css`; what moves is `page.js`, `chart.js`
-and `detail.js`. Asks no model, and writes nothing into the run folder but the report itself.
+`scoring.continuations` reads the folder, `content` says what stands on the page, `html` makes the
+file. The looks are `page.html.jinja`, `guide.html.jinja` and `style.css`; what moves is `page.js`,
+`chart.js` and `detail.js`. Asks no model, and writes nothing into the run folder but the report
+itself.
 """
 
 from pathlib import Path

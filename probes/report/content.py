@@ -11,7 +11,7 @@ from probes.comparison.table import kin
 from probes.placement.model import Placement
 from probes.replies.stance import offered
 from probes.report import cite, data, rows, sentences
-from probes.report.load import Source
+from probes.report.load import RunData
 from probes.tables.place import EVERY_MODEL
 from probes.types import Materials, Tables
 
@@ -27,7 +27,7 @@ NOTHING: Row = {
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class PageContent:
     """Everything that the page says."""
 
     page: Row
@@ -36,7 +36,7 @@ class Content:
     details: Row
 
 
-def content(found: Source) -> Content:
+def content(found: RunData) -> PageContent:
     """Of a run folder."""
     statements, tables = found.materials.statements, found.tables
     names = [h.model.name for h in found.headers]
@@ -63,10 +63,10 @@ def content(found: Source) -> Content:
         "pairs_note": sentences.pairs_note(len(models), len(compared)),
         "models": models,
     }
-    return Content(page, data.core(found, models), data.details(found, agreed, compared))
+    return PageContent(page, data.core(found, models), data.details(found, agreed, compared))
 
 
-def _run(found: Source) -> Row:
+def _run(found: RunData) -> Row:
     """What the page says of the run as a whole."""
     materials = found.materials
     return {
@@ -90,7 +90,7 @@ def _run(found: Source) -> Row:
     }
 
 
-def _models(found: Source, placed: Sequence[Placement]) -> list[Row]:
+def _models(found: RunData, placed: Sequence[Placement]) -> list[Row]:
     """A mapping a model: who it is, where it stands, and how far it has answered."""
     places, about = rows.placements(found.tables), rows.about(found.tables)
     by_wording = rows.wordings(placed)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from probes.report import rows
-from probes.report.load import Source
+from probes.report.load import RunData
 from probes.types import Materials, Wording
 
 Row = dict[str, object]
 
 
-def core(found: Source, models: Sequence[Row]) -> Row:
+def core(found: RunData, models: Sequence[Row]) -> Row:
     """What the chart is drawn from."""
     shape = ("x", "y", "var_x", "cov", "var_y", "radius")
     kept = ("name", "family", "about", "places", "unplaced")
@@ -41,7 +41,7 @@ def core(found: Source, models: Sequence[Row]) -> Row:
     }
 
 
-def details(found: Source, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
+def details(found: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
     """Statements, agreement, comparisons, and the evidence itself."""
     statements = found.materials.statements.statements
     languages = {w.name: w.language for w in wordings(found.materials)}

@@ -45,7 +45,7 @@ class Templates:
 
 
 @dataclass(slots=True)
-class Heard:
+class ShownAnswers:
     """What is shown of one model's answers."""
 
     header: Header
@@ -70,9 +70,9 @@ def heard(
     templates: Templates,
     *,
     whole: bool,
-) -> Heard:
+) -> ShownAnswers:
     """Go through one model's answers; with `whole`, keep a row of each."""
-    found = Heard(header)
+    found = ShownAnswers(header)
     texts = {s.id: (s.text, s.mirror or "") for s in statements.statements}
     labels = {name: [o.label for o in options] for name, options in header.wordings.items()}
     known: dict[tuple[object, ...], int] = {}
@@ -113,7 +113,7 @@ def _row(combination: int, answer: Answer, labels: list[str]) -> Row:
     return [*row, said] if said else row
 
 
-def shorten(found: Iterable[Heard], most: int) -> int | None:
+def shorten(found: Iterable[ShownAnswers], most: int) -> int | None:
     """Cut replies so that all together they have at most `most` characters.
 
     Returns:

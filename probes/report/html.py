@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from probes.errors import UsageError
 from probes.report.content import content
-from probes.report.load import Source
+from probes.report.load import RunData
 
 SCRIPTS: Final = ("page.js", "chart.js", "detail.js")
 """In the order in which they run."""
@@ -33,7 +33,7 @@ TOO_LARGE: Final = 60_000_000
 """Bytes from which a table is not even compressed to see."""
 
 
-def page(found: Source, *, live: bool = False) -> str:
+def page(found: RunData, *, live: bool = False) -> str:
     """The report of a run as HTML; `live` for `probes view`, which serves it.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv as csvfile
-from probes.report.evidence import DISTINCT, WHOLE, Heard, Templates, heard, shorten
+from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, heard, shorten
 from probes.runs import conclude as conclusions
 from probes.runs import judge as judging
 from probes.runs import languages, stance_tables
@@ -28,14 +28,14 @@ REPLIES = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RunData:
     """What a run folder holds."""
 
     path: Path
     run: Mapping[str, object]
     """Of `run.yaml`."""
     materials: Materials
-    found: tuple[Heard, ...]
+    found: tuple[ShownAnswers, ...]
     """A model each, in the order in which they came; those without an answer are left out."""
     waiting: tuple[str, ...]
     """Models that were not asked yet."""
@@ -68,7 +68,7 @@ class Source:
         return self.done < self.cells or bool(self.waiting)
 
 
-def source(path: Path) -> Source:
+def source(path: Path) -> RunData:
     """Everything in a run folder.
 
     Raises:
@@ -94,7 +94,7 @@ def source(path: Path) -> Source:
     if not found:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     tables, csv = _concluded(folder, materials, every)
-    return Source(
+    return RunData(
         path=path,
         run=run,
         materials=materials,
@@ -129,7 +129,7 @@ def state(path: Path) -> str:
 
 
 def _concluded(
-    folder: Folder, materials: Materials, every: Sequence[Heard]
+    folder: Folder, materials: Materials, every: Sequence[ShownAnswers]
 ) -> tuple[Tables, dict[str, bytes]]:
     """The folder's tables and files, if they are those of its answers; else made in memory."""
     if _current(folder, every):
@@ -150,7 +150,7 @@ def _concluded(
     return tables, csv
 
 
-def _current(folder: Folder, every: Sequence[Heard]) -> bool:
+def _current(folder: Folder, every: Sequence[ShownAnswers]) -> bool:
     """All is answered, and every table is there and no older than the answers."""
     if any(one.done < one.header.cells for one in every):
         return False

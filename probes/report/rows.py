@@ -1,7 +1,8 @@
 """Tables -> plain rows for the page: models and where they stand, statements, pairs of models.
 
-What tables hold is taken over; only what no table has is computed, by the modules of METHOD: paired
-differences (`paired`), positions wording by wording, and the mean of a statement over wordings.
+What tables hold is taken over; only what no table has is computed, by the modules of
+docs/method.md: paired differences (`comparison.pair`), positions wording by wording, and the mean
+of a statement over wordings.
 """
 
 import math

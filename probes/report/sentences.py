@@ -1,7 +1,7 @@
 """Sentences of the page that depend on the run."""
 
 from probes.report import rows
-from probes.report.load import Source
+from probes.report.load import RunData
 
 
 def title(models: int) -> str:
@@ -9,7 +9,7 @@ def title(models: int) -> str:
     return f"Where {counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
 
 
-def lede(found: Source, asked: int) -> str:
+def lede(found: RunData, asked: int) -> str:
     """What was done, in a sentence."""
     recipe, axes = found.materials.recipe, found.materials.statements.axes
     ends = " and ".join(f"{a.name} ({a.negative} to {a.positive})" for a in axes)
@@ -20,7 +20,7 @@ def lede(found: Source, asked: int) -> str:
     )
 
 
-def figure_caption(found: Source) -> str:
+def figure_caption(found: RunData) -> str:
     """What marks of the chart mean."""
     axes = found.materials.statements.axes
     if len(axes) < 2:

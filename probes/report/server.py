@@ -38,7 +38,7 @@ WAITING = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 
 
 @dataclass(slots=True)
-class Viewed:
+class CachedPage:
     """A run folder, and the last page made of it."""
 
     path: Path
@@ -66,13 +66,13 @@ class Viewed:
             return self._made[1]
 
 
-class Server(ThreadingHTTPServer):
+class ReportServer(ThreadingHTTPServer):
     """Serves one run folder to whoever knows the token."""
 
     daemon_threads = True
     allow_reuse_address = False
 
-    def __init__(self, viewed: Viewed, port: int = 0) -> None:
+    def __init__(self, viewed: CachedPage, port: int = 0) -> None:
         self.viewed = viewed
         super().__init__((HOST, port), _Handler)
 
@@ -85,7 +85,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     """Answers ``/TOKEN/`` and ``/TOKEN/state``; everything else is not found."""
 
-    server: Server
+    server: ReportServer
     server_version = "probes"
     sys_version = ""
     timeout: ClassVar[float] = 30
@@ -129,17 +129,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(path: Path, port: int = 0) -> Iterator[Server]:
+def serving(path: Path, port: int = 0) -> Iterator[ReportServer]:
     """A server of the run in `path`, at work in a thread of its own until the end of the block.
 
     Raises:
         RunError: there is no run in the folder, it has no answers yet, or they are damaged.
         UsageError: the port is taken, or not a port; plotly is not installed.
     """
-    viewed = Viewed(path)
+    viewed = CachedPage(path)
     report.source(path)  # what is wrong with the folder is said before a browser opens
     try:
-        server = Server(viewed, port)
+        server = ReportServer(viewed, port)
     except (OSError, OverflowError) as error:
         said = getattr(error, "strerror", None) or "not a port"
         raise UsageError(f"--port {port}: {said}; without it, any free one is taken") from None

@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from probes.asking import loop, protocols
-from probes.backends.http.estimate import Planned, abilities
+from probes.backends.http.estimate import WritingEstimate, abilities
 from probes.budget import price
 from probes.evidence import answers
 from probes.instruments import sets
@@ -24,7 +24,7 @@ LOCAL = "runs here: sends nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class CostEstimate:
     """What asking one model takes, if it gives this."""
 
     model: str
@@ -41,7 +41,7 @@ class Forecast:
     """About, in the currency of the entry's prices; None where it has none."""
 
 
-def forecast(request: Request, out: Path) -> list[Forecast]:
+def forecast(request: Request, out: Path) -> list[CostEstimate]:
     """What is still to be sent for a run in folder `out`: a row a model and what it may give.
 
     Raises:
@@ -55,14 +55,16 @@ def forecast(request: Request, out: Path) -> list[Forecast]:
     return [row for spec in request.models for row in _rows(spec, request, materials, out)]
 
 
-def _rows(spec: ModelSpec, request: Request, materials: Materials, out: Path) -> Iterator[Forecast]:
+def _rows(
+    spec: ModelSpec, request: Request, materials: Materials, out: Path
+) -> Iterator[CostEstimate]:
     if spec.backend != "endpoint":
-        yield Forecast(spec.name, LOCAL)
+        yield CostEstimate(spec.name, LOCAL)
         return
     known, done = _there(Folder(out).answers(spec.name))
     for ability in abilities(request.load.chat):
         if known in (None, ability.gives):
-            model = Planned.of(spec, ability)
+            model = WritingEstimate.of(spec, ability)
             planned = loop.plan(
                 model,
                 materials,
@@ -80,7 +82,7 @@ def _rows(spec: ModelSpec, request: Request, materials: Materials, out: Path) ->
             prices = spec.endpoint.prices if spec.endpoint else None
             cost = None if prices is None else price(prices, read, written)
             cells = planned.header.cells - done
-            yield Forecast(spec.name, ability.gives, cells, requests, read, written, cost)
+            yield CostEstimate(spec.name, ability.gives, cells, requests, read, written, cost)
 
 
 def _there(path: Path) -> tuple[Gives | None, int]:

@@ -5,7 +5,7 @@
     DIR/run.yaml               what ran: set, protocol, models, versions, seed, command lines
     DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
-    DIR/stances/<model>.jsonl  what a stance model made of replies (see `stancefile`)
+    DIR/stances/<model>.jsonl  what a stance model made of replies (see `replies.stance_file`)
     DIR/*.csv, compass.png     what `session` concludes from it
 
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.

@@ -16,13 +16,13 @@ from probes.evidence import answers
 from probes.models.load import open_stance_model
 from probes.provenance import versions
 from probes.replies import stance, stance_file, stance_model
-from probes.replies.stance_file import Head
-from probes.replies.stance_model import Item, Plan
+from probes.replies.stance_file import StanceHeader
+from probes.replies.stance_model import ReplyItem, StancePlan
 from probes.runs.folder import Folder
 from probes.types import Answer, Header, Judge, LoadOptions, Materials, ModelInfo, Stance
 
 if TYPE_CHECKING:
-    from probes.evidence.columns import Columns
+    from probes.evidence.columns import AnswerColumns
 
 VERSION = 1
 """Of the way replies are laid into batches."""
@@ -85,28 +85,28 @@ def wanted(materials: Materials, writer: ModelInfo, model: str | None = None) ->
     return found if found is None or model is None else replace(found, model=model, revision="")
 
 
-def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[Item]:
+def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[ReplyItem]:
     """Every reply that says something, once a statement."""
-    found: dict[tuple[str, str], Item] = {}
+    found: dict[tuple[str, str], ReplyItem] = {}
     for answer in given:
         text, statement = stance.said(answer), put.get((answer.statement, answer.role))
         if text and statement:
-            found.setdefault((statement, text), Item(answer.key, statement, text))
+            found.setdefault((statement, text), ReplyItem(answer.key, statement, text))
     return list(found.values())
 
 
 def columns(
     folder: Folder, name: str, materials: Materials, *, keep: bool = False
-) -> "tuple[Header, Columns]":
-    """What `evidence` is, as agreement is made of it; `keep` as `columnfile.read` has it."""
+) -> "tuple[Header, AnswerColumns]":
+    """What `evidence` is, as agreement is made of it; `keep` as `evidence.arrow.read` has it."""
     from probes.evidence import arrow
-    from probes.evidence.columns import Columns
+    from probes.evidence.columns import AnswerColumns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
         return arrow.read(folder.answers(name), keep=keep)
     header, lines = evidence(folder, name, materials)
-    return header, Columns.of(lines)
+    return header, AnswerColumns.of(lines)
 
 
 def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, Iterator[Answer]]:
@@ -151,10 +151,10 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     return found
 
 
-def _write(folder: Folder, name: str, judge: Judge, planned: Plan) -> Iterator[int]:
+def _write(folder: Folder, name: str, judge: Judge, planned: StancePlan) -> Iterator[int]:
     """Write a model's stances; yields how many replies are judged as batches reach the disk."""
     how, keys = planned.stance, planned.keys
-    head = Head(
+    head = StanceHeader(
         model=judge.info,
         premise=how.premise,
         hypotheses=dict(how.hypotheses),
@@ -163,7 +163,7 @@ def _write(folder: Folder, name: str, judge: Judge, planned: Plan) -> Iterator[i
         versions=versions(),
     )
     folder.stances(name).parent.mkdir(exist_ok=True)
-    with stance_file.Log(folder.stances(name), head, keys) as log:
+    with stance_file.StanceLog(folder.stances(name), head, keys) as log:
         done = sum(map(len, keys[: log.done]))
         yield done
         for lines in stance_model.ask(judge, planned, log.done):

@@ -7,7 +7,7 @@
     OUT/languages.csv  .png    what this module concludes from all of them
 
 Statements of the editions correspond by id, their wordings by name. Computes no number itself: the
-runs are `session`, the comparison is `across`.
+runs are `session`, the comparison is `comparison.languages`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ from probes.types import Editions, Missing, Tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.comparison.languages import Edition
+    from probes.comparison.languages import LanguageRun
 
 INDEX = "languages.yaml"
 TABLE = "languages.csv"
@@ -172,9 +172,9 @@ def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
     return made
 
 
-def _edition(path: Path, tables: Tables) -> "Edition":
+def _edition(path: Path, tables: Tables) -> "LanguageRun":
     """What a run folder and its tables hold of each model."""
-    from probes.comparison.languages import Edition
+    from probes.comparison.languages import LanguageRun
     from probes.placement.model import placement
 
     kept = Folder(path)
@@ -184,7 +184,7 @@ def _edition(path: Path, tables: Tables) -> "Edition":
     placements = {
         h.model.name: placement(rows[rows["model"] == h.model.name], materials, h) for h in headers
     }
-    return Edition(materials, placements)
+    return LanguageRun(materials, placements)
 
 
 def _caption(found: Mapping[str, Tables], table: "pd.DataFrame") -> str:

@@ -1,6 +1,6 @@
 """Where the time of a run goes, and how near it comes to what the machine can do.
 
-`Watch` times the steps of asking one model; `report` sets them beside what the backend counted
+`Stopwatch` times the steps of asking one model; `report` sets them beside what the backend counted
 (its `meter`, where it has one) and, measured for a second, what the machine could do. A profile is
 about a session, not about the evidence: it goes into `profile.json` and nothing else reads it.
 """
@@ -42,7 +42,7 @@ class Metered(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenCounts:
     """What went through a model, in tokens."""
 
     asked: int
@@ -56,7 +56,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class ThroughputLimit:
     """What was needed, beside what the machine could have done in the same time."""
 
     needed: float
@@ -79,12 +79,12 @@ class Profile:
     """Of load, plan, tokenising, forward and writing; each counts only its own."""
     passes: int | None = None
     """Forward passes; the self-checks of a run are among them."""
-    tokens: Tokens | None = None
-    limit: Limit | None = None
+    tokens: TokenCounts | None = None
+    limit: ThroughputLimit | None = None
 
 
 @dataclass(slots=True)
-class Watch:
+class Stopwatch:
     """Times the steps of asking one model; a few calls of a clock a batch."""
 
     model: Scorer | Writer | None = None
@@ -122,7 +122,7 @@ class Watch:
         if not isinstance(model, Metered):
             return only
         meter = model.meter
-        tokens = Tokens(meter.asked, meter.needed, meter.computed, meter.padded)
+        tokens = TokenCounts(meter.asked, meter.needed, meter.computed, meter.padded)
         forward = self.seconds["forward"]
         limit = _limit(model, forward) if meter.passes and forward > 0 else None
         return replace(only, passes=meter.passes, tokens=tokens, limit=limit)
@@ -131,13 +131,13 @@ class Watch:
         return self.model.meter.tokenising if isinstance(self.model, Metered) else 0.0
 
 
-def _limit(model: Metered, forward: float) -> Limit:
+def _limit(model: Metered, forward: float) -> ThroughputLimit:
     from probes.backends.hf.profile import peak  # torch is there already: the model has it
     from probes.backends.hf.profile.meter import cost
 
     needed = cost(model.checkpoint.model, getattr(model, "cut", None)).needed(model.meter)
     sustained = peak.sustained(model.checkpoint.model)
-    return Limit(needed, sustained, needed / (forward * sustained), peak.threads())
+    return ThroughputLimit(needed, sustained, needed / (forward * sustained), peak.threads())
 
 
 def write(folder: Folder, profiles: Sequence[Profile]) -> None:
@@ -169,6 +169,6 @@ def _row(entry: dict[str, Any]) -> dict[str, object]:
         "model": entry["model"],
         **{f"{step}, s": entry["seconds"][step] for step in STEPS},
         "passes": entry["passes"],
-        **{f"tokens {name}": tokens.get(name) for name in Tokens.__slots__},
+        **{f"tokens {name}": tokens.get(name) for name in TokenCounts.__slots__},
         "of limit": f"{limit['share']:.0%}".replace("%", " %") if limit else None,
     }

@@ -148,7 +148,7 @@ def _ask_here(task: Task, tell: Tell) -> None:
     """Ask the models in this process, one after the other."""
     profiles, models = [], task.request.models
     for index, spec in enumerate(models, start=1):
-        watch = profile.Watch()
+        watch = profile.Stopwatch()
         for done, cells in _ask(task, spec, watch):
             if tell:
                 tell(Progress(spec.name, index, len(models), done, cells))
@@ -158,7 +158,7 @@ def _ask_here(task: Task, tell: Tell) -> None:
         profile.write(task.folder, profiles)
 
 
-def _ask(task: Task, spec: ModelSpec, watch: profile.Watch) -> Iterator[tuple[int, int]]:
+def _ask(task: Task, spec: ModelSpec, watch: profile.Stopwatch) -> Iterator[tuple[int, int]]:
     """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
@@ -166,7 +166,7 @@ def _ask(task: Task, spec: ModelSpec, watch: profile.Watch) -> Iterator[tuple[in
     with watch.step("plan"):
         planned = laid_out(model, task.request, task.materials)
     keys = planned.keys
-    with answers.Log(task.folder.answers(spec.name), planned.header, keys) as log:
+    with answers.AnswerLog(task.folder.answers(spec.name), planned.header, keys) as log:
         task.record([model_entry(model.info, 0)])
         done = sum(map(len, keys[: log.done]))
         yield done, planned.header.cells

@@ -14,7 +14,7 @@ import pandas as pd
 from probes.agreement import table as agreements
 from probes.comparison import table as pairs
 from probes.errors import RunError
-from probes.evidence.columns import Columns
+from probes.evidence.columns import AnswerColumns
 from probes.placement import axis as point
 from probes.placement import variance
 from probes.placement.effects_key import LEGACY
@@ -96,7 +96,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
 
 
 def tabulate(
-    evidence: Iterable[tuple[Header, Iterable[Answer] | Columns]], materials: Materials
+    evidence: Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]], materials: Materials
 ) -> Tables:
     """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
     headers, frames = [], []
@@ -198,7 +198,7 @@ def _portions(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Ro
         yield dict(zip(VARIANCE, (model, axis, source, share), strict=True))
 
 
-def _wording_means(points: Sequence[point.Point]) -> Floats:
+def _wording_means(points: Sequence[point.AxisPosition]) -> Floats:
     """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
     there = [p.used for p in points if not p.used.empty]
     shared = [w for w in there[0].wordings if all(w in u.wordings for u in there)] if there else []

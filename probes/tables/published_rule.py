@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from probes.placement.table_key import Items, sheet
+from probes.placement.table_key import TableItems, sheet
 from probes.replies.stance import Judgements, said
 from probes.types import Answer, Faithful, Header, Scoring, StatementSet
 
@@ -28,7 +28,7 @@ NO_EVIDENCE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
+class EvidenceWeight:
     """What one reply, or one slot, says for and against a statement."""
 
     statement: str
@@ -39,16 +39,16 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class WeighedModel:
     """One model's evidence about the statements themselves."""
 
     evidence: str
     """``replies`` or ``slots``."""
-    rule: tuple[Weight, ...]
+    rule: tuple[EvidenceWeight, ...]
     """As the protocol weighs it."""
-    agree_only: tuple[Weight, ...] = ()
+    agree_only: tuple[EvidenceWeight, ...] = ()
     """By the first two options alone, where a slot is filled."""
-    whole: tuple[Weight, ...] = ()
+    whole: tuple[EvidenceWeight, ...] = ()
     """By the whole vocabulary, where the rule looks at the most likely fills only."""
     truncated: int = 0
 
@@ -69,9 +69,9 @@ def choice(positive: float, negative: float, margin: float) -> int:
 
 def replies(
     answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
-) -> Weighed:
+) -> WeighedModel:
     """Of written replies: the share of agree against disagree, as a stance model has it."""
-    rule, cut = list[Weight](), 0
+    rule, cut = list[EvidenceWeight](), 0
     for answer in answers:
         if answer.role != "statement":
             continue
@@ -79,30 +79,32 @@ def replies(
         one = found[put[answer.statement, answer.role], text] if text else None
         cut += bool(one and one.cut)
         for_it = (one.agree, 1 - one.agree) if one else (0.0, 0.0)
-        rule.append(Weight(answer.statement, answer.seed, *for_it))
-    return Weighed("replies", tuple(rule), truncated=cut)
+        rule.append(EvidenceWeight(answer.statement, answer.seed, *for_it))
+    return WeighedModel("replies", tuple(rule), truncated=cut)
 
 
-def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weighed:
+def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> WeighedModel:
     """Of filled slots: the summed probabilities of positive and negative words.
 
     Words are compared whole: "agree" is not found in "disagree".
     """
     positive, negative = set(faithful.positive), set(faithful.negative)
-    rule, only, whole = list[Weight](), list[Weight](), list[Weight]()
+    rule, only, whole = list[EvidenceWeight](), list[EvidenceWeight](), list[EvidenceWeight]()
     for answer in answers:
         if answer.role != "statement":
             continue
         own = _first_pair(header, answer.wording)
         name, seed = answer.statement, answer.seed
-        rule.append(Weight(name, seed, _sum(answer, positive), _sum(answer, negative)))
-        only.append(Weight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own)))
-        whole.append(Weight(name, seed, *_sides(header, answer)))
-    return Weighed("slots", tuple(rule), tuple(only), tuple(whole))
+        rule.append(EvidenceWeight(name, seed, _sum(answer, positive), _sum(answer, negative)))
+        only.append(
+            EvidenceWeight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own))
+        )
+        whole.append(EvidenceWeight(name, seed, *_sides(header, answer)))
+    return WeighedModel("slots", tuple(rule), tuple(only), tuple(whole))
 
 
 def rows(
-    weighed: Weighed, statements: StatementSet, faithful: Faithful, placed: pd.DataFrame
+    weighed: WeighedModel, statements: StatementSet, faithful: Faithful, placed: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
     """A row an axis: the rule's positions, and beside them those of `placed`, the model's rows of
     the table of placements."""
@@ -148,7 +150,7 @@ def position(statements: StatementSet, axis: str, answers: Mapping[str, int]) ->
     answer, where plain answers count half of strong ones unless the set says otherwise.
     """
     if statements.scoring.kind == "table":
-        items = Items.of(statements, axis)
+        items = TableItems.of(statements, axis)
         return sheet(items, [answers.get(name) for name in items.ids])[0] if answers else np.nan
     pulls = {s.id: s.effects.get(axis, 0.0) for s in statements.statements if s.id in answers}
     total = sum(map(abs, pulls.values()))
@@ -163,9 +165,9 @@ def known_from(faithful: Faithful) -> str:
     return " | ".join([faithful.cite, *parts])
 
 
-def _answers(weights: Iterable[Weight], margin: float) -> dict[str, int]:
+def _answers(weights: Iterable[EvidenceWeight], margin: float) -> dict[str, int]:
     """Statement -> answer: the evidence is averaged over seeds, then turned into an answer once."""
-    by_statement: dict[str, list[Weight]] = {}
+    by_statement: dict[str, list[EvidenceWeight]] = {}
     for weight in weights:
         by_statement.setdefault(weight.statement, []).append(weight)
     found = {}

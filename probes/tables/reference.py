@@ -11,13 +11,13 @@ import pandas as pd
 
 from probes.placement.effects_key import Mask, halved
 from probes.placement.interval import Floats
-from probes.placement.table_key import Items
+from probes.placement.table_key import TableItems
 from probes.tables.respondents import positions
 from probes.types import Statement, StatementSet
 
 COLUMNS = ["kind", "axis", "position", "sd"]
 RESPONDENT = "respondent: "
-"""Begins the kinds that are respondents of the set (see `alignment`)."""
+"""Begins the kinds that are respondents of the set (see `respondents`)."""
 Row = tuple[str, str, float, float]
 
 
@@ -34,7 +34,7 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
         row
         for axis in statements.axes
         for row in (
-            _table(Items.of(statements, axis.name), axis.name)
+            _table(TableItems.of(statements, axis.name), axis.name)
             if table
             else _effects(asked, axis.name, statements.scale)
         )
@@ -50,7 +50,7 @@ def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row
             yield f"{RESPONDENT}{one.name}", axis, position, np.nan
 
 
-def _table(items: Items, axis: str) -> Iterator[Row]:
+def _table(items: TableItems, axis: str) -> Iterator[Row]:
     """All-yes and all-no points, and uniformly random answers to all four options."""
     kinds = (
         *("strongly disagree to everything", "disagree to everything"),

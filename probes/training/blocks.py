@@ -24,7 +24,7 @@ ENDS, END = ".ends", np.dtype("<u8")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class BlockLayout:
     """How a tokenizer's models read a block."""
 
     block: int
@@ -55,7 +55,7 @@ def frame(
     *,
     hide: tuple[str, ...] = (),
     apart: bool = False,
-) -> Frame:
+) -> BlockLayout:
     """Specials as the tokenizer puts them: around a block (masked) or a document (causal)."""
     encoded = tokenizer("a", return_special_tokens_mask=True)
     ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
@@ -66,14 +66,14 @@ def frame(
     ends = [t for t in (either if kind == "masked" else reversed(either)) if t is not None]
     if kind == "masked":
         between = () if apart else tuple(ends[:1])
-        return Frame(block, before, after, (), between, size, hide, apart)
-    return Frame(block, (), (), before, after or tuple(ends[:1]), size, apart=apart)
+        return BlockLayout(block, before, after, (), between, size, hide, apart)
+    return BlockLayout(block, (), (), before, after or tuple(ends[:1]), size, apart=apart)
 
 
 class _Files:
     """A stream, and where its blocks end if documents stand apart: opened and closed together."""
 
-    def __init__(self, path: Path, framed: Frame, mode: Literal["rb", "wb"]) -> None:
+    def __init__(self, path: Path, framed: BlockLayout, mode: Literal["rb", "wb"]) -> None:
         ends = path.with_name(f"{path.name}{ENDS}")
         self._frame, self._file = framed, path.open(mode)
         self._ends = ends.open(mode) if framed.apart else None
@@ -87,7 +87,7 @@ class _Files:
             self._ends.close()
 
 
-class Stream(_Files):
+class StreamWriter(_Files):
     """A stream that is written, document by document.
 
     Args:
@@ -95,7 +95,7 @@ class Stream(_Files):
         framed: how it will be read.
     """
 
-    def __init__(self, path: Path, framed: Frame) -> None:
+    def __init__(self, path: Path, framed: BlockLayout) -> None:
         super().__init__(path, framed, "wb")
         self._at = 0
 
@@ -119,7 +119,7 @@ class Blocks(_Files):
         rest: the last, shorter block of packed ones counts too.
     """
 
-    def __init__(self, path: Path, framed: Frame, *, rest: bool = False) -> None:
+    def __init__(self, path: Path, framed: BlockLayout, *, rest: bool = False) -> None:
         super().__init__(path, framed, "rb")
         if self._ends:
             self._count = os.fstat(self._ends.fileno()).st_size // END.itemsize

@@ -28,12 +28,12 @@ LARGEST = 700.0
 Example = dict[str, torch.Tensor]
 
 
-class Feed(torch.utils.data.Dataset[Example]):
+class TrainingExamples(torch.utils.data.Dataset[Example]):
     """All examples of a training, epoch after epoch, in the order in which they come."""
 
     def __init__(self, blocks: Blocks, examples: int, seed: int, masker: Masker | None) -> None:
         self._blocks, self._examples, self._masker = blocks, examples, masker
-        self._order = Order(len(blocks), seed)
+        self._order = BlockOrder(len(blocks), seed)
 
     def __len__(self) -> int:
         return self._examples
@@ -49,7 +49,7 @@ class Feed(torch.utils.data.Dataset[Example]):
         return example(self._blocks, number, epoch, self._masker)
 
 
-class Order:
+class BlockOrder:
     """Which block comes when: every epoch all of them, shuffled by seed and epoch alone."""
 
     def __init__(self, count: int, seed: int) -> None:

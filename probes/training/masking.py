@@ -30,7 +30,7 @@ HELD_OUT = 1 << 40
 """Stands for the epoch in blocks that are held out: their masks never change, with no seed."""
 
 
-class Salience:
+class AlwaysHidden:
     """Marks the tokens of words that are always hidden.
 
     Args:

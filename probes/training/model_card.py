@@ -18,7 +18,7 @@ import yaml
 from probes.files.atomic import write
 from probes.files.escape import markdown
 from probes.models.registry import OWN
-from probes.training.request import Outcome
+from probes.training.request import TrainingOutcome
 from probes.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def record(out: Path, said: Mapping[str, object]) -> None:
     write(out / MARK, (json.dumps(said, indent=1, allow_nan=False) + "\n").encode())
 
 
-def outcome(said: Mapping[str, object]) -> Outcome | None:
+def outcome(said: Mapping[str, object]) -> TrainingOutcome | None:
     """What `pretrain.json` says that the training came to; None if it goes on."""
     if "outcome" not in said:
         return None
     found = dict(cast("dict[str, object]", said["outcome"]))
     warnings = tuple(cast("list[str]", found.pop("warnings")))
-    return Outcome(**found, warnings=warnings)  # type: ignore[arg-type]
+    return TrainingOutcome(**found, warnings=warnings)  # type: ignore[arg-type]
 
 
-def plain(found: Outcome) -> dict[str, object]:
+def plain(found: TrainingOutcome) -> dict[str, object]:
     """An outcome as JSON has it."""
     return {**asdict(found), "warnings": list(found.warnings)}
 
@@ -60,7 +60,7 @@ def write_losses(out: Path, losses: Sequence[tuple[int, float]]) -> None:
 def write_card(
     out: Path,
     said: Mapping[str, object],
-    found: Outcome,
+    found: TrainingOutcome,
     parent: ModelSpec,
     model: PreTrainedModel,
 ) -> None:
@@ -81,7 +81,7 @@ def write_card(
     write(out / OWN, head.encode())
 
 
-def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Outcome) -> str:
+def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: TrainingOutcome) -> str:
     regime = cast("dict[str, object]", said["regime"])
     corpus = cast("dict[str, object]", said["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from probes.errors import RunError, UsageError
 from probes.files import atomic
 from probes.training import blocks, processes, tokens
-from probes.training.blocks import Frame
+from probes.training.blocks import BlockLayout
 from probes.training.corpora import Corpus
 from probes.training.masking import Masker
-from probes.training.request import Progress, Regime, Request, Tell
-from probes.training.tokens import Counts
+from probes.training.request import Tell, TrainingOptions, TrainingProgress, TrainingRequest
+from probes.training.tokens import CorpusCounts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -23,7 +23,7 @@ PARTIAL = ".blocks-partial"
 """... and until all of them are there."""
 
 
-def framed(base: "Checkpoint", regime: Regime) -> Frame:
+def framed(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
     """How blocks look to this model.
 
     Raises:
@@ -42,12 +42,12 @@ def framed(base: "Checkpoint", regime: Regime) -> Frame:
 
 
 def made(
-    request: Request,
+    request: TrainingRequest,
     tokenizer: "PreTrainedTokenizerBase",
-    framed: Frame,
+    framed: BlockLayout,
     corpus: Corpus,
     tell: Tell,
-) -> Counts:
+) -> CorpusCounts:
     """Make the corpus's tokens unless they are there; where several processes train, one does.
 
     Raises:
@@ -61,12 +61,12 @@ def made(
             shutil.rmtree(folder, ignore_errors=True)
 
         def told(done: int) -> None:
-            tell(Progress("reading", done, 0))
+            tell(TrainingProgress("reading", done, 0))
 
         try:
             partial.mkdir()
             found = tokens.fill(
-                corpus.documents(), tokenizer, framed, tokens.Place(partial, held_out), told
+                corpus.documents(), tokenizer, framed, tokens.TokenStreams(partial, held_out), told
             )
             tokens.judge(found, framed, held_out)
             atomic.settled(partial, place)
@@ -82,7 +82,7 @@ def made(
     return counts
 
 
-def masker(base: "Checkpoint", regime: Regime) -> Masker | None:
+def masker(base: "Checkpoint", regime: TrainingOptions) -> Masker | None:
     """What hides words; None for a causal model, which is to say every one.
 
     Raises:

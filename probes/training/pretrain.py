@@ -9,7 +9,7 @@ The command `probes pretrain` and the function `pretrain` are this. The folder::
 
 Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
 machine, with the same bytes. Here stands what comes before and after the training itself, which is
-`course`; corpora are read by `corpora`.
+`run`; corpora are read by `corpora`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from probes.models import registry
 from probes.training import corpora, model_card
 from probes.training.corpora import Corpus
 from probes.training.model_card import MARK
-from probes.training.request import Outcome, Request, Tell
+from probes.training.request import Tell, TrainingOutcome, TrainingRequest
 from probes.types import LoadOptions, ModelSpec
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ LIBRARIES = ("political-probes", "torch", "transformers", "tokenizers", "acceler
 """What the bytes of the weights depend on."""
 
 
-def pretrain(request: Request, tell: Tell | None = None) -> Outcome:
+def pretrain(request: TrainingRequest, tell: Tell | None = None) -> TrainingOutcome:
     """Train; or go on, where it was stopped; or do nothing, where all is done.
 
     Args:
@@ -67,7 +67,7 @@ def pretrain(request: Request, tell: Tell | None = None) -> Outcome:
         said = _begun(request.out, _said(request, base, corpus), leads=processes.leads())
         done = model_card.outcome(said)
         if done is None:
-            ready = run.Course(request, spec, base, corpus, said)
+            ready = run.Training(request, spec, base, corpus, said)
             try:
                 done = run.run(ready, tell or (lambda _: None))
             except ProbesError:
@@ -102,7 +102,7 @@ def _opened(spec: ModelSpec) -> Checkpoint:
     return checkpoint.open_checkpoint(spec, options, kind)
 
 
-def _said(request: Request, base: Checkpoint, corpus: Corpus) -> dict[str, object]:
+def _said(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dict[str, object]:
     """What must be the same for a training to go on."""
     hashes = corpus.hashes()
     return {

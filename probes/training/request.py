@@ -16,7 +16,7 @@ RATE, RATE_LORA = 5e-5, 2e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Regime:
+class TrainingOptions:
     """How a model is trained on: the options that decide its weights."""
 
     steps: int | None = None
@@ -80,7 +80,7 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TrainingRequest:
     """What is trained on what, and where it goes."""
 
     model: str
@@ -93,7 +93,7 @@ class Request:
     """What the corpus is called in tables and figures; empty: by its first file."""
     checkpoints: int = 1
     """How many along the way, the last one included."""
-    regime: Regime = field(default_factory=Regime)
+    regime: TrainingOptions = field(default_factory=TrainingOptions)
     backend: str | None = None
     revision: str | None = None
     device: Literal["auto", "cpu"] = "auto"
@@ -116,7 +116,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """How far it is: documents read (of nobody knows how many: total 0), or steps taken."""
 
     stage: Literal["reading", "training"]
@@ -126,11 +126,11 @@ class Progress:
     """Of the last step; NaN before the first."""
 
 
-Tell = Callable[[Progress], None]
+Tell = Callable[[TrainingProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """What a training came to."""
 
     steps: int

@@ -23,7 +23,13 @@ from probes.training import blocks, examples, model_card, prepare, processes, tr
 from probes.training import tokens as intake
 from probes.training.blocks import Blocks
 from probes.training.corpora import Corpus
-from probes.training.request import Outcome, Progress, Regime, Request, Tell
+from probes.training.request import (
+    Tell,
+    TrainingOptions,
+    TrainingOutcome,
+    TrainingProgress,
+    TrainingRequest,
+)
 from probes.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -40,10 +46,10 @@ LAST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Training:
     """A training that was checked."""
 
-    request: Request
+    request: TrainingRequest
     spec: ModelSpec
     base: Checkpoint
     """The model that it starts from, loaded."""
@@ -63,7 +69,7 @@ class Course:
             model_card.record(self.out, self.said)
 
 
-def run(course: Course, tell: Tell) -> Outcome:
+def run(course: Training, tell: Tell) -> TrainingOutcome:
     """Train what is left to train, and write the model.
 
     Raises:
@@ -87,7 +93,7 @@ def run(course: Course, tell: Tell) -> Outcome:
         args.max_steps = regime.steps or math.ceil(regime.epochs * len(train) / together)
         args.warmup_steps = math.ceil(WARM * args.max_steps)
         args.logging_steps = math.ceil(args.max_steps / LOGGED)
-        shown = examples.Feed(train, args.max_steps * together, regime.seed, masker)
+        shown = examples.TrainingExamples(train, args.max_steps * together, regime.seed, masker)
         pupil = _pupil(course, args, shown, tell)
         if "before" not in course.said:
             found = examples.perplexity(pupil.model, held, regime.batch_size, masker)
@@ -98,7 +104,7 @@ def run(course: Course, tell: Tell) -> Outcome:
         after = examples.perplexity(pupil.model, held, regime.batch_size, masker)
     losses = [(e["step"], e["loss"]) for e in pupil.state.log_history if "loss" in e]
     tail = [loss for _, loss in losses[-math.ceil(LAST * len(losses)) :]]
-    outcome = Outcome(
+    outcome = TrainingOutcome(
         steps=args.max_steps,
         tokens=tokens,
         loss=sum(tail) / len(tail),
@@ -111,7 +117,7 @@ def run(course: Course, tell: Tell) -> Outcome:
     return outcome
 
 
-def _unseen(counts: intake.Counts, regime: Regime) -> str:
+def _unseen(counts: intake.CorpusCounts, regime: TrainingOptions) -> str:
     """What to warn of, if nothing of what is always to be hidden is there."""
     if not regime.hide or counts.marked:
         return ""
@@ -121,8 +127,8 @@ def _unseen(counts: intake.Counts, regime: Regime) -> str:
 # --- the Trainer -------------------------------------------------------------------------------
 
 
-def _arguments(course: Course) -> TrainingArguments:
-    regime: Regime = course.request.regime
+def _arguments(course: Training) -> TrainingArguments:
+    regime: TrainingOptions = course.request.regime
     return TrainingArguments(
         output_dir=str(course.out / trainer.SAVING),
         per_device_train_batch_size=regime.batch_size,
@@ -144,7 +150,7 @@ def _arguments(course: Course) -> TrainingArguments:
     )
 
 
-def _same_devices(course: Course, together: int) -> None:
+def _same_devices(course: Training, together: int) -> None:
     there = course.said.get("blocks_a_step")
     if there not in (None, together):
         raise RunError(
@@ -155,13 +161,15 @@ def _same_devices(course: Course, together: int) -> None:
 
 
 def _pupil(
-    course: Course, args: TrainingArguments, shown: examples.Feed, tell: Tell
-) -> trainer.Schooling:
+    course: Training, args: TrainingArguments, shown: examples.TrainingExamples, tell: Tell
+) -> trainer.CheckpointTrainer:
     steps, many = args.max_steps, course.request.checkpoints
     marks = {max(1, round(steps * number / many)) for number in range(1, many + 1)}
-    watch = trainer.Watch(marks, lambda done, loss: tell(Progress("training", done, steps, loss)))
+    watch = trainer.TrainingCallback(
+        marks, lambda done, loss: tell(TrainingProgress("training", done, steps, loss))
+    )
     set_seed(course.request.regime.seed)
-    return trainer.Schooling(
+    return trainer.CheckpointTrainer(
         course.out,
         course.base.tokenizer,
         causal=course.base.info.backend == "causal",
@@ -173,7 +181,7 @@ def _pupil(
     )
 
 
-def _trainable(model: PreTrainedModel, regime: Regime) -> PreTrainedModel:
+def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedModel:
     """The model itself, or with matrices of low rank beside its own, which stay as they are."""
     if not regime.lora:
         return model.requires_grad_(requires_grad=True)
@@ -201,7 +209,7 @@ def _trouble(out: Path) -> Iterator[None]:
 # --- after -------------------------------------------------------------------------------------
 
 
-def _finish(course: Course, outcome: Outcome, losses: list[tuple[int, float]]) -> None:
+def _finish(course: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
     """The last checkpoint becomes the model; its configuration, which makes a folder a
     checkpoint, comes last."""
     last = trainer.newest(course.out)

@@ -15,8 +15,8 @@ import numpy as np
 
 from probes.errors import CorpusError
 from probes.files.atomic import write
-from probes.training.blocks import HELD, TRAIN, Frame, Stream
-from probes.training.masking import SALIENT, Ids, Salience
+from probes.training.blocks import HELD, TRAIN, BlockLayout, StreamWriter
+from probes.training.masking import SALIENT, AlwaysHidden, Ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -31,7 +31,7 @@ PIECES = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CorpusCounts:
     """What a corpus came to."""
 
     documents: int = 0
@@ -58,7 +58,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TokenStreams:
     """Where streams go."""
 
     folder: Path
@@ -70,10 +70,10 @@ class Place:
 def fill(
     documents: Iterable[str],
     tokenizer: "PreTrainedTokenizerBase",
-    framed: Frame,
-    place: Place,
+    framed: BlockLayout,
+    place: TokenStreams,
     tell: Callable[[int], None],
-) -> Counts:
+) -> CorpusCounts:
     """Write the streams of a corpus and their counts.
 
     Args:
@@ -83,11 +83,11 @@ def fill(
         place: where to.
         tell: is told how many documents were read.
     """
-    counts, unknown = asdict(Counts()), tokenizer.unk_token_id
+    counts, unknown = asdict(CorpusCounts()), tokenizer.unk_token_id
     usual = unknown is not None and unknown != tokenizer.eos_token_id
-    salience = Salience(framed.hide) if framed.hide else None
+    salience = AlwaysHidden(framed.hide) if framed.hide else None
     paths = place.folder / TRAIN, place.folder / HELD
-    with Stream(paths[0], framed) as train, Stream(paths[1], framed) as held:
+    with StreamWriter(paths[0], framed) as train, StreamWriter(paths[1], framed) as held:
         for texts in _together(documents):
             for text, ids in zip(texts, _tokens(texts, tokenizer, salience), strict=True):
                 aside, bare = _held(text, place.held_out), ids & ~SALIENT
@@ -102,16 +102,16 @@ def fill(
             counts["documents"] += len(texts)
             tell(counts["documents"])
     write(place.folder / COUNTS, json.dumps(counts).encode())
-    return Counts(**counts)
+    return CorpusCounts(**counts)
 
 
-def counted(folder: Path) -> Counts | None:
+def counted(folder: Path) -> CorpusCounts | None:
     """The counts of streams that are there whole."""
     path = folder / COUNTS
-    return Counts(**json.loads(path.read_text())) if path.is_file() else None
+    return CorpusCounts(**json.loads(path.read_text())) if path.is_file() else None
 
 
-def judge(found: Counts, framed: Frame, held_out: float) -> None:
+def judge(found: CorpusCounts, framed: BlockLayout, held_out: float) -> None:
     """Refuse a corpus that nothing can be learnt from.
 
     Raises:
@@ -138,7 +138,7 @@ def judge(found: Counts, framed: Frame, held_out: float) -> None:
 
 
 def _tokens(
-    texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase", salience: Salience | None
+    texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase", salience: AlwaysHidden | None
 ) -> Iterator[Ids]:
     """Each text's tokens, those marked that are always hidden."""
     encoded = tokenizer(

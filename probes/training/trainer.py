@@ -47,7 +47,7 @@ Tell = Callable[[int, float], None]
 """Is told the step and its loss."""
 
 
-class Schooling(Trainer):  # type: ignore[misc]
+class CheckpointTrainer(Trainer):  # type: ignore[misc]
     """A Trainer whose checkpoints go to `out`, whole or not at all."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Schooling(Trainer):  # type: ignore[misc]
                 shutil.rmtree(older)
 
 
-class Watch(TrainerCallback):  # type: ignore[misc]
+class TrainingCallback(TrainerCallback):  # type: ignore[misc]
     """Saves after marked steps, tells of losses, and stops at one that is not a number."""
 
     def __init__(self, marks: Collection[int], tell: Tell) -> None:

@@ -11,16 +11,16 @@ from probes.types.model import ModelInfo
 from probes.types.prompt import Wording
 
 Missing = Literal["honest", "legacy-agree"]
-"""How missing answers count: within bounds, as METHOD 4 says; or as agreement that nobody gave, to
-reproduce published numbers that have it so."""
+"""How missing answers count: within bounds, as docs/method.md 4 says; or as agreement that nobody
+gave, to reproduce published numbers that have it so."""
 
 ENOUGH = 5
-"""Replies to a prompt from which log-odds can be made of their counts (METHOD 3)."""
+"""Replies to a prompt from which log-odds can be made of their counts (docs/method.md 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Protocol data of METHOD: what is placed, and what is warned about."""
+    """Protocol data of docs/method.md: what is placed, and what is warned about."""
 
     answered: float = 0.8
     """Least share of answered pairs."""

@@ -1,4 +1,4 @@
-"""A statement set's texts and key, measured: one table a question (METHOD 5.2 to 5.4).
+"""A statement set's texts and key, measured: one table a question (docs/method.md 5.2 to 5.4).
 
 How balanced is the key, are the poles' texts alike, are there mirrors worth the name, does a text
 stand twice, do tags go with the keying? No table says whether that is good enough for a purpose;
@@ -16,9 +16,11 @@ from probes.types import MIRRORED, Axis, Statement, StatementSet
 from probes.validity import texts
 
 LARGEST_D = 0.2
-"""Standardised difference between the texts of two poles from which it warns (METHOD 5.3)."""
+"""Standardised difference between the texts of two poles from which it warns (docs/method.md
+5.3)."""
 SHARED = 0.7
-"""Largest share of words that a mirror may have in common with its statement (METHOD 5.4)."""
+"""Largest share of words that a mirror may have in common with its statement (docs/method.md
+5.4)."""
 NEAR = 0.8
 """Share of common words (Jaccard) from which two texts count as near-duplicates."""
 TAG_GAP = 0.2

@@ -2,7 +2,7 @@
 
 Exact: no respondent is asked. Also what one answer can move, and statements that move nothing.
 Positions of effects keys are *raw* ones here (unmirrored) where the name says so; what mirrors and
-key-centring make of them is in the points of `worth`.
+key-centring make of them is in the points of `recovery`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from probes.placement.interval import Floats
-from probes.placement.table_key import Items
+from probes.placement.table_key import TableItems
 from probes.tables.reference import reference
 from probes.types import Axis, StatementSet
 from probes.validity.balance import pull
-from probes.validity.findings import Point, named
+from probes.validity.findings import Finding, named
 
 MOSTLY = 0.75
 """Share of statements that a yes-sayer agrees with, whatever they say."""
@@ -24,7 +24,7 @@ Known = Mapping[str, tuple[float, float]]
 """Kind of `reference.reference` -> position and SD, on one axis."""
 
 
-def points(of: StatementSet) -> Iterator[Point]:
+def points(of: StatementSet) -> Iterator[Finding]:
     """What the key says of every axis that has statements; then statements on no or two axes."""
     table = of.scoring.kind == "table"
     known = reference(of, of.statements)
@@ -39,8 +39,8 @@ def points(of: StatementSet) -> Iterator[Point]:
         yield from _loads(of)
 
 
-def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Point]:
-    items = Items.of(of, axis.name)
+def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
+    items = TableItems.of(of, axis.name)
     mean, sd = known["coin"]
     halves = (items.points[:, 2] - items.points[:, 1]) / 2
     mild = float(np.sqrt((halves**2).sum())) / items.divisor
@@ -57,7 +57,7 @@ def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Point]:
     yield _one(axis, degrees, "by strength alone")
 
 
-def _effects(of: StatementSet, axis: Axis, known: Known) -> Iterator[Point]:
+def _effects(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
     (mean, sd), (_, raw) = known["coin"], known["coin, raw"]
     numbers = {"mean": mean, "sd": sd, "sd_raw": raw, "low": -of.scale, "high": of.scale}
     value = f"mean {mean:+.2f}, SD {sd:.2f}; raw SD {raw:.2f}" if np.isfinite(sd) else ""
@@ -73,60 +73,64 @@ def _effects(of: StatementSet, axis: Axis, known: Known) -> Iterator[Point]:
     yield _one(axis, 2 * of.scale * weight / weight.sum(), "from all no to all yes")
 
 
-def _cloud(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Point:
+def _cloud(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Finding:
     """Mean and SD of respondents who answer at random (exact); `low` to `high` can be reached."""
     name = f"random answers, {axis.name}"
     if not value:
-        return Point(name, value, "warn", "random answers cannot be placed: keyed one way", numbers)
+        return Finding(
+            name, value, "warn", "random answers cannot be placed: keyed one way", numbers
+        )
     if abs(numbers["mean"]) > OFF * of.scale:
         sentence = "random answers do not land at the centre: read positions against this cloud"
-        return Point(name, value, "warn", sentence, numbers)
+        return Finding(name, value, "warn", sentence, numbers)
     low = max(numbers["low"], numbers["mean"] - 2 * numbers["sd"])
     high = min(numbers["high"], numbers["mean"] + 2 * numbers["sd"])
     sentence = (
         f"exact; who tosses a coin once a text lands in {low:+.2f} to {high:+.2f} in 19 of 20 cases"
     )
-    return Point(name, value, "ok", sentence, numbers)
+    return Finding(name, value, "ok", sentence, numbers)
 
 
-def _mostly(of: StatementSet, axis: Axis, position: float, how: str) -> Point:
+def _mostly(of: StatementSet, axis: Axis, position: float, how: str) -> Finding:
     """Where someone lands on average who agrees with three statements in four, read or not."""
     name, value = f"three in four yes{how}, {axis.name}", f"{position:+.2f}"
     pole = axis.positive if position > 0 else axis.negative
     if abs(position) > OFF * of.scale:
         sentence = f"yes-saying alone reads as {pole}: look at yes-bias before believing positions"
-        return Point(name, value, "warn", sentence, {"position": position})
-    return Point(name, value, "ok", "yes-saying alone hardly moves it", {"position": position})
+        return Finding(name, value, "warn", sentence, {"position": position})
+    return Finding(name, value, "ok", "yes-saying alone hardly moves it", {"position": position})
 
 
-def _range(of: StatementSet, axis: Axis, low: float, high: float) -> Point:
+def _range(of: StatementSet, axis: Axis, low: float, high: float) -> Finding:
     name, value = f"attainable, {axis.name}", f"{low:+.2f} to {high:+.2f}"
     numbers = {"low": low, "high": high}
     if min(-low, high) < (1 - OFF) * of.scale or max(-low, high) > (1 + OFF) * of.scale:
         sentence = f"the scale runs to {of.scale:g} either way: positions mislead near the ends"
-        return Point(name, value, "warn", sentence, numbers)
-    return Point(name, value, "ok", "the whole scale can be reached", numbers)
+        return Finding(name, value, "warn", sentence, numbers)
+    return Finding(name, value, "ok", "the whole scale can be reached", numbers)
 
 
-def _one(axis: Axis, moves: Floats, how: str) -> Point:
+def _one(axis: Axis, moves: Floats, how: str) -> Finding:
     """What one changed answer does to a position."""
     least, most = float(moves.min()), float(moves.max())
     name = f"one answer {how}, {axis.name}"
     numbers = {"least": least, "most": most}
-    return Point(name, f"{least:.3f} to {most:.3f}", "ok", "points that a position moves", numbers)
+    return Finding(
+        name, f"{least:.3f} to {most:.3f}", "ok", "points that a position moves", numbers
+    )
 
 
-def _loads(of: StatementSet) -> Iterator[Point]:
+def _loads(of: StatementSet) -> Iterator[Finding]:
     axes = {s.id: sum(pull(s, a.name) != 0 for a in of.axes) for s in of.statements}
     none, several = [i for i, n in axes.items() if not n], [i for i, n in axes.items() if n > 1]
     if none:
         sentence = f"asked, and count for nothing: {named(none)}"
-        yield Point("on no axis", str(len(none)), "warn", sentence, {"statements": len(none)})
+        yield Finding("on no axis", str(len(none)), "warn", sentence, {"statements": len(none)})
     else:
-        yield Point("on no axis", "0", "ok", "every statement counts", {"statements": 0})
+        yield Finding("on no axis", "0", "ok", "every statement counts", {"statements": 0})
     if several:
         sentence = "axes share statements, so that their positions go together by construction"
     else:
         sentence = "no statement counts for two axes"
     numbers = {"statements": float(len(several))}
-    yield Point("on several axes", str(len(several)), "ok", sentence, numbers)
+    yield Finding("on several axes", str(len(several)), "ok", sentence, numbers)

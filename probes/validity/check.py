@@ -1,8 +1,8 @@
-"""`probes sets check`: is a statement set fit to be asked? (METHOD 5)
+"""`probes sets check`: is a statement set fit to be asked? (docs/method.md 5)
 
-Turns the tables of `keying` into points, each a value, a verdict and a sentence that says what it
+Turns the tables of `balance` into points, each a value, a verdict and a sentence that says what it
 means for the numbers that a run prints. With a protocol it adds where respondents of known leaning
-land (`worth`); `cloud` says what the key alone does. No number here comes from people, and a set
+land (`worth`); `chance` says what the key alone does. No number here comes from people, and a set
 without a warning may still be a bad instrument.
 """
 
@@ -23,12 +23,12 @@ from probes.validity.balance import (
     pull,
     symmetry,
 )
-from probes.validity.findings import Point, Report, Verdict, named
+from probes.validity.findings import Finding, Findings, Verdict, named
 from probes.validity.recovery import worth
 
 __all__ = [
-    "Point",
-    "Report",
+    "Finding",
+    "Findings",
     "balance",
     "check",
     "crossing",
@@ -39,20 +39,21 @@ __all__ = [
 ]
 
 KEYED = 0.4
-"""Least share of an axis' statements that must pull to each pole (METHOD 4, "40:60")."""
+"""Least share of an axis' statements that must pull to each pole (docs/method.md 4, "40:60")."""
 TOPICS, PER_TOPIC = 8, 2
-"""Topics, and statements in each, from which intervals rest on topics (METHOD 4)."""
+"""Topics, and statements in each, from which intervals rest on topics (docs/method.md 4)."""
 
 
-def check(of: StatementSet, materials: Materials | None = None) -> Report:
-    """Everything that can be said of a set without asking a model, about in the order of METHOD 5.
+def check(of: StatementSet, materials: Materials | None = None) -> Findings:
+    """Everything that can be said of a set without asking a model, about in the order of
+    docs/method.md 5.
 
     Args:
         of: the set.
         materials: the set with the protocol by which it would be asked; None: only what texts and
             key say, at once instead of in seconds.
     """
-    table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Point, ...]()
+    table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Finding, ...]()
     if materials is not None:
         found = worth(materials)
         tables, landed = {"respondents": found.respondents, "forms": found.forms}, found.points
@@ -61,26 +62,26 @@ def check(of: StatementSet, materials: Materials | None = None) -> Report:
         points += _key_points(axis, table[table["axis"] == axis.name])
     points += [*chance.points(of), *landed, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
-    return Report(tuple(points), table, tables)
+    return Findings(tuple(points), table, tables)
 
 
-def _provenance(of: StatementSet) -> Point:
+def _provenance(of: StatementSet) -> Finding:
     given = {"licence": of.licence, "version": of.version, "source": of.source}
     missing = [key for key, value in given.items() if not value]
     value = ", ".join(v for v in (of.language, *given.values()) if v)
     if missing:
         sentence = f"say its {' and '.join(missing)}, so that results can be traced to these texts"
-        return Point("provenance", value, "warn", sentence)
-    return Point("provenance", value, "ok", "licence, version and source are given")
+        return Finding("provenance", value, "warn", sentence)
+    return Finding("provenance", value, "ok", "licence, version and source are given")
 
 
-def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Point]:
+def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Finding]:
     """How an axis is keyed, as a whole and topic by topic."""
     whole = table[table["topic"] == ALL].iloc[0]
     low, high, total = int(whole["negative"]), int(whole["positive"]), int(whole["statements"])
     value = f"{low} {axis.negative} : {high} {axis.positive}"
     pulls = {"negative": float(low), "positive": float(high)}
-    yield Point(f"keying, {axis.name}", value, *_keying(low, high, int(whole["mirrored"])), pulls)
+    yield Finding(f"keying, {axis.name}", value, *_keying(low, high, int(whole["mirrored"])), pulls)
     topics = table[table["topic"] != ALL]
     lone = topics[(topics["negative"] == 0) | (topics["positive"] == 0)]["topic"].tolist()
     large = int((topics["statements"] >= PER_TOPIC).sum())
@@ -98,7 +99,7 @@ def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Point]:
         verdict = "ok"
         sentence = "each is keyed both ways, and intervals rest on topics"
     numbers = {"topics": float(len(topics)), "large": float(large), "one_way": float(len(lone))}
-    yield Point(f"topics, {axis.name}", value, verdict, sentence, numbers)
+    yield Finding(f"topics, {axis.name}", value, verdict, sentence, numbers)
 
 
 def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
@@ -115,17 +116,17 @@ def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
     return "warn", "keyed unevenly: raw positions measure yes-bias as well as leaning"
 
 
-def _mirror_point(of: StatementSet) -> Point:
+def _mirror_point(of: StatementSet) -> Finding:
     count = sum(s.mirror is not None for s in of.statements)
     value = f"{count} of {len(of.statements)}"
     numbers = {"mirrored": float(count), "statements": float(len(of.statements))}
     if count == len(of.statements):
-        return Point("mirrors", value, "ok", "yes-bias cancels statement by statement", numbers)
+        return Finding("mirrors", value, "ok", "yes-bias cancels statement by statement", numbers)
     sentence = "without mirrors yes-bias is only taken out by centring on the key"
-    return Point("mirrors", value, "warn", sentence, numbers)
+    return Finding("mirrors", value, "warn", sentence, numbers)
 
 
-def _mirror_words(of: StatementSet) -> Point:
+def _mirror_words(of: StatementSet) -> Finding:
     faults = mirrors(of)
     reworded = faults[faults["fault"] != "missing"]["statement"].tolist()
     numbers = {"too_close": float(len(reworded))}
@@ -134,38 +135,40 @@ def _mirror_words(of: StatementSet) -> Point:
             f"a bare negation, or more than {SHARED:.0%} of the words of: {named(reworded)}; "
             "say it as someone of the other view would"
         )
-        return Point("mirror wording", f"{len(reworded)} too close", "warn", sentence, numbers)
-    return Point("mirror wording", "0 too close", "ok", "mirrors are claims of their own", numbers)
+        return Finding("mirror wording", f"{len(reworded)} too close", "warn", sentence, numbers)
+    return Finding(
+        "mirror wording", "0 too close", "ok", "mirrors are claims of their own", numbers
+    )
 
 
-def _duplicate_point(of: StatementSet) -> Point:
+def _duplicate_point(of: StatementSet) -> Finding:
     pairs = duplicates(of)
     numbers = {"pairs": float(len(pairs))}
     if len(pairs):
         both = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
         sentence = f"{NEAR:.0%} or more of their words in common: {named(both)}"
-        return Point("duplicates", str(len(pairs)), "warn", sentence, numbers)
-    return Point("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
+        return Finding("duplicates", str(len(pairs)), "warn", sentence, numbers)
+    return Finding("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
 
 
-def _symmetry_points(of: StatementSet) -> Iterator[Point]:
+def _symmetry_points(of: StatementSet) -> Iterator[Finding]:
     for row in symmetry(of).to_dict("records"):
         name, d = f"{row['measure']}, {row['axis']}", float(row["d"])
         numbers = {key: float(row[key]) for key in ("negative", "positive", "d")}
         value = f"{row['negative']:.2f} : {row['positive']:.2f}, d {d:+.2f}"
         if row["verdict"] == "ok":
-            yield Point(name, value, "ok", "the texts of both poles are alike in this", numbers)
+            yield Finding(name, value, "ok", "the texts of both poles are alike in this", numbers)
         elif row["verdict"] == "warn":
             sentence = "the poles' texts differ in this, which can pass for a leaning"
-            yield Point(name, value, "warn", sentence, numbers)
+            yield Finding(name, value, "warn", sentence, numbers)
         else:
-            yield Point(name, "", "warn", "too few texts to compare the poles", numbers)
+            yield Finding(name, "", "warn", "too few texts to compare the poles", numbers)
     if not texts.english(of.language):
         sentence = "negations and readability are measured in English only"
-        yield Point("language", of.language, "warn", sentence)
+        yield Finding("language", of.language, "warn", sentence)
 
 
-def _crossing_points(of: StatementSet) -> Iterator[Point]:
+def _crossing_points(of: StatementSet) -> Iterator[Finding]:
     table = crossing(of)
     for (axis, tag), rows in table.groupby(["axis", "tag"], sort=False):
         value = ", ".join(
@@ -174,7 +177,7 @@ def _crossing_points(of: StatementSet) -> Iterator[Point]:
         )
         numbers = dict(zip(rows["value"], rows["gap"].astype(float), strict=True))
         if (rows["verdict"] == "ok").all():
-            yield Point(f"{tag}, {axis}", value, "ok", "crossed with the keying", numbers)
+            yield Finding(f"{tag}, {axis}", value, "ok", "crossed with the keying", numbers)
         else:
             sentence = "goes with one pole: a leaning may be a liking for this tag"
-            yield Point(f"{tag}, {axis}", value, "warn", sentence, numbers)
+            yield Finding(f"{tag}, {axis}", value, "warn", sentence, numbers)

@@ -18,7 +18,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Finding:
     """One thing that was looked at, with the sentence that says what it means."""
 
     name: str
@@ -30,14 +30,14 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Findings:
     """All points of a set, and the tables that they come from."""
 
-    points: tuple[Point, ...]
+    points: tuple[Finding, ...]
     balance: pd.DataFrame
-    """See `keying.balance`."""
+    """See `balance.balance`."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, hash=False)
-    """Name -> table, such as where each respondent of `worth` lands; empty if none was asked."""
+    """Name -> table, such as where each respondent of `recovery` lands; empty if none was asked."""
 
     @property
     def ok(self) -> bool:

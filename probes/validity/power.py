@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from probes.placement.axis import Point
+from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, spread
 
 STATEMENTS = 0.6
@@ -26,7 +26,7 @@ DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Detectable:
+class DetectableDifference:
     """On the scale of positions; NaN below two units, or without a wording."""
 
     significant: float
@@ -38,20 +38,20 @@ class Detectable:
     """Whether the units are topics, else statements."""
 
 
-def detectable(found: Point) -> Detectable:
+def detectable(found: AxisPosition) -> DetectableDifference:
     """On the axis of a point; only its statements, units, weights and wordings count."""
     count = len(set(found.units.tolist()))
     if count < 2 or not found.used.z.size:
-        return Detectable(np.nan, np.nan, count, found.by_topic)
+        return DetectableDifference(np.nan, np.nan, count, found.by_topic)
     drawn = spread(_differences(found), found.used.share, found.units)
     error, dof = float(np.sqrt(np.median(drawn.variance))), float(np.median(drawn.dof))
     enough, more = (float(stats.t.ppf(p, dof)) for p in (0.975, POWER))
     scale = abs(found.used.scale)
     significant, difference = scale * enough * error, scale * (enough + more) * error
-    return Detectable(significant, difference, count, found.by_topic)
+    return DetectableDifference(significant, difference, count, found.by_topic)
 
 
-def _differences(found: Point) -> Floats:
+def _differences(found: AxisPosition) -> Floats:
     """``(DRAWS, statements, wordings)`` of differences in leaning around 0, from a fixed seed."""
     rng = np.random.default_rng(0)
     names = [s.topic if s.topic is not None else s.id for s in found.used.statements]

@@ -1,4 +1,5 @@
-"""What an instrument is worth under a protocol: where known respondents land (METHOD 5.1, .2, .5).
+"""What an instrument is worth under a protocol: where known respondents land (docs/method.md 5.1,
+.2, .5).
 
 Asks the `respondents` through the real path and turns their placements into points: those
 that read nothing, those that refuse one pole, those with a planted leaning, parallel forms, and the
@@ -17,9 +18,9 @@ from probes.placement.model import placement
 from probes.tables.place import tabulate
 from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
 from probes.validity.balance import pull
-from probes.validity.findings import Point, Verdict, named
+from probes.validity.findings import Finding, Verdict, named
 from probes.validity.power import POWER, REST, STATEMENTS, WORDINGS, detectable
-from probes.validity.simulated import NOISE, VIEWS, Scripted, empty, refuser, true
+from probes.validity.simulated import NOISE, VIEWS, ScriptedRespondent, empty, refuser, true
 from probes.validity.split_half import between, split_half
 
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
@@ -42,10 +43,10 @@ LANDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class Recovery:
     """The points, and the tables under them."""
 
-    points: tuple[Point, ...]
+    points: tuple[Finding, ...]
     respondents: pd.DataFrame
     """A row a respondent and axis: `LANDED`, placed, reason. `truth` is where it stands on that
     axis, NaN where it stands nowhere."""
@@ -54,14 +55,14 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class MemoryRun:
     """What came of asking, as far as the tables."""
 
     headers: tuple[Header, ...]
     tables: Tables
 
 
-def worth(materials: Materials) -> Worth:
+def worth(materials: Materials) -> Recovery:
     """Where known respondents land on those axes of a set that have statements.
 
     A protocol that asks for texts gets one point that says so: respondents give probabilities. A
@@ -71,11 +72,11 @@ def worth(materials: Materials) -> Worth:
     method = plugins.find("methods", recipe.method, "prompts")
     nothing = pd.DataFrame(columns=[*LANDED]), pd.DataFrame()
     if getattr(method, "NEEDS", "score") != "score":
-        return Worth((_not_asked(recipe),), *nothing)
+        return Recovery((_not_asked(recipe),), *nothing)
     poles = {a.name: {pull(s, a.name) for s in of.statements} - {0} for a in of.axes}
     axes = [a for a in of.axes if poles[a.name]]
     if not axes:
-        return Worth((), *nothing)
+        return Recovery((), *nothing)
     blind = [*empty(of, recipe)]
     blind += [refuser(of, a.name, pole) for a in axes for pole in sorted(poles[a.name])]
     planted = [true(of, a.name, share) for a in axes for share in GRID]
@@ -86,28 +87,30 @@ def worth(materials: Materials) -> Worth:
     points += [_gate(landed), *(_recovery(a, landed, of) for a in axes)]
     points += [_detection(a, trial, materials) for a in axes]
     points += [_forms(a, halves) for a in axes]
-    return Worth(tuple(points), landed, halves)
+    return Recovery(tuple(points), landed, halves)
 
 
-def tried(respondents: Sequence[Scripted], materials: Materials) -> Trial:
+def tried(respondents: Sequence[ScriptedRespondent], materials: Materials) -> MemoryRun:
     """Ask every respondent the whole protocol in memory, and place it."""
     evidence = []
     for respondent in respondents:
         planned = loop.plan(respondent, materials)
         answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
         evidence.append((planned.header, answers))
-    return Trial(tuple(header for header, _ in evidence), tabulate(evidence, materials))
+    return MemoryRun(tuple(header for header, _ in evidence), tabulate(evidence, materials))
 
 
-def _not_asked(recipe: Recipe) -> Point:
+def _not_asked(recipe: Recipe) -> Finding:
     sentence = (
         f"the method {recipe.method!r} asks for texts, known respondents give probabilities: try "
         "--protocol default"
     )
-    return Point("respondents", "", "warn", sentence)
+    return Finding("respondents", "", "warn", sentence)
 
 
-def _landed(trial: Trial, respondents: Sequence[Scripted], axes: Sequence[Axis]) -> pd.DataFrame:
+def _landed(
+    trial: MemoryRun, respondents: Sequence[ScriptedRespondent], axes: Sequence[Axis]
+) -> pd.DataFrame:
     """Placements of respondents on those of the axes that they are about."""
     rows = trial.tables.placements.rename(columns={"model": "respondent"})
     names = rows["respondent"]
@@ -120,7 +123,7 @@ def _landed(trial: Trial, respondents: Sequence[Scripted], axes: Sequence[Axis])
 # --- where they land ---------------------------------------------------------------------------
 
 
-def _landing(respondent: Scripted, landed: pd.DataFrame, of: StatementSet) -> Point:
+def _landing(respondent: ScriptedRespondent, landed: pd.DataFrame, of: StatementSet) -> Finding:
     """Someone without a leaning: must not be placed, and is best at the centre."""
     rows = landed[landed["respondent"] == respondent.info.name]
     positions = dict(zip(rows["axis"], rows["position"].astype(float), strict=True))
@@ -141,10 +144,10 @@ def _landing(respondent: Scripted, landed: pd.DataFrame, of: StatementSet) -> Po
         sentence = " / ".join(reasons) + ("; lands anywhere by chance" if respondent.chance else "")
         if off:
             sentence += f"; but on {named(off)} whoever inclines to this is drawn that way"
-    return Point(f"lands: {respondent.info.name}", value, verdict, sentence, positions)
+    return Finding(f"lands: {respondent.info.name}", value, verdict, sentence, positions)
 
 
-def _gate(landed: pd.DataFrame) -> Point:
+def _gate(landed: pd.DataFrame) -> Finding:
     """Whether those with a leaning are placed, and nobody else."""
     placed = landed["placed"].astype(bool)
     planted = landed["truth"].notna()
@@ -164,10 +167,10 @@ def _gate(landed: pd.DataFrame) -> Point:
     else:
         sentence = "true leanings are placed, and nothing else is"
     verdict: Verdict = "warn" if len(missed) or counts["others_placed"] else "ok"
-    return Point("placed", value.format(**counts), verdict, sentence, counts)
+    return Finding("placed", value.format(**counts), verdict, sentence, counts)
 
 
-def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Point:
+def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
     """Planted leanings along an axis: in order, and how far off."""
     rows = landed[(landed["axis"] == axis.name) & landed["truth"].notna()].sort_values("truth")
     truth, found = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
@@ -175,7 +178,7 @@ def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Point:
     name = f"planted, {axis.name}"
     numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, found, strict=True)}
     if not np.isfinite(found).all():
-        return Point(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
+        return Finding(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
     worst = int(np.abs(errors).argmax())
     largest = float(np.abs(errors[worst]))
     value = f"{truth[0]:+g} to {truth[-1]:+g} land at {_signed(found[0])} to {_signed(found[-1])}"
@@ -183,15 +186,15 @@ def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Point:
     numbers |= {"largest_error": largest, "in_order": float((np.diff(found) > 0).all())}
     if not numbers["in_order"]:
         sentence = "do not come out in order: positions cannot be compared"
-        return Point(name, value, "warn", sentence, numbers)
+        return Finding(name, value, "warn", sentence, numbers)
     sentence = f"in order; furthest off at {truth[worst]:+g} ({errors[worst]:+.2f}), {VIEWED}"
-    return Point(name, value, "warn" if largest > ERROR * of.scale else "ok", sentence, numbers)
+    return Finding(name, value, "warn" if largest > ERROR * of.scale else "ok", sentence, numbers)
 
 
 # --- what it can tell apart --------------------------------------------------------------------
 
 
-def _detection(axis: Axis, trial: Trial, materials: Materials) -> Point:
+def _detection(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
     """The smallest difference between two models that a comparison finds."""
     header, agreement = trial.headers[-1], trial.tables.agreement  # of one who answers everything
     rows = agreement[agreement["model"] == header.model.name]
@@ -201,7 +204,7 @@ def _detection(axis: Axis, trial: Trial, materials: Materials) -> Point:
     units = f"{found.units} {'topics' if found.by_topic else 'statements'}"
     label = f"smallest difference, {axis.name}"
     if not np.isfinite(found.difference):
-        return Point(label, "", "warn", "no interval, and so no comparison", numbers)
+        return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
     value = f"{found.difference:.1f}; significant from {found.significant:.1f}"
     sentence = (
         f"between two models, found in {POWER:.0%} of cases ({units} x {len(point.used.wordings)} "
@@ -209,12 +212,14 @@ def _detection(axis: Axis, trial: Trial, materials: Materials) -> Point:
         f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
     )
     if found.difference > 2 * materials.statements.scale:
-        return Point(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
+        return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
     coarse = found.difference > COARSE * materials.statements.scale
-    return Point(label, value, "warn" if coarse else "ok", sentence, numbers)
+    return Finding(label, value, "warn" if coarse else "ok", sentence, numbers)
 
 
-def _halves(trial: Trial, planted: Sequence[Scripted], materials: Materials) -> pd.DataFrame:
+def _halves(
+    trial: MemoryRun, planted: Sequence[ScriptedRespondent], materials: Materials
+) -> pd.DataFrame:
     """`split_half` of the planted respondents, on their own axes."""
     about = {r.info.name: r.axis for r in planted}
     headers = [h for h in trial.headers if h.model.name in about]
@@ -223,18 +228,18 @@ def _halves(trial: Trial, planted: Sequence[Scripted], materials: Materials) -> 
     return halves[halves["model"].map(about) == halves["axis"]].reset_index(drop=True)
 
 
-def _forms(axis: Axis, halves: pd.DataFrame) -> Point:
+def _forms(axis: Axis, halves: pd.DataFrame) -> Finding:
     """Parallel forms: how many statements, and whether both halves tell the same."""
     name, mine = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
     if mine.empty:
-        return Point(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
+        return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
     (row,) = between(mine).to_dict("records")
     count, alone = int(mine["pairs"].iloc[0]), float(mine["reliability"].median())
     between_models, gap = float(row["reliability"]), float(row["difference"])
     numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
     if not np.isfinite(between_models):
         sentence = "a half alone has no position"
-        return Point(name, f"{count} + {count}", "warn", sentence, numbers)
+        return Finding(name, f"{count} + {count}", "warn", sentence, numbers)
     value = f"{count} + {count}; split-half {between_models:.2f}, {gap:.2f} points apart"
     sentence = f"of planted respondents {VIEWED}"
     if np.isfinite(alone):
@@ -242,8 +247,8 @@ def _forms(axis: Axis, halves: pd.DataFrame) -> Point:
         sentence += f"; within one of them {alone:.2f} (median)"
     if between_models < RELIABLE:
         sentence = f"the halves do not order respondents alike: {sentence}"
-        return Point(name, value, "warn", sentence, numbers)
-    return Point(name, value, "ok", sentence, numbers)
+        return Finding(name, value, "warn", sentence, numbers)
+    return Finding(name, value, "ok", sentence, numbers)
 
 
 def _bounds(least: float, most: float) -> str:

@@ -1,4 +1,4 @@
-"""Respondents whose answers are a rule: what `worth` sends through an instrument.
+"""Respondents whose answers are a rule: what `recovery` sends through an instrument.
 
 Two kinds. *Empty* ones answer without reading the statement: yes to all, a coin, the wording, the
 first option that is shown. *True* ones hold a leaning on one axis and views of their own around it.
@@ -31,7 +31,7 @@ NEUTRAL = -7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
+class ScriptedStance:
     """How a text is taken: log-odds of agreeing, and the share of "strongly" on either side."""
 
     log_odds: float
@@ -39,12 +39,12 @@ class Stance:
     """None: the further from 0 the log-odds, the stronger."""
 
 
-Rule = Callable[[Prompt], Stance | Option | None]
+Rule = Callable[[Prompt], ScriptedStance | Option | None]
 """A stance, one of the prompt's options and no other, or None: refuses."""
 
 
 @dataclass(frozen=True)
-class Scripted:
+class ScriptedRespondent:
     """A respondent that follows a rule; implements `Scorer`."""
 
     info: ModelInfo
@@ -74,7 +74,7 @@ class Scripted:
         return [_reply(self.rule(prompt), prompt.options) for prompt in prompts]
 
 
-def empty(of: StatementSet, recipe: Recipe) -> Iterator[Scripted]:
+def empty(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent]:
     """Those that answer without reading: none of them has a leaning that could be placed.
 
     "Strongly" makes a difference to table keys only, and is left out elsewhere.
@@ -82,13 +82,15 @@ def empty(of: StatementSet, recipe: Recipe) -> Iterator[Scripted]:
     graded = of.scoring.kind == "table"
     for how, strong in (("", 0.01), ("strongly ", 0.99)) if graded else (("", 0.01),):
         for what, log_odds in (("agrees", CERTAIN), ("disagrees", -CERTAIN)):
-            yield _scripted(f"{how}{what} with everything", _always(Stance(log_odds, strong)))
+            yield _scripted(
+                f"{how}{what} with everything", _always(ScriptedStance(log_odds, strong))
+            )
     yield _scripted("tosses a coin", _coin, chance=True)
     yield _scripted("answers by the wording", _by_wording, chance=True)
     yield _scripted("takes the first option shown", _first_option(recipe))
 
 
-def true(of: StatementSet, axis: str, share: float) -> Scripted:
+def true(of: StatementSet, axis: str, share: float) -> ScriptedRespondent:
     """One who stands at `share` of the scale, in (-1, 1), on `axis` and at 0 on all others.
 
     Log-odds of agreeing with what pulls to the positive pole are 2 artanh(share), the link by which
@@ -96,65 +98,69 @@ def true(of: StatementSet, axis: str, share: float) -> Scripted:
     not move it, plus `NOISE` in each wording. It knows the controls.
     """
     rule = _leaning(of, axis, share, f"{axis} {share}")
-    return Scripted(_info(f"{axis} at {share * of.scale:+g}"), rule, axis, share * of.scale)
+    return ScriptedRespondent(
+        _info(f"{axis} at {share * of.scale:+g}"), rule, axis, share * of.scale
+    )
 
 
-def refuser(of: StatementSet, axis: str, pole: int) -> Scripted:
+def refuser(of: StatementSet, axis: str, pole: int) -> ScriptedRespondent:
     """A true centrist who refuses every text that pulls to one pole, mirrors among them."""
     pulls = {s.id: pull(s, axis) for s in of.statements}
     rest = _leaning(of, axis, 0.0, f"{axis} refuser {pole}")
 
-    def rule(prompt: Prompt) -> Stance | Option | None:
+    def rule(prompt: Prompt) -> ScriptedStance | Option | None:
         toward = pulls.get(prompt.statement.id, 0) * (-1 if prompt.mirrored else 1)
         return None if toward == pole and prompt.role != "control" else rest(prompt)
 
     poles = {a.name: (a.negative, a.positive) for a in of.axes}[axis]
-    return Scripted(_info(f"refuses {poles[pole > 0]} texts"), rule, axis)
+    return ScriptedRespondent(_info(f"refuses {poles[pole > 0]} texts"), rule, axis)
 
 
 # --- rules -------------------------------------------------------------------------------------
 
 
-def _always(stance: Stance) -> Rule:
+def _always(stance: ScriptedStance) -> Rule:
     return lambda _: stance
 
 
-def _coin(prompt: Prompt) -> Stance:
+def _coin(prompt: Prompt) -> ScriptedStance:
     """Each prompt gets a toss for the side and one for the strength."""
     side, strong = (_chance(prompt.before, prompt.after, n) < 0.5 for n in "12")
-    return Stance(CERTAIN if side else -CERTAIN, 0.99 if strong else 0.01)
+    return ScriptedStance(CERTAIN if side else -CERTAIN, 0.99 if strong else 0.01)
 
 
-def _by_wording(prompt: Prompt) -> Stance:
+def _by_wording(prompt: Prompt) -> ScriptedStance:
     """Each wording has its own answer, shaken a little from prompt to prompt."""
-    return Stance(3 * _normal("wording", prompt.wording) + NOISE * _normal(prompt.before))
+    return ScriptedStance(3 * _normal("wording", prompt.wording) + NOISE * _normal(prompt.before))
 
 
 def _first_option(recipe: Recipe) -> Rule:
     orders = {w.name: w.orders for w in recipe.wordings}
 
-    def rule(prompt: Prompt) -> Stance | Option:
+    def rule(prompt: Prompt) -> ScriptedStance | Option:
         shown = orders[prompt.wording]
-        return prompt.options[shown[prompt.order][0]] if shown else Stance(0.0, 0.5)
+        return prompt.options[shown[prompt.order][0]] if shown else ScriptedStance(0.0, 0.5)
 
     return rule
 
 
-def _leaning(of: StatementSet, axis: str, share: float, name: str) -> Callable[[Prompt], Stance]:
+def _leaning(
+    of: StatementSet, axis: str, share: float, name: str
+) -> Callable[[Prompt], ScriptedStance]:
     """The rule of `true`."""
     pulls = {s.id: pull(s, axis) for s in of.statements}
     leaning = 2 * math.atanh(share)
     views = dict(_views(pulls, name))
     opinions = {key: sign * leaning + views[key] for key, sign in pulls.items()}
 
-    def rule(prompt: Prompt) -> Stance:
+    def rule(prompt: Prompt) -> ScriptedStance:
         if prompt.role == "blank":
-            return Stance(0.0)
+            return ScriptedStance(0.0)
         log_odds = opinions.get(prompt.statement.id, 0.0)
         if prompt.role == "control":
             log_odds = math.copysign(KNOWLEDGE, sum(prompt.statement.effects.values()))
         cell = (name, prompt.role, prompt.name, prompt.wording)  # the same in every option order
-        return Stance((-log_odds if prompt.mirrored else log_odds) + NOISE * _normal(*cell))
+        return ScriptedStance((-log_odds if prompt.mirrored else log_odds) + NOISE * _normal(*cell))
 
     return rule
 
@@ -181,15 +187,15 @@ def _normal(*what: str) -> float:
 # --- replies -----------------------------------------------------------------------------------
 
 
-def _scripted(name: str, rule: Rule, *, chance: bool = False) -> Scripted:
-    return Scripted(_info(name), rule, chance=chance)
+def _scripted(name: str, rule: Rule, *, chance: bool = False) -> ScriptedRespondent:
+    return ScriptedRespondent(_info(name), rule, chance=chance)
 
 
 def _info(name: str) -> ModelInfo:
     return ModelInfo(name, "scripted", name, dtype="none")
 
 
-def _reply(stance: Stance | Option | None, options: Sequence[Option]) -> Reply:
+def _reply(stance: ScriptedStance | Option | None, options: Sequence[Option]) -> Reply:
     if stance is None:
         return Reply(status="refused")
     if isinstance(stance, Option):
@@ -198,7 +204,7 @@ def _reply(stance: Stance | Option | None, options: Sequence[Option]) -> Reply:
     return Reply(logprobs=_spread(stance, options), mass=0.5)
 
 
-def _spread(stance: Stance, options: Sequence[Option]) -> dict[str, float]:
+def _spread(stance: ScriptedStance, options: Sequence[Option]) -> dict[str, float]:
     """Log-probabilities: each side's share, and of that what is "strongly", evenly on options."""
     found = {}
     for option in options:

@@ -1,7 +1,7 @@
 """Parallel forms: an instrument cut in two, and how well the halves agree.
 
 Form A and form B hold a statement each per topic and direction. Takes the agreement table of any
-run, so that it serves models as well as the respondents of `worth`. Halves differ in statements
+run, so that it serves models as well as the respondents of `recovery`. Halves differ in statements
 only: wordings, protocol and day are the same, so that the number is an upper end.
 """
 
@@ -13,7 +13,7 @@ import pandas as pd
 from probes.placement import gates
 from probes.placement.grid import cells
 from probes.placement.interval import Floats
-from probes.placement.table_key import Items, graded
+from probes.placement.table_key import TableItems, graded
 from probes.tables.place import place
 from probes.types import Header, Materials, StatementSet
 
@@ -115,6 +115,6 @@ def _stepped_up(one: Floats, other: Floats) -> float:
 def _signs(of: StatementSet, axis: str) -> dict[str, float]:
     """Statement id -> where agreeing pulls on the axis: 1, -1 or 0."""
     if of.scoring.kind == "table":
-        items = Items.of(of, axis)
+        items = TableItems.of(of, axis)
         return dict(zip(items.ids, items.direction.tolist(), strict=True))
     return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in of.statements}

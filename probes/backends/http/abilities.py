@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable
 
-from probes.backends.http.client import Wire
+from probes.backends.http.client import Client
 from probes.backends.http.echo import echo
-from probes.backends.http.errors import Refusal
-from probes.backends.http.estimate import Ability
-from probes.backends.http.schema import Sent
+from probes.backends.http.errors import RequestRefusedError
+from probes.backends.http.estimate import Abilities
+from probes.backends.http.schema import Exchange
 from probes.errors import ModelError
 
 TEXTS = ("One, two, three, four, five, six,", "The colours are red, green, blue,", "a b c d e f g")
@@ -34,7 +34,7 @@ TRIES = 5
 """Of each request here: a status 500 may mean that a server cannot do what is asked."""
 
 
-async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
+async def ability(wire: Client, model: str, *, chat: bool | None) -> Abilities:
     """What the model can do.
 
     Args:
@@ -45,7 +45,7 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
     Raises:
         ModelError: it does not answer in any of these ways; says what it said to each.
     """
-    ways: list[tuple[str, bool, Callable[[Wire, str], Awaitable[Ability | None]]]] = [
+    ways: list[tuple[str, bool, Callable[[Client, str], Awaitable[Abilities | None]]]] = [
         ("prompt log-probabilities", False, _echoes),
         ("top log-probabilities", True, _tops),
         ("text of a chat", True, _talks),
@@ -57,7 +57,7 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
             try:
                 # What is missing twice is missing; once, a reply to something else may have come.
                 found = await way(wire, model) or await way(wire, model)
-            except Refusal as error:
+            except RequestRefusedError as error:
                 found, said[name] = None, error.words
             if found is not None:
                 return found
@@ -69,7 +69,7 @@ async def ability(wire: Wire, model: str, *, chat: bool | None) -> Ability:
     raise ModelError(f"{wire.who}: cannot be asked as model {model!r}{hint}: {told}")
 
 
-async def _echoes(wire: Wire, model: str) -> Ability | None:
+async def _echoes(wire: Client, model: str) -> Abilities | None:
     """Have a token written with its log-probability, send it back, and compare."""
     for seed, text in enumerate(TEXTS * AGAIN):
         body = {"model": model, "temperature": 1.0, "seed": seed, "max_tokens": 1, "logprobs": 1}
@@ -85,52 +85,52 @@ async def _echoes(wire: Wire, model: str) -> Ability | None:
             if token and read and logprob is not None and tokens[len(read.logprobs) - 1] == token:
                 back = read.logprobs[-1]
                 same = back is not None and math.isclose(back, logprob, abs_tol=SAME)
-                return Ability("prompt log-probabilities", chat=False) if same else None
+                return Abilities("prompt log-probabilities", chat=False) if same else None
     return None  # what it writes is read as other tokens, every time
 
 
-async def _tops(wire: Wire, model: str) -> Ability | None:
+async def _tops(wire: Client, model: str) -> Abilities | None:
     """Ask for the likeliest first tokens; believed if their probabilities can be."""
     for top in TOPS:
         body = {**turn(model, QUESTION), "logprobs": True, "top_logprobs": top, "temperature": 1.0}
         try:
             sent, limit = await _chatted(wire, body, 1)
-        except Refusal:
+        except RequestRefusedError:
             if top == TOPS[-1]:
                 raise
             continue
         numbers = [number for _, number in sent.top]
         if len(set(numbers)) > 1 and sum(map(math.exp, numbers)) <= 1 + SAME:
-            return Ability("top log-probabilities", chat=True, top=top, limit=limit)
+            return Abilities("top log-probabilities", chat=True, top=top, limit=limit)
         return None
     return None
 
 
-async def _talks(wire: Wire, model: str) -> Ability | None:
+async def _talks(wire: Client, model: str) -> Abilities | None:
     """Ask something; who thinks before it speaks needs more room for it."""
     for most in ROOM:
         sent, limit = await _chatted(wire, turn(model, QUESTION), most)
         if sent.text.strip():
-            return Ability("text", chat=True, limit=limit)
+            return Abilities("text", chat=True, limit=limit)
         if sent.finish != "length":
             return None
     return None
 
 
-async def _chatted(wire: Wire, body: dict[str, object], most: int) -> tuple[Sent, str]:
+async def _chatted(wire: Client, body: dict[str, object], most: int) -> tuple[Exchange, str]:
     """A chat's reply of so many tokens, and what the server calls that number."""
     try:
         return await wire.chat({**body, LIMITS[0]: most}, TRIES), LIMITS[0]
-    except Refusal as error:
+    except RequestRefusedError as error:
         if LIMITS[1] not in error.words:
             raise
     return await wire.chat({**body, LIMITS[1]: most}, TRIES), LIMITS[1]
 
 
-async def _writes(wire: Wire, model: str) -> Ability | None:
+async def _writes(wire: Client, model: str) -> Abilities | None:
     body = {"model": model, "prompt": TEXTS[0], "max_tokens": 16}
     sent = await wire.complete(body, TRIES)
-    return Ability("text", chat=False) if sent.text else None
+    return Abilities("text", chat=False) if sent.text else None
 
 
 def turn(model: str, said: str) -> dict[str, object]:

@@ -19,8 +19,8 @@ import openai
 import tenacity
 
 from probes.backends.http import errors
-from probes.backends.http.errors import Passing, Refusal
-from probes.backends.http.schema import Malformed, Sent, chat, completion
+from probes.backends.http.errors import RequestRefusedError, TransientError
+from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
 from probes.budget import Budget, price
 from probes.errors import ModelError
 from probes.types import Endpoint
@@ -39,7 +39,7 @@ UNSENT = ("OpenAI-Organization", "OpenAI-Project")
 """Headers that `openai` fills from the environment, whatever server it is."""
 
 
-class Wire:
+class Client:
     """A server, as one model of it is asked; lives in one event loop.
 
     Args:
@@ -79,10 +79,10 @@ class Wire:
         self,
         body: Body,
         tries: int | None = None,
-        holds: Callable[[Sent], bool] | None = None,
+        holds: Callable[[Exchange], bool] | None = None,
         *,
         reserved: bool = False,
-    ) -> Sent:
+    ) -> Exchange:
         """A text goes on: ``/completions``.
 
         Args:
@@ -98,17 +98,17 @@ class Wire:
         """
         create = self._client.completions.with_raw_response.create
 
-        def read(raw: bytes) -> Sent:
+        def read(raw: bytes) -> Exchange:
             sent = completion(raw)
             if holds is not None and not holds(sent):
-                raise Malformed("an echo of another text than was sent")
+                raise MalformedReplyError("an echo of another text than was sent")
             return sent
 
         if not reserved:
             self.reserve([body])
         return await self._send(create, body, read, tries)
 
-    async def chat(self, body: Body, tries: int | None = None) -> Sent:
+    async def chat(self, body: Body, tries: int | None = None) -> Exchange:
         """A turn is answered: ``/chat/completions``. Raises as `complete` does."""
         create = self._client.chat.completions.with_raw_response.create
         self.reserve([body])
@@ -128,29 +128,31 @@ class Wire:
         return price(self._there.prices, *most_tokens(body))
 
     async def _send(
-        self, create: Create, body: Body, read: Callable[[bytes], Sent], tries: int | None
-    ) -> Sent:
+        self, create: Create, body: Body, read: Callable[[bytes], Exchange], tries: int | None
+    ) -> Exchange:
         most = tries or self._there.tries
         again = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(Passing),
+            retry=tenacity.retry_if_exception_type(TransientError),
             wait=tenacity.wait_random_exponential(multiplier=BACKOFF, max=LONGEST),
             stop=tenacity.stop_after_attempt(most),
             before_sleep=lambda _: self.reserve([body]),
             reraise=True,
         )
         try:
-            sent: Sent = await again(self._once, create, body, read)
-        except Passing as fault:
+            sent: Exchange = await again(self._once, create, body, read)
+        except TransientError as fault:
             sentence = (
                 f"{self.who}: {fault}, {most} times in a row; what was answered is on disk, and "
                 "the same command goes on from there"
             )
             raise (
-                Refusal(sentence, str(fault)) if fault.broken else ModelError(sentence)
+                RequestRefusedError(sentence, str(fault)) if fault.broken else ModelError(sentence)
             ) from None
         return sent
 
-    async def _once(self, create: Create, body: Body, read: Callable[[bytes], Sent]) -> Sent:
+    async def _once(
+        self, create: Create, body: Body, read: Callable[[bytes], Exchange]
+    ) -> Exchange:
         async with self._slots:
             await self._turn()
             worst = self._worst(body)
@@ -161,16 +163,18 @@ class Wire:
             except openai.APIStatusError as error:
                 self._budget.settle(worst, 0.0)  # nobody charges for a fault of their own
                 fault = errors.meaning(error, self.who, self._there, self._key)
-                if isinstance(fault, Passing):
+                if isinstance(fault, TransientError):
                     self._pause(fault.wait)
                 raise fault from None
             except (TimeoutError, openai.APITimeoutError):
-                raise Passing(f"no whole reply within {self._there.timeout:g} seconds") from None
+                raise TransientError(
+                    f"no whole reply within {self._there.timeout:g} seconds"
+                ) from None
             except openai.APIConnectionError as error:
                 why = errors.clean(str(error.__cause__ or error), self._key)
-                raise Passing(f"cannot be reached, or hangs up ({why})") from None
-            except Malformed as error:
-                raise Passing(f"sends {error}", broken=True) from None
+                raise TransientError(f"cannot be reached, or hangs up ({why})") from None
+            except MalformedReplyError as error:
+                raise TransientError(f"sends {error}", broken=True) from None
             if sent.usage is not None:
                 self._budget.settle(worst, price(self._there.prices, *sent.usage))
             return self._known(sent, body)
@@ -188,11 +192,11 @@ class Wire:
         """Nothing is sent for so long."""
         self._paused = max(self._paused, asyncio.get_running_loop().time() + seconds)
 
-    def _known(self, sent: Sent, body: Body) -> Sent:
+    def _known(self, sent: Exchange, body: Body) -> Exchange:
         """The reply, unless it was given before, to something else, or by another model."""
         asked = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
         if len(sent.id) >= UNIQUE and self._seen.setdefault(sent.id, asked) != asked:
-            raise Passing("sends a reply that it gave before")
+            raise TransientError("sends a reply that it gave before")
         if self.served is None:
             self.served = sent.model
         if sent.model != self.served:

@@ -1,7 +1,8 @@
 """Exact option scores from a server that echoes a text with its tokens' log-probabilities.
 
-METHOD 2, "Causal LMs": log P(form + after | before), from the longest token prefix that all options
-share, as `causal` has it, whose bookkeeping (`hf.reading`) this is. Token strings stand for ids.
+docs/method.md 2, "Causal LMs": log P(form + after | before), from the longest token prefix that all
+options share, as `causal` has it, whose bookkeeping (`hf.reading`) this is. Token strings stand for
+ids.
 """
 
 from __future__ import annotations
@@ -13,31 +14,31 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from probes.backends.hf.scoring import continuations
-from probes.backends.hf.scoring.forms import Encoded, Ids, where
-from probes.backends.http.schema import Listed, Sent
+from probes.backends.hf.scoring.forms import EncodedText, Ids, where
+from probes.backends.http.schema import Exchange, TokenEntries
 from probes.errors import ScoreError
 from probes.types import Prompt, Reply
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class EchoedText:
     """A text as the server read it."""
 
-    encoded: Encoded
+    encoded: EncodedText
     logprobs: tuple[float | None, ...]
     """Of each token, given those before it; None for the first."""
 
-    def cut(self, end: int) -> Echo | None:
+    def cut(self, end: int) -> EchoedText | None:
         """Its tokens up to character `end`; None where no token ends there."""
         ends = [b for _, b in self.encoded.offsets]
         if end not in ends:
             return None
         n = ends.index(end) + 1  # what spells nothing behind it begins the next character
         ids, offsets = self.encoded.ids[:n], self.encoded.offsets[:n]
-        return Echo(Encoded(ids, offsets), self.logprobs[:n])
+        return EchoedText(EncodedText(ids, offsets), self.logprobs[:n])
 
 
-def echo(text: str, sent: Sent) -> Echo | None:
+def echo(text: str, sent: Exchange) -> EchoedText | None:
     """What was echoed of a text, without what was written behind it; None where it is not the text.
 
     Args:
@@ -54,7 +55,7 @@ def echo(text: str, sent: Sent) -> Echo | None:
     if not ends or ends[-1] != len(text) or ends != sorted(ends) or read != told:
         return None
     numbers = tuple(map(_number, listed.tokens[:read]))
-    return Echo(Encoded(numbers, tuple(spans[:read])), listed.logprobs[:read])
+    return EchoedText(EncodedText(numbers, tuple(spans[:read])), listed.logprobs[:read])
 
 
 @lru_cache(100_000)
@@ -63,14 +64,14 @@ def _number(token: str) -> int:
     return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
 
 
-def _joined(text: str, listed: Listed) -> list[int]:
+def _joined(text: str, listed: TokenEntries) -> list[int]:
     """Where tokens begin and the last ends, if they spell the text, behind specials; else empty."""
     begun = [0, *accumulate(map(len, listed.tokens))]
     at = "".join(listed.tokens).find(text)
     return [max(0, start - at) for start in begun] if at in begun else []
 
 
-def _told(listed: Listed) -> list[int]:
+def _told(listed: TokenEntries) -> list[int]:
     """The same as the server says: a token may be a part of a character, and spell none."""
     first, last = listed.offsets[0], listed.offsets[-1] + len(listed.tokens[-1])
     return [offset - first for offset in (*listed.offsets, last)]
@@ -82,7 +83,7 @@ def texts(prompt: Prompt) -> list[str]:
     return list(dict.fromkeys(prompt.before + form + prompt.after for form in forms))
 
 
-def beginning(prompt: Prompt, echoes: Mapping[str, Echo]) -> Echo | None:
+def beginning(prompt: Prompt, echoes: Mapping[str, EchoedText]) -> EchoedText | None:
     """What stands before the slot, as the server reads it by itself; None if it must be asked.
 
     Where every text has a token that ends there, BPE, Unigram and WordPiece all read what is before
@@ -94,7 +95,7 @@ def beginning(prompt: Prompt, echoes: Mapping[str, Echo]) -> Echo | None:
     return cuts[0] if cuts and all(cuts) else None
 
 
-def reply(prompt: Prompt, echoes: Mapping[str, Echo], before: Echo) -> Reply:
+def reply(prompt: Prompt, echoes: Mapping[str, EchoedText], before: EchoedText) -> Reply:
     """The options' scores.
 
     Raises:

@@ -22,7 +22,7 @@ SHOWN = 200
 """Most characters of a server's own words in an error."""
 
 
-class Refusal(ModelError):  # noqa: N818 -- said as a sentence, not shown by name
+class RequestRefusedError(ModelError):
     """A request that the server will not answer, however often it is sent.
 
     Args:
@@ -35,7 +35,7 @@ class Refusal(ModelError):  # noqa: N818 -- said as a sentence, not shown by nam
         self.words = words
 
 
-class Passing(Exception):  # noqa: N818 -- no error yet
+class TransientError(Exception):
     """A fault that may pass.
 
     Args:
@@ -50,7 +50,8 @@ class Passing(Exception):  # noqa: N818 -- no error yet
 
 
 def meaning(error: openai.APIStatusError, who: str, there: Endpoint, key: str) -> Exception:
-    """What a status comes to: `Passing`, `Refusal`, or a `ModelError` that ends a run at once.
+    """What a status means: `TransientError`, `RequestRefusedError`, or a `ModelError`, which ends a
+    run at once.
 
     Args:
         error: With status, headers and body.
@@ -67,14 +68,14 @@ def meaning(error: openai.APIStatusError, who: str, there: Endpoint, key: str) -
     if status in TRANSIENT or status >= 500:
         wait = _asked(error.response.headers)
         if wait <= LONGEST:
-            return Passing(f"answers with status {status}", wait, broken=status >= 500)
+            return TransientError(f"answers with status {status}", wait, broken=status >= 500)
         return ModelError(
             f"{who}: asks to wait {wait:.0f} seconds (status {status}); the same command goes on "
             "from here then"
         )
     if 300 <= status < 400:
         return ModelError(f"{who}: sends elsewhere (status {status}); give that address instead")
-    return Refusal(f"{who}: status {status}: {words}", f"status {status}: {words}")
+    return RequestRefusedError(f"{who}: status {status}: {words}", f"status {status}: {words}")
 
 
 def clean(text: str, key: str) -> str:

@@ -18,7 +18,7 @@ TOLERANCE = 2e-2
 
 
 @dataclass(frozen=True, slots=True)
-class Ability:
+class Abilities:
     """What came back of a model when it was tried."""
 
     gives: Gives
@@ -29,17 +29,17 @@ class Ability:
     """What it calls the most tokens of a reply."""
 
 
-def abilities(chat: bool | None) -> list[Ability]:  # noqa: FBT001 -- as the option has it
-    """What a model may turn out to be able to do, each once; see `probing.ability` on `chat`."""
+def abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001 -- as the option has it
+    """What a model may turn out to be able to do, each once; see `abilities.ability` on `chat`."""
     found = [
-        Ability("prompt log-probabilities", chat=False),
-        Ability("top log-probabilities", chat=True, top=20),
-        Ability("text", chat=chat is not False),
+        Abilities("prompt log-probabilities", chat=False),
+        Abilities("top log-probabilities", chat=True, top=20),
+        Abilities("text", chat=chat is not False),
     ]
     return [one for one in found if chat in (None, one.chat)]
 
 
-def described(spec: ModelSpec, ability: Ability, served: str) -> ModelInfo:
+def described(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
     """What is known of a model behind an endpoint; `served` is what its server calls it."""
     where = f"{spec.endpoint.url if spec.endpoint else ''}#{spec.id}"
     return replace(
@@ -60,8 +60,8 @@ def tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "replace")) // 4)
 
 
-class Planned:
-    """What planning asks of a model that writes; `Scored` is the same of one that scores, too.
+class WritingEstimate:
+    """What planning asks of a model that writes; see `ScoringEstimate` for one that scores, too.
 
     Args:
         spec: What was asked for.
@@ -69,17 +69,17 @@ class Planned:
         served: What its server calls it.
     """
 
-    def __init__(self, spec: ModelSpec, ability: Ability, served: str = "") -> None:
+    def __init__(self, spec: ModelSpec, ability: Abilities, served: str = "") -> None:
         self.info = described(spec, ability, served)
         self.ability = ability
 
     @staticmethod
-    def of(spec: ModelSpec, ability: Ability) -> Planned:
+    def of(spec: ModelSpec, ability: Abilities) -> WritingEstimate:
         """A model that gives this."""
-        return (Planned if ability.gives == "text" else Scored)(spec, ability)
+        return (WritingEstimate if ability.gives == "text" else ScoringEstimate)(spec, ability)
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot; a chat's turn is laid out by `asking_texts.cloze`."""
+        """The text before the slot; a chat's turn is laid out by `asking.texts.cloze`."""
         return ask if self.ability.chat else ask + joint + begin
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
@@ -106,7 +106,7 @@ class Planned:
         return 1, tokens(prompt.before), 1
 
 
-class Scored(Planned):
+class ScoringEstimate(WritingEstimate):
     """What planning asks of a model that gives probabilities."""
 
     packed = False

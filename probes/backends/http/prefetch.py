@@ -55,7 +55,7 @@ class Loop:
             self._thread.join(timeout=5)
 
 
-class Ahead(Generic[Q, A]):
+class Prefetcher(Generic[Q, A]):
     """Answers questions in order, working ahead.
 
     Args:

@@ -1,4 +1,4 @@
-"""What an OpenAI-compatible server sends: bytes -> plain values, or `Malformed`.
+"""What an OpenAI-compatible server sends: bytes -> plain values, or `MalformedReplyError`.
 
 Everything is checked, for a server is a stranger: types, finite numbers, log-probabilities up to
 0, lists of one length, text that can be written down. Does not know what was asked.
@@ -19,12 +19,12 @@ Count = Annotated[int, Field(ge=0)]
 S = TypeVar("S", bound=BaseModel)
 
 
-class Malformed(ValueError):  # noqa: N818 -- it is caught here and never seen
+class MalformedReplyError(ValueError):
     """A body that is not what was asked for: cut off, not JSON, or of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class TokenEntries:
     """Tokens of a completion, one entry each."""
 
     tokens: tuple[str, ...]
@@ -34,7 +34,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Exchange:
     """What one request brought."""
 
     id: str
@@ -44,7 +44,7 @@ class Sent:
     """What was written; empty for none."""
     finish: str
     """Why it ended: stop, length, content_filter ..."""
-    listed: Listed | None = None
+    listed: TokenEntries | None = None
     """Of a completion."""
     top: tuple[tuple[str, float], ...] = ()
     """Of a chat: the likeliest first tokens with their natural log-probabilities."""
@@ -115,7 +115,7 @@ class _Chat(_Shape):
     usage: _Usage | None = None
 
 
-def completion(raw: bytes) -> Sent:
+def completion(raw: bytes) -> Exchange:
     """What ``/completions`` sent.
 
     Raises:
@@ -127,7 +127,7 @@ def completion(raw: bytes) -> Sent:
     return _sent(found, choice.text, choice.finish_reason, listed=listed)
 
 
-def chat(raw: bytes) -> Sent:
+def chat(raw: bytes) -> Exchange:
     """What ``/chat/completions`` sent.
 
     Raises:
@@ -154,9 +154,9 @@ def _shaped(shape: type[S], raw: bytes) -> S:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, fault["loc"])) or "at its top"
         what = fault["type"].replace("_", " ")
-        raise Malformed(f"JSON of another shape ({where}: {what})") from None
+        raise MalformedReplyError(f"JSON of another shape ({where}: {what})") from None
     except (ValueError, RecursionError):
-        raise Malformed("a body that is not JSON, or was cut off") from None
+        raise MalformedReplyError("a body that is not JSON, or was cut off") from None
 
 
 def _sent(
@@ -164,20 +164,20 @@ def _sent(
     text: str,
     finish: str | None,
     *,
-    listed: Listed | None = None,
+    listed: TokenEntries | None = None,
     top: tuple[tuple[str, float], ...] = (),
-) -> Sent:
+) -> Exchange:
     usage = found.usage
     counts = (usage.prompt_tokens, usage.completion_tokens) if usage else None
     known = (_plain(found.id or ""), _plain(found.model or ""), _plain(text), finish or "")
-    return Sent(*known, listed, top, counts)
+    return Exchange(*known, listed, top, counts)
 
 
-def _listed(raw: _Listed) -> Listed:
+def _listed(raw: _Listed) -> TokenEntries:
     tokens = tuple(map(_plain, raw.tokens))
     if not len(tokens) == len(raw.token_logprobs) == len(raw.text_offset):
-        raise Malformed("its tokens, log-probabilities and offsets are not equally many")
-    return Listed(tokens, tuple(raw.token_logprobs), tuple(raw.text_offset))
+        raise MalformedReplyError("its tokens, log-probabilities and offsets are not equally many")
+    return TokenEntries(tokens, tuple(raw.token_logprobs), tuple(raw.text_offset))
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from probes.backends.recordings.rows import COLUMNS, Row, rows
+from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import typed
 from probes.types import MIRRORED, ModelSpec, StatementSet
@@ -30,7 +30,7 @@ class Recording:
     """The replies of a file."""
 
     path: Path
-    rows: tuple[Row, ...]
+    rows: tuple[RecordedReply, ...]
     sha256: str
     """Of the file, and of how its columns are read."""
     numbered: bool = False

@@ -32,7 +32,7 @@ SHEET = "sheet"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordedReply:
     """One reply, as the file has it."""
 
     where: str
@@ -45,7 +45,9 @@ class Row:
     seed: int = 0
 
 
-def rows(path: Path, said: Mapping[str, str], ways: Mapping[str, str]) -> tuple[list[Row], bytes]:
+def rows(
+    path: Path, said: Mapping[str, str], ways: Mapping[str, str]
+) -> tuple[list[RecordedReply], bytes]:
     """The rows of a file, or of a run's folder, and its bytes.
 
     Args:
@@ -87,7 +89,7 @@ def _text(path: Path, raw: bytes, encoding: str = "utf-8-sig") -> str:
 
 def _table(
     path: Path, raw: bytes, said: Mapping[str, str], ways: Mapping[str, str]
-) -> Iterator[Row]:
+) -> Iterator[RecordedReply]:
     """The rows of a CSV file."""
     text = _text(path, raw, ways.get("encoding", "utf-8-sig"))
     delimiter = {"tab": "\t", "": ","}.get(mark := ways.get("delimiter", ""), mark)
@@ -114,7 +116,7 @@ def _table(
         raise ModelError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
 
 
-def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[Row]:
+def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[RecordedReply]:
     """The rows of a JSONL file, or of a run's answers."""
     model, names = "", dict[str, str]()
     for number, line in enumerate(_text(path, raw).splitlines(), start=1):
@@ -135,7 +137,9 @@ def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[Row]:
             yield _row(path, f"line {number}", entry, names)
 
 
-def _answered(path: Path, where: str, entry: Mapping[str, object], model: str) -> Iterator[Row]:
+def _answered(
+    path: Path, where: str, entry: Mapping[str, object], model: str
+) -> Iterator[RecordedReply]:
     """The reply in a line of a run's answers; blanks, controls and missing replies are left out."""
     if entry.get("logprobs") is not None:
         raise ModelError(
@@ -147,7 +151,7 @@ def _answered(path: Path, where: str, entry: Mapping[str, object], model: str) -
         yield _row(path, where, {**entry, "model": model, "statement": about}, names)
 
 
-def _folder(path: Path) -> tuple[list[Row], bytes]:
+def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     """The answers of a run."""
     inside = path / "answers" if (path / "answers").is_dir() else path
     files = sorted(inside.glob("*.jsonl"))
@@ -175,7 +179,9 @@ def _columns(path: Path, there: Sequence[str], said: Mapping[str, str]) -> dict[
     return {role: name for role, name in names.items() if name in there}
 
 
-def _row(path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]) -> Row:
+def _row(
+    path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]
+) -> RecordedReply:
     values = {role: _plain(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):
         if not values[role].strip():
@@ -190,7 +196,9 @@ def _row(path: Path, where: str, cells: Mapping[str, object], names: Mapping[str
     if order >= ORDERS:
         raise ModelError(f"{path}: {where}: order is {COLUMNS['order']}; not {order}")
     about = values["statement"].strip()
-    return Row(where, values["model"].strip(), about, values["reply"], wording, order, seed)
+    return RecordedReply(
+        where, values["model"].strip(), about, values["reply"], wording, order, seed
+    )
 
 
 def _plain(path: Path, where: str, name: str, value: object) -> str:

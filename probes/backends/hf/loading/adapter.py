@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from probes.backends.hf.loading.folder import Source
+from probes.backends.hf.loading.folder import CheckpointFolder
 from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 
@@ -19,7 +19,7 @@ CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 
 
-def locate_adapter(name: str) -> Source:
+def locate_adapter(name: str) -> CheckpointFolder:
     """The folder of an adapter, from a path or hub id.
 
     Raises:
@@ -36,7 +36,7 @@ def locate_adapter(name: str) -> Source:
     return source
 
 
-def merged(model: PreTrainedModel, source: Source) -> PreTrainedModel:
+def merged(model: PreTrainedModel, source: CheckpointFolder) -> PreTrainedModel:
     """The model with the adapter's changes in its weights, and nothing of PEFT around it.
 
     Raises:

@@ -18,7 +18,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
-from probes.backends.hf.loading.folder import CONFIG, Source, read_config
+from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder, read_config
 from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
@@ -72,7 +72,7 @@ def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
     return found[0]
 
 
-def require_known(source: Source, config: Config, *, trust_remote_code: bool) -> None:
+def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code: bool) -> None:
     """Refuse a model type that this transformers cannot build, and code from elsewhere.
 
     Raises:
@@ -99,7 +99,7 @@ def require_known(source: Source, config: Config, *, trust_remote_code: bool) ->
     )
 
 
-def require_kind(source: Source, config: Config, wanted: Kind) -> None:
+def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None:
     """Refuse a typed ``--backend`` that would load a checkpoint as something that it is not.
 
     BERT as a causal model loads without complaint and looks at both sides. Architectures without

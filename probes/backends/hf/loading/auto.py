@@ -28,7 +28,7 @@ from transformers.utils import logging as chatter
 from probes.backends.hf.loading import adapter
 from probes.backends.hf.loading.architecture import Kind
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
-from probes.backends.hf.loading.folder import Source, first_line
+from probes.backends.hf.loading.folder import CheckpointFolder, first_line
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -45,7 +45,7 @@ SANE = 10**7
 """A tokenizer that knows no limit says 10 ** 30 tokens."""
 
 
-def tokenizer_of(source: Source, options: LoadOptions) -> PreTrainedTokenizerBase:
+def tokenizer_of(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTokenizerBase:
     """The tokenizer, a fast one.
 
     Raises:
@@ -63,7 +63,7 @@ def tokenizer_of(source: Source, options: LoadOptions) -> PreTrainedTokenizerBas
     return tokenizer
 
 
-def model_of(source: Source, options: LoadOptions, kind: Kind) -> PreTrainedModel:
+def model_of(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
     """The model with the head of its kind, on its device, in evaluation mode, without gradients.
 
     Raises:
@@ -113,7 +113,7 @@ def _fuse(model: torch.nn.Module) -> None:
                 setattr(module, name, torch.nn.GELU("tanh"))
 
 
-def _refuse_fresh(source: Source, kind: Kind, missing: list[str]) -> None:
+def _refuse_fresh(source: CheckpointFolder, kind: Kind, missing: list[str]) -> None:
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         what = "sequence classifier" if kind == "stance" else f"{kind} language model"
@@ -124,7 +124,7 @@ def _refuse_fresh(source: Source, kind: Kind, missing: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def _sentences(source: Source, what: str) -> Iterator[None]:
+def _sentences(source: CheckpointFolder, what: str) -> Iterator[None]:
     """Turn whatever a third party raises about a checkpoint into one sentence."""
     try:
         with memory_errors():

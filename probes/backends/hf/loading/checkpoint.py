@@ -21,7 +21,7 @@ from probes.backends.hf.loading.architecture import Kind, kind, require_kind, re
 from probes.backends.hf.loading.auto import context_of, model_of, tokenizer_of
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
-    Source,
+    CheckpointFolder,
     read_config,
     require_tokenizer,
     sha256,
@@ -29,7 +29,7 @@ from probes.backends.hf.loading.folder import (
 )
 from probes.backends.hf.loading.hub import complete, locate
 from probes.backends.hf.loading.memory import require_room
-from probes.backends.hf.scoring.forms import Encoded, Ids
+from probes.backends.hf.scoring.forms import EncodedText, Ids
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "Kind", "kind", "memory_errors", "open_checkpoint"]
 
 FULL, SIXTEEN_BITS = 1e-4, 2e-2
-"""Tolerances of the self-check, in probability (METHOD 2)."""
+"""Tolerances of the self-check, in probability (docs/method.md 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Checkpoint:
             return chat.render(self.tokenizer, self.info.name, ask, begin)
         return ask + joint + begin
 
-    def encode(self, text: str) -> Encoded:
+    def encode(self, text: str) -> EncodedText:
         """One text's tokens; see `encode_all`."""
         return self.encode_all([text])[0]
 
-    def encode_all(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode_all(self, texts: Sequence[str]) -> list[EncodedText]:
         """Ids and offsets of each text, as the model reads it.
 
         Special tokens are what ``tokenizer(text)`` adds; a chat text holds its own already.
@@ -88,7 +88,7 @@ class Checkpoint:
             verbose=False,
         )
         encoded = [
-            Encoded(tuple(ids), tuple(offsets))
+            EncodedText(tuple(ids), tuple(offsets))
             for ids, offsets in zip(batch["input_ids"], batch["offset_mapping"], strict=True)
         ]
         for text in encoded:
@@ -146,7 +146,9 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     return Checkpoint(model, tokenizer, info, context_of(model, tokenizer), rows)
 
 
-def _checked(spec: ModelSpec, options: LoadOptions, kind: Kind) -> tuple[Source, list[Path]]:
+def _checked(
+    spec: ModelSpec, options: LoadOptions, kind: Kind
+) -> tuple[CheckpointFolder, list[Path]]:
     """The checkpoint's folder and weight files, with all that can be known before loading."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
@@ -163,7 +165,7 @@ def _checked(spec: ModelSpec, options: LoadOptions, kind: Kind) -> tuple[Source,
 
 
 def _talks(
-    source: Source, tokenizer: PreTrainedTokenizerBase, options: LoadOptions, kind: Kind
+    source: CheckpointFolder, tokenizer: PreTrainedTokenizerBase, options: LoadOptions, kind: Kind
 ) -> bool:
     """Whether prompts are put as a conversation."""
     if kind == "masked":

@@ -23,7 +23,7 @@ which every text is unknown words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CheckpointFolder:
     """Where a checkpoint lies on this disk."""
 
     name: str
@@ -33,7 +33,7 @@ class Source:
     """Commit hash of a hub model; empty for a local folder."""
 
 
-def read_config(source: Source) -> Mapping[str, object]:
+def read_config(source: CheckpointFolder) -> Mapping[str, object]:
     """The checkpoint's ``config.json``.
 
     Raises:
@@ -50,7 +50,7 @@ def read_config(source: Source) -> Mapping[str, object]:
     return _read_object(path, source)
 
 
-def require_tokenizer(source: Source) -> None:
+def require_tokenizer(source: CheckpointFolder) -> None:
     """Refuse a folder without tokenizer files.
 
     Raises:
@@ -63,7 +63,7 @@ def require_tokenizer(source: Source) -> None:
         )
 
 
-def weight_files(source: Source, *, pickled: bool = False) -> list[Path]:
+def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Path]:
     """The files that hold the weights, sorted by name; safetensors if there are any.
 
     `pickled` allows ``.bin`` files, which can run code when they are opened.
@@ -79,7 +79,7 @@ def weight_files(source: Source, *, pickled: bool = False) -> list[Path]:
     return files
 
 
-def choose(names: Collection[str], source: Source, *, pickled: bool) -> str:
+def choose(names: Collection[str], source: CheckpointFolder, *, pickled: bool) -> str:
     """Which of a checkpoint's files holds the weights, or names the files that do.
 
     Raises:
@@ -96,7 +96,7 @@ def choose(names: Collection[str], source: Source, *, pickled: bool) -> str:
     return found
 
 
-def parts(source: Source, index: str) -> list[Path]:
+def parts(source: CheckpointFolder, index: str) -> list[Path]:
     """The files that an index of sharded weights names, sorted.
 
     Raises:
@@ -131,7 +131,7 @@ def first_line(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _read_object(path: Path, source: Source) -> Mapping[str, object]:
+def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:

@@ -26,7 +26,7 @@ from probes.backends.hf.loading.folder import (
     CONFIG,
     PICKLED,
     SAFE,
-    Source,
+    CheckpointFolder,
     choose,
     first_line,
     parts,
@@ -43,7 +43,9 @@ PATIENCE = 5.0
 """Seconds to wait for the hub's first sign of life."""
 
 
-def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFIG,)) -> Source:
+def locate(
+    name: str, revision: str | None = None, files: Sequence[str] = (CONFIG,)
+) -> CheckpointFolder:
     """The folder of a checkpoint, with at least its configuration (or other named `files`).
 
     Raises:
@@ -53,7 +55,7 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFI
     if path.is_dir():
         if revision is not None:
             raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")
-        return Source(name, path)
+        return CheckpointFolder(name, path)
     if path.exists():
         raise ModelError(f"{name}: is a file; a checkpoint is the folder that holds {files[0]}")
     if path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
@@ -61,7 +63,7 @@ def locate(name: str, revision: str | None = None, files: Sequence[str] = (CONFI
     return _snapshot(name, revision, files)
 
 
-def complete(source: Source, *, pickled: bool = False) -> Source:
+def complete(source: CheckpointFolder, *, pickled: bool = False) -> CheckpointFolder:
     """The same checkpoint with tokenizer and weights on this disk; local folders stay as they are.
 
     Raises:
@@ -111,14 +113,14 @@ def reachable() -> bool:
         return False
 
 
-def _listing(source: Source) -> list[str]:
+def _listing(source: CheckpointFolder) -> list[str]:
     try:
         return HfApi(endpoint=ENDPOINT).list_repo_files(source.name, revision=source.commit)
     except OSError as error:
         raise ModelError(_refusal(source.name, source.commit, error)) from error
 
 
-def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> Source:
+def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> CheckpointFolder:
     """The cache's folder for a revision, with these files in it."""
     try:
         folder = snapshot_download(
@@ -130,7 +132,7 @@ def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> Source:
         )
     except (OSError, HFValidationError) as error:
         raise ModelError(_refusal(name, revision, error)) from error
-    return Source(name, Path(folder), Path(folder).name)
+    return CheckpointFolder(name, Path(folder), Path(folder).name)
 
 
 def _refusal(name: str, revision: str | None, error: Exception) -> str:

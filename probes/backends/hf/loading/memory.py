@@ -20,7 +20,7 @@ from typing import cast
 import torch
 
 from probes.backends.hf.loading.device import device_of, dtype_of
-from probes.backends.hf.loading.folder import Source
+from probes.backends.hf.loading.folder import CheckpointFolder
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -39,7 +39,7 @@ class Footprint:
     """Of those, what is stored in another type."""
 
 
-def require_room(source: Source, files: Sequence[Path], options: LoadOptions) -> None:
+def require_room(source: CheckpointFolder, files: Sequence[Path], options: LoadOptions) -> None:
     """Refuse weights that are larger than the memory that is there for them.
 
     Raises:

@@ -64,7 +64,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class MatrixCost:
     """Floating-point operations of a model's matrix products."""
 
     token: float
@@ -78,7 +78,7 @@ class Cost:
 
 
 @torch.inference_mode()
-def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> Cost:
+def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> MatrixCost:
     """What a model's forward pass costs, counted on one: layers that are used twice count twice,
     experts that are not used do not count.
 
@@ -99,8 +99,8 @@ def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> Cost:
         model(**inputs)
     head = whole.get_total_flops() - body.get_total_flops()
     if cut is None:
-        return Cost(body.get_total_flops() / tokens, head / TRIED)
+        return MatrixCost(body.get_total_flops() / tokens, head / TRIED)
     with FlopCounterMode(display=False) as less, mask_states.only(cut, ids.new_zeros(1)):
         model(**inputs)
     head = (whole.get_total_flops() - less.get_total_flops()) / (TRIED - 1)
-    return Cost(whole.get_total_flops() / TRIED - head, head)
+    return MatrixCost(whole.get_total_flops() / TRIED - head, head)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.scoring import continuations
-from probes.backends.hf.scoring.continuations import Filled, Forms, Reading
+from probes.backends.hf.scoring.continuations import Continuations, FormInPlace, Forms
 from probes.backends.hf.scoring.forms import Ids
 from probes.errors import ModelError
 from probes.types import Prompt
@@ -32,12 +32,12 @@ SENTINELS = ("<extra_id_0>", "<extra_id_1>")
 
 
 @dataclass(frozen=True, slots=True)
-class Filling:
+class EncoderDecoderPrompt:
     """A prompt for both halves."""
 
     source: Ids
     """What the encoder reads, blank included."""
-    target: Reading
+    target: Continuations
     """What the decoder is scored on."""
 
     @property
@@ -47,7 +47,7 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class BlankConvention:
     """A checkpoint's convention."""
 
     token: int
@@ -59,11 +59,11 @@ class Blank:
     close: int | None
     """What ends the form where something does; None for a mask, whose decoder goes on."""
 
-    def put(self, prompt: Prompt, shared: Ids, filled: Forms) -> Filling:
+    def put(self, prompt: Prompt, shared: Ids, filled: Forms) -> EncoderDecoderPrompt:
         """Blank out what differs between the forms' texts.
 
         Raises:
-            ModelError: see `reading.assemble`.
+            ModelError: see `continuations.assemble`.
         """
         tails = [form.ids[form.own[1] :] for row in filled for form in row]
         after = continuations.common([tail[::-1] for tail in tails])[::-1]
@@ -76,7 +76,7 @@ class Blank:
         moved = len(begin) - len(shared)
         targets = [
             [
-                Filled(
+                FormInPlace(
                     (*begin, *form.ids[len(shared) : len(form.ids) - len(after)], *tail),
                     (form.own[0] + moved, form.own[1] + moved),
                 )
@@ -84,13 +84,13 @@ class Blank:
             ]
             for row in filled
         ]
-        return Filling(
+        return EncoderDecoderPrompt(
             source=(*shared, self.token, *after),
             target=continuations.assemble(prompt, begin, targets),
         )
 
 
-def blank_of(checkpoint: Checkpoint) -> Blank:
+def blank_of(checkpoint: Checkpoint) -> BlankConvention:
     """The convention that a checkpoint's tokenizer shows.
 
     Raises:
@@ -106,9 +106,9 @@ def blank_of(checkpoint: Checkpoint) -> Blank:
         )
     blank, close = (tokenizer.get_vocab().get(sentinel) for sentinel in SENTINELS)
     if blank is not None and close is not None:
-        return Blank(blank, start, end, close)
+        return BlankConvention(blank, start, end, close)
     if tokenizer.mask_token_id is not None:
-        return Blank(tokenizer.mask_token_id, start, end, None)
+        return BlankConvention(tokenizer.mask_token_id, start, end, None)
     raise ModelError(
         f"{name}: its tokenizer has neither {SENTINELS[0]} nor a mask token, so there is nothing "
         "to put into the slot for the decoder to fill"

@@ -22,7 +22,7 @@ AT_ONCE = 256
 """Prompts tokenised in one call."""
 
 
-class Kept(Generic[Made]):
+class PromptCache(Generic[Made]):
     """What was made of prompts, by their texts.
 
     Args:

@@ -1,8 +1,8 @@
 """Prompts as token ids with a shared beginning, and their replies; pure, no torch.
 
-METHOD 2, "Forms in context": every option of a prompt is scored from the longest token prefix
-that the full texts (before + form + after) of all options share with `before`. A merge at the
-seam then moves the start for all alike, and the same characters are compared. Used by `causal`
+docs/method.md 2, "Forms in context": every option of a prompt is scored from the longest token
+prefix that the full texts (before + form + after) of all options share with `before`. A merge at
+the seam then moves the start for all alike, and the same characters are compared. Used by `causal`
 and, for the decoder's side, by `seq2seq`. Does not tokenise: callers bring an `Encode`.
 """
 
@@ -12,17 +12,17 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probes.backends.hf.scoring.forms import Encoded, Ids, where
+from probes.backends.hf.scoring.forms import EncodedText, Ids, where
 from probes.errors import ModelError, ScoreError
 from probes.types import Prompt, Reply
 
-Encode = Callable[[Sequence[str]], Sequence[Encoded]]
+Encode = Callable[[Sequence[str]], Sequence[EncodedText]]
 """Texts to ids and offsets."""
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Continuations:
     """A prompt's texts: one beginning and every distinct way on from it."""
 
     shared: Ids
@@ -65,14 +65,14 @@ def common(texts: Sequence[Ids]) -> Ids:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FormInPlace:
     """A form in its place: the full text's ids, and which of them are the form's own."""
 
     ids: Ids
     own: Span
 
 
-Forms = Sequence[Sequence[Filled]]
+Forms = Sequence[Sequence[FormInPlace]]
 """Option by option, form by form."""
 
 
@@ -117,19 +117,21 @@ def _texts(prompt: Prompt) -> list[str]:
     return [prompt.before, *(prompt.before + form + prompt.after for form in forms)]
 
 
-def _fill(prompt: Prompt, encoded: Sequence[Encoded], ends: Collection[int]) -> tuple[Ids, Forms]:
+def _fill(
+    prompt: Prompt, encoded: Sequence[EncodedText], ends: Collection[int]
+) -> tuple[Ids, Forms]:
     begin = len(prompt.before)
     forms = [form for option in prompt.options for form in option.forms]
     before, *texts = [encoded[0], *(without_ends(text, ends) for text in encoded[1:])]
     shared = common([before.ids, *(text.ids for text in texts)])
     filled = iter(
-        Filled(text.ids, _overlap(text, len(shared), begin, begin + len(form)))
+        FormInPlace(text.ids, _overlap(text, len(shared), begin, begin + len(form)))
         for form, text in zip(forms, texts, strict=True)
     )
     return shared, [[next(filled) for _ in option.forms] for option in prompt.options]
 
 
-def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Reading:
+def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Continuations:
     """The reading of a prompt, forms with equal ids once per option.
 
     Args:
@@ -163,7 +165,7 @@ def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Reading:
             own[way] = (one.own[0] - len(shared), one.own[1] - len(shared))
         options.append(tuple(dict.fromkeys(one.ids[len(shared) :] for one in row)))
     nth = {way: i for i, way in enumerate(own)}
-    return Reading(
+    return Continuations(
         shared=shared,
         ways=tuple(own),
         options=tuple(tuple(nth[way] for way in ways) for ways in options),
@@ -171,19 +173,19 @@ def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Reading:
     )
 
 
-def without_ends(encoded: Encoded, ends: Collection[int]) -> Encoded:
+def without_ends(encoded: EncodedText, ends: Collection[int]) -> EncodedText:
     """Less the specials that the tokenizer appended: they cover no character."""
     last = len(encoded.ids)
     while last and encoded.ids[last - 1] in ends and _empty(encoded.offsets[last - 1]):
         last -= 1
-    return Encoded(encoded.ids[:last], encoded.offsets[:last])
+    return EncodedText(encoded.ids[:last], encoded.offsets[:last])
 
 
 def _empty(span: Span) -> bool:
     return span[0] == span[1]
 
 
-def _overlap(text: Encoded, shared: int, begin: int, end: int) -> Span:
+def _overlap(text: EncodedText, shared: int, begin: int, end: int) -> Span:
     """Tokens after the shared ones that overlap the characters [begin, end).
 
     A byte-level tokenizer's lone space covers no character by its offsets; at a form's beginning
@@ -196,11 +198,11 @@ def _overlap(text: Encoded, shared: int, begin: int, end: int) -> Span:
     return first, max(first, last)
 
 
-def reply(prompt: Prompt, reading: Reading, found: Sequence[Sequence[float]]) -> Reply:
+def reply(prompt: Prompt, reading: Continuations, found: Sequence[Sequence[float]]) -> Reply:
     """What the tokens' log-probabilities say of the options.
 
     An option has the summed probability of its forms; mass is that of the forms' own tokens.
-    METHOD 2: "log P(form + after | before), summed over tokens", "Sides", "Mass".
+    docs/method.md 2: "log P(form + after | before), summed over tokens", "Sides", "Mass".
 
     Args:
         prompt: for its options' labels, and for errors.
@@ -223,7 +225,7 @@ def reply(prompt: Prompt, reading: Reading, found: Sequence[Sequence[float]]) ->
     return Reply(logprobs=logprobs, mass=_mass(reading, found))
 
 
-def _mass(reading: Reading, found: Sequence[Sequence[float]]) -> float:
+def _mass(reading: Continuations, found: Sequence[Sequence[float]]) -> float:
     """Probability that the text goes on with any of the forms, in [0, 1].
 
     A form whose tokens begin with another form's is already counted with that one.

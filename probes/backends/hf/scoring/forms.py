@@ -22,7 +22,7 @@ UNEQUAL = "unequal_pieces"
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedText:
     """A tokenised text."""
 
     ids: Ids
@@ -31,7 +31,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class AntonymPair:
     """Two antonyms in their places, agree side first."""
 
     forms: tuple[str, str]
@@ -44,7 +44,7 @@ def where(prompt: Prompt) -> str:
     return f"statement {prompt.name!r} in wording {prompt.wording!r}"
 
 
-def span(text: str, encoded: Encoded, start: int, end: int) -> tuple[int, int] | None:
+def span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:
     """Tokens [first, last) that cover the characters [start, end) of `text` and no others.
 
     White space beside the stretch does not count as other: tokenizers differ in whether a word's
@@ -87,7 +87,8 @@ def partners(prompt: Prompt) -> list[tuple[Option, Option]]:
 def fit(
     prompt: Prompt, ids: Scorable, *, equal: bool = False
 ) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-    """The options with only what can be scored: METHOD 2, "lexicons are lists of antonym pairs".
+    """The options with only what can be scored: docs/method.md 2, "lexicons are lists of antonym
+    pairs".
 
     If one of a pair has no ids, both are left out; neutral forms are left out singly, and a
     neutral option that has none left altogether. Forms stay paired by position.
@@ -132,17 +133,17 @@ def distinct(ids: Iterable[Ids]) -> list[Ids]:
     return list(dict.fromkeys(ids))
 
 
-def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[Pair]:
+def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[AntonymPair]:
     forms = zip(agree.forms, disagree.forms, strict=True)
     own = zip(ids[agree.label], ids[disagree.label], strict=True)
     pairs = (
-        Pair(both, (len(one or ()), len(other or ())))
+        AntonymPair(both, (len(one or ()), len(other or ())))
         for both, (one, other) in zip(forms, own, strict=True)
     )
     return [pair for pair in pairs if all(pair.pieces)]
 
 
-def _same_counts(pairs: list[Pair]) -> list[Pair]:
+def _same_counts(pairs: list[AntonymPair]) -> list[AntonymPair]:
     """The pairs whose piece counts both sides have, until nothing more falls out."""
     while pairs:
         common = {pair.pieces[0] for pair in pairs} & {pair.pieces[1] for pair in pairs}

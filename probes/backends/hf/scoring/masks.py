@@ -19,7 +19,7 @@ Step = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FormSpan:
     """A form's tokens among those of the filled text."""
 
     left: Ids
@@ -34,7 +34,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MaskedText:
     """A masked text, where it is read, and the tokens whose probabilities are wanted there."""
 
     ids: Ids
@@ -43,10 +43,10 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MaskedReads:
     """All that is read for one prompt."""
 
-    texts: tuple[Text, ...]
+    texts: tuple[MaskedText, ...]
     forms: Mapping[str, tuple[tuple[Step, ...], ...]]
     """Option label -> its distinct forms, each as the steps whose log-probabilities add up."""
 
@@ -67,12 +67,12 @@ class Plan:
         return max(len(text.ids) for text in self.texts)
 
 
-def plan(places: Mapping[str, Sequence[Place]], mask: int) -> Plan:
+def plan(places: Mapping[str, Sequence[FormSpan]], mask: int) -> MaskedReads:
     """What to read for a prompt whose options' forms lie in these places.
 
     Forms with equal tokens count once per option. `mask` is the mask token's id.
     """
-    read = _Readings()
+    read = _ReadCollector()
     forms = {
         label: tuple(
             tuple(read.step(*step) for step in place.steps(mask))
@@ -80,10 +80,10 @@ def plan(places: Mapping[str, Sequence[Place]], mask: int) -> Plan:
         )
         for label, row in places.items()
     }
-    return Plan(read.texts(), forms)
+    return MaskedReads(read.texts(), forms)
 
 
-class _Readings:
+class _ReadCollector:
     """Collects distinct texts, and the distinct targets of each, in order of appearance."""
 
     def __init__(self) -> None:
@@ -99,12 +99,12 @@ class _Readings:
             targets.append(piece)
         return number, targets.index(piece)
 
-    def texts(self) -> tuple[Text, ...]:
+    def texts(self) -> tuple[MaskedText, ...]:
         numbered = zip(self._numbers, self._targets, strict=True)
-        return tuple(Text(ids, position, tuple(own)) for (ids, position), own in numbered)
+        return tuple(MaskedText(ids, position, tuple(own)) for (ids, position), own in numbered)
 
 
-def reply(read: Plan, values: Sequence[Sequence[float]]) -> Reply:
+def reply(read: MaskedReads, values: Sequence[Sequence[float]]) -> Reply:
     """The options' log-probabilities, and the mass of all forms of one piece.
 
     `values`: of each text the natural log-probabilities of its targets.

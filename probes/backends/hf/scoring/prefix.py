@@ -36,7 +36,7 @@ Layers = tuple[tuple[torch.Tensor, torch.Tensor], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CachedPrefix:
     """A beginning and what its tokens look like to those behind them."""
 
     ids: Ids
@@ -44,13 +44,13 @@ class Held:
 
 
 @torch.inference_mode()
-def hold(model: PreTrainedModel, beginnings: Iterable[Ids]) -> tuple[Held, ...]:
+def hold(model: PreTrainedModel, beginnings: Iterable[Ids]) -> tuple[CachedPrefix, ...]:
     """Read each distinct beginning that is long enough, until `MOST` tokens are held.
 
     Returns:
         What is held; nothing if the model keeps no plain keys and values.
     """
-    held: list[Held] = []
+    held: list[CachedPrefix] = []
     room = MOST
     for ids in dict.fromkeys(beginnings):
         if not LEAST <= len(ids) <= room:
@@ -68,12 +68,12 @@ def hold(model: PreTrainedModel, beginnings: Iterable[Ids]) -> tuple[Held, ...]:
             return ()  # Each architecture that keeps something else refuses in its own way.
         if not layers or any(each.shape[-2] != len(ids) for pair in layers for each in pair):
             return ()
-        held.append(Held(ids, layers))
+        held.append(CachedPrefix(ids, layers))
         room -= len(ids)
     return tuple(held)
 
 
-def cache(used: Sequence[Held], starts: Sequence[int]) -> DynamicCache:
+def cache(used: Sequence[CachedPrefix], starts: Sequence[int]) -> DynamicCache:
     """A cache of its own for one pass: of each beginning the tokens from its start on."""
     found = DynamicCache()
     for number in range(len(used[0].layers)):

@@ -28,7 +28,7 @@ the way stays in its cache."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TokenizedText:
     """A tokenised text; its tokens from `start` on are scored."""
 
     ids: Ids
@@ -38,7 +38,7 @@ class Text:
 
 @torch.inference_mode()
 def plain(
-    model: PreTrainedModel, texts: Sequence[Text], meter: Meter | None = None
+    model: PreTrainedModel, texts: Sequence[TokenizedText], meter: Meter | None = None
 ) -> torch.Tensor:
     """Log-probabilities of the scored tokens under a causal model, text after text.
 
@@ -57,7 +57,7 @@ def plain(
 
 
 @torch.inference_mode()
-def alone(model: PreTrainedModel, text: Text) -> torch.Tensor:
+def alone(model: PreTrainedModel, text: TokenizedText) -> torch.Tensor:
     """The plain way at its plainest: one text, nothing but its ids, all logits."""
     logits = model(torch.tensor([text.ids], device=model.device), use_cache=False).logits
     return gathered(logits[:, text.start - 1 :], [text])
@@ -71,7 +71,7 @@ def padded(rows: Sequence[Ids], device: torch.device) -> tuple[torch.Tensor, tor
     return sent(torch.tensor(ids), device), sent(torch.tensor(mask), device)
 
 
-def scored(texts: Sequence[Text]) -> torch.Tensor:
+def scored(texts: Sequence[TokenizedText]) -> torch.Tensor:
     """Positions at which some text's next token is scored."""
     return torch.arange(min(t.start for t in texts) - 1, max(len(t.ids) for t in texts) - 1)
 
@@ -98,7 +98,7 @@ def head_at(model: PreTrainedModel, positions: torch.Tensor, **inputs: object) -
     return logits
 
 
-def gathered(logits: torch.Tensor, texts: Sequence[Text]) -> torch.Tensor:
+def gathered(logits: torch.Tensor, texts: Sequence[TokenizedText]) -> torch.Tensor:
     """Log-probabilities of each text's scored tokens, from logits at the `scored` positions."""
     first = min(text.start for text in texts)
     found = []

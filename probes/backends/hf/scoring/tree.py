@@ -33,8 +33,8 @@ import torch
 from probes.backends.hf.loading.device import sent
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import prefix
-from probes.backends.hf.scoring.prefix import Held
-from probes.backends.hf.scoring.rows import Text, alone, head_at, pick
+from probes.backends.hf.scoring.prefix import CachedPrefix
+from probes.backends.hf.scoring.rows import TokenizedText, alone, head_at, pick
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,7 +52,7 @@ SIXTEEN_BITS = 0.1
 
 
 @dataclass(slots=True)
-class Tree:
+class TokenTree:
     """Texts merged by common beginnings. A text's last token needs no place: nothing follows."""
 
     tokens: list[int] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Tree:
         self.begun.append(len(ids) - (len(self.tokens) - self.known))
         self.known = len(self.tokens)
 
-    def add(self, text: Text) -> None:
+    def add(self, text: TokenizedText) -> None:
         """Merge a text into the tree."""
         beginning = text.ids[: text.start]
         if beginning != self._beginning:
@@ -110,9 +110,9 @@ class Tree:
         return seen
 
 
-def merged(texts: Sequence[Text], begins: Sequence[Ids] = ()) -> Tree:
+def merged(texts: Sequence[TokenizedText], begins: Sequence[Ids] = ()) -> TokenTree:
     """The tree of some beginnings and texts."""
-    tree = Tree()
+    tree = TokenTree()
     for ids in begins:
         tree.begin(ids)
     for text in texts:
@@ -123,8 +123,8 @@ def merged(texts: Sequence[Text], begins: Sequence[Ids] = ()) -> Tree:
 @torch.inference_mode()
 def branching(
     model: PreTrainedModel,
-    texts: Sequence[Text],
-    held: Sequence[Held] = (),
+    texts: Sequence[TokenizedText],
+    held: Sequence[CachedPrefix] = (),
     meter: Meter | None = None,
 ) -> torch.Tensor:
     """Log-probabilities of the scored tokens, text after text, all texts in one row.
@@ -161,7 +161,7 @@ def branching(
     return pick(logits, rows, next_tokens)
 
 
-def _fits(beginning: Ids, texts: Sequence[Text]) -> bool:
+def _fits(beginning: Ids, texts: Sequence[TokenizedText]) -> bool:
     """Whether some text has this beginning, and none asks for a token of it or the one behind it:
     that one is scored by the last state of the beginning, which is not held."""
     size = len(beginning)
@@ -175,7 +175,9 @@ def row_size(model: PreTrainedModel) -> int:
     return ROW if model.device.type == "cpu" else ROW_ACCELERATED
 
 
-def proven(model: PreTrainedModel, texts: Sequence[Text], held: Sequence[Held] = ()) -> bool:
+def proven(
+    model: PreTrainedModel, texts: Sequence[TokenizedText], held: Sequence[CachedPrefix] = ()
+) -> bool:
     """Whether the tree gives the numbers of the plain way, tried on a prompt's texts.
 
     The texts come last in a full row, behind others made of their own tokens: what goes by the
@@ -206,8 +208,8 @@ def _alike(gaps: torch.Tensor, bits: int) -> bool:
     return float(gaps.square().mean().sqrt()) <= SIXTEEN_BITS
 
 
-def _others(text: Text, size: int) -> Iterator[Text]:
+def _others(text: TokenizedText, size: int) -> Iterator[TokenizedText]:
     """Texts of this one's tokens, shuffled, until they make more than `size` tokens."""
     dice = np.random.default_rng(0)
     for _ in range(size // len(text.ids) + 1):
-        yield Text(tuple(dice.permutation(text.ids).tolist()), len(text.ids) - 1)
+        yield TokenizedText(tuple(dice.permutation(text.ids).tolist()), len(text.ids) - 1)

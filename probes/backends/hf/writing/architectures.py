@@ -15,12 +15,12 @@ from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing.decoders import Cached, Decoding, Reread
-from probes.backends.hf.writing.writer import Pen, Ways
+from probes.backends.hf.writing.decoders import CachedCausalRows, CachedDecoderRows, UncachedRows
+from probes.backends.hf.writing.writer import Architecture, Generator
 from probes.types import Prompt
 
 
-def causal(checkpoint: Checkpoint, meter: Meter) -> Pen:
+def causal(checkpoint: Checkpoint, meter: Meter) -> Generator:
     """What writes for a causal checkpoint."""
     model, specials = checkpoint.model, frozenset(checkpoint.tokenizer.all_special_ids)
 
@@ -34,13 +34,15 @@ def causal(checkpoint: Checkpoint, meter: Meter) -> Pen:
         meter.passed(1, len(text), real=len(text), heads=len(text))
         return logits[0, -1]
 
-    def plain(texts: Sequence[Ids]) -> Reread:
-        return Reread(read, texts, texts)
+    def plain(texts: Sequence[Ids]) -> UncachedRows:
+        return UncachedRows(read, texts, texts)
 
-    return Pen(checkpoint, Ways(tokens, partial(Cached, model, meter), plain), meter)
+    return Generator(
+        checkpoint, Architecture(tokens, partial(CachedCausalRows, model, meter), plain), meter
+    )
 
 
-def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Pen:
+def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Generator:
     """What writes for an encoder-decoder whose decoder's texts begin with token `start`."""
     model = checkpoint.model
 
@@ -54,8 +56,8 @@ def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Pen:
         meter.passed(1, size, real=size, heads=len(text))
         return logits[0, -1]
 
-    def plain(texts: Sequence[Ids]) -> Reread:
-        return Reread(read, texts, [(start,)] * len(texts))
+    def plain(texts: Sequence[Ids]) -> UncachedRows:
+        return UncachedRows(read, texts, [(start,)] * len(texts))
 
-    fast = partial(Decoding, model, meter, start)
-    return Pen(checkpoint, Ways(tokens, fast, plain, (start,)), meter)
+    fast = partial(CachedDecoderRows, model, meter, start)
+    return Generator(checkpoint, Architecture(tokens, fast, plain, (start,)), meter)

@@ -1,11 +1,12 @@
 """Texts that a model is writing side by side: what it has read of each, and what comes next.
 
-Three ways to do the same, the fastest first: `Cached` (causal: rows of unlike length, padded on
-the left, keys and values remembered; rows may leave and join), `Decoding` (encoder-decoders:
-likewise, but all rows begin together) and `Reread` (nothing remembered, one row after the other).
-Which of them gives a model's own numbers is not guessed from names: `proof` tries it.
+Three ways to do the same, the fastest first: `CachedCausalRows` (causal: rows of unlike length,
+padded on the left, keys and values remembered; rows may leave and join), `CachedDecoderRows`
+(encoder-decoders: likewise, but all rows begin together) and `UncachedRows` (nothing remembered,
+one row after the other).
+Which of them gives a model's own numbers is not guessed from names: `selfcheck` tries it.
 
-Does not choose tokens (`sampling`) and does not know prompts (`generating`).
+Does not choose tokens (`sampling`) and does not know prompts (`generate`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ WASTE = 16
 """Places of nothing but padding that are worth cutting off."""
 
 
-class Running(Protocol):
+class DecodingRows(Protocol):
     """Rows of text, each followed by the scores of its next token."""
 
     logits: torch.Tensor
@@ -50,11 +51,11 @@ class Running(Protocol):
         """Put the rows of another one below these."""
 
 
-Begin = Callable[[Sequence[Ids]], Running]
+Begin = Callable[[Sequence[Ids]], DecodingRows]
 """Reads some texts, one a row."""
 
 
-class Cached:
+class CachedCausalRows:
     """Rows under a causal model, keys and values remembered.
 
     Args:
@@ -120,7 +121,7 @@ class Cached:
         self.logits = found.logits[:, -1]
 
 
-class Decoding:
+class CachedDecoderRows:
     """Rows under an encoder-decoder's decoder, keys and values remembered on both sides.
 
     Args:
@@ -173,7 +174,7 @@ class Decoding:
         raise NotImplementedError(other)
 
 
-class Reread:
+class UncachedRows:
     """Rows that are read from the beginning for every token: slow, and right for any model.
 
     Args:

@@ -4,8 +4,8 @@ Rows that end leave the batch, and the next ones take their places, so that a lo
 hold up the others. A text that several rows share is read once. Which tokens are the reply is
 known by their place, never by looking for the prompt in a text.
 
-Knows tokens only: neither prompts nor tokenizers (`pen`), nor how a model reads (`running`) or how
-a token is drawn (`sampling`).
+Knows tokens only: neither prompts nor tokenizers (`writer`), nor how a model reads (`running`) or
+how a token is drawn (`sampling`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import torch
 
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing.decoders import Begin, Running
-from probes.backends.hf.writing.sampling import Behind, Sampler
+from probes.backends.hf.writing.decoders import Begin, DecodingRows
+from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.errors import ScoreError
 
 LEAVE = 16
@@ -28,7 +28,7 @@ JOIN = 8
 
 
 @dataclass(slots=True)
-class Row:
+class GeneratedRow:
     """A reply being written."""
 
     name: str
@@ -43,13 +43,13 @@ class Row:
     over: bool = False
 
     @property
-    def behind(self) -> Behind:
+    def behind(self) -> TokenHistory:
         """What the next token follows."""
-        return Behind(self.start, self.written)
+        return TokenHistory(self.start, self.written)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class GenerationRule:
     """How rows are written and when they are over."""
 
     sampler: Sampler
@@ -62,7 +62,7 @@ class Rule:
     enough: Callable[[Sequence[int]], int | None] | None = None
     """How many of a row's tokens are its whole reply; None: it goes on."""
 
-    def take(self, row: Row, token: int) -> None:
+    def take(self, row: GeneratedRow, token: int) -> None:
         """Put a token to a row, or end it."""
         if token in self.ends:
             row.over = True
@@ -74,7 +74,7 @@ class Rule:
             del row.written[whole:]
 
 
-def generate(begin: Begin, groups: Iterable[Sequence[Row]], rule: Rule) -> None:
+def generate(begin: Begin, groups: Iterable[Sequence[GeneratedRow]], rule: GenerationRule) -> None:
     """Write all rows, in place.
 
     Args:
@@ -86,8 +86,8 @@ def generate(begin: Begin, groups: Iterable[Sequence[Row]], rule: Rule) -> None:
         ScoreError: a model's logits are not finite.
     """
     waiting = deque(groups)
-    running: Running | None = None
-    rows: list[Row] = []
+    running: DecodingRows | None = None
+    rows: list[GeneratedRow] = []
     while waiting or rows:
         running, rows = _filled(begin, running, rows, waiting, rule.rows)
         tokens = _drawn(running, rows, rule)
@@ -104,16 +104,16 @@ def generate(begin: Begin, groups: Iterable[Sequence[Row]], rule: Rule) -> None:
 
 def _filled(
     begin: Begin,
-    running: Running | None,
-    rows: list[Row],
-    waiting: deque[Sequence[Row]],
+    running: DecodingRows | None,
+    rows: list[GeneratedRow],
+    waiting: deque[Sequence[GeneratedRow]],
     most: int,
-) -> tuple[Running, list[Row]]:
+) -> tuple[DecodingRows, list[GeneratedRow]]:
     """With as many of the waiting rows as there is room for, where it is worth it."""
     free = most - len(rows)
     if running is not None and not (running.joins and free * JOIN >= most):
         return running, rows
-    taken: list[Sequence[Row]] = []
+    taken: list[Sequence[GeneratedRow]] = []
     while waiting and len(waiting[0]) <= free:
         taken.append(waiting.popleft())
         free -= len(taken[-1])
@@ -128,7 +128,9 @@ def _filled(
     return running or new, [*rows, *(row for group in taken for row in group)]
 
 
-def _drawn(running: Running, rows: Sequence[Row], rule: Rule) -> torch.Tensor:
+def _drawn(
+    running: DecodingRows, rows: Sequence[GeneratedRow], rule: GenerationRule
+) -> torch.Tensor:
     """The next token of every row, put to those that are not over."""
     peaks = running.logits.amax(-1)
     if not bool(peaks.isfinite().all()):

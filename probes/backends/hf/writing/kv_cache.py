@@ -3,7 +3,7 @@
 transformers' own caches, with plain layers in a form that does not copy all that it holds for
 every token, and two things that they do not offer: rows of two caches side by side, and cutting
 off what is padding in every row. Rows are padded on the left. Whether a model computes the same
-with all this is for the caller to try (`proof`).
+with all this is for the caller to try (`selfcheck`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOM = 16
 """Places that a layer takes ahead of need."""
 
 
-class Growing(DynamicLayer):  # type: ignore[misc] # transformers' caches are untyped
+class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers' caches are untyped
     """transformers' plain layer; its tensors are the front of larger ones with room to write on.
 
     The plain one makes new tensors of all that it holds for every token: a quarter of the time of
@@ -61,14 +61,16 @@ class Growing(DynamicLayer):  # type: ignore[misc] # transformers' caches are un
 def empty(config: PreTrainedConfig) -> DynamicCache:
     """A cache for a model of this configuration."""
     cache = DynamicCache(config=config)
-    cache.layers = [Growing() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    cache.layers = [
+        GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers
+    ]
     return cache
 
 
 def joinable(cache: DynamicCache) -> bool:
     """Whether `join` and `trim` know all layers of a cache: keys and values by place, no states
     that run through a text."""
-    known = (Growing, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
+    known = (GrowingLayer, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
     return all(type(layer) in known for layer in cache.layers)
 
 

@@ -73,7 +73,7 @@ WARPERS: dict[str, Callable[[float, torch.device], LogitsProcessor]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class TokenHistory:
     """What stands before a row's next token."""
 
     prompt: Ids
@@ -93,7 +93,7 @@ class Sampler:
     """... and what looks at what was written of it so far."""
 
     def draw(
-        self, logits: torch.Tensor, behind: Sequence[Behind], dice: torch.Tensor
+        self, logits: torch.Tensor, behind: Sequence[TokenHistory], dice: torch.Tensor
     ) -> torch.Tensor:
         """The next token of each row.
 
@@ -118,7 +118,7 @@ class Sampler:
         found = torch.searchsorted(sums, aims[:, None], right=True)[:, 0]
         return found.clamp_(max=sums.shape[-1] - 1).to(logits.device)
 
-    def _adjusted(self, scores: torch.Tensor, behind: Behind) -> torch.Tensor:
+    def _adjusted(self, scores: torch.Tensor, behind: TokenHistory) -> torch.Tensor:
         """One row's scores by its own text: rows beside it and padding play no part in that."""
         row = scores[None]
         text = torch.tensor([[*behind.prompt, *behind.written]], device=scores.device)

@@ -2,7 +2,7 @@
 
 A cache that cannot lose rows, a recurrent state that takes padding for text, places counted from
 the wrong end: each of them gives fluent replies that are not the model's. Does not choose a way
-(`pen`).
+(`writer`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import torch
 
 from probes.backends.hf.loading.device import memory_errors
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing.decoders import Begin, Running
+from probes.backends.hf.writing.decoders import Begin, DecodingRows
 
 
 def proven(begin: Begin, plain: Begin, text: Ids, tolerance: float, *, together: bool) -> bool:
     """Whether a way of running gives the numbers of the plain one, tried on a text's tokens.
 
     Rows of unlike length are read; one leaves, one is doubled, others join if they can; and tokens
-    are read in between: all that `generating` does.
+    are read in between: all that `generate` does.
 
     Args:
         begin: the way to try.
@@ -57,6 +57,6 @@ def _gaps(begin: Begin, plain: Begin, text: Ids, *, together: bool) -> Iterator[
             yield _gap(tried, held)
 
 
-def _gap(one: Running, other: Running) -> float:
+def _gap(one: DecodingRows, other: DecodingRows) -> float:
     pair = (run.logits.float().softmax(-1) for run in (one, other))
     return float((next(pair) - next(pair)).abs().max())

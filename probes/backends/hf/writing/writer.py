@@ -1,7 +1,7 @@
 """What writes for a checkpoint: prompts in, the texts of its replies out.
 
 Settles what ends a reply, checks that prompt and reply fit the context, tries which way of running
-the model is right, and turns tokens into text. The writing itself is `generating`.
+the model is right, and turns tokens into text. The writing itself is `generate`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring.forms import Ids, where
 from probes.backends.hf.writing import sampling, sentences
 from probes.backends.hf.writing.decoders import Begin
-from probes.backends.hf.writing.generate import Row, Rule, generate
+from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule, generate
 from probes.backends.hf.writing.selfcheck import proven
 from probes.errors import ModelError
 from probes.replies.thinking import THOUGHTS, spoken
@@ -34,11 +34,11 @@ ROWS_ELSEWHERE = 128
 """Replies that are written side by side, on a processor and on an accelerator: a matrix product of
 64 rows takes little longer than one of 32, and what is remembered of them doubles."""
 TRIED = 4
-"""Tokens that `proof.proven` adds to a text."""
+"""Tokens that `selfcheck.proven` adds to a text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Architecture:
     """How a kind of model reads and writes."""
 
     tokens: Callable[[Sequence[Prompt]], list[Ids]]
@@ -51,7 +51,7 @@ class Ways:
     """What an encoder-decoder's decoder begins with; empty: replies follow what is read."""
 
 
-class Pen:
+class Generator:
     """What writes for a checkpoint.
 
     Args:
@@ -60,7 +60,7 @@ class Pen:
         meter: counts what is asked of it; what goes through it, the ways count.
     """
 
-    def __init__(self, checkpoint: Checkpoint, ways: Ways, meter: Meter) -> None:
+    def __init__(self, checkpoint: Checkpoint, ways: Architecture, meter: Meter) -> None:
         self._meter = meter
         self._checkpoint = checkpoint
         self._ways = ways
@@ -105,8 +105,8 @@ class Pen:
         """
         device, ends = self._checkpoint.device, sorted(self._ends)
         sampler = sampling.sampler(writing, self._settings, ends, device)
-        groups: dict[Ids, dict[int, Row]] = {}
-        rows: list[Row] = []
+        groups: dict[Ids, dict[int, GeneratedRow]] = {}
+        rows: list[GeneratedRow] = []
         with self._meter.reading():
             read = self._ways.tokens(prompts)
         for prompt, ids in zip(prompts, read, strict=True):
@@ -114,13 +114,13 @@ class Pen:
             group = groups.setdefault(ids, {})
             if seed not in group:
                 dice = sampling.dice(seed, writing.tokens).tolist()
-                group[seed] = Row(where(prompt), ids, self._ways.begin or ids, dice)
+                group[seed] = GeneratedRow(where(prompt), ids, self._ways.begin or ids, dice)
             rows.append(group[seed])
         longest_first = sorted(groups, key=len, reverse=True)
         with memory_errors(), torch.inference_mode():
             begin, most = self._way(longest_first[0], writing)
             enough = partial(self._enough, writing.sentences) if writing.sentences else None
-            rule = Rule(sampler, most, writing.tokens, self._ends, enough)
+            rule = GenerationRule(sampler, most, writing.tokens, self._ends, enough)
             generate(begin, _pieces((groups[ids].values() for ids in longest_first), most), rule)
         self._meter.asked += sum(len(row.source) + len(row.written) for row in rows)
         self._meter.needed += sum(map(len, groups))
@@ -172,7 +172,9 @@ def _seed(prompt: Prompt) -> int:
     return int.from_bytes(digest[:8])
 
 
-def _pieces(groups: Iterable[Iterable[Row]], most: int) -> Iterator[Sequence[Row]]:
+def _pieces(
+    groups: Iterable[Iterable[GeneratedRow]], most: int
+) -> Iterator[Sequence[GeneratedRow]]:
     """The groups, those of more than `most` rows in parts."""
     for group in groups:
         left = iter(group)
