@@ -33,7 +33,7 @@ MESSAGES = {"stimme zu": "agree", "stimme nicht zu": "disagree", "neutral": "neu
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the files make, as plain data, with `validity.simulated`.
+    """The set that the files make, as plain data, with `respondents`.
 
     Raises:
         SetError: a file is missing, is not of this format, or the files do not fit each other.
