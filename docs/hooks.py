@@ -1,26 +1,16 @@
 """What mkdocs does with pages before it renders them.
 
-A line ``<!-- generated: NAME -->`` or ``<!-- generated: NAME ARGUMENT ... -->`` in a page becomes
-what `_generate` makes of it; files of the repository that `links.SHOWN` names become pages, too.
+Marks become generated text (`_generate.marks`), links those of the site (`_generate.links`); files
+of the repository that `links.SHOWN` names become pages, too.
 """
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from _generate import columns, commands, keys, links, names
+from _generate import links, marks
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parent.parent
-_MARK = re.compile(r"^<!-- generated: (\w+)(.*?) -->$", re.MULTILINE)
-GENERATORS: dict[str, Callable[..., str]] = {
-    "commands": commands.page,
-    "columns": columns.page,
-    "keys": keys.table,
-    "public": names.public,
-    "names": lambda module, *listed: names.listed(module, listed),
-}
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -32,8 +22,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Put what is generated where the page says so, and turn links to the site's."""
+    """Turn links to the site's, and put generated text where the page wants it."""
     path = page.file.src_uri
     if path not in links.SHOWN.values():
         markdown = links.moved(markdown, f"docs/{path}", path)
-    return _MARK.sub(lambda mark: GENERATORS[mark[1]](*mark[2].split()), markdown)
+    return marks.filled(markdown)
