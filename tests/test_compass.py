@@ -280,7 +280,7 @@ def test_controls_share_no_topic_with_the_compass() -> None:
 
 
 def test_the_readme_shows_a_complete_set_in_fifteen_lines(tmp_path: Path) -> None:
-    """The example is parsed as it stands, and every key of the set is explained in the reference."""
+    """The example is parsed as it stands; the reference explains every key of a set."""
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     example, *_ = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     assert len(example.splitlines()) <= 15

@@ -1,4 +1,4 @@
-"""The README and the documentation tell only what is true: Python gives its output, commands exist."""
+"""README and documentation tell only what is true: Python gives its output, commands exist."""
 
 import doctest
 import re

@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 DATA = Path(__file__).parent.parent / "reference" / "columns.yaml"
+SHORT = 20
+"""Characters that stay on one line."""
 
 
 def described() -> dict[str, dict[str, Any]]:
@@ -24,11 +26,16 @@ def page() -> str:
 
 def _file(name: str, said: dict[str, Any]) -> str:
     rows = [
-        f"| `{column}` | {_cell(entry['what'])} | {entry['unit']} | {_cell(entry['range'])} |"
-        for column, entry in said["columns"].items()
+        f"| `{column}` | {_cell(of['what'])} | {_whole(of['unit'])} | {_whole(of['range'])} |"
+        for column, of in said["columns"].items()
     ]
     head = "| column | what it is | unit | range |\n| --- | --- | --- | --- |"
     return "\n".join([f"### {name}", "", said["about"].strip(), "", head, *rows])
+
+
+def _whole(text: str) -> str:
+    """Short texts on one line."""
+    return _cell(text if len(text) > SHORT else text.replace(" ", "\N{NO-BREAK SPACE}"))
 
 
 def _cell(text: object) -> str:

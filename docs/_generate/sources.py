@@ -40,7 +40,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "differences": pairs.DIFFERENCES,
         "shifts": pairs.SHIFTS,
         "languages": across.DIFFERENCES,
-        "alignment": alignment.COLUMNS + ("reason",),
+        "alignment": (*alignment.COLUMNS, "reason"),
         "stances": stancetables.STANCE_COLUMNS,
         "faithful": faithful.COLUMNS,
         "convergence": convergence.COLUMNS,
