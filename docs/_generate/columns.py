@@ -16,7 +16,8 @@ SHORT = 20
 
 def described() -> dict[str, dict[str, Any]]:
     """File name -> {about, columns: {name: {what, unit, range}}}."""
-    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    files: dict[str, dict[str, Any]] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return files
 
 
 def page() -> str:
@@ -35,7 +36,9 @@ def _file(name: str, said: dict[str, Any]) -> str:
 
 def _whole(text: str) -> str:
     """Short texts on one line."""
-    return _cell(text if len(text) > SHORT else text.replace(" ", "\N{NO-BREAK SPACE}"))
+    if len(text) > SHORT:
+        return _cell(text)
+    return _cell(text.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}"))
 
 
 def _cell(text: object) -> str:

@@ -12,12 +12,13 @@ import yaml
 from . import sources
 
 DATA = Path(__file__).parent.parent / "reference" / "keys.yaml"
-EMPTY = (None, "", [], {})
+EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def described() -> dict[str, dict[str, str]]:
     """Part of a file -> key -> what it is."""
-    return yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    parts: dict[str, dict[str, str]] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    return parts
 
 
 def table(part: str) -> str:

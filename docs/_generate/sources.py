@@ -74,8 +74,8 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
 
 def _keys(schema: type) -> dict[str, Key]:
     """From the JSON schema, which pydantic's models and dataclasses both have."""
-    found = TypeAdapter(schema).json_schema()
-    needed = set(found.get("required", ()))
+    fields = TypeAdapter(schema).json_schema()
+    needed = set(fields.get("required", ()))
     return {
-        name: (name in needed, field.get("default")) for name, field in found["properties"].items()
+        name: (name in needed, field.get("default")) for name, field in fields["properties"].items()
     }
