@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
-from probes.comparison import models as comparison
+from probes.comparison import models
 from probes.comparison.models import Comparison
 from probes.errors import UsageError
 from probes.evidence.answers import WRITTEN
@@ -152,4 +152,4 @@ def contrast(
     if not every:
         raise UsageError("no evidence was given, so there is nothing to compare")
     asked = [(one.header, one.answers) for one in every]
-    return comparison.of_evidence(asked, pairs, every[0].materials, margin)
+    return models.of_evidence(asked, pairs, every[0].materials, margin)

@@ -1,0 +1,81 @@
+"""The only imports of the package's insides that the reference needs.
+
+Everything else in this folder reaches the code through `probes`, `probes.types`, `probes.errors`
+and `probes.cli`. When a module moves, this is the one place to mend.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import TypeAdapter
+
+Key = tuple[bool, object]
+"""Whether it is needed, and what it is if it is left out."""
+
+
+def csv_columns() -> Mapping[str, Sequence[str]]:
+    """Table of a run -> its columns, in order."""
+    from probes.agreement import table as agreement
+    from probes.comparison import languages as across
+    from probes.comparison import table as pairs
+    from probes.replies import convergence
+    from probes.runs import stance_tables as stancetables
+    from probes.tables import breakdown, reference
+    from probes.tables import place as tables
+    from probes.tables import published_rule as faithful
+    from probes.tables import respondents as alignment
+
+    return {
+        "placements": tables.PLACEMENTS,
+        "models": tables.MODELS,
+        "agreement": agreement.COLUMNS,
+        "statements": breakdown.STATEMENTS,
+        "wordings": breakdown.WORDINGS,
+        "topics": tables.TOPICS,
+        "ellipses": tables.ELLIPSES,
+        "variance": tables.VARIANCE,
+        "reference": reference.COLUMNS,
+        "differences": pairs.DIFFERENCES,
+        "shifts": pairs.SHIFTS,
+        "languages": across.DIFFERENCES,
+        "alignment": (*alignment.COLUMNS, "reason"),
+        "stances": stancetables.STANCE_COLUMNS,
+        "faithful": faithful.COLUMNS,
+        "convergence": convergence.COLUMNS,
+    }
+
+
+def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
+    """Part of a YAML file -> the keys that it may have."""
+    from probes.asking import protocols, wordings
+    from probes.instruments import borrowed
+    from probes.instruments import schema as setfile
+    from probes.models import schema as modelfile
+
+    schemas = {
+        "set": setfile.SetFile,
+        "axis": setfile.AxisEntry,
+        "scoring": setfile.ScoringEntry,
+        "text_from": borrowed.TextSource,
+        "respondent": setfile.RespondentEntry,
+        "statement": setfile.StatementEntry,
+        "protocol": protocols._Protocol,  # noqa: SLF001
+        "thresholds": protocols._Thresholds,  # noqa: SLF001
+        "writing": protocols._Writing,  # noqa: SLF001
+        "stance": protocols._Stance,  # noqa: SLF001
+        "faithful": protocols._Faithful,  # noqa: SLF001
+        "wording": wordings._Wording,  # noqa: SLF001
+        "option": wordings._Option,  # noqa: SLF001
+        "model": modelfile._Entry,  # noqa: SLF001
+        "limits": modelfile._Limits,  # noqa: SLF001
+        "prices": modelfile._Prices,  # noqa: SLF001
+    }
+    return {part: _keys(schema) for part, schema in schemas.items()}
+
+
+def _keys(schema: type) -> dict[str, Key]:
+    """From the JSON schema, which pydantic's models and dataclasses both have."""
+    fields = TypeAdapter(schema).json_schema()
+    needed = set(fields.get("required", ()))
+    return {
+        name: (name in needed, field.get("default")) for name, field in fields["properties"].items()
+    }
