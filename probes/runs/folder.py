@@ -23,6 +23,7 @@ from probes.asking import protocols
 from probes.errors import RunError
 from probes.files import atomic
 from probes.files.atomic import without_links, write
+from probes.files.claim import claim
 from probes.files.escape import filename
 from probes.files.lock import LOCK, locked
 from probes.files.yaml import read_bytes
@@ -172,15 +173,8 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
             run with other settings.
     """
     fresh = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        without_links(path)
-        if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
-            raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
-        (path / "answers").mkdir(exist_ok=True)
-        atomic.sync(path.parent)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    without_links(path)
+    claim(path, "run.yaml", "the folder of a run", OURS, subfolders=["answers"])
     with locked(path, "run"):
         folder = Folder(path)
         atomic.sweep(path)

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from probes.errors import ModelError, ProbesError, RunError, UsageError
-from probes.files.lock import LOCK, locked
+from probes.files.claim import claim
+from probes.files.lock import locked
 from probes.models import registry
 from probes.training import corpora, model_card
 from probes.training.corpora import Corpus
@@ -199,14 +200,7 @@ def _claimed(out: Path, *, leads: bool) -> Iterator[None]:
         yield
         return
     fresh = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not (out / MARK).exists() and any(p.name != LOCK for p in out.iterdir()):
-            raise RunError(
-                f"{out}: is not empty and not the folder of a pretraining; use another --out"
-            )
-    except OSError as error:
-        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
+    claim(out, MARK, "the folder of a pretraining")
     try:
         with locked(out, "training"):
             yield
