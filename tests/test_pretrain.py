@@ -133,9 +133,11 @@ def test_blocks_hold_every_token_of_a_corpus(
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
-    framed = blocks.frame(tokenizer, kind, 16)
+    framed = blocks.block_layout(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
+    counts = tokens.write_streams(
+        texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None
+    )
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -161,10 +163,10 @@ def test_blocks_hold_every_token_of_a_corpus(
 def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: Build) -> None:
     """Not on the order or the other documents: a double is never on both sides."""
     texts = [f"sentence number {n}" for n in range(200)]
-    held = {t for t in texts if tokens._held(t, 0.25)}
+    held = {t for t in texts if tokens._is_held_out(t, 0.25)}
     assert 30 < len(held) < 70
-    assert held == {t for t in reversed(texts * 2) if tokens._held(t, 0.25)}
-    assert not any(tokens._held(t, 0.0) for t in texts)
+    assert held == {t for t in reversed(texts * 2) if tokens._is_held_out(t, 0.25)}
+    assert not any(tokens._is_held_out(t, 0.0) for t in texts)
 
 
 # --- training ----------------------------------------------------------------------------------
@@ -268,7 +270,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from probes.training import pretrain; from probes.training import trainer
-from probes.training.request import Regime, Request
+from probes.training.request import TrainingOptions, TrainingRequest
 settle = trainer.CheckpointTrainer._settle
 def killed(self, state, step):
     if step == int(sys.argv[4]):
@@ -276,8 +278,8 @@ def killed(self, state, step):
         os.kill(os.getpid(), signal.SIGKILL)
     settle(self, state, step)
 trainer.CheckpointTrainer._settle = killed
-regime = Regime(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
-pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
+regime = TrainingOptions(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
+pretrain.pretrain(TrainingRequest(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
     checkpoints=3, device="cpu", regime=regime))
 """
 
@@ -295,7 +297,7 @@ def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
     words = [sys.executable, "-c", KILLED, str(checkpoint(name)), str(corpus), str(out), "8"]
     assert subprocess.run(words, capture_output=True, check=False).returncode == -9
     assert sorted(p.name for p in out.glob("checkpoint-*")) == ["checkpoint-4"]
-    assert trainer.newest(out) == out / "checkpoint-4"
+    assert trainer.newest_checkpoint(out) == out / "checkpoint-4"
     pretrain.pretrain(asked(checkpoint(name), corpus, out, label="left"))
     assert files(out) == files(whole)
 
@@ -406,7 +408,9 @@ def blocks_of(base: Path, corpus: Path, regime: TrainingOptions) -> int:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    kept = [t for t in corpus.read_text().splitlines() if not tokens._held(t, regime.held_out)]
+    kept = [
+        t for t in corpus.read_text().splitlines() if not tokens._is_held_out(t, regime.held_out)
+    ]
     return sum(len(tokenizer(t).input_ids) + 1 for t in kept) // regime.block
 
 
@@ -432,10 +436,10 @@ def test_memory_does_not_grow_with_the_corpus(checkpoint: Build, tmp_path: Path)
     """Five megabytes are trained on in hardly more than a hundred kilobytes are."""
     code = (
         "import resource, sys; from pathlib import Path; from probes.training import pretrain\n"
-        "from probes.training.request import Regime, Request\n"
-        "regime = Regime(steps=20, block=64, batch_size=4)\n"
-        "pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), device='cpu',"
-        " regime=regime))\n"
+        "from probes.training.request import TrainingOptions, TrainingRequest\n"
+        "regime = TrainingOptions(steps=20, block=64, batch_size=4)\n"
+        "pretrain.pretrain(TrainingRequest(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]),"
+        " device='cpu', regime=regime))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     line, peaks = " ".join(checkpoints.SENTENCES), []
@@ -605,7 +609,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
     regime = replace(SMALL, lr=1e30)
     request = asked(checkpoint("gpt2"), corpus, tmp_path / "out", regime, checkpoints=1)
     assert "the loss is not a number at step" in refused(request, RunError)
-    assert trainer.newest(tmp_path / "out") is None
+    assert trainer.newest_checkpoint(tmp_path / "out") is None
     smaller = replace(request, regime=replace(regime, lr=1e-3, steps=1))
     assert pretrain.pretrain(smaller).steps == 1  # as the sentence says; nothing was lost by it
 
@@ -647,12 +651,12 @@ EPOCHS = """
 import os, signal, sys
 from pathlib import Path
 from probes.training import pretrain
-from probes.training.request import Regime, Request
+from probes.training.request import TrainingOptions, TrainingRequest
 def told(progress):
     if progress.stage == "training" and progress.done == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
-regime = Regime(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
-pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
+regime = TrainingOptions(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
+pretrain.pretrain(TrainingRequest(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
     checkpoints=int(sys.argv[5]), device="cpu", regime=regime), told)
 """
 
@@ -673,7 +677,7 @@ def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     for step in (epoch, epoch + 2):
         killed = subprocess.run([*words, str(step), "3"], capture_output=True, check=False)
         assert killed.returncode == -9, killed.stderr[-800:]
-    assert trainer.newest(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
+    assert trainer.newest_checkpoint(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
     assert pretrain.pretrain(replace(request, out=tmp_path / "k")) == whole
     assert files(tmp_path / "k") == files(tmp_path / "w")
 
@@ -684,10 +688,10 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     kind = "causal" if "gpt2" in base.name else "masked"
-    framed = blocks.frame(tokenizer, kind, 32)
+    framed = blocks.block_layout(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    tokens.fill(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
+    tokens.write_streams(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 

@@ -60,7 +60,7 @@ def pretrain(
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
     from probes.cli import _progress
-    from probes.training import pretrain, processes
+    from probes.training import distributed, pretrain
     from probes.training.request import TrainingOptions, TrainingRequest
 
     regime = TrainingOptions(
@@ -93,12 +93,12 @@ def pretrain(
     )
     with _progress.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
-    if processes.leads():
-        _tell(out, outcome)
+    if distributed.is_leader():
+        _print_outcome(out, outcome)
 
 
-def _tell(out: Path, outcome: "TrainingOutcome") -> None:
-    """Print what it came to."""
+def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
+    """Warnings, what was trained, and how to go on."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
     held = ""
