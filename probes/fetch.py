@@ -33,7 +33,7 @@ def folder(what: str = "texts") -> Path:
     """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
 
     Args:
-        what: Which of them; `columnfile` has a folder beside the texts.
+        what: The folder's name.
 
     Raises:
         SetError: none of them is set, and there is no home folder.

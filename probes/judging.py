@@ -93,16 +93,14 @@ def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[I
     return list(found.values())
 
 
-def columns(
-    folder: Folder, name: str, materials: Materials, *, keep: bool = False
-) -> "tuple[Header, Columns]":
-    """What `evidence` is, as agreement is made of it; `keep` as `columnfile.read` has it."""
+def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, Columns]":
+    """What `evidence` is, as agreement is made of it."""
     from probes import columnfile
     from probes.columns import Columns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
-        return columnfile.read(folder.answers(name), keep=keep)
+        return columnfile.read(folder.answers(name))
     header, lines = evidence(folder, name, materials)
     return header, Columns.of(lines)
 
