@@ -11,7 +11,7 @@
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
 """
 
-import fcntl
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -28,6 +28,8 @@ from probes.types import Materials, Missing, ModelInfo
 from probes.yamlfile import read_bytes
 
 LOCK = ".lock"
+LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What a file system without locks answers, such as NFS without its lock daemon."""
 CORRECTION = "stance-matrix.yaml"
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
 """What a run that was killed before its `run.yaml` may leave."""
@@ -196,21 +198,34 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """The lock of a folder, for as long as this process lives and no longer.
 
     Raises:
-        RunError: another process holds it, the folder cannot be written, or holds a link.
+        RunError: another process holds it, the folder cannot be written, cannot be locked, or holds
+            a link.
     """
+    from filelock import FileLock, Timeout
+
     without_links(path)
+    # A lock that is only a file's being there would outlive a killed process.
+    lock = FileLock(path / LOCK, timeout=0, fallback_to_soft=False)
     try:
-        lock = open(path / LOCK, "a", opener=disk.opener)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(
-                f"{path}: another {what} is at work in this folder; wait for it"
-            ) from None
+        lock.acquire()
+    except Timeout:
+        raise RunError(f"{path}: another {what} is at work in this folder; wait for it") from None
+    except (OSError, NotImplementedError) as error:
+        raise _unlocked(path, error) from None
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _unlocked(path: Path, error: OSError | NotImplementedError) -> RunError:
+    """Why a folder's lock cannot be taken, though nobody holds it."""
+    if isinstance(error, OSError) and error.errno not in LOCKLESS:
+        return RunError(f"{path}: cannot be written: {error.strerror}")
+    reason = f": {error.strerror}" if isinstance(error, OSError) else ""
+    return RunError(
+        f"{path}: its file system cannot lock files{reason}; use a folder on another disk"
+    )
 
 
 def without_links(path: Path) -> None:

@@ -169,6 +169,7 @@ HOMES = {
     "pyarrow": {"runs", "training"},
     "scipy": {"numbers"},
     "pandas": {"numbers", "checks", "plots", "report", "runs", "demo", "command", "vocabulary"},
+    "filelock": {"runs"},
     "typer": {"command"},
     "rich": {"command"},
 }
