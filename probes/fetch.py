@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from platformdirs import user_cache_path
+
 from probes import disk
 from probes.errors import SetError
 
@@ -29,25 +31,20 @@ SILENCE, PATIENCE = 20.0, 60.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder(what: str = "texts") -> Path:
-    """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
+def folder() -> Path:
+    """Where fetched files are kept: below PROBES_CACHE, else in the user's cache folder.
 
-    Args:
-        what: The folder's name.
+    That is XDG_CACHE_HOME if it is set, else where the system has it: ~/.cache on Linux.
 
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
-    own = os.environ.get("PROBES_CACHE", "")
-    if own:
-        return Path(own) / what
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if own := os.environ.get("PROBES_CACHE"):
+        return Path(own) / "texts"
     try:
-        # The specification of XDG_CACHE_HOME has relative paths ignored.
-        base = shared if shared.is_absolute() else Path.home() / ".cache"
+        return user_cache_path("political-probes", appauthor=False) / "texts"
     except RuntimeError:
-        raise SetError(f"there is no home folder to keep {what} in; set PROBES_CACHE") from None
-    return base / "political-probes" / what
+        raise SetError("there is no home folder to keep texts in; set PROBES_CACHE") from None
 
 
 def place(url: str, sha256: str) -> Path:

@@ -223,6 +223,15 @@ def test_the_cache_is_where_the_user_has_caches(monkeypatch: pytest.MonkeyPatch)
     assert fetch.folder() == Path("/mine/texts")
 
 
+def test_who_has_no_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user stands in no list."""
+    for name in ("HOME", "PROBES_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(SetError, match="there is no home folder to keep texts in; set PROBES_CACH"):
+        fetch.folder()
+
+
 # --- does it fit the key ------------------------------------------------------------------------
 
 

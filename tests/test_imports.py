@@ -170,6 +170,7 @@ HOMES = {
     "scipy": {"numbers"},
     "pandas": {"numbers", "checks", "plots", "report", "runs", "demo", "command", "vocabulary"},
     "filelock": {"runs"},
+    "platformdirs": {"files"},
     "typer": {"command"},
     "rich": {"command"},
 }
