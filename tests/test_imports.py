@@ -171,6 +171,7 @@ HOMES = {
     "pandas": {"numbers", "checks", "plots", "report", "runs", "demo", "command", "vocabulary"},
     "filelock": {"runs"},
     "platformdirs": {"files"},
+    "httpx2": {"files"},
     "typer": {"command"},
     "rich": {"command"},
 }
