@@ -172,6 +172,7 @@ HOMES = {
     "filelock": {"runs"},
     "platformdirs": {"files"},
     "httpx2": {"files"},
+    "anyio": {"backends"},
     "typer": {"command"},
     "rich": {"command"},
 }
