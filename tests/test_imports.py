@@ -46,7 +46,7 @@ ROOMS = {
             "odds",
         ),
         *("interval", "keys", "movement", "paired", "pairs"),
-        *("placement", "point", "power", "reference", "replies", "sheets", "tablekey", "tables"),
+        *("placement", "point", "power", "reference", "replies", "tablekey", "tables"),
         "variance",
     },
     "checks": {

@@ -16,12 +16,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes import answers, api, borrowed, conclusions, fetch, loader, session, sets, sheets
+from probes import answers, api, borrowed, conclusions, fetch, loader, session, sets
 from probes.errors import RunError, SetError, UsageError
 from probes.keys import LEGACY
 from probes.reader import read_choice
 from probes.types import Materials, ModelSpec, Option, Tables
-from tests import respondents
+from tests import answer_sheets, respondents
 from tests.respondents import placed, recipe
 from tests.test_tablekey import FOUR, filled_in
 from tests.web import Server, serving
@@ -46,7 +46,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def printed(name: str, sheet: Sequence[int | None], missing: str = "honest") -> list[str]:
-    return [found.printed for found in sheets.score(SETS[name], sheet, missing)]
+    return [found.printed for found in answer_sheets.score(SETS[name], sheet, missing)]
 
 
 # --- the files that ship ------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_recorded_sheets_of_pct62_get_the_coordinates_of_the_site() -> None:
     assert len(gold) == 70
     constants = {"economic": 0.38 - 3 / 8, "social": 2.41 - 47 / 19.5}
     for row in gold:
-        for found in sheets.score(PCT, [int(digit) for digit in row["answers"]]):
+        for found in answer_sheets.score(PCT, [int(digit) for digit in row["answers"]]):
             coordinate = float(row[found.axis])
             assert abs(found.position - coordinate) <= 0.01 + 1e-9
             scraped = math.floor((found.position + constants[found.axis]) * 100 + 0.5) / 100
@@ -317,8 +317,8 @@ def test_published_numbers_that_count_missing_as_agreement_are_reproduced(
             )
     assert sum(row.count(None) for row in sheet.values()) == missing
     for filled_, expected in zip(sheet.values(), published, strict=True):
-        legacy = [s.position for s in sheets.score(PCT, filled_, "legacy-agree")]
-        honest = [s.position for s in sheets.score(PCT, filled_)]
+        legacy = [s.position for s in answer_sheets.score(PCT, filled_, "legacy-agree")]
+        honest = [s.position for s in answer_sheets.score(PCT, filled_)]
         assert legacy == pytest.approx(expected, abs=0.0101)
         assert (legacy != honest) == (None in filled_)
 
@@ -327,7 +327,7 @@ def test_a_sheet_says_what_is_missing() -> None:
     """Nothing answered: half way between the mild answers, or where agreement lands; with
     bounds over everything, and not placed in either case."""
     for missing, expected in (("honest", ["0.06", "0.00"]), ("legacy-agree", ["0.38", "2.41"])):
-        found = sheets.score(PCT, [None] * 62, missing)
+        found = answer_sheets.score(PCT, [None] * 62, missing)
         assert [f.printed for f in found] == expected
         for one in found:
             assert (one.minimum, one.maximum) == pytest.approx((-10, 10), abs=0.01)
@@ -342,7 +342,7 @@ def test_an_item_that_was_not_answered_counts_in_neither_sum_nor_maximum() -> No
     """As SapplyValues has it: one strong yes to a right item, all else "don't know", is 10."""
     sheet: Sheet = [None] * 46
     sheet[0] = 4
-    right, *_ = sheets.score(SETS["sapply"], sheet)
+    right, *_ = answer_sheets.score(SETS["sapply"], sheet)
     assert (right.position, right.answered, right.asked) == (10, 1, 15)
     assert (right.minimum, right.maximum) == pytest.approx((-10 + 20 / 15, 10))
 
@@ -354,7 +354,7 @@ def test_an_item_that_was_not_answered_counts_in_neither_sum_nor_maximum() -> No
 def test_a_sheet_that_does_not_fit_is_refused(sheet: Sheet, part: str) -> None:
     """Too short, or an answer that the test does not have."""
     with pytest.raises(UsageError, match=part):
-        sheets.score(PCT, sheet)
+        answer_sheets.score(PCT, sheet)
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_a_sheet_that_does_not_fit_is_refused(sheet: Sheet, part: str) -> None:
 )
 def test_halves_are_rounded_away_from_zero(value: float, decimals: int, text: str) -> None:
     """Whatever binary makes of them; and there is no minus zero."""
-    assert sheets.rounded(value, decimals) == text
+    assert answer_sheets.rounded(value, decimals) == text
 
 
 names = st.sampled_from(sorted(FILES))
@@ -389,7 +389,9 @@ def test_a_complete_sheet_is_scored_one_way(given_: tuple[str, Sheet]) -> None:
     name, sheet = given_
     whole = SETS[name]
     for one, legacy in zip(
-        sheets.score(whole, sheet), sheets.score(whole, sheet, "legacy-agree"), strict=True
+        answer_sheets.score(whole, sheet),
+        answer_sheets.score(whole, sheet, "legacy-agree"),
+        strict=True,
     ):
         assert one.minimum == pytest.approx(one.position)
         assert one.maximum == pytest.approx(one.position)
@@ -406,10 +408,10 @@ def test_bounds_hold_whatever_the_missing_answers_were(
     name, sheet = given_
     most = 3 if name == "pct62" else 4
     complete: Sheet = [data.draw(st.integers(0, most)) if a is None else a for a in sheet]
-    found = sheets.score(SETS[name], sheet)
+    found = answer_sheets.score(SETS[name], sheet)
     others = [
-        sheets.score(SETS[name], complete),
-        sheets.score(SETS[name], sheet, "legacy-agree"),
+        answer_sheets.score(SETS[name], complete),
+        answer_sheets.score(SETS[name], sheet, "legacy-agree"),
     ]
     for at, one in enumerate(found):
         for other in (one, *(o[at] for o in others)):
@@ -431,7 +433,7 @@ def test_the_opposite_sheet_is_the_opposite_position(given_: tuple[str, Sheet]) 
     turned: Sheet = [None if a is None else 4 - a for a in sheet]
     middle = 2 * SETS[name].scoring.centre
     for one, other in zip(
-        sheets.score(SETS[name], sheet), sheets.score(SETS[name], turned), strict=True
+        answer_sheets.score(SETS[name], sheet), answer_sheets.score(SETS[name], turned), strict=True
     ):
         assert other.position == pytest.approx(middle - one.position, nan_ok=True)
         assert other.minimum == pytest.approx(middle - one.maximum)
@@ -448,7 +450,7 @@ def test_one_more_agreement_moves_an_axis_where_its_item_pulls(
     lower, upper = ([*complete] for _ in range(2))
     lower[at % len(sheet)], upper[at % len(sheet)] = 0, 3
     for one, other in zip(
-        sheets.score(SETS[name], lower), sheets.score(SETS[name], upper), strict=True
+        answer_sheets.score(SETS[name], lower), answer_sheets.score(SETS[name], upper), strict=True
     ):
         table = item.table.get(one.axis)
         pull = table[3] - table[0] if table else item.effects.get(one.axis, 0.0)
@@ -458,9 +460,9 @@ def test_one_more_agreement_moves_an_axis_where_its_item_pulls(
 @given(st.floats(-1e4, 1e4), st.integers(0, 3))
 def test_rounding_is_to_the_nearest_and_odd(value: float, decimals: int) -> None:
     """Within half a digit; the same for both signs."""
-    text = sheets.rounded(value, decimals)
+    text = answer_sheets.rounded(value, decimals)
     assert abs(float(text) - value) <= 0.5 * 10**-decimals + 1e-8
-    assert float(sheets.rounded(-value, decimals)) == -float(text)
+    assert float(answer_sheets.rounded(-value, decimals)) == -float(text)
 
 
 # --- models -------------------------------------------------------------------------------------
@@ -483,7 +485,7 @@ def test_what_models_do_stands_on_the_scale_of_the_site(name: str) -> None:
         "yes": respondents.answers(materials, np.full_like(calm, 3.0)),
     }
     found = placed(materials, lines).placements
-    expected = sheets.score(instrument, sheet.tolist())
+    expected = answer_sheets.score(instrument, sheet.tolist())
     assert found[found["model"] == "sheet"]["raw"].tolist() == pytest.approx(
         [one.position - instrument.scoring.centre for one in expected]
     )
@@ -548,7 +550,7 @@ def test_a_recorded_sheet_has_the_position_of_its_sheet(sheet: Sheet) -> None:
     """By the way of answers, agreement and placement, honest and legacy: the same numbers."""
     for missing in ("honest", "legacy-agree"):
         found = of_sheet(sheet, missing).placements.set_index("axis")
-        for one in sheets.score(PCT, sheet, missing):
+        for one in answer_sheets.score(PCT, sheet, missing):
             row = found.loc[one.axis]
             assert row["position"] == pytest.approx(one.position)
             assert row["minimum"] == pytest.approx(one.minimum)
@@ -610,7 +612,7 @@ def test_under_options_with_values_legacy_counts_the_mild_one() -> None:
     odds[:10] = np.nan
     sheet: Sheet = [None] * 10 + [2] * 60
     found = placed(materials, {"m": respondents.answers(materials, odds)}).placements
-    expected = sheets.score(instrument, sheet, "legacy-agree")
+    expected = answer_sheets.score(instrument, sheet, "legacy-agree")
     assert found["raw"].tolist() == pytest.approx([one.position - 50 for one in expected])
 
 
