@@ -164,7 +164,6 @@ HOMES = {
     "jinja2": {"backends", "report"},
     "matplotlib": {"plots"},
     "plotly": {"report"},
-    "adjustText": {"plots"},
     "openpyxl": {"importers"},
     "pyarrow": {"runs", "training"},
     "scipy": {"numbers"},
