@@ -146,7 +146,7 @@ def kept(path: Path) -> Columns:
     return columnfile.read(path, keep=True)[1]
 
 
-@pytest.mark.parametrize("kind", GIVEN_ODDLY.keys() - {"none"})
+@pytest.mark.parametrize("kind", [k for k in GIVEN_ODDLY if k != "none"])
 def test_what_is_kept_is_what_was_parsed(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
