@@ -53,9 +53,9 @@ def test_many_prompts_are_as_long_as_few() -> None:
     ("name", "benchmark", "wording"),
     [
         ("bert-tiny", masked, questions.MASKED),
-        ("roberta-base", masked, questions.MASKED),
+        pytest.param("roberta-base", masked, questions.MASKED, marks=pytest.mark.soak),
         ("gpt2-tiny", causal, questions.CAUSAL),
-        ("llama-32k", causal, questions.CAUSAL),
+        pytest.param("llama-32k", causal, questions.CAUSAL, marks=pytest.mark.soak),
     ],
 )
 def test_probes_finds_what_the_plain_loop_finds(
@@ -76,6 +76,7 @@ def test_probes_finds_what_the_plain_loop_finds(
     assert found.gaps[OURS] < (1e-5 if benchmark is masked else 1e-4)
 
 
+@pytest.mark.soak
 def test_stances_are_those_of_the_zero_shot_pipeline(settings: Settings) -> None:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 

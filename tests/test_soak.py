@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ import pytest
 from tests import soak
 
 ROOT = Path(__file__).parents[1]
-SLOW = "import time, pytest\n@pytest.mark.parametrize('n', range(8))\ndef test(n): time.sleep(0.2)\n"
+SLOW = """
+import time, pytest
+@pytest.mark.parametrize("n", range(8))
+def test(n):
+    time.sleep(0.2)
+"""
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 40])
@@ -19,7 +25,7 @@ def test_over_the_days_every_test_is_the_first(count: int) -> None:
     """And in every week the first ones lie a seventh of all apart."""
     assert {soak.first(count, day) for day in range(7 * count)} == set(range(count))
     week = sorted(soak.first(count, day) for day in range(7))
-    assert max(b - a for a, b in zip(week, week[1:], strict=False)) <= -(-count // 7)
+    assert max(b - a for a, b in pairwise(week)) <= -(-count // 7)
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
