@@ -13,6 +13,7 @@ from probes import csvfile, disk, export, models, report, session
 from probes.folder import write
 from probes.journal import Journal
 
+pytestmark = pytest.mark.xdist_group("disk")
 Inode = int
 Names = dict[Inode, dict[str, Inode]]
 Data = dict[Inode, bytes]

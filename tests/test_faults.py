@@ -16,6 +16,7 @@ import pytest
 
 from probes import answers
 
+pytestmark = pytest.mark.xdist_group("disk")
 RUN = [
     *(sys.executable, "-m", "probes", "run", "--limit", "20"),
     *("--model", "a=planted:economic=-6,noise=1", "--model", "b=planted:social=3,noise=1"),
