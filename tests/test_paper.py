@@ -128,8 +128,8 @@ def plan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         protocol=str(here / "small.yaml"),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"masked": 160, "causal": 250},
-        steps={"masked": 100, "causal": 180},
+        base_steps={"masked": 150, "causal": 250},
+        steps={"masked": 80, "causal": 180},
         rate=3e-3,
         kinds=request.param,
     )
