@@ -239,6 +239,7 @@ def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(registry.VARIABLE, str(tmp_path / "models.yaml"))
 
 
+@pytest.mark.parametrize("days", [1, pytest.param(6, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("name", "offers"), [("llama", EVERYTHING), ("chat", EVERYTHING - {"echo"}), ("chat", TEXT)]
 )
@@ -248,6 +249,7 @@ def test_a_bad_day_changes_no_byte(
     tmp_path: Path,
     name: str,
     offers: frozenset[str],
+    days: int,
 ) -> None:
     """With a fifth of the requests spoilt, in every way, each answer comes once, and the evidence
     is that of a good day."""
@@ -261,7 +263,7 @@ def test_a_bad_day_changes_no_byte(
         good = (tmp_path / "good/answers/mine.jsonl").read_bytes()
         proxy.share = 0.2
         proxy.kept.clear()
-        for day in range(3):
+        for day in range(days):
             out = tmp_path / f"bad{day}"
             status, _, err = run(command, tmp_path, url, "--out", str(out), limits=limits)
             assert status == 0, err
