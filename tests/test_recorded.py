@@ -272,10 +272,10 @@ BAD = {
     "twice by text": (GOOD + "a,Taxes should fall.,No\n", "second reply"),
     "empty": (HEAD + "a,tax,\na,rent,  \n", "every reply in it is empty"),
     "nobody": (HEAD + ",tax,Agree\n", "line 2: model is empty"),
-    "nothing": (HEAD, "no replies"),
+    "nothing": (HEAD, "holds no rows below the names of its columns"),
     "cut off": (HEAD + "a,tax,Agree\na,re", "line 3.*cut off"),
     "comma": (HEAD + "a,tax,Well, agree\n", "line 2: has 4 cells.*quotes"),
-    "open quote": (HEAD + 'a,tax,"Agree\n', "not CSV"),
+    "open quote": (HEAD + 'a,tax,"Agree\n', "line 2: not CSV: a quote that is never closed"),
     "order": ("model,statement,reply,order\na,tax,Agree,2\n", "order is 0"),
     "seed": ("model,statement,reply,seed\na,tax,Agree,one\n", "seed should be a whole number"),
     "braces": ("model,statement,reply,wording\na,tax,Agree,{x}\n", "braces"),
@@ -327,7 +327,7 @@ def test_replies_to_one_axis_alone_make_tables_and_no_compass(run: Run, tmp_path
     [
         (GOOD.replace("Agree", "Zustimmung, ü").encode("cp1252"), "not text in UTF-8"),
         (b"PK\x03\x04\x00\x00", "binary"),
-        (b"", "no replies"),
+        (b"", "no column 'model'"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path, raw: bytes, part: str) -> None:

@@ -65,14 +65,14 @@ def test_a_real_labelled_file_is_read_by_options() -> None:
 FAULTS = {
     "no file": (None, "cannot be read"),
     "empty": ("", "no column 'statement'"),
-    "only a header": ("statement,reply,label\n", "no labelled replies"),
+    "only a header": ("statement,reply,label\n", "holds no rows below the names of its columns"),
     "no reply column": ("statement,answer,label\nS,R,agree\n", "no column 'reply'"),
     "near": ("statement,replies,label\nS,R,agree\n", "did you mean 'replies'"),
     "unknown label": ("statement,reply,label\nS,R,for\n", "line 2: label 'for' is not known"),
     "no label": ("statement,reply,label\nS,R,\n", "line 2: label '' is not known"),
     "no text": ("statement,reply,label\nS,,agree\n", "line 2: has no reply"),
-    "a short row": ("statement,reply,label\nS\n", "line 2"),
-    "an open quote": ('statement,reply,label\nS,"R,agree\n', "not CSV"),
+    "a short row": ("statement,reply,label\nS\n", "line 2: has 1 cells.*cut off"),
+    "an open quote": ('statement,reply,label\nS,"R,agree\n', "line 2: not CSV: a quote"),
     "another encoding": ("statement,reply,label\nS,R\xe9,agree\n".encode("latin-1"), "UTF-8"),
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probes.errors import SetError, UsageError
+from probes.files.text import decode
 from probes.files.yaml import read_bytes
 
 DEPTH = 40
@@ -29,33 +30,28 @@ def only(paths: Sequence[Path], name: str) -> Path:
     return paths[0]
 
 
-def text(path: Path, kind: str, encoding: str = "utf-8-sig") -> str:
-    """What a text file says.
+def text(path: Path, kind: str) -> str:
+    """What a UTF-8 text file says.
 
     Args:
         path: The file.
         kind: What it should be, for the error: ``"JSON"``.
-        encoding: As Python names it.
 
     Raises:
         SetError: it is no such file, binary, or in another encoding.
     """
-    raw = data(path)
-    try:
-        decoded = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        if b"\0" in raw:
-            raise SetError(f"{path}: a binary file, not {kind}") from None
-        name = encoding.removesuffix("-sig").upper()
-        raise SetError(f"{path}: not text in {name} (byte {error.start})") from None
-    except (LookupError, ValueError):  # ValueError: codecs that are no plain tables
-        raise UsageError(f"--option encoding={encoding}: there is no such encoding") from None
-    if _CONTROL.search(decoded):
+    content = decode(read_file(path), path, kind, SetError)
+    refuse_control(path, content, kind)
+    return content
+
+
+def refuse_control(path: Path, content: str, kind: str) -> None:
+    """Refuse a text with control characters that no file of texts has."""
+    if _CONTROL.search(content):
         raise SetError(f"{path}: a binary file, not {kind}")
-    return decoded
 
 
-def data(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """A file's bytes; `SetError` where there are none to be had."""
     if path.is_dir():
         raise SetError(f"{path}: this is a folder, not a file")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from probes.errors import SetError, UsageError, nearest
+from probes.errors import SetError, UsageError
+from probes.files.tables import ForeignRecord, require_column
 from probes.importers import _head
 from probes.importers._head import plain_id
 
@@ -25,15 +26,6 @@ OPTIONS = {
     "extremity": "column with 1 (mild) or 2 (strong)",
 }
 """Option -> what it says; ``column`` means key where the format is JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignRecord:
-    """One row or object of a foreign file."""
-
-    where: str
-    """For messages: ``line 3``, ``entry 3``."""
-    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def as_set(
     roles = {role: column for role, column in options.items() if role in OPTIONS}
     weights = dict(_pair(p) for p in roles.pop("effects", "").split(",") if p.strip())
     for column in [*roles.values(), *weights.values()]:
-        _there(records, column)
+        require_column(records.source, records.columns, column, SetError, word=records.word)
     entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
     axes = _head.with_axes(weights, said_axes, {}) if weights else said_axes
     found = _head.head(paths, options, known) | ({"axes": axes} if axes else {})
@@ -151,12 +143,3 @@ def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | flo
 def _pair(part: str) -> tuple[str, str]:
     axis, _, column = part.partition(":")
     return axis.strip(), column.strip() or axis.strip()
-
-
-def _there(records: ForeignTable, column: str) -> None:
-    count = records.columns.count(column)
-    if count > 1:
-        raise SetError(f"{records.source}: the {records.word} {column!r} stands {count} times")
-    if not count:
-        near = nearest(column, records.columns)
-        raise SetError(f"{records.source}: has no {records.word} {column!r}: {near}")

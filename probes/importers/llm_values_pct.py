@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.errors import SetError
+from probes.files.tables import ForeignRecord
 from probes.importers import _head, _records
 from probes.importers._json import only
 from probes.importers._records import ForeignTable, said
@@ -38,7 +39,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 def _once(records: ForeignTable, key: str, text: str) -> ForeignTable:
     """The first row of each proposition."""
-    first: dict[str, _records.ForeignRecord] = {}
+    first: dict[str, ForeignRecord] = {}
     for row in records.rows:
         name = said(records, row, key)
         known = first.setdefault(name, row)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
+from probes.files.tables import ForeignRecord
 from probes.importers import _head, _records
 from probes.importers._json import json_list, json_object
-from probes.importers._records import ForeignRecord, ForeignTable, said
+from probes.importers._records import ForeignTable, said
 
 OPTIONS = {
     **_head.OPTIONS,

@@ -4,14 +4,14 @@ Reads labelled replies from a CSV file, and computes accuracy, precision, recall
 the confusion matrix. Asks no model (see `runs.judge`) and corrects nothing (see `correction`).
 """
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.errors import UsageError, nearest
+from probes.errors import UsageError
+from probes.files.tables import ForeignRecord, TableOptions, csv_records, require_column
+from probes.files.text import decode, read_bytes
 from probes.types import STANCES
 
 OTHER = "other"
@@ -97,27 +97,12 @@ def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> li
     Raises:
         UsageError: it cannot be read, or lacks a column, rows, or a label that is known.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not text in UTF-8 (byte {error.start})") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        there = list(reader.fieldnames or ())
-        for name in COLUMNS:
-            if columns[name] not in there:
-                raise UsageError(
-                    f"{path}: has no column {columns[name]!r} for the {name}: "
-                    f"{nearest(columns[name], there)}; name it with --{name} COLUMN"
-                )
-        found = list(_labelled(path, reader, columns, {**WORDS, **words}))
-    except csv.Error as error:
-        raise UsageError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
-    if not found:
-        raise UsageError(f"{path}: holds no labelled replies")
-    return found
+    text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
+    names, records = csv_records(path, text, TableOptions(UsageError))
+    for name in COLUMNS:
+        hint = f"if another one is meant: --{name} COLUMN"
+        require_column(path, names, columns[name], UsageError, hint)
+    return [_labelled(path, record, columns, {**WORDS, **words}) for record in records]
 
 
 def meanings(pairs: Sequence[str]) -> dict[str, str]:
@@ -136,19 +121,15 @@ def meanings(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _labelled(
-    path: Path,
-    reader: "csv.DictReader[str]",
-    columns: Mapping[str, str],
-    words: Mapping[str, str],
-) -> Iterator[LabelledReply]:
-    for row in reader:
-        statement, reply, label = ((row[columns[name]] or "").strip() for name in COLUMNS)
-        if label.lower() not in words:
-            raise UsageError(
-                f"{path}: line {reader.line_num}: label {label!r} is not known: valid are "
-                f"{', '.join(words)}; say what it means with --as '{label}=agree'"
-            )
-        if not statement or not reply:
-            lacks = "statement" if not statement else "reply"
-            raise UsageError(f"{path}: line {reader.line_num}: has no {lacks}")
-        yield LabelledReply(statement, reply, words[label.lower()])
+    path: Path, record: ForeignRecord, columns: Mapping[str, str], words: Mapping[str, str]
+) -> LabelledReply:
+    statement, reply, label = (str(record.values[columns[name]]).strip() for name in COLUMNS)
+    if label.lower() not in words:
+        raise UsageError(
+            f"{path}: {record.where}: label {label!r} is not known: valid are "
+            f"{', '.join(words)}; say what it means with --as '{label}=agree'"
+        )
+    if not statement or not reply:
+        lacks = "statement" if not statement else "reply"
+        raise UsageError(f"{path}: {record.where}: has no {lacks}")
+    return LabelledReply(statement, reply, words[label.lower()])
