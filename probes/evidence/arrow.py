@@ -127,8 +127,8 @@ def _finite(column: pa.ChunkedArray) -> bool:
     """Whether all numbers that are there are finite; JSON has no others, pyarrow reads them."""
     from pyarrow import compute
 
-    found: bool | None = compute.all(compute.is_finite(column)).as_py()
-    return found is not False
+    is_finite: bool | None = compute.all(compute.is_finite(column)).as_py()
+    return is_finite is not False
 
 
 def _schema(header: Header) -> pa.Schema:

@@ -61,18 +61,18 @@ class AnswerColumns:
     """Option label -> natural log of its probability; NaN where it was not scored."""
 
     @classmethod
-    def of(cls, given: Iterable[Answer]) -> Self:
+    def of(cls, answers: Iterable[Answer]) -> Self:
         """From answers one by one."""
-        rows = list(given)
+        rows = list(answers)
         scores = [row.logprobs or {} for row in rows]
-        labels = dict.fromkeys(label for one in scores for label in one)
+        labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
         return cls(
             **{name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS},
             order=np.array([row.order for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),
             unseen=np.array([row.unseen for row in rows], dtype=np.float64),
             logprobs={
-                label: np.array([one.get(label) for one in scores], dtype=np.float64)
+                label: np.array([row_scores.get(label) for row_scores in scores], dtype=np.float64)
                 for label in labels
             },
         )
@@ -93,17 +93,17 @@ class AnswerPairs:
     """Role, statement and wording of each pair."""
 
     @classmethod
-    def of(cls, given: AnswerColumns, rows: Ints) -> Self:
+    def of(cls, columns: AnswerColumns, rows: Ints) -> Self:
         """Of some of the answers."""
-        roles, role = _merged(given.role, {"mirror": "statement"})
-        bare = {word: word.removesuffix(MIRRORED) for word in given.statement.words}
-        statements, statement = _merged(given.statement, bare)
-        wordings = given.wording.words
-        number = (role * len(statements) + statement) * len(wordings) + given.wording.codes
-        at, found = pd.factorize(number[rows])
-        ends = np.array([word.endswith(MIRRORED) for word in given.statement.words], bool)
-        mirrored = given.role.match("mirror") | ends[given.statement.codes]
-        rest, wording = np.divmod(found, len(wordings))
+        roles, role = _merged(columns.role, {"mirror": "statement"})
+        bare = {word: word.removesuffix(MIRRORED) for word in columns.statement.words}
+        statements, statement = _merged(columns.statement, bare)
+        wordings = columns.wording.words
+        number = (role * len(statements) + statement) * len(wordings) + columns.wording.codes
+        at, pairs = pd.factorize(number[rows])
+        ends = np.array([word.endswith(MIRRORED) for word in columns.statement.words], bool)
+        mirrored = columns.role.match("mirror") | ends[columns.statement.codes]
+        rest, wording = np.divmod(pairs, len(wordings))
         about = {"role": (roles, rest // len(statements))}
         about |= {"statement": (statements, rest % len(statements)), "wording": (wordings, wording)}
         names = {name: [words[i] for i in which] for name, (words, which) in about.items()}
@@ -112,5 +112,5 @@ class AnswerPairs:
 
 def _merged(column: CategoryColumn, changes: Mapping[str, str]) -> tuple[tuple[str, ...], Ints]:
     """The words, some changed, and the answers' places among them."""
-    found = CategoryColumn.of([changes.get(word, word) for word in column.words])
-    return found.words, found.codes[column.codes]
+    merged = CategoryColumn.of([changes.get(word, word) for word in column.words])
+    return merged.words, merged.codes[column.codes]

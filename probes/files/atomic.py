@@ -85,10 +85,10 @@ def without_links(path: Path) -> None:
     Raises:
         RunError: names the symbolic link, pipe or device.
     """
-    if there := irregular(path):
-        kind = "a symbolic link" if there.is_symlink() else "neither a file nor a folder"
+    if entry := irregular(path):
+        kind = "a symbolic link" if entry.is_symlink() else "neither a file nor a folder"
         raise RunError(
-            f"{there}: is {kind}, and what is written into a run folder stays in it; put the file "
+            f"{entry}: is {kind}, and what is written into a run folder stays in it; put the file "
             "or folder itself there"
         )
 

@@ -25,8 +25,8 @@ _BARE, _QUOTED = re.compile(_BEGINS + _RISKY), re.compile(f"{_BEGINS}'{_RISKY}")
 
 def text(table: "pd.DataFrame") -> str:
     """The table as CSV, without its index."""
-    found: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
-    return found
+    content: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
+    return content
 
 
 def save(table: "pd.DataFrame", path: Path) -> None:

@@ -81,9 +81,9 @@ def keep(url: str, sha256: str, raw: bytes) -> None:
         SetError: it is not, or the cache folder cannot be written.
     """
     path = place(url, sha256)
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
-        raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
+        raise SetError(f"{url}: the sha256 is {digest[:12]}..., not {sha256[:12]}...; not kept")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic.replacing(path) as part:
@@ -121,10 +121,10 @@ def download(url: str, sha256: str) -> bytes:
         raise SetError(f"{url}: cannot be reached: {_line(error.reason)}") from None
     except (HTTPException, OSError, ValueError) as error:
         raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
         raise SetError(
-            f"{url}: the file there is another one: its sha256 is {found[:12]}..., not "
+            f"{url}: the file there is another one: its sha256 is {digest[:12]}..., not "
             f"{sha256[:12]}...; nothing was kept"
         )
     return raw
@@ -144,8 +144,8 @@ def allowed(url: str, before: str = "") -> None:
     with suppress(ValueError):
         parts = urlsplit(url)
     secure = parts is not None and parts.scheme == "https" and bool(parts.hostname)
-    here = _local(url) and (not before or _local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or here):
+    is_local = _local(url) and (not before or _local(before))
+    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_local):
         origin = f"{before}: redirects to " if before else ""
         raise SetError(f"{origin}{url!r}: texts are fetched by https:// only")
 
@@ -220,9 +220,9 @@ def _body(url: str, response: "HTTPResponse") -> bytes:
     return b"".join(parts)
 
 
-def _line(said: object) -> str:
+def _line(message: object) -> str:
     """What a server or a library says, on one line and without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())[:200]
+    return " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())[:200]
 
 
 def _slow(url: str) -> SetError:

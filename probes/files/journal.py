@@ -89,20 +89,20 @@ class Journal:
         """
         size, number = 0, 2
         for batch in batches:
-            here = list(islice(rows, len(batch)))
-            if len(here) < len(batch):
+            batch_lines = list(islice(rows, len(batch)))
+            if len(batch_lines) < len(batch):
                 return size
             try:
-                found = [key(n, raw) for n, raw in enumerate(here, start=number)]
+                keys = [key(n, raw) for n, raw in enumerate(batch_lines, start=number)]
             except RunError:
                 if next(rows, None) is None:
                     return size
                 raise
-            for n, (one, planned) in enumerate(zip(found, batch, strict=True), start=number):
-                if one != planned:
+            for n, (written, planned) in enumerate(zip(keys, batch, strict=True), start=number):
+                if written != planned:
                     raise self._foreign(n)
             self.done, number = self.done + 1, number + len(batch)
-            size += sum(map(len, here))
+            size += sum(map(len, batch_lines))
         if next(rows, None) is not None:
             raise self._foreign(number)
         return size

@@ -57,10 +57,10 @@ def faults(
 
 def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
     """The error to raise for a file with these faults, each ``entry: key: sentence``."""
-    found = list(lines)
-    shown = [f"{source}: {line}" for line in found[:SHOWN]]
-    if len(found) > SHOWN:
-        shown.append(f"{source}: and {len(found) - SHOWN} more faults")
+    faults = list(lines)
+    shown = [f"{source}: {line}" for line in faults[:SHOWN]]
+    if len(faults) > SHOWN:
+        shown.append(f"{source}: and {len(faults) - SHOWN} more faults")
     return SetError("\n".join(shown))
 
 

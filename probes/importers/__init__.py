@@ -54,21 +54,21 @@ def options(name: str) -> dict[str, str]:
     return _options(plugins.find("importers", name, "read"))
 
 
-def pairs(said: Sequence[str]) -> dict[str, str]:
+def pairs(texts: Sequence[str]) -> dict[str, str]:
     """``["language=en", ...]`` as a mapping.
 
     Raises:
         UsageError: one is not NAME=VALUE, or stands twice.
     """
-    found: dict[str, str] = {}
-    for text in said:
+    options: dict[str, str] = {}
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise UsageError(f"--option {text}: write NAME=VALUE, such as language=en")
-        if name.strip() in found:
+        if name.strip() in options:
             raise UsageError(f"--option {name.strip()} is given twice")
-        found[name.strip()] = value.strip()
-    return found
+        options[name.strip()] = value.strip()
+    return options
 
 
 def run(
@@ -135,9 +135,9 @@ def _validated(data: dict[str, object], source: Path) -> None:
             "(or de, es, fr, ja ...)"
         )
     for text in _texts(data):
-        if found := _NO_TEXT.search(text):
+        if match := _NO_TEXT.search(text):
             what = (
-                "half a character" if found.group() >= "\ud800" else "characters that are no text"
+                "half a character" if match.group() >= "\ud800" else "characters that are no text"
             )
             raise SetError(f"{source}: {text!r:.60} holds {what}")
     sets.parse(_gaps.compose(_filled(data)).encode(), source)

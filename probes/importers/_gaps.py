@@ -33,14 +33,14 @@ _Dumper.add_representer(
 
 def gaps(data: Mapping[str, object]) -> tuple[str, ...]:
     """What is missing for the set to be complete, in words."""
-    found = []
+    missing = []
     if "axes" not in data:
-        found.append("axes, each with its two poles")
-    found += [f"the poles of the axis {name}" for name in unnamed(data)]
+        missing.append("axes, each with its two poles")
+    missing += [f"the poles of the axis {name}" for name in unnamed(data)]
     if keyless := sum(unkeyed(entry) for entry in entries(data)):
-        of = len(entries(data))
-        found.append(f"which pole agreeing pulls to, in {keyless} of {of} statements")
-    return tuple(found)
+        count = len(entries(data))
+        missing.append(f"which pole agreeing pulls to, in {keyless} of {count} statements")
+    return tuple(missing)
 
 
 def unnamed(data: Mapping[str, object]) -> list[str]:

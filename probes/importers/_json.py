@@ -67,21 +67,21 @@ def json_list(path: Path) -> list[dict[str, object]]:
     Raises:
         SetError: it holds anything else.
     """
-    found = json_data(path)
-    if not isinstance(found, list) or not found:
-        raise SetError(f"{path}: should hold one JSON list of entries, not {_called(found)}")
-    for number, entry in enumerate(found, start=1):
+    value = json_data(path)
+    if not isinstance(value, list) or not value:
+        raise SetError(f"{path}: should hold one JSON list of entries, not {_called(value)}")
+    for number, entry in enumerate(value, start=1):
         if not isinstance(entry, dict):
             raise SetError(f"{path}: entry {number}: should be an object, not {_called(entry)}")
-    return found
+    return value
 
 
 def json_object(path: Path) -> dict[str, object]:
     """The one JSON object that a file holds; `SetError` if it holds anything else."""
-    found = json_data(path)
-    if not isinstance(found, dict):
-        raise SetError(f"{path}: should hold one JSON object, not {_called(found)}")
-    return found
+    value = json_data(path)
+    if not isinstance(value, dict):
+        raise SetError(f"{path}: should hold one JSON object, not {_called(value)}")
+    return value
 
 
 def json_data(path: Path) -> object:

@@ -13,7 +13,7 @@ from probes.errors import SetError
 from probes.files.tables import ForeignRecord
 from probes.importers import _head, _records
 from probes.importers._json import only
-from probes.importers._records import ForeignTable, said
+from probes.importers._records import ForeignTable, cell_text
 from probes.importers._tables import comma_separated
 
 OPTIONS = {
@@ -41,10 +41,10 @@ def _once(records: ForeignTable, key: str, text: str) -> ForeignTable:
     """The first row of each proposition."""
     first: dict[str, ForeignRecord] = {}
     for row in records.rows:
-        name = said(records, row, key)
-        known = first.setdefault(name, row)
-        if said(records, known, text) != said(records, row, text):
+        name = cell_text(records, row, key)
+        earlier = first.setdefault(name, row)
+        if cell_text(records, earlier, text) != cell_text(records, row, text):
             raise SetError(
-                f"{records.source}: {row.where}: {name} has another text than at {known.where}"
+                f"{records.source}: {row.where}: {name} has another text than at {earlier.where}"
             )
     return ForeignTable(records.source, records.columns, tuple(first.values()), records.word)
