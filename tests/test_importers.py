@@ -810,10 +810,10 @@ def test_a_set_says_where_it_comes_from(tmp_path: Path) -> None:
 
 
 def test_options_are_pairs() -> None:
-    assert importers.pairs(["a=b", " c = d=e "]) == {"a": "b", "c": "d=e"}
+    assert importers.parse_options(["a=b", " c = d=e "]) == {"a": "b", "c": "d=e"}
     for said in (["a"], ["a="], ["=b"], ["a=b", "a=c"]):
         with pytest.raises(UsageError, match="--option"):
-            importers.pairs(said)
+            importers.parse_options(said)
 
 
 def test_a_format_of_ones_own_is_a_file(tmp_path: Path) -> None:

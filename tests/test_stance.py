@@ -284,13 +284,13 @@ def test_four_stances_and_a_threshold(
     """The largest share if it is large enough; "strongly" by the distance of the two sides."""
     names = ("agree", "disagree", "neither", "unrelated")
     verdicts = {n: Verdict(x, 0, 0) for n, x in zip(names, logits, strict=True)}
-    one = stance.judged(how(), verdicts)
+    one = stance.classify(how(), verdicts)
     assert (one.stance, one.choice) == (found, choice)
 
 
 def test_nothing_is_left_to_chance_by_huge_logits() -> None:
     """Shares stay finite and sum to 1."""
-    one = stance.judged(how(), {"agree": Verdict(1e4, 0, 0), "disagree": Verdict(-1e4, 0, 0)})
+    one = stance.classify(how(), {"agree": Verdict(1e4, 0, 0), "disagree": Verdict(-1e4, 0, 0)})
     assert (one.agree, sum(one.shares.values())) == (1.0, 1.0)
 
 

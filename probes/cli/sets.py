@@ -62,7 +62,7 @@ def download(
     found = sets.fetch(name, text)
     say(
         f"{found.name}: {len(found.statements)} statements of {found.text_from} are kept in "
-        f"{download.folder()}"
+        f"{download.cache_folder()}"
     )
 
 
@@ -116,7 +116,7 @@ def import_set(
         known = importers.options(format)
         _tables.table([{"option": name, "says": says} for name, says in known.items()])
         return
-    say(importers.run(format, files, importers.pairs(option or []), output, force=force))
+    say(importers.run(format, files, importers.parse_options(option or []), output, force=force))
 
 
 def _deliver(text: str, target: str) -> None:

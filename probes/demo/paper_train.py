@@ -92,7 +92,7 @@ def _fresh(plan: PaperPlan, out: Path, kind: Kind, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    atomic.settled(partial, folder)
+    atomic.move_into_place(partial, folder)
 
 
 def _modern_bert(words: int) -> ModernBertConfig:

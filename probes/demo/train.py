@@ -176,7 +176,7 @@ def main(arguments: Sequence[str]) -> None:
         partial = out / f".{name}"
         shutil.rmtree(partial, ignore_errors=True)
         teach(name, course, partial, functools.partial(_say, name))
-        atomic.settled(partial, out / name)
+        atomic.move_into_place(partial, out / name)
 
 
 def _say(name: str, done: int, steps: int) -> None:

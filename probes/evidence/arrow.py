@@ -1,10 +1,9 @@
 """One model's answers as columns, from disk: by pyarrow where it is installed, else line by line.
 
-Large evidence is parsed once. Its columns are kept as Parquet below the user's cache folder (see
-`files.download.folder`), under the sha256 of the whole file of evidence: another file has another
-name. They do not lie in the run folder, for that may be a stranger's, and numbers come from
-evidence alone. What is kept can be removed at any time; what cannot be kept, or is damaged, is
-parsed again.
+Large evidence is parsed once. Its columns are cached as Parquet files below the user's cache folder
+(see `files.download.cache_folder`), named by the sha256 of the whole file of evidence. They do not
+lie in the run folder, for that may be a stranger's, and numbers come from evidence alone. A cached
+file can be removed at any time; columns that cannot be cached, or are damaged, are parsed again.
 """
 
 from __future__ import annotations
@@ -183,7 +182,7 @@ def place(sha256: str) -> Path:
     Raises:
         SetError: there is no folder to keep anything in.
     """
-    return download.folder("columns") / f"{sha256}.parquet"
+    return download.cache_folder("columns") / f"{sha256}.parquet"
 
 
 def _kept(file: BufferedReader, header: Header) -> pa.Table | None:

@@ -33,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise OSError(errno.EEXIST, "something that is no file is there", str(path))
     part = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(8)}{PART}")
-    os.close(opener(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    os.close(open_not_following(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     try:
         yield part
         sync(part)
@@ -57,7 +57,7 @@ def write(path: Path, data: bytes) -> None:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def opener(path: str, flags: int) -> int:
+def open_not_following(path: str, flags: int) -> int:
     """For `open`: the file itself is opened, never what a symbolic link in its place points to.
 
     Raises:
@@ -66,7 +66,7 @@ def opener(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def irregular(folder: Path) -> Path | None:
+def first_irregular(folder: Path) -> Path | None:
     """The first entry below a folder that is neither a file nor a folder: a link, pipe or device.
 
     Symbolic links are not followed.
@@ -79,13 +79,13 @@ def irregular(folder: Path) -> Path | None:
     return None
 
 
-def without_links(path: Path) -> None:
+def refuse_links(path: Path) -> None:
     """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
 
     Raises:
         RunError: names the symbolic link, pipe or device.
     """
-    if entry := irregular(path):
+    if entry := first_irregular(path):
         kind = "a symbolic link" if entry.is_symlink() else "neither a file nor a folder"
         raise RunError(
             f"{entry}: is {kind}, and what is written into a run folder stays in it; put the file "
@@ -93,7 +93,7 @@ def without_links(path: Path) -> None:
         )
 
 
-def settled(partial: Path, place: Path) -> None:
+def move_into_place(partial: Path, place: Path) -> None:
     """Give a folder that is complete its place, which is free.
 
     Raises:
@@ -122,7 +122,7 @@ def sync(path: Path) -> None:
             raise
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder."""
     for part in folder.glob(f".*{PART}"):
         number, _, _ = part.stem.rpartition(".")[2].partition("-")

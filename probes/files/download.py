@@ -1,7 +1,8 @@
-"""One public file, fetched once: address and sha256 -> bytes, kept in the user's cache folder.
+"""Download of one public file by address and sha256, and the cache that keeps it.
 
-Only https is asked (and http on this very machine), redirects included. A file is kept under its
-checksum, whole or not at all, and only by whoever has found it fit (`keep`). Knows no format.
+Only https is asked (and http on this very machine), redirects included. A file is cached under its
+checksum, whole or not at all, and only when the caller has checked it (`write_cache`). Knows no
+format.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ SILENCE, PATIENCE = 20.0, 60.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder(what: str = "texts") -> Path:
+def cache_folder(what: str = "texts") -> Path:
     """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
 
     Args:
@@ -50,7 +51,7 @@ def folder(what: str = "texts") -> Path:
     return base / "political-probes" / what
 
 
-def place(url: str, sha256: str) -> Path:
+def cache_path(url: str, sha256: str) -> Path:
     """Where the file of that checksum is kept; its suffix is the address's.
 
     Raises:
@@ -59,12 +60,12 @@ def place(url: str, sha256: str) -> Path:
     if not _SHA256.fullmatch(sha256):
         raise SetError(f"{url}: sha256 should be 64 hexadecimal digits, not {sha256[:80]!r}")
     suffix = re.search(r"\.[A-Za-z0-9]{1,8}\Z", unquote(urlsplit(url).path))
-    return folder() / (sha256 + (suffix.group() if suffix else ""))
+    return cache_folder() / (sha256 + (suffix.group() if suffix else ""))
 
 
-def kept(url: str, sha256: str) -> bytes | None:
+def read_cached(url: str, sha256: str) -> bytes | None:
     """The file, if it is kept and still what it was."""
-    path = place(url, sha256)
+    path = cache_path(url, sha256)
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -74,13 +75,13 @@ def kept(url: str, sha256: str) -> bytes | None:
     return raw if hashlib.sha256(raw).hexdigest() == sha256 else None
 
 
-def keep(url: str, sha256: str, raw: bytes) -> None:
+def write_cache(url: str, sha256: str, raw: bytes) -> None:
     """Keep a file that is what it should be.
 
     Raises:
         SetError: it is not, or the cache folder cannot be written.
     """
-    path = place(url, sha256)
+    path = cache_path(url, sha256)
     digest = hashlib.sha256(raw).hexdigest()
     if digest != sha256:
         raise SetError(f"{url}: the sha256 is {digest[:12]}..., not {sha256[:12]}...; not kept")
@@ -104,7 +105,7 @@ def download(url: str, sha256: str) -> bytes:
     """
     from urllib.error import HTTPError, URLError
 
-    allowed(url)
+    require_https(url)
     try:
         with _opener(url).open(_request(url), timeout=SILENCE) as response:
             raw = _body(url, response)
@@ -130,7 +131,7 @@ def download(url: str, sha256: str) -> bytes:
     return raw
 
 
-def allowed(url: str, before: str = "") -> None:
+def require_https(url: str, before: str = "") -> None:
     """Refuse what is not https; http is let through to this machine, from this machine or typed.
 
     Args:
@@ -164,7 +165,7 @@ def _request(url: str) -> "Request":
     from urllib.request import Request
 
     headers = {"User-Agent": "political-probes", "Accept-Encoding": "identity"}
-    return Request(url, headers=headers)  # noqa: S310  `allowed` has seen it
+    return Request(url, headers=headers)  # noqa: S310  `require_https` has seen it
 
 
 def _opener(url: str) -> "OpenerDirector":
@@ -184,7 +185,7 @@ def _opener(url: str) -> "OpenerDirector":
             newurl: str,
         ) -> "Request | None":
             try:
-                allowed(newurl, req.full_url)
+                require_https(newurl, req.full_url)
             except SetError:
                 fp.close()
                 raise

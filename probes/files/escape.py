@@ -24,10 +24,10 @@ _TEX |= {c: f"\\{c}" for c in "&%$#_{}"}
 _TEX |= {"<": "$<$", ">": "$>$"}
 
 
-def typed(text: str) -> Path:
+def expand_user(text: str) -> Path:
     """A path as it was typed, ``~`` put out; the home of nobody is a folder of that name.
 
-    >>> str(typed("~nobody-of-this-name/a"))
+    >>> str(expand_user("~nobody-of-this-name/a"))
     '~nobody-of-this-name/a'
     """
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is no home

@@ -47,7 +47,7 @@ class Journal:
             size += self._resume(rows, key, batches)
         try:
             self._file = open(  # noqa: SIM115 - closed by `__exit__`
-                path, "r+b" if first else "wb", buffering=0, opener=atomic.opener
+                path, "r+b" if first else "wb", buffering=0, opener=atomic.open_not_following
             )
             self._file.truncate(size)
             self._file.seek(size)

@@ -18,9 +18,9 @@ def locked(path: Path, what: str) -> Iterator[None]:
     Raises:
         RunError: another process holds it, the folder cannot be written, or holds a link.
     """
-    atomic.without_links(path)
+    atomic.refuse_links(path)
     try:
-        lock = open(path / LOCK, "a", opener=atomic.opener)  # noqa: SIM115 - closed below
+        lock = open(path / LOCK, "a", opener=atomic.open_not_following)  # noqa: SIM115 - closed below
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
     with lock:

@@ -54,7 +54,7 @@ def options(name: str) -> dict[str, str]:
     return _options(plugins.find("importers", name, "read"))
 
 
-def pairs(texts: Sequence[str]) -> dict[str, str]:
+def parse_options(texts: Sequence[str]) -> dict[str, str]:
     """``["language=en", ...]`` as a mapping.
 
     Raises:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from probes import plugins
 from probes.errors import ModelError, UsageError, nearest
-from probes.files.escape import NO_NAME, typed
+from probes.files.escape import NO_NAME, expand_user
 from probes.files.yaml_faults import show
 from probes.models import schema
 from probes.types import Endpoint, ModelSpec
@@ -123,9 +123,9 @@ def _shipped() -> dict[str, ModelSpec]:
 
 def _user_file() -> Path | None:
     if named := os.environ.get(VARIABLE):
-        return typed(named)
+        return expand_user(named)
     folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    path = typed(folder) / "probes" / "models.yaml"
+    path = expand_user(folder) / "probes" / "models.yaml"
     return path if path.is_file() else None
 
 
@@ -150,7 +150,7 @@ def _behind(text: str, rest: str) -> ModelSpec:
 
 
 def _folder(text: str) -> ModelSpec | None:
-    path = typed(text)
+    path = expand_user(text)
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name

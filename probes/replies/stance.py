@@ -1,8 +1,8 @@
-"""What a reply does with its statement: agree, disagree, neither, or write about something else.
+"""Stance of a reply towards its statement: agree, disagree, neither, or unrelated to it.
 
-`pairs` are the premises and hypotheses that a stance model is asked about; `judged` reads its
-logits; `heard` puts the stances in the place of answers, so that open replies count as chosen
-options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
+`pairs` are the premises and hypotheses that a stance model is asked about; `classify` reads its
+logits; `with_stances` puts the stances in the place of choices, so that open replies count as
+chosen options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from probes.replies.thinking import spoken
+from probes.replies.thinking import without_thinking
 from probes.types import (
     MIRRORED,
     STANCES,
@@ -83,11 +83,11 @@ def pairs(stance: Stance, statement: str, reply: str) -> dict[str, tuple[str, st
     return {name: (premise, text.replace("{statement}", statement)) for name, text in texts.items()}
 
 
-def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
+def classify(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     """The stance, by a softmax over the hypotheses' entailment logits.
 
     >>> sure = {"agree": Verdict(2.0, 0, 0), "disagree": Verdict(-2.0, 0, 0)}
-    >>> judged(Stance(), sure).stance
+    >>> classify(Stance(), sure).stance
     'agree'
     """
     logits = {name: verdict.entailment for name, verdict in verdicts.items()}
@@ -106,7 +106,7 @@ def digest(stance: Stance) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def texts(materials: Materials) -> dict[tuple[str, str], str]:
+def statement_texts(materials: Materials) -> dict[tuple[str, str], str]:
     """(Name, role) of an answer -> the text that was put."""
     found = dict[tuple[str, str], str]()
     for statement in materials.statements.statements:
@@ -120,13 +120,13 @@ def texts(materials: Materials) -> dict[tuple[str, str], str]:
     return found
 
 
-def said(answer: Answer) -> str | None:
+def spoken_text(answer: Answer) -> str | None:
     """What a reply says, without thinking and without blanks around it; None for nothing."""
-    text = None if answer.reply is None else spoken(answer.reply)
+    text = None if answer.reply is None else without_thinking(answer.reply)
     return (text or "").strip() or None
 
 
-def heard(
+def with_stances(
     header: Header, answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
 ) -> tuple[Header, Iterator[Answer]]:
     """The evidence with stances in the place of choices, where no options were offered.
@@ -134,7 +134,7 @@ def heard(
     Args:
         header: Of the answers.
         answers: As they were written.
-        put: See `texts`.
+        put: See `statement_texts`.
         found: Of every reply to an open question.
     """
     opened = {name for name, options in header.wordings.items() if not options}
@@ -144,18 +144,18 @@ def heard(
     )
 
 
-def offered(recipe: Recipe) -> Recipe:
+def with_stance_options(recipe: Recipe) -> Recipe:
     """The protocol as if its open wordings had offered what a stance can be."""
 
     def closed(wording: Wording) -> Wording:
         return wording if wording.options else replace(wording, options=OPTIONS)
 
-    others = {backend: offered(other) for backend, other in recipe.instead.items()}
+    others = {backend: with_stance_options(other) for backend, other in recipe.instead.items()}
     return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=others)
 
 
 def _heard(answer: Answer, put: Mapping[tuple[str, str], str], found: Judgements) -> Answer:
-    reply = said(answer)
+    reply = spoken_text(answer)
     if answer.status == "failed" or reply is None:
         status: Status = "failed" if answer.reply is None else "unparsed"
         return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")

@@ -86,7 +86,7 @@ def stances(
     asked = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
     planned = plan(judge, how, list(asked.values()))
     lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
-    return [stance.judged(how, lines[asked[pair].key]) for pair in replies]
+    return [stance.classify(how, lines[asked[pair].key]) for pair in replies]
 
 
 def _pairs(how: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:

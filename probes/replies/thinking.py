@@ -24,16 +24,16 @@ _CLOSED = re.compile(
 )
 
 
-def spoken(text: str) -> str | None:
+def without_thinking(text: str) -> str | None:
     """What a reply says, without its thinking; None where the reply ends within a thought.
 
     A mark that closes a thought which the prompt had opened closes all that stands before it.
 
-    >>> spoken("<think>Agree? No.</think> I disagree.")
+    >>> without_thinking("<think>Agree? No.</think> I disagree.")
     ' I disagree.'
-    >>> spoken("Agree? No.</think> I disagree.")
+    >>> without_thinking("Agree? No.</think> I disagree.")
     ' I disagree.'
-    >>> spoken("<think>Let me see") is None
+    >>> without_thinking("<think>Let me see") is None
     True
     """
     said = _CLOSED.sub("", text)

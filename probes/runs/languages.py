@@ -20,7 +20,7 @@ import yaml
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
 from probes.files import csv
-from probes.files.atomic import without_links, write
+from probes.files.atomic import refuse_links, write
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
@@ -120,7 +120,7 @@ def languages_of(path: Path) -> list[str]:
     Raises:
         RunError: `languages.yaml` is damaged, or a name in the folder is a link.
     """
-    without_links(path)
+    refuse_links(path)
     data = read_yaml(path / INDEX)
     names = data.get("languages") if isinstance(data, dict) else None
     if not isinstance(names, list) or not names or not all(map(_is_code, names)):
@@ -139,7 +139,7 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
         raise RunError(f"{out}: holds a run in one language; use another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        without_links(out)
+        refuse_links(out)
         if not holds(out) and any(out.iterdir()):
             raise RunError(
                 f"{out}: is not empty and not of `probes run --language`; use another --out"

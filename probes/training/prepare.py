@@ -69,7 +69,7 @@ def made(
                 corpus.documents(), tokenizer, framed, tokens.TokenStreams(partial, held_out), told
             )
             tokens.judge(found, framed, held_out)
-            atomic.settled(partial, place)
+            atomic.move_into_place(partial, place)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "

@@ -104,7 +104,7 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         state.rename(whole / STATE)
         place = self._out / f"checkpoint-{step}"
         shutil.rmtree(place, ignore_errors=True)
-        atomic.settled(whole, place)
+        atomic.move_into_place(whole, place)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != place:
                 shutil.rmtree(older)

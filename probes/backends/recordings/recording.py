@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
 from probes.errors import ModelError, UsageError, nearest
-from probes.files.escape import typed
+from probes.files.escape import expand_user
 from probes.types import MIRRORED, ModelSpec, StatementSet
 
 WAYS = ("delimiter", "encoding")
@@ -92,7 +92,7 @@ def read(text: str) -> Recording:
     file, _, query = named.partition("?")
     said = _said(query)
     ways = {name: said.pop(name) for name in WAYS if name in said}
-    path = typed(file)
+    path = expand_user(file)
     found, raw = rows(path, said, ways)
     if not found:
         raise ModelError(f"{path}: holds no replies")
