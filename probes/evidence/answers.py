@@ -25,11 +25,11 @@ FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
-MOST = 2**31
+MAX_ORDERS = 2**31
 """No wording has so many orders."""
 WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
-WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
+DESCRIPTIVE = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
 """What may change of a model while its weights' hash says that it is the same."""
 
 
@@ -111,7 +111,7 @@ class AnswerLog(Journal):
         super().__init__(
             path,
             line(header),
-            lambda first: _same(path, _header(path, first), header),
+            lambda first: _refuse_other_run(path, _header(path, first), header),
             lambda number, raw: _answer(path, number, raw, header).key,
             batches,
         )
@@ -148,12 +148,12 @@ def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
         answer = Answer(**fields)  # type: ignore[arg-type]
     except TypeError:
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
-    if not _sound(answer) or answer.wording not in header.wordings:
+    if not _is_sound(answer) or answer.wording not in header.wordings:
         raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
     return answer
 
 
-def _sound(answer: Answer) -> bool:
+def _is_sound(answer: Answer) -> bool:
     """Whether everything that numbers are made of has its type."""
     scores = {} if answer.logprobs is None else answer.logprobs
     return (
@@ -163,7 +163,7 @@ def _sound(answer: Answer) -> bool:
         and answer.role in ROLES
         and answer.status in STATUSES
         and type(answer.order) is int
-        and 0 <= answer.order < MOST
+        and 0 <= answer.order < MAX_ORDERS
         and all(n is None or _finite(n) for n in (answer.mass, answer.unseen))
         and (answer.choice is None or isinstance(answer.choice, str))
         and isinstance(scores, Mapping)
@@ -176,7 +176,7 @@ def _finite(value: object) -> bool:
     return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
 
 
-def _same(path: Path, old_header: Header, header: Header) -> None:
+def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
     """A resumed run must be the same run: model, set, protocol, seed, limit and plan."""
     for name in ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit"):
         if getattr(old_header, name) != getattr(header, name):
@@ -184,7 +184,7 @@ def _same(path: Path, old_header: Header, header: Header) -> None:
                 f"{path}: holds answers for {name} {getattr(old_header, name)!r}, not "
                 f"{getattr(header, name)!r}; use another --out"
             )
-    for name in (f.name for f in fields_of(ModelInfo) if f.name not in WHEREABOUTS):
+    for name in (f.name for f in fields_of(ModelInfo) if f.name not in DESCRIPTIVE):
         old, new = getattr(old_header.model, name), getattr(header.model, name)
         if old != new:
             raise RunError(

@@ -29,10 +29,10 @@ def read(path: Path) -> tuple[Header, AnswerColumns]:
         RunError: no such file, or a damaged line (naming file and line).
     """
     header, rows = answers.read(path)
-    return header, _fast(path, header) or AnswerColumns.of(rows)
+    return header, _by_pyarrow(path, header) or AnswerColumns.of(rows)
 
 
-def _fast(path: Path, header: Header) -> AnswerColumns | None:
+def _by_pyarrow(path: Path, header: Header) -> AnswerColumns | None:
     """By pyarrow; None where there is none, or where the file is not as it should be."""
     try:
         import pyarrow as pa
@@ -53,7 +53,7 @@ def _fast(path: Path, header: Header) -> AnswerColumns | None:
 def _valid(columns: AnswerColumns, header: Header) -> bool:
     """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
-        0 <= columns.order.min() <= columns.order.max() < answers.MOST
+        0 <= columns.order.min() <= columns.order.max() < answers.MAX_ORDERS
         and {*columns.role.words} <= {*answers.ROLES}
         and {*columns.status.words} <= {*answers.STATUSES}
         and {*columns.wording.words} <= header.wordings.keys()

@@ -52,20 +52,21 @@ class Accuracy:
     @property
     def kappa(self) -> float | None:
         """Cohen's kappa, up to 1; None where chance alone would agree throughout."""
-        said = self._said()
-        chance = sum(self._labelled(name) * said[name] for name in LABELS) / self.replies**2
+        judged = self._judged()
+        chance = sum(self._labelled(name) * judged[name] for name in LABELS) / self.replies**2
         return (self.accuracy - chance) / (1 - chance) if chance < 1 else None
 
     def rows(self) -> list[dict[str, object]]:
         """A row a label: replies, precision and recall in [0, 1], and its row of the matrix."""
-        said = self._said()
+        judged = self._judged()
+        labelled = {name: self._labelled(name) for name in LABELS}
         return [
             {
                 "label": name,
-                "replies": self._labelled(name),
-                "precision": self.matrix[name][name] / said[name] if said[name] else None,
-                "recall": self.matrix[name][name] / own if (own := self._labelled(name)) else None,
-                **{f"judged {other}": self.matrix[name][other] for other in LABELS},
+                "replies": labelled[name],
+                "precision": self.matrix[name][name] / judged[name] if judged[name] else None,
+                "recall": self.matrix[name][name] / labelled[name] if labelled[name] else None,
+                **{f"judged {stance}": self.matrix[name][stance] for stance in LABELS},
             }
             for name in LABELS
         ]
@@ -73,7 +74,7 @@ class Accuracy:
     def _labelled(self, name: str) -> int:
         return sum(self.matrix[name].values())
 
-    def _said(self) -> dict[str, int]:
+    def _judged(self) -> dict[str, int]:
         return {name: sum(row[name] for row in self.matrix.values()) for name in LABELS}
 
 
@@ -83,7 +84,8 @@ def report(labels: Sequence[str], stances: Sequence[str]) -> Accuracy:
         (label, stance if stance in LABELS else OTHER)
         for label, stance in zip(labels, stances, strict=True)
     )
-    return Accuracy({one: {other: pairs[one, other] for other in LABELS} for one in LABELS})
+    matrix = {label: {stance: pairs[label, stance] for stance in LABELS} for label in LABELS}
+    return Accuracy(matrix)
 
 
 def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> list[LabelledReply]:
@@ -111,13 +113,13 @@ def meanings(pairs: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageError: one is not LABEL=agree, LABEL=disagree or LABEL=other.
     """
-    found = {}
+    labels = {}
     for pair in pairs:
         word, equals, meaning = pair.rpartition("=")
         if not equals or not word or meaning not in LABELS:
             raise UsageError(f"--as {pair}: must be LABEL=agree, LABEL=disagree or LABEL=other")
-        found[word.strip().lower()] = meaning
-    return found
+        labels[word.strip().lower()] = meaning
+    return labels
 
 
 def _labelled(

@@ -83,12 +83,12 @@ Rule = Callable[[AnnotatedReply], Choice | None]
 def _only(reading: AnnotatedReply) -> Choice | None:
     """The whole reply is an option, or its number or letter: nothing else can be meant."""
     label = reading.words.exact.get(reading.text)
-    said = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
-    if label is None and 0 < len(said) <= 2 and "?" not in reading.text:
-        if "option" in said[-1].kinds and (len(said) == 1 or "mark" in said[0].kinds):
-            label = said[-1].label
-        elif len(said) == 1:
-            label = reading.words.marks.get(said[0].text)
+    words = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
+    if label is None and 0 < len(words) <= 2 and "?" not in reading.text:
+        if "option" in words[-1].kinds and (len(words) == 1 or "mark" in words[0].kinds):
+            label = words[-1].label
+        elif len(words) == 1:
+            label = reading.words.marks.get(words[0].text)
     return None if label is None else Choice(label, "ok", "the whole reply")
 
 
@@ -149,7 +149,7 @@ def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | N
         return None
     if len(labels) > 1:
         return Choice(None, "unparsed", "names several options as its own")
-    if any(sides[other] != sides[labels[0]] for other in reading.labels("said")):
+    if any(sides[label] != sides[labels[0]] for label in reading.labels("said")):
         return Choice(None, "unparsed", "answers one thing and says another")
     if manner != "labelled" and labels[0] in reading.labels("negated"):
         return Choice(None, "unparsed", "names an option and turns it down")

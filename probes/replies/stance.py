@@ -93,11 +93,11 @@ def classify(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     logits = {name: verdict.entailment for name, verdict in verdicts.items()}
     shares = softmax(logits)
     two = softmax({name: logits[name] for name in ("agree", "disagree")})
-    best = max(shares, key=lambda name: shares[name])
-    found = best if shares[best] >= stance.threshold else UNSURE
+    likeliest = max(shares, key=lambda name: shares[name])
+    taken = likeliest if shares[likeliest] >= stance.threshold else UNSURE
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
-    return JudgedReply(found, shares, two["agree"], cut, strongly)
+    return JudgedReply(taken, shares, two["agree"], cut, strongly)
 
 
 def digest(stance: Stance) -> str:
@@ -108,16 +108,16 @@ def digest(stance: Stance) -> str:
 
 def statement_texts(materials: Materials) -> dict[tuple[str, str], str]:
     """(Name, role) of an answer -> the text that was put."""
-    found = dict[tuple[str, str], str]()
+    text_of = dict[tuple[str, str], str]()
     for statement in materials.statements.statements:
-        found[statement.id, "statement"] = statement.text
+        text_of[statement.id, "statement"] = statement.text
         if statement.mirror:
-            found[statement.id, "mirror"] = statement.mirror
+            text_of[statement.id, "mirror"] = statement.mirror
     for control in materials.controls.statements if materials.controls else ():
-        found[control.id, "control"] = control.text
+        text_of[control.id, "control"] = control.text
         if control.mirror:
-            found[control.id + MIRRORED, "control"] = control.mirror
-    return found
+            text_of[control.id + MIRRORED, "control"] = control.mirror
+    return text_of
 
 
 def spoken_text(answer: Answer) -> str | None:
@@ -127,20 +127,24 @@ def spoken_text(answer: Answer) -> str | None:
 
 
 def with_stances(
-    header: Header, answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
+    header: Header,
+    answers: Iterable[Answer],
+    statement_text: Mapping[tuple[str, str], str],
+    judgements: Judgements,
 ) -> tuple[Header, Iterator[Answer]]:
     """The evidence with stances in the place of choices, where no options were offered.
 
     Args:
         header: Of the answers.
         answers: As they were written.
-        put: See `statement_texts`.
-        found: Of every reply to an open question.
+        statement_text: See `statement_texts`.
+        judgements: Of every reply to an open question.
     """
     opened = {name for name, options in header.wordings.items() if not options}
     wordings = {n: OPTIONS if n in opened else options for n, options in header.wordings.items()}
     return replace(header, wordings=wordings), (
-        _heard(answer, put, found) if answer.wording in opened else answer for answer in answers
+        _with_stance(answer, statement_text, judgements) if answer.wording in opened else answer
+        for answer in answers
     )
 
 
@@ -154,16 +158,18 @@ def with_stance_options(recipe: Recipe) -> Recipe:
     return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=others)
 
 
-def _heard(answer: Answer, put: Mapping[tuple[str, str], str], found: Judgements) -> Answer:
+def _with_stance(
+    answer: Answer, statement_text: Mapping[tuple[str, str], str], judgements: Judgements
+) -> Answer:
     reply = spoken_text(answer)
     if answer.status == "failed" or reply is None:
         status: Status = "failed" if answer.reply is None else "unparsed"
         return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")
-    one = found[put[answer.statement, answer.role], reply]
-    if one.stance in NO_SIDE:
-        status, reason = NO_SIDE[one.stance]
+    judgement = judgements[statement_text[answer.statement, answer.role], reply]
+    if judgement.stance in NO_SIDE:
+        status, reason = NO_SIDE[judgement.stance]
         return replace(answer, status=status, choice=None, reason=reason)
-    return replace(answer, status="ok", choice=one.choice, reason="")
+    return replace(answer, status="ok", choice=judgement.choice, reason="")
 
 
 def softmax(logits: Mapping[str, float]) -> dict[str, float]:

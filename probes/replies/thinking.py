@@ -36,9 +36,9 @@ def without_thinking(text: str) -> str | None:
     >>> without_thinking("<think>Let me see") is None
     True
     """
-    said = _CLOSED.sub("", text)
+    spoken = _CLOSED.sub("", text)
     for opening, closing in THOUGHTS:
-        said = said.rpartition(closing)[2]
-        if opening in said:
+        spoken = spoken.rpartition(closing)[2]
+        if opening in spoken:
             return None
-    return said
+    return spoken
