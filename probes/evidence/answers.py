@@ -27,10 +27,10 @@ ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
 MAX_ORDERS = 2**31
 """No wording has so many orders."""
-WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
-"""Fields of an answer that stand in its line only where they say something, and what else holds."""
+DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
+"""Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
-"""What may change of a model while its weights' hash says that it is the same."""
+"""Fields of a model that may change while the hash of its weights stays the same."""
 
 
 def key(header: Header, prompt: Prompt) -> str:
@@ -77,7 +77,7 @@ def line(value: Header | Answer) -> bytes:
         fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
     else:
         fields = {name: getattr(value, name) for name in Answer.__slots__}
-        for name, nothing in WRITTEN.items():
+        for name, nothing in DEFAULTS.items():
             if fields[name] == nothing:
                 del fields[name]
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

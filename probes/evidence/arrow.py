@@ -128,8 +128,8 @@ def _columns(table: pa.Table) -> AnswerColumns:
 def _words(column: pa.ChunkedArray) -> CategoryColumn:
     """A dictionary column, its words sorted."""
     whole = column.unify_dictionaries().combine_chunks()
-    found = whole.dictionary.to_pylist()
-    words = sorted(found)
+    unsorted = whole.dictionary.to_pylist()
+    words = sorted(unsorted)
     place = dict(zip(words, range(len(words)), strict=True))
-    moved = np.array([*map(place.__getitem__, found), NOTHING], dtype=np.int64)
+    moved = np.array([*map(place.__getitem__, unsorted), NOTHING], dtype=np.int64)
     return CategoryColumn(tuple(words), moved[whole.indices.fill_null(NOTHING).to_numpy()])

@@ -1,4 +1,4 @@
-"""One model's answers as columns: all that agreement is made of, smaller than the answers.
+"""One model's answers as columns: all that agreement is computed from, smaller than the answers.
 
 Texts and keys are left out. Reads no file (`arrow` does), and does not know what an answer
 means.
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CategoryColumn:
-    """A column of few different words: these, sorted, and each answer's place among them."""
+    """A column of few different words: the words, sorted, and the number of each answer's word."""
 
     words: tuple[str, ...]
     codes: Ints
@@ -32,21 +32,21 @@ class CategoryColumn:
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Self:
-        """From a word an answer."""
+        """From one word or None per answer."""
         words = tuple(sorted({value for value in values if value is not None}))
         place: dict[str | None, int] = {word: n for n, word in enumerate(words)}
         at = (place.get(value, NOTHING) for value in values)
         return cls(words, np.fromiter(at, np.int64, len(values)))
 
     def match(self, word: str) -> Mask:
-        """Where it says that word."""
+        """Which answers have that word."""
         where: Mask = self.codes == (self.words.index(word) if word in self.words else -2)
         return where
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """A value an answer, in the order of the evidence."""
+    """One value per answer and column, in the order of the evidence."""
 
     statement: CategoryColumn
     role: CategoryColumn
@@ -56,13 +56,13 @@ class AnswerColumns:
     order: Ints
     mass: Floats
     unseen: Floats
-    """Probability that was not told of; NaN where all was."""
+    """Probability that the backend did not report; NaN where it reported all."""
     logprobs: Mapping[str, Floats]
     """Option label -> natural log of its probability; NaN where it was not scored."""
 
     @classmethod
     def of(cls, answers: Iterable[Answer]) -> Self:
-        """From answers one by one."""
+        """From single answers."""
         rows = list(answers)
         scores = [row.logprobs or {} for row in rows]
         labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
@@ -83,7 +83,7 @@ class AnswerColumns:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPairs:
-    """Which statement in which wording answers are about, mirrors with what they mirror."""
+    """Statement and wording of each answer; a mirror is paired with the statement it mirrors."""
 
     number: Ints
     """An answer's pair; pairs are numbered as they appear."""
@@ -94,7 +94,7 @@ class AnswerPairs:
 
     @classmethod
     def of(cls, columns: AnswerColumns, rows: Ints) -> Self:
-        """Of some of the answers."""
+        """The pairs of some of the answers."""
         roles, role = _merged(columns.role, {"mirror": "statement"})
         bare = {word: word.removesuffix(MIRRORED) for word in columns.statement.words}
         statements, statement = _merged(columns.statement, bare)

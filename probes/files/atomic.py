@@ -1,7 +1,7 @@
-"""Files that outlast a kill and a power cut: whole or not at all.
+"""Atomic writes: a file is replaced whole or not at all, also if a kill or a power cut comes.
 
-What is new lies beside its place under a name of its own, is flushed to the disk, takes its place
-in one step, and then the folder is flushed, too: its list of names is data like any other. Knows
+New content goes into a part file beside the target, is flushed to the disk and takes the target's
+place in one step. Then the folder is flushed, too: its list of names is data like any other. Knows
 no format.
 """
 
@@ -16,16 +16,16 @@ from secrets import token_hex
 from probes.errors import RunError
 
 PART = ".part"
-"""Ends the names of what is not yet whole."""
+"""Suffix of files that are not complete."""
 UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 """File systems that cannot flush a folder, and folders that may be written in and not read."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Where to write what then replaces the file `path`; on any error that is there stays.
+    """A part file to write, which then replaces the file `path`; on any error `path` stays.
 
-    The part file's name cannot be foretold, and it is made anew: none that lies there is used.
+    The part file has a random name and is created anew: none that lies there is used.
 
     Raises:
         OSError: it cannot be written, or something that is no file is at `path`.
@@ -94,7 +94,7 @@ def refuse_links(path: Path) -> None:
 
 
 def move_into_place(partial: Path, place: Path) -> None:
-    """Give a folder that is complete its place, which is free.
+    """Flush a complete folder and rename it to its place, which is free.
 
     Raises:
         OSError: it cannot be moved there.
@@ -123,7 +123,7 @@ def sync(path: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes left unfinished in a folder."""
+    """Remove the part files that killed processes left in a folder."""
     for part in folder.glob(f".*{PART}"):
         number, _, _ = part.stem.rpartition(".")[2].partition("-")
         if number.isdecimal() and not _alive(int(number)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS = 50_000
-"""Are text at a time."""
+"""Rows that are formatted at a time."""
 _BEGINS, _RISKY = r"(?<![^;\t\r\n])", "(?='*[=+\\-@\\t\\r\uff1d\uff0b\uff0d\uff20])"
 _BARE, _QUOTED = re.compile(_BEGINS + _RISKY), re.compile(f"{_BEGINS}'{_RISKY}")
 

@@ -1,8 +1,8 @@
-"""Evidence as it grows: a header line, then whole batches of lines, each flushed to the atomic.
+"""Files of evidence that grow: a header line, then whole batches of lines, flushed to the disk.
 
-What `answers` and `replies.stance_file` have in common: appending, and going on at the last whole
-batch. Knows what is torn and what was not planned; of what a line says, only that it is a JSON
-object.
+`answers` and `replies.stance_file` append to such files and resume after the last whole batch. A
+line that was torn off and a line that was not planned are told apart; of what a line says, only
+that it is a JSON object is known here.
 """
 
 import json
@@ -18,7 +18,7 @@ from probes.files import atomic
 
 
 class Journal:
-    """A file that is open at its end.
+    """A file that batches of lines are appended to.
 
     Args:
         path: Of the file; its folder exists.
@@ -40,7 +40,7 @@ class Journal:
         batches: Sequence[Sequence[str]],
     ) -> None:
         self.done = 0
-        """Whole batches that are already on atomic."""
+        """Whole batches that are already on disk."""
         self._path = path
         rows = lines(path) if path.exists() else iter(())
         size = len(first := next(rows, b""))

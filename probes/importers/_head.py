@@ -1,7 +1,7 @@
 """The head of an imported set: name, title, language, licence, source, axes.
 
-What no foreign file says (its language, its licence, which poles its axes have) comes by option. A
-licence that is not given is `unknown`; a language or axis that is not given stays out.
+What foreign files leave out (language, licence, the poles of axes) is given by options. A licence
+that is not given is `unknown`; a language or axis that is not given stays out.
 """
 
 import re
@@ -20,7 +20,7 @@ OPTIONS = {
     "axes": "NAME:NEGATIVE:POSITIVE,... - the axes and their two poles",
 }
 Axes = dict[str, dict[str, str]]
-"""Name -> `negative` and `positive`; a pole that nobody has named is not there."""
+"""Name -> `negative` and `positive`; an empty mapping where no poles are known."""
 
 
 def head(

@@ -195,9 +195,9 @@ class _Parser:
 
     def _string(self, token: _JavaScriptToken) -> str:
         def plain(match: re.Match[str]) -> str:
-            braced, four, two, other = match.groups()
-            if other is not None:
-                return _PLAIN.get(other, other)
+            braced, four, two, character = match.groups()
+            if character is not None:
+                return _PLAIN.get(character, character)
             code = int(braced or four or two, 16)
             if code > 0x10FFFF:
                 raise self._refuse("a character that does not exist")

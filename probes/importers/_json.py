@@ -91,23 +91,23 @@ def json_data(path: Path) -> object:
         raise SetError(f"{path}: {name} is no number that JSON has")
 
     def keyed(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for key, value in pairs:
-            if key in found:
+        mapping: dict[str, object] = {}
+        for key, item in pairs:
+            if key in mapping:
                 raise SetError(f"{path}: the key {key!r:.60} stands twice in one object")
-            found[key] = value
-        return found
+            mapping[key] = item
+        return mapping
 
     content = text(path, "JSON")
     try:
-        found: object = json.loads(content, parse_constant=constant, object_pairs_hook=keyed)
+        value: object = json.loads(content, parse_constant=constant, object_pairs_hook=keyed)
     except json.JSONDecodeError as error:
         ended = "; is its end cut off?" if not content[error.pos :].strip() else ""
         raise SetError(f"{path}: line {error.lineno}: not JSON: {error.msg}{ended}") from None
     except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
         sentence = "not JSON that can be read: nested too deep, or a number too long"
         raise SetError(f"{path}: {sentence}") from None
-    return found
+    return value
 
 
 def _called(value: object) -> str:

@@ -1,8 +1,8 @@
 """Records of a foreign table -> the statements of a set, by a mapping of columns.
 
-Which column holds what is said by options or known of the format. Which way a statement is keyed
-is read from a column that was named for it, and from nothing else: a statement without it is left
-without, and is listed as a gap.
+Options, or the format, say which column holds what. Which way a statement is keyed is read from the
+column that was named for it, and from nothing else: a statement with an empty cell there has no
+key, and is listed as a gap.
 """
 
 import math
@@ -25,7 +25,7 @@ OPTIONS = {
     "topic": "column with the topics",
     "extremity": "column with 1 (mild) or 2 (strong)",
 }
-"""Option -> what it says; ``column`` means key where the format is JSON."""
+"""Option -> what it means; ``column`` means key where the format is JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     if "topic" not in options:
         records = _with_categories(records, files.get("category"))
     roles = {"id": "id", "text": "text", "topic": "category", **options}
-    statement_set = _records.as_set(records, paths, roles, _known(files.get("overview")))
+    statement_set = _records.as_set(records, paths, roles, _overview_head(files.get("overview")))
     entries = cast("list[dict[str, object]]", statement_set["statements"])
     if "axes" not in statement_set:
         statement_set |= {"axes": {}, "statements": [{**entry, "effects": {}} for entry in entries]}
@@ -72,8 +72,8 @@ def _files(paths: Sequence[Path]) -> dict[str, Path]:
     return files
 
 
-def _known(overview: Path | None) -> dict[str, str]:
-    """What `overview.json` says of the head; the texts are German."""
+def _overview_head(overview: Path | None) -> dict[str, str]:
+    """The keys of the set's head that `overview.json` has; the texts are German."""
     content = {} if overview is None else json_object(overview)
     head = {"language": "de"}
     for key, key_in_file in (("title", "title"), ("version", "date"), ("source", "data_source")):

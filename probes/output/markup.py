@@ -1,4 +1,4 @@
-"""A table of text -> Markdown, LaTeX or HTML; whatever a cell holds, it stays text.
+"""Tables of text in Markdown, LaTeX or HTML; whatever a cell holds, it stays text.
 
 The first column is set to the left, the others to the right. Knows no column by name.
 """

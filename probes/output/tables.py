@@ -37,11 +37,11 @@ def chosen(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
     Raises:
         UsageError: one of them is not in the run; the nearest name is said.
     """
-    known = [axis.name for axis in tables.axes]
-    there = list(dict.fromkeys(tables.models["model"]))
-    _refuse("axis", axes, known)
-    _refuse("model", models, there)
-    axes, models = axes or known, models or there
+    all_axes = [axis.name for axis in tables.axes]
+    all_models = list(dict.fromkeys(tables.models["model"]))
+    _refuse("axis", axes, all_axes)
+    _refuse("model", models, all_models)
+    axes, models = axes or all_axes, models or all_models
     rows = tables.placements
     rows = rows[rows["axis"].isin(axes) & rows["model"].isin(models)]
     order = rows["model"].map(list(models).index) * len(axes) + rows["axis"].map(list(axes).index)
@@ -113,15 +113,16 @@ def _position(axis: str) -> Column:
 def note(tables: Tables) -> str:
     """What a reader must know of the numbers, in a sentence or two."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
-    said = (
+    sentences = (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
         f"statements and wordings. {poles[:1].upper()}{poles[1:]}. {tables.caption}"
     ).rstrip(".") + "."
     placed = tables.placements["placed"].astype(bool)
     if placed.all():
-        return said
-    why, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
-    return f"{said} {MARK} Not placed: {'; '.join([w for w in why if w not in remarks] or why)}."
+        return sentences
+    reasons, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
+    why = [reason for reason in reasons if reason not in remarks] or reasons
+    return f"{sentences} {MARK} Not placed: {'; '.join(why)}."
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:

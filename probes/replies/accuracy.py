@@ -34,7 +34,7 @@ class LabelledReply:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What came of a check."""
+    """The confusion matrix of a check, and the measures that follow from it."""
 
     matrix: Mapping[str, Mapping[str, int]]
     """Label -> stance (`LABELS` both) -> replies."""

@@ -37,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedReply:
-    """A reply as the rules see it."""
+    """A reply with its tokens and claims, which the rules are applied to."""
 
     text: str
     tokens: Sequence[Token]

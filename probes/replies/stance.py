@@ -154,8 +154,8 @@ def with_stance_options(recipe: Recipe) -> Recipe:
     def closed(wording: Wording) -> Wording:
         return wording if wording.options else replace(wording, options=OPTIONS)
 
-    others = {backend: with_stance_options(other) for backend, other in recipe.instead.items()}
-    return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=others)
+    instead = {backend: with_stance_options(own) for backend, own in recipe.instead.items()}
+    return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=instead)
 
 
 def _with_stance(

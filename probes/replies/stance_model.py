@@ -1,4 +1,4 @@
-"""Asking a stance model: which replies, in which batches, and the self-checks.
+"""Judging replies by a stance model: which replies, in which batches, and the self-checks.
 
 Equal replies to a statement are judged once, the longest first. Knows no files (see
 `runs.judge`) and not what the stances mean (see `stance`).

@@ -1,4 +1,4 @@
-"""What a reasoning model thinks before it speaks, and what it then says; pure.
+"""The reasoning of a model before its reply, and the reply without it; pure.
 
 Thinking stands between marks. It is kept in the evidence and left out of what is read: a model
 that weighs "I agree" against "I disagree" has not said either yet. Does not know tokenizers.

@@ -1,4 +1,4 @@
-"""Recorded replies: a file -> what each model in it said of each statement.
+"""Recorded replies: a file -> the replies of each model in it to each statement.
 
 ``FILE[?COLUMN=NAME&...][#MODEL]`` is a CSV or JSONL file with the columns (or keys) of `COLUMNS`;
 ``?`` says what they are called in it, ``#`` picks one model. A folder of a run, or one of its
@@ -18,7 +18,7 @@ from probes.files.escape import expand_user
 from probes.types import MIRRORED, ModelSpec, StatementSet
 
 WAYS = ("delimiter", "encoding")
-"""What else ``?`` may say, of CSV files."""
+"""Other options that ``?`` may have, for CSV files."""
 Place = tuple[str, bool]
 """A statement's id, and whether it is its mirror."""
 Cell = tuple[str, bool, str, int, int]
@@ -38,7 +38,7 @@ class Recording:
 
     @property
     def models(self) -> list[str]:
-        """Who replied, in order of appearance."""
+        """The names of the models that replied, in order of appearance."""
         return list(dict.fromkeys(row.model for row in self.rows))
 
     def of(self, model: str) -> "Recording":

@@ -47,14 +47,14 @@ class RecordedReply:
 
 
 def rows(
-    path: Path, said: Mapping[str, str], ways: Mapping[str, str]
+    path: Path, named: Mapping[str, str], csv_options: Mapping[str, str]
 ) -> tuple[list[RecordedReply], bytes]:
     """The rows of a file, or of a run's folder, and its bytes.
 
     Args:
         path: the file; what it is goes by its suffix.
-        said: column of ours -> what it is called there.
-        ways: `delimiter` and `encoding` of a CSV file.
+        named: column of ours -> what it is called there.
+        csv_options: `delimiter` and `encoding` of a CSV file.
 
     Raises:
         ModelError: it cannot be read, is damaged, or lacks a column.
@@ -64,15 +64,15 @@ def rows(
         return _folder(path)
     raw = read_bytes(path, ModelError)
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
-        return list(_lines(path, raw, said)), raw
-    text = decode(raw, path, "CSV", ModelError, ways.get("encoding", ""), TYPED)
-    options = TableOptions(ModelError, TYPED, ways.get("delimiter", ""))
+        return list(_lines(path, raw, named)), raw
+    text = decode(raw, path, "CSV", ModelError, csv_options.get("encoding", ""), TYPED)
+    options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
     columns, records = csv_records(path, text, options)
-    names = _columns(path, columns, said)
+    names = _columns(path, columns, named)
     return [_row(path, record.where, record.values, names) for record in records], raw
 
 
-def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[RecordedReply]:
+def _lines(path: Path, raw: bytes, named: Mapping[str, str]) -> Iterator[RecordedReply]:
     """The rows of a JSONL file, or of a run's answers."""
     model, names = "", dict[str, str]()
     for number, line in enumerate(decode(raw, path, "JSONL", ModelError).splitlines(), start=1):
@@ -87,13 +87,13 @@ def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[Recorded
         if number == 1 and "format" in entry and isinstance(entry.get("model"), dict):
             model = str(entry["model"].get("name", ""))
         elif model:
-            yield from _answered(path, f"line {number}", entry, model)
+            yield from _reply_of_answer(path, f"line {number}", entry, model)
         else:
-            names = names or _columns(path, list(entry), said)
+            names = names or _columns(path, list(entry), named)
             yield _row(path, f"line {number}", entry, names)
 
 
-def _answered(
+def _reply_of_answer(
     path: Path, where: str, entry: Mapping[str, object], model: str
 ) -> Iterator[RecordedReply]:
     """The reply in a line of a run's answers; blanks, controls and missing replies are left out."""
@@ -118,13 +118,13 @@ def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     return rows, b"".join(contents)
 
 
-def _columns(path: Path, columns: Sequence[str], said: Mapping[str, str]) -> dict[str, str]:
+def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
     """Column of ours -> its name in the file; those that may be missing are, where they are."""
-    subject = "number" if "number" in said else "statement"
-    names = {name: said.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
-    names["statement"] = said.get(subject, subject)
+    subject = "number" if "number" in named else "statement"
+    names = {name: named.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
+    names["statement"] = named.get(subject, subject)
     for role, name in names.items():
-        if name in columns or role in said or role in {"model", "statement", "reply"}:
+        if name in columns or role in named or role in {"model", "statement", "reply"}:
             typed = TYPED.format(f"{role}=ITS-NAME")
             hint = f"it says {COLUMNS[role]}; if another one is meant: {typed}"
             require_column(path, columns, name, ModelError, hint)
@@ -134,7 +134,7 @@ def _columns(path: Path, columns: Sequence[str], said: Mapping[str, str]) -> dic
 def _row(
     path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]
 ) -> RecordedReply:
-    values = {role: _plain(path, where, name, cells.get(name)) for role, name in names.items()}
+    values = {role: _as_text(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):
         if not values[role].strip():
             raise ModelError(f"{path}: {where}: {names[role]} is empty")
@@ -153,7 +153,7 @@ def _row(
     )
 
 
-def _plain(path: Path, where: str, name: str, value: object) -> str:
+def _as_text(path: Path, where: str, name: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
