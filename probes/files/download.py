@@ -104,14 +104,14 @@ def download(url: str, sha256: str) -> bytes:
 
     require_https(url)
     try:
-        raw = _sent(url)
+        raw = _fetch(url)
     except httpx2.TimeoutException:
-        raise _slow(url) from None
+        raise _too_slow(url) from None
     except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL, ImportError) as error:
         # ImportError: a proxy of the environment is of a kind that needs another package.
-        raise SetError(f"{url}: cannot be reached: {_line(error)}") from None
+        raise SetError(f"{url}: cannot be reached: {_one_line(error)}") from None
     except (httpx2.HTTPError, OSError, ValueError) as error:
-        raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
+        raise SetError(f"{url}: broke off: {_one_line(error) or type(error).__name__}") from None
     digest = hashlib.sha256(raw).hexdigest()
     if digest != sha256:
         raise SetError(
@@ -151,7 +151,7 @@ def _local(url: str) -> bool:
         return False
 
 
-def _sent(url: str) -> bytes:
+def _fetch(url: str) -> bytes:
     """What is sent from an address, or from where it redirects to; each of them must be allowed."""
     place = url
     with _client(url) as client:
@@ -161,11 +161,11 @@ def _sent(url: str) -> bytes:
                 if response.is_success:
                     return _body(url, response, until)
                 if not response.is_redirect:
-                    status = f"{response.status_code} {_line(response.reason_phrase)}"
+                    status = f"{response.status_code} {_one_line(response.reason_phrase)}"
                     raise SetError(f"{url}: the server answers {status}")
-                target = _target(response)
+                target = _redirect_target(response)
             if time.monotonic() > until:
-                raise _slow(url)
+                raise _too_slow(url)
             if target is None:
                 break
             require_https(target, before=place)
@@ -190,7 +190,7 @@ def _client(url: str) -> "httpx2.Client":
     )
 
 
-def _target(response: "httpx2.Response") -> str | None:
+def _redirect_target(response: "httpx2.Response") -> str | None:
     """Where a redirect leads; None if that is no web address."""
     import httpx2
 
@@ -215,7 +215,7 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
             if size > LIMIT:
                 raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
             if time.monotonic() > until:
-                raise _slow(url)
+                raise _too_slow(url)
     except httpx2.RemoteProtocolError:
         if promised.isdecimal():
             message = f"broke off after {size:,} of {int(promised):,} bytes; try again"
@@ -224,10 +224,10 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
     return b"".join(parts)
 
 
-def _line(message: object) -> str:
+def _one_line(message: object) -> str:
     """What a server or a library says, on one line and without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())[:200]
 
 
-def _slow(url: str) -> SetError:
+def _too_slow(url: str) -> SetError:
     return SetError(f"{url}: the server is too slow or does not answer; try again")

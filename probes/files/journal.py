@@ -56,9 +56,9 @@ class Journal:
             for folder in (path.parent, path.parent.parent):
                 atomic.sync(folder)
         except OSError as error:
-            raise self._unwritten(error) from None
+            raise self._write_error(error) from None
         if not first:
-            self._put(head)
+            self._write(head)
 
     def append(self, batch: bytes) -> None:
         """The lines of the next batch, in one write, flushed to the disk before this returns.
@@ -66,17 +66,17 @@ class Journal:
         Raises:
             RunError: the disk is full, or takes no more for another reason.
         """
-        self._put(batch)
+        self._write(batch)
         self.done += 1
 
-    def _put(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         left = memoryview(data)
         try:
             while left:  # a disk that is nearly full takes a part, and then says why no more
                 left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._unwritten(error) from None
+            raise self._write_error(error) from None
 
     def _resume(
         self,
@@ -102,20 +102,20 @@ class Journal:
                 raise
             for n, (written, planned) in enumerate(zip(keys, batch, strict=True), start=number):
                 if written != planned:
-                    raise self._foreign(n)
+                    raise self._unplanned(n)
             self.done, number = self.done + 1, number + len(batch)
             size += sum(map(len, batch_lines))
         if next(rows, None) is not None:
-            raise self._foreign(number)
+            raise self._unplanned(number)
         return size
 
-    def _foreign(self, number: int) -> RunError:
+    def _unplanned(self, number: int) -> RunError:
         return RunError(
             f"{self._path}: line {number} is not what this run's plan has there; use another "
             "--out, or remove the file to ask again"
         )
 
-    def _unwritten(self, error: OSError) -> RunError:
+    def _write_error(self, error: OSError) -> RunError:
         return RunError(
             f"{self._path}: cannot be written: {error.strerror}; what was answered is on disk, and "
             "the same command goes on from there"

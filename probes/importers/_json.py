@@ -19,7 +19,7 @@ DEPTH = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
-def only(paths: Sequence[Path], name: str) -> Path:
+def only_file(paths: Sequence[Path], name: str) -> Path:
     """The one file of a format that has one.
 
     Raises:
@@ -69,10 +69,10 @@ def json_list(path: Path) -> list[dict[str, object]]:
     """
     value = json_data(path)
     if not isinstance(value, list) or not value:
-        raise SetError(f"{path}: should hold one JSON list of entries, not {_called(value)}")
+        raise SetError(f"{path}: should hold one JSON list of entries, not {_type_name(value)}")
     for number, entry in enumerate(value, start=1):
         if not isinstance(entry, dict):
-            raise SetError(f"{path}: entry {number}: should be an object, not {_called(entry)}")
+            raise SetError(f"{path}: entry {number}: should be an object, not {_type_name(entry)}")
     return value
 
 
@@ -80,7 +80,7 @@ def json_object(path: Path) -> dict[str, object]:
     """The one JSON object that a file holds; `SetError` if it holds anything else."""
     value = json_data(path)
     if not isinstance(value, dict):
-        raise SetError(f"{path}: should hold one JSON object, not {_called(value)}")
+        raise SetError(f"{path}: should hold one JSON object, not {_type_name(value)}")
     return value
 
 
@@ -110,6 +110,6 @@ def json_data(path: Path) -> object:
     return value
 
 
-def _called(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {dict: "an object", list: "an empty list", str: "text", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else "data")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from probes.errors import SetError, UsageError
-from probes.files.tables import ForeignRecord, require_column
+from probes.files.foreign_tables import ForeignRecord, require_column
 from probes.importers import _head
 from probes.importers._head import plain_id
 
@@ -38,7 +38,7 @@ class ForeignTable:
     word: Literal["column", "key"]
 
 
-def keyed(source: Path, entries: list[dict[str, object]]) -> ForeignTable:
+def from_objects(source: Path, entries: list[dict[str, object]]) -> ForeignTable:
     """The objects of a JSON list as records."""
     keys = dict.fromkeys(key for entry in entries for key in entry)
     rows = tuple(ForeignRecord(f"entry {n}", entry) for n, entry in enumerate(entries, start=1))
@@ -74,7 +74,7 @@ def as_set(
     if "agree" in options and not typed_axes:
         raise UsageError("--option agree holds poles: add --option axes=NAME:NEGATIVE:POSITIVE")
     roles = {role: column for role, column in options.items() if role in OPTIONS}
-    weights = dict(_pair(p) for p in roles.pop("effects", "").split(",") if p.strip())
+    weights = dict(_axis_and_column(p) for p in roles.pop("effects", "").split(",") if p.strip())
     for column in [*roles.values(), *weights.values()]:
         require_column(records.source, records.columns, column, SetError, word=records.word)
     entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
@@ -140,6 +140,6 @@ def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | flo
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _pair(part: str) -> tuple[str, str]:
+def _axis_and_column(part: str) -> tuple[str, str]:
     axis, _, column = part.partition(":")
     return axis.strip(), column.strip() or axis.strip()

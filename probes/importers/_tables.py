@@ -1,7 +1,7 @@
 """Tables of foreign formats: a CSV file or a workbook (.xlsx) -> a `ForeignTable`.
 
-CSV is read by `files.tables`, whose rules hold for workbooks, too: a formula is text and is never
-worked out. Knows nothing of statements.
+CSV is read by `files.foreign_tables`, whose rules hold for workbooks, too: a formula is text and is
+never worked out. Knows nothing of statements.
 """
 
 import io
@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
-from probes.files.tables import Records, TableOptions, csv_records, records
+from probes.files.foreign_tables import Records, TableOptions, csv_records, records
 from probes.files.text import decode
 from probes.importers._json import read_file, refuse_control
 from probes.importers._records import ForeignTable
@@ -34,7 +34,7 @@ def table(path: Path, options: Mapping[str, str]) -> ForeignTable:
     if suffix in {".xlsx", ".xlsm"}:
         rows = _equally_wide(_sheet(path, options.get("sheet")))
         numbered = ((f"row {number}", row) for number, row in enumerate(rows, start=1))
-        return _whole(path, records(path, numbered, TableOptions(SetError, padded=True)))
+        return _all_records(path, records(path, numbered, TableOptions(SetError, padded=True)))
     if suffix in {".xls", ".ods", ".numbers"}:
         raise SetError(f"{path}: save it as .xlsx or .csv first; {suffix} files are not read")
     usual = "tab" if suffix == ".tsv" else ","
@@ -50,10 +50,10 @@ def comma_separated(path: Path) -> ForeignTable:
 def _csv(path: Path, options: TableOptions, encoding: str = "") -> ForeignTable:
     content = decode(read_file(path), path, "CSV", SetError, encoding, options.typed)
     refuse_control(path, content, "CSV")
-    return _whole(path, csv_records(path, content, options))
+    return _all_records(path, csv_records(path, content, options))
 
 
-def _whole(path: Path, read: Records) -> ForeignTable:
+def _all_records(path: Path, read: Records) -> ForeignTable:
     """All records, if they are not too many."""
     columns, rows = read
     first = tuple(islice(rows, ROWS + 1))

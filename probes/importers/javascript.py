@@ -19,7 +19,7 @@ from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
 from probes.importers._javascript import ListLiteral, ObjectLiteral, Value
-from probes.importers._json import only, text
+from probes.importers._json import only_file, text
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -59,7 +59,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is not data, or not questions of these two shapes.
         UsageError: the options do not fit the file.
     """
-    path = only(paths, "javascript")
+    path = only_file(paths, "javascript")
     questions = _questions(path, options.get("variable"))
     nested = all(isinstance(entry, ListLiteral) for entry in questions)
     statements, axes = (_nested if nested else _flat)(path, questions, options)

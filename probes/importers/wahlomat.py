@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
-from probes.files.tables import ForeignRecord
+from probes.files.foreign_tables import ForeignRecord
 from probes.importers import _head, _records
 from probes.importers._json import json_list, json_object
 from probes.importers._records import ForeignTable, cell_text
@@ -41,7 +41,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         UsageError: the options do not fit the files.
     """
     files = _files(paths)
-    records = _records.keyed(files["statement"], json_list(files["statement"]))
+    records = _records.from_objects(files["statement"], json_list(files["statement"]))
     if "topic" not in options:
         records = _with_categories(records, files.get("category"))
     roles = {"id": "id", "text": "text", "topic": "category", **options}
@@ -104,7 +104,7 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
     scale = _scale(files.get("answer"))
     answers: dict[str, dict[str, str]] = {party: {} for party in parties}
     path = files["opinion"]
-    opinions = _records.keyed(path, json_list(path))
+    opinions = _records.from_objects(path, json_list(path))
     for row in opinions.rows:
         party, statement, answer = (
             cell_text(opinions, row, k) for k in ("party", "statement", "answer")
@@ -141,7 +141,7 @@ def _scale(path: Path | None) -> dict[str, str]:
 
 def _texts(path: Path, key: str) -> dict[str, str]:
     """Id -> text, of a file whose entries have both."""
-    records = _records.keyed(path, json_list(path))
+    records = _records.from_objects(path, json_list(path))
     texts: dict[str, str] = {}
     for row in records.rows:
         number, text = cell_text(records, row, "id"), cell_text(records, row, key)

@@ -42,7 +42,7 @@ def draw(
     style.save(draw_figure(tables, **options), target)
 
 
-def known(options: Mapping[str, object]) -> dict[str, object]:
+def keywords(options: Mapping[str, object]) -> dict[str, object]:
     """Options as typed -> keywords: what was not typed goes, ``published`` becomes placements."""
     keywords = {name: value for name, value in options.items() if value not in (None, False)}
     if "published" in keywords:

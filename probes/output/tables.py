@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Format = Literal["latex", "markdown", "csv", "json"]
 
 
-def chosen(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
+def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
     """The tables with only these axes and models, in the order in which they are named.
 
     Raises:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probes.errors import UsageError
-from probes.files.tables import ForeignRecord, TableOptions, csv_records, require_column
+from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, require_column
 from probes.files.text import decode, read_bytes
 from probes.types import STANCES
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.replies.claims import Claim, Manner, claims, prepared
-from probes.replies.lexicon import Lexicon, Token, lexicon, normal
+from probes.replies.lexicon import Lexicon, Token, lexicon, normalise
 from probes.types import Option
 
 
@@ -69,7 +69,7 @@ def read_choice(
             that give only a number or letter; None: in the order of `options`; empty: not listed.
     """
     words = lexicon(tuple(options), language, None if shown is None else tuple(shown))
-    text = normal(reply)
+    text = normalise(reply)
     tokens = prepared(words.tokens(text), words)
     reading = AnnotatedReply(text, tokens, tuple(claims(tokens)), words)
     return next(choice for rule in RULES if (choice := rule(reading)))

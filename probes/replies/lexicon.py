@@ -74,12 +74,12 @@ class Lexicon:
         """The tokens of a text in normal form."""
         words, tokens, at = _PIECE.findall(text), list[Token](), 0
         while at < len(words):
-            phrase, token = self._at(words, at)
+            phrase, token = self._token_at(words, at)
             tokens.append(token)
             at += len(phrase)
         return tokens
 
-    def _at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
+    def _token_at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
         word = words[at]
         for phrase, token in self.phrases.get(word, ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
@@ -88,10 +88,10 @@ class Lexicon:
         return (word,), Token(word, frozenset({kind}))
 
 
-def normal(text: str) -> str:
+def normalise(text: str) -> str:
     """Widths, letter case, quotes, emphasis and spaces made alike; line breaks stay.
 
-    >>> normal("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
+    >>> normalise("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
     'strongly agree'
     """
     folded = unicodedata.normalize("NFKC", _stream_safe(text)).casefold()
@@ -126,15 +126,15 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
     phrases = {
         phrase: token for words in languages for phrase, token in _phrases_beside_options(words)
     }
-    exact = _unambiguous((normal(form), o.label) for o in options for form in o.forms)
-    clear = [replace(o, forms=tuple(f for f in o.forms if normal(f) in exact)) for o in options]
+    exact = _unambiguous((normalise(form), o.label) for o in options for form in o.forms)
+    clear = [replace(o, forms=tuple(f for f in o.forms if normalise(f) in exact)) for o in options]
     phrases |= {phrase: t for words in languages for phrase, t in _option_phrases(clear, words)}
     phrases |= {
         phrase: Token(form, frozenset({"option"}), label)
         for form, label in exact.items()
         if (phrase := _pieces(form))
     }
-    named = _unambiguous((normal(o.label), o.label) for o in options) | exact
+    named = _unambiguous((normalise(o.label), o.label) for o in options) | exact
     return Lexicon(
         exact=exact,
         marks=_marks([o.label for o in options], named, shown),
@@ -150,7 +150,7 @@ def _shipped() -> Mapping[str, Words]:
 
 
 def _pieces(text: str) -> Phrase:
-    return tuple(_PIECE.findall(normal(text)))
+    return tuple(_PIECE.findall(normalise(text)))
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -186,9 +186,9 @@ def _option_phrases(options: Sequence[Option], words: Words) -> Iterator[tuple[P
             ("option", [*words.get(side, []), *forms]),
         ):
             phrases = _expanded(texts, words)
-            somewhat = _with(words.get("somewhat", []), phrases)
+            somewhat = _with_adverbs(words.get("somewhat", []), phrases)
             yield from _tokens([*phrases, *somewhat], kind, plain)
-            yield from _tokens(_with(words.get("strongly", []), phrases), kind, strong)
+            yield from _tokens(_with_adverbs(words.get("strongly", []), phrases), kind, strong)
         yield from _tokens(_expanded(words.get(f"strongly {side}", []), words), "option", strong)
 
 
@@ -202,7 +202,7 @@ def _expanded(texts: Iterable[str], words: Words) -> list[Phrase]:
     ]
 
 
-def _with(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator[Phrase]:
+def _with_adverbs(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator[Phrase]:
     """Each adverb before and after each phrase."""
     for adverb, phrase in product(map(_pieces, adverbs), phrases):
         yield adverb + phrase
@@ -226,7 +226,7 @@ def _marks(
 ) -> dict[str, str]:
     """Number, letter or numeral -> label: as the lines show them, else by position."""
     ordered, marked = list[str](), dict[str, str]()
-    for line in map(normal, shown or ()):
+    for line in map(normalise, shown or ()):
         if match := _LISTED.fullmatch(line):
             mark, text = match.groups()
             if label := named.get(line, named.get(text)):

@@ -69,7 +69,7 @@ def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[Stan
     for number, batch in enumerate(planned.batches[start:]):
         named = [_pairs(planned.stance, item) for item in batch]
         pairs = [pair for item_pairs in named for pair in item_pairs.values()]
-        verdicts = _judged(judge, pairs)
+        verdicts = _judge_batch(judge, pairs)
         if not number:
             _compare_single(judge, pairs, verdicts)
         remaining = iter(verdicts)
@@ -93,7 +93,7 @@ def _pairs(settings: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:
     return stance.pairs(settings, item.statement, item.reply)
 
 
-def _judged(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+def _judge_batch(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
     """One batch, halved where memory runs out."""
     try:
         return judge.judge(pairs)
@@ -104,7 +104,7 @@ def _judged(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
                 f"{judge.info.device}; use a smaller stance model or another --device"
             ) from None
     half = len(pairs) // 2
-    return [*_judged(judge, pairs[:half]), *_judged(judge, pairs[half:])]
+    return [*_judge_batch(judge, pairs[:half]), *_judge_batch(judge, pairs[half:])]
 
 
 def _compare_single(

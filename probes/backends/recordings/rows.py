@@ -12,7 +12,7 @@ from pathlib import Path
 
 from probes.errors import ModelError
 from probes.files.escape import NO_NAME
-from probes.files.tables import TableOptions, csv_records, require_column
+from probes.files.foreign_tables import TableOptions, csv_records, require_column
 from probes.files.text import decode, read_bytes
 from probes.types import MIRRORED
 
