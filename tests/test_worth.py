@@ -65,7 +65,7 @@ def claims(
     return StatementSet(title, title, "en", "CC0-1.0", (ECONOMIC,), tuple(made), "a test", "1")
 
 
-def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Point]:
+def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Finding]:
     """The report's points by name."""
     report = check.check(of, Materials(of, recipe, controls()))
     return {point.name: point for point in report.points}
@@ -75,7 +75,7 @@ def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Point
 
 
 @pytest.fixture(scope="module")
-def compass() -> tuple[check.Report, float]:
+def compass() -> tuple[check.Findings, float]:
     """The whole check of `compass` under the default protocol, and its seconds on the processor."""
     of = sets.load("compass")
     start = time.process_time()
@@ -83,7 +83,7 @@ def compass() -> tuple[check.Report, float]:
     return report, time.process_time() - start
 
 
-def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Report, float]) -> None:
+def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Findings, float]) -> None:
     """Every point of docs/method.md 5 is there and ok; about 5 s, twice that on a slow machine."""
     report, seconds = compass
     assert report.ok, [p for p in report.points if p.verdict == "warn"]
@@ -94,7 +94,7 @@ def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Report, f
     assert {"parallel forms, social", "placed", "words, social", "mirrors"} <= names
 
 
-def test_compass_places_true_leanings_only(compass: tuple[check.Report, float]) -> None:
+def test_compass_places_true_leanings_only(compass: tuple[check.Findings, float]) -> None:
     """Fourteen planted ones are placed; yes, no, coin, wording, first option and refusers not."""
     rows = compass[0].tables["respondents"]
     true = rows["truth"].notna()
@@ -108,7 +108,7 @@ def test_compass_places_true_leanings_only(compass: tuple[check.Report, float]) 
     }  # fmt: skip
 
 
-def test_compass_recovers_planted_positions_in_order(compass: tuple[check.Report, float]) -> None:
+def test_compass_recovers_planted_positions_in_order(compass: tuple[check.Findings, float]) -> None:
     """From -9 to 9 on both axes, within 1 point; the largest error is in the value."""
     for axis in ("economic", "social"):
         (point,) = (p for p in compass[0].points if p.name == f"planted, {axis}")
@@ -135,7 +135,7 @@ def test_compass_halves_into_rounds_one_two_and_three_four() -> None:
 
 
 @pytest.fixture(scope="module")
-def pct62() -> Mapping[str, check.Point]:
+def pct62() -> Mapping[str, check.Finding]:
     """The check of the official key, with item names in the place of its sentences."""
     data = yaml.safe_load((ROOT / "statements" / "pct62.yaml").read_text("utf-8"))
     items = tuple(
@@ -171,13 +171,13 @@ def pct62() -> Mapping[str, check.Point]:
     ],
 )
 def test_the_known_facts_of_the_62_item_test(
-    pct62: Mapping[str, check.Point], name: str, value: str
+    pct62: Mapping[str, check.Finding], name: str, value: str
 ) -> None:
     """Constant answers, keying, cloud and steps, to the digit."""
     assert pct62[name].value == value
 
 
-def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Point]) -> None:
+def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Finding]) -> None:
     """A yes-meter on one axis; planted leanings come out in order, and nobody else is placed."""
     assert "authoritarian" in pct62["three in four yes, social"].sentence
     assert pct62["three in four yes, social"].verdict == "warn"
