@@ -96,33 +96,6 @@ def refusal(*paths: Path | str, column: str = "text") -> str:
     return str(raised.value)
 
 
-BYTES = {
-    "binary": ("a.txt", b"text\n\x00\x01\x02", "is binary, not text (a zero byte in line 2)"),
-    "UTF-16": ("a.txt", "text".encode("utf-16"), "is UTF-16, not UTF-8"),
-    "latin-1": ("a.txt", "one\ncaf\xe9 au lait\n".encode("latin1"), "line 2 is not UTF-8"),
-    "latin-1 at the end": ("a.txt", b"caf\xe9", "line 1 is not UTF-8 (byte 0xe9)"),
-    "no JSON": ("a.jsonl", b'{"text": "a"}\nplain\n', "line 2 is not a JSON object"),
-    "a JSON list": ("a.json", b'["a", "b"]', "line 1 is not a JSON object"),
-    "no column in JSONL": ("a.jsonl", b'{"body": "a", "id": 1}\n', "it has 'body', 'id'"),
-    "no text in JSONL": ("a.jsonl", b'{"text": 3}\n', "holds no text in 'text', but a value of"),
-    "half a character": ("a.jsonl", b'{"text": "\\ud800"}\n', "half a character"),
-    "no column in CSV": ("a.csv", b"id,body\n1,a\n", "no column 'text'; it has 'id', 'body'"),
-    "an empty CSV": ("a.csv", b"", "it has none"),
-    "an endless cell": ("a.csv", b'text\n"' + b"a" * (2 << 20), "is no CSV that can be read"),
-    "no Parquet": ("a.parquet", b"PAR1 or not", "is no Parquet file that can be read"),
-    "unknown ending": ("a.docx", b"text", "of no kind that can be read (.txt"),
-}
-
-
-@pytest.mark.parametrize(("name", "data", "part"), BYTES.values(), ids=BYTES)
-def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, data: bytes, part: str) -> None:
-    """That names the file, and the line where there is one."""
-    (tmp_path / name).write_bytes(data)
-    said = refusal(tmp_path / name)
-    assert part in said
-    assert said.startswith(str(tmp_path / name))
-
-
 def test_a_column_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
     """In tables of every kind."""
     parquet(tmp_path / "a.parquet", TEXTS)

@@ -143,4 +143,4 @@ def save(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, folder: Pat
         shutil.rmtree(old, ignore_errors=True)
     model.save_pretrained(partial)
     tokenizer.save_pretrained(partial)
-    atomic.settled(partial, folder)
+    atomic.move_into_place(partial, folder)

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from probes.errors import CorpusError
-from probes.files.escape import NO_NAME, typed
+from probes.files.escape import NO_NAME, expand_user
 from probes.files.lines import LONGEST, lines, whole_lines
 
 ROWS = 64
@@ -57,7 +57,7 @@ def find_corpus(paths: Sequence[str], column: str = "text") -> Corpus:
     Raises:
         CorpusError: one is not there, is of no known kind, or holds nothing.
     """
-    files = [file for text in paths for file in _files(typed(text), text)]
+    files = [file for text in paths for file in _files(expand_user(text), text)]
     twice = {str(file) for file in files if files.count(file) > 1}
     for name in filter(NO_NAME.search, map(str, files)):
         raise CorpusError(f"{name!r}: holds a control character; rename it")

@@ -72,7 +72,7 @@ def prepare_tokens(
                 corpus.documents(), tokenizer, layout, streams, on_documents
             )
             tokens.require_usable(counts, layout, held_out)
-            atomic.settled(partial, place)
+            atomic.move_into_place(partial, place)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "

@@ -104,7 +104,7 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         state.rename(whole / STATE)
         checkpoint = self._out / f"checkpoint-{step}"
         shutil.rmtree(checkpoint, ignore_errors=True)
-        atomic.settled(whole, checkpoint)
+        atomic.move_into_place(whole, checkpoint)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != checkpoint:
                 shutil.rmtree(older)
