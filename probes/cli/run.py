@@ -14,6 +14,7 @@ from probes.files.escape import terminal
 
 if TYPE_CHECKING:
     from probes.asking.batches import BatchSize
+    from probes.budget import Budget
     from probes.runs.session import Engine, Request
     from probes.types import Missing
 
@@ -114,29 +115,28 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes.cli import _progress, _tables
-    from probes.instruments import sets
     from probes.models import checkpoints as trajectory
     from probes.models import registry
-    from probes.runs import defaults, languages, session
+    from probes.runs import languages, session
+    from probes.runs.prepare import complete
     from probes.types import LoadOptions
 
     if not model and not checkpoints:
         raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.along(checkpoints or (), revisions)
-    specs = registry.unique([*defaults.expanded(typed), *steps])
-    set = set or defaults.usual_set(protocol or "default", text)  # noqa: A001
-    if protocol is None:
-        asked_in = "en" if language else sets.outline(set).language
-        protocol = defaults.usual_protocol(specs, asked_in)
-    budget = defaults.budget(specs, max_requests, max_cost)
+    budget = _budget(max_requests, max_cost)
     request = session.Request(
-        models=specs,
-        set=set,
-        protocol=protocol,
+        models=[*typed, *steps],
+        set=set or "",
+        protocol=protocol or "",
         seed=seed,
         limit=limit,
         batch_size=_batch_size(batch_size),
@@ -149,11 +149,15 @@ def run(
         stance=stance,
         matrix=stance_matrix,
         engine=_engine(ray, workers),
+        method=method,
     )
+    request = complete(request, translated=language is not None)
+    named = [request.set, request.protocol, *([method] if method else [])]
+    usual = Path("runs") / "-".join(map(_bare, named))
     if dry_run:
         if language is not None:
             raise UsageError("--dry-run counts one language at a time; leave --language out")
-        tell_forecast(request, out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}")
+        tell_forecast(request, out or usual)
         return
     if language is not None:
         folder = out or languages.folder(request, language)
@@ -165,7 +169,7 @@ def run(
                 tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
-    folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
+    folder = out or usual
     with _progress.running() as tell:
         tables = session.probe(request, folder, tell)
     _tables.tables(tables)
@@ -184,6 +188,15 @@ class RunCommand(TyperCommand):
         words = zip(args, following, strict=True)
         bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
         return super().parse_args(ctx, bare)
+
+
+def _budget(max_requests: int | None, max_cost: float | None) -> "Budget | None":
+    """What endpoints may be sent; None: all that it takes."""
+    from probes.budget import Budget
+
+    if max_requests is None and max_cost is None:
+        return None
+    return Budget(max_requests, max_cost)
 
 
 def _engine(address: str | None, workers: int | None) -> "Engine | None":
@@ -244,4 +257,4 @@ def _batch_size(text: str) -> "BatchSize":
 
 def _bare(name: str) -> str:
     """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
-    return Path(name).name.removesuffix(".yaml").removesuffix(".yml")
+    return Path(name).name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".py")

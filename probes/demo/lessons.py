@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from probes.asking import protocols
 from probes.errors import UsageError, nearest
 from probes.instruments import sets
 from probes.methods import choice
+from probes.runs.prepare import gather
+from probes.runs.recipe import ProtocolChoice
 from probes.types import Materials, ModelInfo, Option, Prompt, Statement, StatementSet
 
 Kind = Literal["masked", "causal"]
@@ -63,9 +64,7 @@ class Curriculum:
         Raises:
             SetError: one of them has faults.
         """
-        recipe = protocols.load(self.protocol)
-        controls = sets.load(recipe.controls) if recipe.controls else None
-        return Materials(sets.load(self.set), recipe, controls)
+        return gather(sets.load(self.set), ProtocolChoice(self.protocol))
 
 
 @dataclass(frozen=True, slots=True)

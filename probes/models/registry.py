@@ -71,7 +71,7 @@ def resolve(
     ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
     or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
     registry. A local folder, called by the last part of its path. A hub id ``org/name``, called
-    so; what the registry says of that id holds for it.
+    so; what the registry says of that id holds for it. Anything, for a backend of the user's own.
 
     Args:
         text: As it was typed.
@@ -90,6 +90,8 @@ def resolve(
         return replace(resolve(rest, backend, revision, known), name=name)
     planted = _prefixed(text)
     spec = planted or known.get(text) or _folder(text) or _hub(text, known)
+    if spec is None and text and backend is not None and backend.endswith(".py"):
+        spec = ModelSpec(name=text, id=text)  # a backend of the user's own reads what it likes
     if spec is None:
         raise ModelError(_unknown(text, known))
     if revision and (planted or _is_folder(Path(spec.id))):

@@ -8,7 +8,17 @@ dot in one direction:
 The agreement and placement steps work on tables (pandas), gathered in `Tables`.
 """
 
-from probes.types.backend import Author, Foresighted, Judge, Model, Scorer, Verdict, Writer
+from probes.types.backend import (
+    Author,
+    Bindable,
+    Foresighted,
+    Judge,
+    Model,
+    RecordedModel,
+    Scorer,
+    Verdict,
+    Writer,
+)
 from probes.types.evidence import Answer, Header, Reply, Status
 from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, Statement, StatementSet
 from probes.types.model import Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
@@ -20,6 +30,7 @@ from probes.types.protocol import (
     Faithful,
     Materials,
     Missing,
+    OwnMethod,
     Recipe,
     Stance,
     Thresholds,
@@ -34,6 +45,7 @@ __all__ = [
     "Answer",
     "Author",
     "Axis",
+    "Bindable",
     "Correction",
     "Editions",
     "Endpoint",
@@ -49,9 +61,11 @@ __all__ = [
     "ModelInfo",
     "ModelSpec",
     "Option",
+    "OwnMethod",
     "Prompt",
     "Published",
     "Recipe",
+    "RecordedModel",
     "Reply",
     "Respondent",
     "Role",

@@ -7,7 +7,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl
 from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import typed
-from probes.types import MIRRORED, ModelSpec, StatementSet
+from probes.types import MIRRORED, StatementSet
 
 WAYS = ("delimiter", "encoding")
 """What else ``?`` may say, of CSV files."""
@@ -101,30 +100,6 @@ def read(text: str) -> Recording:
     digest = hashlib.sha256(raw + b"\0" + repr(sorted(said.items())).encode()).hexdigest()
     recording = Recording(path, tuple(found), digest, "number" in said)
     return recording.of(model) if model else recording
-
-
-def expanded(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
-    """The models, with a model for each that a recorded file holds, called as it is there.
-
-    Raises:
-        UsageError: one name is given to several models of a file.
-    """
-    found = list[ModelSpec]()
-    for spec in specs:
-        if spec.backend != "recorded":
-            found.append(spec)
-            continue
-        names, named = read(spec.id).models, spec.name != f"recorded:{spec.id}"
-        if named and len(names) > 1:
-            raise UsageError(
-                f"--model {spec.name}=recorded:{spec.id}: it holds {len(names)} models "
-                f"({', '.join(names)}); name one, as in {spec.name}=recorded:FILE#{names[0]}"
-            )
-        base = spec.id.partition("#")[0]
-        found += [
-            replace(spec, name=spec.name if named else name, id=f"{base}#{name}") for name in names
-        ]
-    return found
 
 
 # --- which statement is meant ------------------------------------------------------------------
