@@ -47,6 +47,10 @@ def prompts(model, materials, *, seed=0, limit=None):
     asked = choice.prompts(model, materials, seed=seed, limit=limit)
     return [replace(p, before=f"Again. {p.before}") for p in asked]
 '''
+LOGGED = """\
+with open({!r}, "a") as file:
+    file.write("x")
+"""
 WRITES = """\
 from probes.methods.reply import fitted, prompts, read_reply
 
@@ -55,6 +59,7 @@ NEEDS = "write"
 BACKEND = '''\
 """Lines `who|statement|reply`, a format of my own."""
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from probes.errors import ModelError
 from probes.types import ModelInfo
@@ -81,7 +86,7 @@ class Diary:
 
 
 def read(path):
-    return [line.split("|") for line in open(path, encoding="utf-8").read().splitlines()]
+    return [line.split("|") for line in Path(path).read_text("utf-8").splitlines()]
 
 
 def placed(lines, statements):
@@ -179,9 +184,7 @@ def test_a_method_of_ones_own_asks_from_python_too(home: Path) -> None:
 
 def test_no_protocol_can_name_a_program(home: Path, command: Command) -> None:
     """Neither as its method, nor as the method that a run was asked by."""
-    (home / "twice.py").write_text(
-        f"open({str(home / 'executed')!r}, 'w').close()\n{METHOD}", encoding="utf-8"
-    )
+    (home / "twice.py").write_text(LOGGED.format(str(home / "executed")) + METHOD, encoding="utf-8")
     text = PROTOCOL.replace("method: choice", "method: ./twice.py")
     (home / "short.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SetError, match=r"is a program, .* typed: --method \./twice\.py"):
@@ -242,7 +245,7 @@ def test_a_method_that_writes_needs_models_that_write(home: Path, command: Comma
 
 
 def test_a_file_is_executed_once_for_as_long_as_it_is_the_same(home: Path) -> None:
-    (home / "counted.py").write_text(f"open({str(home / 'log')!r}, 'a').write('x')\n{METHOD}")
+    (home / "counted.py").write_text(LOGGED.format(str(home / "log")) + METHOD)
     first = plugins.find("methods", str(home / "counted.py"), "prompts")
     assert plugins.find("methods", str(home / "counted.py"), "fitted") is first
     assert (home / "log").read_text() == "x"

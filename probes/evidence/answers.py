@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from probes.errors import RunError
 from probes.files.escape import NO_NAME
 from probes.files.journal import Journal, lines
-from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
+from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
 ROLES, STATUSES = get_args(Role), get_args(Status)
@@ -28,7 +28,7 @@ MOST = 2**31
 """No wording has so many orders."""
 WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields of an answer that stand in its line only where they say something, and what else holds."""
-WHEREABOUTS = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
+WHEREABOUTS = {"id", *FACTS}
 """What may change of a model while its weights' hash says that it is the same."""
 
 

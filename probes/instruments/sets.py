@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from probes import plugins
 from probes.errors import SetError, UsageError, nearest
-from probes.files.yaml import parse_yaml, read_bytes, refuse
+from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
 from probes.instruments import borrowed
 from probes.instruments.schema import SetFile, StatementEntry
@@ -116,12 +116,12 @@ def _set(data: object, source: Path | str) -> StatementSet:
         title=head.title,
         language=head.language,
         licence=head.licence,
-        axes=tuple(Axis(n, a.negative, a.positive) for n, a in head.axes.items()),
+        axes=tuple(built(Axis, a, name=n) for n, a in head.axes.items()),
         statements=tuple(_built(s, head) for s in statements),
         source=head.source,
         version=head.version,
         scale=head.scale,
-        scoring=Scoring(**head.scoring.model_dump()),
+        scoring=built(Scoring, head.scoring),
         text_from=head.text_from.url if head.text_from else "",
         respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),
     )

@@ -21,7 +21,7 @@ from probes.types.backend import (
 )
 from probes.types.evidence import Answer, Header, Reply, Status
 from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, Statement, StatementSet
-from probes.types.model import Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
+from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
     ENOUGH,
@@ -40,6 +40,7 @@ from probes.types.tables import Editions, Published, Tables
 
 __all__ = [
     "ENOUGH",
+    "FACTS",
     "MIRRORED",
     "STANCES",
     "Answer",
