@@ -154,5 +154,5 @@ def contrast(
     every = list(evidence)
     if not every:
         raise UsageError("no evidence was given, so there is nothing to compare")
-    asked = [(one.header, one.answers) for one in every]
+    asked = [(each.header, each.answers) for each in every]
     return models.of_evidence(asked, pairs, every[0].materials, margin)

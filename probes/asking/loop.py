@@ -214,7 +214,7 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
 
 
 def _dropped(
-    asked: Sequence[Prompt], kept: dict[str, tuple[Option, ...]]
+    asked: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Wording -> forms that were offered and are not scored."""
     offered = {p.wording: p.options for p in asked}
@@ -223,7 +223,7 @@ def _dropped(
             form
             for option in options
             for form in option.forms
-            if not any(form in k.forms for k in kept[name] if k.label == option.label)
+            if not any(form in k.forms for k in fitted[name] if k.label == option.label)
         )
         for name, options in offered.items()
     }

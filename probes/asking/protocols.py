@@ -122,10 +122,10 @@ def hashed(recipe: Recipe) -> Recipe:
     `instead` goes by the protocol's name, so by its hash, too.
     """
     content = _content(recipe)
-    content["instead"] = {name: _content(other) for name, other in recipe.instead.items()}
+    content["instead"] = {name: _content(of) for name, of in recipe.instead.items()}
     content = {name: value for name, value in content.items() if name not in LATER or value}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    instead = {name: replace(other, sha256=digest) for name, other in recipe.instead.items()}
+    instead = {name: replace(of, sha256=digest) for name, of in recipe.instead.items()}
     return replace(recipe, instead=instead, sha256=digest)
 
 
@@ -166,8 +166,8 @@ def _dumped(recipe: Recipe) -> dict[str, object]:
         if fields[name] is not None:
             fields[name] = _plain(asdict(fields[name]))  # type: ignore[call-overload]
     fields["instead"] = {
-        backend: {**dict.fromkeys(("stance", "faithful")), **_dumped(other)}
-        for backend, other in recipe.instead.items()
+        backend: {**dict.fromkeys(("stance", "faithful")), **_dumped(alternative)}
+        for backend, alternative in recipe.instead.items()
     }
     fields = {name: value for name, value in fields.items() if name not in LATER or value}
     del fields["sha256"]
@@ -203,12 +203,12 @@ def _wordings(
 ) -> tuple[Wording, ...]:
     if isinstance(entries, dict):
         return tuple(wordings.parse(entries, source).values())
-    known = wordings.available(language, source.parent)
-    unknown = [name for name in entries if name not in known]
+    by_name = wordings.available(language, source.parent)
+    unknown = [name for name in entries if name not in by_name]
     if unknown:
         raise refuse(
-            source, [f"wordings: unknown wording {n!r}: {nearest(n, known)}" for n in unknown]
+            source, [f"wordings: unknown wording {n!r}: {nearest(n, by_name)}" for n in unknown]
         )
     if len(set(entries)) < len(entries):
         raise SetError(f"{source}: wordings: each may stand only once")
-    return tuple(known[name] for name in entries)
+    return tuple(by_name[name] for name in entries)

@@ -46,7 +46,7 @@ def cloze(
         return question, ()
     options = tuple(replace(o, forms=o.forms[:1]) for o in wording.options) if letters else ()
     names = [o.forms[0] for o in wording.options]
-    if letters and _alike(names):
+    if letters and _begin_alike(names):
         options = tuple(
             replace(o, forms=(letter,)) for o, letter in zip(options, ascii_uppercase, strict=False)
         )
@@ -54,13 +54,13 @@ def cloze(
     listed = [names[i] for i in (wording.orders[order] if wording.orders else range(len(names)))]
     sentence = wording.answer.replace("{slot}", GAP)
     lettered = "letter" if options and len(options[0].forms[0]) == 1 else "words"
-    said = _turns().get(wording.language, {}).get(lettered, "")
-    told = " ".join(filter(None, [said, " / ".join(listed)]))
-    parts = [question, sentence if sentence != GAP else "", told]
+    instruction = _turns().get(wording.language, {}).get(lettered, "")
+    directions = " ".join(filter(None, [instruction, " / ".join(listed)]))
+    parts = [question, sentence if sentence != GAP else "", directions]
     return "\n\n".join(filter(None, parts)), options or wording.options
 
 
-def _alike(names: Sequence[str]) -> bool:
+def _begin_alike(names: Sequence[str]) -> bool:
     """Whether two options could begin with the same token."""
     begin = [name[: 2 if name[:2].isascii() else 1].casefold() for name in names]
     return len(set(begin)) < len(begin)

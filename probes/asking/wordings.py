@@ -143,13 +143,13 @@ def available(language: str, folder: Path) -> dict[str, Wording]:
         SetError: there are none in this language; or that file has faults.
     """
     own = folder / f"wordings.{language}.yaml"
-    known = shipped(language) | (_read(own) if own.is_file() else {})
-    if not known:
+    by_name = shipped(language) | (_read(own) if own.is_file() else {})
+    if not by_name:
         raise SetError(
             f"no wordings in language {language!r} ship; those of your own are {own.name}, beside "
             "the file that needs them"
         )
-    return known
+    return by_name
 
 
 def _read(file: Path) -> dict[str, Wording]:

@@ -131,7 +131,7 @@ def run(
     if not model and not checkpoints:
         raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
-    steps = trajectory.along(checkpoints or (), revisions)
+    steps = trajectory.checkpoints_of(checkpoints or (), revisions)
     budget = _budget(max_requests, max_cost)
     request = session.Request(
         models=[*typed, *steps],

@@ -108,7 +108,7 @@ class Worker:
         self._imitate()
         loaded = open_model(self._spec, self._request.load)
         model = bind(loaded, self._materials.statements)
-        planned = session.laid_out(model, self._request, self._materials)
+        planned = session.plan_model(model, self._request, self._materials)
         # One generator for good: it remembers how much fitted into memory, and checks once.
         self._batches = ask_each(model, planned, iter(self._numbers.pop, None))
         return WorkerReady(platform.node(), planned.header, planned.keys)

@@ -34,8 +34,8 @@ def prompts(
     recipe = materials.recipe
     if isinstance(model, RecordedModel):
         rounds = model.rounds
-        kept = tuple(w for w in recipe.wordings if w.name in rounds)
-        recipe = replace(recipe, wordings=kept, blanks=(), repetitions=1)
+        recorded = tuple(w for w in recipe.wordings if w.name in rounds)
+        recipe = replace(recipe, wordings=recorded, blanks=(), repetitions=1)
         materials = replace(materials, recipe=recipe, controls=None)
         asked = [
             replace(prompt, seed=repetition)
@@ -95,8 +95,8 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
         lost.setdefault(name, []).append(reply is None)
     none = [name for name, gone in lost.items() if all(gone)]
     some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
-    said = [f"no reply to {', '.join(none)}"] if none else []
-    return [*said, *([f"not every repetition of {', '.join(some)}"] if some else [])]
+    notes = [f"no reply to {', '.join(none)}"] if none else []
+    return [*notes, *([f"not every repetition of {', '.join(some)}"] if some else [])]
 
 
 def _attenuated(cells: Sequence[Prompt]) -> list[str]:

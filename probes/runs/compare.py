@@ -44,13 +44,13 @@ def named(path: Path, first: str, second: str, margin: float | None = None) -> C
             nothing in common.
         RunError: a folder holds no answers, or those of another set or protocol.
     """
-    materials = _ready(path, margin)
-    homes = {text: _home(path, text) for text in (first, second)}
+    materials = _materials(path, margin)
+    homes = {text: _folder_and_model(path, text) for text in (first, second)}
     if len(set(homes.values())) < 2:
         raise UsageError(f"{first!r} and {second!r} are one model; name two that differ")
     evidence = []
     for text, (home, model) in homes.items():
-        theirs = _same(path, home)
+        theirs = _same_materials(path, home)
         header, lines = judging.evidence(Folder(home), model, theirs)
         evidence.append((replace(header, model=replace(header.model, name=text)), lines))
     found = models.concluded(evidence, [(first, second)], materials, margin)
@@ -71,7 +71,7 @@ def several(
         UsageError: there is no such pair, or the margin makes no sense.
         RunError: the folder holds no answers.
     """
-    materials = _ready(path, margin)
+    materials = _materials(path, margin)
     folder = Folder(path)
     evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
     return models.of_evidence(evidence, which, materials, margin)
@@ -92,7 +92,7 @@ def save(path: Path, found: Comparison) -> None:
     conclusions.write_between(folder, found.differences, found.shifts())
 
 
-def _ready(path: Path, margin: float | None) -> Materials:
+def _materials(path: Path, margin: float | None) -> Materials:
     """What was asked in a folder that has answers."""
     if languages.holds(path):
         first, *_ = languages.languages_of(path)
@@ -105,7 +105,7 @@ def _ready(path: Path, margin: float | None) -> Materials:
     return materials
 
 
-def _home(path: Path, text: str) -> tuple[Path, str]:
+def _folder_and_model(path: Path, text: str) -> tuple[Path, str]:
     """Folder and name of a model: of this folder, else of that which stands before a colon."""
     there = Folder(path).models()
     if text in there:
@@ -120,18 +120,18 @@ def _home(path: Path, text: str) -> tuple[Path, str]:
     raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, there)}")
 
 
-def _same(path: Path, other: Path) -> Materials:
+def _same_materials(path: Path, other: Path) -> Materials:
     """What the other folder was asked, which must be the same as here."""
     here, there = (Folder(home).materials() for home in (path, other))
     for name, said in SAME.items():
-        if _part(here, name) != _part(there, name):
+        if _attribute(here, name) != _attribute(there, name):
             raise RunError(
                 f"{other}: {said} than {path}; models are compared on the same questions"
             )
     return there
 
 
-def _part(materials: Materials, name: str) -> object:
+def _attribute(materials: Materials, name: str) -> object:
     found: object = materials
     for step in name.split("."):
         found = getattr(found, step)

@@ -57,9 +57,9 @@ def _rows(
     if spec.backend != "endpoint":
         yield CostEstimate(spec.name, LOCAL)
         return
-    known, done = _there(Folder(out).answers(spec.name))
+    gave, done = _answered_before(Folder(out).answers(spec.name))
     for ability in abilities(request.load.chat):
-        if known in (None, ability.gives):
+        if gave in (None, ability.gives):
             model = WritingEstimate.of(spec, ability)
             planned = loop.plan(
                 model,
@@ -81,7 +81,7 @@ def _rows(
             yield CostEstimate(spec.name, ability.gives, cells, requests, read, written, cost)
 
 
-def _there(path: Path) -> tuple[Gives | None, int]:
+def _answered_before(path: Path) -> tuple[Gives | None, int]:
     """What the model gave when it was begun, and how many answers there are of it."""
     if not path.exists() or not path.stat().st_size:
         return None, 0

@@ -176,7 +176,7 @@ def usual_set(protocol: str, text: Path | None = None) -> str:
     """The set that is asked unless told otherwise: the one that a published protocol was used with,
     if its texts are at hand or given, else `compass`."""
     rule = protocols.load(protocol).faithful
-    if rule and rule.set and (text is not None or sets.at_hand(rule.set)):
+    if rule and rule.set and (text is not None or sets.has_texts(rule.set)):
         return rule.set
     return "compass"
 

@@ -50,9 +50,9 @@ class RunFile:
     def _entry(self, model: Content) -> str:
         """A model's part of the text, worded once for as long as it says the same."""
         name = str(model["name"])
-        said, text = self._entries.get(name, ({}, ""))
-        if said != model:
-            said, text = self._entries[name] = model, _dump([model])
+        content, text = self._entries.get(name, ({}, ""))
+        if content != model:
+            content, text = self._entries[name] = model, _dump([model])
         return text
 
 

@@ -24,7 +24,7 @@ from probes.types import Materials, ModelSpec, Scorer, Writer
 if TYPE_CHECKING:
     from probes.types import Tables
 
-__all__ = ["Engine", "Progress", "Request", "Task", "Tell", "laid_out", "probe"]
+__all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
 def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
@@ -56,7 +56,7 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
         return concluded(out, request.missing, request.matrix)
 
 
-def laid_out(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:
+def plan_model(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:
     """All that a loaded model is asked.
 
     Raises:
@@ -87,7 +87,7 @@ def _ask(task: Task, spec: ModelSpec, watch: profile.Stopwatch) -> Iterator[tupl
         loaded = open_model(spec, task.request.load)
         model = watch.model = bind(loaded, task.materials.statements)
     with watch.step("plan"):
-        planned = laid_out(model, task.request, task.materials)
+        planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
     with answers.AnswerLog(task.folder.answers(spec.name), planned.header, keys) as log:
         task.record([model_entry(model.info, 0)])
@@ -112,9 +112,9 @@ def _judge(
     """Have the stance of written replies judged, where the protocol or the request asks for it."""
     names = folder.models()
 
-    def told(name: str, done: int, cells: int) -> None:
+    def on_judged(name: str, done: int, cells: int) -> None:
         if tell:
             tell(Progress(f"{name}, stances", names.index(name) + 1, len(names), done, cells))
 
     options = replace(request.load, adapter=None, chat=None)
-    judging.judge_folder(folder, materials, request.stance, options, told)
+    judging.judge_folder(folder, materials, request.stance, options, on_judged)
