@@ -138,8 +138,8 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     if matrix and (matrix.weights, matrix.asked) != (head.model.weights, asked):
         raise RunError(
             f"{matrix.source}: was made with another stance model, or other premises, hypotheses "
-            f"or threshold (weights {matrix.weights[:12]}, {matrix.asked[:12]}) than {path} (weights "
-            f"{head.model.weights[:12]}, {asked[:12]})"
+            f"or threshold (weights {matrix.weights[:12]}, {matrix.asked[:12]}) than {path} "
+            f"(weights {head.model.weights[:12]}, {asked[:12]})"
         )
     by_reply = {}
     for item in reply_items(list(lines), stance.texts(materials)):
