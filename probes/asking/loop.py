@@ -130,8 +130,8 @@ def plan(
 
 
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[AnsweredBatch]:
-    """Ask from batch number `start` on; yields each batch as soon as it is answered. Who works
-    ahead is told what comes, once the first batch went well.
+    """Ask from batch number `start` on; yields each batch as soon as it is answered. A model that
+    prefetches (`Foresighted`) gets all later prompts once the first batch is answered.
 
     Raises:
         ModelError: as `ask_each`.
@@ -180,7 +180,7 @@ def ask_each(
 
 
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
-    """Scores, or texts and what they chose."""
+    """Scores, or texts with the options that they chose."""
     if planned.read_reply is None:
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
     texts = cast("Writer", model).write(prompts, planned.writing)
@@ -197,7 +197,7 @@ def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
 
 
 def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
-    """Self-check: what a prompt is batched with must not change its scores."""
+    """Self-check: the scores of a prompt in a batch and alone are the same within tolerance."""
     last = len(prompts) - 1
     remedy = "its server does not repeat itself" if model.info.gives else ALONE
     for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):
@@ -216,7 +216,7 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
 def _dropped(
     asked: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """Wording -> forms that were offered and are not scored."""
+    """Wording -> forms of its options that this model does not score."""
     offered = {p.wording: p.options for p in asked}
     lost = {
         name: tuple(

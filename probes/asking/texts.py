@@ -31,15 +31,15 @@ def ask(wording: Wording, text: str, order: int) -> str:
 def cloze(
     wording: Wording, text: str, order: int, *, letters: bool
 ) -> tuple[str, tuple[Option, ...]]:
-    """The whole question, for a model whose answer is a turn that nobody can begin: what is asked,
-    the answer with a gap, and what may stand in it; and the options as they are then given.
+    """The whole question as one chat message, for a model whose reply cannot be begun for it: what
+    is asked, the answer with a gap, and the options for the gap; and the options to be scored.
 
     Args:
-        wording: In any language; in those of ``turns.yaml`` it is said what to do.
+        wording: In any language; in those of ``turns.yaml`` an instruction is added.
         text: Of the statement.
         order: Number of the wording's order; options that it does not list stand as written down.
-        letters: The answer's first token must tell options apart: where their words begin alike,
-            letters stand for them, the same whatever the order.
+        letters: Only the reply's first token is scored: options whose words begin alike go by
+            letters, the same in every order.
     """
     question = ask(wording, text, order)
     if not wording.options:

@@ -14,7 +14,6 @@ from probes.files.escape import terminal
 
 if TYPE_CHECKING:
     from probes.asking.batches import BatchSize
-    from probes.budget import Budget
     from probes.runs.session import Engine, Request
     from probes.types import Missing
 
@@ -121,18 +120,21 @@ def run(
     ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    from probes.budget import Budget
     from probes.cli import _progress, _tables
     from probes.models import checkpoints as trajectory
     from probes.models import registry
     from probes.runs import languages, session
     from probes.runs.prepare import complete
+    from probes.runs.request import usual_folder
     from probes.types import LoadOptions
 
     if not model and not checkpoints:
         raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.checkpoints_of(checkpoints or (), revisions)
-    budget = _budget(max_requests, max_cost)
+    limited = max_requests is not None or max_cost is not None
+    budget = Budget(max_requests, max_cost) if limited else None
     request = session.Request(
         models=[*typed, *steps],
         set=set or "",
@@ -152,12 +154,10 @@ def run(
         method=method,
     )
     request = complete(request, translated=language is not None)
-    named = [request.set, request.protocol, *([method] if method else [])]
-    usual = Path("runs") / "-".join(map(_bare, named))
     if dry_run:
         if language is not None:
             raise UsageError("--dry-run counts one language at a time; leave --language out")
-        tell_forecast(request, out or usual)
+        tell_forecast(request, out or usual_folder(request))
         return
     if language is not None:
         folder = out or languages.folder(request, language)
@@ -169,7 +169,7 @@ def run(
                 tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
-    folder = out or usual
+    folder = out or usual_folder(request)
     with _progress.running() as tell:
         tables = session.probe(request, folder, tell)
     _tables.tables(tables)
@@ -188,15 +188,6 @@ class RunCommand(TyperCommand):
         words = zip(args, following, strict=True)
         bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
         return super().parse_args(ctx, bare)
-
-
-def _budget(max_requests: int | None, max_cost: float | None) -> "Budget | None":
-    """What endpoints may be sent; None: all that it takes."""
-    from probes.budget import Budget
-
-    if max_requests is None and max_cost is None:
-        return None
-    return Budget(max_requests, max_cost)
 
 
 def _engine(address: str | None, workers: int | None) -> "Engine | None":
@@ -253,8 +244,3 @@ def _batch_size(text: str) -> "BatchSize":
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
-
-
-def _bare(name: str) -> str:
-    """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
-    return Path(name).name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".py")

@@ -85,11 +85,13 @@ def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None
     return how if how is None or model is None else replace(how, model=model, revision="")
 
 
-def reply_items(answered: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[ReplyItem]:
+def reply_items(
+    answered: Sequence[Answer], texts: Mapping[tuple[str, str], str]
+) -> list[ReplyItem]:
     """Every reply that says something, once a statement."""
     by_text: dict[tuple[str, str], ReplyItem] = {}
     for answer in answered:
-        text, statement = stance.said(answer), put.get((answer.statement, answer.role))
+        text, statement = stance.said(answer), texts.get((answer.statement, answer.role))
         if text and statement:
             by_text.setdefault((statement, text), ReplyItem(answer.key, statement, text))
     return list(by_text.values())

@@ -1,5 +1,6 @@
 """What a run is asked to do, and what it says while it does: values and one contract, no work."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,3 +77,10 @@ class Engine(Protocol):
     def ask(self, task: Task, tell: Tell) -> None:
         """Bring every model's answers into the folder, in the order of its plan, and the models
         into `run.yaml`, in the order of the request. Raises as `probe` does."""
+
+
+def usual_folder(request: Request) -> Path:
+    """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
+    named; of files, their names without ``.yaml`` or ``.py``."""
+    names = (request.set, request.protocol, *([request.method] if request.method else []))
+    return Path("runs") / "-".join(re.sub(r"\.(ya?ml|py)$", "", Path(n).name) for n in names)

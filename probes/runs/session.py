@@ -57,7 +57,7 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
 
 
 def plan_model(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:
-    """All that a loaded model is asked.
+    """The plan of a loaded model: every prompt, in batches.
 
     Raises:
         ProbesError: as `loop.plan`.

@@ -93,7 +93,7 @@ def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
 def _stance_counts(
     header: Header,
     answered: list[Answer],
-    put: Mapping[tuple[str, str], str],
+    texts: Mapping[tuple[str, str], str],
     judgements: stance.Judgements,
 ) -> dict[str, object]:
     """One model's replies by stance, and against what the reader made of them."""
@@ -104,7 +104,7 @@ def _stance_counts(
         for option in options
     }
     for answer in answered:
-        text, statement = stance.said(answer), put.get((answer.statement, answer.role))
+        text, statement = stance.said(answer), texts.get((answer.statement, answer.role))
         if statement is None:
             continue
         judgement = judgements[statement, text] if text else None
