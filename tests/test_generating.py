@@ -488,10 +488,10 @@ PAIR = (Option("agree", "agree", ("agree",)), Option("disagree", "disagree", ("d
 def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> None:
     """A closed thought is passed over, an open one leaves nothing to read."""
     thought = f"{opening}I disagree. No: I agree.{closing}\n\nI disagree."
-    found = reply.heard(asked("s", options=PAIR), thought, "en")
+    found = reply.read_reply(asked("s", options=PAIR), thought, "en")
     assert (found.status, found.choice, found.text) == ("ok", "disagree", thought)
     assert without_thinking(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
-    cut = reply.heard(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
+    cut = reply.read_reply(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
     assert (cut.status, cut.choice, cut.reason) == (
         "unparsed", None, "still thinking where it ends",
     )  # fmt: skip
@@ -500,11 +500,11 @@ def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> Non
 
 def test_a_reply_to_an_open_question_is_kept_without_a_choice() -> None:
     """Its stance is read elsewhere; saying nothing is no answer."""
-    found = reply.heard(asked("s"), " I see both sides.", "en")
+    found = reply.read_reply(asked("s"), " I see both sides.", "en")
     assert (found.status, found.choice, found.text) == ("ok", None, " I see both sides.")
-    assert reply.heard(asked("s"), " \n", "en").status == "unparsed"
-    assert reply.heard(asked("s"), "<think>Hm", "en").status == "unparsed"
-    assert reply.heard(asked("s"), None, "en").status == "failed"
+    assert reply.read_reply(asked("s"), " \n", "en").status == "unparsed"
+    assert reply.read_reply(asked("s"), "<think>Hm", "en").status == "unparsed"
+    assert reply.read_reply(asked("s"), None, "en").status == "failed"
 
 
 def test_special_tokens_are_left_out_of_a_reply_but_for_those_that_mark_thoughts(

@@ -15,8 +15,9 @@ from probes.asking.loop import AnsweredBatch, ask_each
 from probes.errors import RunError
 from probes.models.load import open_model
 from probes.provenance import versions
-from probes.runs import defaults, session
-from probes.runs.session import Request
+from probes.runs import session
+from probes.runs.prepare import bind
+from probes.runs.request import Request
 from probes.types import Header, Materials, ModelInfo, ModelSpec
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -107,9 +108,9 @@ class Worker:
         """
         self._adopt_environment()
         loaded = open_model(self._spec, self._request.load)
-        model = defaults.bound(loaded, self._materials.statements)
-        planned = session.laid_out(model, self._request, self._materials)
-        # One generator throughout: it remembers how much fitted into memory, and checks once.
+        model = bind(loaded, self._materials.statements)
+        planned = session.plan_model(model, self._request, self._materials)
+        # One generator for good: it remembers how much fitted into memory, and checks once.
         self._batches = ask_each(model, planned, iter(self._numbers.pop, None))
         return WorkerReady(platform.node(), planned.header, planned.keys)
 

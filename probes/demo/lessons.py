@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from probes.asking import protocols
 from probes.demo import keying
 from probes.errors import UsageError, nearest
 from probes.instruments import sets
 from probes.methods import choice
+from probes.runs.prepare import gather
+from probes.runs.recipe import ProtocolChoice
 from probes.types import Materials, ModelInfo, Option, Prompt, StatementSet
 
 Kind = Literal["masked", "causal"]
@@ -65,9 +66,7 @@ class Curriculum:
         Raises:
             SetError: one of them has faults.
         """
-        recipe = protocols.load(self.protocol)
-        controls = sets.load(recipe.controls) if recipe.controls else None
-        return Materials(sets.load(self.set), recipe, controls)
+        return gather(sets.load(self.set), ProtocolChoice(self.protocol))
 
 
 @dataclass(frozen=True, slots=True)

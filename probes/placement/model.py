@@ -15,7 +15,7 @@ from probes.placement.axis import AxisPosition, point, reliability, remarks, sig
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells
 from probes.placement.interval import Floats
-from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
+from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
 
 CONTENT_BLIND = "answers do not depend on the statement"
 TRUTH_BLIND = "does not tell true from false in these wordings"
@@ -236,13 +236,7 @@ def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
         "model": info.name,
         "backend": info.backend,
         "revision": info.revision,
-        "family": info.family,
-        "parent": info.parent,
-        "corpus": info.corpus,
-        "step": info.step,
-        "released": info.released,
-        "parameters": info.parameters,
-        "access": info.access,
+        **{name: getattr(info, name) for name in FACTS},
         "chat": info.chat,
         "gives": info.gives,
         "content": judge.content.value,

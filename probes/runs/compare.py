@@ -44,22 +44,22 @@ def named(path: Path, first: str, second: str, margin: float | None = None) -> C
             nothing in common.
         RunError: a folder holds no answers, or those of another set or protocol.
     """
-    materials = _ready(path, margin)
-    homes = {text: _home(path, text) for text in (first, second)}
+    materials = _materials(path, margin)
+    homes = {text: _folder_and_model(path, text) for text in (first, second)}
     if len(set(homes.values())) < 2:
         raise UsageError(f"{first!r} and {second!r} are one model; name two that differ")
     evidence = []
     for text, (home, model) in homes.items():
-        theirs = _same(path, home)
-        header, lines = judging.evidence(Folder(home), model, theirs)
+        other_materials = _same_materials(path, home)
+        header, lines = judging.evidence(Folder(home), model, other_materials)
         evidence.append((replace(header, model=replace(header.model, name=text)), lines))
-    found = models.concluded(evidence, [(first, second)], materials, margin)
-    if not found.differences["statements"].sum():
+    comparison = models.concluded(evidence, [(first, second)], materials, margin)
+    if not comparison.differences["statements"].sum():
         raise UsageError(
             f"{first!r} and {second!r} have no statement and wording that both answered, so there "
             "is nothing to compare"
         )
-    return found
+    return comparison
 
 
 def several(
@@ -71,13 +71,13 @@ def several(
         UsageError: there is no such pair, or the margin makes no sense.
         RunError: the folder holds no answers.
     """
-    materials = _ready(path, margin)
+    materials = _materials(path, margin)
     folder = Folder(path)
     evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
     return models.of_evidence(evidence, which, materials, margin)
 
 
-def save(path: Path, found: Comparison) -> None:
+def save(path: Path, comparison: Comparison) -> None:
     """Keep the differences in the run folder, for figures; `probes place` makes its own again.
 
     Raises:
@@ -85,14 +85,14 @@ def save(path: Path, found: Comparison) -> None:
         RunError: the folder cannot be written.
     """
     folder = Folder(path)
-    there = folder.models()
-    for name in dict.fromkeys(name for pair in found.pairs for name in pair):
-        if name not in there:
+    names = folder.models()
+    for name in dict.fromkeys(name for pair in comparison.pairs for name in pair):
+        if name not in names:
             raise UsageError(f"--save: {name} is of another folder, so {path} cannot keep it")
-    conclusions.write_between(folder, found.differences, found.shifts())
+    conclusions.write_between(folder, comparison.differences, comparison.shifts())
 
 
-def _ready(path: Path, margin: float | None) -> Materials:
+def _materials(path: Path, margin: float | None) -> Materials:
     """What was asked in a folder that has answers."""
     if languages.holds(path):
         first, *_ = languages.languages_of(path)
@@ -105,34 +105,34 @@ def _ready(path: Path, margin: float | None) -> Materials:
     return materials
 
 
-def _home(path: Path, text: str) -> tuple[Path, str]:
+def _folder_and_model(path: Path, text: str) -> tuple[Path, str]:
     """Folder and name of a model: of this folder, else of that which stands before a colon."""
-    there = Folder(path).models()
-    if text in there:
+    names = Folder(path).models()
+    if text in names:
         return path, text
     for at, letter in enumerate(text):
         home, model = Path(text[:at] or "."), text[at + 1 :]
         if letter == ":" and (home / "run.yaml").is_file():
-            there = Folder(home).models()
-            if model in there:
+            names = Folder(home).models()
+            if model in names:
                 return home, model
-            raise UsageError(f"{home}: no model {model!r} was asked there; {nearest(model, there)}")
-    raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, there)}")
+            raise UsageError(f"{home}: no model {model!r} was asked there; {nearest(model, names)}")
+    raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, names)}")
 
 
-def _same(path: Path, other: Path) -> Materials:
+def _same_materials(path: Path, other: Path) -> Materials:
     """What the other folder was asked, which must be the same as here."""
-    here, there = (Folder(home).materials() for home in (path, other))
-    for name, said in SAME.items():
-        if _part(here, name) != _part(there, name):
+    mine, theirs = (Folder(home).materials() for home in (path, other))
+    for name, difference in SAME.items():
+        if _attribute(mine, name) != _attribute(theirs, name):
             raise RunError(
-                f"{other}: {said} than {path}; models are compared on the same questions"
+                f"{other}: {difference} than {path}; models are compared on the same questions"
             )
-    return there
+    return theirs
 
 
-def _part(materials: Materials, name: str) -> object:
-    found: object = materials
+def _attribute(materials: Materials, name: str) -> object:
+    value: object = materials
     for step in name.split("."):
-        found = getattr(found, step)
-    return found
+        value = getattr(value, step)
+    return value

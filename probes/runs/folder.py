@@ -81,17 +81,17 @@ class Folder:
         self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
     ) -> None:
         """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
-        there = self.run() if (self.path / "run.yaml").exists() else {}
-        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", there.get("models", []))}
+        before = self.run() if (self.path / "run.yaml").exists() else {}
+        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", before.get("models", []))}
         new = {str(m["name"]): dict(m) for m in models}
-        sessions = cast("list[object]", there.get("sessions", []))
+        sessions = cast("list[object]", before.get("sessions", []))
         if not models:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
         content = {
             "format": 1,
             **asdict(settings),
-            "missing": there.get("missing", "honest"),
+            "missing": before.get("missing", "honest"),
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -108,7 +108,7 @@ class Folder:
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = self._file.read(read_bytes(path), path)
         models = data.get("models") if isinstance(data, dict) else None
-        if not isinstance(models, list) or not all(_names(model) for model in models):
+        if not isinstance(models, list) or not all(_has_name(model) for model in models):
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -118,11 +118,11 @@ class Folder:
         Raises:
             RunError: `run.yaml` says something else.
         """
-        said = self.run().get("missing", "honest")
-        if said not in get_args(Missing):
+        missing = self.run().get("missing", "honest")
+        if missing not in get_args(Missing):
             valid = " or ".join(get_args(Missing))
-            raise RunError(f"{self.path / 'run.yaml'}: missing: {said!r} should be {valid}")
-        return cast("Missing", said)
+            raise RunError(f"{self.path / 'run.yaml'}: missing: {missing!r} should be {valid}")
+        return cast("Missing", missing)
 
     def choose(self, missing: Missing) -> None:
         """Write into `run.yaml` how unanswered statements count from now on."""
@@ -179,7 +179,7 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         folder = Folder(path)
         atomic.remove_leftovers(path)
         if (path / "run.yaml").exists():
-            _same(folder, settings)
+            _check_settings(folder, settings)
         try:
             yield folder
         finally:
@@ -187,17 +187,17 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
                 rmtree(path)  # nothing was asked: leave nothing behind
 
 
-def _names(model: object) -> bool:
+def _has_name(model: object) -> bool:
     return isinstance(model, dict) and "name" in model
 
 
-def _same(folder: Folder, settings: Settings) -> None:
-    there = folder.run()
+def _check_settings(folder: Folder, settings: Settings) -> None:
+    content = folder.run()
     # Repetitions first: they change the protocol's hash, which says less.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
-        if there.get(name) != value:
+        if content.get(name) != value:
             raise RunError(
-                f"{folder.path}: holds a run with {name.replace('_', ' ')} {there.get(name)!r}, "
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {content.get(name)!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"
             )
 

@@ -24,7 +24,7 @@ from probes.replies import stance
 from probes.tables import breakdown
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
-from probes.types import Answer, Header, Materials, Tables
+from probes.types import FACTS, Answer, Header, Materials, Tables
 
 PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
@@ -33,9 +33,7 @@ PLACEMENTS = (
     *("placed", "reason"),
 )
 MODELS = (
-    *("model", "backend", "revision", "family", "parent", "corpus", "step", "chat"),
-    "gives",
-    *("released", "parameters", "access"),
+    *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
     *("content", "content_p"),
     *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
 )
