@@ -13,16 +13,16 @@ import yaml
 import probes
 from probes.agreement.table import agreement
 from probes.comparison import breakdown
-from probes.comparison import models as comparison
 from probes.comparison import table as pairs
 from probes.comparison.difference import difference
-from probes.comparison.pair import CLAIMS, DECIDED, MISSING, SMALL, DifferenceLimits, common, pair
+from probes.comparison.pair import CLAIMS, MISSING, DifferenceLimits, common, pair
 from probes.errors import ProbesError, RunError, UsageError
 from probes.models.load import open_model
 from probes.placement.model import Placement, placement
 from probes.runs import compare, session
 from probes.runs import conclude as conclusions
 from probes.types import Materials
+from probes.types.reasons import DECIDED, SMALL
 from tests import kin
 from tests.kin import spec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
@@ -180,9 +180,9 @@ def rows(*verdicts: tuple[str, str], p: float = 0.001) -> pd.DataFrame:
         ([("not moved", ""), ("not moved", "")], 0),
         ([("not moved", ""), ("cannot be told apart", "")], 3),
         ([("cannot be told apart", ""), ("moved", "")], 1),
-        ([("moved", SMALL), ("not moved", "")], 0),
-        ([("moved", f"{DECIDED}; more")], 0),
-        ([("moved", DECIDED), ("cannot be told apart", "")], 3),
+        ([("moved", SMALL.text), ("not moved", "")], 0),
+        ([("moved", f"{DECIDED.text}; more")], 0),
+        ([("moved", DECIDED.text), ("cannot be told apart", "")], 3),
     ],
 )
 def test_a_gate_is_told_whether_anything_moved_and_else_whether_that_is_known(
@@ -193,7 +193,7 @@ def test_a_gate_is_told_whether_anything_moved_and_else_whether_that_is_known(
 
 def test_a_move_that_does_not_survive_holm_is_no_move() -> None:
     """Of eight comparisons at p = 0.02 none is beyond chance; within the margin is not moved."""
-    table = pairs._corrected(rows(*[("moved", "")] * 7, ("moved", SMALL), p=0.02))
+    table = pairs._corrected(rows(*[("moved", "")] * 7, ("moved", SMALL.text), p=0.02))
     assert list(table["verdict"]) == ["cannot be told apart"] * 7 + ["not moved"]
     assert "not beyond chance among 8 comparisons" in table["reason"][0]
     kept = pairs._corrected(rows(("moved", ""), ("moved", ""), p=0.001))
@@ -205,7 +205,7 @@ def test_nothing_is_claimed_of_who_is_not_placed(run: Path) -> None:
     assert set(found.differences["verdict"]) == {"cannot be told apart"}
     for reason in found.differences["reason"]:
         assert reason.startswith("not placed: blind")
-        assert not any(claim in reason for claim in CLAIMS)
+        assert not any(claim.text in reason for claim in CLAIMS)
     assert found.status == 3
 
 
@@ -232,7 +232,7 @@ def test_who_is_only_more_decided_has_not_moved_further() -> None:
     table = pairs.differences(found, [("mild", "firm")], made)
     assert table["direction"].tolist() == [0.0]
     assert table["verdict"].tolist() == ["moved"]
-    assert DECIDED in table["reason"][0]
+    assert DECIDED.text in table["reason"][0]
     assert pairs.status(table) == 0
 
 
@@ -486,11 +486,11 @@ def test_evidence_of_two_protocols_is_not_compared() -> None:
     made = materials()
     heads = [replace(header(n, made.recipe), protocol_sha256=n) for n in ("a", "b")]
     with pytest.raises(ProbesError, match="one protocol"):
-        comparison.of_evidence([(h, []) for h in heads], "all", made)
+        compare.of_evidence([(h, []) for h in heads], "all", made)
 
 
 def test_open_replies_that_nobody_judged_are_not_compared() -> None:
     made = materials()
     heads = [header(n, made.recipe, wordings={"w0": ()}) for n in ("a", "b")]
     with pytest.raises(UsageError, match="stance is not judged"):
-        comparison.of_evidence([(h, []) for h in heads], "all", made)
+        compare.of_evidence([(h, []) for h in heads], "all", made)

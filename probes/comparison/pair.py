@@ -4,18 +4,19 @@ The two are of the same set and protocol: two models, or one model in two langua
 statements correspond by id and whose wordings correspond by name. The maths is in `difference`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
-from probes.placement.axis import AxisPosition, grouping
-from probes.placement.effects_key import LEGACY, KeyedCells
+from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
+from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.model import SCALE
 from probes.types import Materials
+from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, Reason, joined
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 
@@ -28,19 +29,12 @@ FEWEST_UNITS = 2
 NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
 """Of two that share nothing."""
 
-DECIDED = "more decided, not further along the axis"
-UNDECIDED = "less decided, not less far along the axis"
-SMALL = "by less than the margin"
-MISSING = "claims must hold wherever missing answers could lie"
-MAYBE = "perhaps only in how decided it is: directions cannot be told apart"
-EDGE = "both lie near the end of the scale, where such an interval misses up to 1 time in 8"
+MISSING = Reason("claims must hold wherever missing answers could lie")
+EDGE = Reason("both lie near the end of the scale, where such an interval misses up to 1 time in 8")
 CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 """Reasons that say something of a move."""
-NOTHING = "no statement and wording that both answered"
-SINGLE = "no interval: fewer than two statements that both answered"
-FEW = "interval for these wordings only: fewer than 3"
-HOLM = 0.05
-"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
+NOTHING = Reason("no statement and wording that both answered")
+SINGLE = Reason("no interval: fewer than two statements that both answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +83,17 @@ class PairedDifference:
     wordings: int
     units: Literal["topics", "statements"]
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
-    def unplaced(self, reason: str) -> "PairedDifference":
+    def unplaced(self, reason: Reason) -> "PairedDifference":
         """The same numbers without a claim, for one of the two is not placed."""
-        kept = tuple(said for said in self.reasons if said not in CLAIMS)
-        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept))
+        others = tuple(other for other in self.reasons if other not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *others))
+
+    def row(self, columns: Sequence[str]) -> dict[str, object]:
+        """Its numbers as those of the columns of a table that it has, reasons as sentences."""
+        numbers = {name: getattr(self, name) for name in columns if hasattr(self, name)}
+        return numbers | {"reason": joined(self.reasons)}
 
 
 def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
@@ -159,7 +158,7 @@ def common(
 
 def _leanings(keyed: KeyedCells) -> Floats:
     """Of what was answered; under legacy-agree of everything, as the positions have it."""
-    legacy = any(note.startswith(LEGACY) for note in keyed.notes)
+    legacy = any(note.code == "legacy-agree" for note in keyed.notes)
     return keyed.complete if legacy else keyed.z
 
 
@@ -205,7 +204,7 @@ def _within(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
 
 def _manner(
     along: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
-) -> list[str]:
+) -> list[Reason]:
     """Positions mix direction and decisiveness: whether only the second of them is seen to move.
 
     `along` is the difference of directions.
@@ -220,13 +219,13 @@ def _manner(
 
 def _notes(
     found: Difference, positions: tuple[float, float], limits: DifferenceLimits
-) -> Iterator[str]:
+) -> Iterator[Reason]:
     """What must be said beside the interval."""
     if not found.statements:
         yield NOTHING
     elif found.units < FEWEST_UNITS:
         yield SINGLE
     elif found.wordings < FEWEST_WORDINGS:
-        yield FEW
+        yield FEW_WORDINGS
     if min(positions) > FAR * limits.scale or max(positions) < -FAR * limits.scale:
         yield EDGE

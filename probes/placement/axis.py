@@ -24,11 +24,15 @@ from probes.placement.interval import (
     radius,
     spread,
 )
+from probes.types.reasons import Reason
 
 TOPICS = 8
 """Topics are the units of an interval where an axis has so many ..."""
 PER_TOPIC = 2
 """... with so many statements each."""
+SINGLE = Reason("no interval: a single statement was answered")
+BY_STATEMENT = Reason("interval with statements as units: fewer than 8 topics")
+FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +189,9 @@ def _spread(found: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstima
     return spread(found.used.complete[:, columns], found.used.share, units, missing)
 
 
-def remarks(found: AxisPosition) -> list[str]:
-    """What must be said beside the interval, in plain sentences."""
-    if found.spread is None:
-        return [] if found.used.empty else ["no interval: a single statement was answered"]
-    said = [] if found.by_topic else ["interval with statements as units: fewer than 8 topics"]
-    if len(found.used.wordings) < FEWEST_WORDINGS:
-        said.append("interval for these wordings only: fewer than 3")
-    return said
+def remarks(position: AxisPosition) -> list[Reason]:
+    """What must be said beside the interval."""
+    if position.spread is None:
+        return [] if position.used.empty else [SINGLE]
+    reasons = [] if position.by_topic else [BY_STATEMENT]
+    return reasons if len(position.used.wordings) >= FEWEST_WORDINGS else [*reasons, FEW_WORDINGS]

@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats, filled
 from probes.types import Statement
+from probes.types.reasons import ONE_WAY, Reason, legacy
 
 Mask = NDArray[np.bool_]
 
-CENTRED = "key-centred: assumes that the statements keyed either way are equally extreme"
-ONE_WAY = "keyed one way without mirrors: leaning cannot be told from yes-bias"
-PART_ONE_WAY = "statements without mirrors are keyed one way and left out"
-LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
-"""Stands wherever the positions do that it is true of."""
+CENTRED = Reason("key-centred: assumes that the statements keyed either way are equally extreme")
+PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,8 @@ class KeyedCells:
     """``(statements,)``: what stands for a missing cell; None: additive least squares."""
     gap: Floats | None = None
     """``(statements, wordings)``: share of a cell that missing replies could still decide."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    """What must be said of positions that are made of these cells."""
 
     @property
     def share(self) -> Floats:
@@ -72,8 +71,8 @@ class KeyedCells:
         Args:
             mild: ``(statements,)``, the keyed leaning in [-1, 1] of who plainly agrees.
         """
-        count = f"{LEGACY} ({int(np.isnan(self.z).sum())} of {self.z.size})"
-        return replace(self, neutral=mild, notes=(count, *self.notes))
+        note = legacy(int(np.isnan(self.z).sum()), self.z.size)
+        return replace(self, neutral=mild, notes=(note, *self.notes))
 
     @property
     def complete(self) -> Floats:

@@ -16,9 +16,11 @@ from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells
 from probes.placement.interval import Floats
 from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
+from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, low_mass, movable
 
-CONTENT_BLIND = "answers do not depend on the statement"
-TRUTH_BLIND = "does not tell true from false in these wordings"
+CONTENT_BLIND = Reason("answers do not depend on the statement")
+TRUTH_BLIND = Reason("does not tell true from false in these wordings")
+TOO_FEW = Reason("too few statements and wordings to tell whether answers depend on them")
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
 Row = dict[str, object]
@@ -36,6 +38,10 @@ class Placement:
     summary: Row
     """Of the table of models."""
 
+    def placed(self, axis: str) -> bool:
+        """Whether it is placed on an axis: none of the gates is against it."""
+        return any(row["axis"] == axis and bool(row["placed"]) for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class _Criteria:
@@ -47,7 +53,7 @@ class _Criteria:
     cells: Cells
     content: gates.Content
     control: gates.Control
-    warnings: tuple[str, ...]
+    warnings: tuple[Reason, ...]
 
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
@@ -59,10 +65,10 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
     fixed = materials.correction if recipe.method == "reply" else None
-    said = [fixed.sentence] if fixed else []
-    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *said)
+    stances = [Reason(fixed.sentence)] if fixed else []
+    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *stances)
     judge = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
-    points, placed = {}, []
+    points, rows_by_axis = {}, []
     for axis in statements.axes:
         asked, keyed, beside = _keyed(judge, axis.name)
         if recipe.method == "reply":
@@ -71,8 +77,8 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
-        placed.append(row | _verdict(judge, points[axis.name], keyed, asked))
-    return Placement(info, points, tuple(placed), _summary(judge, info, placed))
+        rows_by_axis.append(row | _verdict(judge, points[axis.name], keyed, asked))
+    return Placement(info, points, tuple(rows_by_axis), _summary(judge, info, rows_by_axis))
 
 
 def _asked(recipe: Recipe, header: Header) -> Recipe:
@@ -155,76 +161,78 @@ def _counts(keyed: KeyedCells) -> Row:
 def _verdict(judge: _Criteria, found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
     failures = _failures(judge, keyed, asked)
-    said = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
+    reasons = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
     widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
     if found.maximum - found.minimum > widest:
-        said.append(f"missing answers could move it by more than {widest:g} points")
+        reasons.append(movable(widest))
     if judge.statements.scoring.kind == "table" and not keyed.empty:
-        said.append(f"key-centred position {table_key.key_centred(keyed):.2f}")
+        reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
     return {
         "content": judge.content.value,
         "control": judge.control.share,
         "placed": not failures,
-        "reason": "; ".join(dict.fromkeys(said)),
+        "reason": joined(reasons),
     }
 
 
-def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[str]:
+def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[Reason]:
     """Why the axis is not placed; empty if it is."""
     limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
     if not grid.statements:
-        return ["nothing was asked"]
-    if effects_key.ONE_WAY in keyed.notes:
-        return [effects_key.ONE_WAY]
+        return [Reason("nothing was asked")]
+    if ONE_WAY in keyed.notes:
+        return [ONE_WAY]
     if not keyed.statements:
-        return ["no statement of this axis was asked"]
+        return [Reason("no statement of this axis was asked")]
     if not asked.offered:
-        return ["no wording offers the four options of the key"]
-    wrong = []
+        return [Reason("no wording offers the four options of the key")]
+    failures = []
     if len(asked.wordings) < limits.wordings * asked.offered or not asked.wordings:
-        wrong.append(f"only {len(asked.wordings)} of {asked.offered} wordings could be scored")
+        scored = f"only {len(asked.wordings)} of {asked.offered} wordings could be scored"
+        failures.append(Reason(scored))
     answered = int(np.isfinite(keyed.z).sum())
     if answered < limits.answered * keyed.z.size:
         share = f"{limits.answered:.0%}".replace("%", " %")
-        wrong.append(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+        failures.append(
+            Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+        )
     if content.known and (content.value < limits.content or content.p > limits.content_p):
-        wrong.append(CONTENT_BLIND)
+        failures.append(CONTENT_BLIND)
     # One answer sheet cannot show whether it depends on the statements, and need not.
     if not content.known and grid.offered > 1:
-        wrong.append("too few statements and wordings to tell whether answers depend on them")
-    return wrong
+        failures.append(TOO_FEW)
+    return failures
 
 
-def _thin(grid: Cells, recipe: Recipe) -> list[str]:
+def _thin(grid: Cells, recipe: Recipe) -> list[Reason]:
     """A warning where the options hold little of the probability, judged apart where shown."""
     shown = {w.name for w in recipe.wordings if w.orders}
     limits = recipe.thresholds
-    said = []
+    warnings = []
     for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
         columns = [(w in shown) == which for w in grid.wordings]
         if _median(grid.grids["mass"][:, columns]) < least:
-            how = "shown" if which else "completed"
-            said.append(f"low mass: the median is below {least:g} where options are {how}")
-    return said
+            warnings.append(low_mass(least, "shown" if which else "completed"))
+    return warnings
 
 
-def _flags(header: Header) -> list[str]:
+def _flags(header: Header) -> list[Reason]:
     """What the evidence remarks on wordings and on words that were left out."""
     notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
-    said = [
-        f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}"
+    warnings = [
+        Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
         for note in notes
     ]
     lost = [name for name, forms in header.dropped.items() if forms]
-    return [*said, *([f"words left out in {', '.join(lost)}"] if lost else [])]
+    return [*warnings, *([Reason(f"words left out in {', '.join(lost)}")] if lost else [])]
 
 
-def _way(recipe: Recipe, info: ModelInfo) -> list[str]:
+def _way(recipe: Recipe, info: ModelInfo) -> list[Reason]:
     """How a model was asked that gives less than all probabilities."""
     if info.gives == "text":
-        return ["gives text alone: its replies were read"]
+        return [Reason("gives text alone: its replies were read")]
     if info.gives == "top log-probabilities" and recipe.method == "choice":
-        return ["scored by first tokens: the bounds hold what was not told of"]
+        return [Reason("scored by first tokens: the bounds hold what was not told of")]
     return []
 
 
@@ -253,7 +261,7 @@ def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
         "mass": _median(judge.cells.grids["mass"]),
         "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
         "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
-        "warnings": "; ".join(judge.warnings),
+        "warnings": JOINT.join(warning.text for warning in judge.warnings),
     }
 
 

@@ -16,6 +16,7 @@ from probes.placement.effects_key import KeyedCells, centre, mean
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats
 from probes.types import Missing, Recipe, StatementSet
+from probes.types.reasons import Reason
 
 LEAST = 0.001
 """Missing share of a cell from which its answer may be another: one reply of a thousand."""
@@ -116,9 +117,10 @@ def table(
     unanswered = np.isnan(cells.grids[FOUR[0]][cell])
     log_odds, direction = cells.grids["log_odds"][cell], items.direction[item]
     bias = centre(log_odds, direction > 0, direction < 0)
-    notes = [f"{ties} ties between answers went to the milder"] if ties else []
+    notes = [Reason(f"{ties} ties between answers went to the milder")] if ties else []
     if len(item) < int((items.half > 0).sum()):
-        notes.append("not every item of the key was asked: the others are taken to answer alike")
+        text = "not every item of the key was asked: the others are taken to answer alike"
+        notes.append(Reason(text))
     keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in cell),
         wordings=cells.wordings,

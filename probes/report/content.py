@@ -5,15 +5,13 @@ number, list or mapping; nothing here is markup.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from probes.comparison.table import kin
-from probes.placement.model import Placement
-from probes.replies.stance import offered
 from probes.report import cite, data, rows, sentences
 from probes.report.load import RunData
-from probes.tables.place import EVERY_MODEL
-from probes.types import Materials, Tables
+from probes.tables.axes import EVERY_MODEL
+from probes.types import Tables
 
 Row = dict[str, object]
 NOTHING: Row = {
@@ -40,9 +38,8 @@ def content(found: RunData) -> PageContent:
     """Of a run folder."""
     statements, tables = found.materials.statements, found.tables
     names = [h.model.name for h in found.headers]
-    placed = rows.placed(tables, _offered(found.materials), found.headers)
-    models = _models(found, placed)
-    compared = rows.pairs(placed, found.materials, kin(found.headers))
+    models = _models(found)
+    compared = rows.pairs(found.models, found.materials, kin(found.headers))
     agreed = rows.statements(tables, found.materials, names)
     asked = {s for one in agreed.values() for s in _asked(one)}
     page = {
@@ -90,10 +87,10 @@ def _run(found: RunData) -> Row:
     }
 
 
-def _models(found: RunData, placed: Sequence[Placement]) -> list[Row]:
+def _models(found: RunData) -> list[Row]:
     """A mapping a model: who it is, where it stands, and how far it has answered."""
     places, about = rows.placements(found.tables), rows.about(found.tables)
-    by_wording = rows.wordings(placed)
+    by_wording = rows.wordings(found.models)
     axes = [axis.name for axis in found.materials.statements.axes]
     models: list[Row] = []
     for one in found.found:
@@ -121,11 +118,6 @@ def _models(found: RunData, placed: Sequence[Placement]) -> list[Row]:
             }
         )
     return models
-
-
-def _offered(materials: Materials) -> Materials:
-    """With what a stance can be as the options of open wordings, as the tables have it."""
-    return replace(materials, recipe=offered(materials.recipe))
 
 
 def _asked(agreed: Row) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from probes.report import rows
 from probes.report.load import RunData
 from probes.types import Materials, Wording
+from probes.types.reference import raw
 
 Row = dict[str, object]
 
@@ -36,7 +37,7 @@ def core(found: RunData, models: Sequence[Row]) -> Row:
                 "sd": rows.number(one["sd"]),
             }
             for one in found.tables.reference.to_dict("records")
-            if not str(one["kind"]).endswith(", raw")
+            if not raw(str(one["kind"]))
         ],
     }
 

@@ -12,13 +12,9 @@ import numpy as np
 import pandas as pd
 
 from probes.comparison.table import Named, differences, every
-from probes.placement.model import Placement, placement
-from probes.types import Header, Materials, Tables
+from probes.placement.model import Placement
+from probes.types import Materials, Tables, reasons
 
-MOVABLE = "missing answers could move it"
-"""Begins the reason that asks for a hollow dot though placed."""
-LOW_MASS = "low mass"
-"""Begins the warning that asks for paler ink."""
 NUMBERS = (
     *("position", "low", "high", "minimum", "maximum", "direction", "decisiveness", "raw"),
     *("mirrored", "blank_corrected", "mass", "yes_bias", "content", "control", "consistency"),
@@ -63,38 +59,31 @@ def plain(table: pd.DataFrame | None) -> list[Row]:
 
 def placements(tables: Tables) -> dict[str, dict[str, Row]]:
     """Model -> axis -> its row of the placements, with `claim` and `reasons`."""
-    found: dict[str, dict[str, Row]] = {}
+    claims, rows = reasons.claims(tables), dict[str, dict[str, Row]]()
     for record in tables.placements.to_dict("records"):
-        reason = text(record["reason"])
-        placed = record["placed"] in {True, "True"}
-        found.setdefault(str(record["model"]), {})[str(record["axis"])] = {
+        model, axis = str(record["model"]), str(record["axis"])
+        rows.setdefault(model, {})[axis] = {
             **{name: number(record[name]) for name in NUMBERS},
             "asked": int(record["asked"]),
             "answered": int(record["answered"]),
-            "placed": placed,
-            "claim": placed and MOVABLE not in reason,
-            "reasons": [said for said in reason.split("; ") if said],
+            "placed": reasons.placed(record["placed"]),
+            "claim": claims[model, axis],
+            "reasons": reasons.sentences(record["reason"]),
         }
-    return found
+    return rows
 
 
 def about(tables: Tables) -> dict[str, Row]:
     """Model -> what the table of models says of it as a whole."""
+    pale = reasons.pale(tables)
     return {
         str(record["model"]): {
             **{name: number(record[name]) for name in ABOUT},
-            "pale": LOW_MASS in text(record["warnings"]),
-            "warnings": [said for said in text(record["warnings"]).split("; ") if said],
+            "pale": pale[str(record["model"])],
+            "warnings": reasons.sentences(record["warnings"]),
         }
         for record in tables.models.to_dict("records")
     }
-
-
-def placed(tables: Tables, materials: Materials, headers: Sequence[Header]) -> list[Placement]:
-    """Each model's placement with its cells, which tables do not hold."""
-    rows = tables.agreement
-    names = rows["model"].astype(str)
-    return [placement(rows[names == h.model.name], materials, h) for h in headers]
 
 
 def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float]]]:

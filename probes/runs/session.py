@@ -33,6 +33,7 @@ from probes.types import (
 )
 
 if TYPE_CHECKING:
+    from probes.tables.place import Conclusion
     from probes.types import Tables
 
 
@@ -114,6 +115,11 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
     Raises:
         ProbesError: anything that the user can mend; what was answered by then is on disk.
     """
+    return run(request, out, tell).tables
+
+
+def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
+    """`probe`, with the placements that the tables are made of."""
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     statements, raw = sets.read(request.set, request.text)

@@ -14,9 +14,10 @@ import pandas as pd
 
 from probes import plugins
 from probes.asking import loop
-from probes.placement.model import placement
+from probes.placement.model import Placement
 from probes.tables.place import tabulate
 from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
+from probes.types.reasons import sentences
 from probes.validity.balance import pull
 from probes.validity.findings import Finding, Verdict, named
 from probes.validity.power import POWER, REST, STATEMENTS, WORDINGS, detectable
@@ -56,9 +57,10 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRun:
-    """What came of asking, as far as the tables."""
+    """A run in memory: what models were asked with, and what is concluded of them."""
 
     headers: tuple[Header, ...]
+    models: tuple[Placement, ...]
     tables: Tables
 
 
@@ -97,7 +99,9 @@ def tried(respondents: Sequence[ScriptedRespondent], materials: Materials) -> Me
         planned = loop.plan(respondent, materials)
         answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
         evidence.append((planned.header, answers))
-    return MemoryRun(tuple(header for header, _ in evidence), tabulate(evidence, materials))
+    conclusion = tabulate(evidence, materials)
+    headers = tuple(header for header, _ in evidence)
+    return MemoryRun(headers, conclusion.models, conclusion.tables)
 
 
 def _not_asked(recipe: Recipe) -> Finding:
@@ -134,7 +138,7 @@ def _landing(respondent: ScriptedRespondent, landed: pd.DataFrame, of: Statement
     )
     placed = rows["axis"][rows["placed"].astype(bool)].tolist()
     off = [a for a, p in positions.items() if abs(p) > CENTRE * of.scale and not respondent.chance]
-    reasons = dict.fromkeys(str(reason).partition(";")[0] for reason in rows["reason"])
+    reasons = dict.fromkeys(_first(reason) for reason in rows["reason"])
     verdict: Verdict = "warn" if placed or off else "ok"
     if placed:
         value = f"{shown}; placed"
@@ -160,7 +164,7 @@ def _gate(landed: pd.DataFrame) -> Finding:
     }
     value = "{planted_placed:g} of {planted:g} planted, {others_placed:g} of {others:g} others"
     if len(missed):
-        reason = str(missed["reason"].iloc[0]).partition(";")[0]
+        reason = _first(missed["reason"].iloc[0])
         sentence = f"not placed: {named(missed['respondent'].tolist())}: {reason}"
     elif counts["others_placed"]:
         sentence = "placed without a leaning: see where they land"
@@ -196,9 +200,7 @@ def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
 
 def _detection(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
     """The smallest difference between two models that a comparison finds."""
-    header, agreement = trial.headers[-1], trial.tables.agreement  # of one who answers everything
-    rows = agreement[agreement["model"] == header.model.name]
-    point = placement(rows, materials, header).points[axis.name]
+    point = trial.models[-1].points[axis.name]  # of a respondent who answers everything
     found = detectable(point)
     numbers = {"difference": found.difference, "significant": found.significant}
     units = f"{found.units} {'topics' if found.by_topic else 'statements'}"
@@ -249,6 +251,11 @@ def _forms(axis: Axis, halves: pd.DataFrame) -> Finding:
         sentence = f"the halves do not order respondents alike: {sentence}"
         return Finding(name, value, "warn", sentence, numbers)
     return Finding(name, value, "ok", sentence, numbers)
+
+
+def _first(reason: object) -> str:
+    """The first of the sentences of a reason; why a respondent is not placed comes first."""
+    return next(iter(sentences(reason)), "")
 
 
 def _bounds(least: float, most: float) -> str:
