@@ -1,6 +1,8 @@
 """Comparing models: what is computed of which pair, what may be said, and what a gate is told."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -403,6 +405,30 @@ def test_a_model_of_another_folder_is_compared_on_equal_terms(
     conclusions.conclude(tmp_path / "out", "legacy-agree")
     with pytest.raises(RunError, match="missing answers counted otherwise"):
         compare.named(run, "base", other)
+
+
+def test_a_finished_folder_is_compared_by_its_table_and_a_stale_one_by_its_answers(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the same digits; stale is what is older than answers, settings or stances."""
+    out = tmp_path / "copy"
+    shutil.copytree(run, out)
+    read: list[int] = []
+    by_answers = conclusions.agreed
+    monkeypatch.setattr(conclusions, "agreed", lambda *a: read.append(1) or by_answers(*a))
+    finished = compare.several(out, "all").differences
+    assert not read
+    for file in (out / "answers" / "base.jsonl", out / "run.yaml"):
+        later = (out / "models.csv").stat().st_mtime_ns + 10**9
+        os.utime(file, ns=(later, later))
+        pd.testing.assert_frame_equal(
+            finished, compare.several(out, "all").differences, check_exact=True
+        )
+        assert read.pop()
+        os.utime(file, ns=(0, 0))
+    (out / "agreement.csv").write_text("damaged")
+    pd.testing.assert_frame_equal(finished, compare.several(out, "all").differences)
+    assert read
 
 
 def sentences() -> Iterator[tuple[tuple[str, ...], str]]:
