@@ -70,7 +70,7 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     models = folder.models()
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    evidence = _ahead(lambda name: judging.columns(folder, name, materials, keep=True), models)
+    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
     in_memory = tabulate(evidence, materials)
     tables = stance_tables.beside(folder, materials, in_memory.tables)
     for name in (*TABLES, *LATER):
