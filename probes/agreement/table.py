@@ -52,39 +52,39 @@ def agreement(
     the errors of the stance model if a `correction` is given.
     """
     recipe = recipe.of(header.model)
-    given = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
+    evidence = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
     if recipe.method == "reply":
-        return tallied(header, given, correction).reindex(columns=list(COLUMNS))
-    rows = np.flatnonzero(~given.role.match("blank"))
+        return tallied(header, evidence, correction).reindex(columns=list(COLUMNS))
+    rows = np.flatnonzero(~evidence.role.match("blank"))
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
-    pairs, scored = AnswerPairs.of(given, rows), odds(header, given).of(rows)
-    found = _leanings(pairs, given.order[rows], scored)
+    pairs, scored = AnswerPairs.of(evidence, rows), odds(header, evidence).of(rows)
+    values = _leanings(pairs, evidence.order[rows], scored)
     count = len(pairs.names["role"])
     worst, spread = np.zeros(count, np.int64), np.empty(count)
     np.maximum.at(worst, pairs.number, scored.severity)
     spread[pairs.number] = scored.blank_spread
-    found["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
-    status = np.where(found.pop("answered"), 0, worst.clip(min=1))
+    values["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
+    status = np.where(values.pop("answered"), 0, worst.clip(min=1))
     columns = {
         **pairs.names,
-        **found,
+        **values,
         "model": header.model.name,
-        "mass": _means(given.mass[rows], pairs.number),
+        "mass": _means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
-        "unanswered": _means(_untold(given)[rows], pairs.number),
+        "unanswered": _means(_untold(evidence)[rows], pairs.number),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
-def _untold(given: AnswerColumns) -> Floats:
+def _untold(answers: AnswerColumns) -> Floats:
     """Of the probability that is an option's or could be, the share that was not told of."""
-    told = np.zeros(len(given))
-    for scores in given.logprobs.values():
-        told += np.nan_to_num(np.exp(scores))
-    unseen = np.where(told > 0, np.nan_to_num(given.unseen), 0.0)
-    share: Floats = unseen / np.where(unseen > 0, unseen + told, 1.0)
+    seen = np.zeros(len(answers))
+    for scores in answers.logprobs.values():
+        seen += np.nan_to_num(np.exp(scores))
+    unseen = np.where(seen > 0, np.nan_to_num(answers.unseen), 0.0)
+    share: Floats = unseen / np.where(unseen > 0, unseen + seen, 1.0)
     return share
 
 
@@ -106,15 +106,15 @@ def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[s
     shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
     paired = _any(shared, pair)
     whole = ~_any(np.isnan(text[:, 0]), pair)[pair] & ~opposed
-    kept = (shared | (opposed & ~paired[pair]) | whole)[:, None]
-    text, mirror = (_means(np.where(kept, side, np.nan), pair) for side in (text, mirror))
-    both = _means(measures[:, 2:4], pair[of])
+    counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
+    text, mirror = (_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
+    styles = _means(measures[:, 2:4], pair[of])
     return {
         **_opposed(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
         "log_odds_mirror": mirror[:, 0],
         "blank_corrected": np.tanh(text[:, 1] / 2),
-        "strength": both[:, 0],
-        "neutral": both[:, 1],
+        "strength": styles[:, 0],
+        "neutral": styles[:, 1],
         **_fractions(text[:, 4:]),
         "answered": paired | _any(whole, pair),
     }
@@ -148,5 +148,5 @@ def _means(values: Floats, group: Ints) -> Floats:
 
 def _any(which: Mask, group: Ints) -> Mask:
     """Whether it holds for any row of each group."""
-    found: Mask = np.bincount(group, which) > 0
-    return found
+    any_of_group: Mask = np.bincount(group, which) > 0
+    return any_of_group

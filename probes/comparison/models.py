@@ -48,14 +48,14 @@ class Comparison:
         """A row a pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
-        return _stacked([breakdown.topics(*both) for both in self._both()])
+        return _stacked([breakdown.topics(*placements) for placements in self._both()])
 
     def statements(self) -> "pd.DataFrame":
         """The ten statements of each pair that moved most (`breakdown.statements`)."""
         from probes.comparison import breakdown
 
         axes = self.materials.statements.axes
-        return _stacked([breakdown.statements(*both, axes) for both in self._both()])
+        return _stacked([breakdown.statements(*placements, axes) for placements in self._both()])
 
     def shifts(self) -> "pd.DataFrame":
         """A row a pair and two axes: joint 95 % region of the difference (`table.shifts`)."""

@@ -96,25 +96,27 @@ class PairedDifference:
         return numbers | {"reason": joined(self.reasons)}
 
 
-def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
+def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
     """The second against the first, on the cells that both answered."""
-    shared, cells, signs = common(one.used, other.used)
+    shared, cells, signs = common(first.used, second.used)
     units, by_topic = grouping(shared)
-    points = one.used.scale
-    found = difference(*cells, shared.share, units) if shared.statements else NONE
-    along = difference(*signs, shared.share, units) if shared.statements else NONE
-    mean = points * float(found.mean)
-    low, high = _interval(found, points)
+    points = first.used.scale
+    change = difference(*cells, shared.share, units) if shared.statements else NONE
+    change_of_direction = difference(*signs, shared.share, units) if shared.statements else NONE
+    mean = points * float(change.mean)
+    low, high = _interval(change, points)
     # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
-    least = float(np.fmin(other.minimum - one.maximum, mean))
-    most = float(np.fmax(other.maximum - one.minimum, mean))
-    direction_low, direction_high = _interval(along, points)
-    verdict = _verdict(found, points, (least, most), limits)
-    reasons = list(_notes(found, (one.position, other.position), limits))
+    least = float(np.fmin(second.minimum - first.maximum, mean))
+    most = float(np.fmax(second.maximum - first.minimum, mean))
+    direction_low, direction_high = _interval(change_of_direction, points)
+    verdict = _verdict(change, points, (least, most), limits)
+    reasons = list(_notes(change, (first.position, second.position), limits))
     reasons += [MISSING] if _open((least, most), limits) else []
     if verdict == "moved":
-        equal = _within(_held(_interval(found, points, EQUIVALENCE), (least, most), limits), limits)
-        manner = _manner(along, points, (one.position, other.position), limits)
+        equal = _within(
+            _held(_interval(change, points, EQUIVALENCE), (least, most), limits), limits
+        )
+        manner = _manner(change_of_direction, points, (first.position, second.position), limits)
         if _open((least, most), limits):  # directions of missing answers are anybody's
             manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
@@ -124,12 +126,12 @@ def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> Pa
         high=high,
         minimum=least,
         maximum=most,
-        p=float(found.p),
-        direction=points * float(along.mean),
+        p=float(change.p),
+        direction=points * float(change_of_direction.mean),
         direction_low=direction_low,
         direction_high=direction_high,
-        statements=found.statements,
-        wordings=found.wordings,
+        statements=change.statements,
+        wordings=change.wordings,
         units="topics" if by_topic else "statements",
         verdict=verdict,
         reasons=tuple(reasons),
@@ -137,22 +139,22 @@ def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> Pa
 
 
 def common(
-    one: KeyedCells, other: KeyedCells
+    first: KeyedCells, second: KeyedCells
 ) -> tuple[KeyedCells, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """What both have, as the first has it; the leanings of both there, and their signs."""
-    row = {s.id: i for i, s in enumerate(other.statements)}
-    column = {name: i for i, name in enumerate(other.wordings)}
-    shared = one.cut(
-        np.array([s.id in row for s in one.statements], bool),
-        np.array([name in column for name in one.wordings], bool),
+    row = {s.id: i for i, s in enumerate(second.statements)}
+    column = {name: i for i, name in enumerate(second.wordings)}
+    shared = first.cut(
+        np.array([s.id in row for s in first.statements], bool),
+        np.array([name in column for name in first.wordings], bool),
     )
     place = np.ix_(
         [row[s.id] for s in shared.statements], [column[name] for name in shared.wordings]
     )
     if not shared.z.size:
         return replace(shared, statements=()), (shared.z, shared.z), (shared.z, shared.z)
-    leanings = _leanings(shared), _leanings(other)[place]
-    signs = _signs(shared), _signs(other)[place]
+    leanings = _leanings(shared), _leanings(second)[place]
+    signs = _signs(shared), _signs(second)[place]
     return shared, leanings, signs
 
 
@@ -167,19 +169,19 @@ def _signs(keyed: KeyedCells) -> Floats:
     return signs
 
 
-def _interval(found: Difference, points: float, level: float = 0.95) -> tuple[float, float]:
-    low, high = found.interval(level)
+def _interval(result: Difference, points: float, level: float = 0.95) -> tuple[float, float]:
+    low, high = result.interval(level)
     return points * float(low), points * float(high)
 
 
 def _verdict(
-    found: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
+    result: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
 ) -> Verdict:
     """What holds; where missing answers matter, only what holds at both ends of the bounds."""
-    low, high = _held(_interval(found, points), bounds, limits)
+    low, high = _held(_interval(result, points), bounds, limits)
     if low > ROUNDING or high < -ROUNDING:
         return "moved"
-    if _within(_held(_interval(found, points, EQUIVALENCE), bounds, limits), limits):
+    if _within(_held(_interval(result, points, EQUIVALENCE), bounds, limits), limits):
         return "not moved"
     return "cannot be told apart"
 
@@ -203,29 +205,29 @@ def _within(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
 
 
 def _manner(
-    along: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
+    direction: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
 ) -> list[Reason]:
     """Positions mix direction and decisiveness: whether only the second of them is seen to move.
 
     `along` is the difference of directions.
     """
-    low, high = _interval(along, points)
+    low, high = _interval(direction, points)
     if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []
-    if not _within(_interval(along, points, EQUIVALENCE), limits):
+    if not _within(_interval(direction, points, EQUIVALENCE), limits):
         return [MAYBE]
     return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
 
 
 def _notes(
-    found: Difference, positions: tuple[float, float], limits: DifferenceLimits
+    result: Difference, positions: tuple[float, float], limits: DifferenceLimits
 ) -> Iterator[Reason]:
     """What must be said beside the interval."""
-    if not found.statements:
+    if not result.statements:
         yield NOTHING
-    elif found.units < FEWEST_UNITS:
+    elif result.units < FEWEST_UNITS:
         yield SINGLE
-    elif found.wordings < FEWEST_WORDINGS:
+    elif result.wordings < FEWEST_WORDINGS:
         yield FEW_WORDINGS
     if min(positions) > FAR * limits.scale or max(positions) < -FAR * limits.scale:
         yield EDGE

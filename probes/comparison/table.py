@@ -132,8 +132,8 @@ def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.Da
     return pd.DataFrame(rows, columns=list(SHIFTS))
 
 
-def _regions(one: Placement, other: Placement) -> Iterator[tuple[object, ...]]:
-    gaps = {axis: _gap(first, other.points[axis]) for axis, first in one.points.items()}
+def _regions(first: Placement, second: Placement) -> Iterator[tuple[object, ...]]:
+    gaps = {axis: _gap(position, second.points[axis]) for axis, position in first.points.items()}
     for (x_axis, x), (y_axis, y) in combinations(gaps.items(), 2):
         region = ellipse(x, y)
         if region:
@@ -141,9 +141,9 @@ def _regions(one: Placement, other: Placement) -> Iterator[tuple[object, ...]]:
             yield (x_axis, y_axis, x.position, y.position, *shape)
 
 
-def _gap(one: AxisPosition, other: AxisPosition) -> AxisPosition:
+def _gap(before: AxisPosition, after: AxisPosition) -> AxisPosition:
     """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
-    shared, (first, second), _ = common(one.used, other.used)
+    shared, (first, second), _ = common(before.used, after.used)
     half = (second - first) / 2
     twice = replace(shared, z=half, scale=2 * shared.scale, offset=0.0, neutral=None, gap=None)
     return point(twice)

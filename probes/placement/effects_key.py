@@ -56,9 +56,9 @@ class KeyedCells:
     @property
     def answered(self) -> "KeyedCells":
         """Without the statements and wordings that have nothing to say about the point."""
-        there = np.isfinite(self.z)
-        stands = self.neutral is not None
-        return self.cut(*(np.asarray(there.any(axis=axis) | stands) for axis in (1, 0)))
+        finite = np.isfinite(self.z)
+        has_neutral = self.neutral is not None
+        return self.cut(*(np.asarray(finite.any(axis=axis) | has_neutral) for axis in (1, 0)))
 
     @property
     def empty(self) -> bool:
@@ -86,8 +86,8 @@ class KeyedCells:
         grid = np.ix_(rows, columns)
         return replace(
             self,
-            statements=tuple(s for s, kept in zip(self.statements, rows, strict=True) if kept),
-            wordings=tuple(w for w, kept in zip(self.wordings, columns, strict=True) if kept),
+            statements=tuple(s for s, keep in zip(self.statements, rows, strict=True) if keep),
+            wordings=tuple(w for w, keep in zip(self.wordings, columns, strict=True) if keep),
             z=self.z[grid],
             lam=self.lam[grid],
             yes_bias=self.yes_bias[grid],
@@ -120,13 +120,13 @@ def mean(grid: Floats, weight: Floats) -> float:
     Missing cells by `filled`; statements and wordings without any cell are left out, NaN if that
     is all of them.
     """
-    there = np.isfinite(grid)
-    rows, columns = there.any(axis=1), there.any(axis=0)
+    finite = np.isfinite(grid)
+    rows, columns = finite.any(axis=1), finite.any(axis=0)
     if not rows.any():
         return np.nan
     weight = weight[rows] / weight[rows].sum()
-    found = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
-    return max(-1.0, min(1.0, found)) + 0.0  # weights sum to 1 but for rounding; no -0.0
+    average = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
+    return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 
 
 def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
@@ -144,10 +144,10 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
         bias = centre(log_odds, bare & (sign > 0), bare & (sign < 0))
         lam = np.where(bare[:, None], log_odds - bias, lam)
         yes_bias = np.where(bare[:, None], np.tanh((log_odds - lam) / 2), yes_bias)
-    kept = ~bare | both_ways
-    one_way = PART_ONE_WAY if kept.any() else ONE_WAY
+    usable = ~bare | both_ways
+    one_way = PART_ONE_WAY if usable.any() else ONE_WAY
     notes = [CENTRED] if both_ways else [one_way] if bare.any() else []
-    found = KeyedCells(
+    keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in rows),
         wordings=cells.wordings,
         z=sign[:, None] * np.tanh(lam / 2),
@@ -160,7 +160,7 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
         gap=cells.grids["unanswered"][rows],
         notes=tuple(notes),
     )
-    return found.cut(kept, np.ones(len(cells.wordings), bool))
+    return keyed.cut(usable, np.ones(len(cells.wordings), bool))
 
 
 def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:

@@ -70,14 +70,14 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     judge = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
-        asked, keyed, beside = _keyed(judge, axis.name)
+        usable, keyed, columns = _keyed(judge, axis.name)
         if recipe.method == "reply":
-            at = [asked.statements.index(s) for s in keyed.statements]
-            keyed = effects_key.plain_bias(keyed, asked.grids["raw"][at])
+            at = [usable.statements.index(s) for s in keyed.statements]
+            keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
-        row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
-        rows_by_axis.append(row | _verdict(judge, points[axis.name], keyed, asked))
+        row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
+        rows_by_axis.append(row | _verdict(judge, points[axis.name], keyed, usable))
     return Placement(info, points, tuple(rows_by_axis), _summary(judge, info, rows_by_axis))
 
 
@@ -127,26 +127,26 @@ def _beside(judge: _Criteria, axis: str) -> Row:
     }
 
 
-def _numbers(found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
+def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """What follows from the axis's own cells."""
-    used = found.used
+    used = position.used
     agrees = np.sign(used.lam)
     on_axis = {s.id for s in keyed.statements}
-    mass = asked.grids["mass"][[s.id in on_axis for s in asked.statements]]
+    mass = usable.grids["mass"][[s.id in on_axis for s in usable.statements]]
     return {
-        "position": found.position,
-        "low": found.low,
-        "high": found.high,
-        "minimum": found.minimum,
-        "maximum": found.maximum,
+        "position": position.position,
+        "low": position.low,
+        "high": position.high,
+        "minimum": position.minimum,
+        "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
         "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
         "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
         "mass": _median(mass),
         "yes_bias": mean(used.yes_bias, used.share),
         "consistency": gates.consistency(used.lam),
-        "sign_stability": sign_stability(found),
-        "reliability": reliability(found),
+        "sign_stability": sign_stability(position),
+        "reliability": reliability(position),
         **_counts(keyed),
     }
 
@@ -158,12 +158,12 @@ def _counts(keyed: KeyedCells) -> Row:
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
 
 
-def _verdict(judge: _Criteria, found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
+def _verdict(judge: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
-    failures = _failures(judge, keyed, asked)
-    reasons = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
+    failures = _failures(judge, keyed, usable)
+    reasons = [*failures, *keyed.notes, *remarks(position), *judge.warnings]
     widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
-    if found.maximum - found.minimum > widest:
+    if position.maximum - position.minimum > widest:
         reasons.append(movable(widest))
     if judge.statements.scoring.kind == "table" and not keyed.empty:
         reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
@@ -175,7 +175,7 @@ def _verdict(judge: _Criteria, found: AxisPosition, keyed: KeyedCells, asked: Ce
     }
 
 
-def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[Reason]:
+def _failures(judge: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
     """Why the axis is not placed; empty if it is."""
     limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
     if not grid.statements:
@@ -184,11 +184,11 @@ def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[Reason]
         return [ONE_WAY]
     if not keyed.statements:
         return [Reason("no statement of this axis was asked")]
-    if not asked.offered:
+    if not usable.offered:
         return [Reason("no wording offers the four options of the key")]
     failures = []
-    if len(asked.wordings) < limits.wordings * asked.offered or not asked.wordings:
-        scored = f"only {len(asked.wordings)} of {asked.offered} wordings could be scored"
+    if len(usable.wordings) < limits.wordings * usable.offered or not usable.wordings:
+        scored = f"only {len(usable.wordings)} of {usable.offered} wordings could be scored"
         failures.append(Reason(scored))
     answered = int(np.isfinite(keyed.z).sum())
     if answered < limits.answered * keyed.z.size:
@@ -223,8 +223,8 @@ def _flags(header: Header) -> list[Reason]:
         Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
         for note in notes
     ]
-    lost = [name for name, forms in header.dropped.items() if forms]
-    return [*warnings, *([Reason(f"words left out in {', '.join(lost)}")] if lost else [])]
+    dropped = [name for name, forms in header.dropped.items() if forms]
+    return [*warnings, *([Reason(f"words left out in {', '.join(dropped)}")] if dropped else [])]
 
 
 def _way(recipe: Recipe, info: ModelInfo) -> list[Reason]:

@@ -39,11 +39,11 @@ class TableItems:
     @classmethod
     def of(cls, statements: StatementSet, axis: str) -> "TableItems":
         """The items of a set that have points on `axis`."""
-        found = [s for s in statements.statements if axis in s.table]
-        points = np.array([s.table[axis] for s in found], dtype=np.float64).reshape(-1, 4)
+        scored = [s for s in statements.statements if axis in s.table]
+        points = np.array([s.table[axis] for s in scored], dtype=np.float64).reshape(-1, 4)
         scoring = statements.scoring
         constant, divisor = scoring.constant.get(axis, 0.0), scoring.divisor.get(axis, 1.0)
-        return cls(tuple(s.id for s in found), points, constant, divisor)
+        return cls(tuple(s.id for s in scored), points, constant, divisor)
 
     @property
     def half(self) -> Floats:

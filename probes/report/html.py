@@ -33,27 +33,27 @@ TOO_LARGE: Final = 60_000_000
 """Bytes from which a table is not even compressed to see."""
 
 
-def page(found: RunData, *, live: bool = False) -> str:
+def page(run_data: RunData, *, live: bool = False) -> str:
     """The report of a run as HTML; `live` for `probes view`, which serves it.
 
     Raises:
         UsageError: plotly is not installed.
     """
-    made, plotly = content(found), _plotly()
-    scale = found.materials.statements.scale
+    texts, plotly = content(run_data), _plotly()
+    scale = run_data.materials.statements.scale
     scripts = [_own(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
     template = _environment(scale).get_template("page.html.jinja")
     return template.render(
-        **made.page,
-        core=made.core,
-        details=pack(_json(made.details)),
+        **texts.page,
+        core=texts.core,
+        details=pack(_json(texts.details)),
         plotly=pack(plotly.encode()),
-        files=_files(found.csv),
+        files=_files(run_data.csv),
         scripts=list(map(Markup, scripts)),
         style=Markup(_own("style.css")),  # noqa: S704  # our own file
         policy=_policy([*scripts, plotly], live=live),
         version=version("political-probes"),
-        state=found.state if live else "",
+        state=run_data.state if live else "",
     )
 
 
@@ -130,17 +130,17 @@ def _json(value: object) -> bytes:
 
 def _environment(scale: float) -> Environment:
     """Filters beside Jinja's own; `at` is where a position lies on a rail 200 wide."""
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("probes.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    found.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
-    found.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
-    return found
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    environment.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
+    environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
+    return environment
 
 
 def _signed(value: float, digits: int = 2) -> str:

@@ -36,7 +36,7 @@ class RunData:
     run: Mapping[str, object]
     """Of `run.yaml`."""
     materials: Materials
-    found: tuple[ShownAnswers, ...]
+    answered: tuple[ShownAnswers, ...]
     """A model each, in the order in which they came; those without an answer are left out."""
     waiting: tuple[str, ...]
     """Models that were not asked yet."""
@@ -49,7 +49,7 @@ class RunData:
     """Replies longer than this were cut."""
     tables: Tables
     models: tuple[Placement, ...]
-    """Of `found`, in its order."""
+    """Of `answered`, in its order."""
     state: str
     """Of the folder, before it was read."""
     csv: Mapping[str, bytes]
@@ -58,12 +58,12 @@ class RunData:
     @property
     def headers(self) -> Sequence[Header]:
         """Of the models that answered."""
-        return [one.header for one in self.found]
+        return [shown.header for shown in self.answered]
 
     @property
     def done(self) -> int:
         """Answers that are there."""
-        return sum(one.done for one in self.found)
+        return sum(shown.done for shown in self.answered)
 
     @property
     def going(self) -> bool:
@@ -93,20 +93,20 @@ def source(path: Path) -> RunData:
         )
         for name in names
     ]
-    found = tuple(one for one in every if one.done)
-    if not found:
+    answered = tuple(shown for shown in every if shown.done)
+    if not answered:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     conclusion, csv = _concluded(folder, materials, every)
     return RunData(
         path=path,
         run=run,
         materials=materials,
-        found=found,
-        waiting=tuple(one.header.model.name for one in every if not one.done),
+        answered=answered,
+        waiting=tuple(shown.header.model.name for shown in every if not shown.done),
         cells=cells,
         templates=templates,
         whole=whole,
-        cut=shorten(found, REPLIES),
+        cut=shorten(answered, REPLIES),
         tables=conclusion.tables,
         models=conclusion.models,
         state=before,

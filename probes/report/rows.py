@@ -33,8 +33,8 @@ Row = dict[str, object]
 
 def number(value: object, digits: int = 4) -> float | None:
     """A finite number, rounded; None for any other."""
-    found = float(value) if isinstance(value, int | float | np.number) else math.nan
-    return round(found, digits) if math.isfinite(found) else None
+    finite = float(value) if isinstance(value, int | float | np.number) else math.nan
+    return round(finite, digits) if math.isfinite(finite) else None
 
 
 def text(value: object) -> str:
@@ -88,7 +88,7 @@ def about(tables: Tables) -> dict[str, Row]:
 
 def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float]]]:
     """Model -> axis -> wording -> the position by that wording alone."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    positions: dict[str, dict[str, dict[str, float]]] = {}
     for model in models:
         for axis, point in model.points.items():
             used = point.used
@@ -96,8 +96,8 @@ def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float
                 means = used.share @ used.complete
                 by_name = zip(used.wordings, means, strict=True)
                 rounded = {name: round(used.at(float(mean)), 4) for name, mean in by_name}
-                found.setdefault(model.info.name, {})[axis] = rounded
-    return found
+                positions.setdefault(model.info.name, {})[axis] = rounded
+    return positions
 
 
 def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> dict[str, Row]:
@@ -111,11 +111,11 @@ def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> d
     ids = rows["statement"].astype(str)
     cell = rows["leaning"].where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
     keys = [rows["model"].astype(str).rename("model"), ids.rename("statement")]
-    found: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
+    cells: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
     order = [s.id for s in materials.statements.statements]
-    names = found.index.get_level_values("model")
+    names = cells.index.get_level_values("model")
     return {
-        model: _lists(found[names == model].droplevel("model").reindex(order)) for model in models
+        model: _lists(cells[names == model].droplevel("model").reindex(order)) for model in models
     }
 
 
@@ -139,13 +139,13 @@ def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named
         kin: (parent, child); only such pairs are compared where there are more than `ALL_PAIRS`
             models.
     """
-    found = {model.info.name: model for model in models}
-    chosen = every(list(found)) if len(found) <= ALL_PAIRS else kin
-    table = differences(found, chosen, materials)
-    kept = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
+    by_name = {model.info.name: model for model in models}
+    chosen = every(list(by_name)) if len(by_name) <= ALL_PAIRS else kin
+    table = differences(by_name, chosen, materials)
+    columns = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
     return [
         {
-            **{name: row[name] for name in kept},
+            **{name: row[name] for name in columns},
             **{name: number(row[name]) for name in PAIRED},
             "p_holm": number(row["p_holm"], 6),
         }

@@ -103,14 +103,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _welcome(self) -> bool:
         """Compared in constant time: how long a refusal takes tells nothing of the token."""
-        own = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
-        if self.headers.get("Host", "") not in own:
+        hosts = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
+        if self.headers.get("Host", "") not in hosts:
             return False
         _, token, rest = [*self.path.split("/", 2), "", ""][:3]
-        known = secrets.compare_digest(
+        authorised = secrets.compare_digest(
             token.encode("utf-8", "replace"), self.server.viewed.token.encode()
         )
-        return known and self.path.count("/") == 2 and rest in ("", "state")
+        return authorised and self.path.count("/") == 2 and rest in ("", "state")
 
     def _send(self, status: HTTPStatus, data: bytes, kind: str) -> None:
         try:
@@ -141,8 +141,8 @@ def serving(path: Path, port: int = 0) -> Iterator[ReportServer]:
     try:
         server = ReportServer(viewed, port)
     except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or "not a port"
-        raise UsageError(f"--port {port}: {said}; without it, any free one is taken") from None
+        why = getattr(error, "strerror", None) or "not a port"
+        raise UsageError(f"--port {port}: {why}; without it, any free one is taken") from None
     with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
         thread.start()

@@ -55,10 +55,14 @@ def _shares(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Row]
 
 def _wording_means(points: Sequence[point.AxisPosition]) -> Floats:
     """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
-    there = [p.used for p in points if not p.used.empty]
-    shared = [w for w in there[0].wordings if all(w in u.wordings for u in there)] if there else []
+    answered = [p.used for p in points if not p.used.empty]
+    shared = (
+        [w for w in answered[0].wordings if all(w in u.wordings for u in answered)]
+        if answered
+        else []
+    )
     rows = []
-    for used in there:
+    for used in answered:
         means = used.share @ used.complete
         rows.append([float(means[used.wordings.index(w)]) for w in shared])
-    return np.array(rows, dtype=np.float64).reshape(len(there), len(shared))
+    return np.array(rows, dtype=np.float64).reshape(len(answered), len(shared))

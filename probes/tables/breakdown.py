@@ -27,8 +27,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
     """
     rows: list[Row] = []
     for model in models:
-        for axis, found in model.points.items():
-            used = found.used
+        for axis, position in model.points.items():
+            used = position.used
             if used.empty:
                 continue
             means = used.share @ used.complete
@@ -57,17 +57,19 @@ def statements(
     mirrored = {s.id for s in materials.statements if s.mirror}
     cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
-    found = cells.agg(agreement="mean", answered="count", asked="size")
+    means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())
     asked = [s for s in materials.statements if s.id in evident]
     about = [(s.id, *_about(s)) for s in asked]
-    grid = found["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
+    grid = means["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
     first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])
     everything = [
-        (models[i], *one) for i in alike(grid.to_numpy(dtype=np.float64), first) for one in about
+        (models[i], *description)
+        for i in alike(grid.to_numpy(dtype=np.float64), first)
+        for description in about
     ]
     table = pd.DataFrame(everything, columns=list(STATEMENTS[:5]))
-    table = table.join(found, on=["model", "statement"])
+    table = table.join(means, on=["model", "statement"])
     counts = {name: table[name].fillna(0).astype(int) for name in ("answered", "asked")}
     return table.assign(**counts)[list(STATEMENTS)]
 
@@ -90,10 +92,10 @@ def alike(grid: Floats, pull: Floats) -> Iterator[int]:
     if len(grid) < FEWEST_TO_CLUSTER or not grid.shape[1]:
         yield from range(len(grid))
         return
-    there = np.isfinite(grid)
-    known = np.where(there, grid, 0.0)
-    means = known.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-    full = np.where(there, grid, means)
+    finite = np.isfinite(grid)
+    values = np.where(finite, grid, 0.0)
+    means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+    full = np.where(finite, grid, means)
     tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
     order = [int(i) for i in hierarchy.leaves_list(tree)]
     leaning = full @ pull

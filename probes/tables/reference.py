@@ -43,10 +43,10 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
 
 def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row]:
     """The set's own respondents, by their answers to what was asked."""
-    there = replace(statements, statements=tuple(asked))
-    for one in statements.respondents:
-        for axis, position in positions(one, there):
-            yield respondent_kind(one.name), axis, position, np.nan
+    asked_set = replace(statements, statements=tuple(asked))
+    for respondent in statements.respondents:
+        for axis, position in positions(respondent, asked_set):
+            yield respondent_kind(respondent.name), axis, position, np.nan
 
 
 def _table(items: TableItems, axis: str) -> Iterator[Row]:

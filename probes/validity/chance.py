@@ -27,10 +27,10 @@ Known = Mapping[str, tuple[float, float]]
 def points(of: StatementSet) -> Iterator[Finding]:
     """What the key says of every axis that has statements; then statements on no or two axes."""
     table = of.scoring.kind == "table"
-    known = reference(of, of.statements)
+    respondents = reference(of, of.statements)
     for axis in of.axes:
         if any(pull(s, axis.name) for s in of.statements):
-            rows = known[known["axis"] == axis.name]
+            rows = respondents[respondents["axis"] == axis.name]
             ends = zip(rows["position"].astype(float), rows["sd"].astype(float), strict=True)
             yield from (_table if table else _effects)(
                 of, axis, dict(zip(rows["kind"], ends, strict=True))
@@ -39,16 +39,16 @@ def points(of: StatementSet) -> Iterator[Finding]:
         yield from _loads(of)
 
 
-def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
+def _table(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Finding]:
     items = TableItems.of(of, axis.name)
-    mean, sd = known["coin"]
+    mean, sd = respondents["coin"]
     halves = (items.points[:, 2] - items.points[:, 1]) / 2
     mild = float(np.sqrt((halves**2).sum())) / items.divisor
     value = f"mean {mean:+.2f}, SD {sd:.2f}; never strongly: SD {mild:.2f}"
     numbers = {"mean": mean, "sd": sd, "sd_never_strongly": mild}
     ends = sorted(items.position(float(f(items.points, axis=1).sum())) for f in (np.min, np.max))
     yield _cloud(of, axis, value, numbers | {"low": ends[0], "high": ends[1]})
-    yes, no = (known[f"{how} to everything"][0] for how in ("agree", "disagree"))
+    yes, no = (respondents[f"{how} to everything"][0] for how in ("agree", "disagree"))
     yield _mostly(of, axis, MOSTLY * yes + (1 - MOSTLY) * no, "")
     yield _range(of, axis, ends[0], ends[1])
     moving = items.points[items.half > 0] / items.divisor
@@ -57,15 +57,15 @@ def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
     yield _one(axis, degrees, "by strength alone")
 
 
-def _effects(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
-    (mean, sd), (_, raw) = known["coin"], known["coin, raw"]
+def _effects(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Finding]:
+    (mean, sd), (_, raw) = respondents["coin"], respondents["coin, raw"]
     numbers = {"mean": mean, "sd": sd, "sd_raw": raw, "low": -of.scale, "high": of.scale}
     value = f"mean {mean:+.2f}, SD {sd:.2f}; raw SD {raw:.2f}" if np.isfinite(sd) else ""
     if of.scoring.options and value:
         numbers["sd_options"] = raw * float(np.std(of.scoring.values))
         value += f", over its {len(of.scoring.values)} options {numbers['sd_options']:.2f}"
     yield _cloud(of, axis, value, numbers)
-    yes, _ = known["agree to everything, raw"]
+    yes, _ = respondents["agree to everything, raw"]
     yield _mostly(of, axis, (2 * MOSTLY - 1) * yes, " (raw)")
     if np.isfinite(mean):
         yield _range(of, axis, -of.scale, of.scale)

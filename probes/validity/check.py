@@ -55,8 +55,9 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     """
     table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Finding, ...]()
     if materials is not None:
-        found = worth(materials)
-        tables, landed = {"respondents": found.respondents, "forms": found.forms}, found.points
+        recovery = worth(materials)
+        tables = {"respondents": recovery.respondents, "forms": recovery.forms}
+        landed = recovery.points
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
@@ -66,9 +67,9 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
 
 
 def _provenance(of: StatementSet) -> Finding:
-    given = {"licence": of.licence, "version": of.version, "source": of.source}
-    missing = [key for key, value in given.items() if not value]
-    value = ", ".join(v for v in (of.language, *given.values()) if v)
+    fields = {"licence": of.licence, "version": of.version, "source": of.source}
+    missing = [key for key, value in fields.items() if not value]
+    value = ", ".join(v for v in (of.language, *fields.values()) if v)
     if missing:
         sentence = f"say its {' and '.join(missing)}, so that results can be traced to these texts"
         return Finding("provenance", value, "warn", sentence)
@@ -145,8 +146,8 @@ def _duplicate_point(of: StatementSet) -> Finding:
     pairs = duplicates(of)
     numbers = {"pairs": float(len(pairs))}
     if len(pairs):
-        both = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
-        sentence = f"{NEAR:.0%} or more of their words in common: {named(both)}"
+        listed = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        sentence = f"{NEAR:.0%} or more of their words in common: {named(listed)}"
         return Finding("duplicates", str(len(pairs)), "warn", sentence, numbers)
     return Finding("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
 

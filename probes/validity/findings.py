@@ -57,8 +57,8 @@ class Findings:
         numbers = ({"numbers": p.numbers} for p in self.points)
         points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
         tables = {"balance": self.balance, **self.tables}
-        found = {name: table.to_dict("records") for name, table in tables.items()}
-        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **found}
+        records = {name: table.to_dict("records") for name, table in tables.items()}
+        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **records}
         return json.dumps(_finite(whole), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 

@@ -120,8 +120,8 @@ def _landed(
     names = rows["respondent"]
     rows["truth"] = names.map({r.info.name: r.truth for r in respondents}).astype(float)
     about = names.map({r.info.name: r.axis for r in respondents})
-    kept = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
-    return rows.loc[kept, [*LANDED]].reset_index(drop=True)
+    about_axis = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
+    return rows.loc[about_axis, [*LANDED]].reset_index(drop=True)
 
 
 # --- where they land ---------------------------------------------------------------------------
@@ -177,17 +177,18 @@ def _gate(landed: pd.DataFrame) -> Finding:
 def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
     """Planted leanings along an axis: in order, and how far off."""
     rows = landed[(landed["axis"] == axis.name) & landed["truth"].notna()].sort_values("truth")
-    truth, found = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
-    errors = found - truth
+    truth, positions = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
+    errors = positions - truth
     name = f"planted, {axis.name}"
-    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, found, strict=True)}
-    if not np.isfinite(found).all():
+    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, positions, strict=True)}
+    if not np.isfinite(positions).all():
         return Finding(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
     worst = int(np.abs(errors).argmax())
     largest = float(np.abs(errors[worst]))
-    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {_signed(found[0])} to {_signed(found[-1])}"
+    ends = f"{_signed(positions[0])} to {_signed(positions[-1])}"
+    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {ends}"
     value += f"; largest error {largest:.2f}"
-    numbers |= {"largest_error": largest, "in_order": float((np.diff(found) > 0).all())}
+    numbers |= {"largest_error": largest, "in_order": float((np.diff(positions) > 0).all())}
     if not numbers["in_order"]:
         sentence = "do not come out in order: positions cannot be compared"
         return Finding(name, value, "warn", sentence, numbers)
@@ -201,21 +202,21 @@ def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
 def _detection(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
     """The smallest difference between two models that a comparison finds."""
     point = trial.models[-1].points[axis.name]  # of a respondent who answers everything
-    found = detectable(point)
-    numbers = {"difference": found.difference, "significant": found.significant}
-    units = f"{found.units} {'topics' if found.by_topic else 'statements'}"
+    result = detectable(point)
+    numbers = {"difference": result.difference, "significant": result.significant}
+    units = f"{result.units} {'topics' if result.by_topic else 'statements'}"
     label = f"smallest difference, {axis.name}"
-    if not np.isfinite(found.difference):
+    if not np.isfinite(result.difference):
         return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
-    value = f"{found.difference:.1f}; significant from {found.significant:.1f}"
+    value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
     sentence = (
         f"between two models, found in {POWER:.0%} of cases ({units} x {len(point.used.wordings)} "
         f"wordings) if their leanings differ with SD {STATEMENTS:g} from statement to statement, "
         f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
     )
-    if found.difference > 2 * materials.statements.scale:
+    if result.difference > 2 * materials.statements.scale:
         return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
-    coarse = found.difference > COARSE * materials.statements.scale
+    coarse = result.difference > COARSE * materials.statements.scale
     return Finding(label, value, "warn" if coarse else "ok", sentence, numbers)
 
 
@@ -232,11 +233,11 @@ def _halves(
 
 def _forms(axis: Axis, halves: pd.DataFrame) -> Finding:
     """Parallel forms: how many statements, and whether both halves tell the same."""
-    name, mine = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
-    if mine.empty:
+    name, on_axis = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
+    if on_axis.empty:
         return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
-    (row,) = between(mine).to_dict("records")
-    count, alone = int(mine["pairs"].iloc[0]), float(mine["reliability"].median())
+    (row,) = between(on_axis).to_dict("records")
+    count, alone = int(on_axis["pairs"].iloc[0]), float(on_axis["reliability"].median())
     between_models, gap = float(row["reliability"]), float(row["difference"])
     numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
     if not np.isfinite(between_models):

@@ -206,20 +206,20 @@ def _reply(stance: ScriptedStance | Option | None, options: Sequence[Option]) ->
 
 def _spread(stance: ScriptedStance, options: Sequence[Option]) -> dict[str, float]:
     """Log-probabilities: each side's share, and of that what is "strongly", evenly on options."""
-    found = {}
+    logprobs = {}
     for option in options:
         if option.side == "neutral":
-            found[option.label] = NEUTRAL
+            logprobs[option.label] = NEUTRAL
             continue
         toward = stance.log_odds if option.side == "agree" else -stance.log_odds
-        beside = [o for o in options if o.side == option.side]
-        alike = [o for o in beside if o.strong == option.strong]
-        part = 1 / len(alike)
-        if len(alike) < len(beside):
+        same_side = [o for o in options if o.side == option.side]
+        same_strength = [o for o in same_side if o.strong == option.strong]
+        part = 1 / len(same_strength)
+        if len(same_strength) < len(same_side):
             strong = _strong(toward) if stance.strong is None else stance.strong
             part *= strong if option.strong else 1 - strong
-        found[option.label] = math.log(part) - math.log1p(math.exp(-toward))
-    return found
+        logprobs[option.label] = math.log(part) - math.log1p(math.exp(-toward))
+    return logprobs
 
 
 def _strong(toward: float) -> float:
