@@ -1,4 +1,4 @@
-"""Replies without probabilities -> agreement: what was chosen is counted over repetitions.
+"""Replies without probabilities -> agreement: counts of the chosen options over repetitions.
 
 Five or more replies to a statement give log-odds of their counts, from which a yes-bias cancels;
 fewer give the plain difference, from which it does not (docs/method.md 3). The four answers of a
@@ -23,7 +23,7 @@ FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 
 
-def tallied(
+def counted_agreement(
     header: Header, answers: AnswerColumns, correction: Correction | None = None
 ) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `table.agreement`.
@@ -163,16 +163,16 @@ def _grades(counts: pd.DataFrame, offered: Sequence[Sequence[Option]]) -> dict[s
     four = np.where(graded[:, None], four, np.nan)
     ahead = (four[:, 2:].sum(axis=1) > four[:, :2].sum(axis=1))[:, None]
     chosen = np.where(ahead, four[:, 2:], four[:, 1::-1])  # mild, strong
-    shares = four / _some(four.sum(axis=1))[:, None]
+    shares = four / _divisor(four.sum(axis=1))[:, None]
     unclear = counts["neutral"].to_numpy(dtype=np.float64)
     return {
         **{f"p_{name}": shares[:, i] for i, name in enumerate(FOUR)},
-        "strength": chosen[:, 1] / _some(chosen.sum(axis=1)),
-        "neutral": np.where(neutral, unclear / _some(counts["n"].to_numpy(np.float64)), np.nan),
+        "strength": chosen[:, 1] / _divisor(chosen.sum(axis=1)),
+        "neutral": np.where(neutral, unclear / _divisor(counts["n"].to_numpy(np.float64)), np.nan),
     }
 
 
-def _some(total: Floats) -> Floats:
+def _divisor(total: Floats) -> Floats:
     """A number to divide by: NaN for none."""
     divisor: Floats = np.where(total > 0, total, np.nan)
     return divisor

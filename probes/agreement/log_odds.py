@@ -1,7 +1,7 @@
 """One answer -> log-odds of its two sides, strength, neutrality, and the same less the blanks.
 
-Answers come as columns and are taken a wording at a time. Knows no pairs: mirrors and orders are
-`table`'s.
+Answers come as columns and are scored a wording at a time. Mirrors and option orders are combined
+in `table`.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class AnswerLogOdds:
     """Place in `SEVERITY`; an answer whose sides are not both finite has failed."""
 
     def of(self, rows: Ints) -> Self:
-        """Some of them."""
+        """These rows only."""
         return replace(
             self,
             measures=self.measures[rows],
@@ -46,7 +46,7 @@ class AnswerLogOdds:
 
 
 def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
-    """What each answer says of its two sides."""
+    """The measures of each answer."""
     severity = severities(answers)
     measures = np.full((len(answers), len(MEASURES)), np.nan)
     spread = np.full(len(answers), np.nan)

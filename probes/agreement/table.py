@@ -1,8 +1,9 @@
 """Answers -> agreement: what a model made of each statement in each wording.
 
-Statement set against mirror, orders averaged, yes-bias, blanks, strength, mass. What a single
-answer says is `odds`. Knows no key and no axis: agreeing with the statement is above zero, whatever
-that means politically; `place` decides what it means, and centres the sets that have no mirrors.
+Compares the statement with its mirror and averages over option orders; also yes-bias, blanks,
+strength and mass. `log_odds` scores a single answer. There is no key and no axis yet: agreeing with
+the statement is above zero, whatever that means politically. `placement` applies the key, and
+centres the sets that have no mirrors.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from probes.agreement.counts import tallied
+from probes.agreement.counts import counted_agreement
 from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, AnswerLogOdds, odds
 from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Ints, Mask
 from probes.types import Answer, Correction, Header, Recipe
@@ -48,13 +49,13 @@ def agreement(
             0 for others that were scored, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
-    Of replies without probabilities, all this is made of counts (`counts.tallied`), corrected for
-    the errors of the stance model if a `correction` is given.
+    Of replies without probabilities, all this is made of counts (`counts.counted_agreement`),
+    corrected for the errors of the stance model if a `correction` is given.
     """
     recipe = recipe.of(header.model)
     evidence = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
     if recipe.method == "reply":
-        return tallied(header, evidence, correction).reindex(columns=list(COLUMNS))
+        return counted_agreement(header, evidence, correction).reindex(columns=list(COLUMNS))
     rows = np.flatnonzero(~evidence.role.match("blank"))
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
@@ -73,12 +74,12 @@ def agreement(
         "mass": _means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
-        "unanswered": _means(_untold(evidence)[rows], pairs.number),
+        "unanswered": _means(_unseen_share(evidence)[rows], pairs.number),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
-def _untold(answers: AnswerColumns) -> Floats:
+def _unseen_share(answers: AnswerColumns) -> Floats:
     """Of the probability that is an option's or could be, the share that was not told of."""
     seen = np.zeros(len(answers))
     for scores in answers.logprobs.values():
@@ -102,25 +103,25 @@ def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[s
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
     text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
 
-    opposed = _any(turned, pair[of])[pair]
+    opposed = _any_in_group(turned, pair[of])[pair]
     shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
-    paired = _any(shared, pair)
-    whole = ~_any(np.isnan(text[:, 0]), pair)[pair] & ~opposed
+    paired = _any_in_group(shared, pair)
+    whole = ~_any_in_group(np.isnan(text[:, 0]), pair)[pair] & ~opposed
     counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
     text, mirror = (_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
     styles = _means(measures[:, 2:4], pair[of])
     return {
-        **_opposed(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
+        **_of_pair(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
         "log_odds_mirror": mirror[:, 0],
         "blank_corrected": np.tanh(text[:, 1] / 2),
         "strength": styles[:, 0],
         "neutral": styles[:, 1],
         **_fractions(text[:, 4:]),
-        "answered": paired | _any(whole, pair),
+        "answered": paired | _any_in_group(whole, pair),
     }
 
 
-def _opposed(text: Floats, mirror: Floats) -> dict[str, Floats]:
+def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:
     """The columns that follow from L(s) and L(m); what needs both is empty where one is."""
     lam = (text - mirror) / 2  # lambda = (L(s) - L(m)) / 2: an additive yes-bias cancels
     return {
@@ -146,7 +147,7 @@ def _means(values: Floats, group: Ints) -> Floats:
     return means if values.ndim > 1 else means[:, 0]
 
 
-def _any(which: Mask, group: Ints) -> Mask:
+def _any_in_group(which: Mask, group: Ints) -> Mask:
     """Whether it holds for any row of each group."""
     any_of_group: Mask = np.bincount(group, which) > 0
     return any_of_group

@@ -1,7 +1,7 @@
 """Where a difference of two models comes from: its topics, and the statements that moved most.
 
-Paired like the difference itself, on cells that both answered. Ranks statements, judges none: ten
-picked out of eighty are expected to look large.
+Paired like the difference itself, on cells that both answered. Statements are ranked by their
+change and not tested: the ten largest of eighty are expected to look large.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def topics(first: Placement, second: Placement) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=list(TOPICS[2:]))
     table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
-    return _of(table, first, second)
+    return _with_names(table, first, second)
 
 
 def _topics(axis: str, first: AxisPosition, second: AxisPosition) -> Iterator[Row]:
@@ -79,7 +79,7 @@ def statements(
             if row_so_far is None or _size(row, "points") > _size(row_so_far, "points"):
                 largest[str(row["statement"])] = row
     ranked = sorted(largest.values(), key=lambda row: (-_size(row, "change"), row["statement"]))
-    return _of(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), first, second)
+    return _with_names(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), first, second)
 
 
 def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterator[Row]:
@@ -119,8 +119,8 @@ def _size(row: Row, column: str) -> float:
     return abs(float(str(row[column])))
 
 
-def _of(table: pd.DataFrame, first: Placement, second: Placement) -> pd.DataFrame:
-    """With the names of the two models in front."""
+def _with_names(table: pd.DataFrame, first: Placement, second: Placement) -> pd.DataFrame:
+    """The table with the names of the two models in its first columns."""
     table.insert(0, "against", first.info.name)
     table.insert(0, "model", second.info.name)
     return table

@@ -48,14 +48,14 @@ class Comparison:
         """A row a pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
-        return _stacked([breakdown.topics(*placements) for placements in self._both()])
+        return _stacked([breakdown.topics(*pair) for pair in self._placed_pairs()])
 
     def statements(self) -> "pd.DataFrame":
         """The ten statements of each pair that moved most (`breakdown.statements`)."""
         from probes.comparison import breakdown
 
         axes = self.materials.statements.axes
-        return _stacked([breakdown.statements(*placements, axes) for placements in self._both()])
+        return _stacked([breakdown.statements(*pair, axes) for pair in self._placed_pairs()])
 
     def shifts(self) -> "pd.DataFrame":
         """A row a pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
@@ -63,7 +63,7 @@ class Comparison:
 
         return shifts(self.placements, self.pairs)
 
-    def _both(self) -> "Iterator[tuple[Placement, Placement]]":
+    def _placed_pairs(self) -> "Iterator[tuple[Placement, Placement]]":
         for against, model in self.pairs:
             yield self.placements[against], self.placements[model]
 
@@ -75,7 +75,7 @@ class Comparison:
         parts = {"axes": self.differences, "topics": topics, "statements": statements}
         comparisons = []
         for against, model in self.pairs:
-            of_pair = {name: _of(table, against, model) for name, table in parts.items()}
+            of_pair = {name: _rows_of_pair(table, against, model) for name, table in parts.items()}
             code = status(of_pair["axes"])
             head: dict[str, object] = {"model": model, "against": against, "status": code}
             rows = {name: _records(table) for name, table in of_pair.items()}
@@ -94,7 +94,7 @@ class Comparison:
         }
 
 
-def _of(table: "pd.DataFrame", against: str, model: str) -> "pd.DataFrame":
+def _rows_of_pair(table: "pd.DataFrame", against: str, model: str) -> "pd.DataFrame":
     return table[(table["model"] == model) & (table["against"] == against)]
 
 

@@ -111,13 +111,13 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
     direction_low, direction_high = _interval(change_of_direction, points)
     verdict = _verdict(change, points, (least, most), limits)
     reasons = list(_notes(change, (first.position, second.position), limits))
-    reasons += [MISSING] if _open((least, most), limits) else []
+    reasons += [MISSING] if _bounds_are_wide((least, most), limits) else []
     if verdict == "moved":
-        equal = _within(
-            _held(_interval(change, points, EQUIVALENCE), (least, most), limits), limits
+        equal = _within_margin(
+            _widened(_interval(change, points, EQUIVALENCE), (least, most), limits), limits
         )
         manner = _manner(change_of_direction, points, (first.position, second.position), limits)
-        if _open((least, most), limits):  # directions of missing answers are anybody's
+        if _bounds_are_wide((least, most), limits):  # directions of missing answers are unknown
             manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
     return PairedDifference(
@@ -159,7 +159,7 @@ def common(
 
 
 def _leanings(keyed: KeyedCells) -> Floats:
-    """Of what was answered; under legacy-agree of everything, as the positions have it."""
+    """Of answered cells; under legacy-agree of all cells, as the positions have it."""
     legacy = any(note.code == "legacy-agree" for note in keyed.notes)
     return keyed.complete if legacy else keyed.z
 
@@ -178,29 +178,29 @@ def _verdict(
     result: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
 ) -> Verdict:
     """What holds; where missing answers matter, only what holds at both ends of the bounds."""
-    low, high = _held(_interval(result, points), bounds, limits)
+    low, high = _widened(_interval(result, points), bounds, limits)
     if low > ROUNDING or high < -ROUNDING:
         return "moved"
-    if _within(_held(_interval(result, points, EQUIVALENCE), bounds, limits), limits):
+    if _within_margin(_widened(_interval(result, points, EQUIVALENCE), bounds, limits), limits):
         return "not moved"
     return "cannot be told apart"
 
 
-def _open(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
+def _bounds_are_wide(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
     return bounds[1] - bounds[0] > limits.bounds
 
 
-def _held(
+def _widened(
     interval: tuple[float, float], bounds: tuple[float, float], limits: DifferenceLimits
 ) -> tuple[float, float]:
     """The interval; or the bounds widened by its half-width, where they lie far apart."""
     half = (interval[1] - interval[0]) / 2
-    if not _open(bounds, limits):
+    if not _bounds_are_wide(bounds, limits):
         return interval
     return bounds[0] - half, bounds[1] + half
 
 
-def _within(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
+def _within_margin(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
     return -limits.margin <= interval[0] and interval[1] <= limits.margin
 
 
@@ -214,7 +214,7 @@ def _manner(
     low, high = _interval(direction, points)
     if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []
-    if not _within(_interval(direction, points, EQUIVALENCE), limits):
+    if not _within_margin(_interval(direction, points, EQUIVALENCE), limits):
         return [MAYBE]
     return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
 

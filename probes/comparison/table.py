@@ -133,7 +133,10 @@ def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.Da
 
 
 def _regions(first: Placement, second: Placement) -> Iterator[tuple[object, ...]]:
-    gaps = {axis: _gap(position, second.points[axis]) for axis, position in first.points.items()}
+    gaps = {
+        axis: _difference_position(position, second.points[axis])
+        for axis, position in first.points.items()
+    }
     for (x_axis, x), (y_axis, y) in combinations(gaps.items(), 2):
         region = ellipse(x, y)
         if region:
@@ -141,7 +144,7 @@ def _regions(first: Placement, second: Placement) -> Iterator[tuple[object, ...]
             yield (x_axis, y_axis, x.position, y.position, *shape)
 
 
-def _gap(before: AxisPosition, after: AxisPosition) -> AxisPosition:
+def _difference_position(before: AxisPosition, after: AxisPosition) -> AxisPosition:
     """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
     shared, (first, second), _ = common(before.used, after.used)
     half = (second - first) / 2

@@ -1,7 +1,7 @@
 """One model on one axis: keyed cells -> position, interval, bounds, and what varies.
 
-Chooses the units of the interval and calls the formulas of `interval` and `variance`; makes no
-table and judges nothing.
+Chooses the units of the interval and calls the formulas of `interval` and `variance`. Gates are in
+`gates`, tables in `probes.tables`.
 """
 
 from collections import Counter

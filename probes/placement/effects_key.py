@@ -1,8 +1,7 @@
 """Keys: what agreeing with a statement says about an axis.
 
-`keyed` turns a model's cells into leanings that point along one axis: signed by the key, centred
-where the set has no mirrors, weighted. Effects keys stand here, table keys in `table_key`. No
-interval is made here.
+`effects` turns a model's cells into leanings that point along one axis: signed by the key, centred
+where the set has no mirrors, weighted. Table keys are in `table_key`, intervals in `axis`.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +22,10 @@ PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out
 
 @dataclass(frozen=True, slots=True)
 class KeyedCells:
-    """The cells of one axis, pointing to its positive pole: position = offset + scale x mean."""
+    """The cells of one axis, signed so that its positive pole is above 0.
+
+    Position = offset + scale x mean.
+    """
 
     statements: tuple[Statement, ...]
     wordings: tuple[str, ...]
@@ -55,7 +57,7 @@ class KeyedCells:
 
     @property
     def answered(self) -> "KeyedCells":
-        """Without the statements and wordings that have nothing to say about the point."""
+        """Without the statements and wordings that have no cell to make a position of."""
         finite = np.isfinite(self.z)
         has_neutral = self.neutral is not None
         return self.cut(*(np.asarray(finite.any(axis=axis) | has_neutral) for axis in (1, 0)))

@@ -1,6 +1,6 @@
 """One model's evidence as grids: statements x wordings, a grid a column of the agreement table.
 
-Cuts tables into plain arrays and says what was asked; knows neither key nor estimator.
+Turns a table into plain arrays and lists what was asked. The key and the estimator come later.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ class Cells:
     """Column -> ``(statements, wordings)``, NaN where missing."""
 
     def of(self, wordings: Collection[str]) -> "Cells":
-        """In some of the protocol's wordings only."""
+        """These wordings of the protocol only."""
         columns = [i for i, name in enumerate(self.wordings) if name in wordings]
         return replace(
             self,

@@ -1,7 +1,7 @@
 """One model's placements: a row an axis, and why it is not placed or what must be said beside it.
 
-Joins `effects_key` (what agreeing means), `point` (position and interval) and `gates` (may it be
-placed).
+Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and interval), and
+`gates` (may it be placed).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A model on every axis of a set."""
+    """A model's positions on all axes of a set, and its rows of two tables."""
 
     info: ModelInfo
     points: Mapping[str, AxisPosition]
@@ -45,7 +45,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Criteria:
-    """What every axis of a model is judged by."""
+    """What the placement of a model on each of its axes depends on."""
 
     statements: StatementSet
     recipe: Recipe
@@ -60,55 +60,56 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     """From one model's rows of the agreement table, and what its evidence says of itself."""
     materials = replace(materials, recipe=materials.recipe.of(header.model))
     statements, info = materials.statements, header.model
-    recipe = _asked(materials.recipe, header)
+    recipe = _with_own_wordings(materials.recipe, header)
     grid = cells(rows, statements, recipe)
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
     fixed = materials.correction if recipe.method == "reply" else None
     stances = [Reason(fixed.sentence)] if fixed else []
-    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *stances)
-    judge = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
+    warnings = (*_mass_warnings(grid, recipe), *_flag_warnings(header))
+    warnings += (*_access_warnings(recipe, info), *truth, *stances)
+    criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
-        usable, keyed, columns = _keyed(judge, axis.name)
+        usable, keyed, columns = _keyed(criteria, axis.name)
         if recipe.method == "reply":
             at = [usable.statements.index(s) for s in keyed.statements]
             keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
-        rows_by_axis.append(row | _verdict(judge, points[axis.name], keyed, usable))
-    return Placement(info, points, tuple(rows_by_axis), _summary(judge, info, rows_by_axis))
+        rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
+    return Placement(info, points, tuple(rows_by_axis), _summary(criteria, info, rows_by_axis))
 
 
-def _asked(recipe: Recipe, header: Header) -> Recipe:
+def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
     """Recorded models were asked each in wordings of its own: the others do not count."""
     if recipe.method != "reply":
         return recipe
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
-def _keyed(judge: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
+def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
-    statements, grid = judge.statements, judge.cells
+    statements, grid = criteria.statements, criteria.cells
     if statements.scoring.kind == "effects":
         keyed = effects_key.effects(grid, axis, statements.scale)
-        if judge.missing == "legacy-agree":
+        if criteria.missing == "legacy-agree":
             keyed = keyed.agreeing(keyed.direction * statements.scoring.agree)
-        return grid, keyed, _beside(judge, axis)
-    grid = grid.of(table_key.graded(judge.recipe))
-    keyed = table_key.table(grid, statements, axis, judge.missing)
+        return grid, keyed, _uncorrected(criteria, axis)
+    grid = grid.of(table_key.graded(criteria.recipe))
+    keyed = table_key.table(grid, statements, axis, criteria.missing)
     expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
 
 
-def _beside(judge: _Criteria, axis: str) -> Row:
+def _uncorrected(criteria: _Criteria, axis: str) -> Row:
     """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
     """
-    statements, grid = judge.statements, judge.cells
+    statements, grid = criteria.statements, criteria.cells
     pull = np.array([s.effects.get(axis, 0.0) for s in grid.statements])
     loaded = pull != 0
     sign, weight = np.sign(pull[loaded])[:, None], np.abs(pull[loaded])
@@ -118,7 +119,7 @@ def _beside(judge: _Criteria, axis: str) -> Row:
     corrected = np.isfinite(blank).any(axis=0) | ~np.isfinite(raw).any(axis=0)
     # Counted here for axes that cannot be placed; those of the key, where there are any, prevail.
     counts = {"asked": raw.size, "answered": int(np.isfinite(raw).sum())}
-    if judge.missing == "legacy-agree":
+    if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
         "raw": statements.scale * mean(raw, weight),
@@ -158,26 +159,26 @@ def _counts(keyed: KeyedCells) -> Row:
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
 
 
-def _verdict(judge: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
+def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
-    failures = _failures(judge, keyed, usable)
-    reasons = [*failures, *keyed.notes, *remarks(position), *judge.warnings]
-    widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
+    failures = _failures(criteria, keyed, usable)
+    reasons = [*failures, *keyed.notes, *remarks(position), *criteria.warnings]
+    widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
     if position.maximum - position.minimum > widest:
         reasons.append(movable(widest))
-    if judge.statements.scoring.kind == "table" and not keyed.empty:
+    if criteria.statements.scoring.kind == "table" and not keyed.empty:
         reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
     return {
-        "content": judge.content.value,
-        "control": judge.control.share,
+        "content": criteria.content.value,
+        "control": criteria.control.share,
         "placed": not failures,
         "reason": joined(reasons),
     }
 
 
-def _failures(judge: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
+def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
     """Why the axis is not placed; empty if it is."""
-    limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
+    limits, content, grid = criteria.recipe.thresholds, criteria.content, criteria.cells
     if not grid.statements:
         return [Reason("nothing was asked")]
     if ONE_WAY in keyed.notes:
@@ -204,7 +205,7 @@ def _failures(judge: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason
     return failures
 
 
-def _thin(grid: Cells, recipe: Recipe) -> list[Reason]:
+def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
     """A warning where the options hold little of the probability, judged apart where shown."""
     shown = {w.name for w in recipe.wordings if w.orders}
     limits = recipe.thresholds
@@ -216,7 +217,7 @@ def _thin(grid: Cells, recipe: Recipe) -> list[Reason]:
     return warnings
 
 
-def _flags(header: Header) -> list[Reason]:
+def _flag_warnings(header: Header) -> list[Reason]:
     """What the evidence remarks on wordings and on words that were left out."""
     notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
     warnings = [
@@ -227,7 +228,7 @@ def _flags(header: Header) -> list[Reason]:
     return [*warnings, *([Reason(f"words left out in {', '.join(dropped)}")] if dropped else [])]
 
 
-def _way(recipe: Recipe, info: ModelInfo) -> list[Reason]:
+def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
     """How a model was asked that gives less than all probabilities."""
     if info.gives == "text":
         return [Reason("gives text alone: its replies were read")]
@@ -236,10 +237,10 @@ def _way(recipe: Recipe, info: ModelInfo) -> list[Reason]:
     return []
 
 
-def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
+def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
-    spread = judge.cells.grids["blank_spread"]
+    spread = criteria.cells.grids["blank_spread"]
     return {
         "model": info.name,
         "backend": info.backend,
@@ -253,15 +254,15 @@ def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
         "access": info.access,
         "chat": info.chat,
         "gives": info.gives,
-        "content": judge.content.value,
-        "content_p": judge.content.p,
-        "control": judge.control.share,
-        "control_low": judge.control.low,
-        "control_high": judge.control.high,
-        "mass": _median(judge.cells.grids["mass"]),
+        "content": criteria.content.value,
+        "content_p": criteria.content.p,
+        "control": criteria.control.share,
+        "control_low": criteria.control.low,
+        "control_high": criteria.control.high,
+        "mass": _median(criteria.cells.grids["mass"]),
         "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
         "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
-        "warnings": JOINT.join(warning.text for warning in judge.warnings),
+        "warnings": JOINT.join(warning.text for warning in criteria.warnings),
     }
 
 

@@ -2,7 +2,7 @@
 
 Each wording that offers the key's own four options fills in the test once; the axis is
 ``(sum of points + constant) / divisor``. Missing answers stand half way between the mild ones,
-with bounds over all four. Knows no interval: items become `KeyedCells` cells in [-1, 1].
+with bounds over all four. Items become `KeyedCells`, with cells in [-1, 1]; `axis` makes intervals.
 """
 
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ def table(
     items that were not asked are taken to answer as the others do.
     """
     items = TableItems.of(statements, axis)
-    cell, item = _asked(cells, items)
+    cell, item = _asked_items(cells, items)
     h, middle = items.half[item], items.middle[item]
     choice, ties = chosen(_probabilities(cells, cell))
     points = np.take_along_axis(items.points[item][:, None, :], choice[..., None], axis=2)[..., 0]
@@ -145,7 +145,7 @@ def table(
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
     """The position that the answers' probabilities lead to, instead of the most probable ones."""
     items = TableItems.of(statements, axis)
-    cell, item = _asked(cells, items)
+    cell, item = _asked_items(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
     z = (expected - items.middle[item][:, None]) / items.half[item][:, None]
     return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight))
@@ -174,7 +174,7 @@ def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:
     return np.array(MILD_FIRST)[preferred], int((best.sum(axis=-1) > 1).sum())
 
 
-def _asked(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
+def _asked_items(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
     """Numbers, in the cells and in the key, of the statements that move the axis."""
     number = {s.id: i for i, s in enumerate(cells.statements)}
     item = [i for i, name in enumerate(items.ids) if items.half[i] > 0 and name in number]

@@ -1,6 +1,6 @@
-"""What stands on the page, as plain values: for the template, and as data for its script.
+"""The content of the page as plain values: for the template, and as data for its script.
 
-`core` is what the first screen needs, `details` what is opened by and by. Every value is text,
+`core` is what the first screen needs, `details` what is loaded after it. Every value is text,
 number, list or mapping; nothing here is markup.
 """
 
@@ -41,7 +41,7 @@ def content(run_data: RunData) -> PageContent:
     models = _models(run_data)
     compared = rows.pairs(run_data.models, run_data.materials, kin(run_data.headers))
     agreed = rows.statements(tables, run_data.materials, names)
-    asked = {s for lists in agreed.values() for s in _asked(lists)}
+    asked = {s for lists in agreed.values() for s in _asked_statements(lists)}
     page = {
         **_run(run_data),
         "title": sentences.title(len(models)),
@@ -49,8 +49,8 @@ def content(run_data: RunData) -> PageContent:
         "asked": len(asked),
         "mirrored": sum(statements.statements[i].mirror is not None for i in asked),
         "figure_caption": sentences.figure_caption(run_data),
-        "unplaced": _said(models, placed=False),
-        "remarks": _said(models, placed=True),
+        "unplaced": _remarks(models, placed=False),
+        "remarks": _remarks(models, placed=True),
         "variance": _variance(tables, between=False),
         "between": _variance(tables, between=True),
         "alignment": _alignment(tables),
@@ -64,7 +64,7 @@ def content(run_data: RunData) -> PageContent:
 
 
 def _run(run_data: RunData) -> Row:
-    """What the page says of the run as a whole."""
+    """What the page says about the run as a whole."""
     materials = run_data.materials
     return {
         "set": materials.statements,
@@ -88,7 +88,7 @@ def _run(run_data: RunData) -> Row:
 
 
 def _models(run_data: RunData) -> list[Row]:
-    """A mapping a model: who it is, where it stands, and how far it has answered."""
+    """A mapping a model: what it is, its positions, and how much it has answered."""
     placements, about = rows.placements(run_data.tables), rows.about(run_data.tables)
     by_wording = rows.wordings(run_data.models)
     axes = [axis.name for axis in run_data.materials.statements.axes]
@@ -122,13 +122,13 @@ def _models(run_data: RunData) -> list[Row]:
     return models
 
 
-def _asked(agreed: Row) -> list[int]:
+def _asked_statements(agreed: Row) -> list[int]:
     """Statements of a model's list that it was asked."""
     counts = agreed["asked"]
     return [i for i, n in enumerate(counts) if n] if isinstance(counts, list) else []
 
 
-def _said(models: Sequence[Row], *, placed: bool) -> list[Row]:
+def _remarks(models: Sequence[Row], *, placed: bool) -> list[Row]:
     """Model, axis and reasons, of axes on which models are placed, or are not."""
     remarks: list[Row] = []
     for model in models:

@@ -1,4 +1,4 @@
-"""What the page's script gets: what the chart is drawn from, and what is opened by and by."""
+"""The data of the page's script: of the chart, and of the details that are loaded after it."""
 
 from collections.abc import Mapping, Sequence
 

@@ -2,8 +2,7 @@
 
 Reads one model's file line by line and keeps no `Answer`. A prompt is kept as a *template*, the
 text around the statement, so that a wording is stored once however many models and statements it
-was put to. Of runs with very many answers only templates and counts are kept. Knows no number but
-those in the file: nothing is estimated here.
+was put to. Of runs with very many answers only templates and counts are kept. Nothing is estimated.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +62,7 @@ class ShownAnswers:
     c choice, y reason."""
 
 
-def heard(
+def read_answers(
     header: Header,
     answers: Iterable[Answer],
     statements: StatementSet,

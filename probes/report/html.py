@@ -41,7 +41,7 @@ def page(run_data: RunData, *, live: bool = False) -> str:
     """
     texts, plotly = content(run_data), _plotly()
     scale = run_data.materials.statements.scale
-    scripts = [_own(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
+    scripts = [_asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
     template = _environment(scale).get_template("page.html.jinja")
     return template.render(
         **texts.page,
@@ -50,7 +50,7 @@ def page(run_data: RunData, *, live: bool = False) -> str:
         plotly=pack(plotly.encode()),
         files=_files(run_data.csv),
         scripts=list(map(Markup, scripts)),
-        style=Markup(_own("style.css")),  # noqa: S704  # our own file
+        style=Markup(_asset("style.css")),  # noqa: S704  # our own file
         policy=_policy([*scripts, plotly], live=live),
         version=version("political-probes"),
         state=run_data.state if live else "",
@@ -62,7 +62,7 @@ def pack(data: bytes) -> str:
     return base64.b85encode(gzip.compress(data, 9, mtime=0)).decode().translate(SAFE)
 
 
-def turned(table: bytes) -> tuple[bytes, int]:
+def transposed(table: bytes) -> tuple[bytes, int]:
     """A CSV column by column, which compresses better, and how many columns it has.
 
     Cells are what lies between commas: where lines differ in their number (a quoted comma), or the
@@ -85,7 +85,7 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def _own(name: str) -> str:
+def _asset(name: str) -> str:
     return files("probes.report").joinpath(name).read_text("utf-8")
 
 
@@ -108,7 +108,7 @@ def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:
     for name, data in sorted(csv.items(), key=lambda item: len(item[1])):
         if len(data) >= TOO_LARGE:
             continue
-        cells, columns = turned(data)
+        cells, columns = transposed(data)
         text = pack(cells)
         if len(text) <= left:
             packed[name], left = (text, columns), left - len(text)

@@ -13,7 +13,7 @@ from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv as csvfile
 from probes.placement.model import Placement
-from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, heard, shorten
+from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
 from probes.runs import judge as judging
 from probes.runs import languages, stance_tables
 from probes.runs.conclude import finished
@@ -88,7 +88,7 @@ def source(path: Path) -> RunData:
     whole = cells <= WHOLE
     templates = Templates(None if whole else DISTINCT)
     every = [
-        heard(
+        read_answers(
             *judging.evidence(folder, name, materials), materials.statements, templates, whole=whole
         )
         for name in names

@@ -1,8 +1,7 @@
-"""Tables -> plain rows for the page: models and where they stand, statements, pairs of models.
+"""Tables -> plain rows for the page: positions of models, statements, pairs of models.
 
-What tables hold is taken over; only what no table has is computed, by the modules of
-docs/method.md: paired differences (`comparison.pair`), positions wording by wording, and the mean
-of a statement over wordings.
+Only what no table has is computed: paired differences (`comparison.pair`), positions wording by
+wording, and the mean of a statement over wordings.
 """
 
 import math
@@ -131,7 +130,7 @@ def _lists(part: pd.DataFrame) -> Row:
 
 
 def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named]) -> list[Row]:
-    """A row a pair and axis, as `pairs.differences` has it: the second model less the first.
+    """A row a pair and axis, as `comparison.table` has it: the second model less the first.
 
     Args:
         models: Of the run, in order.

@@ -39,7 +39,7 @@ WAITING = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 
 @dataclass(slots=True)
 class CachedPage:
-    """A run folder, and the last page made of it."""
+    """The report of a run folder, made again when the folder has changed."""
 
     path: Path
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, or its state."""
-        if not self._welcome():
+        if not self._authorised():
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
             return
         viewed = self.server.viewed
@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(HTTPStatus.OK, viewed.page(), "text/html")
 
-    def _welcome(self) -> bool:
+    def _authorised(self) -> bool:
         """Compared in constant time: how long a refusal takes tells nothing of the token."""
         hosts = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
         if self.headers.get("Host", "") not in hosts:

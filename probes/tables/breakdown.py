@@ -1,7 +1,7 @@
-"""Breakdowns: each model wording by wording, and statement by statement.
+"""Breakdowns: positions of each model by wording, and its agreement by statement.
 
-What the figures `wordings` and `statements` draw: means of cells, without intervals, and the order
-in which models stand side by side. Places no model.
+What the figures `wordings` and `statements` draw: means of cells, without intervals, and models
+ordered so that similar ones are neighbours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ FEWEST_TO_CLUSTER = 3
 
 
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
-    """Where each model would stand by one wording alone: a row a model, axis and wording.
+    """Positions by one wording alone: a row a model, axis and wording.
 
     `position` is on the scale of placements, whose mean over wordings is the placement; missing
     cells count as they do there. `statements` says how many were answered in this wording.
@@ -60,12 +60,12 @@ def statements(
     means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())
     asked = [s for s in materials.statements if s.id in evident]
-    about = [(s.id, *_about(s)) for s in asked]
+    about = [(s.id, *_first_pull(s)) for s in asked]
     grid = means["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
     first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])
     everything = [
         (models[i], *description)
-        for i in alike(grid.to_numpy(dtype=np.float64), first)
+        for i in similarity_order(grid.to_numpy(dtype=np.float64), first)
         for description in about
     ]
     table = pd.DataFrame(everything, columns=list(STATEMENTS[:5]))
@@ -74,14 +74,14 @@ def statements(
     return table.assign(**counts)[list(STATEMENTS)]
 
 
-def _about(statement: Statement) -> tuple[str, str, int]:
+def _first_pull(statement: Statement) -> tuple[str, str, int]:
     """First axis, topic, and which pole agreeing pulls to."""
     pulls = statement.effects or {a: p[3] - p[0] for a, p in statement.table.items()}
     axis, pull = next(((a, p) for a, p in pulls.items() if p), ("", 0.0))
     return axis, statement.topic or "", int(np.sign(pull))
 
 
-def alike(grid: Floats, pull: Floats) -> Iterator[int]:
+def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     """The rows of ``(models, statements)`` in an order in which neighbours answered alike.
 
     Average linkage of Euclidean distances, with its leaves turned so that neighbours are as near

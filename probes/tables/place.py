@@ -1,7 +1,6 @@
 """Agreement -> placements: every number of a run, as the tables of its folder.
 
-Asks `placement` for each model and gathers ellipses, variance shares, topics and reference points.
-Reads no file and draws nothing.
+Places each model and gathers ellipses, variance shares, topics and reference points.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +55,7 @@ class Conclusion:
 
 
 Evidence = Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]]
-"""Of each model: what its answers were made with, and they."""
+"""Of each model: the header of its answers, and the answers."""
 
 
 def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]) -> Conclusion:
@@ -178,7 +177,7 @@ def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _aligned(
     agreement: pd.DataFrame, materials: Materials, models: Sequence[Placement]
 ) -> pd.DataFrame:
-    """Agreement with respondents, and what speaks against believing it of a model."""
+    """Agreement with respondents, and the warnings that concern each model."""
     limits, reasons = materials.recipe.thresholds, dict[str, str]()
     for model in models:
         content, p = (float(str(model.summary[name])) for name in ("content", "content_p"))

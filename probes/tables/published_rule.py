@@ -2,8 +2,8 @@
 
 A reply or slot is so much evidence for and against; the rule turns it into one of four answers:
 "agree" where the first is at least the second, "strongly" from a margin on, and "disagree" where
-there is none. The official code has it so, and so it is counted here, and its number told. Answer
-sheets become positions by the set's key; the method's own result stands beside. Makes no interval.
+there is none. The official code does so; it is done here, too, and such cases are counted. Answer
+sheets become positions by the set's key, without an interval, beside the method's own result.
 """
 
 import math

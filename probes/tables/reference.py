@@ -1,6 +1,6 @@
-"""Reference points: where an axis puts respondents that read nothing.
+"""Reference points: positions of respondents that do not read the statements.
 
-Constant responders and the cloud of coin tossers, from the key alone; all are exact.
+Constant answers and coin tosses, exactly, from the key alone; and respondents of the set.
 """
 
 from collections.abc import Iterator, Sequence

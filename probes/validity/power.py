@@ -1,4 +1,4 @@
-"""How far two models must be apart on an axis for a comparison to tell them apart.
+"""Statistical power: the smallest difference of two models that a comparison detects.
 
 Differences of a documented spread are drawn for the very statements, topics and wordings of an axis
 and go through the formulas of `interval`. Real models may differ more evenly or less.

@@ -1,4 +1,4 @@
-"""Parallel forms: an instrument cut in two, and how well the halves agree.
+"""Parallel forms: an instrument split in two halves, and how well they agree.
 
 Form A and form B hold a statement each per topic and direction. Takes the agreement table of any
 run, so that it serves models as well as the respondents of `recovery`. Halves differ in statements

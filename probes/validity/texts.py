@@ -1,8 +1,7 @@
 """Measures of one text, or of two beside each other; `check` compares the poles of a set by them.
 
 Words are counted in any language that puts spaces between them (`spaced`). Negations, readability
-and bare negation are judged in English only: callers ask `english` first. Nothing here knows
-statements or keys.
+and bare negation are judged in English only: callers ask `english` first.
 """
 
 import re
