@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from probes.errors import UsageError
 from probes.types import Published, Tables
+from probes.types.reference import respondent
 
 from . import _style
-from ._backdrop import KNOWN, rows
+from ._backdrop import rows
 from ._page import LegendEntry
 
 MARKERS = {"respondents of the set": "d", "published by others": "D"}
@@ -42,18 +43,18 @@ def known(tables: Tables, axes: Sequence[str]) -> list[Anchor]:
         UsageError: none has one on any axis.
     """
     everyone = rows(tables)
-    if not any(kind.startswith(KNOWN) and at for kind, at in everyone.items()):
+    if not any(respondent(kind) and at for kind, at in everyone.items()):
         raise UsageError(
             "--anchors: this set has no respondents, such as parties, whose answers can be placed"
         )
     return [
         Anchor(
-            kind.removeprefix(KNOWN),
+            respondent(kind),
             "respondents of the set",
             {a: (p,) for a, (p, _) in at.items()},
         )
         for kind, at in everyone.items()
-        if kind.startswith(KNOWN) and set(axes) <= at.keys()
+        if respondent(kind) and set(axes) <= at.keys()
     ]
 
 

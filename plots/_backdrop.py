@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.types import Tables
+from probes.types.reference import raw, respondent
 
 from . import _style
 from ._page import LegendEntry
@@ -14,12 +15,6 @@ MARKERS = ("x", "+", "1", "2")
 
 CLOUD = 0.07
 """How dense the grey of a random cloud is, of 1."""
-
-RAW = ", raw"
-"""Ends the kinds that stand beside the column `raw`, not beside positions: not drawn."""
-
-KNOWN = "respondent: "
-"""Begins the kinds that are respondents of the set itself, such as parties: see `_anchors`."""
 
 WORDS = {"coin": "coin tosses (two standard deviations)"}
 """Kinds that a legend says in other words."""
@@ -56,11 +51,14 @@ def rows(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def respondents(tables: Tables, axes: Sequence[str]) -> list[ReferenceRespondent]:
-    """Those of the reference table that have a position on all of `axes`, in its order."""
+    """Those of the reference table that have a position on all of `axes`, in its order.
+
+    Points beside the column `raw` are not drawn, respondents of the set are in `_anchors`.
+    """
     found: list[ReferenceRespondent] = []
     constant = 0
     for kind, at in rows(tables).items():
-        if kind.endswith(RAW) or kind.startswith(KNOWN):
+        if raw(kind) or respondent(kind):
             continue
         cloud = any(math.isfinite(sd) for _, sd in at.values())
         marker = None if cloud else MARKERS[constant % len(MARKERS)]

@@ -3,19 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from probes.errors import UsageError
 from probes.types import Tables
+from probes.types.reasons import Kind, kinds
 
 from ._dots import Pair, Spread
-
-Kind = Literal["further", "decided", "still"]
-"""Moved along an axis; only more, or less, decided; or not seen to move."""
-
-SMALL = "by less than the margin"
-DECIDED = ("more decided, not further", "less decided, not less far")
-"""What a reason begins with that tells the kinds apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,8 @@ class ModelShift:
 
     def kind(self, axes: Sequence[str]) -> Kind:
         """Of the move on some axes: the most that is seen on any."""
-        kinds = {self.steps[axis].kind for axis in axes}
-        return "further" if "further" in kinds else "decided" if "decided" in kinds else "still"
+        seen = {self.steps[axis].kind for axis in axes}
+        return "further" if "further" in seen else "decided" if "decided" in seen else "still"
 
 
 def moves(tables: Tables) -> list[ModelShift]:
@@ -64,12 +57,11 @@ def moves(tables: Tables) -> list[ModelShift]:
             " any two"
         )
     found: dict[tuple[str, str], ModelShift] = {}
-    for row in table.to_dict("records"):
+    for row, kind in zip(table.to_dict("records"), kinds(table), strict=True):
         names = str(row["model"]), str(row["against"])
         move = found.setdefault(names, ModelShift(*names, {}))
         start, change = float(row["position_against"]), float(row["difference"])
         if math.isfinite(start) and math.isfinite(change):
-            kind = _kind(str(row["verdict"]), row["reason"])
             step = AxisDifference(start, change, float(row["low"]), float(row["high"]), kind)
             move.steps[str(row["axis"])] = step
     return list(found.values())
@@ -84,13 +76,6 @@ def title(shown: Sequence[ModelShift], tables: Tables) -> str:
     if len(shown) == 1:
         return "1 model against its parent"
     return f"{len(shown)} models against their parents"
-
-
-def _kind(verdict: str, reason: object) -> Kind:
-    said = reason if isinstance(reason, str) else ""  # a CSV reads an empty one as NaN
-    if verdict != "moved" or SMALL in said:
-        return "still"
-    return "decided" if any(text in said for text in DECIDED) else "further"
 
 
 def regions(tables: Tables, axes: Pair) -> dict[tuple[str, str], Spread]:

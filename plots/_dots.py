@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 from probes.errors import UsageError, nearest
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
-from ._marks import ModelMark, marks, solid
+from ._marks import ModelMark, marks
 
 Pair = tuple[Axis, Axis]
 Spread = tuple[float, float, float, float]
@@ -54,21 +54,18 @@ def dots(tables: Tables, axes: Pair) -> tuple[list[Dot], list[str]]:
     Raises:
         UsageError: no model has a position on both axes.
     """
-    table = tables.placements
-    claims = map(solid, table["placed"], table["reason"])
-    rows = {
-        (str(model), str(axis)): (float(position), claim)
-        for model, axis, position, claim in zip(
-            table["model"], table["axis"], table["position"], claims, strict=True
-        )
+    columns = (tables.placements[name] for name in ("model", "axis", "position"))
+    positions = {
+        (str(model), str(axis)): float(at) for model, axis, at in zip(*columns, strict=True)
     }
+    claims = reasons.claims(tables)
     spreads = _spreads(tables, axes)
     found, absent = [], []
     for model, mark in marks(tables).items():
-        ends = [rows.get((model, axis.name), (math.nan, False)) for axis in axes]
-        (x, solid_x), (y, solid_y) = ends
+        x, y = (positions.get((model, axis.name), math.nan) for axis in axes)
         if math.isfinite(x) and math.isfinite(y):
-            found.append(Dot(model, x, y, solid_x and solid_y, mark, spreads.get(model)))
+            solid = all(claims[model, axis.name] for axis in axes)
+            found.append(Dot(model, x, y, solid, mark, spreads.get(model)))
         else:
             absent.append(model)
     if not found:

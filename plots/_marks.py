@@ -7,19 +7,13 @@ that the options held little of the model's probability.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 
 from . import _style
 from ._page import LegendEntry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 """Eight against seven colours: 56 families before a pair comes round again."""
-
-LOW_MASS = "low mass"
-"""Begins the warning, in the table of models, that asks for paler ink."""
-
-MOVABLE = "missing answers could move it"
-"""Begins the reason, in the table of placements, that asks for a hollow dot though placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +44,22 @@ class ModelMark:
 
 def marks(tables: Tables) -> dict[str, ModelMark]:
     """The mark of each model of the placements, in table order."""
-    about = {
-        str(model): (_text(family), LOW_MASS in _text(warnings))
-        for model, family, warnings in zip(
-            *(tables.models[column] for column in ("model", "family", "warnings")), strict=True
-        )
-    }
+    names = zip(tables.models["model"], tables.models["family"], strict=True)
+    # a CSV reads an empty family as NaN
+    family_of = {str(model): name if isinstance(name, str) else "" for model, name in names}
+    pale = reasons.pale(tables)
     models = list(dict.fromkeys(tables.placements["model"].astype(str)))
-    families = sorted({about.get(model, ("", False))[0] for model in models} - {""})
+    families = sorted({family_of.get(model, "") for model in models} - {""})
     looks = {
         family: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
         for i, family in enumerate(families)
     }
     looks[""] = (_style.GREY if families else _style.COLOURS[0], "o")
-    found = {}
+    model_marks = {}
     for model in models:
-        family, pale = about.get(model, ("", False))
-        found[model] = ModelMark(family, *looks[family], pale=pale)
-    return found
-
-
-def solid(placed: object, reason: object) -> bool:
-    """Whether a row of the placements makes a claim, so that its dot is filled."""
-    return placed in {True, "True"} and MOVABLE not in _text(reason)
-
-
-def _text(value: object) -> str:
-    """Text of a cell; a CSV reads an empty one as NaN."""
-    return value if isinstance(value, str) else ""
+        family = family_of.get(model, "")
+        model_marks[model] = ModelMark(family, *looks[family], pale=pale.get(model, False))
+    return model_marks
 
 
 def families(shown: Iterable[ModelMark]) -> list[LegendEntry]:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 
 from . import _style
-from ._marks import ModelMark, marks, solid
+from ._marks import ModelMark, marks
 
 NUMBERS = ("position", "low", "high", "minimum", "maximum")
 """Columns of a `AxisInterval`, in its order."""
@@ -46,9 +46,10 @@ def rows(tables: Tables) -> list[ModelRow]:
     spans: dict[str, dict[str, AxisInterval]] = {}
     table = tables.placements
     numbers = (table[name].astype(float) for name in NUMBERS)
-    claims = map(solid, table["placed"], table["reason"])
-    for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
-        spans.setdefault(str(model), {})[str(axis)] = AxisInterval(*span)
+    claims = reasons.claims(tables)
+    for model, axis, *span in zip(table["model"], table["axis"], *numbers, strict=True):
+        interval = replace(AxisInterval(*span), solid=claims[str(model), str(axis)])
+        spans.setdefault(str(model), {})[str(axis)] = interval
     looks = marks(tables)
     names = _style.distinct(looks)
     return [ModelRow(names[model], mark, spans[model], model) for model, mark in looks.items()]

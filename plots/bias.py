@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
 from . import _intervals, _marks, _names, _style
 from ._page import EDGE, LegendEntry, Page, extent
@@ -83,10 +83,12 @@ def _dots(tables: Tables, axis: str) -> list[_Dot]:
     table, looks = tables.placements, _marks.marks(tables)
     names = ("model", "axis", "position", "yes_bias", "mass")
     numbers = (table[name] for name in names)
-    claims = map(_marks.solid, table["placed"], table["reason"])
+    claims = reasons.claims(tables)
     return [
-        _Dot(str(model), float(x), float(y), claim, looks[str(model)], float(mass))
-        for model, on, x, y, mass, claim in zip(*numbers, claims, strict=True)
+        _Dot(
+            str(model), float(x), float(y), claims[str(model), axis], looks[str(model)], float(mass)
+        )
+        for model, on, x, y, mass in zip(*numbers, strict=True)
         if on == axis and math.isfinite(x) and math.isfinite(y)
     ]
 

@@ -16,10 +16,11 @@ from matplotlib.path import Path
 
 from probes.errors import UsageError
 from probes.types import Tables
+from probes.types.reasons import Kind
 
 from . import _backdrop, _corpora, _dumbbells, _hulls, _labels, _style, _two_axes
 from . import _differences as _moves
-from ._differences import AxisDifference, Kind, ModelShift
+from ._differences import AxisDifference, ModelShift
 from ._dots import Pair, Spread, pair
 from ._marks import ModelMark
 from ._page import LegendEntry, Page

@@ -8,9 +8,9 @@ import pytest
 from matplotlib.colors import to_hex
 from probes.plots import _corpora, _differences, _style, shift
 
-from probes.comparison.pair import DECIDED, SMALL, UNDECIDED
 from probes.errors import UsageError
 from probes.types import Tables
+from probes.types.reasons import DECIDED, SMALL, UNDECIDED
 from tests.test_plots import drawn, filled, overlapping, tables, texts, written
 
 NAMES = ("base", "news-left", "news-right", "forum-left", "other", "forum-right")
@@ -113,11 +113,11 @@ def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
 
 @pytest.mark.parametrize(
     ("reason", "kind"),
-    [("", "further"), (DECIDED, "decided"), (UNDECIDED, "decided"), (SMALL, "still")],
+    [(None, "further"), (DECIDED, "decided"), (UNDECIDED, "decided"), (SMALL, "still")],
 )
 def test_kinds_of_moves_are_read_from_what_comparisons_say(reason, kind):
-    """The figure knows the very sentences that `probes.comparison.pair` writes."""
-    run = moved(verdict="moved", reason=f"{reason}; more" if reason else np.nan)
+    """Also of a table whose sentences were read from a CSV file."""
+    run = moved(verdict="moved", reason=f"{reason.text}; more" if reason else np.nan)
     assert {step.kind for move in _differences.moves(run) for step in move.steps.values()} == {kind}
     figure = shift.draw(run)
     assert len(drawn(figure, f"{kind}:")) == 4

@@ -24,6 +24,7 @@ from probes.output.columns import (
 )
 from probes.output.markup import MARK, MINUS
 from probes.types import Tables
+from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,8 +127,8 @@ def note(tables: Tables) -> str:
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
-    """What stands in the column `reason`, each part once, in order."""
-    return dict.fromkeys(part for cell in rows["reason"].dropna() for part in cell.split("; "))
+    """The sentences of the column `reason`, each once, in order."""
+    return dict.fromkeys(text for cell in rows["reason"] for text in sentences(cell))
 
 
 def _latex(tables: Tables) -> str:
