@@ -1,8 +1,8 @@
-"""Prompts answered ahead of who asks for them: an event loop in a thread of its own.
+"""Prefetching: prompts are answered before they are asked for, in an event loop of a thread.
 
-What is asked for next is begun while earlier answers are still under way, never more of it than a
-window's width: so much is lost by a kill. Answers come in the order in which they are asked for.
-Does not know what an answer is.
+The next prompts are begun while earlier answers are under way, never more than `width` of them, so
+that a kill loses no more than that. Answers come in the order of the questions. Does not know what
+an answer is.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Loop:
 
 
 class Prefetcher(Generic[Q, A]):
-    """Answers questions in order, working ahead.
+    """Answers questions in order, and begins the next ones early.
 
     Args:
-        loop: In which questions are answered.
-        width: So many are begun before they are asked for.
+        loop: The event loop in which questions are answered.
+        width: Most questions begun before they are asked.
     """
 
     def __init__(self, loop: Loop, width: int) -> None:
@@ -69,12 +69,12 @@ class Prefetcher(Generic[Q, A]):
         self._begun: deque[tuple[Q, Future[A]]] = deque()
 
     def expect(self, questions: Sequence[Q]) -> None:
-        """These will be asked, in this order."""
+        """Questions that will be asked, in this order; replaces what was expected before."""
         self.abandon()
         self._waiting = deque(questions)
 
     def abandon(self) -> None:
-        """Nothing more will be asked of what was expected."""
+        """Cancel all prefetching."""
         self._waiting.clear()
         for _, future in self._begun:
             future.cancel()
@@ -83,10 +83,10 @@ class Prefetcher(Generic[Q, A]):
     def answers(
         self, questions: Sequence[Q], answer: Callable[[Q], Coroutine[Any, Any, A]]
     ) -> list[A]:
-        """Of these, in order; what was begun already is waited for, what was not expected is begun.
+        """The answers, in order. Prefetched ones are waited for, others are begun now.
 
         Raises:
-            Exception: that of the first answer that failed; what was expected is given up.
+            Exception: that of the first answer that failed; all prefetching is cancelled.
         """
         futures = [self._future(question, answer) for question in questions]
         try:
@@ -112,5 +112,5 @@ class Prefetcher(Generic[Q, A]):
 
 
 def ending(owner: object, loop: Loop, close: Callable[[], Awaitable[None]]) -> None:
-    """Have the loop end when its owner is no more, or the process ends."""
+    """End the loop when its owner is garbage-collected, or the process ends."""
     weakref.finalize(owner, loop.end, close)
