@@ -192,9 +192,9 @@ def test_a_tree_that_is_wrong_would_be_wrong_by_much(checkpoint: Build) -> None:
     model = opened(checkpoint("mistral-windowed"))
     texts = causal._texts(model._read([PROMPTS[1]])[0])
     network = model.checkpoint.model
-    wrong = tree.branching(network, texts)
-    assert not tree.proven(network, texts)
-    assert float((wrong - rows.plain(network, texts)).abs().max()) > 0.1
+    wrong = tree.score_tree(network, texts)
+    assert not tree.matches_rows(network, texts)
+    assert float((wrong - rows.score_rows(network, texts)).abs().max()) > 0.1
 
 
 def test_a_window_counts_from_the_prompt_that_it_cuts(checkpoint: Build) -> None:
@@ -235,13 +235,13 @@ def test_many_prompts_make_several_passes_and_each_prompt_only_one(
     model.score(PROMPTS[:1])
     assert len(seen) == 1
     seen.clear()
-    monkeypatch.setattr(tree, "ROW", 100)
+    monkeypatch.setattr(tree, "ROW_TOKENS", 100)
     together = model.score(PROMPTS)
     assert 2 <= len(seen) <= len(PROMPTS) // 2
     assert {shape[0] for shape in seen} == {1}
-    alone = sum(each.branched for each in model._readings.of(PROMPTS))
+    alone = sum(each.tree_tokens for each in model._readings.get(PROMPTS))
     assert sum(shape[1] for shape in seen) < alone
-    monkeypatch.setattr(tree, "ROW", 10_000)
+    monkeypatch.setattr(tree, "ROW_TOKENS", 10_000)
     assert apart(together, model.score(PROMPTS)) < 1e-5
 
 
@@ -291,7 +291,7 @@ def test_the_words_before_the_statement_are_read_once_for_all_batches(checkpoint
     for batch in batches:
         model.score(batch)
     sizes = [
-        len(tree.merged([t for one in model._read(batch) for t in causal._texts(one)]).tokens)
+        len(tree.build_tree([t for one in model._read(batch) for t in causal._texts(one)]).tokens)
         for batch in batches
     ]
     cached = [begin for begin in begins[::-1] for _ in range(2)]  # held as texts are sorted
@@ -358,13 +358,13 @@ def test_what_is_held_and_remembered_is_bounded(
 ) -> None:
     """A thousand wordings hold no more tokens than a few, and prompts beyond the bound are
     tokenised again instead of remembered."""
-    monkeypatch.setattr(prefix, "MOST", 12)
-    monkeypatch.setattr(kept, "KEPT", 5)
-    monkeypatch.setattr(kept, "AT_ONCE", 5)
+    monkeypatch.setattr(prefix, "MAX_TOKENS", 12)
+    monkeypatch.setattr(kept, "MAX_PROMPTS", 5)
+    monkeypatch.setattr(kept, "CHUNK", 5)
     model = opened(checkpoint("gpt2"))
     model.lengths(MANY)
     assert 0 < sum(len(held.ids) for held in model._held) <= 12
-    assert len(model._readings._known) == 5
+    assert len(model._readings._pickled) == 5
     free = opened(checkpoint("gpt2"))
     assert apart(model.score(MANY), free.score(MANY)) < 1e-5
 

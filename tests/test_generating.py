@@ -141,7 +141,7 @@ def test_rows_that_leave_and_join_are_written_as_alone(
 ) -> None:
     """Of many replies of unlike lengths, few at a time, each is the one that it is by itself."""
     model = opened(checkpoint(name))
-    ways, vocabulary = model._pen._ways, model.checkpoint.rows
+    ways, vocabulary = model._pen._ways, model.checkpoint.embedding_rows
     ends = frozenset(range(0, vocabulary, 12))
 
     def written(begin: decoders.Begin, most: int) -> dict[tuple[int, ...], list[int]]:

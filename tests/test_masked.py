@@ -399,13 +399,13 @@ def test_a_prompt_is_tokenised_once_and_memory_stays_bounded(
     )
     remembered = ours.score(PROMPTS)
     assert asked == []
-    monkeypatch.setattr(cache, "KEPT", 0)
-    monkeypatch.setattr(cache, "AT_ONCE", 2)
+    monkeypatch.setattr(cache, "MAX_PROMPTS", 0)
+    monkeypatch.setattr(cache, "CHUNK", 2)
     forgetful = replace(ours)
     forgetful.lengths(PROMPTS)
     assert all(close(*pair) for pair in zip(forgetful.score(PROMPTS), remembered, strict=True))
     assert len(asked) == 2 * 4 * len(PROMPTS)
-    assert forgetful.plans._known == {}
+    assert forgetful.plans._pickled == {}
 
 
 def test_the_text_before_the_slot_is_plain(checkpoint: Build) -> None:

@@ -131,9 +131,9 @@ def test_an_empty_after_is_closed_by_the_end_token(checkpoint: Build) -> None:
     tokens = model.checkpoint.tokenizer.convert_ids_to_tokens
     (inside, at_end) = model._read([prompt(after=after) for after in (" with this.", "")])
     assert tokens(inside.source)[-6:] == ["▁I", "<extra_id_0>", "▁with", "▁this", ".", "</s>"]
-    assert tokens(inside.target.ways[0]) == ["▁agree", "<extra_id_1>"]
+    assert tokens(inside.target.tails[0]) == ["▁agree", "<extra_id_1>"]
     assert tokens(at_end.source)[-3:] == ["▁I", "<extra_id_0>", "</s>"]
-    assert tokens(at_end.target.ways[0]) == ["▁agree", "</s>"]
+    assert tokens(at_end.target.tails[0]) == ["▁agree", "</s>"]
 
 
 def test_the_convention_is_read_from_the_tokenizer_not_the_name(
@@ -190,9 +190,9 @@ def test_a_merge_at_either_seam_widens_the_blank_for_all_options(checkpoint: Bui
     (found,) = model._read([asked])
     tokens = tokenizer.convert_ids_to_tokens
     assert tokens(found.source)[-4:] == ["<extra_id_0>", "▁this", ".", "</s>"]
-    assert tokens(found.target.ways[0]) == ["▁I▁agree", "▁with", "<extra_id_1>"]
-    assert tokens(found.target.ways[1]) == ["▁I", "▁disagree▁with", "<extra_id_1>"]
-    assert found.target.own == ((0, 1), (1, 2))
+    assert tokens(found.target.tails[0]) == ["▁I▁agree", "▁with", "<extra_id_1>"]
+    assert tokens(found.target.tails[1]) == ["▁I", "▁disagree▁with", "<extra_id_1>"]
+    assert found.target.spans == ((0, 1), (1, 2))
     assert all(map(math.isfinite, model.score([asked])[0].logprobs.values()))
 
 

@@ -76,7 +76,7 @@ class Causal:
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without the antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
@@ -94,10 +94,10 @@ class Causal:
         begins: dict[str, Ids] = {}
         longest: dict[str, Continuations] = {}
         last: Ids = ()
-        for i, prompt, each in zip(order, ordered, self._readings.of(ordered), strict=True):
-            costs[i], last = (_added(each, last), each.plain), each.shared
+        for i, prompt, each in zip(order, ordered, self._readings.get(ordered), strict=True):
+            costs[i], last = (_added(each, last), each.padded_tokens), each.shared
             name = prompt.wording
-            begins[name] = continuations.common([begins.get(name, last), last[:-1]])
+            begins[name] = continuations.common_prefix([begins.get(name, last), last[:-1]])
             longest[name] = max(longest.get(name, each), each, key=lambda one: one.longest)
         if prompts:
             self._prove(max(longest.values(), key=lambda one: one.longest))
@@ -111,8 +111,8 @@ class Causal:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        readings = list(self._readings.of(prompts))
-        self.meter.asked += sum(each.texts for each in readings)
+        readings = list(self._readings.get(prompts))
+        self.meter.asked += sum(each.text_tokens for each in readings)
         with memory_errors():
             self._prove(max(readings, key=lambda each: each.longest))
             found = self._logprobs(readings)
@@ -160,15 +160,15 @@ class Causal:
         for prompt, each in zip(prompts, found, strict=True):
             if context is not None and each.longest > context:
                 raise ModelError(
-                    f"{forms.where(prompt)}: {each.longest} tokens are more than the {context} "
-                    f"that {self.info.name} reads at once"
+                    f"{forms.prompt_label(prompt)}: {each.longest} tokens are more than the "
+                    f"{context} that {self.info.name} reads at once"
                 )
         return found
 
     def _prove(self, each: Continuations) -> None:
         """Try the tree on the longest prompt, unless it failed or was proven on as long a one."""
         if self._branching and each.longest > self._proven:
-            self._branching = tree.proven(self.checkpoint.model, _texts(each))
+            self._branching = tree.matches_rows(self.checkpoint.model, _texts(each))
             self._proven = each.longest
 
     def _hold(self, begins: Mapping[str, Ids], longest: Mapping[str, Continuations]) -> None:
@@ -176,15 +176,15 @@ class Causal:
         self._held = ()
         if not self._branching:
             return
-        held = prefix.hold(self.checkpoint.model, begins.values())
+        held = prefix.read_prefixes(self.checkpoint.model, begins.values())
         sizes = {each.ids: len(each.ids) for each in held}
         self.meter.needed += sum(sizes.values())
         for size in sizes.values():
-            self.meter.passed(1, size, real=size, heads=0)
+            self.meter.count_pass(1, size, real=size, heads=0)
         able = [longest[name] for name, ids in begins.items() if ids in sizes]
         if able:
             tried = _texts(max(able, key=lambda each: each.longest))
-            self._held = held if tree.proven(self.checkpoint.model, tried, held) else ()
+            self._held = held if tree.matches_rows(self.checkpoint.model, tried, held) else ()
 
     def _logprobs(self, readings: Sequence[Continuations]) -> list[list[list[float]]]:
         """Prompt by prompt, way by way, the log-probability of each token."""
@@ -195,14 +195,14 @@ class Causal:
         numbers = iter(torch.cat(parts).tolist())  # The only wait for the device in a batch.
         found: list[list[list[float]]] = [[]] * len(readings)
         for i in order:
-            found[i] = [[next(numbers) for _ in tail] for tail in readings[i].ways]
+            found[i] = [[next(numbers) for _ in tail] for tail in readings[i].tails]
         return found
 
     def _pass(self, texts: Sequence[TokenizedText]) -> torch.Tensor:
         model = self.checkpoint.model
         if self._branching:
-            return tree.branching(model, texts, self._held, self.meter)
-        return rows.plain(model, texts, self.meter)
+            return tree.score_tree(model, texts, self._held, self.meter)
+        return rows.score_rows(model, texts, self.meter)
 
     def _passes(self, readings: Sequence[Continuations]) -> Iterator[list[TokenizedText]]:
         """The texts of prompts in order, cut into forward passes of about equal cost."""
@@ -210,7 +210,7 @@ class Causal:
         self._last = before.pop()
         needed = [self._added(*pair) for pair in zip(readings, before, strict=True)]
         self.meter.needed += sum(needed)
-        costs = needed if self._branching else [each.plain for each in readings]
+        costs = needed if self._branching else [each.padded_tokens for each in readings]
         total = sum(costs)
         passes = math.ceil(total / tree.row_size(self.checkpoint.model))
         begun = [end - cost for end, cost in zip(accumulate(costs), costs, strict=True)]
@@ -221,14 +221,16 @@ class Causal:
     def _added(self, each: Continuations, last: Ids) -> int:
         """Tokens to be read for a prompt after another, with what is held."""
         known = [held.ids for held in self._held if held.ids == each.shared[: len(held.ids)]]
-        return _added(each, max([continuations.common([last, each.shared]), *known], key=len))
+        return _added(
+            each, max([continuations.common_prefix([last, each.shared]), *known], key=len)
+        )
 
 
 def _texts(each: Continuations) -> list[TokenizedText]:
     start = len(each.shared)
-    return [TokenizedText(each.shared + way, start) for way in each.ways]
+    return [TokenizedText(each.shared + tail, start) for tail in each.tails]
 
 
 def _added(each: Continuations, last: Ids) -> int:
     """Tokens to be read for a prompt where those of another's beginning were; at least 1."""
-    return max(1, each.branched - len(continuations.common([last, each.shared])))
+    return max(1, each.tree_tokens - len(continuations.common_prefix([last, each.shared])))

@@ -17,11 +17,11 @@ from itertools import islice
 import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import sent
+from probes.backends.hf.loading.device import to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import fills, forms, mask_states, masks
 from probes.backends.hf.scoring.cache import PromptCache
-from probes.backends.hf.scoring.forms import EncodedText, where
+from probes.backends.hf.scoring.forms import EncodedText, prompt_label
 from probes.backends.hf.scoring.masks import FormSpan, MaskedReads, MaskedText
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply
@@ -42,7 +42,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Masked:
             f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
             f"would change its answers"
         )
-    return Masked(checkpoint, mask_states.earliest(checkpoint))
+    return Masked(checkpoint, mask_states.earliest_cut(checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Masked:
         Raises:
             ModelError: a text is longer than the context, or a form cannot be scored in its place.
         """
-        return [plan.work for plan in self.plans.of(prompts)]
+        return [plan.tokens for plan in self.plans.get(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Log-probabilities of the options of one batch.
@@ -97,9 +97,9 @@ class Masked:
             ScoreError: the numbers are not finite.
             MemoryError: the batch does not fit.
         """
-        plans = list(self.plans.of(prompts))
+        plans = list(self.plans.get(prompts))
         texts = [text for plan in plans for text in plan.texts]
-        self.meter.asked += sum(plan.asked for plan in plans)
+        self.meter.asked += sum(plan.separate_tokens for plan in plans)
         self.meter.needed += sum(len(text.ids) for text in texts)
         values = iter(self._read(texts))
         replies = []
@@ -107,11 +107,11 @@ class Masked:
             own = [list(islice(values, len(text.targets))) for text in plan.texts]
             if not all(math.isfinite(value) for row in own for value in row):
                 raise ScoreError(
-                    f"{self.info.name}: its logits for {where(prompt)} are not finite; "
+                    f"{self.info.name}: its logits for {prompt_label(prompt)} are not finite; "
                     f"try --dtype float32"
                 )
             replies.append(masks.reply(plan, own))
-        beside = fills.likeliest(self.checkpoint, prompts)
+        beside = fills.top_fills(self.checkpoint, prompts)
         return [replace(one, fills=found) for one, found in zip(replies, beside, strict=True)]
 
     def _planned(self, prompts: Sequence[Prompt]) -> list[MaskedReads]:
@@ -124,16 +124,16 @@ class Masked:
             for form, place in zip(option.forms, places[option.label], strict=True):
                 if place is None:
                     raise ModelError(
-                        f"{where(prompt)}: form {form!r} of option {option.label!r} has no tokens "
-                        f"of its own in this place"
+                        f"{prompt_label(prompt)}: form {form!r} of option {option.label!r} has no "
+                        f"tokens of its own in this place"
                     )
         whole = {label: [place for place in row if place] for label, row in places.items()}
         plan = masks.plan(whole, self.checkpoint.tokenizer.mask_token_id)
         context = self.checkpoint.context
         if context is not None and plan.longest > context:
             raise ModelError(
-                f"{where(prompt)} needs {plan.longest} tokens, but {self.info.name} reads at most "
-                f"{context}"
+                f"{prompt_label(prompt)} needs {plan.longest} tokens, but {self.info.name} reads at "
+                f"most {context}"
             )
         return plan
 
@@ -157,7 +157,7 @@ class Masked:
     def _place(self, prompt: Prompt, form: str, encoded: EncodedText) -> FormSpan | None:
         start = len(prompt.before)
         text = prompt.before + form + prompt.after
-        span = forms.span(text, encoded, start, start + len(form))
+        span = forms.token_span(text, encoded, start, start + len(form))
         if span is None:
             return None
         first, last = span
@@ -170,10 +170,10 @@ class Masked:
             ids, places = [text.ids for text in texts], [text.position for text in texts]
             rows = mask_states.logits_at(self.checkpoint, ids, places, self.cut).float()
             lengths = list(map(len, ids))
-            self.meter.passed(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
+            self.meter.count_pass(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
             numbers = [i for i, text in enumerate(texts) for _ in text.targets]
             targets = [target for text in texts for target in text.targets]
-            row = sent(torch.tensor(numbers), rows.device)
-            logprobs = rows[row, sent(torch.tensor(targets), rows.device)]
+            row = to_device(torch.tensor(numbers), rows.device)
+            logprobs = rows[row, to_device(torch.tensor(targets), rows.device)]
             values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
         return values

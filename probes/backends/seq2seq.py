@@ -13,10 +13,10 @@ import torch
 from transformers.modeling_outputs import BaseModelOutput
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import sent
+from probes.backends.hf.loading.device import to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, rows
-from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_of
+from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import TokenizedText
@@ -53,7 +53,7 @@ class Seq2Seq:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.meter = Meter()
-        self._blank = blank_of(checkpoint)
+        self._blank = blank_convention(checkpoint)
         self._fillings = PromptCache(self._read, self.meter)
 
     @property
@@ -68,7 +68,7 @@ class Seq2Seq:
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without the antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
@@ -77,7 +77,7 @@ class Seq2Seq:
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
         """
-        return [each.cost for each in self._fillings.of(prompts)]
+        return [each.cost for each in self._fillings.get(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One batch of prompts.
@@ -86,12 +86,12 @@ class Seq2Seq:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        fillings = list(self._fillings.of(prompts))
+        fillings = list(self._fillings.get(prompts))
         with memory_errors():
             numbers = iter(self._logprobs(fillings))
         return [
             continuations.reply(
-                prompt, each.target, [[next(numbers) for _ in way] for way in each.target.ways]
+                prompt, each.target, [[next(numbers) for _ in tail] for tail in each.target.tails]
             )
             for prompt, each in zip(prompts, fillings, strict=True)
         ]
@@ -124,14 +124,14 @@ class Seq2Seq:
     def _read(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
         """The prompts' tokens on both sides."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all)
-        found = [self._blank.put(p, *own) for p, own in zip(prompts, filled, strict=True)]
+        found = [self._blank.encode(p, *own) for p, own in zip(prompts, filled, strict=True)]
         context = self.checkpoint.context
         for prompt, each in zip(prompts, found, strict=True):
             longest = max(len(each.source), each.target.longest)
             if context is not None and longest > context:
                 raise ModelError(
-                    f"{forms.where(prompt)}: {longest} tokens are more than the {context} that "
-                    f"{self.info.name} reads at once"
+                    f"{forms.prompt_label(prompt)}: {longest} tokens are more than the {context} "
+                    f"that {self.info.name} reads at once"
                 )
         return found
 
@@ -142,22 +142,22 @@ class Seq2Seq:
         sources, mask = rows.padded([each.source for each in fillings], device)
         self._count([each.source for each in fillings], 0)
         self.meter.asked += sum(
-            len(each.target.ways) * len(each.source) + each.target.texts for each in fillings
+            len(each.target.tails) * len(each.source) + each.target.text_tokens for each in fillings
         )
         states = model.get_encoder()(input_ids=sources, attention_mask=mask).last_hidden_state
         parts = []
         for group in _passes(fillings):
-            of = sent(torch.tensor([i for i, _ in group]), device)
+            of = to_device(torch.tensor([i for i, _ in group]), device)
             texts = [text for _, text in group]
             logits = rows.head_at(
                 model,
-                rows.scored(texts),
+                rows.scored_positions(texts),
                 encoder_outputs=BaseModelOutput(last_hidden_state=states[of]),
                 attention_mask=mask[of],
                 decoder_input_ids=rows.padded([text.ids for text in texts], device)[0],
             )
             self._count([text.ids for text in texts], logits.shape[1])
-            parts.append(rows.gathered(logits, texts))
+            parts.append(rows.gather_logprobs(logits, texts))
         numbers: list[float] = torch.cat(parts).tolist()
         return numbers
 
@@ -165,7 +165,7 @@ class Seq2Seq:
         """Tell the meter of a pass over these texts, the head at `heads` positions of each."""
         real = sum(map(len, texts))
         self.meter.needed += real
-        self.meter.passed(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
+        self.meter.count_pass(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
 
 
 def _passes(fillings: Sequence[EncoderDecoderPrompt]) -> Iterator[list[tuple[int, TokenizedText]]]:
@@ -173,8 +173,8 @@ def _passes(fillings: Sequence[EncoderDecoderPrompt]) -> Iterator[list[tuple[int
     group: list[tuple[int, TokenizedText]] = []
     longest = 0
     for i, each in enumerate(fillings):
-        for way in each.target.ways:
-            text = TokenizedText(each.target.shared + way, len(each.target.shared))
+        for tail in each.target.tails:
+            text = TokenizedText(each.target.shared + tail, len(each.target.shared))
             longest = max(longest, len(text.ids))
             if group and longest * (len(group) + 1) > DECODED:
                 yield group

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from probes.backends.hf.scoring import continuations
-from probes.backends.hf.scoring.forms import EncodedText, Ids, where
+from probes.backends.hf.scoring.forms import EncodedText, Ids, prompt_label
 from probes.backends.http.schema import Exchange, TokenEntries
 from probes.errors import ScoreError
 from probes.types import Prompt, Reply
@@ -119,12 +119,8 @@ def reply(prompt: Prompt, echoes: Mapping[str, EchoedText], before: EchoedText) 
         echoed.encoded.ids: echoed.logprobs for echoed in echoes.values()
     }
     scored = [
-        _scored_logprobs(
-            prompt,
-            logprobs[reading.shared + tail],
-            len(reading.shared),
-        )
-        for tail in reading.ways
+        _scored_logprobs(prompt, logprobs[reading.shared + tail], len(reading.shared))
+        for tail in reading.tails
     ]
     return continuations.reply(prompt, reading, scored)
 
@@ -133,5 +129,5 @@ def _scored_logprobs(prompt: Prompt, logprobs: tuple[float | None, ...], start: 
     """The log-probabilities from token `start` on."""
     scored = [number for number in logprobs[start:] if number is not None]
     if len(scored) < len(logprobs) - start:
-        raise ScoreError(f"{where(prompt)}: the server gave a token no log-probability")
+        raise ScoreError(f"{prompt_label(prompt)}: the server gave a token no log-probability")
     return scored

@@ -27,11 +27,11 @@ def causal(checkpoint: Checkpoint, meter: Meter) -> Generator:
     def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
         # A tokenizer may end every text with a token: behind that nothing would go on.
         encoded = checkpoint.encode_all([prompt.before for prompt in prompts])
-        return [continuations.without_ends(text, specials).ids for text in encoded]
+        return [continuations.without_end_tokens(text, specials).ids for text in encoded]
 
     def read(_: Ids, text: Ids) -> torch.Tensor:
         logits: torch.Tensor = model(torch.tensor([text], device=model.device)).logits
-        meter.passed(1, len(text), real=len(text), heads=len(text))
+        meter.count_pass(1, len(text), real=len(text), heads=len(text))
         return logits[0, -1]
 
     def plain(texts: Sequence[Ids]) -> UncachedRows:
@@ -53,7 +53,7 @@ def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Generator:
         ids, written = (torch.tensor([each], device=model.device) for each in (source, text))
         logits: torch.Tensor = model(input_ids=ids, decoder_input_ids=written).logits
         size = len(source) + len(text)
-        meter.passed(1, size, real=size, heads=len(text))
+        meter.count_pass(1, size, real=size, heads=len(text))
         return logits[0, -1]
 
     def plain(texts: Sequence[Ids]) -> UncachedRows:

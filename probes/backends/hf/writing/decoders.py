@@ -75,7 +75,7 @@ class CachedCausalRows:
         mask = [[0] * (width - len(text)) + [1] * len(text) for text in texts]
         self._mask = torch.tensor(mask, device=device)
         self._read(torch.tensor(ids, device=device), (self._mask.cumsum(-1) - 1).clamp_(min=0))
-        meter.passed(len(ids), width, real=sum(map(len, texts)), heads=len(ids))
+        meter.count_pass(len(ids), width, real=sum(map(len, texts)), heads=len(ids))
 
     @property
     def joins(self) -> bool:
@@ -87,7 +87,7 @@ class CachedCausalRows:
         positions = self._mask.sum(-1, keepdim=True)
         self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
         self._read(tokens[:, None], positions)
-        self._meter.passed(len(tokens), 1, real=len(tokens), heads=len(tokens))
+        self._meter.count_pass(len(tokens), 1, real=len(tokens), heads=len(tokens))
 
     def keep(self, rows: torch.Tensor) -> None:
         """Only these rows; what is padding in all of them goes."""
@@ -147,7 +147,7 @@ class CachedDecoderRows:
         self._states: torch.Tensor = model.get_encoder()(
             input_ids=torch.tensor(ids, device=device), attention_mask=self._mask
         ).last_hidden_state
-        meter.passed(len(ids), width, real=sum(map(len, texts)), heads=0)
+        meter.count_pass(len(ids), width, real=sum(map(len, texts)), heads=0)
         self.advance(torch.full((len(texts),), start, device=device))
 
     def advance(self, tokens: torch.Tensor) -> None:
@@ -160,7 +160,7 @@ class CachedDecoderRows:
             use_cache=True,
         )
         self.logits: torch.Tensor = found.logits[:, -1]
-        self._meter.passed(len(tokens), 1, real=len(tokens), heads=len(tokens))
+        self._meter.count_pass(len(tokens), 1, real=len(tokens), heads=len(tokens))
 
     def keep(self, rows: torch.Tensor) -> None:
         """Only these rows."""

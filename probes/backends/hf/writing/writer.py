@@ -20,7 +20,7 @@ from probes.backends.hf.loading import chat
 from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.loading.device import memory_errors
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring.forms import Ids, where
+from probes.backends.hf.scoring.forms import Ids, prompt_label
 from probes.backends.hf.writing import sampling, sentences
 from probes.backends.hf.writing.decoders import Begin
 from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule, generate
@@ -85,8 +85,8 @@ class Generator:
         for prompt, length in zip(prompts, lengths, strict=True):
             if context is not None and self._longest(length, writing) > context:
                 raise ModelError(
-                    f"{where(prompt)}: {length} tokens and a reply of up to {writing.tokens} are "
-                    f"more than the {context} that {self._checkpoint.info.name} reads at once; "
+                    f"{prompt_label(prompt)}: {length} tokens and a reply of up to {writing.tokens} "
+                    f"are more than the {context} that {self._checkpoint.info.name} reads at once; "
                     "lower 'tokens' of the protocol's 'writing'"
                 )
         return lengths
@@ -107,14 +107,14 @@ class Generator:
         sampler = sampling.sampler(writing, self._settings, ends, device)
         groups: dict[Ids, dict[int, GeneratedRow]] = {}
         rows: list[GeneratedRow] = []
-        with self._meter.reading():
+        with self._meter.time_tokenising():
             read = self._ways.tokens(prompts)
         for prompt, ids in zip(prompts, read, strict=True):
             seed = 0 if sampler.greedy else _seed(prompt)
             group = groups.setdefault(ids, {})
             if seed not in group:
                 dice = sampling.dice(seed, writing.tokens).tolist()
-                group[seed] = GeneratedRow(where(prompt), ids, self._ways.begin or ids, dice)
+                group[seed] = GeneratedRow(prompt_label(prompt), ids, self._ways.begin or ids, dice)
             rows.append(group[seed])
         longest_first = sorted(groups, key=len, reverse=True)
         with memory_errors(), torch.inference_mode():
