@@ -23,14 +23,14 @@ class FormSpan:
     """A form's tokens, with those before and after it."""
 
     left: Ids
-    own: Ids
+    form: Ids
     right: Ids
 
     def steps(self, mask: int) -> Iterator[tuple[Ids, int, int]]:
         """For each piece, left to right: the masked text, the position scored, the piece."""
-        for i, piece in enumerate(self.own):
-            masks = (mask,) * (len(self.own) - i)
-            yield (*self.left, *self.own[:i], *masks, *self.right), len(self.left) + i, piece
+        for i, piece in enumerate(self.form):
+            masks = (mask,) * (len(self.form) - i)
+            yield (*self.left, *self.form[:i], *masks, *self.right), len(self.left) + i, piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def plan(spans: Mapping[str, Sequence[FormSpan]], mask: int) -> MaskedReads:
     forms = {
         label: tuple(
             tuple(collector.step(*step) for step in span.steps(mask))
-            for span in {span.own: span for span in row}.values()
+            for span in {span.form: span for span in row}.values()
         )
         for label, row in spans.items()
     }
