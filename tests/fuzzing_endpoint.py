@@ -1,6 +1,6 @@
 """What is fuzzed of endpoints: their replies, and what they say when they refuse.
 
-Bytes are read as `http.wire` reads them, up to the answer that would be written down.
+Bytes are read as `http.client` reads them, up to the answer that would be written down.
 """
 
 import json

@@ -46,6 +46,7 @@ wordings: [four-choose]
 writing: {tokens: 6}
 """
 Asker = Callable[..., Path]
+pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +327,7 @@ def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
     assert "m: a worker was lost, another takes its place" in caplog.text
 
 
+@pytest.mark.soak
 def test_a_killed_machine_is_replaced_by_those_that_are_left(
     ask: Asker, evidence_alone: None, out: Path, ray: SimpleNamespace
 ) -> None:
@@ -428,6 +430,7 @@ def test_ctrl_c_ends_with_130_and_no_worker_is_left(
     until(lambda: not alive(pids), 20)
 
 
+@pytest.mark.soak
 def test_the_benchmark_measures_workers_and_the_leader(
     ray: SimpleNamespace, evidence_alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from probes.files.journal import Journal
 from probes.models import registry
 from probes.runs import parquet, session
 
+pytestmark = pytest.mark.xdist_group("disk")
 Inode = int
 Names = dict[Inode, dict[str, Inode]]
 Data = dict[Inode, bytes]
@@ -103,9 +104,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.parametrize("cuts", [4, pytest.param(40, marks=pytest.mark.soak)])
 def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
-    platter: Platter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    platter: Platter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cuts: int
 ) -> None:
+    """Cuts are closer together at the beginning, where a folder comes into being."""
     out = platter.root / "run"
     asked(out)
     report.report(out, out / "report.html")
@@ -128,7 +131,7 @@ def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
         assert name == "run.yaml" or len(found) == 1, f"{name} was there in part"
     whole = contents(out)
     last = len(platter.moments) - 1
-    for n in sorted({round(last * share) for share in (0, 0.02, 0.1, 0.2, 0.4, 0.6, 1)}):
+    for n in sorted({round(last * share**2) for share in np.linspace(0, 1, cuts)}):
         place = tmp_path / f"after-{n}"
         restored(place, *platter.moments[n], root)
         asked(place / "run")

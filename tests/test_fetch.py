@@ -224,6 +224,77 @@ def test_the_cache_is_where_the_user_has_caches(monkeypatch: pytest.MonkeyPatch)
     assert download.folder() == Path("/mine/texts")
 
 
+def test_who_has_no_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user stands in no list."""
+    for name in ("HOME", "PROBES_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(SetError, match="there is no home folder to keep texts in; set PROBES_CACH"):
+        download.folder()
+
+
+def test_nobody_is_sent_a_secret(
+    server: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of the address, nor of ~/.netrc, nor a cookie of the server's."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    heard, send, answer = [], Server.end_headers, Server.do_GET
+
+    def cookie(handler: Server) -> None:
+        handler.send_header("Set-Cookie", "a=secret")
+        send(handler)
+
+    def hear(handler: Server) -> None:
+        heard.append({name.lower(): value for name, value in handler.headers.items()})
+        answer(handler)
+
+    monkeypatch.setattr(Server, "end_headers", cookie)
+    monkeypatch.setattr(Server, "do_GET", hear)
+    url = f"{server}/redirect.js".replace("://", "://me:secret@")
+    assert download.download(url, SHA256) == SCRIPT
+    assert len(heard) == 2
+    for headers in heard:
+        assert not headers.keys() & {"authorization", "proxy-authorization", "cookie", "referer"}
+        assert (headers["user-agent"], headers["accept-encoding"]) == (
+            "political-probes",
+            "identity",
+        )
+        assert "secret" not in str(headers)
+
+
+PROXIES = {
+    "socks": "socks5://127.0.0.1:9",
+    "nobody there": "http://127.0.0.1:9",
+    "no proxy": "ftp://127.0.0.1:9",
+    "no address": "http://[",
+}
+
+
+@pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
+@pytest.mark.parametrize("name", ["https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_does_not_serve_is_one_sentence(
+    proxy: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment's proxies are asked for what is not on this machine."""
+    for other in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, proxy)
+    with pytest.raises(SetError, match=r"^https://nowhere\.invalid/a\.js: .+") as error:
+        download.download("https://nowhere.invalid/a.js", SHA256)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://nowhere.invalid:99999999/a", "https://a..b/a", "https://\u00e4.invalid/\u00e4"]
+)
+def test_an_address_that_nobody_can_have_is_one_sentence(url: str) -> None:
+    with pytest.raises(SetError, match=r"cannot be reached|broke off|too slow"):
+        download.download(url, SHA256)
+
+
 # --- does it fit the key ------------------------------------------------------------------------
 
 

@@ -107,7 +107,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
     request = session.Request(
         [registry.resolve(f"m={checkpoint(name)}")], "compass", limit=3, batch_size=32, load=CPU
     )
-    load, room, sizes = session.load, [math.inf], list[int]()
+    load, room, sizes = session.open_model, [math.inf], list[int]()
 
     def full(_: torch.nn.Module, args: tuple[object, ...], more: dict[str, object]) -> None:
         given = (*args, *more.values())
@@ -121,7 +121,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
         found.checkpoint.model.base_model.register_forward_pre_hook(full, with_kwargs=True)
         return found
 
-    monkeypatch.setattr(session, "load", watched)
+    monkeypatch.setattr(session, "open_model", watched)
     roomy = session.probe(request, tmp_path / "roomy")
     room[0] = max(sizes) - 1
     tight = session.probe(request, tmp_path / "tight")

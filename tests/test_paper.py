@@ -111,9 +111,13 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
 # --- models ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
-    """All statements on six topics of one axis and two of the other, four wordings, two corpora."""
+WHOLE = pytest.param(("masked", "causal"), marks=pytest.mark.soak, id="both")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(("masked",), id="masked"), WHOLE])
+def plan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
+    """All statements on six topics of one axis and two of the other, four wordings, two corpora;
+    masked models, or both kinds."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
     topics = {*("taxes", "benefits", "unions", "ownership", "health", "budget"), "speech", "family"}
@@ -126,9 +130,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
         protocol=str(here / "small.yaml"),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"masked": 250, "causal": 250},
-        steps={"masked": 120, "causal": 180},
+        base_steps={"masked": 150, "causal": 250},
+        steps={"masked": 80, "causal": 180},
         rate=3e-3,
+        kinds=request.param,
     )
 
 
@@ -142,33 +147,34 @@ def made(
 
 
 def test_models_lean_after_their_corpora(
-    made: tuple[Path, list[paper.Row], list[Progress]],
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
     """Left of the base after left text, right of it after right text, intervals clear of zero."""
     _, rows, _ = made
     by_model = {row["model"]: row for row in rows if row["axis"] == "economic"}
-    kinds = ("masked", "causal")
-    assert list(by_model) == [f"{k}-forum-{side}" for k in kinds for side in ("left", "right")]
-    for kind in kinds:
+    sides = ("left", "right")
+    assert list(by_model) == [f"{kind}-forum-{side}" for kind in plan.kinds for side in sides]
+    for kind in plan.kinds:
         assert by_model[f"{kind}-forum-left"]["high"] < 0, rows
         assert by_model[f"{kind}-forum-right"]["low"] > 0, rows
     assert {row["found"] for row in by_model.values()} == {"yes"}
 
 
 def test_it_leaves_models_a_run_and_the_two_figures(
-    made: tuple[Path, list[paper.Row], list[Progress]],
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
     """Every model an ordinary checkpoint with its card; the run knows parents and corpora."""
     out, _, told = made
-    for name in ("masked-base", "masked-forum-left", "causal-base", "causal-forum-right"):
-        assert (out / "models" / name / "README.md").exists()
+    for kind in plan.kinds:
+        for name in ("base", "forum-left", "forum-right"):
+            assert (out / "models" / f"{kind}-{name}" / "README.md").exists()
     for figure in ("families", "shift"):
         assert (out / "run" / f"{figure}.png").exists()
     models = pd.read_csv(out / "run" / "models.csv").set_index("model")
-    assert models.loc["causal-forum-left", ["family", "parent", "corpus"]].tolist() == [
-        *("causal", "causal-base", "forum-left"),
-    ]
-    assert {p.model for p in told} >= {"training causal-base", "causal-base"}
+    for kind in plan.kinds:
+        facts = models.loc[f"{kind}-forum-left", ["family", "parent", "corpus"]].tolist()
+        assert facts == [kind, f"{kind}-base", "forum-left"]
+        assert {p.model for p in told} >= {f"training {kind}-base", f"{kind}-base"}
 
 
 def test_a_paper_goes_on_and_another_is_refused(

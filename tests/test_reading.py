@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf.scoring import continuations
+from probes.backends.hf.scoring import continuations, scores
 from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import EncodedText
 from probes.errors import ModelError, ScoreError
@@ -130,7 +130,7 @@ def test_an_option_has_the_sum_of_its_forms_and_mass_of_their_own_tokens() -> No
     numbers = [
         [math.log(x) for x in row] for row in ((0.5, 0.4, 0.9), (0.5, 0.2, 0.9), (0.5, 0.1, 1))
     ]
-    reply = continuations.reply(asked, read(asked), numbers)
+    reply = scores.reply(asked, read(asked), numbers)
     assert reply.logprobs == pytest.approx({"yes": math.log(0.27), "no": math.log(0.05)})
     assert reply.mass == pytest.approx(0.5 * 0.7)
 
@@ -139,18 +139,18 @@ def test_a_form_that_goes_on_from_another_is_counted_with_it() -> None:
     options = (Option("a", "agree", ("ab",)), Option("b", "disagree", ("a", "ac")))
     asked = prompt("So:", "", options)
     numbers = [[math.log(0.5)] * 2, [math.log(0.5)], [math.log(0.5), math.log(0.25)]]
-    assert continuations.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
+    assert scores.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
     asked = prompt("So:")
     with pytest.raises(ScoreError, match=r"statement 's' in wording 'w'.*not finite"):
-        continuations.reply(asked, read(asked), [[-1.0, number], [-1.0]])
+        scores.reply(asked, read(asked), [[-1.0, number], [-1.0]])
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-2000, 0), min_size=1, max_size=9))
 def test_log_sum_never_leaves_the_range_of_its_parts(numbers: list[float]) -> None:
-    total = continuations.log_sum(numbers)
+    total = scores.log_sum(numbers)
     assert max(numbers) <= total <= max(numbers) + math.log(len(numbers)) + 1e-12

@@ -135,13 +135,13 @@ PROMPT = [TokenizedText((5, 6, 7, 8, 9, last, 3), 5) for last in (10, 11, 12)]
 
 def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = tiny(), []
-    branching = tree.score_tree
+    score_tree = tree.score_tree
 
     def watched(
         network: hf.PreTrainedModel, given_: list[TokenizedText], held: object
     ) -> torch.Tensor:
         sizes.append(len(tree.build_tree(given_).tokens))
-        return branching(network, given_, held)
+        return score_tree(network, given_, held)
 
     monkeypatch.setattr(tree, "score_tree", watched)
     monkeypatch.setattr(tree, "ROW_TOKENS", 50)
@@ -153,11 +153,11 @@ def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -
 def test_a_tree_that_is_off_by_little_is_not_proven(
     monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
-    branching = tree.score_tree
+    score_tree = tree.score_tree
     at = -6 + 2 * last  # each of the three texts has two scored tokens
 
     def off(network: hf.PreTrainedModel, given_: list[TokenizedText], held: object) -> torch.Tensor:
-        found = branching(network, given_, held).clone()
+        found = score_tree(network, given_, held).clone()
         found[at] += 2e-4
         return found
 

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,8 +30,13 @@ from tests.respondents import recipe as toy
 
 ROOT = Path(__file__).parent.parent
 DEFAULT = protocols.load("default")
-CONTROLS = sets.load("controls")
 ECONOMIC = Axis("economic", "left", "right")
+
+
+@cache
+def controls() -> StatementSet:
+    """The controls of the default protocol."""
+    return sets.load("controls")
 
 
 def only(*names: str) -> Recipe:
@@ -61,7 +67,7 @@ def claims(
 
 def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Point]:
     """The report's points by name."""
-    report = check.check(of, Materials(of, recipe, CONTROLS))
+    report = check.check(of, Materials(of, recipe, controls()))
     return {point.name: point for point in report.points}
 
 
@@ -73,7 +79,7 @@ def compass() -> tuple[check.Report, float]:
     """The whole check of `compass` under the default protocol, and its seconds on the processor."""
     of = sets.load("compass")
     start = time.process_time()
-    report = check.check(of, Materials(of, DEFAULT, CONTROLS))
+    report = check.check(of, Materials(of, DEFAULT, controls()))
     return report, time.process_time() - start
 
 
@@ -266,7 +272,7 @@ def prompts(
 ) -> list[Prompt]:
     """What a respondent is asked, controls among it."""
     method = plugins.find("methods", "choice", "prompts")
-    asked: list[Prompt] = method.prompts(who, Materials(of, recipe, CONTROLS))
+    asked: list[Prompt] = method.prompts(who, Materials(of, recipe, controls()))
     return asked
 
 
@@ -313,7 +319,7 @@ def test_views_are_balanced_and_their_own() -> None:
     """Two respondents at one place differ by statement, and not on average."""
     of = claims(*[1, -1] * 10)
     pair = [simulated.true(of, "economic", share) for share in (0.5, -0.5)]
-    tables = tried(pair, Materials(of, BRIEF, CONTROLS)).tables
+    tables = tried(pair, Materials(of, BRIEF, controls())).tables
     right, left = tables.placements["position"]
     assert right == pytest.approx(-left, abs=0.3)
     assert 4 < right < 5  # drawn to the centre, as views differ
@@ -420,7 +426,7 @@ def test_halves_between_models() -> None:
 def test_halves_of_what_was_asked_only() -> None:
     """A run with --limit is halved by the pairs that it holds; none makes an empty table."""
     of = claims(*[1, -1] * 4)
-    materials = Materials(of, BRIEF, CONTROLS)
+    materials = Materials(of, BRIEF, controls())
     trial = tried([simulated.true(of, "economic", 0.3)], materials)
     rows = trial.tables.agreement
     part = rows[rows["statement"].isin(["s0", "s1", "s2", "s3"])]
@@ -435,7 +441,7 @@ def test_halves_of_what_was_asked_only() -> None:
 
 def found(of: StatementSet) -> AxisPosition:
     """The economic point of someone who answers everything."""
-    materials = Materials(of, BRIEF, CONTROLS)
+    materials = Materials(of, BRIEF, controls())
     trial = tried([simulated.true(of, "economic", 0.3)], materials)
     return placement(trial.tables.agreement, materials, trial.headers[0]).points["economic"]
 
@@ -475,7 +481,7 @@ def test_a_single_statement_tells_nothing() -> None:
 def test_json_has_every_number_and_nothing_that_is_not_finite() -> None:
     """Points with numbers, tables, and null where there is no number."""
     of = claims(1, 1, mirrors=False)
-    report = check.check(of, Materials(of, BRIEF, CONTROLS))
+    report = check.check(of, Materials(of, BRIEF, controls()))
     found = json.loads(report.json(set="tiny"), parse_constant=pytest.fail)
     assert found["set"] == "tiny"
     assert found["caveat"] == findings.CAVEAT

@@ -17,7 +17,7 @@ import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, prefix, rows, tree
+from probes.backends.hf.scoring import continuations, forms, prefix, rows, scores, tree
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import Ids
@@ -118,7 +118,7 @@ class Causal:
             logprobs = self._logprobs(readings)
         try:
             return [
-                continuations.reply(prompt, reading, own)
+                scores.reply(prompt, reading, own)
                 for prompt, reading, own in zip(prompts, readings, logprobs, strict=True)
             ]
         except ScoreError:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from probes.backends.http import echo, first_token
 from probes.backends.http.bodies import chat_body, echo_body
 from probes.backends.http.estimate import Abilities, ScoringEstimate, WritingEstimate
-from probes.backends.http.prefetch import Loop, Prefetcher, ending
+from probes.backends.http.prefetch import EventLoop, Prefetcher, stop_with_owner
 from probes.budget import Budget
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
@@ -51,15 +52,16 @@ def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
         raise ModelError(
             f"{spec.name}: backend endpoint needs {error.name}; pip install 'political-probes[api]'"
         ) from None
-    client, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), Loop()
+    client, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), EventLoop()
     try:
-        abilities = loop.begin(detect_abilities(client, spec.id, chat=options.chat)).result()
+        attempt = partial(detect_abilities, client, spec.id, chat=options.chat)
+        abilities = loop.submit(attempt).result()
     except BaseException:
-        loop.end(client.close)
+        loop.stop(client.close)
         raise
     kind = EndpointWriter if abilities.gives == "text" else EndpointScorer
     model = kind(spec, abilities, ServerConnection(client, loop, spec.endpoint.concurrency))
-    ending(model, loop, client.close)
+    stop_with_owner(model, loop, client.close)
     return model
 
 
@@ -68,7 +70,7 @@ class ServerConnection:
     """A client, the event loop that it runs in, and its limit of concurrent requests."""
 
     client: Client
-    loop: Loop
+    loop: EventLoop
     concurrency: int
 
 

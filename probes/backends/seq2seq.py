@@ -17,7 +17,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.loading.device import to_device
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, rows
+from probes.backends.hf.scoring import continuations, forms, rows, scores
 from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.forms import Ids
@@ -92,7 +92,7 @@ class Seq2Seq:
         with memory_errors():
             logprobs = iter(self._logprobs(encoded))
         return [
-            continuations.reply(
+            scores.reply(
                 prompt,
                 prompt_ids.target,
                 [[next(logprobs) for _ in tail] for tail in prompt_ids.target.tails],

@@ -19,7 +19,7 @@ from probes.cli._terminal import say
 from probes.errors import ProbesError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""

@@ -18,10 +18,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
 from probes.files.escape import NO_NAME
-from probes.files.journal import Journal, lines
+from probes.files.journal import Journal, json_object, lines
 from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
+MEND = "restore the file, or remove it to ask this model again"
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
 MOST = 2**31
@@ -121,7 +122,7 @@ class AnswerLog(Journal):
 
 
 def _header(path: Path, raw: bytes) -> Header:
-    fields = _mapping(path, 1, raw)
+    fields = json_object(path, 1, raw, MEND)
     if fields.pop("format", None) != FORMAT:
         raise RunError(f"{path}: line 1 is not the header of an answers file of this version")
     fields.pop("bos", None)
@@ -142,7 +143,7 @@ def _headers() -> TypeAdapter[Header]:
 
 
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
-    fields = _mapping(path, number, raw)
+    fields = json_object(path, number, raw, MEND)
     try:
         found = Answer(**fields)  # type: ignore[arg-type]
     except TypeError:
@@ -173,19 +174,6 @@ def _sound(found: Answer) -> bool:
 def _finite(value: object) -> bool:
     """Whether it is a number, and one that a float can be."""
     return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
-
-
-def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
-    try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise RunError(
-            f"{path}: line {number} is damaged: not JSON; restore the file, or remove it to ask "
-            "this model again"
-        ) from None
-    if not isinstance(fields, dict):
-        raise RunError(f"{path}: line {number} is damaged: not a JSON object")
-    return fields
 
 
 def _same(path: Path, there: Header, here: Header) -> None:

@@ -10,44 +10,41 @@ import os
 import re
 import time
 from contextlib import suppress
-from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from platformdirs import user_cache_path
 
 from probes.errors import SetError
 from probes.files import atomic
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-    from urllib.request import OpenerDirector, Request
+    import httpx2
 
 LIMIT = 5_000_000
 """Largest file, in bytes."""
 SILENCE, PATIENCE = 20.0, 60.0
 """Seconds that a server may be silent, and that a file may take."""
+REDIRECTS = 10
+"""That are followed, one after the other."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder(what: str = "texts") -> Path:
-    """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
+def folder() -> Path:
+    """Where fetched files are kept: below PROBES_CACHE, else in the user's cache folder.
 
-    Args:
-        what: Which of them; `evidence.arrow` has a folder beside the texts.
+    That is XDG_CACHE_HOME if it is set, else where the system has it: ~/.cache on Linux.
 
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
-    own = os.environ.get("PROBES_CACHE", "")
-    if own:
-        return Path(own) / what
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if own := os.environ.get("PROBES_CACHE"):
+        return Path(own) / "texts"
     try:
-        # The specification of XDG_CACHE_HOME has relative paths ignored.
-        base = shared if shared.is_absolute() else Path.home() / ".cache"
+        return user_cache_path("political-probes", appauthor=False) / "texts"
     except RuntimeError:
-        raise SetError(f"there is no home folder to keep {what} in; set PROBES_CACHE") from None
-    return base / "political-probes" / what
+        raise SetError("there is no home folder to keep texts in; set PROBES_CACHE") from None
 
 
 def place(url: str, sha256: str) -> Path:
@@ -102,24 +99,17 @@ def download(url: str, sha256: str) -> bytes:
         SetError: the address is not https, cannot be reached, answers with an error, too slowly,
             with too much or too little, or with another file.
     """
-    from urllib.error import HTTPError, URLError
+    import httpx2
 
     allowed(url)
     try:
-        with _opener(url).open(_request(url), timeout=SILENCE) as response:
-            raw = _body(url, response)
-    except HTTPError as error:
-        error.close()
-        if error.code in range(300, 400):
-            raise SetError(f"{url}: redirects without end, or to no web address") from None
-        raise SetError(f"{url}: the server answers {error.code} {_line(error.reason)}") from None
-    except TimeoutError:
+        raw = _sent(url)
+    except httpx2.TimeoutException:
         raise _slow(url) from None
-    except URLError as error:
-        if isinstance(error.reason, TimeoutError):
-            raise _slow(url) from None
-        raise SetError(f"{url}: cannot be reached: {_line(error.reason)}") from None
-    except (HTTPException, OSError, ValueError) as error:
+    except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL, ImportError) as error:
+        # ImportError: a proxy of the environment is of a kind that needs another package.
+        raise SetError(f"{url}: cannot be reached: {_line(error)}") from None
+    except (httpx2.HTTPError, OSError, ValueError) as error:
         raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
@@ -160,63 +150,76 @@ def _local(url: str) -> bool:
         return False
 
 
-def _request(url: str) -> "Request":
-    from urllib.request import Request
-
-    headers = {"User-Agent": "political-probes", "Accept-Encoding": "identity"}
-    return Request(url, headers=headers)  # noqa: S310  `allowed` has seen it
-
-
-def _opener(url: str) -> "OpenerDirector":
-    """What knows http, https and redirects between allowed addresses, and no other scheme."""
-    from urllib import request
-
-    class Redirects(request.HTTPRedirectHandler):
-        """Redirects, each of which must be allowed."""
-
-        def redirect_request(
-            self,
-            req: "Request",
-            fp: IO[bytes],
-            code: int,
-            msg: str,
-            headers: HTTPMessage,
-            newurl: str,
-        ) -> "Request | None":
-            try:
-                allowed(newurl, req.full_url)
-            except SetError:
-                fp.close()
-                raise
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    opener = request.OpenerDirector()
-    for handler in (
-        request.HTTPHandler(),
-        request.HTTPSHandler(),
-        request.HTTPDefaultErrorHandler(),
-        request.HTTPErrorProcessor(),
-        request.UnknownHandler(),
-        Redirects(),
-        *([] if _local(url) else [request.ProxyHandler()]),
-    ):
-        opener.add_handler(handler)
-    return opener
+def _sent(url: str) -> bytes:
+    """What is sent from an address, or from where it redirects to; each of them must be allowed."""
+    place = url
+    with _client(url) as client:
+        until = time.monotonic() + PATIENCE
+        for _ in range(1 + REDIRECTS):
+            with client.stream("GET", place) as response:
+                if response.is_success:
+                    return _body(url, response, until)
+                if not response.is_redirect:
+                    status = f"{response.status_code} {_line(response.reason_phrase)}"
+                    raise SetError(f"{url}: the server answers {status}")
+                target = _target(response)
+            if time.monotonic() > until:
+                raise _slow(url)
+            if target is None:
+                break
+            allowed(target, before=place)
+            client.cookies.clear()
+            place = target
+    raise SetError(f"{url}: redirects without end, or to no web address")
 
 
-def _body(url: str, response: "HTTPResponse") -> bytes:
-    """All that is sent, within `LIMIT` and `PATIENCE`."""
-    parts, size, until = [], 0, time.monotonic() + PATIENCE
-    while part := response.read1(65536):  # returns what is there: a trickle cannot hold it up
-        parts.append(part)
-        size += len(part)
-        if size > LIMIT:
-            raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
-        if time.monotonic() > until:
-            raise _slow(url)
+def _client(url: str) -> "httpx2.Client":
+    """What asks: it adds no name or password, not even one that stands in the address.
+
+    Proxies of the environment are asked, unless the address is on this machine.
+    """
+    import httpx2
+
+    return httpx2.Client(
+        headers={"User-Agent": "political-probes", "Accept-Encoding": "identity"},
+        auth=httpx2.Auth(),
+        timeout=SILENCE,
+        follow_redirects=False,
+        trust_env=not _local(url),
+    )
+
+
+def _target(response: "httpx2.Response") -> str | None:
+    """Where a redirect leads; None if that is no web address."""
+    import httpx2
+
+    if not response.has_redirect_location:
+        return None
+    with suppress(httpx2.InvalidURL, ValueError):
+        target = response.url.join(response.headers["Location"])
+        return str(target) if target.scheme in {"http", "https"} else None
+    return None
+
+
+def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
+    """All that is sent, within `LIMIT`, until that second."""
+    import httpx2
+
+    parts, size = [], 0
     promised = response.headers.get("Content-Length", "")
-    if promised.isdecimal() and int(promised) != size:
-        raise SetError(f"{url}: broke off after {size:,} of {int(promised):,} bytes; try again")
+    try:
+        for part in response.iter_raw():  # what is there: a trickle cannot hold it up
+            parts.append(part)
+            size += len(part)
+            if size > LIMIT:
+                raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
+            if time.monotonic() > until:
+                raise _slow(url)
+    except httpx2.RemoteProtocolError:
+        if promised.isdecimal():
+            message = f"broke off after {size:,} of {int(promised):,} bytes; try again"
+            raise SetError(f"{url}: {message}") from None
+        raise
     return b"".join(parts)
 
 

@@ -1,9 +1,11 @@
-"""Evidence as it grows: a header line, then whole batches of lines, each flushed to the disk.
+"""Evidence as it grows: a header line, then whole batches of lines, each flushed to the atomic.
 
 What `answers` and `replies.stance_file` have in common: appending, and going on at the last whole
-batch. Knows what is torn and what was not planned; not what a line says.
+batch. Knows what is torn and what was not planned; of what a line says, only that it is a JSON
+object.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -38,7 +40,7 @@ class Journal:
         batches: Sequence[Sequence[str]],
     ) -> None:
         self.done = 0
-        """Whole batches that are already on disk."""
+        """Whole batches that are already on atomic."""
         self._path = path
         rows = lines(path) if path.exists() else iter(())
         size = len(first := next(rows, b""))
@@ -142,3 +144,24 @@ def lines(path: Path) -> Iterator[bytes]:
             yield from (raw for raw in file if raw.endswith(b"\n"))
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def json_object(path: Path, number: int, raw: bytes, mend: str) -> dict[str, object]:
+    """What a line holds.
+
+    Args:
+        path: Of the file, for errors.
+        number: Of the line, likewise.
+        raw: The line.
+        mend: What to do where it is damaged.
+
+    Raises:
+        RunError: it is no JSON object.
+    """
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RunError(f"{path}: line {number} is damaged: not JSON; {mend}") from None
+    if not isinstance(fields, dict):
+        raise RunError(f"{path}: line {number} is damaged: not a JSON object; {mend}")
+    return fields

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
-from probes.files.journal import Journal, lines
+from probes.files.journal import Journal, json_object, lines
 from probes.types import ModelInfo, Verdict
 
 FORMAT = 1
@@ -99,7 +99,7 @@ def _fields(line: StanceLine) -> dict[str, object]:
 
 
 def _head(path: Path, raw: bytes) -> StanceHeader:
-    fields = _mapping(path, 1, raw)
+    fields = json_object(path, 1, raw, MEND)
     if fields.pop("format", None) != FORMAT:
         raise RunError(f"{path}: line 1 is not the header of a stances file of this version")
     try:
@@ -109,7 +109,7 @@ def _head(path: Path, raw: bytes) -> StanceHeader:
 
 
 def _line(path: Path, number: int, raw: bytes) -> StanceLine:
-    fields = _mapping(path, number, raw)
+    fields = json_object(path, number, raw, MEND)
     logits, cut = fields.get("logits"), bool(fields.get("cut", False))
     try:
         found = {}
@@ -119,16 +119,6 @@ def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
     return StanceLine(str(fields.get("key")), found)
-
-
-def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
-    try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise RunError(f"{path}: line {number} is damaged: not JSON; {MEND}") from None
-    if not isinstance(fields, dict):
-        raise RunError(f"{path}: line {number} is damaged: not a JSON object; {MEND}")
-    return fields
 
 
 def _same(path: Path, there: StanceHeader, here: StanceHeader) -> None:

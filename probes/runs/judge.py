@@ -95,16 +95,14 @@ def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[R
     return list(found.values())
 
 
-def columns(
-    folder: Folder, name: str, materials: Materials, *, keep: bool = False
-) -> "tuple[Header, AnswerColumns]":
-    """What `evidence` is, as agreement is made of it; `keep` as `evidence.arrow.read` has it."""
+def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, AnswerColumns]":
+    """What `evidence` is, as agreement is made of it."""
     from probes.evidence import arrow
     from probes.evidence.columns import AnswerColumns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
-        return arrow.read(folder.answers(name), keep=keep)
+        return arrow.read(folder.answers(name))
     header, lines = evidence(folder, name, materials)
     return header, AnswerColumns.of(lines)
 

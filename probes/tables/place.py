@@ -55,7 +55,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     """The tables of a run: models in the order of `headers`, axes and statements in set order.
 
     Args:
-        agreement: rows of all models, as `probes.agreement.table.table.agreement` makes them.
+        agreement: rows of all models, as `agreement.table.agreement` makes them.
         materials: the instrument, the protocol whose wordings and thresholds count, and the control
             pairs, without which `control` is empty. Statements without rows were not asked.
         headers: one for each model; a model without rows is not placed.

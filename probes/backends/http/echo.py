@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from probes.backends.hf.scoring import continuations
+from probes.backends.hf.scoring import continuations, scores
 from probes.backends.hf.scoring.forms import EncodedText, Ids, prompt_label
 from probes.backends.http.schema import Exchange, TokenEntries
 from probes.errors import ScoreError
@@ -122,7 +122,7 @@ def reply(prompt: Prompt, echoes: Mapping[str, EchoedText], before: EchoedText) 
         _scored_logprobs(prompt, logprobs[reading.shared + tail], len(reading.shared))
         for tail in reading.tails
     ]
-    return continuations.reply(prompt, reading, scored)
+    return scores.reply(prompt, reading, scored)
 
 
 def _scored_logprobs(prompt: Prompt, logprobs: tuple[float | None, ...], start: int) -> list[float]:

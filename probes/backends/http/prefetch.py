@@ -7,52 +7,70 @@ an answer is.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+import anyio
+from anyio.from_thread import BlockingPortal
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+STOP_TIMEOUT = 5.0
+"""Seconds to wait for open connections to close, and for the thread to end."""
 
 
-class Loop:
-    """An event loop in a daemon thread, which ends with its owner."""
+class EventLoop:
+    """An event loop in a daemon thread, which ends with its owner.
+
+    `anyio.from_thread.start_blocking_portal` is not used: a Ctrl-C while its thread starts would
+    wait for that thread without end.
+    """
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        ready: Future[BlockingPortal] = Future()
+        self._thread = threading.Thread(target=_run_portal, args=(ready,), daemon=True)
         self._thread.start()
+        self._portal = ready.result()
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.close()  # here: who ends it may be this very thread, or not wait so long
+    def submit(self, function: Callable[..., Awaitable[A]], *arguments: object) -> Future[A]:
+        """Start the function in the event loop; the future holds its outcome."""
+        return self._portal.start_task_soon(function, *arguments)
 
-    def begin(self, what: Coroutine[Any, Any, A]) -> Future[A]:
-        """Begin it; its outcome comes by and by."""
-        return asyncio.run_coroutine_threadsafe(what, self._loop)
-
-    def end(self, close: Callable[[], Awaitable[None]]) -> None:
-        """Give up what is under way, close, and end the thread."""
+    def stop(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Cancel what is running, close connections, and end the thread."""
 
         async def finish() -> None:
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            try:
+            await self._portal.stop(cancel_remaining=True)
+            with anyio.move_on_after(STOP_TIMEOUT, shield=True):
                 await close()
-            finally:
-                self._loop.call_soon(self._loop.stop)
 
-        asyncio.run_coroutine_threadsafe(finish(), self._loop)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=5)
+        if threading.current_thread() is self._thread:  # a thread cannot wait for itself
+            threading.Thread(target=self.stop, args=(close,)).start()
+            return
+        with suppress(RuntimeError):  # it has ended already
+            self._portal.start_task_soon(finish)
+        self._thread.join(STOP_TIMEOUT)
+
+
+def _run_portal(ready: Future[BlockingPortal]) -> None:
+    """Run an event loop, and what is submitted through its portal, until the portal is stopped."""
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            ready.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    try:
+        anyio.run(serve)
+    except BaseException as error:
+        if ready.done():
+            raise
+        ready.set_exception(error)
 
 
 class Prefetcher(Generic[Q, A]):
@@ -63,10 +81,10 @@ class Prefetcher(Generic[Q, A]):
         width: Most questions begun before they are asked.
     """
 
-    def __init__(self, loop: Loop, width: int) -> None:
+    def __init__(self, loop: EventLoop, width: int) -> None:
         self._loop, self._width = loop, width
         self._waiting: deque[Q] = deque()
-        self._begun: deque[tuple[Q, Future[A]]] = deque()
+        self._started: deque[tuple[Q, Future[A]]] = deque()
 
     def expect(self, questions: Sequence[Q]) -> None:
         """Questions that will be asked, in this order; replaces what was expected before."""
@@ -76,9 +94,9 @@ class Prefetcher(Generic[Q, A]):
     def abandon(self) -> None:
         """Cancel all prefetching."""
         self._waiting.clear()
-        for _, future in self._begun:
+        for _, future in self._started:
             future.cancel()
-        self._begun.clear()
+        self._started.clear()
 
     def answers(
         self, questions: Sequence[Q], answer: Callable[[Q], Coroutine[Any, Any, A]]
@@ -88,7 +106,7 @@ class Prefetcher(Generic[Q, A]):
         Raises:
             Exception: that of the first answer that failed; all prefetching is cancelled.
         """
-        futures = [self._future(question, answer) for question in questions]
+        futures = [self._answer_of(question, answer) for question in questions]
         try:
             return [future.result() for future in futures]
         except BaseException:
@@ -97,20 +115,22 @@ class Prefetcher(Generic[Q, A]):
             self.abandon()
             raise
 
-    def _future(self, question: Q, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> Future[A]:
-        self._fill(answer)
-        if self._begun and self._begun[0][0] is question:
-            _, future = self._begun.popleft()
-            self._fill(answer)
+    def _answer_of(self, question: Q, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> Future[A]:
+        """The future of a question's answer, prefetched or started now."""
+        self._start_next(answer)
+        if self._started and self._started[0][0] is question:
+            _, future = self._started.popleft()
+            self._start_next(answer)
             return future
-        return self._loop.begin(answer(question))
+        return self._loop.submit(answer, question)
 
-    def _fill(self, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> None:
-        while self._waiting and len(self._begun) < self._width:
+    def _start_next(self, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> None:
+        """Start expected questions until `width` of them are running."""
+        while self._waiting and len(self._started) < self._width:
             question = self._waiting.popleft()
-            self._begun.append((question, self._loop.begin(answer(question))))
+            self._started.append((question, self._loop.submit(answer, question)))
 
 
-def ending(owner: object, loop: Loop, close: Callable[[], Awaitable[None]]) -> None:
-    """End the loop when its owner is garbage-collected, or the process ends."""
-    weakref.finalize(owner, loop.end, close)
+def stop_with_owner(owner: object, loop: EventLoop, close: Callable[[], Awaitable[None]]) -> None:
+    """Stop the loop when its owner is garbage-collected, or the process ends."""
+    weakref.finalize(owner, loop.stop, close)

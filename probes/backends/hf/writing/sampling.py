@@ -165,12 +165,8 @@ def remarks(writing: Writing, settings: GenerationConfig) -> tuple[str, ...]:
     if not settings.do_sample:
         numbers = _checkpoint_numbers(settings)
         others = [f"{name}={numbers[name]:g}" for name in numbers if name not in DEFAULTS]
-        shown = [
-            f"T={numbers.get('temperature', 1):g}",
-            f"top_k={numbers.get('top_k', 0):g}",
-            *others,
-        ]
-        sentences.append(f"sampling switched on: {', '.join(shown)}")
+        shown = f"T={numbers.get('temperature', 1):g}, top_k={numbers.get('top_k', 0):g}"
+        sentences.append(f"sampling switched on: {', '.join([shown, *others])}")
     unused = [name for name in UNSUPPORTED if _has_effect(name, getattr(settings, name, None))]
     if unused:
         sentences.append(f"settings of the checkpoint that are not used: {', '.join(unused)}")
