@@ -1,7 +1,7 @@
 """Option log-probabilities and mass from log-probabilities of tokens; no torch.
 
-docs/method.md 2: "log P(form + after | before), summed over tokens", "Sides", "Mass". For texts with
-a shared prefix (`continuations`); forms behind masks have their own sums in `masks`.
+docs/method.md 2: "log P(form + after | before), summed over tokens", "Sides", "Mass". For texts
+with a shared prefix (`continuations`); forms of masked models have their own sums in `masks`.
 """
 
 from __future__ import annotations

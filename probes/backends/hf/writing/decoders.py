@@ -19,6 +19,7 @@ from transformers.cache_utils import DynamicCache, EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput
 
 from probes.backends.hf.scoring.forms import Ids
+from probes.backends.hf.scoring.rows import padded
 from probes.backends.hf.writing import kv_cache
 
 if TYPE_CHECKING:
@@ -140,15 +141,12 @@ class CachedDecoderRows:
         self._cache = EncoderDecoderCache(
             kv_cache.empty(model.config), DynamicCache(config=model.config)
         )
-        width, device = max(map(len, texts)), model.device
-        ids = [[*text, *[0] * (width - len(text))] for text in texts]
-        mask = [[1] * len(text) + [0] * (width - len(text)) for text in texts]
-        self._mask = torch.tensor(mask, device=device)
+        ids, self._mask = padded(texts, model.device)
         self._states: torch.Tensor = model.get_encoder()(
-            input_ids=torch.tensor(ids, device=device), attention_mask=self._mask
+            input_ids=ids, attention_mask=self._mask
         ).last_hidden_state
-        meter.count_pass(len(ids), width, real=sum(map(len, texts)), heads=0)
-        self.advance(torch.full((len(texts),), start, device=device))
+        meter.count_pass(*ids.shape, real=sum(map(len, texts)), heads=0)
+        self.advance(torch.full((len(texts),), start, device=model.device))
 
     def advance(self, tokens: torch.Tensor) -> None:
         """Read one more token of each row."""
