@@ -176,7 +176,7 @@ class Causal:
     def _read_prefixes(
         self, prefixes: Mapping[str, Ids], longest: Mapping[str, Continuations]
     ) -> None:
-        """Cache the prefixes that all prompts of a wording share, and check them on the longest
+        """Cache the prefixes that a wording's prompts share, if they pass the check on the longest
         prompt."""
         self._prefixes = ()
         if not self._uses_tree:

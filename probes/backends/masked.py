@@ -51,8 +51,7 @@ class Masked:
 
     checkpoint: Checkpoint
     cut: torch.nn.Module | None = None
-    """The module after which only the masks' hidden states go on (tested at loading);
-    None: all do."""
+    """After this module only the masks' hidden states go on (tested at loading); None: all do."""
     meter: Meter = field(default_factory=Meter)
     plans: PromptCache[MaskedReads] = field(init=False)
     packed = False
@@ -71,8 +70,8 @@ class Masked:
         return self.checkpoint.render(ask, begin, joint)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options with only the antonym pairs that can be scored, of numbers of pieces that
-        both sides have.
+        """The options with only the antonym pairs that can be scored, of piece counts that both
+        sides have.
 
         Raises:
             ModelError: no pair of an option is left.

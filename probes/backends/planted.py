@@ -64,8 +64,7 @@ class Planted:
         return [self._reply(p) for p in prompts]
 
     def _reply(self, prompt: Prompt) -> Reply:
-        """The answer to one prompt, with noise and refusals drawn from a hash of prompt
-        and seed."""
+        """The answer to one prompt; noise and refusals depend on a hash of prompt and seed."""
         text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
         rng = np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
         if rng.random() < self.traits["abstain"]:
@@ -91,8 +90,7 @@ class Planted:
 
 
 def _weights(statement: Statement) -> Mapping[str, float]:
-    """Axis -> signed weight of agreeing; for table keys, points of strong agreement minus strong
-    disagreement."""
+    """Axis -> signed weight of agreeing; in table keys, points of strong yes minus strong no."""
     if statement.effects:
         return statement.effects
     return {axis: points[3] - points[0] for axis, points in statement.table.items()}

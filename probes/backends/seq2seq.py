@@ -1,9 +1,7 @@
-"""Backend `seq2seq`: encoder-decoders. The encoder reads the text with a blank, the decoder fills
-it.
+"""Backend `seq2seq`: an encoder reads the text with a blank, and the decoder fills the blank.
 
 Which blank is used and what each half reads is decided in `scoring.blanks`. A prompt is encoded
-once for all its options; decoder rows are right-padded, since a decoder does not attend to later
-tokens.
+once for all its options; decoder rows are right-padded: a decoder does not attend to later tokens.
 """
 
 from __future__ import annotations

@@ -87,8 +87,7 @@ class StanceModel:
         return logits
 
     def _encode(self, pairs: Sequence[Pair]) -> list[tuple[list[int], list[int], bool]]:
-        """Of each pair: ids, token types, and whether the premise's end was cut off to fit the
-        context."""
+        """Of each pair: ids, token types, and whether the premise was cut to fit the context."""
         pairs = [
             (self._without_special_tokens(premise), self._without_special_tokens(hypothesis))
             for premise, hypothesis in pairs
@@ -125,8 +124,7 @@ class StanceModel:
         return list(zip(batch["input_ids"], batch["token_type_ids"], strict=True))
 
     def _without_special_tokens(self, text: str) -> str:
-        """The text without the tokenizer's special tokens: ``</s>`` in a reply would end
-        it there."""
+        """The text without special tokens: ``</s>`` in a reply would end it there."""
         specials = sorted(self.checkpoint.tokenizer.all_special_tokens, key=len, reverse=True)
         return re.sub("|".join(map(re.escape, specials)), "", text) if specials else text
 

@@ -31,8 +31,7 @@ TRIES_PER_TEXT = 4
 TOP_COUNTS = (20, 5)
 """Numbers of top log-probabilities to ask for, in order; many servers have a limit."""
 REPLY_TOKENS = (16, 1024)
-"""Most tokens of a test chat's reply: few first, then more, for models that think before they
-answer."""
+"""Most tokens of a test chat's reply: few, then more, for models that think first."""
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 """Names of the parameter that limits a reply's tokens: the usual one, and that of some servers."""
 LOGPROB_TOLERANCE = 1e-2
@@ -78,8 +77,7 @@ async def detect_abilities(client: Client, model: str, *, chat: bool | None) -> 
 
 
 async def _try_prompt_logprobs(client: Client, model: str) -> Abilities | None:
-    """Let the server write a token, send that token back as part of the prompt, and compare the two
-    log-probabilities."""
+    """Compare a token's log-probability when written and when sent back as part of the prompt."""
     for seed, text in enumerate(SAMPLE_TEXTS * TRIES_PER_TEXT):
         exchange = await client.complete(echo_body(model, text, seed), TRIES)
         if exchange.entries is None or (prompt_echo := read_echo(text, exchange)) is None:
@@ -107,8 +105,7 @@ async def _try_prompt_logprobs(client: Client, model: str) -> Abilities | None:
 
 
 async def _try_top_logprobs(client: Client, model: str) -> Abilities | None:
-    """Ask for a first token's top log-probabilities; they count if they differ and sum to at most
-    1."""
+    """Ask for top log-probabilities; they count if they differ and sum to at most 1."""
     for top in TOP_COUNTS:
         body = {
             **chat_body(model, QUESTION),
@@ -141,8 +138,7 @@ async def _try_chat(client: Client, model: str) -> Abilities | None:
 
 
 async def _chat_reply(client: Client, body: dict[str, object], tokens: int) -> tuple[Exchange, str]:
-    """A chat's reply of at most `tokens` tokens, and the name that the server has for
-    that limit."""
+    """A chat's reply of at most `tokens` tokens, and the server's name for that limit."""
     try:
         return await client.chat({**body, LIMIT_NAMES[0]: tokens}, TRIES), LIMIT_NAMES[0]
     except RequestRefusedError as error:

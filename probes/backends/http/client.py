@@ -32,8 +32,7 @@ drawn at random below it."""
 MAX_BACKOFF = 60.0
 """Most seconds between two tries, unless the server asks for more."""
 UNIQUE_ID_LENGTH = 24
-"""Ids of replies are taken to be unique from this length on; some servers draw only three
-digits."""
+"""Ids of replies count as unique from this length on; some servers draw three digits."""
 Create = Callable[..., Awaitable[Any]]
 OMITTED_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
 """Headers that `openai` fills from the environment whatever the server is; they are not sent."""

@@ -39,8 +39,7 @@ class EchoedText:
 
 
 def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
-    """The tokens of the prompt in an echo, without the completion; None if they do not spell the
-    prompt.
+    """The tokens of the prompt in an echo, without the completion; None if they spell another text.
 
     Args:
         text: The prompt as it was sent.
@@ -63,8 +62,7 @@ def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
 
 @lru_cache(100_000)
 def _token_number(token: str) -> int:
-    """A number in place of a token's id: a hash, so that sums are taken in the same order in every
-    run."""
+    """A hash in place of a token's id: the same in every run, so that sums have one order."""
     return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
 
 
@@ -77,8 +75,7 @@ def _starts_by_text(text: str, entries: TokenEntries) -> list[int]:
 
 
 def _starts_by_offsets(entries: TokenEntries) -> list[int]:
-    """The same by the server's own offsets: for tokens that are part of a character and spell
-    nothing alone."""
+    """The same by the server's offsets: a token may be part of a character and spell nothing."""
     first, last = entries.offsets[0], entries.offsets[-1] + len(entries.tokens[-1])
     return [offset - first for offset in (*entries.offsets, last)]
 
@@ -90,8 +87,7 @@ def form_texts(prompt: Prompt) -> list[str]:
 
 
 def text_before_slot(prompt: Prompt, echoes: Mapping[str, EchoedText]) -> EchoedText | None:
-    """The tokens of the text before the slot, taken from the echoed texts; None if it must be
-    echoed by itself.
+    """The text before the slot as the server tokenises it; None if it must be echoed by itself.
 
     If every echoed text has a token that ends at the slot, BPE, Unigram and WordPiece tokenise the
     text before the slot as they would alone. That does not hold after white space, because

@@ -14,8 +14,8 @@ from probes.backends.http import echo
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
 TOLERANCE = 2e-2
-"""Largest difference in probability between two scores of one prompt; the server's precision is not
-known."""
+"""Largest difference in probability between two scores of one prompt: servers' precision is
+unknown."""
 
 
 @dataclass(frozen=True, slots=True)

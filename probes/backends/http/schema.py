@@ -151,8 +151,7 @@ def chat(raw: bytes) -> Exchange:
 
 
 def _parse(shape: type[S], raw: bytes) -> S:
-    """Validate a body. Parsed by `json`: pydantic's parser refuses lone surrogates, which servers
-    send."""
+    """Validate a body. Parsed by `json`: pydantic refuses lone surrogates, which servers send."""
     try:
         return shape.model_validate(json.loads(raw))
     except ValidationError as error:

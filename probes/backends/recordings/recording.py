@@ -107,8 +107,7 @@ def read(text: str) -> Recording:
 
 
 def expanded(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
-    """The models, with each recorded file replaced by the models that it holds, under their own
-    names.
+    """The models; a recorded file becomes one model for each that it holds, under its name there.
 
     Raises:
         UsageError: one name is given to a file that holds several models.

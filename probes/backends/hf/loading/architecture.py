@@ -24,8 +24,7 @@ from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
 Kind = Literal["masked", "causal", "seq2seq", "stance"]
-"""How a checkpoint is opened; `stance` (a sequence classifier) is never detected, only
-requested."""
+"""How a checkpoint is opened; `stance` (a sequence classifier) is only opened on request."""
 Config = Mapping[str, object]
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {
@@ -41,8 +40,7 @@ REMOTE: dict[Kind, str] = {
 }
 """Key of ``auto_map`` for each kind, in a checkpoint that brings its own code."""
 HUB_KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
-"""In a configuration as JSON: an attention implementation that transformers would download from the
-hub."""
+"""In a configuration as JSON: an attention kernel that transformers would download."""
 
 
 def kind(spec: ModelSpec, options: LoadOptions) -> Kind:

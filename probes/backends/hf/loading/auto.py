@@ -1,5 +1,5 @@
-"""Model and tokenizer through transformers' Auto classes, without its log lines, errors as one
-sentence.
+"""Model and tokenizer through transformers' Auto classes, with errors of one sentence, without
+logs.
 
 Refuses what loads without an error but gives meaningless scores: a randomly initialised head, a
 tokenizer without character offsets. Expects a folder that `folder` has checked.
@@ -114,8 +114,7 @@ def _use_fused_gelu(model: torch.nn.Module) -> None:
 
 
 def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]) -> None:
-    """Refuse a model with weights that the checkpoint lacks: transformers initialises them at
-    random."""
+    """Refuse missing weights, which transformers would initialise at random."""
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         what = "sequence classifier" if kind == "stance" else f"{kind} language model"
@@ -127,8 +126,7 @@ def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]
 
 @contextlib.contextmanager
 def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[None]:
-    """Turn any exception of a library that loads a checkpoint into a `ModelError` of one
-    sentence."""
+    """Turn any exception of a loading library into a `ModelError` of one sentence."""
     try:
         with memory_errors():
             yield

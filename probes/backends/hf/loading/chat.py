@@ -51,8 +51,7 @@ def turn_end(tokenizer: PreTrainedTokenizerBase) -> list[int]:
 def _apply_template(
     tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], *, prompt: bool
 ) -> str:
-    """The turns as text, without special tokens of the tokenizer, with a fixed date and no
-    thinking."""
+    """The turns as text, by the template, with a fixed date and no thinking."""
     text: str = tokenizer.apply_chat_template(
         turns,
         chat_template=_with_fixed_date(tokenizer.get_chat_template()),
@@ -78,8 +77,7 @@ def close_thinking(text: str) -> str:
 
 
 def _with_fixed_date(template: str) -> str:
-    """The template with a macro ``strftime_now`` that returns a fixed date, if it calls that
-    function.
+    """The template with ``strftime_now``, if it calls that, as a macro with a fixed date.
 
     A function cannot be passed in: transformers passes only plain data to templates.
     """

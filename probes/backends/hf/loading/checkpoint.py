@@ -152,8 +152,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
 def _locate_checked(
     spec: ModelSpec, options: LoadOptions, kind: Kind
 ) -> tuple[CheckpointFolder, list[Path]]:
-    """The checkpoint's folder and weight files, after all checks that are possible before
-    loading."""
+    """The checkpoint's folder and weight files, after all checks that need no loading."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
     config = read_config(source)

@@ -110,8 +110,7 @@ def available(root: Path = Path("/")) -> int | None:
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
-    """Bytes that each control group (version 2) of this process leaves; its file cache counts as
-    free."""
+    """Bytes that each control group (v2) of this process leaves; its file cache counts as free."""
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:

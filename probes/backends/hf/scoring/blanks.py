@@ -1,5 +1,4 @@
-"""Blanks of encoder-decoders: what the encoder reads of a prompt, and what the decoder is scored
-on.
+"""Blanks of encoder-decoders: what the encoder reads, and what the decoder is scored on.
 
 Which of two conventions a checkpoint was trained with is read off its tokenizer:
 

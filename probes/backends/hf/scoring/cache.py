@@ -36,8 +36,7 @@ class PromptCache(Generic[Made]):
         self._pickled: dict[tuple[str, str, tuple[Option, ...]], bytes] = {}
 
     def get(self, prompts: Sequence[Prompt]) -> Iterator[Made]:
-        """The result for each prompt, in order, computed for a bounded number of prompts
-        at a time."""
+        """The result for each prompt, in order; `make` gets at most `CHUNK` prompts at a time."""
         for start in range(0, len(prompts), CHUNK):
             chunk = prompts[start : start + CHUNK]
             new = {p.text: p for p in chunk if p.text not in self._pickled}

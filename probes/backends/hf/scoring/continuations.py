@@ -41,8 +41,7 @@ class Continuations:
 
     @property
     def tree_tokens(self) -> int:
-        """Tokens to be read if common prefixes are read once; the last token of a text is never
-        read."""
+        """Tokens to be read if common prefixes are read once; a text's last token is never read."""
         return len(self.shared) + len(
             {tail[:i] for tail in self.tails for i in range(1, len(tail))}
         )
@@ -82,8 +81,7 @@ Forms = Sequence[Sequence[FormInPlace]]
 def form_ids(
     prompt: Prompt, encode: Encode, *, unknown: int | None
 ) -> Mapping[str, list[Ids | None]]:
-    """The ids of each form in its text, for `forms.fit`; None if there are none or an unknown
-    token."""
+    """Each form's ids in its text, for `forms.fit`; None if it has none or an unknown token."""
     _, forms = fill(prompt, encode)
     of_forms = [[form.ids[slice(*form.span)] for form in row] for row in forms]
     return {

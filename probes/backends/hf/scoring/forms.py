@@ -27,8 +27,7 @@ class EncodedText:
 
     ids: Ids
     offsets: tuple[tuple[int, int], ...]
-    """Characters [start, end) of the text that each token covers; (0, 0) for added
-    special tokens."""
+    """Characters [start, end) that each token covers; (0, 0) for added special tokens."""
 
 
 @dataclass(frozen=True, slots=True)

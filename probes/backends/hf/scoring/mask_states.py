@@ -70,8 +70,7 @@ def only_positions(cut: torch.nn.Module, positions: torch.Tensor) -> Iterator[No
 
 
 def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
-    """The earliest module after which this architecture's texts can be cut; None if there
-    is none."""
+    """The earliest module after which this architecture's texts can be cut; None: nowhere."""
     mask = checkpoint.tokenizer.mask_token_id
     ids = checkpoint.encode("a a a a").ids
     places = [1, 2]

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 CHUNK = {"cpu": 4}
 CHUNK_ELSEWHERE = 64
-"""Rows of vocabulary size that are converted to float32 at a time; on a CPU few, so that they stay
-in its cache."""
+"""Rows of vocabulary size that are in float32 at a time; on a CPU few, to stay in its cache."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,7 @@ HALF_TOLERANCE = 0.1
 
 @dataclass(slots=True)
 class TokenTree:
-    """Texts merged by common prefixes. A text's last token has no place in it: nothing
-    follows it."""
+    """Texts merged by common prefixes, without their last tokens, after which nothing is scored."""
 
     tokens: list[int] = field(default_factory=list)
     parents: list[int] = field(default_factory=list)

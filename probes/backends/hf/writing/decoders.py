@@ -1,5 +1,4 @@
-"""Texts that a model writes side by side: what it has read of each, and the logits of the next
-token.
+"""Texts that a model writes side by side: what it has read of each, and the next token's logits.
 
 Three classes with one interface, the fastest first: `CachedCausalRows` (causal models: texts of
 unequal length, left padding, KV cache; rows may leave and join), `CachedDecoderRows`

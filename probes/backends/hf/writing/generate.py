@@ -22,8 +22,7 @@ from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.errors import ScoreError
 
 LEAVE_SHARE = 16
-"""Finished rows leave once they are one in so many of the batch: leaving copies the
-others' cache."""
+"""Finished rows leave once they are one in so many: leaving copies the others' cache."""
 JOIN_SHARE = 8
 """Waiting rows join once one in so many places is free: reading them takes a forward pass."""
 

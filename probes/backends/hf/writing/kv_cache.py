@@ -36,8 +36,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers' caches a
         super().__init__()
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._last_keys: torch.Tensor | None = None
-        """The keys as this class set them: if `keys` is another tensor, rows were
-        selected since."""
+        """`keys` as this class set it; if it is another tensor, rows were selected since."""
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
@@ -75,8 +74,7 @@ def empty(config: PreTrainedConfig) -> DynamicCache:
 
 
 def joinable(cache: DynamicCache) -> bool:
-    """Whether `join` and `trim` can handle all layers: keys and values by token, no recurrent
-    states."""
+    """Whether `join` and `trim` know all layers: keys and values by token, no recurrent states."""
     supported = (GrowingLayer, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
     return all(type(layer) in supported for layer in cache.layers)
 
@@ -113,8 +111,7 @@ def trim(cache: DynamicCache, columns: int) -> None:
 
 
 def _with_spare_columns(states: torch.Tensor, columns: int) -> torch.Tensor:
-    """The states at the front of a larger tensor; the rest is uninitialised and written before it
-    is read."""
+    """The states at the front of a larger tensor; the rest is written before it is read."""
     rows, heads, used, width = states.shape
     buffer = states.new_empty(rows, heads, columns, width)
     buffer[:, :, :used] = states

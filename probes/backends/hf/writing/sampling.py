@@ -1,5 +1,4 @@
-"""Drawing the next token: the sampling settings of a protocol or a checkpoint, and a row's own
-seed.
+"""Drawing the next token: sampling settings of a protocol or checkpoint, and a row's own seed.
 
 The settings are applied by transformers' own logits processors. The draw is our own: each row has
 one uniform number a token from a generator of its own, so that what is drawn for a row does not
@@ -123,8 +122,8 @@ class Sampler:
         return tokens.clamp_(max=sums.shape[-1] - 1).to(logits.device)
 
     def _processed(self, scores: torch.Tensor, history: TokenHistory) -> torch.Tensor:
-        """One row's logits after the processors of its own text; other rows and padding have no
-        influence."""
+        """One row's logits after the processors of its own text; the rest of the batch plays no
+        part."""
         row = scores[None]
         text = torch.tensor([[*history.prompt, *history.written]], device=scores.device)
         reply = torch.tensor([list(history.written)], dtype=torch.long, device=scores.device)
