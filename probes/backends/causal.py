@@ -227,10 +227,10 @@ class Causal:
 
     def _new_tokens(self, reading: Continuations, last_prefix: Ids) -> int:
         """Tokens to be read for a prompt after another one, given the cached prefixes."""
-        shared = reading.shared
-        cached = [item.ids for item in self._prefixes if item.ids == shared[: len(item.ids)]]
-        in_last = continuations.common_prefix([last_prefix, shared])
-        return _new_tokens(reading, max([in_last, *cached], key=len))
+        cached = (item.ids for item in self._prefixes)
+        usable = [ids for ids in cached if ids == reading.shared[: len(ids)]]
+        in_last = continuations.common_prefix([last_prefix, reading.shared])
+        return _new_tokens(reading, max([in_last, *usable], key=len))
 
 
 def _longest_text(reading: Continuations) -> int:
