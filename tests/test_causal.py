@@ -337,17 +337,17 @@ def test_a_cache_that_a_model_misreads_is_not_used(
     checkpoint: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The self-test sees numbers that are off, or a model that keeps nothing of the kind."""
-    cache = prefix.cache
+    joint_cache = prefix.joint_cache
 
     def shifted(used: list[prefix.CachedPrefix], starts: list[int]) -> hf.DynamicCache:
-        found = cache(used, starts)
+        found = joint_cache(used, starts)
         for layer in found.layers:
             layer.values = layer.values.roll(1, -2)
         return found
 
     expected = opened(checkpoint("gpt2"))
     expected.lengths(MANY[:1])
-    for name, broken in (("cache", shifted), ("hold", lambda *_: ())):
+    for name, broken in (("joint_cache", shifted), ("read_prefixes", lambda *_: ())):
         with monkeypatch.context() as patch:
             patch.setattr(prefix, name, broken)
             model = opened(checkpoint("gpt2"))

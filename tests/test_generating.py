@@ -334,13 +334,13 @@ def test_a_token_of_no_probability_is_never_drawn() -> None:
 
 
 OWN = {
-    "repetition_generatoralty": 1.4,
+    "repetition_penalty": 1.4,
     "no_repeat_ngram_size": 2,
     "min_new_tokens": 8,
     "suppress_tokens": [300, 301, 302],
     "begin_suppress_tokens": list(range(310, 500)),
     "bad_words_ids": [[20], [21, 22]],
-    "exponential_decay_length_generatoralty": (4, 1.05),
+    "exponential_decay_length_penalty": (4, 1.05),
     "sequence_bias": [[[330], 3.0]],
     "temperature": 0.7,
     "top_p": 0.9,
