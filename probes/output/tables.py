@@ -1,7 +1,7 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
-One row a model, a column an axis with the 95 % interval behind the position, then what speaks for
-or against believing it. Formats what the run concluded; computes nothing.
+One row a model: a column an axis with position and 95 % interval, then answered, yes-bias and
+content. Formats what the run concluded; computes nothing.
 """
 
 import json
@@ -23,24 +23,24 @@ MARK = "†"
 MINUS = "\N{MINUS SIGN}"
 
 
-def chosen(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
+def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
     """The tables with only these axes and models, in the order in which they are named.
 
     Raises:
-        UsageError: one of them is not in the run; the nearest name is said.
+        UsageError: one of them is not in the run; names the nearest.
     """
-    known = [axis.name for axis in tables.axes]
-    there = list(dict.fromkeys(tables.models["model"]))
-    _refuse("axis", axes, known)
-    _refuse("model", models, there)
-    axes, models = axes or known, models or there
+    all_axes = [axis.name for axis in tables.axes]
+    all_models = list(dict.fromkeys(tables.models["model"]))
+    _refuse_unknown("axis", axes, all_axes)
+    _refuse_unknown("model", models, all_models)
+    axes, models = axes or all_axes, models or all_models
     rows = tables.placements
     rows = rows[rows["axis"].isin(axes) & rows["model"].isin(models)]
     order = rows["model"].map(list(models).index) * len(axes) + rows["axis"].map(list(axes).index)
-    picked = {axis.name: axis for axis in tables.axes}
+    by_name = {axis.name: axis for axis in tables.axes}
     return replace(
         tables,
-        axes=tuple(picked[name] for name in axes),
+        axes=tuple(by_name[name] for name in axes),
         placements=rows.loc[order.sort_values(kind="stable").index],
         models=tables.models[tables.models["model"].isin(models)],
     )
@@ -66,38 +66,37 @@ def summary(tables: Tables) -> list[dict[str, str]]:
     not placed; empty where there is no number.
     """
     rows = []
-    whole = {str(r["model"]): r for r in tables.models.to_dict("records")}
+    about = {str(r["model"]): r for r in tables.models.to_dict("records")}
     for model, own in tables.placements.groupby("model", sort=False):
         records = {str(r["axis"]): r for r in own.to_dict("records")}
-        said = whole[str(model)]
         rows.append(
             {
                 "model": str(model),
                 **{axis.name: _cell(records.get(axis.name)) for axis in tables.axes},
                 "answered": f"{own['answered'].sum()}/{own['asked'].sum()}",
-                "yes-bias": _number(said["yes_bias"]),
-                "content": _number(said["content"], signed=False),
+                "yes-bias": _number(about[str(model)]["yes_bias"]),
+                "content": _number(about[str(model)]["content"], signed=False),
             }
         )
     return rows
 
 
 def note(tables: Tables) -> str:
-    """What a reader must know of the numbers, in a sentence or two."""
+    """The note below the table: scale, poles, provenance, and reasons for not placing."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
-    said = (
+    text = (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
         f"statements and wordings. {poles[:1].upper()}{poles[1:]}. {tables.caption}"
     ).rstrip(".") + "."
     placed = tables.placements["placed"].astype(bool)
     if placed.all():
-        return said
+        return text
     why, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
-    return f"{said} {MARK} Not placed: {'; '.join([w for w in why if w not in remarks] or why)}."
+    return f"{text} {MARK} Not placed: {'; '.join([w for w in why if w not in remarks] or why)}."
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
-    """What stands in the column `reason`, each part once, in order."""
+    """The parts of the column `reason`, each once, in order."""
     return dict.fromkeys(part for cell in rows["reason"].dropna() for part in cell.split("; "))
 
 
@@ -122,8 +121,8 @@ def _latex(tables: Tables) -> str:
 
 
 def _tex(cell: str) -> str:
-    written = escape.latex(cell).replace(MINUS, "$-$")
-    return written.replace(MARK, r"\textsuperscript{\textdagger}")
+    escaped = escape.latex(cell).replace(MINUS, "$-$")
+    return escaped.replace(MARK, r"\textsuperscript{\textdagger}")
 
 
 def _markdown(tables: Tables) -> str:
@@ -131,8 +130,8 @@ def _markdown(tables: Tables) -> str:
     heads = list(rows[0]) if rows else []
     rule = ["---" if name == "model" else "---:" for name in heads]
     lines = [heads, rule, *([row[name] for name in heads] for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{escape.markdown(note(tables))}\n"
+    table = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
+    return f"{table}\n\n{escape.markdown(note(tables))}\n"
 
 
 def _csv(tables: Tables) -> str:
@@ -160,7 +159,7 @@ FORMATS: Mapping[str, Callable[[Tables], str]] = {
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
-    """Rows as plain values; what is no number is null."""
+    """Rows as plain values; a float that is not finite is null."""
     rows = cast("list[dict[str, object]]", frame.to_dict("records"))
     return [
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -171,24 +170,24 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
 def _cell(row: Mapping[object, object] | None) -> str:
     if row is None or not _finite(row["position"]):
         return ""
-    found = _number(row["position"])
+    cell = _number(row["position"])
     if _finite(row["low"]) and _finite(row["high"]):
-        found += f" [{_number(row['low'])}, {_number(row['high'])}]"
-    return found if row["placed"] else f"({found}){MARK}"
+        cell += f" [{_number(row['low'])}, {_number(row['high'])}]"
+    return cell if row["placed"] else f"({cell}){MARK}"
 
 
 def _number(value: object, *, signed: bool = True) -> str:
     if not _finite(value):
         return ""
-    found = f"{value:+.2f}" if signed else f"{value:.2f}"
-    return found.replace("-", MINUS)
+    number = f"{value:+.2f}" if signed else f"{value:.2f}"
+    return number.replace("-", MINUS)
 
 
 def _finite(value: object) -> bool:
     return isinstance(value, float | int) and math.isfinite(value)
 
 
-def _refuse(what: str, named: Sequence[str], known: Sequence[str]) -> None:
-    for name in named:
-        if name not in known:
-            raise UsageError(f"this run has no {what} {name!r}: {nearest(name, known)}")
+def _refuse_unknown(kind: str, names: Sequence[str], valid: Sequence[str]) -> None:
+    for name in names:
+        if name not in valid:
+            raise UsageError(f"this run has no {kind} {name!r}: {nearest(name, valid)}")
