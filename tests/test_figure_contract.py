@@ -261,6 +261,7 @@ def about(run: Tables, **columns: object) -> Tables:
 ELSEWHERE = (Published("GPT", "B 2025", "other", {"economic": (1.0,), "social": (1.0,)}),)
 MISSING = r"{}\.csv is not there; `probes place DIR`"
 NOTHING = "so there is nothing to draw"
+NO_SIZES = about(run(3), parameters=math.nan)
 REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
     ("axes", tables(0), {}, "holds no model"),
     ("axes", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
@@ -282,7 +283,7 @@ REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
     ("shift", moved(1), {"x": "economic"}, "needs two axes"),
     ("statements", replace(run(3), statements=None), {}, MISSING.format("statements")),
     ("timeline", run(3), {"by": "size"}, "--by size: valid: access, parameters, released"),
-    ("timeline", about(run(3), parameters=math.nan), {"by": "parameters"}, r"models\.yaml"),
+    ("timeline", NO_SIZES, {"by": "parameters"}, r"a number of parameters.*models\.yaml"),
     ("topics", replace(run(3), topics=run(3).topics[:0]), {}, "no topics.*the figure 'axes'"),
     ("trajectory", along(step=math.nan, parent=""), {}, "checkpoints of one"),
     ("trajectory", along(step=(100.0, *[math.nan] * 4), parent=""), {}, "checkpoints of one"),

@@ -20,7 +20,10 @@ NO_OPTIONS: Mapping[str, object] = {}
 
 
 def draw(
-    figure: str, tables: "Tables | Editions", target: Path, options: Mapping[str, object] = NO_OPTIONS
+    figure: str,
+    tables: "Tables | Editions",
+    target: Path,
+    options: Mapping[str, object] = NO_OPTIONS,
 ) -> None:
     """Draw a figure (a name, or a user's own ``file.py``) into a file of the suffix's format.
 
