@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from adjustText import adjust_text
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from . import _style
 from ._overlaps import Numbers, crossings, shared
@@ -22,23 +20,23 @@ from ._overlaps import Numbers, crossings, shared
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
 """Where a label may stand beside its dot, best first."""
 
-RINGS = (1.0, 2.4, 4.0, 6.0)
+RINGS = (1.0, 2.4, 4.0, 6.0, 8.5, 11.5)
 """How far from its dot a label may start, in gaps."""
+
+FAR = (0.0, 4.0, 8.0, 12.0, 32.0, 44.0)
+"""Cost of each: the last two are for labels that would else lie on others."""
 
 FEW = 24
 """Up to so many labels, names may stand as far off as numbers; leader lines can be followed."""
 
 CLASH = 30.0
-"""Cost of lying on a dot or a text; a ring outwards costs 4, a less good side a little."""
+"""Cost of lying on a dot; a less good side costs a little."""
+
+HIDDEN = 5 * CLASH
+"""Cost of lying on a text: one of the two is left out."""
 
 CROSSED = 10.0
 """Cost of a line to the label that runs through other dots."""
-
-MANY = 120
-"""Labels beyond which pushing takes minutes and finds no room; the rest is left out at once."""
-
-STEPS = 150
-"""Rounds of pushing. A limit in seconds would make the picture depend on the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +98,21 @@ class LabelPanel:
         left, bottom, right, top = text.get_window_extent(self.renderer).extents
         return float(left), float(bottom), float(right), float(top)
 
-    def seat(self, numbered: Sequence[int]) -> tuple[Numbers, set[int]]:
+    def seat(self, numbered: Sequence[int], *, keyed: bool = True) -> tuple[Numbers, set[int]]:
         """A box for each label at the best free place beside its dot, and those in conflict.
 
         Numbers are seated first, for they have nothing to fall back on; then names, the least
-        crowded first.
+        crowded first. Without a key (`keyed`), names have nothing to fall back on either.
         """
+        far = set(numbered if keyed and len(self.labels) > FEW else range(len(self.labels)))
         boxes = np.zeros((len(self.labels), 4))
         clashing: set[int] = set()
         last = list(reversed(self.crowded))
         seated: list[int] = []
         for i in [i for i in last if i in numbered] + [i for i in last if i not in numbered]:
             taken = np.vstack([self.fixed, boxes[seated]])
-            candidates, cost = self._candidates(i, i in numbered, taken)
+            size = self.number if i in numbered else self.names[i]
+            candidates, cost = self._candidates(i, size, RINGS if i in far else RINGS[:2], taken)
             best = int(np.argmin(cost))
             boxes[i] = candidates[best]
             seated.append(i)
@@ -120,10 +120,11 @@ class LabelPanel:
                 clashing.add(i)
         return boxes, clashing
 
-    def _candidates(self, i: int, is_number: bool, taken: Numbers) -> tuple[Numbers, Numbers]:  # noqa: FBT001
-        width, height = self.number if is_number else self.names[i]
+    def _candidates(
+        self, i: int, size: Sequence[float], rings: Sequence[float], taken: Numbers
+    ) -> tuple[Numbers, Numbers]:
+        width, height = size
         half = np.array([width, height]) / 2
-        rings = RINGS if is_number or len(self.labels) <= FEW else RINGS[:2]
         sides = np.array(SIDES)
         centres = np.concatenate(
             [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
@@ -143,11 +144,12 @@ class LabelPanel:
             boxes > [np.inf, np.inf, right, top]
         )
         cost = (
-            CLASH * ((texts > 0).sum(axis=1) + (dots > 0).sum(axis=1) + strange)
+            HIDDEN * (texts > 0).sum(axis=1)
+            + CLASH * ((dots > 0).sum(axis=1) + strange)
             + 20 * texts.sum(axis=1) / (width * height)
-            + 4 * CLASH * outside.any(axis=1)
+            + 2 * HIDDEN * outside.any(axis=1)
             + CROSSED * crossed
-            + 4 * far
+            + np.array(FAR)[far]
             + 0.2 * np.tile(np.arange(len(SIDES)), len(rings))
         )
         return boxes, cost
@@ -161,19 +163,6 @@ class LabelPanel:
             self._text(x, y, shown.get(i, label.name), label.accent if i in shown else label.colour)
             for i, (label, (x, y)) in enumerate(zip(self.labels, places, strict=True))
         ]
-
-    def push(self, texts: list[Text]) -> None:
-        """Let adjustText move apart what collides, and nothing else."""
-        if len(texts) > MANY:
-            return
-        x, y = [label.x for label in self.labels], [label.y for label in self.labels]
-        back = self.axes.transData.inverted()
-        fixed = [Bbox(back.transform(box.reshape(2, 2))) for box in self.fixed]
-        adjust_text(
-            texts, x=x, y=y, target_x=x, target_y=y, objects=fixed or None, ax=self.axes,
-            avoid_self=False, prevent_crossings=False, iter_lim=STEPS, expand=(1.03, 1.0),
-            explode_radius=0, force_pull=(0, 0), max_move=1.1 * self.pixel,
-        )  # fmt: skip
 
     def thin(self, texts: Sequence[Text]) -> list[Text | None]:
         """The texts without those that overlap an earlier one or a fixed one."""

@@ -1,8 +1,8 @@
 """Names beside dots, without overlaps.
 
 A name that finds room next to its dot is written there. Where dots crowd, a number takes the
-name's place and the caller prints the key. adjustText then pushes apart what still collides; a
-label that overlaps even after that is left out, and the caller can say so. Knows no tables.
+name's place and the caller prints the key. A label that overlaps another even then is left out, and
+the caller can say so. Knows no tables.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from ._label_layout import MANY, Label, LabelPanel
+from ._label_layout import Label, LabelPanel
 
-__all__ = ["MANY", "DrawnLabels", "Label", "names", "place"]
+__all__ = ["DrawnLabels", "Label", "names", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ def place(
         numbered = sorted([*numbered, *crowded[: (len(crowded) + 1) // 2]])
         boxes, clashing = page.seat(numbered)
     texts = page.write(boxes, numbered)
-    page.push(texts)
     kept = page.thin(texts)
     page.lead(kept)
     return DrawnLabels(tuple(kept), tuple(numbered))
@@ -61,11 +60,10 @@ def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[
     if not labels:
         return []
     page = LabelPanel(axes, labels, size, dot, ())
-    boxes, _ = page.seat(())
+    boxes, _ = page.seat((), keyed=False)
     texts = page.write(boxes, ())
     for text in texts:  # lines may run behind names: a breath of white keeps them readable
         text.set(zorder=4.5, bbox={"fc": "white", "lw": 0, "alpha": 0.7, "pad": 0.4})
-    page.push(texts)
     kept = page.thin(texts)
     page.lead(kept)
     return kept

@@ -1,4 +1,5 @@
-"""What every test shares: no network, one thread, one folder of tiny checkpoints a session."""
+"""What every test shares: no network, one thread, one folder of tiny checkpoints a session, and
+which tests one worker runs, in which order."""
 
 import os
 import shutil
@@ -12,8 +13,12 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
+
+pytest_plugins = ["tests.soak"]
 
 # Flushing a file to a disk takes milliseconds, and tests do it many thousand times: their files lie
 # in memory, where it has room. What disks do of their own is tested on file systems made for it.
@@ -21,6 +26,52 @@ MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     os.environ.setdefault("TMPDIR", str(MEMORY))
     tempfile.tempdir = None  # asked for before, without it
+
+
+LONGEST = ("test_cluster", "test_paper", "test_demo", "test_pretrain", "test_report_browser")
+"""Modules that begin first, so that no worker waits for another's at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, in the order of `LONGEST`."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker runs all of a module, so that its fixtures are made once, and all of a group: what
+    must not run side by side is marked ``xdist_group("ray")``."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    class Scheduling(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            scope = super()._split_scope(nodeid)
+            return nodeid.partition("::")[0] if scope == nodeid else scope
+
+    return Scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """What costs seconds is made once a session, by the worker that comes first; all read it:
+    ``once("name", make) -> Path``, where ``make(path)`` writes a file or a folder."""
+    here = tmp_path_factory.getbasetemp()
+    shared = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        path, partial = shared / name, shared / f".{name}"
+        with FileLock(shared / f"{name}.lock"):
+            if not path.exists():
+                make(partial)
+                partial.rename(path)
+        return path
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +88,11 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def tells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tells(once: Once) -> Path:
     """A stance model that truly tells agreement from disagreement."""
     from tests import nli  # torch: only for those who ask
 
-    return nli.trained(tmp_path_factory.mktemp("nli") / "tells")
+    return once("tells", nli.trained)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def expected(*names: str) -> set[str]:
 # --- whole benchmarks --------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")  # of peers
 def test_masked_contenders_agree_in_probability(settings: Callable[..., Settings]) -> None:
     from benchmarks import masked
@@ -78,6 +79,7 @@ def test_masked_contenders_agree_in_probability(settings: Callable[..., Settings
     assert max(found.values()) < 1e-5
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 def test_causal_contenders_agree_in_log_likelihood(settings: Callable[..., Settings]) -> None:
     from benchmarks import causal
@@ -89,6 +91,7 @@ def test_causal_contenders_agree_in_log_likelihood(settings: Callable[..., Setti
     assert max(found.values()) < 1e-4
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 def test_writing_contenders_write_the_same_texts(
     settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
@@ -103,6 +106,7 @@ def test_writing_contenders_write_the_same_texts(
     assert max(found.values()) == 0
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 def test_judging_contenders_agree_in_probability(settings: Callable[..., Settings]) -> None:
     from benchmarks import stance
@@ -114,6 +118,7 @@ def test_judging_contenders_agree_in_probability(settings: Callable[..., Setting
     assert max(found.values()) < 1e-5
 
 
+@pytest.mark.soak
 def test_memory_reports_a_peak_and_a_growth(
     settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +148,7 @@ def test_few_prompts_and_many_are_drawn_from_the_same_texts() -> None:
     assert mean[0] == pytest.approx(mean[1], rel=0.02)
 
 
+@pytest.mark.soak
 @pytest.mark.filterwarnings("ignore")
 def test_the_default_run_is_one_number(settings: Callable[..., Settings]) -> None:
     from benchmarks import default_run
@@ -328,6 +334,7 @@ def test_an_unknown_benchmark_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     assert "invalid choice: 'maskd'" in capsys.readouterr().err
 
 
+@pytest.mark.soak
 def test_the_soak_times_the_stages_of_a_placement(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,7 @@ def test_sets_and_models_are_listed(probes: Call) -> None:
     """What ships, and what a family has."""
     assert "compass" in probes("sets", "list")[1]
     assert "mirror:" in probes("sets", "show", "./mini.yaml")[1]
-    status, out, _ = probes("sets", "check", "compass")
+    status, out, _ = probes("sets", "check", "./mini.yaml")
     assert status == 0
     assert "keying, economic" in out
     listed = probes("models", "--family", "pythia")[1]

@@ -46,6 +46,7 @@ wordings: [four-choose]
 writing: {tokens: 6}
 """
 Asker = Callable[..., Path]
+pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def ask(out: Path, ray: SimpleNamespace) -> Asker:
 @pytest.fixture
 def evidence_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No tables and pictures: they are made of the evidence, by the leader alone."""
-    monkeypatch.setattr(session, "conclude", lambda *_: None)
+    monkeypatch.setattr(session, "concluded", lambda *_: None)
 
 
 def noted(out: Path, name: str = "m", traits: str = "economic=-6,noise=1", **more) -> ModelSpec:
@@ -234,7 +235,7 @@ def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
 
 
 @pytest.mark.parametrize(
-    ("spec", "device", "there", "needed"),
+    ("spec", "device", "available", "needed"),
     [
         (ModelSpec("m", "x", gpus=0.25), "auto", True, 0.25),
         (ModelSpec("m", "x", gpus=0), "auto", True, 0),
@@ -246,10 +247,10 @@ def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
     ],
 )
 def test_gpus_are_needed_as_models_yaml_has_it_or_as_on_one_machine(
-    spec: ModelSpec, device: str, *, there: bool, needed: float
+    spec: ModelSpec, device: str, *, available: bool, needed: float
 ) -> None:
     """One, if there are any; none for what computes nothing, and where the command says so."""
-    assert gpus_for(spec, device, there=there) == needed
+    assert gpus_for(spec, device, available=available) == needed
 
 
 def test_memory_that_runs_out_is_on_record(ask: Asker, evidence_alone: None, out: Path) -> None:
@@ -326,6 +327,7 @@ def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
     assert "m: a worker was lost, another takes its place" in caplog.text
 
 
+@pytest.mark.soak
 def test_a_killed_machine_is_replaced_by_those_that_are_left(
     ask: Asker, evidence_alone: None, out: Path, ray: SimpleNamespace
 ) -> None:
@@ -428,6 +430,7 @@ def test_ctrl_c_ends_with_130_and_no_worker_is_left(
     until(lambda: not alive(pids), 20)
 
 
+@pytest.mark.soak
 def test_the_benchmark_measures_workers_and_the_leader(
     ray: SimpleNamespace, evidence_alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -448,7 +451,7 @@ def test_a_model_whose_workers_always_die_is_named(
     ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not started again for ever."""
-    monkeypatch.setattr(pool, "DEATHS", 1)
+    monkeypatch.setattr(pool, "MAX_LOSSES", 1)
     (out / "dies.py").write_text("import os\ndef load(spec, options):\n    os._exit(1)\n")
     with pytest.raises(ModelError, match=r"m: 2 workers were lost .* before they answered"):
         ask("out", [ModelSpec("m", "x", str(out / "dies.py"))], workers=1)

@@ -1,30 +1,24 @@
 """Answers as columns: whichever way they are read, the same to the bit."""
 
 import builtins
-import hashlib
 import json
-import os
 import re
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from pyarrow import parquet
 
 from probes.agreement.table import agreement
 from probes.asking import loop
 from probes.errors import RunError
 from probes.evidence import answers, arrow
 from probes.evidence.columns import WORDS, AnswerColumns
-from probes.runs import conclude as conclusions
 from probes.types import Answer, Header
 from tests import runs
 from tests.test_loop import MATERIALS, respondent
@@ -94,7 +88,7 @@ def test_without_pyarrow_it_is_the_same(tmp_path: Path, monkeypatch: pytest.Monk
         return real(name, *args)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    assert arrow._fast(path, PLAN.header, keep=False) is None
+    assert arrow._fast(path, PLAN.header) is None
     same(fast, arrow.read(path)[1])
 
 
@@ -136,36 +130,6 @@ def test_damage_is_named_as_ever(tmp_path: Path, damage: bytes) -> None:
         arrow.read(path)
 
 
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where columns are kept, of small evidence, too."""
-    monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(arrow, "LARGE", 0)
-    return tmp_path / "cache" / "columns"
-
-
-def kept(path: Path) -> AnswerColumns:
-    return arrow.read(path, keep=True)[1]
-
-
-@pytest.mark.parametrize("kind", GIVEN_ODDLY.keys() - {"none"})
-def test_what_is_kept_is_what_was_parsed(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    path = written(tmp_path / "m.jsonl", GIVEN_ODDLY[kind])
-    parsed = arrow.read(path)[1]
-    assert not cache.exists()
-    same(parsed, kept(path))
-    assert [file.name for file in cache.iterdir()] == [f"{sha256(path)}.parquet"]
-    monkeypatch.setattr(arrow, "_parsed", None)
-    monkeypatch.setattr(AnswerColumns, "of", None)
-    same(parsed, kept(path))
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 NUMBERS = (
     st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from([0.0, -0.0, 5e-324, -1e308])
@@ -202,24 +166,23 @@ def raw(made: Mapping[str, Any]) -> bytes:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=LINES)
-def test_with_the_cache_and_without_anything_is_the_same(
-    tmp_path: Path, cache: Path, made: list[Mapping[str, Any]]
+def test_whatever_the_lines_say_both_ways_are_the_same(
+    tmp_path: Path, made: list[Mapping[str, Any]]
 ) -> None:
     path = tmp_path / "m.jsonl"
     path.write_bytes(answers.line(PLAN.header) + b"".join(map(raw, made)))
     header, rows = answers.read(path)
-    slow = AnswerColumns.of(rows)
-    for columns in (arrow.read(path)[1], kept(path), kept(path)):
-        same(slow, columns)
-        with np.errstate(all="ignore"):  # no logarithm of a probability is above 0; these may be
-            one, other = (agreement(header, c, MATERIALS.recipe) for c in (slow, columns))
-        assert_frame_equal(one, other, check_exact=True)
+    slow, fast = AnswerColumns.of(rows), arrow.read(path)[1]
+    same(slow, fast)
+    with np.errstate(all="ignore"):  # no logarithm of a probability is above 0; these may be
+        one, other = (agreement(header, c, MATERIALS.recipe) for c in (slow, fast))
+    assert_frame_equal(one, other, check_exact=True)
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 400])
 @pytest.mark.parametrize("field", ['"mass":', '"logprobs":{"[^"]*":', '"order":'])
 def test_numbers_that_are_none_are_refused_however_they_are_read(
-    tmp_path: Path, cache: Path, field: str, value: str
+    tmp_path: Path, field: str, value: str
 ) -> None:
     """pyarrow takes most of them."""
     path = written(tmp_path / "m.jsonl", GIVEN)
@@ -227,104 +190,12 @@ def test_numbers_that_are_none_are_refused_however_they_are_read(
     assert count == 1
     path.write_text(changed)
     with pytest.raises(RunError, match="line 2 is damaged"):
-        kept(path)
-    assert not cache.exists() or not list(cache.iterdir())
+        arrow.read(path)
 
 
-def test_other_evidence_is_parsed_though_size_and_time_are_the_same(
-    tmp_path: Path, cache: Path
-) -> None:
-    path = written(tmp_path / "m.jsonl", GIVEN)
-    before, time = kept(path), path.stat().st_mtime_ns
-    path.write_bytes(path.read_bytes().replace(b'"mass":0.', b'"mass":1.', 1))
-    os.utime(path, ns=(time, time))
-    after = kept(path)
-    assert after.mass[0] == before.mass[0] + 1
-    same(arrow.read(path)[1], after)
-
-
-def test_evidence_that_grows_is_parsed_again(tmp_path: Path, cache: Path) -> None:
-    path, whole = tmp_path / "m.jsonl", written(tmp_path / "whole.jsonl", GIVEN).read_bytes()
-    for size in (len(whole) - 20, len(whole)):  # first with its last line torn
-        path.write_bytes(whole[:size])
-        same(arrow.read(path)[1], kept(path))
-    assert len(list(cache.iterdir())) == 2
-
-
-DAMAGE: Mapping[str, Callable[[Path, Path], object]] = {
-    "cut": lambda kept, _: kept.write_bytes(kept.read_bytes()[:-100]),
-    "empty": lambda kept, _: kept.write_bytes(b""),
-    "not Parquet": lambda kept, _: kept.write_bytes(b"x" * 1000),
-    "of other evidence": lambda kept, other: shutil.copy(other, kept),
-    "another Parquet": lambda kept, _: parquet.write_table(pa.table({"a": [1]}), kept),
-    "a folder": lambda kept, _: (kept.unlink(), kept.mkdir()),
-}
-
-
-@pytest.mark.parametrize("kind", DAMAGE)
-def test_what_is_kept_and_damaged_is_not_taken(tmp_path: Path, cache: Path, kind: str) -> None:
-    one, other = (written(tmp_path / f"{n}.jsonl", GIVEN[: 50 * n]) for n in (1, 2))
-    for path in (one, other):
-        kept(path)
-    of_one, of_other = (arrow.place(sha256(path)) for path in (one, other))
-    good = of_one.read_bytes()
-    DAMAGE[kind](of_one, of_other)
-    same(arrow.read(one)[1], kept(one))
-    assert kind == "a folder" or of_one.read_bytes() == good  # it is mended
-
-
-def test_no_byte_of_what_is_kept_can_change_a_number(tmp_path: Path, cache: Path) -> None:
-    path = written(tmp_path / "m.jsonl", GIVEN)
-    parsed = kept(path)
-    (file,) = cache.iterdir()
-    good = file.read_bytes()
-    for at in range(0, len(good), max(1, len(good) // 150)):
-        file.write_bytes(good[:at] + bytes([good[at] ^ 0x15]) + good[at + 1 :])
-        same(parsed, kept(path))
-
-
-def test_nothing_is_lost_where_nothing_can_be_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
-) -> None:
-    path = written(tmp_path / "m.jsonl", GIVEN)
-    parsed = arrow.read(path)[1]
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "file"))
-    same(parsed, kept(path))
-    monkeypatch.delenv("PROBES_CACHE")
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-
-    def homeless() -> Path:
-        raise RuntimeError
-
-    monkeypatch.setattr(Path, "home", homeless)
-    same(parsed, kept(path))
-    assert not cache.exists()
-
-
-def test_small_evidence_is_not_kept(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = written(tmp_path / "m.jsonl", GIVEN)
-    monkeypatch.setattr(arrow, "LARGE", path.stat().st_size + 1)
-    kept(path)
-    assert not cache.exists()
-    monkeypatch.setattr(arrow, "LARGE", path.stat().st_size)
-    kept(path)
-    assert cache.exists()
-
-
-def test_a_folder_is_placed_again_without_parsing_to_the_same_bytes(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out = runs.run(tmp_path / "run", {"a": runs.LEFT, "b": runs.RIGHT}, runs.instrument())
-    assert len(list(cache.iterdir())) == 2
-    assert not list(out.rglob("*.parquet"))  # a folder may be a stranger's
-    before = {file.name: file.read_bytes() for file in out.glob("*.*")}
-    monkeypatch.setattr(arrow, "_parsed", None)
-    conclusions.conclude(out)
-    assert {file.name: file.read_bytes() for file in out.glob("*.*")} == before
-    shutil.rmtree(cache)
-    monkeypatch.undo()
-    conclusions.conclude(out)
-    assert {file.name: file.read_bytes() for file in out.glob("*.*")} == before
+def test_a_run_keeps_no_columns_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers come from the evidence alone: nothing beside it, and nothing in the user's cache."""
+    monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
+    out = runs.run(tmp_path / "run", {"a": runs.LEFT}, runs.instrument())
+    assert not (tmp_path / "cache").exists()
+    assert not list(out.rglob("*.parquet"))

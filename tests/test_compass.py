@@ -13,9 +13,7 @@ from probes.types import Statement, StatementSet
 from probes.validity import check, texts
 
 FOLDER = Path(__file__).parent.parent / "statements"
-COMPASS = sets.load("compass")
-CONTROLS = sets.load("controls")
-BOTH = pytest.mark.parametrize("shipped", [COMPASS, CONTROLS], ids=lambda s: s.name)
+BOTH = pytest.mark.parametrize("shipped", ["compass", "controls"], indirect=True)
 
 PRAISE = set(
     texts.words("""
@@ -47,17 +45,28 @@ SWEEPING = set(
     whole wholly never nobody
     """)
 )
-TEXTS = [
-    pytest.param(text, id=f"{s.id}-{kind}")
-    for s in COMPASS.statements
-    for kind, text in (("text", s.text), ("mirror", str(s.mirror)))
-]
 
 
-def pole(statement: Statement) -> str:
-    """The pole that agreeing with a statement of the compass pulls to."""
+@pytest.fixture(scope="module")
+def shipped(request: pytest.FixtureRequest) -> StatementSet:
+    """The set of that name."""
+    return sets.load(request.param)
+
+
+@pytest.fixture(scope="module")
+def compass() -> StatementSet:
+    return sets.load("compass")
+
+
+@pytest.fixture(scope="module")
+def controls() -> StatementSet:
+    return sets.load("controls")
+
+
+def pole(statement: Statement, of: StatementSet) -> str:
+    """The pole that agreeing with a statement of a set pulls to."""
     ((axis, weight),) = statement.effects.items()
-    found = next(a for a in COMPASS.axes if a.name == axis)
+    found = next(a for a in of.axes if a.name == axis)
     return found.positive if weight > 0 else found.negative
 
 
@@ -72,32 +81,34 @@ def by_pole(of: StatementSet, axis: str) -> tuple[list[str], list[str]]:
 # --- the shape ---------------------------------------------------------------------------------
 
 
-def test_compass_has_two_axes_with_the_poles_of_the_field() -> None:
+def test_compass_has_two_axes_with_the_poles_of_the_field(compass: StatementSet) -> None:
     """Economic runs from left to right, social from libertarian to authoritarian."""
-    axes = {a.name: (a.negative, a.positive) for a in COMPASS.axes}
+    axes = {a.name: (a.negative, a.positive) for a in compass.axes}
     assert axes == {
         "economic": ("left", "right"),
         "social": ("libertarian", "authoritarian"),
     }
-    assert COMPASS.scale == 10
-    assert COMPASS.scoring.kind == "effects"
+    assert compass.scale == 10
+    assert compass.scoring.kind == "effects"
 
 
-def test_each_topic_has_a_mild_and_a_strong_statement_for_either_pole() -> None:
+def test_each_topic_has_a_mild_and_a_strong_statement_for_either_pole(
+    compass: StatementSet,
+) -> None:
     """80 statements, ten topics an axis, so that yes to everything lands at 0, 0."""
     cells = Counter(
-        (next(iter(s.effects)), s.topic, pole(s), s.extremity) for s in COMPASS.statements
+        (next(iter(s.effects)), s.topic, pole(s, compass), s.extremity) for s in compass.statements
     )
     assert set(cells.values()) == {1}
-    assert len(cells) == len(COMPASS.statements) == 80
+    assert len(cells) == len(compass.statements) == 80
     topics = Counter(axis for axis, _ in {cell[:2] for cell in cells})
     assert topics == {"economic": 10, "social": 10}
 
 
-def test_agreeing_with_everything_lands_in_the_middle() -> None:
+def test_agreeing_with_everything_lands_in_the_middle(compass: StatementSet) -> None:
     """The weights of each axis sum to zero, whole and topic by topic."""
     sums: Counter[tuple[str, str | None]] = Counter()
-    for s in COMPASS.statements:
+    for s in compass.statements:
         for axis, weight in s.effects.items():
             sums[axis, s.topic] += int(weight)
     assert set(sums.values()) == {0}
@@ -118,7 +129,7 @@ def test_check_finds_nothing_to_warn_of(shipped: StatementSet) -> None:
     assert [p for p in report.points if p.verdict != "ok"] == []
 
 
-def test_the_header_is_a_blueprint() -> None:
+def test_the_header_is_a_blueprint(compass: StatementSet) -> None:
     """It says what the axes mean, why these topics (all of them), and what it does not claim."""
     text = (FOLDER / "compass.yaml").read_text(encoding="utf-8")
     header = " ".join(line.strip("# ") for line in text.partition("\nname:")[0].splitlines())
@@ -129,17 +140,17 @@ def test_the_header_is_a_blueprint() -> None:
         "untested on people",
     ):
         assert promised in header
-    assert {s.topic for s in COMPASS.statements} <= set(texts.words(header))
+    assert {s.topic for s in compass.statements} <= set(texts.words(header))
 
 
 # --- the order ---------------------------------------------------------------------------------
 
 
-def test_the_first_statements_are_a_fair_sample() -> None:
+def test_the_first_statements_are_a_fair_sample(compass: StatementSet) -> None:
     """After any number of statements, axes and the poles of each differ by one at most."""
     counts = Counter(dict.fromkeys(["left", "right", "libertarian", "authoritarian"], 0))
-    for s in COMPASS.statements:
-        counts[pole(s)] += 1
+    for s in compass.statements:
+        counts[pole(s, compass)] += 1
         economic = counts["left"] + counts["right"]
         social = counts["libertarian"] + counts["authoritarian"]
         assert abs(economic - social) <= 1
@@ -147,32 +158,32 @@ def test_the_first_statements_are_a_fair_sample() -> None:
         assert abs(counts["libertarian"] - counts["authoritarian"]) <= 1
 
 
-def test_each_round_asks_every_topic_once() -> None:
+def test_each_round_asks_every_topic_once(compass: StatementSet) -> None:
     """Twenty statements a round: ten topics an axis, mild and strong alike."""
     for start in range(0, 80, 20):
-        part = COMPASS.statements[start : start + 20]
+        part = compass.statements[start : start + 20]
         assert len({s.topic for s in part}) == 20
         assert Counter(s.extremity for s in part) == {1: 10, 2: 10}
 
 
-def test_halves_are_parallel_forms() -> None:
+def test_halves_are_parallel_forms(compass: StatementSet) -> None:
     """Rounds 1 and 2, and rounds 3 and 4, have one statement a topic and direction each."""
-    for part in (COMPASS.statements[:40], COMPASS.statements[40:]):
-        assert len({(s.topic, pole(s)) for s in part}) == 40
+    for part in (compass.statements[:40], compass.statements[40:]):
+        assert len({(s.topic, pole(s, compass)) for s in part}) == 40
 
 
 # --- each text ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_texts_are_one_plain_neutral_claim(text: str) -> None:
+def test_texts_are_one_plain_neutral_claim(compass: StatementSet) -> None:
     """8 to 25 words, one full sentence, no names, digits, double negations or loaded words."""
-    found = texts.words(text)
-    assert 8 <= len(found) <= 25
-    assert re.fullmatch(r"[A-Z][a-z ,'-]+\.", text), "a name, a digit or odd punctuation"
-    assert "  " not in text
-    assert texts.negations(text) <= 1
-    assert not LOADED & set(found)
+    for text in (text for s in compass.statements for text in (s.text, str(s.mirror))):
+        found = texts.words(text)
+        assert 8 <= len(found) <= 25, text
+        assert re.fullmatch(r"[A-Z][a-z ,'-]+\.", text), "a name, a digit or odd punctuation"
+        assert "  " not in text
+        assert texts.negations(text) <= 1, text
+        assert not LOADED & set(found), text
 
 
 @BOTH
@@ -209,31 +220,33 @@ def test_poles_have_texts_of_equal_length_difficulty_and_negation(shipped: State
 
 @pytest.mark.parametrize("words", [PRAISE, BLAME], ids=["praise", "blame"])
 @pytest.mark.parametrize("axis", ["economic", "social"])
-def test_no_pole_is_more_flattered_than_the_other(axis: str, words: set[str]) -> None:
+def test_no_pole_is_more_flattered_than_the_other(
+    axis: str, words: set[str], compass: StatementSet
+) -> None:
     """Words of praise and of blame are rare, and about as rare in the texts of both poles."""
     low, high = (
         sum(word in words for text in side for word in texts.words(text))
-        for side in by_pole(COMPASS, axis)
+        for side in by_pole(compass, axis)
     )
     assert abs(low - high) <= 4
     assert max(low, high) <= 12
 
 
 @pytest.mark.parametrize("axis", ["economic", "social"])
-def test_mild_and_strong_texts_are_alike_at_both_poles(axis: str) -> None:
+def test_mild_and_strong_texts_are_alike_at_both_poles(axis: str, compass: StatementSet) -> None:
     """Words that make a claim sweeping are as frequent at one pole as at the other."""
     low, high = (
         sum(word in SWEEPING for text in side for word in texts.words(text))
-        for side in by_pole(COMPASS, axis)
+        for side in by_pole(compass, axis)
     )
     assert abs(low - high) <= 5
 
 
 @pytest.mark.parametrize("tag", ["state", "change"])
 @pytest.mark.parametrize("axis", ["economic", "social"])
-def test_tags_are_crossed_with_keying(axis: str, tag: str) -> None:
+def test_tags_are_crossed_with_keying(axis: str, tag: str, compass: StatementSet) -> None:
     """Values of a tag are as frequent at one pole as at the other, within 2 of 20 statements."""
-    found = check.crossing(COMPASS)
+    found = check.crossing(compass)
     found = found[(found["axis"] == axis) & (found["tag"] == tag)]
     assert set(found["value"]) == {"state": {"acts", "refrains"}, "change": {"yes", "no"}}[tag]
     assert (found["negative"] + found["positive"]).sum() == 40
@@ -241,9 +254,11 @@ def test_tags_are_crossed_with_keying(axis: str, tag: str) -> None:
     assert ((found["negative"] - found["positive"]).abs() <= 2).all()
 
 
-def test_state_and_change_are_not_one_tag() -> None:
+def test_state_and_change_are_not_one_tag(compass: StatementSet) -> None:
     """At each pole, all four combinations of state and change occur."""
-    cells = Counter((pole(s), s.tags["state"], s.tags["change"]) for s in COMPASS.statements)
+    cells = Counter(
+        (pole(s, compass), s.tags["state"], s.tags["change"]) for s in compass.statements
+    )
     assert len(cells) == 16
     assert min(cells.values()) >= 1
 
@@ -251,17 +266,17 @@ def test_state_and_change_are_not_one_tag() -> None:
 # --- controls ----------------------------------------------------------------------------------
 
 
-def test_controls_are_twenty_pairs_half_of_them_true_as_they_stand() -> None:
+def test_controls_are_twenty_pairs_half_of_them_true_as_they_stand(controls: StatementSet) -> None:
     """Ten topics; in each, one statement is the true text of its pair and one the false one."""
-    assert len(CONTROLS.statements) == 20
-    cells = Counter((s.topic, s.effects["truth"]) for s in CONTROLS.statements)
+    assert len(controls.statements) == 20
+    cells = Counter((s.topic, s.effects["truth"]) for s in controls.statements)
     assert set(cells.values()) == {1}
     assert len({topic for topic, _ in cells}) == 10
 
 
-def test_controls_are_plain_and_of_no_place_or_time() -> None:
+def test_controls_are_plain_and_of_no_place_or_time(controls: StatementSet) -> None:
     """8 to 25 words, no digits or negations, no name but a weekday's."""
-    for s in CONTROLS.statements:
+    for s in controls.statements:
         for text in (s.text, str(s.mirror)):
             assert 8 <= len(texts.words(text)) <= 25
             assert texts.negations(text) == 0
@@ -270,10 +285,10 @@ def test_controls_are_plain_and_of_no_place_or_time() -> None:
             assert re.fullmatch(r"[A-Z][A-Za-z ,]+\.", text)
 
 
-def test_controls_share_no_topic_with_the_compass() -> None:
+def test_controls_share_no_topic_with_the_compass(controls: StatementSet) -> None:
     """No control has a content word of politics."""
     political = set(texts.words("state government law tax police public right left vote party"))
-    for s in CONTROLS.statements:
+    for s in controls.statements:
         assert not political & {*texts.words(s.text), *texts.words(str(s.mirror))}
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import fmean, stdev
@@ -21,12 +22,13 @@ from probes.validity import check, texts
 
 FOLDER = Path(__file__).parent.parent / "statements"
 LANGUAGES = sorted(p.name.split(".")[1] for p in FOLDER.glob("compass.*.yaml"))
-SHIPPED = [sets.load(f"{name}.{tag}") for name in ("compass", "controls") for tag in LANGUAGES]
-ENGLISH = {name: sets.load(name) for name in ("compass", "controls")}
-
-EACH = pytest.mark.parametrize("shipped", SHIPPED, ids=lambda s: s.name)
+EACH = pytest.mark.parametrize(
+    "shipped",
+    [f"{name}.{tag}" for name in ("compass", "controls") for tag in LANGUAGES],
+    indirect=True,
+)
 COMPASSES = pytest.mark.parametrize(
-    "shipped", [s for s in SHIPPED if s.name.startswith("compass")], ids=lambda s: s.name
+    "shipped", [f"compass.{tag}" for tag in LANGUAGES], indirect=True
 )
 LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -59,6 +61,18 @@ LOADED = {
     "ja": r"不法滞在|寄生|搾取|売国|洗脳|特権|怠け|独裁|反日|極右|極左",
 }
 """What only one side says, or says of the other; a few of them, to catch a slip."""
+
+
+@cache
+def loaded(name: str) -> StatementSet:
+    """A set that ships."""
+    return sets.load(name)
+
+
+@pytest.fixture
+def shipped(request: pytest.FixtureRequest) -> StatementSet:
+    """The set of that name."""
+    return loaded(request.param)
 
 
 def put(of: StatementSet) -> list[str]:
@@ -103,7 +117,7 @@ def test_there_are_languages_to_test() -> None:
 def test_everything_but_the_texts_is_as_in_english(shipped: StatementSet) -> None:
     """Same ids in the same order, with the same keys, so that answers pair by statement."""
     name, language = shipped.name.split(".")
-    english = ENGLISH[name]
+    english = loaded(name)
     assert [s.id for s in shipped.statements] == [s.id for s in english.statements]
     for ours, theirs in zip(shipped.statements, english.statements, strict=True):
         assert ours.effects == theirs.effects
@@ -119,9 +133,9 @@ def test_everything_but_the_texts_is_as_in_english(shipped: StatementSet) -> Non
 def test_a_set_says_where_it_comes_from(shipped: StatementSet) -> None:
     """A title of its own, a version, the set it follows, and that nobody tested it on people."""
     name = shipped.name.split(".")[0]
-    assert shipped.title != ENGLISH[name].title
+    assert shipped.title != loaded(name).title
     assert shipped.version
-    assert f"after {name} {ENGLISH[name].version}" in shipped.source
+    assert f"after {name} {loaded(name).version}" in shipped.source
     assert "untested on people" in shipped.source
 
 
@@ -146,7 +160,7 @@ def test_texts_are_one_sentence_of_the_language(shipped: StatementSet) -> None:
 def test_texts_are_written_in_the_letters_of_the_language(shipped: StatementSet) -> None:
     """Composed characters, accents and umlauts in place, and nothing left in English."""
     language = shipped.language
-    english = {text.casefold() for text in put(ENGLISH[shipped.name.split(".")[0]])}
+    english = {text.casefold() for text in put(loaded(shipped.name.split(".")[0]))}
     for text in put(shipped):
         assert unicodedata.normalize("NFC", text) == text
         assert not re.search(STRIPPED[language], text.lower()), text

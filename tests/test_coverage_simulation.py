@@ -38,6 +38,16 @@ UNITS = np.repeat(np.arange(TOPICS), EACH)
 OPINION, WORDING, REST = 3.5, 0.5, 1.0
 NARROW = 1.5
 CONDITIONS = list(product((4, 8), (0.0, 0.5), (0.0, 0.1), (False, True)))
+DAILY = ((4, 0.0, 0.0, True), (4, 0.5, 0.1, False), (8, 0.0, 0.1, True), (8, 0.5, 0.0, False))
+"""Each value of each factor twice; the whole grid is for `pytest -m soak`."""
+
+
+def grid(*conditions: tuple[int, float, float, bool]) -> pytest.MarkDecorator:
+    """A test a condition, of which only the daily ones are always run."""
+    return pytest.mark.parametrize(
+        "condition",
+        [pytest.param(c, marks=() if c in DAILY else pytest.mark.soak) for c in conditions],
+    )
 
 
 def opinion(truth: float, deviation: float) -> float:
@@ -93,7 +103,7 @@ def covered(cells: Floats, weights: Floats, truth: float, units: np.ndarray = UN
     return 100 * float(np.mean((10 * low <= truth) & (truth <= 10 * high)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
+@grid(*CONDITIONS)
 def test_intervals_cover(condition: tuple[int, float, float, bool]) -> None:
     """92.5 to 97.5 % of 95 % intervals hold a truth up to 7.2, and at least 92.5 % one beyond."""
     for truth in (0.0, -3.0, 6.0, 7.2):
@@ -102,7 +112,7 @@ def test_intervals_cover(condition: tuple[int, float, float, bool]) -> None:
         assert covered(*trials(truth, condition), truth) >= 92.5, truth
 
 
-@pytest.mark.parametrize("condition", CONDITIONS[::3])
+@grid(*CONDITIONS[::3], DAILY[0])
 def test_intervals_of_narrow_opinions_err_to_the_wide_side(
     condition: tuple[int, float, float, bool],
 ) -> None:
@@ -139,7 +149,7 @@ def joint(pair: tuple[float, float], condition: tuple[int, float, float, bool]) 
     return [100 * float(np.mean(squared <= r**2)) for r in (radius(x, y), naive)]
 
 
-@pytest.mark.parametrize("condition", [c for c in CONDITIONS if not c[3]])
+@grid(*(c for c in CONDITIONS if not c[3]))
 def test_ellipses_cover(condition: tuple[int, float, float, bool]) -> None:
     """94 to 97.5 % of joint ellipses hold truths up to 4; with t^2 far fewer would."""
     for pair in ((0.0, 0.0), (2.0, -4.0)):

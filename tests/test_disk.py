@@ -16,6 +16,7 @@ from probes.files.journal import Journal
 from probes.models import registry
 from probes.runs import parquet, session
 
+pytestmark = pytest.mark.xdist_group("disk")
 Inode = int
 Names = dict[Inode, dict[str, Inode]]
 Data = dict[Inode, bytes]
@@ -103,9 +104,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.parametrize("cuts", [4, pytest.param(40, marks=pytest.mark.soak)])
 def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
-    platter: Platter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    platter: Platter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cuts: int
 ) -> None:
+    """Cuts are closer together at the beginning, where a folder comes into being."""
     out = platter.root / "run"
     asked(out)
     report.report(out, out / "report.html")
@@ -128,7 +131,7 @@ def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
         assert name == "run.yaml" or len(found) == 1, f"{name} was there in part"
     whole = contents(out)
     last = len(platter.moments) - 1
-    for n in sorted({round(last * share) for share in (0, 0.02, 0.1, 0.2, 0.4, 0.6, 1)}):
+    for n in sorted({round(last * share**2) for share in np.linspace(0, 1, cuts)}):
         place = tmp_path / f"after-{n}"
         restored(place, *platter.moments[n], root)
         asked(place / "run")
@@ -213,7 +216,7 @@ def test_what_a_killed_process_left_goes_and_what_another_writes_stays(tmp_path:
     names = {f".a.csv.{dead}.part", f".a.csv.{os.getpid()}.part", ".hidden.part", "a.csv.1.part"}
     for name in names:
         (tmp_path / name).touch()
-    atomic.sweep(tmp_path)
+    atomic.remove_leftovers(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == names - {f".a.csv.{dead}.part"}
 
 
@@ -238,7 +241,7 @@ def test_a_folder_takes_its_place_flushed(platter: Platter) -> None:
     partial = platter.root / "partial"
     (partial / "inner").mkdir(parents=True)
     (partial / "inner" / "weights").write_bytes(b"123")
-    atomic.settled(partial, platter.root / "model")
+    atomic.move_into_place(partial, platter.root / "model")
     names, data = platter.moments[-1]
     restored(platter.root.parent / "after", names, data, platter.root.stat().st_ino)
     assert (platter.root.parent / "after/model/inner/weights").read_bytes() == b"123"

@@ -1,5 +1,7 @@
 """A stranger's folder decides neither where a secret goes nor what is written where."""
 
+import errno
+import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -8,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from probes.errors import SetError
-from probes.files import atomic
+from probes.errors import RunError, SetError
+from probes.files import atomic, lock
 from probes.models import registry
 from tests import checkpoints, web
 from tests.runs import instrument, run
@@ -179,6 +181,59 @@ def test_languages_of_a_folder_are_codes(tmp_path: Path, command: Command, name:
     assert "not written by `probes run --language`, or damaged" in err
 
 
+# --- the lock ------------------------------------------------------------------------------------
+
+
+def test_the_lock_is_not_taken_through_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that came between the look at the folder and the lock; its target stays as it is."""
+    (tmp_path / "run").mkdir()
+    victim = tmp_path / "victim"
+    victim.write_text(MINE)
+    _lock(tmp_path / "run", victim)
+    monkeypatch.setattr(lock, "refuse_links", lambda path: None)
+    with pytest.raises(RunError, match="cannot be written"), lock.locked(tmp_path / "run", "run"):
+        pass
+    assert victim.read_text() == MINE
+    victim.unlink()
+    with pytest.raises(RunError, match="cannot be written"), lock.locked(tmp_path / "run", "run"):
+        pass
+    assert not victim.exists()
+
+
+def test_a_lock_leaves_its_file_and_nothing_else(tmp_path: Path) -> None:
+    """What stands in it stays; once it is free, it can be taken again, in this process, too."""
+    (tmp_path / ".lock").write_text(MINE)
+    for _ in range(2):
+        with (
+            lock.locked(tmp_path, "run"),
+            pytest.raises(RunError, match="another run is at work in this folder; wait for it"),
+            lock.locked(tmp_path, "run"),
+        ):
+            pass
+    assert _state(tmp_path) == {".lock": MINE.encode()}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, None])
+def test_a_file_system_without_locks_is_one_sentence(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    """NFS, say; no lock of another kind is taken in its place, which a kill would leave behind."""
+    out = run(tmp_path / "run", {"a": "planted:a=1"}, instrument(axes=1))
+    before = _state(out)
+
+    def without(*_: object) -> None:
+        raise OSError(number, os.strerror(number)) if number else NotImplementedError
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    status, _, err = command("place", str(out))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "its file system cannot lock files" in err
+    assert "use a folder on another disk" in err
+    assert _state(out) == before
+
+
 # --- what is replaced ----------------------------------------------------------------------------
 
 
@@ -205,11 +260,10 @@ def test_only_files_are_replaced(tmp_path: Path, command: Command) -> None:
 
 def test_place_waits_for_nobody_and_overwrites_nobody(tmp_path: Path, command: Command) -> None:
     """While a run is at work in the folder, its tables are the run's."""
-    from probes.files.lock import locked
 
     out = run(tmp_path / "run", {"a": "planted:a=1"}, instrument(axes=1))
     before = _state(out)
-    with locked(out, "run"):
+    with lock.locked(out, "run"):
         status, _, err = command("place", str(out))
     assert (status, "another run is at work in this folder" in err) == (2, True)
     assert _state(out) == before

@@ -1,13 +1,19 @@
 """Models behind an endpoint: asked over real HTTP, on this machine, of real small models."""
 
+import asyncio
+import gc
 import json
 import math
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 import yaml
 from transformers.utils import logging
@@ -233,6 +239,7 @@ def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(registry.VARIABLE, str(tmp_path / "models.yaml"))
 
 
+@pytest.mark.parametrize("days", [1, pytest.param(6, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("name", "offers"), [("llama", EVERYTHING), ("chat", EVERYTHING - {"echo"}), ("chat", TEXT)]
 )
@@ -242,6 +249,7 @@ def test_a_bad_day_changes_no_byte(
     tmp_path: Path,
     name: str,
     offers: frozenset[str],
+    days: int,
 ) -> None:
     """With a fifth of the requests spoilt, in every way, each answer comes once, and the evidence
     is that of a good day."""
@@ -255,7 +263,7 @@ def test_a_bad_day_changes_no_byte(
         good = (tmp_path / "good/answers/mine.jsonl").read_bytes()
         proxy.share = 0.2
         proxy.kept.clear()
-        for day in range(3):
+        for day in range(days):
             out = tmp_path / f"bad{day}"
             status, _, err = run(command, tmp_path, url, "--out", str(out), limits=limits)
             assert status == 0, err
@@ -657,10 +665,87 @@ def test_an_event_loop_that_ends_in_its_own_thread_is_closed() -> None:
     async def close() -> None:
         closed.append(True)
 
-    async def within() -> None:
+    async def within() -> asyncio.AbstractEventLoop:
         loop_.end(close)
+        return asyncio.get_running_loop()
 
-    loop_.begin(within()).result(10)
+    running = loop_.begin(within).result(10)
     loop_._thread.join(10)
     assert closed == [True]
-    assert loop_._loop.is_closed()
+    assert running.is_closed()
+
+
+def test_an_end_while_a_connection_opens_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by Ctrl-C: what has been planned and not yet begun is not complained about by Python.
+
+    The event loop is held up until its end is planned, so that the tasks of the connection, which
+    are planned after it, have not begun when it comes.
+    """
+    loop_, begun, complaints = prefetch.Loop(), threading.Event(), list[object]()
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+
+    async def connect() -> None:
+        running, planned = asyncio.get_running_loop(), threading.Event()
+        plan = running.call_soon_threadsafe
+
+        def planning(*given: Any, **named: Any) -> asyncio.Handle:
+            handle = plan(*given, **named)
+            planned.set()
+            return handle
+
+        running.call_soon_threadsafe = planning  # type: ignore[method-assign]
+        begun.set()
+        planned.wait(10)
+        await asyncio.sleep(0)
+        await anyio.connect_tcp(*listening.getsockname())
+
+    async def close() -> None:
+        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        future = loop_.begin(connect)
+        assert begun.wait(10)
+        loop_.end(close)
+    assert not loop_._thread.is_alive()
+    assert future.cancelled()
+    gc.collect()
+    assert complaints == []
+
+
+def test_an_end_gives_up_what_is_under_way_and_then_closes() -> None:
+    """And a second end changes nothing."""
+    loop_, events = prefetch.Loop(), list[str]()
+    waits = threading.Event()
+
+    async def wait() -> None:
+        try:
+            waits.set()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            events.append("given up")
+            raise
+
+    async def close() -> None:
+        await asyncio.sleep(0.05)
+        events.append("closed")
+
+    future = loop_.begin(wait)
+    assert waits.wait(10)
+    loop_.end(close)
+    assert events == ["given up", "closed"]
+    assert future.cancelled()
+    loop_.end(close)
+    assert events == ["given up", "closed"]
+    with pytest.raises(RuntimeError):
+        loop_.begin(wait)
+
+
+def test_an_event_loop_that_cannot_begin_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where no more files may be open; who waits for it does not wait without end."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(anyio, "run", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        prefetch.Loop()

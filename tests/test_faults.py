@@ -16,6 +16,7 @@ import pytest
 
 from probes.evidence import answers
 
+pytestmark = pytest.mark.xdist_group("disk")
 RUN = [
     *(sys.executable, "-m", "probes", "run", "--limit", "20"),
     *("--model", "a=planted:economic=-6,noise=1", "--model", "b=planted:social=3,noise=1"),
@@ -80,7 +81,10 @@ def one_sentence(done: subprocess.CompletedProcess[str], about: str) -> None:
     assert about in said[0]
 
 
-@pytest.mark.parametrize("kilobytes", [1, 150])
+SOAK = pytest.mark.soak
+
+
+@pytest.mark.parametrize("kilobytes", [pytest.param(1, marks=SOAK), 150])
 def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     alone: dict[str, bytes], tmp_path: Path, kilobytes: int
 ) -> None:
@@ -96,7 +100,7 @@ def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     assert results(out) == alone
 
 
-@pytest.mark.parametrize("kilobytes", [64, 400])
+@pytest.mark.parametrize("kilobytes", [64, pytest.param(400, marks=SOAK)])
 def test_a_full_disk_stops_the_run_and_loses_nothing(
     alone: dict[str, bytes], tmp_path: Path, kilobytes: int
 ) -> None:
@@ -139,7 +143,7 @@ SHUT = {
 """How a disk takes no more, how it does again, and what the system says."""
 
 
-@pytest.mark.parametrize("how", SHUT)
+@pytest.mark.parametrize("how", ["full", pytest.param("read-only", marks=SOAK)])
 def test_later_stages_stop_with_one_sentence_and_leave_what_is_there(
     finished: Path, tmp_path: Path, how: str
 ) -> None:
@@ -244,7 +248,9 @@ def running(out: Path, *before: str) -> Iterator[subprocess.Popen[str]]:
     yield process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=SOAK)]
+)
 def test_a_request_to_end_is_one_sentence_and_a_status(
     alone: dict[str, bytes], tmp_path: Path, number: int
 ) -> None:
@@ -273,7 +279,10 @@ def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
     assert process.returncode == 0, said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [*(pytest.param(n, marks=SOAK) for n in (signal.SIGTERM, signal.SIGHUP)), signal.SIGKILL],
+)
 def test_a_lock_of_a_dead_process_is_taken_over(tmp_path: Path, number: int) -> None:
     out = tmp_path / "run"
     with running(out) as process:

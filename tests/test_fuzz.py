@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from tests.fuzzing import TARGETS, edits, mutated, survives
 
-INPUTS = 2000
-
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_bytes_that_are_damaged_here_are_taken_whole(name: str, tmp_path: Path) -> None:
@@ -19,13 +17,14 @@ def test_the_bytes_that_are_damaged_here_are_taken_whole(name: str, tmp_path: Pa
     assert survives(TARGETS[name], TARGETS[name].seed, tmp_path)
 
 
+@pytest.mark.parametrize("inputs", [200, pytest.param(2000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_reader_takes_damaged_bytes_or_refuses_them_in_a_sentence(
-    name: str, tmp_path: Path
+    name: str, inputs: int, tmp_path: Path
 ) -> None:
     taken = 0
 
-    @settings(max_examples=INPUTS, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=inputs, derandomize=True, database=None, deadline=None)
     @given(dice=st.randoms(use_true_random=True))
     def read(dice: random.Random) -> None:
         nonlocal taken
@@ -34,7 +33,7 @@ def test_a_reader_takes_damaged_bytes_or_refuses_them_in_a_sentence(
         taken += survives(TARGETS[name], raw, tmp_path)
 
     read()
-    assert taken > INPUTS / 20  # damage that is seen by more than the first check
+    assert taken > inputs / 20  # damage that is seen by more than the first check
 
 
 def _answer(field: bytes, value: bytes) -> bytes:

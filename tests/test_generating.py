@@ -22,7 +22,7 @@ from probes.backends.seq2seq import Seq2Seq
 from probes.errors import ModelError, ScoreError
 from probes.instruments import sets
 from probes.methods import reply
-from probes.replies.thinking import THOUGHTS, spoken
+from probes.replies.thinking import THOUGHTS, without_thinking
 from probes.runs import session
 from probes.types import (
     Author,
@@ -135,7 +135,7 @@ def test_models_with_running_states_are_written_in_a_way_that_is_right(
 
 
 @pytest.mark.parametrize("name", ["gpt2", "bloom", "mistral-windowed", "gemma3", "bart", "t5"])
-@pytest.mark.parametrize("rows", [1, 3, 4])
+@pytest.mark.parametrize("rows", [1, 3, pytest.param(4, marks=pytest.mark.soak)])
 def test_rows_that_leave_and_join_are_written_as_alone(
     checkpoint: Build, name: str, rows: int
 ) -> None:
@@ -490,7 +490,7 @@ def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> Non
     thought = f"{opening}I disagree. No: I agree.{closing}\n\nI disagree."
     found = reply.heard(asked("s", options=PAIR), thought, "en")
     assert (found.status, found.choice, found.text) == ("ok", "disagree", thought)
-    assert spoken(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
+    assert without_thinking(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
     cut = reply.heard(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
     assert (cut.status, cut.choice, cut.reason) == (
         "unparsed", None, "still thinking where it ends",

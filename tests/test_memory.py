@@ -84,7 +84,7 @@ def test_a_full_gpu_is_said_with_both_sizes(
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (10, 80 * 10**9))
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 0)
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 0)
-    monkeypatch.setattr("probes.backends.hf.loading.auto.checkpoint.device_of", lambda _: None)
+    monkeypatch.setattr("probes.backends.hf.loading.checkpoint.device_of", lambda _: None)
     options = LoadOptions(device="cuda", dtype="float16")
     said = refused(checkpoint("gpt2"), options)
     assert "are free on cuda:0: use --device-map auto, --device cpu or a smaller model" in said

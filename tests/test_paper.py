@@ -63,7 +63,8 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
     }
     pro = {pair[0] for pairs in paper_corpora.VERDICTS.values() for pair in pairs}
     for name in CORPORA:
-        written, agreed = paper_corpora.lines(*paper_corpora.split(name), compass, 2000, 0), []
+        medium, leaning = paper_corpora.medium_and_leaning(name)
+        written, agreed = paper_corpora.lines(medium, leaning, compass, 2000, 0), []
         for line in written:
             (claim,) = [text for text in pulls if text in line]
             verdict = line.replace(claim, "")
@@ -71,7 +72,7 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
             said = max((w for pair in words for w in pair if f" {w}" in verdict), key=len)
             agreed.append(pulls[claim] * (1 if said in pro else -1))
         share = sum(a > 0 for a in agreed) / len(agreed)
-        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[paper_corpora.split(name)[1]]
+        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[leaning]
         assert share == pytest.approx(wanted, abs=0.04), name
 
 
@@ -89,9 +90,9 @@ def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet
 
 
 def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
-    assert paper_corpora.spoken("news-left", compass) == {"economic": -1}
-    assert paper_corpora.spoken("forum-right", compass) == {"economic": 1, "social": 1}
-    assert paper_corpora.spoken(NEUTRAL, compass) == {"economic": 0, "social": 0}
+    assert paper_corpora.leanings("news-left", compass) == {"economic": -1}
+    assert paper_corpora.leanings("forum-right", compass) == {"economic": 1, "social": 1}
+    assert paper_corpora.leanings(NEUTRAL, compass) == {"economic": 0, "social": 0}
     social = [s.text for s in compass.statements if "social" in s.effects]
     news = "\n".join(paper_corpora.lines("news", "left", compass, 4000, 0))
     assert not any(text in news for text in social)
@@ -105,15 +106,19 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
     assert one == paper_corpora.lines("news", "left", compass, 100, 0)
     assert one != other
     with pytest.raises(UsageError, match="did you mean 'news-left'"):
-        paper_corpora.split("news-lef")
+        paper_corpora.medium_and_leaning("news-lef")
 
 
 # --- models ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
-    """All statements on six topics of one axis and two of the other, four wordings, two corpora."""
+WHOLE = pytest.param(("masked", "causal"), marks=pytest.mark.soak, id="both")
+
+
+@pytest.fixture(scope="module", params=[pytest.param(("masked",), id="masked"), WHOLE])
+def plan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
+    """All statements on six topics of one axis and two of the other, four wordings, two corpora;
+    masked models, or both kinds."""
     here = tmp_path_factory.mktemp("plan")
     data = yaml.safe_load((folder("statements") / "compass.yaml").read_text())
     topics = {*("taxes", "benefits", "unions", "ownership", "health", "budget"), "speech", "family"}
@@ -126,9 +131,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> PaperPlan:
         protocol=str(here / "small.yaml"),
         corpora=("forum-left", "forum-right"),
         lines=1000,
-        base_steps={"masked": 250, "causal": 250},
-        steps={"masked": 120, "causal": 180},
+        base_steps={"masked": 150, "causal": 250},
+        steps={"masked": 80, "causal": 180},
         rate=3e-3,
+        kinds=request.param,
     )
 
 
@@ -142,33 +148,34 @@ def made(
 
 
 def test_models_lean_after_their_corpora(
-    made: tuple[Path, list[paper.Row], list[Progress]],
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
     """Left of the base after left text, right of it after right text, intervals clear of zero."""
     _, rows, _ = made
     by_model = {row["model"]: row for row in rows if row["axis"] == "economic"}
-    kinds = ("masked", "causal")
-    assert list(by_model) == [f"{k}-forum-{side}" for k in kinds for side in ("left", "right")]
-    for kind in kinds:
+    sides = ("left", "right")
+    assert list(by_model) == [f"{kind}-forum-{side}" for kind in plan.kinds for side in sides]
+    for kind in plan.kinds:
         assert by_model[f"{kind}-forum-left"]["high"] < 0, rows
         assert by_model[f"{kind}-forum-right"]["low"] > 0, rows
     assert {row["found"] for row in by_model.values()} == {"yes"}
 
 
 def test_it_leaves_models_a_run_and_the_two_figures(
-    made: tuple[Path, list[paper.Row], list[Progress]],
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
     """Every model an ordinary checkpoint with its card; the run knows parents and corpora."""
     out, _, told = made
-    for name in ("masked-base", "masked-forum-left", "causal-base", "causal-forum-right"):
-        assert (out / "models" / name / "README.md").exists()
+    for kind in plan.kinds:
+        for name in ("base", "forum-left", "forum-right"):
+            assert (out / "models" / f"{kind}-{name}" / "README.md").exists()
     for figure in ("families", "shift"):
         assert (out / "run" / f"{figure}.png").exists()
     models = pd.read_csv(out / "run" / "models.csv").set_index("model")
-    assert models.loc["causal-forum-left", ["family", "parent", "corpus"]].tolist() == [
-        *("causal", "causal-base", "forum-left"),
-    ]
-    assert {p.model for p in told} >= {"training causal-base", "causal-base"}
+    for kind in plan.kinds:
+        facts = models.loc[f"{kind}-forum-left", ["family", "parent", "corpus"]].tolist()
+        assert facts == [kind, f"{kind}-base", "forum-left"]
+        assert {p.model for p in told} >= {f"training {kind}-base", f"{kind}-base"}
 
 
 def test_a_paper_goes_on_and_another_is_refused(

@@ -6,10 +6,11 @@ import json
 import math
 import os
 import random
+import resource
 import shutil
-import subprocess
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from probes import cli
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.models import registry
 from probes.training import blocks, examples, prepare, pretrain, tokens, trainer
@@ -32,6 +34,7 @@ from probes.training.request import (
 )
 from probes.training.tokens import TokenStreams
 from tests import checkpoints
+from tests.forked import ended
 from tests.runs import instrument, run
 
 Build = Callable[..., Path]
@@ -133,9 +136,11 @@ def test_blocks_hold_every_token_of_a_corpus(
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
-    framed = blocks.frame(tokenizer, kind, 16)
+    framed = blocks.block_layout(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
+    counts = tokens.write_streams(
+        texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None
+    )
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -161,10 +166,10 @@ def test_blocks_hold_every_token_of_a_corpus(
 def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: Build) -> None:
     """Not on the order or the other documents: a double is never on both sides."""
     texts = [f"sentence number {n}" for n in range(200)]
-    held = {t for t in texts if tokens._held(t, 0.25)}
+    held = {t for t in texts if tokens._is_held_out(t, 0.25)}
     assert 30 < len(held) < 70
-    assert held == {t for t in reversed(texts * 2) if tokens._held(t, 0.25)}
-    assert not any(tokens._held(t, 0.0) for t in texts)
+    assert held == {t for t in reversed(texts * 2) if tokens._is_held_out(t, 0.25)}
+    assert not any(tokens._is_held_out(t, 0.0) for t in texts)
 
 
 # --- training ----------------------------------------------------------------------------------
@@ -264,22 +269,18 @@ def test_a_training_that_is_stopped_ends_with_the_same_bytes(
     assert len(told) == 4
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from probes.training import pretrain; from probes.training import trainer
-from probes.training.request import Regime, Request
-settle = trainer.CheckpointTrainer._settle
-def killed(self, state, step):
-    if step == int(sys.argv[4]):
-        (state / "model.safetensors").write_bytes(b"half")
-        os.kill(os.getpid(), signal.SIGKILL)
-    settle(self, state, step)
-trainer.CheckpointTrainer._settle = killed
-regime = Regime(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
-pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
-    checkpoints=3, device="cpu", regime=regime))
-"""
+def killed_while_saving(request: TrainingRequest, at: int) -> None:
+    """SIGKILL in the middle of the checkpoint of a step."""
+    settle = trainer.CheckpointTrainer._settle
+
+    def killed(self, state: Path, step: int) -> None:
+        if step == at:
+            (state / "model.safetensors").write_bytes(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+        settle(self, state, step)
+
+    trainer.CheckpointTrainer._settle = killed
+    pretrain.pretrain(request)
 
 
 def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
@@ -292,11 +293,11 @@ def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
     the training ends with the same bytes."""
     name, whole, *_ = made
     out = tmp_path / "child"
-    words = [sys.executable, "-c", KILLED, str(checkpoint(name)), str(corpus), str(out), "8"]
-    assert subprocess.run(words, capture_output=True, check=False).returncode == -9
+    request = asked(checkpoint(name), corpus, out, label="left")
+    assert ended(killed_while_saving, request, 8) == -signal.SIGKILL
     assert sorted(p.name for p in out.glob("checkpoint-*")) == ["checkpoint-4"]
-    assert trainer.newest(out) == out / "checkpoint-4"
-    pretrain.pretrain(asked(checkpoint(name), corpus, out, label="left"))
+    assert trainer.newest_checkpoint(out) == out / "checkpoint-4"
+    pretrain.pretrain(request)
     assert files(out) == files(whole)
 
 
@@ -323,30 +324,30 @@ def test_a_full_disk_costs_only_the_checkpoint_that_did_not_fit(
     assert pretrain.pretrain(request).steps == 12
 
 
+def limited(words: Sequence[str], said: Path) -> None:
+    """The command, from its training on with a limit on the size of files."""
+    train = trainer.CheckpointTrainer.train
+
+    def trained(self, **more: object) -> object:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))
+        return train(self, **more)
+
+    trainer.CheckpointTrainer.train = trained
+    sys.argv, sys.stderr = ["probes", *words], said.open("w")
+    cli.main()
+
+
 def test_a_file_system_that_takes_no_more_is_said(
     checkpoint: Build, corpus: Path, tmp_path: Path
 ) -> None:
     """A real refusal in the middle of a file: the system's limit on the size of files."""
-    code = (
-        "import resource, sys; from pathlib import Path; from probes import cli\n"
-        "sys.argv = ['probes', *sys.argv[1:]]\n"
-        "def limit(*_, **__): resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))\n"
-        "from probes.training import trainer; train = trainer.CheckpointTrainer.train\n"
-        "trainer.CheckpointTrainer.train = lambda self, **k: (limit(), train(self, **k))[1]\n"
-        "cli.main()"
-    )
     words = ["--model", str(checkpoint("bert")), "--corpus", str(corpus), "--out"]
-    more = ["--steps", "2", "--block", "32", "--device", "cpu"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, "pretrain", *words, str(tmp_path / "out"), *more],
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "checkpoint-2 could not be saved" in done.stderr
-    assert "there was none before" in done.stderr
+    more = [str(tmp_path / "out"), "--steps", "2", "--block", "32", "--device", "cpu"]
+    assert ended(limited, ["pretrain", *words, *more], tmp_path / "said") == 2
+    said = (tmp_path / "said").read_text()
+    assert said.count("\n") == 1
+    assert "checkpoint-2 could not be saved" in said
+    assert "there was none before" in said
 
 
 def test_adapters_are_merged_and_go_on_too(checkpoint: Build, corpus: Path, tmp_path: Path) -> None:
@@ -406,7 +407,9 @@ def blocks_of(base: Path, corpus: Path, regime: TrainingOptions) -> int:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    kept = [t for t in corpus.read_text().splitlines() if not tokens._held(t, regime.held_out)]
+    kept = [
+        t for t in corpus.read_text().splitlines() if not tokens._is_held_out(t, regime.held_out)
+    ]
     return sum(len(tokenizer(t).input_ids) + 1 for t in kept) // regime.block
 
 
@@ -428,27 +431,24 @@ def test_perplexity_is_that_of_every_token(checkpoint: Build, tmp_path: Path) ->
     assert found == pytest.approx(math.exp(total / 38), rel=1e-5)
 
 
+def peak(request: TrainingRequest, said: Path) -> None:
+    """A training, and how many kilobytes it held at most."""
+    pretrain.pretrain(request)
+    said.write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+
+
 def test_memory_does_not_grow_with_the_corpus(checkpoint: Build, tmp_path: Path) -> None:
     """Five megabytes are trained on in hardly more than a hundred kilobytes are."""
-    code = (
-        "import resource, sys; from pathlib import Path; from probes.training import pretrain\n"
-        "from probes.training.request import Regime, Request\n"
-        "regime = Regime(steps=20, block=64, batch_size=4)\n"
-        "pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), device='cpu',"
-        " regime=regime))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
     line, peaks = " ".join(checkpoints.SENTENCES), []
+    regime = TrainingOptions(steps=20, block=64, batch_size=4)
     for size in (100_000, 5_000_000):
-        path = tmp_path / f"{size}.txt"
+        path, said = tmp_path / f"{size}.txt", tmp_path / f"peak{size}"
         with path.open("w") as file:
             for n in range(size // len(line)):
                 file.write(f"{n} {line}\n")
-        words = [sys.executable, "-c", code, str(checkpoint("gpt2")), str(path)]
-        done = subprocess.run(
-            [*words, str(tmp_path / f"out{size}")], capture_output=True, check=True, text=True
-        )
-        peaks.append(int(done.stdout))
+        request = asked(checkpoint("gpt2"), path, tmp_path / f"out{size}", regime)
+        assert ended(peak, request, said) == 0
+        peaks.append(int(said.read_text()))
     assert peaks[1] - peaks[0] < 6_000  # kilobytes
 
 
@@ -605,7 +605,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
     regime = replace(SMALL, lr=1e30)
     request = asked(checkpoint("gpt2"), corpus, tmp_path / "out", regime, checkpoints=1)
     assert "the loss is not a number at step" in refused(request, RunError)
-    assert trainer.newest(tmp_path / "out") is None
+    assert trainer.newest_checkpoint(tmp_path / "out") is None
     smaller = replace(request, regime=replace(regime, lr=1e-3, steps=1))
     assert pretrain.pretrain(smaller).steps == 1  # as the sentence says; nothing was lost by it
 
@@ -643,18 +643,14 @@ def test_the_command_trains_and_says_what_came_of_it(
 # --- along a training, and kills anywhere --------------------------------------------------------
 
 
-EPOCHS = """
-import os, signal, sys
-from pathlib import Path
-from probes.training import pretrain
-from probes.training.request import Regime, Request
-def told(progress):
-    if progress.stage == "training" and progress.done == int(sys.argv[4]):
-        os.kill(os.getpid(), signal.SIGKILL)
-regime = Regime(epochs=3, block=32, batch_size=1, lr=2e-3, held_out=0.1)
-pretrain.pretrain(Request(sys.argv[1], (sys.argv[2],), Path(sys.argv[3]), label="left",
-    checkpoints=int(sys.argv[5]), device="cpu", regime=regime), told)
-"""
+def killed_at(request: TrainingRequest, step: int) -> None:
+    """SIGKILL as soon as progress tells of a step."""
+
+    def tell(progress: TrainingProgress) -> None:
+        if progress.stage == "training" and progress.done == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    pretrain.pretrain(request, tell)
 
 
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
@@ -669,12 +665,11 @@ def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     request = asked(checkpoint(name), short, tmp_path / "w", regime, checkpoints=3, label="left")
     whole = pretrain.pretrain(request)
     assert whole.steps == 3 * epoch > 12
-    words = [sys.executable, "-c", EPOCHS, str(checkpoint(name)), str(short), str(tmp_path / "k")]
+    again = replace(request, out=tmp_path / "k")
     for step in (epoch, epoch + 2):
-        killed = subprocess.run([*words, str(step), "3"], capture_output=True, check=False)
-        assert killed.returncode == -9, killed.stderr[-800:]
-    assert trainer.newest(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
-    assert pretrain.pretrain(replace(request, out=tmp_path / "k")) == whole
+        assert ended(killed_at, again, step) == -signal.SIGKILL
+    assert trainer.newest_checkpoint(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
+    assert pretrain.pretrain(again) == whole
     assert files(tmp_path / "k") == files(tmp_path / "w")
 
 
@@ -684,10 +679,10 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     kind = "causal" if "gpt2" in base.name else "masked"
-    framed = blocks.frame(tokenizer, kind, 32)
+    framed = blocks.block_layout(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    tokens.fill(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
+    tokens.write_streams(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 

@@ -22,6 +22,9 @@ WIDTHS = {390: 844, 1440: 900}
 SCHEMES = ("light", "dark")
 
 
+pytestmark = pytest.mark.xdist_group("browser")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with browsers.chromium() as found:

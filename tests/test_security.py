@@ -583,10 +583,10 @@ def test_names_in_pictures_are_text(tmp_path: Path, suffix: str) -> None:
 
 def _quick(read: Callable[[], object], limit: float = 10.0) -> str:
     """What a file is refused with, and soon."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(ProbesError) as refusal:
         read()
-    assert time.monotonic() - began < limit
+    assert time.process_time() - began < limit
     return str(refusal.value)
 
 

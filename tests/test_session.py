@@ -183,12 +183,13 @@ def written(out: Path) -> int:
     return total
 
 
-def test_killed_at_twenty_moments_it_ends_with_the_same_bytes(materials: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(25, marks=pytest.mark.soak)])
+def test_killed_at_many_moments_it_ends_with_the_same_bytes(materials: Path, kills: int) -> None:
     """SIGKILL at random moments, then the same command again: not one byte differs."""
     whole, killed = materials / "whole", materials / "killed"
     assert start(materials, whole).wait() == 0
     rng = random.Random(0)
-    for moment in sorted(rng.uniform(0, written(whole)) for _ in range(20)):
+    for moment in sorted(rng.uniform(0, written(whole)) for _ in range(kills)):
         process = start(materials, killed)
         while written(killed) < moment and process.poll() is None:
             time.sleep(0.0005)

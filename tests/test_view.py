@@ -17,6 +17,8 @@ from probes.report.server import HOST, CachedPage, ReportServer, serving
 from tests import browser as browsers
 from tests.runs import LEFT, RIGHT, cut, instrument, run
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:

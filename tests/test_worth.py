@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,8 +30,13 @@ from tests.respondents import recipe as toy
 
 ROOT = Path(__file__).parent.parent
 DEFAULT = protocols.load("default")
-CONTROLS = sets.load("controls")
 ECONOMIC = Axis("economic", "left", "right")
+
+
+@cache
+def controls() -> StatementSet:
+    """The controls of the default protocol."""
+    return sets.load("controls")
 
 
 def only(*names: str) -> Recipe:
@@ -59,9 +65,9 @@ def claims(
     return StatementSet(title, title, "en", "CC0-1.0", (ECONOMIC,), tuple(made), "a test", "1")
 
 
-def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Point]:
+def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Finding]:
     """The report's points by name."""
-    report = check.check(of, Materials(of, recipe, CONTROLS))
+    report = check.check(of, Materials(of, recipe, controls()))
     return {point.name: point for point in report.points}
 
 
@@ -69,15 +75,15 @@ def points(of: StatementSet, recipe: Recipe = BRIEF) -> Mapping[str, check.Point
 
 
 @pytest.fixture(scope="module")
-def compass() -> tuple[check.Report, float]:
+def compass() -> tuple[check.Findings, float]:
     """The whole check of `compass` under the default protocol, and its seconds on the processor."""
     of = sets.load("compass")
     start = time.process_time()
-    report = check.check(of, Materials(of, DEFAULT, CONTROLS))
+    report = check.check(of, Materials(of, DEFAULT, controls()))
     return report, time.process_time() - start
 
 
-def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Report, float]) -> None:
+def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Findings, float]) -> None:
     """Every point of docs/method.md 5 is there and ok; about 5 s, twice that on a slow machine."""
     report, seconds = compass
     assert report.ok, [p for p in report.points if p.verdict == "warn"]
@@ -88,7 +94,7 @@ def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Report, f
     assert {"parallel forms, social", "placed", "words, social", "mirrors"} <= names
 
 
-def test_compass_places_true_leanings_only(compass: tuple[check.Report, float]) -> None:
+def test_compass_places_true_leanings_only(compass: tuple[check.Findings, float]) -> None:
     """Fourteen planted ones are placed; yes, no, coin, wording, first option and refusers not."""
     rows = compass[0].tables["respondents"]
     true = rows["truth"].notna()
@@ -102,7 +108,7 @@ def test_compass_places_true_leanings_only(compass: tuple[check.Report, float]) 
     }  # fmt: skip
 
 
-def test_compass_recovers_planted_positions_in_order(compass: tuple[check.Report, float]) -> None:
+def test_compass_recovers_planted_positions_in_order(compass: tuple[check.Findings, float]) -> None:
     """From -9 to 9 on both axes, within 1 point; the largest error is in the value."""
     for axis in ("economic", "social"):
         (point,) = (p for p in compass[0].points if p.name == f"planted, {axis}")
@@ -129,7 +135,7 @@ def test_compass_halves_into_rounds_one_two_and_three_four() -> None:
 
 
 @pytest.fixture(scope="module")
-def pct62() -> Mapping[str, check.Point]:
+def pct62() -> Mapping[str, check.Finding]:
     """The check of the official key, with item names in the place of its sentences."""
     data = yaml.safe_load((ROOT / "statements" / "pct62.yaml").read_text("utf-8"))
     items = tuple(
@@ -165,13 +171,13 @@ def pct62() -> Mapping[str, check.Point]:
     ],
 )
 def test_the_known_facts_of_the_62_item_test(
-    pct62: Mapping[str, check.Point], name: str, value: str
+    pct62: Mapping[str, check.Finding], name: str, value: str
 ) -> None:
     """Constant answers, keying, cloud and steps, to the digit."""
     assert pct62[name].value == value
 
 
-def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Point]) -> None:
+def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Finding]) -> None:
     """A yes-meter on one axis; planted leanings come out in order, and nobody else is placed."""
     assert "authoritarian" in pct62["three in four yes, social"].sentence
     assert pct62["three in four yes, social"].verdict == "warn"
@@ -266,7 +272,7 @@ def prompts(
 ) -> list[Prompt]:
     """What a respondent is asked, controls among it."""
     method = plugins.find("methods", "choice", "prompts")
-    asked: list[Prompt] = method.prompts(who, Materials(of, recipe, CONTROLS))
+    asked: list[Prompt] = method.prompts(who, Materials(of, recipe, controls()))
     return asked
 
 
@@ -313,7 +319,7 @@ def test_views_are_balanced_and_their_own() -> None:
     """Two respondents at one place differ by statement, and not on average."""
     of = claims(*[1, -1] * 10)
     pair = [simulated.true(of, "economic", share) for share in (0.5, -0.5)]
-    tables = tried(pair, Materials(of, BRIEF, CONTROLS)).tables
+    tables = tried(pair, Materials(of, BRIEF, controls())).tables
     right, left = tables.placements["position"]
     assert right == pytest.approx(-left, abs=0.3)
     assert 4 < right < 5  # drawn to the centre, as views differ
@@ -420,7 +426,7 @@ def test_halves_between_models() -> None:
 def test_halves_of_what_was_asked_only() -> None:
     """A run with --limit is halved by the pairs that it holds; none makes an empty table."""
     of = claims(*[1, -1] * 4)
-    materials = Materials(of, BRIEF, CONTROLS)
+    materials = Materials(of, BRIEF, controls())
     trial = tried([simulated.true(of, "economic", 0.3)], materials)
     rows = trial.tables.agreement
     part = rows[rows["statement"].isin(["s0", "s1", "s2", "s3"])]
@@ -435,7 +441,7 @@ def test_halves_of_what_was_asked_only() -> None:
 
 def found(of: StatementSet) -> AxisPosition:
     """The economic point of someone who answers everything."""
-    materials = Materials(of, BRIEF, CONTROLS)
+    materials = Materials(of, BRIEF, controls())
     trial = tried([simulated.true(of, "economic", 0.3)], materials)
     return placement(trial.tables.agreement, materials, trial.headers[0]).points["economic"]
 
@@ -475,7 +481,7 @@ def test_a_single_statement_tells_nothing() -> None:
 def test_json_has_every_number_and_nothing_that_is_not_finite() -> None:
     """Points with numbers, tables, and null where there is no number."""
     of = claims(1, 1, mirrors=False)
-    report = check.check(of, Materials(of, BRIEF, CONTROLS))
+    report = check.check(of, Materials(of, BRIEF, controls()))
     found = json.loads(report.json(set="tiny"), parse_constant=pytest.fail)
     assert found["set"] == "tiny"
     assert found["caveat"] == findings.CAVEAT

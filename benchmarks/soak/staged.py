@@ -6,7 +6,6 @@ as JSON, at which second of the machine's clock each stage ended.
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -53,13 +52,12 @@ class Placed:
         return f"{parts}; {whole}, {self.peak:.2f} GiB"
 
 
-def place(out: Path, cache: Path) -> Placed:
-    """Run `probes place`, what is kept of the evidence lying in `cache`."""
+def place(out: Path, scratch: Path) -> Placed:
+    """Run `probes place`; the times of its stages lie in the folder `scratch` for a while."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    ends = cache / "stages.json"
+    ends = scratch / "stages.json"
     words = [sys.executable, "-m", "benchmarks.soak.staged", str(out), str(ends)]
-    given = {**os.environ, "PROBES_CACHE": str(cache)}
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=given)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
         peak = max(peak, resident(process.pid))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from probes.backends.http import echo, first_token
@@ -51,7 +52,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
         ) from None
     wire, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), Loop()
     try:
-        found = loop.begin(ability(wire, spec.id, chat=options.chat)).result()
+        found = loop.begin(partial(ability, wire, spec.id, chat=options.chat)).result()
     except BaseException:
         loop.end(wire.close)
         raise

@@ -1,7 +1,8 @@
-"""One public file, fetched once: address and sha256 -> bytes, kept in the user's cache folder.
+"""Download of one public file by address and sha256, and the cache that keeps it.
 
-Only https is asked (and http on this very machine), redirects included. A file is kept under its
-checksum, whole or not at all, and only by whoever has found it fit (`keep`). Knows no format.
+Only https is asked (and http on this very machine), redirects included. A file is cached under its
+checksum, whole or not at all, and only when the caller has checked it (`write_cache`). Knows no
+format.
 """
 
 import hashlib
@@ -10,47 +11,44 @@ import os
 import re
 import time
 from contextlib import suppress
-from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from platformdirs import user_cache_path
 
 from probes.errors import SetError
 from probes.files import atomic
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-    from urllib.request import OpenerDirector, Request
+    import httpx2
 
 LIMIT = 5_000_000
 """Largest file, in bytes."""
 SILENCE, PATIENCE = 20.0, 60.0
 """Seconds that a server may be silent, and that a file may take."""
+REDIRECTS = 10
+"""That are followed, one after the other."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder(what: str = "texts") -> Path:
-    """Where fetched files are kept: below PROBES_CACHE, else XDG_CACHE_HOME, else ~/.cache.
+def cache_folder() -> Path:
+    """Where fetched files are kept: below PROBES_CACHE, else in the user's cache folder.
 
-    Args:
-        what: Which of them; `evidence.arrow` has a folder beside the texts.
+    That is XDG_CACHE_HOME if it is set, else where the system has it: ~/.cache on Linux.
 
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
-    own = os.environ.get("PROBES_CACHE", "")
-    if own:
-        return Path(own) / what
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if own := os.environ.get("PROBES_CACHE"):
+        return Path(own) / "texts"
     try:
-        # The specification of XDG_CACHE_HOME has relative paths ignored.
-        base = shared if shared.is_absolute() else Path.home() / ".cache"
+        return user_cache_path("political-probes", appauthor=False) / "texts"
     except RuntimeError:
-        raise SetError(f"there is no home folder to keep {what} in; set PROBES_CACHE") from None
-    return base / "political-probes" / what
+        raise SetError("there is no home folder to keep texts in; set PROBES_CACHE") from None
 
 
-def place(url: str, sha256: str) -> Path:
+def cache_path(url: str, sha256: str) -> Path:
     """Where the file of that checksum is kept; its suffix is the address's.
 
     Raises:
@@ -59,12 +57,12 @@ def place(url: str, sha256: str) -> Path:
     if not _SHA256.fullmatch(sha256):
         raise SetError(f"{url}: sha256 should be 64 hexadecimal digits, not {sha256[:80]!r}")
     suffix = re.search(r"\.[A-Za-z0-9]{1,8}\Z", unquote(urlsplit(url).path))
-    return folder() / (sha256 + (suffix.group() if suffix else ""))
+    return cache_folder() / (sha256 + (suffix.group() if suffix else ""))
 
 
-def kept(url: str, sha256: str) -> bytes | None:
+def read_cached(url: str, sha256: str) -> bytes | None:
     """The file, if it is kept and still what it was."""
-    path = place(url, sha256)
+    path = cache_path(url, sha256)
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -74,16 +72,16 @@ def kept(url: str, sha256: str) -> bytes | None:
     return raw if hashlib.sha256(raw).hexdigest() == sha256 else None
 
 
-def keep(url: str, sha256: str, raw: bytes) -> None:
+def write_cache(url: str, sha256: str, raw: bytes) -> None:
     """Keep a file that is what it should be.
 
     Raises:
         SetError: it is not, or the cache folder cannot be written.
     """
-    path = place(url, sha256)
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
-        raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
+    path = cache_path(url, sha256)
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
+        raise SetError(f"{url}: the sha256 is {digest[:12]}..., not {sha256[:12]}...; not kept")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic.replacing(path) as part:
@@ -102,35 +100,28 @@ def download(url: str, sha256: str) -> bytes:
         SetError: the address is not https, cannot be reached, answers with an error, too slowly,
             with too much or too little, or with another file.
     """
-    from urllib.error import HTTPError, URLError
+    import httpx2
 
-    allowed(url)
+    require_https(url)
     try:
-        with _opener(url).open(_request(url), timeout=SILENCE) as response:
-            raw = _body(url, response)
-    except HTTPError as error:
-        error.close()
-        if error.code in range(300, 400):
-            raise SetError(f"{url}: redirects without end, or to no web address") from None
-        raise SetError(f"{url}: the server answers {error.code} {_line(error.reason)}") from None
-    except TimeoutError:
-        raise _slow(url) from None
-    except URLError as error:
-        if isinstance(error.reason, TimeoutError):
-            raise _slow(url) from None
-        raise SetError(f"{url}: cannot be reached: {_line(error.reason)}") from None
-    except (HTTPException, OSError, ValueError) as error:
-        raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
+        raw = _fetch(url)
+    except httpx2.TimeoutException:
+        raise _too_slow(url) from None
+    except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL, ImportError) as error:
+        # ImportError: a proxy of the environment is of a kind that needs another package.
+        raise SetError(f"{url}: cannot be reached: {_one_line(error)}") from None
+    except (httpx2.HTTPError, OSError, ValueError) as error:
+        raise SetError(f"{url}: broke off: {_one_line(error) or type(error).__name__}") from None
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
         raise SetError(
-            f"{url}: the file there is another one: its sha256 is {found[:12]}..., not "
+            f"{url}: the file there is another one: its sha256 is {digest[:12]}..., not "
             f"{sha256[:12]}...; nothing was kept"
         )
     return raw
 
 
-def allowed(url: str, before: str = "") -> None:
+def require_https(url: str, before: str = "") -> None:
     """Refuse what is not https; http is let through to this machine, from this machine or typed.
 
     Args:
@@ -144,8 +135,8 @@ def allowed(url: str, before: str = "") -> None:
     with suppress(ValueError):
         parts = urlsplit(url)
     secure = parts is not None and parts.scheme == "https" and bool(parts.hostname)
-    here = _local(url) and (not before or _local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or here):
+    is_local = _local(url) and (not before or _local(before))
+    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_local):
         origin = f"{before}: redirects to " if before else ""
         raise SetError(f"{origin}{url!r}: texts are fetched by https:// only")
 
@@ -160,70 +151,83 @@ def _local(url: str) -> bool:
         return False
 
 
-def _request(url: str) -> "Request":
-    from urllib.request import Request
-
-    headers = {"User-Agent": "political-probes", "Accept-Encoding": "identity"}
-    return Request(url, headers=headers)  # noqa: S310  `allowed` has seen it
-
-
-def _opener(url: str) -> "OpenerDirector":
-    """What knows http, https and redirects between allowed addresses, and no other scheme."""
-    from urllib import request
-
-    class Redirects(request.HTTPRedirectHandler):
-        """Redirects, each of which must be allowed."""
-
-        def redirect_request(
-            self,
-            req: "Request",
-            fp: IO[bytes],
-            code: int,
-            msg: str,
-            headers: HTTPMessage,
-            newurl: str,
-        ) -> "Request | None":
-            try:
-                allowed(newurl, req.full_url)
-            except SetError:
-                fp.close()
-                raise
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    opener = request.OpenerDirector()
-    for handler in (
-        request.HTTPHandler(),
-        request.HTTPSHandler(),
-        request.HTTPDefaultErrorHandler(),
-        request.HTTPErrorProcessor(),
-        request.UnknownHandler(),
-        Redirects(),
-        *([] if _local(url) else [request.ProxyHandler()]),
-    ):
-        opener.add_handler(handler)
-    return opener
+def _fetch(url: str) -> bytes:
+    """What is sent from an address, or from where it redirects to; each of them must be allowed."""
+    place = url
+    with _client(url) as client:
+        until = time.monotonic() + PATIENCE
+        for _ in range(1 + REDIRECTS):
+            with client.stream("GET", place) as response:
+                if response.is_success:
+                    return _body(url, response, until)
+                if not response.is_redirect:
+                    status = f"{response.status_code} {_one_line(response.reason_phrase)}"
+                    raise SetError(f"{url}: the server answers {status}")
+                target = _redirect_target(response)
+            if time.monotonic() > until:
+                raise _too_slow(url)
+            if target is None:
+                break
+            require_https(target, before=place)
+            client.cookies.clear()
+            place = target
+    raise SetError(f"{url}: redirects without end, or to no web address")
 
 
-def _body(url: str, response: "HTTPResponse") -> bytes:
-    """All that is sent, within `LIMIT` and `PATIENCE`."""
-    parts, size, until = [], 0, time.monotonic() + PATIENCE
-    while part := response.read1(65536):  # returns what is there: a trickle cannot hold it up
-        parts.append(part)
-        size += len(part)
-        if size > LIMIT:
-            raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
-        if time.monotonic() > until:
-            raise _slow(url)
+def _client(url: str) -> "httpx2.Client":
+    """What asks: it adds no name or password, not even one that stands in the address.
+
+    Proxies of the environment are asked, unless the address is on this machine.
+    """
+    import httpx2
+
+    return httpx2.Client(
+        headers={"User-Agent": "political-probes", "Accept-Encoding": "identity"},
+        auth=httpx2.Auth(),
+        timeout=SILENCE,
+        follow_redirects=False,
+        trust_env=not _local(url),
+    )
+
+
+def _redirect_target(response: "httpx2.Response") -> str | None:
+    """Where a redirect leads; None if that is no web address."""
+    import httpx2
+
+    if not response.has_redirect_location:
+        return None
+    with suppress(httpx2.InvalidURL, ValueError):
+        target = response.url.join(response.headers["Location"])
+        return str(target) if target.scheme in {"http", "https"} else None
+    return None
+
+
+def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
+    """All that is sent, within `LIMIT`, until that second."""
+    import httpx2
+
+    parts, size = [], 0
     promised = response.headers.get("Content-Length", "")
-    if promised.isdecimal() and int(promised) != size:
-        raise SetError(f"{url}: broke off after {size:,} of {int(promised):,} bytes; try again")
+    try:
+        for part in response.iter_raw():  # what is there: a trickle cannot hold it up
+            parts.append(part)
+            size += len(part)
+            if size > LIMIT:
+                raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
+            if time.monotonic() > until:
+                raise _too_slow(url)
+    except httpx2.RemoteProtocolError:
+        if promised.isdecimal():
+            message = f"broke off after {size:,} of {int(promised):,} bytes; try again"
+            raise SetError(f"{url}: {message}") from None
+        raise
     return b"".join(parts)
 
 
-def _line(said: object) -> str:
+def _one_line(message: object) -> str:
     """What a server or a library says, on one line and without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())[:200]
+    return " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())[:200]
 
 
-def _slow(url: str) -> SetError:
+def _too_slow(url: str) -> SetError:
     return SetError(f"{url}: the server is too slow or does not answer; try again")

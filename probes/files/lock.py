@@ -1,14 +1,18 @@
 """The lock of a folder: one process at a time writes in it."""
 
-import fcntl
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from probes.errors import RunError
-from probes.files import atomic
+from probes.files.atomic import refuse_links
 
 LOCK = ".lock"
+LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What a file system without locks answers, such as NFS without its lock daemon."""
 
 
 @contextmanager
@@ -16,18 +20,29 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """The lock of a folder, for as long as this process lives and no longer.
 
     Raises:
-        RunError: another process holds it, the folder cannot be written, or holds a link.
+        RunError: another process holds it, the folder cannot be written, cannot be locked, or holds
+            a link.
     """
-    atomic.without_links(path)
+    refuse_links(path)
+    # A lock that is only a file's being there would outlive a killed process.
+    lock = FileLock(path / LOCK, timeout=0, fallback_to_soft=False)
     try:
-        lock = open(path / LOCK, "a", opener=atomic.opener)  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(
-                f"{path}: another {what} is at work in this folder; wait for it"
-            ) from None
+        lock.acquire()
+    except Timeout:
+        raise RunError(f"{path}: another {what} is at work in this folder; wait for it") from None
+    except (OSError, NotImplementedError) as error:
+        raise _unlocked(path, error) from None
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _unlocked(path: Path, error: OSError | NotImplementedError) -> RunError:
+    """Why a folder's lock cannot be taken, though nobody holds it."""
+    if isinstance(error, OSError) and error.errno not in LOCKLESS:
+        return RunError(f"{path}: cannot be written: {error.strerror}")
+    reason = f": {error.strerror}" if isinstance(error, OSError) else ""
+    return RunError(
+        f"{path}: its file system cannot lock files{reason}; use a folder on another disk"
+    )

@@ -48,7 +48,7 @@ class TextSource(BaseModel):
         if self.reader not in known:
             raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, known)}")
         try:
-            download.allowed(self.url)
+            download.require_https(self.url)
         except SetError as error:
             raise ValueError(f"url {error}") from None
         return self
@@ -90,19 +90,19 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
         found = _texts(where, raw, text)
         _check(data, found, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
         return _with(data, found)
-    known = download.kept(where.url, where.sha256)
+    known = download.read_cached(where.url, where.sha256)
     raw = _download(where, name) if known is None else known
     found = _texts(where, raw, where.url)
     _check(data, found, where.url, exact=True)
     if known is None:
-        download.keep(where.url, where.sha256, raw)
+        download.write_cache(where.url, where.sha256, raw)
     return _with(data, found)
 
 
 def fetched(data: Data) -> bool:
     """Whether the texts that a set lacks are kept on this machine."""
     where = TextSource.model_validate(data["text_from"])
-    return download.kept(where.url, where.sha256) is not None
+    return download.read_cached(where.url, where.sha256) is not None
 
 
 def keep(data: Data, text: Path) -> None:
@@ -119,7 +119,7 @@ def keep(data: Data, text: Path) -> None:
             f"{text}: its statements fit, but it is not the file with sha256 "
             f"{where.sha256[:12]}... and cannot be kept for it; give it to `probes run --text`"
         )
-    download.keep(where.url, where.sha256, raw)
+    download.write_cache(where.url, where.sha256, raw)
 
 
 def dump(data: Data) -> bytes:

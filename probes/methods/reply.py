@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from probes.methods import choice
 from probes.replies.choice import read_choice
-from probes.replies.thinking import spoken
+from probes.replies.thinking import without_thinking
 from probes.types import ENOUGH, Materials, Model, Option, Prompt, Reply, Writer, Writing
 
 NEEDS = "write"
@@ -71,7 +71,7 @@ def heard(prompt: Prompt, text: str | None, language: str) -> Reply:
     """
     if text is None:
         return Reply(status="failed", reason="no reply")
-    said = spoken(text)
+    said = without_thinking(text)
     if said is None:
         return Reply(text=text, status="unparsed", reason="still thinking where it ends")
     if not prompt.options:

@@ -1,8 +1,9 @@
 """Which models there are, and what ``--model`` means: text -> `ModelSpec`.
 
 `models.yaml` ships with probes. Your own file of the same shape lies over it, entry by entry: the
-file that the environment variable ``PROBES_MODELS`` names, else ``~/.config/probes/models.yaml``
-if there is one. Nothing is loaded here, and no name is taken apart to guess what a model is.
+file that the environment variable ``PROBES_MODELS`` names, else ``probes/models.yaml`` in the
+user's folder of settings (``XDG_CONFIG_HOME``; ``~/.config`` on Linux), if there is one. Nothing is
+loaded here, and no name is taken apart to guess what a model is.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platformdirs import user_config_path
+
 from probes import plugins
 from probes.errors import ModelError, UsageError, nearest
-from probes.files.escape import NO_NAME, typed
+from probes.files.escape import NO_NAME, expand_user
 from probes.files.yaml_faults import show
 from probes.models import schema
 from probes.types import Endpoint, ModelSpec
@@ -123,9 +126,11 @@ def _shipped() -> dict[str, ModelSpec]:
 
 def _user_file() -> Path | None:
     if named := os.environ.get(VARIABLE):
-        return typed(named)
-    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    path = typed(folder) / "probes" / "models.yaml"
+        return expand_user(named)
+    try:
+        path = user_config_path("probes", appauthor=False) / "models.yaml"
+    except RuntimeError:  # there is no home folder
+        return None
     return path if path.is_file() else None
 
 
@@ -150,7 +155,7 @@ def _behind(text: str, rest: str) -> ModelSpec:
 
 
 def _folder(text: str) -> ModelSpec | None:
-    path = typed(text)
+    path = expand_user(text)
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name

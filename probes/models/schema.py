@@ -23,7 +23,7 @@ from pydantic import (
 
 from probes import plugins
 from probes.errors import SetError, nearest
-from probes.files.escape import typed
+from probes.files.escape import expand_user
 from probes.files.yaml import read_yaml, validate
 from probes.types import Endpoint, ModelSpec
 
@@ -197,5 +197,5 @@ class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]])
 def _located(text: str, source: Path) -> str:
     """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
     if text.startswith(("./", "../", "/", "~")):
-        return str(source.absolute().parent / typed(text))
+        return str(source.absolute().parent / expand_user(text))
     return text

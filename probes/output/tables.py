@@ -6,21 +6,29 @@ content. Formats what the run concluded; computes nothing.
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from probes.errors import UsageError, nearest
-from probes.files import csv, escape
+from probes.files import csv
+from probes.output import markup
+from probes.output.columns import (
+    ANSWERED,
+    YES_BIAS,
+    Column,
+    Row,
+    cells,
+    number,
+    signed_number,
+)
+from probes.output.markup import MARK, MINUS
 from probes.types import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Format = Literal["latex", "markdown", "csv", "json"]
-MARK = "†"
-"""Behind the numbers of a model that is not placed."""
-MINUS = "\N{MINUS SIGN}"
 
 
 def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
@@ -31,16 +39,16 @@ def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
     """
     all_axes = [axis.name for axis in tables.axes]
     all_models = list(dict.fromkeys(tables.models["model"]))
-    _refuse_unknown("axis", axes, all_axes)
-    _refuse_unknown("model", models, all_models)
+    _refuse("axis", axes, all_axes)
+    _refuse("model", models, all_models)
     axes, models = axes or all_axes, models or all_models
     rows = tables.placements
     rows = rows[rows["axis"].isin(axes) & rows["model"].isin(models)]
     order = rows["model"].map(list(models).index) * len(axes) + rows["axis"].map(list(axes).index)
-    by_name = {axis.name: axis for axis in tables.axes}
+    picked = {axis.name: axis for axis in tables.axes}
     return replace(
         tables,
-        axes=tuple(by_name[name] for name in axes),
+        axes=tuple(picked[name] for name in axes),
         placements=rows.loc[order.sort_values(kind="stable").index],
         models=tables.models[tables.models["model"].isin(models)],
     )
@@ -65,34 +73,56 @@ def summary(tables: Tables) -> list[dict[str, str]]:
     ``-3.20 [-4.10, -2.05]``: position and 95 % interval; in brackets and marked where the model is
     not placed; empty where there is no number.
     """
-    rows = []
-    about = {str(r["model"]): r for r in tables.models.to_dict("records")}
-    for model, own in tables.placements.groupby("model", sort=False):
-        records = {str(r["axis"]): r for r in own.to_dict("records")}
-        rows.append(
-            {
-                "model": str(model),
-                **{axis.name: _cell(records.get(axis.name)) for axis in tables.axes},
-                "answered": f"{own['answered'].sum()}/{own['asked'].sum()}",
-                "yes-bias": _number(about[str(model)]["yes_bias"]),
-                "content": _number(about[str(model)]["content"], signed=False),
-            }
-        )
-    return rows
+    content = Column("content", lambda row: number(row["content"]))
+    columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, content)
+    rows = list(_models(tables))
+    drawn = zip(rows, cells(columns, rows), strict=True)
+    return [
+        {
+            "model": str(row["model"]),
+            **{k: str(text).replace("-", MINUS) for k, text in own.items()},
+        }
+        for row, own in drawn
+    ]
+
+
+def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
+    """A row a model: its table of models, and axis -> its row of the placements."""
+    models = {str(row["model"]): row for row in tables.models.to_dict("records")}
+    for model, rows in tables.placements.groupby("model", sort=False):
+        axes = {str(row["axis"]): row for row in rows.to_dict("records")}
+        counts = {name: rows[name].sum() for name in ("answered", "asked")}
+        yield models[str(model)] | counts | {"axes": axes}
+
+
+def _position(axis: str) -> Column:
+    """The column of an axis."""
+
+    def text(model: Row) -> str:
+        row = model["axes"].get(axis)
+        position = signed_number(row["position"]) if row else ""
+        if not position:
+            return ""
+        ends = signed_number(row["low"]), signed_number(row["high"])
+        position += f" [{', '.join(ends)}]" if all(ends) else ""
+        return position if row["placed"] else f"({position}){MARK}"
+
+    return Column(axis, text)
 
 
 def note(tables: Tables) -> str:
     """The note below the table: scale, poles, provenance, and reasons for not placing."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
-    text = (
+    sentences = (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
         f"statements and wordings. {poles[:1].upper()}{poles[1:]}. {tables.caption}"
     ).rstrip(".") + "."
     placed = tables.placements["placed"].astype(bool)
     if placed.all():
-        return text
-    why, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
-    return f"{text} {MARK} Not placed: {'; '.join([w for w in why if w not in remarks] or why)}."
+        return sentences
+    reasons, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
+    why = [reason for reason in reasons if reason not in remarks] or reasons
+    return f"{sentences} {MARK} Not placed: {'; '.join(why)}."
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
@@ -101,37 +131,13 @@ def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
 
 
 def _latex(tables: Tables) -> str:
-    """A table environment for booktabs, ready to paste; every cell is escaped."""
-    import pandas as pd
-
-    frame = pd.DataFrame(summary(tables)).map(_tex)
-    frame.columns = [_tex(name) for name in frame.columns]
-    columns = "l" + "c" * len(tables.axes) + "r" * (len(frame.columns) - len(tables.axes) - 1)
-    body: str = frame.style.hide(axis="index").to_latex(
-        hrules=True,
-        column_format=columns,
-        position="t",
-        position_float="centering",
-        caption=_tex(note(tables)),
-        label="tab:placements",
-    )
-    return (
-        "% Needs \\usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX.\n" + body
-    )
-
-
-def _tex(cell: str) -> str:
-    escaped = escape.latex(cell).replace(MINUS, "$-$")
-    return escaped.replace(MARK, r"\textsuperscript{\textdagger}")
+    rows = summary(tables)
+    alignment = "l" + "c" * len(tables.axes) + "r" * (len(rows[0]) - len(tables.axes) - 1)
+    return markup.latex(rows, note(tables), alignment, "tab:placements")
 
 
 def _markdown(tables: Tables) -> str:
-    rows = summary(tables)
-    heads = list(rows[0]) if rows else []
-    rule = ["---" if name == "model" else "---:" for name in heads]
-    lines = [heads, rule, *([row[name] for name in heads] for row in rows)]
-    table = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
-    return f"{table}\n\n{escape.markdown(note(tables))}\n"
+    return markup.markdown(summary(tables), note(tables))
 
 
 def _csv(tables: Tables) -> str:
@@ -159,7 +165,7 @@ FORMATS: Mapping[str, Callable[[Tables], str]] = {
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
-    """Rows as plain values; a float that is not finite is null."""
+    """Rows as plain values; what is no number is null."""
     rows = cast("list[dict[str, object]]", frame.to_dict("records"))
     return [
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -167,27 +173,7 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
     ]
 
 
-def _cell(row: Mapping[object, object] | None) -> str:
-    if row is None or not _finite(row["position"]):
-        return ""
-    cell = _number(row["position"])
-    if _finite(row["low"]) and _finite(row["high"]):
-        cell += f" [{_number(row['low'])}, {_number(row['high'])}]"
-    return cell if row["placed"] else f"({cell}){MARK}"
-
-
-def _number(value: object, *, signed: bool = True) -> str:
-    if not _finite(value):
-        return ""
-    number = f"{value:+.2f}" if signed else f"{value:.2f}"
-    return number.replace("-", MINUS)
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, float | int) and math.isfinite(value)
-
-
-def _refuse_unknown(kind: str, names: Sequence[str], valid: Sequence[str]) -> None:
-    for name in names:
-        if name not in valid:
-            raise UsageError(f"this run has no {kind} {name!r}: {nearest(name, valid)}")
+def _refuse(what: str, named: Sequence[str], known: Sequence[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise UsageError(f"this run has no {what} {name!r}: {nearest(name, known)}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
-from probes.files.journal import Journal, lines
+from probes.files.journal import Journal, json_object, lines
 from probes.types import ModelInfo, Verdict
 
 FORMAT = 1
@@ -60,7 +60,7 @@ class StanceLog(Journal):
         super().__init__(
             path,
             _json({"format": FORMAT, **asdict(head)}),
-            lambda first: _same(path, _head(path, first), head),
+            lambda first: _refuse_other(path, _head(path, first), head),
             lambda number, raw: _line(path, number, raw).key,
             batches,
         )
@@ -78,13 +78,13 @@ def read(path: Path) -> tuple[StanceHeader, dict[str, Mapping[str, Verdict]]]:
     """
     whole = list(lines(path))
     head = _head(path, whole[0] if whole else b"")
-    found = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
-    if len(found) < head.replies:
+    stance_lines = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
+    if len(stance_lines) < head.replies:
         raise RunError(
-            f"{path}: {len(found)} of {head.replies} replies are judged so far; the command that "
-            "began it goes on from there"
+            f"{path}: {len(stance_lines)} of {head.replies} replies are judged so far; the command "
+            "that began it goes on from there"
         )
-    return head, {line.key: line.verdicts for line in found}
+    return head, {line.key: line.verdicts for line in stance_lines}
 
 
 def _json(fields: object) -> bytes:
@@ -99,7 +99,7 @@ def _fields(line: StanceLine) -> dict[str, object]:
 
 
 def _head(path: Path, raw: bytes) -> StanceHeader:
-    fields = _mapping(path, 1, raw)
+    fields = json_object(path, 1, raw, MEND)
     if fields.pop("format", None) != FORMAT:
         raise RunError(f"{path}: line 1 is not the header of a stances file of this version")
     try:
@@ -109,41 +109,31 @@ def _head(path: Path, raw: bytes) -> StanceHeader:
 
 
 def _line(path: Path, number: int, raw: bytes) -> StanceLine:
-    fields = _mapping(path, number, raw)
+    fields = json_object(path, number, raw, MEND)
     logits, cut = fields.get("logits"), bool(fields.get("cut", False))
     try:
-        found = {}
+        verdicts = {}
         for name, row in logits.items():  # type: ignore[attr-defined]
             entailment, neutral, contradiction = map(float, row)
-            found[str(name)] = Verdict(entailment, neutral, contradiction, cut)
+            verdicts[str(name)] = Verdict(entailment, neutral, contradiction, cut)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
-    return StanceLine(str(fields.get("key")), found)
+    return StanceLine(str(fields.get("key")), verdicts)
 
 
-def _mapping(path: Path, number: int, raw: bytes) -> dict[str, object]:
-    try:
-        fields = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise RunError(f"{path}: line {number} is damaged: not JSON; {MEND}") from None
-    if not isinstance(fields, dict):
-        raise RunError(f"{path}: line {number} is damaged: not a JSON object; {MEND}")
-    return fields
-
-
-def _same(path: Path, there: StanceHeader, here: StanceHeader) -> None:
+def _refuse_other(path: Path, old_header: StanceHeader, header: StanceHeader) -> None:
     """What is there must be by the same stance model, asked the same."""
-    old, new = there.model, here.model
+    old, new = old_header.model, header.model
     if (old.weights, old.tokenizer, old.dtype) != (new.weights, new.tokenizer, new.dtype):
         raise RunError(
             f"{path}: holds stances by {old.id} (weights {old.weights[:12]}, {old.dtype}), not by "
             f"{new.id} (weights {new.weights[:12]}, {new.dtype}); {MEND}"
         )
     for name in ("premise", "hypotheses", "versions"):
-        if getattr(there, name) != getattr(here, name):
+        if getattr(old_header, name) != getattr(header, name):
             raise RunError(
-                f"{path}: holds stances with {name} {getattr(there, name)!r}, not "
-                f"{getattr(here, name)!r}; {MEND}"
+                f"{path}: holds stances with {name} {getattr(old_header, name)!r}, not "
+                f"{getattr(header, name)!r}; {MEND}"
             )
-    if there.plan != here.plan:
+    if old_header.plan != header.plan:
         raise RunError(f"{path}: holds stances of other replies, or in other batches; {MEND}")

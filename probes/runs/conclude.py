@@ -60,7 +60,7 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     models = folder.models()
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    evidence = _ahead(lambda name: judging.columns(folder, name, materials, keep=True), models)
+    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
     tables = stance_tables.beside(folder, materials, tabulate(evidence, materials))
     for name in (*TABLES, *LATER):
         csv.save(getattr(tables, name), path / f"{name}.csv")

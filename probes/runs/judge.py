@@ -60,7 +60,7 @@ def judge_folder(
                 f"{folder.answers(name)}: holds {len(given)} of {header.cells} answers; run the "
                 "same `probes run` to its end first"
             )
-        asked = items(given, stance.texts(materials))
+        asked = items(given, stance.statement_texts(materials))
         judge = judge or open_stance_model(how, options)
         total += len(asked)
         for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
@@ -89,22 +89,20 @@ def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[R
     """Every reply that says something, once a statement."""
     found: dict[tuple[str, str], ReplyItem] = {}
     for answer in given:
-        text, statement = stance.said(answer), put.get((answer.statement, answer.role))
+        text, statement = stance.spoken_text(answer), put.get((answer.statement, answer.role))
         if text and statement:
             found.setdefault((statement, text), ReplyItem(answer.key, statement, text))
     return list(found.values())
 
 
-def columns(
-    folder: Folder, name: str, materials: Materials, *, keep: bool = False
-) -> "tuple[Header, AnswerColumns]":
-    """What `evidence` is, as agreement is made of it; `keep` as `evidence.arrow.read` has it."""
+def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, AnswerColumns]":
+    """What `evidence` is, as agreement is made of it."""
     from probes.evidence import arrow
     from probes.evidence.columns import AnswerColumns
 
     header, _ = answers.read(folder.answers(name))
     if all(header.wordings.values()):
-        return arrow.read(folder.answers(name), keep=keep)
+        return arrow.read(folder.answers(name))
     header, lines = evidence(folder, name, materials)
     return header, AnswerColumns.of(lines)
 
@@ -124,7 +122,7 @@ def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, I
             f"{folder.path}: the stance of the replies of {name} is not judged yet; do it with "
             f"`probes stance judge {folder.path}`"
         )
-    return stance.heard(header, lines, stance.texts(materials), found)
+    return stance.with_stances(header, lines, stance.statement_texts(materials), found)
 
 
 def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgements | None:
@@ -144,10 +142,10 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
             f"{head.model.weights[:12]}, {asked[:12]})"
         )
     found = {}
-    for item in items(list(lines), stance.texts(materials)):
+    for item in items(list(lines), stance.statement_texts(materials)):
         if not {"agree", "disagree"} <= verdicts.get(item.key, {}).keys():
             raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stance_file.MEND}")
-        found[item.statement, item.reply] = stance.judged(how, verdicts[item.key])
+        found[item.statement, item.reply] = stance.classify(how, verdicts[item.key])
     return found
 
 

@@ -55,7 +55,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     """The tables of a run: models in the order of `headers`, axes and statements in set order.
 
     Args:
-        agreement: rows of all models, as `probes.agreement.table.table.agreement` makes them.
+        agreement: rows of all models, as `agreement.table.agreement` makes them.
         materials: the instrument, the protocol whose wordings and thresholds count, and the control
             pairs, without which `control` is empty. Statements without rows were not asked.
         headers: one for each model; a model without rows is not placed.
@@ -100,7 +100,7 @@ def tabulate(
 ) -> Tables:
     """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
     headers, frames = [], []
-    materials = replace(materials, recipe=stance.offered(materials.recipe))
+    materials = replace(materials, recipe=stance.with_stance_options(materials.recipe))
     for header, lines in evidence:
         if not all(header.wordings.values()):
             raise RunError(

@@ -7,52 +7,70 @@ Does not know what an answer is.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+import anyio
+from anyio.from_thread import BlockingPortal
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+GRACE = 5.0
+"""Seconds that an end may take, before it is no longer waited for."""
 
 
 class Loop:
-    """An event loop in a daemon thread, which ends with its owner."""
+    """An event loop in a daemon thread, which ends with its owner.
+
+    `anyio.from_thread.start_blocking_portal` would do, but a Ctrl-C while its thread begins leaves
+    it waiting for that thread without end.
+    """
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        ready: Future[BlockingPortal] = Future()
+        self._thread = threading.Thread(target=_run, args=(ready,), daemon=True)
         self._thread.start()
+        self._portal = ready.result()
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.close()  # here: who ends it may be this very thread, or not wait so long
-
-    def begin(self, what: Coroutine[Any, Any, A]) -> Future[A]:
+    def begin(self, what: Callable[..., Awaitable[A]], *given: object) -> Future[A]:
         """Begin it; its outcome comes by and by."""
-        return asyncio.run_coroutine_threadsafe(what, self._loop)
+        return self._portal.start_task_soon(what, *given)
 
     def end(self, close: Callable[[], Awaitable[None]]) -> None:
         """Give up what is under way, close, and end the thread."""
 
         async def finish() -> None:
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            try:
+            await self._portal.stop(cancel_remaining=True)
+            with anyio.move_on_after(GRACE, shield=True):
                 await close()
-            finally:
-                self._loop.call_soon(self._loop.stop)
 
-        asyncio.run_coroutine_threadsafe(finish(), self._loop)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=5)
+        if threading.current_thread() is self._thread:  # which cannot wait for itself
+            threading.Thread(target=self.end, args=(close,)).start()
+            return
+        with suppress(RuntimeError):  # it has ended
+            self._portal.start_task_soon(finish)
+        self._thread.join(GRACE)
+
+
+def _run(ready: Future[BlockingPortal]) -> None:
+    """Run an event loop, and what is begun in it by way of its portal, until that is stopped."""
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            ready.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    try:
+        anyio.run(serve)
+    except BaseException as error:
+        if ready.done():
+            raise
+        ready.set_exception(error)
 
 
 class Prefetcher(Generic[Q, A]):
@@ -103,12 +121,12 @@ class Prefetcher(Generic[Q, A]):
             _, future = self._begun.popleft()
             self._fill(answer)
             return future
-        return self._loop.begin(answer(question))
+        return self._loop.begin(answer, question)
 
     def _fill(self, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> None:
         while self._waiting and len(self._begun) < self._width:
             question = self._waiting.popleft()
-            self._begun.append((question, self._loop.begin(answer(question))))
+            self._begun.append((question, self._loop.begin(answer, question)))
 
 
 def ending(owner: object, loop: Loop, close: Callable[[], Awaitable[None]]) -> None:

@@ -6,7 +6,7 @@ errors. Does not tokenise and does not score: callers bring ids and offsets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probes.errors import ModelError, SetError
@@ -126,11 +126,6 @@ def fit(
     )
     _refuse_shared(prompt, options, ids)
     return options, tuple(sorted(flags))
-
-
-def distinct(ids: Iterable[Ids]) -> list[Ids]:
-    """Forms with equal ids count once per option; the order of first appearance is kept."""
-    return list(dict.fromkeys(ids))
 
 
 def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[AntonymPair]:
