@@ -1,4 +1,4 @@
-"""Marks: how a model looks in every figure, and the legend for it.
+"""Marks: the colour and marker of a model in every figure, and the legend for them.
 
 A family has a colour and a marker. Hollow means that no claim is made of the position; pale means
 that the options held little of the model's probability.
@@ -13,7 +13,7 @@ from . import _style
 from ._page import LegendEntry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-"""Eight against seven colours: 56 families before a pair comes round again."""
+"""Eight markers and seven colours: 56 families before a combination repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,20 @@ class ModelMark:
     pale: bool = False
 
     @property
-    def ink(self) -> str:
-        """The colour to draw with."""
+    def line_colour(self) -> str:
+        """Colour of its dot and lines."""
         return _style.paler(self.colour) if self.pale else self.colour
 
     @property
-    def text(self) -> str:
-        """The colour to write with."""
+    def text_colour(self) -> str:
+        """Colour of its name, dark enough to read."""
         return _style.darker(self.colour)
 
     def style(self, *, solid: bool) -> dict[str, object]:
         """Keywords of `Line2D` for a dot: filled with a white rim, or hollow."""
         if solid:
-            return {"marker": self.marker, "mfc": self.ink, "mec": "white", "mew": 0.4}
-        return {"marker": self.marker, "mfc": "white", "mec": self.ink, "mew": 0.9}
+            return {"marker": self.marker, "mfc": self.line_colour, "mec": "white", "mew": 0.4}
+        return {"marker": self.marker, "mfc": "white", "mec": self.line_colour, "mew": 0.9}
 
 
 def marks(tables: Tables) -> dict[str, ModelMark]:
@@ -62,25 +62,25 @@ def marks(tables: Tables) -> dict[str, ModelMark]:
     return model_marks
 
 
-def families(shown: Iterable[ModelMark]) -> list[LegendEntry]:
-    """A legend of families, where there are several; models without one come last."""
-    known = {mark.family: mark for mark in shown}
-    if len(known) < 2:
+def family_legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
+    """An entry for each family, where there are several; models without one come last."""
+    by_family = {mark.family: mark for mark in marks}
+    if len(by_family) < 2:
         return []
     return [
         LegendEntry(
             _style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True)
         )
-        for family, mark in sorted(known.items(), key=lambda item: (item[0] == "", item[0]))
+        for family, mark in sorted(by_family.items(), key=lambda item: (item[0] == "", item[0]))
     ]
 
 
-def states(shown: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
-    """A legend of what hollow dots and pale ink mean, where there are such; of (solid, mark)."""
-    seen = list(shown)
-    if not all(filled for filled, _ in seen):
+def state_legend(dots: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
+    """Entries for hollow and for pale dots, where there are any among (solid, mark)."""
+    states = list(dots)
+    if not all(filled for filled, _ in states):
         style = ModelMark("", _style.GREY, "o").style(solid=False)
         yield LegendEntry("hollow: not placed, or missing answers could move it", style)
-    if any(mark.pale for _, mark in seen):
+    if any(mark.pale for _, mark in states):
         style = ModelMark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
         yield LegendEntry("pale: little probability on the options", style)
