@@ -81,4 +81,4 @@ def test_models_alike_stand_side_by_side_from_the_negative_pole_on(found: Tables
 @given(st.lists(st.lists(st.one_of(st.floats(-1, 1), st.just(math.nan)), min_size=4, max_size=4)))
 def test_every_model_stands_once_whatever_is_missing(rows: list[list[float]]) -> None:
     grid = np.array(rows, dtype=np.float64).reshape(len(rows), 4)
-    assert sorted(breakdown.alike(grid, np.ones(4))) == list(range(len(rows)))
+    assert sorted(breakdown.similarity_order(grid, np.ones(4))) == list(range(len(rows)))

@@ -62,3 +62,8 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     shape = (len(asked), len(order))
     grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
     return Cells(asked, tuple(order), len(offered) or len(evident), grids)
+
+
+def median(grid: Floats) -> float:
+    """The median of the finite cells; NaN if there is none."""
+    return float(np.nanmedian(grid)) if np.isfinite(grid).any() else np.nan

@@ -13,10 +13,10 @@ import pandas as pd
 from probes.placement import effects_key, gates, table_key
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
-from probes.placement.grid import Cells, cells
-from probes.placement.interval import Floats
+from probes.placement.grid import Cells, cells, median
+from probes.placement.warnings import warnings_of
 from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
-from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, low_mass, movable
+from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, movable
 
 CONTENT_BLIND = Reason("answers do not depend on the statement")
 TRUTH_BLIND = Reason("does not tell true from false in these wordings")
@@ -66,8 +66,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     truth = [TRUTH_BLIND] if control.blind else []
     fixed = materials.correction if recipe.method == "reply" else None
     stances = [Reason(fixed.sentence)] if fixed else []
-    warnings = (*_mass_warnings(grid, recipe), *_flag_warnings(header))
-    warnings += (*_access_warnings(recipe, info), *truth, *stances)
+    warnings = (*warnings_of(grid, recipe, header), *truth, *stances)
     criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
@@ -143,7 +142,7 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
         "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
         "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
-        "mass": _median(mass),
+        "mass": median(mass),
         "yes_bias": mean(used.yes_bias, used.share),
         "consistency": gates.consistency(used.lam),
         "sign_stability": sign_stability(position),
@@ -205,38 +204,6 @@ def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Rea
     return failures
 
 
-def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
-    """A warning where the options hold little of the probability, judged apart where shown."""
-    shown = {w.name for w in recipe.wordings if w.orders}
-    limits = recipe.thresholds
-    warnings = []
-    for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
-        columns = [(w in shown) == which for w in grid.wordings]
-        if _median(grid.grids["mass"][:, columns]) < least:
-            warnings.append(low_mass(least, "shown" if which else "completed"))
-    return warnings
-
-
-def _flag_warnings(header: Header) -> list[Reason]:
-    """What the evidence remarks on wordings and on words that were left out."""
-    notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
-    warnings = [
-        Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
-        for note in notes
-    ]
-    dropped = [name for name, forms in header.dropped.items() if forms]
-    return [*warnings, *([Reason(f"words left out in {', '.join(dropped)}")] if dropped else [])]
-
-
-def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
-    """How a model was asked that gives less than all probabilities."""
-    if info.gives == "text":
-        return [Reason("gives text alone: its replies were read")]
-    if info.gives == "top log-probabilities" and recipe.method == "choice":
-        return [Reason("scored by first tokens: the bounds hold what was not told of")]
-    return []
-
-
 def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
@@ -253,13 +220,8 @@ def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row
         "control": criteria.control.share,
         "control_low": criteria.control.low,
         "control_high": criteria.control.high,
-        "mass": _median(criteria.cells.grids["mass"]),
+        "mass": median(criteria.cells.grids["mass"]),
         "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
         "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
         "warnings": JOINT.join(warning.text for warning in criteria.warnings),
     }
-
-
-def _median(grid: Floats) -> float:
-    """Of what is there; NaN if nothing is."""
-    return float(np.nanmedian(grid)) if np.isfinite(grid).any() else np.nan

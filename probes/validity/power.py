@@ -11,6 +11,8 @@ from scipy import stats
 
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, spread
+from probes.types import Axis
+from probes.validity.findings import Finding
 
 STATEMENTS = 0.6
 """SD over statements of the difference of two leanings, half of its variance by topic: of two
@@ -23,6 +25,8 @@ REST = 0.4
 POWER = 0.8
 """How often a difference of that size is to be found."""
 DRAWS = 400
+COARSE = 0.5
+"""Share of the scale that a detectable difference may have. (provisional)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,27 @@ def detectable(position: AxisPosition) -> DetectableDifference:
     scale = abs(position.used.scale)
     significant, difference = scale * enough * error, scale * (enough + more) * error
     return DetectableDifference(significant, difference, count, position.by_topic)
+
+
+def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
+    """The smallest difference between two models that a comparison finds."""
+    result = detectable(position)
+    numbers = {"difference": result.difference, "significant": result.significant}
+    units = f"{result.units} {'topics' if result.by_topic else 'statements'}"
+    wordings = len(position.used.wordings)
+    label = f"smallest difference, {axis.name}"
+    if not np.isfinite(result.difference):
+        return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
+    value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
+    sentence = (
+        f"between two models, found in {POWER:.0%} of cases ({units} x {wordings} "
+        f"wordings) if their leanings differ with SD {STATEMENTS:g} from statement to statement, "
+        f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
+    )
+    if result.difference > 2 * scale:
+        return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
+    coarse = result.difference > COARSE * scale
+    return Finding(label, value, "warn" if coarse else "ok", sentence, numbers)
 
 
 def _differences(position: AxisPosition) -> Floats:

@@ -19,16 +19,15 @@ from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
 from probes.types.reasons import sentences
 from probes.validity.balance import pull
 from probes.validity.findings import Finding, Verdict, named
-from probes.validity.power import POWER, REST, STATEMENTS, WORDINGS, detectable
+from probes.validity.power import detection
 from probes.validity.simulated import (
-    NOISE,
-    VIEWS,
+    VIEWED,
     ScriptedRespondent,
     non_readers,
     refuser,
     with_leaning,
 )
-from probes.validity.split_half import between, split_half
+from probes.validity.split_half import agreement_of_forms, split_half
 
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
 """Planted positions, as shares of the scale."""
@@ -36,11 +35,6 @@ CENTRE = 0.1
 """Share of the scale within which the positions of non-readers must lie."""
 ERROR = 0.15
 """Share of the scale by which a planted respondent may be missed. (provisional)"""
-COARSE = 0.5
-"""Share of the scale that a detectable difference may have. (provisional)"""
-RELIABLE = 0.8
-"""Least split-half reliability between planted respondents. (provisional)"""
-VIEWED = f"with views of their own (SD {VIEWS:g}) and noise (SD {NOISE:g} in log-odds)"
 MISSING = 1e-6
 """Width of bounds, in points, below which nothing is missing."""
 COLUMNS = (
@@ -93,8 +87,9 @@ def recover(materials: Materials) -> Recovery:
     halves = _halves(trial, planted, materials)
     points = [_blind_finding(r, placements, of) for r in blind]
     points += [_gate_finding(placements), *(_recovery_finding(a, placements, of) for a in axes)]
-    points += [_detection_finding(a, trial, materials) for a in axes]
-    points += [_forms_finding(a, halves) for a in axes]
+    # of the last respondent, who answers everything
+    points += [detection(a, trial.models[-1].points[a.name], of.scale) for a in axes]
+    points += [agreement_of_forms(a, halves) for a in axes]
     return Recovery(tuple(points), placements, halves)
 
 
@@ -208,27 +203,6 @@ def _recovery_finding(axis: Axis, placements: pd.DataFrame, of: StatementSet) ->
 # --- differences and parallel forms ------------------------------------------------------------
 
 
-def _detection_finding(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
-    """The smallest difference between two models that a comparison finds."""
-    point = trial.models[-1].points[axis.name]  # of a respondent who answers everything
-    result = detectable(point)
-    numbers = {"difference": result.difference, "significant": result.significant}
-    units = f"{result.units} {'topics' if result.by_topic else 'statements'}"
-    label = f"smallest difference, {axis.name}"
-    if not np.isfinite(result.difference):
-        return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
-    value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
-    sentence = (
-        f"between two models, found in {POWER:.0%} of cases ({units} x {len(point.used.wordings)} "
-        f"wordings) if their leanings differ with SD {STATEMENTS:g} from statement to statement, "
-        f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
-    )
-    if result.difference > 2 * materials.statements.scale:
-        return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
-    coarse = result.difference > COARSE * materials.statements.scale
-    return Finding(label, value, "warn" if coarse else "ok", sentence, numbers)
-
-
 def _halves(
     trial: MemoryRun, planted: Sequence[ScriptedRespondent], materials: Materials
 ) -> pd.DataFrame:
@@ -238,29 +212,6 @@ def _halves(
     rows = trial.tables.agreement
     halves = split_half(rows[rows["model"].isin(about)], materials, headers)
     return halves[halves["model"].map(about) == halves["axis"]].reset_index(drop=True)
-
-
-def _forms_finding(axis: Axis, halves: pd.DataFrame) -> Finding:
-    """Parallel forms: how many statements, and whether both halves tell the same."""
-    name, on_axis = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
-    if on_axis.empty:
-        return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
-    (row,) = between(on_axis).to_dict("records")
-    count, alone = int(on_axis["pairs"].iloc[0]), float(on_axis["reliability"].median())
-    between_models, gap = float(row["reliability"]), float(row["difference"])
-    numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
-    if not np.isfinite(between_models):
-        sentence = "a half alone has no position"
-        return Finding(name, f"{count} + {count}", "warn", sentence, numbers)
-    value = f"{count} + {count}; split-half {between_models:.2f}, {gap:.2f} points apart"
-    sentence = f"of planted respondents {VIEWED}"
-    if np.isfinite(alone):
-        numbers["within"] = alone
-        sentence += f"; within one of them {alone:.2f} (median)"
-    if between_models < RELIABLE:
-        sentence = f"the halves do not order respondents alike: {sentence}"
-        return Finding(name, value, "warn", sentence, numbers)
-    return Finding(name, value, "ok", sentence, numbers)
 
 
 def _first(reason: object) -> str:

@@ -23,6 +23,7 @@ VIEWS = 1.0
 """SD of a true respondent's own views on statements around its leaning, in log-odds."""
 NOISE = 0.5
 """SD from wording to wording, in log-odds."""
+VIEWED = f"with views of their own (SD {VIEWS:g}) and noise (SD {NOISE:g} in log-odds)"
 STEP = 1.9
 """Between "agree" and "strongly agree" in log-odds (ordered logit): "strongly" is the more
 probable of the two from ln(e^1.9 - 2) = 1.5 on."""

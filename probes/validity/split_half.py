@@ -15,9 +15,13 @@ from probes.placement.grid import cells
 from probes.placement.interval import Floats
 from probes.placement.table_key import TableItems, graded
 from probes.tables.place import placements
-from probes.types import Header, Materials, StatementSet
+from probes.types import Axis, Header, Materials, StatementSet
+from probes.validity.findings import Finding
+from probes.validity.simulated import VIEWED
 
 COLUMNS = ["model", "axis", "pairs", "form_a", "form_b", "difference", "reliability"]
+RELIABLE = 0.8
+"""Least split-half reliability between planted respondents. (provisional)"""
 FEWEST = 3
 """Pairs, or models, below which there is no correlation."""
 
@@ -65,6 +69,29 @@ def between(halves: pd.DataFrame) -> pd.DataFrame:
         gap = float(np.abs(form_a - form_b).mean()) if len(complete) else np.nan
         rows.append((axis, len(complete), _stepped_up(form_a, form_b), gap))
     return pd.DataFrame(rows, columns=["axis", "models", "reliability", "difference"])
+
+
+def agreement_of_forms(axis: Axis, halves: pd.DataFrame) -> Finding:
+    """Parallel forms: how many statements, and whether both halves tell the same."""
+    name, on_axis = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
+    if on_axis.empty:
+        return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
+    (row,) = between(on_axis).to_dict("records")
+    count, alone = int(on_axis["pairs"].iloc[0]), float(on_axis["reliability"].median())
+    between_models, gap = float(row["reliability"]), float(row["difference"])
+    numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
+    if not np.isfinite(between_models):
+        sentence = "a half alone has no position"
+        return Finding(name, f"{count} + {count}", "warn", sentence, numbers)
+    value = f"{count} + {count}; split-half {between_models:.2f}, {gap:.2f} points apart"
+    sentence = f"of planted respondents {VIEWED}"
+    if np.isfinite(alone):
+        numbers["within"] = alone
+        sentence += f"; within one of them {alone:.2f} (median)"
+    if between_models < RELIABLE:
+        sentence = f"the halves do not order respondents alike: {sentence}"
+        return Finding(name, value, "warn", sentence, numbers)
+    return Finding(name, value, "ok", sentence, numbers)
 
 
 def _axis(

@@ -1,0 +1,43 @@
+"""Warnings about a model as a whole, which stand beside its position on every axis."""
+
+from probes.placement.grid import Cells, median
+from probes.types import Header, ModelInfo, Recipe
+from probes.types.reasons import Reason, low_mass
+
+
+def warnings_of(grid: Cells, recipe: Recipe, header: Header) -> list[Reason]:
+    """What the options' probability, the evidence's flags, and the kind of access call for."""
+    mass, flags = _mass_warnings(grid, recipe), _flag_warnings(header)
+    return [*mass, *flags, *_access_warnings(recipe, header.model)]
+
+
+def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
+    """A warning where the options hold little of the probability, judged apart where shown."""
+    shown = {w.name for w in recipe.wordings if w.orders}
+    limits = recipe.thresholds
+    warnings = []
+    for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
+        columns = [(w in shown) == which for w in grid.wordings]
+        if median(grid.grids["mass"][:, columns]) < least:
+            warnings.append(low_mass(least, "shown" if which else "completed"))
+    return warnings
+
+
+def _flag_warnings(header: Header) -> list[Reason]:
+    """What the evidence remarks on wordings and on words that were left out."""
+    notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
+    warnings = [
+        Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
+        for note in notes
+    ]
+    dropped = [name for name, forms in header.dropped.items() if forms]
+    return [*warnings, *([Reason(f"words left out in {', '.join(dropped)}")] if dropped else [])]
+
+
+def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
+    """How a model was asked that gives less than all probabilities."""
+    if info.gives == "text":
+        return [Reason("gives text alone: its replies were read")]
+    if info.gives == "top log-probabilities" and recipe.method == "choice":
+        return [Reason("scored by first tokens: the bounds hold what was not told of")]
+    return []
