@@ -115,7 +115,7 @@ def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
             named = [stance.pairs(how, item.statement, item.reply) for item in batch]
             verdicts = iter(judge.judge([pair for own in named for pair in own.values()]))
             for item, own in zip(batch, named, strict=True):
-                shares[item.key] = stance.judged(how, {n: next(verdicts) for n in own}).agree
+                shares[item.key] = stance.classify(how, {n: next(verdicts) for n in own}).agree
         return {r.number: shares[once[r.statement, r.text].key] for r in asked}
 
     return ask

@@ -13,7 +13,7 @@ from probes.asking import loop, protocols
 from probes.comparison import models
 from probes.comparison.models import Comparison
 from probes.errors import UsageError
-from probes.evidence.answers import WRITTEN
+from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
@@ -57,7 +57,7 @@ class Evidence:
 
         rows = []
         for answer in self.answers:
-            left = {"logprobs"} | {n for n, no in WRITTEN.items() if getattr(answer, n) == no}
+            left = {"logprobs"} | {n for n, no in DEFAULTS.items() if getattr(answer, n) == no}
             row = {n: getattr(answer, n) for n in Answer.__slots__ if n not in left}
             rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
         return pd.DataFrame(rows)

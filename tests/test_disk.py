@@ -216,7 +216,7 @@ def test_what_a_killed_process_left_goes_and_what_another_writes_stays(tmp_path:
     names = {f".a.csv.{dead}.part", f".a.csv.{os.getpid()}.part", ".hidden.part", "a.csv.1.part"}
     for name in names:
         (tmp_path / name).touch()
-    atomic.sweep(tmp_path)
+    atomic.remove_leftovers(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == names - {f".a.csv.{dead}.part"}
 
 
@@ -241,7 +241,7 @@ def test_a_folder_takes_its_place_flushed(platter: Platter) -> None:
     partial = platter.root / "partial"
     (partial / "inner").mkdir(parents=True)
     (partial / "inner" / "weights").write_bytes(b"123")
-    atomic.settled(partial, platter.root / "model")
+    atomic.move_into_place(partial, platter.root / "model")
     names, data = platter.moments[-1]
     restored(platter.root.parent / "after", names, data, platter.root.stat().st_ino)
     assert (platter.root.parent / "after/model/inner/weights").read_bytes() == b"123"

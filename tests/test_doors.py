@@ -192,7 +192,7 @@ def test_the_lock_is_not_taken_through_a_link(
     victim = tmp_path / "victim"
     victim.write_text(MINE)
     _lock(tmp_path / "run", victim)
-    monkeypatch.setattr(lock, "without_links", lambda path: None)
+    monkeypatch.setattr(lock, "refuse_links", lambda path: None)
     with pytest.raises(RunError, match="cannot be written"), lock.locked(tmp_path / "run", "run"):
         pass
     assert victim.read_text() == MINE

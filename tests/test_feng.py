@@ -96,7 +96,7 @@ def test_the_official_test_is_asked_where_its_texts_are(
     assert prepare.usual_set("feng2023") == "compass"
     assert prepare.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
     assert prepare.usual_set("default", None) == "compass"
-    monkeypatch.setattr("probes.files.download.kept", lambda _url, _sha256: b"")
+    monkeypatch.setattr("probes.files.download.read_cached", lambda _url, _sha256: b"")
     assert prepare.usual_set("feng2023") == "pct62"
 
 

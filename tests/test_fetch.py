@@ -154,12 +154,12 @@ def test_an_address_that_is_not_https_is_refused_unasked(
 
 def test_https_is_allowed_and_may_not_lead_back_here() -> None:
     """A page must not send a user's machine to what only that machine can see."""
-    download.allowed("https://example.com/a.js")
-    download.allowed("https://example.org/a.js", before="https://example.com/a.js")
-    download.allowed("http://[::1]:8000/a.js")
+    download.require_https("https://example.com/a.js")
+    download.require_https("https://example.org/a.js", before="https://example.com/a.js")
+    download.require_https("http://[::1]:8000/a.js")
     for url in ("http://127.0.0.1/a.js", "http://example.com/a.js"):
         with pytest.raises(SetError, match="redirects to"):
-            download.allowed(url, before="https://example.com/a.js")
+            download.require_https(url, before="https://example.com/a.js")
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "A" * 64, "0" * 63, ""])
@@ -171,7 +171,7 @@ def test_a_path_outside_the_cache_is_refused(
     with pytest.raises(SetError, match="text_from: sha256"):
         sets.load(path)
     with pytest.raises(SetError, match="64 hexadecimal digits"):
-        download.place("https://example.com/a.js", name)
+        download.cache_path("https://example.com/a.js", name)
     assert Server.asked == []
     assert there(cache) == []
 
@@ -180,12 +180,12 @@ def test_a_path_outside_the_cache_is_refused(
 def test_whatever_an_address_ends_in_the_file_lies_in_the_cache(end: str) -> None:
     """Only a plain suffix is taken from it."""
     try:
-        path = download.place("https://example.com/" + end, SHA256)
+        path = download.cache_path("https://example.com/" + end, SHA256)
     except ValueError:  # no address at all; `allowed` says so first
         return
-    assert path.parent == download.folder()
+    assert path.parent == download.cache_folder()
     assert path.name.startswith(SHA256)
-    assert path.resolve().parent == download.folder().resolve()
+    assert path.resolve().parent == download.cache_folder().resolve()
 
 
 def test_a_spoilt_file_in_the_cache_is_fetched_again(
@@ -215,13 +215,13 @@ def test_the_cache_is_where_the_user_has_caches(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.delenv("PROBES_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert download.folder() == Path("/home/me/.cache/political-probes/texts")
+    assert download.cache_folder() == Path("/home/me/.cache/political-probes/texts")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert download.folder() == Path("/home/me/.cache/political-probes/texts")
+    assert download.cache_folder() == Path("/home/me/.cache/political-probes/texts")
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/me")
-    assert download.folder() == Path("/var/me/political-probes/texts")
+    assert download.cache_folder() == Path("/var/me/political-probes/texts")
     monkeypatch.setenv("PROBES_CACHE", "/mine")
-    assert download.folder() == Path("/mine/texts")
+    assert download.cache_folder() == Path("/mine/texts")
 
 
 def test_who_has_no_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +230,7 @@ def test_who_has_no_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     with pytest.raises(SetError, match="there is no home folder to keep texts in; set PROBES_CACH"):
-        download.folder()
+        download.cache_folder()
 
 
 def test_nobody_is_sent_a_secret(

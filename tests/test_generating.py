@@ -22,7 +22,7 @@ from probes.backends.seq2seq import Seq2Seq
 from probes.errors import ModelError, ScoreError
 from probes.instruments import sets
 from probes.methods import reply
-from probes.replies.thinking import THOUGHTS, spoken
+from probes.replies.thinking import THOUGHTS, without_thinking
 from probes.runs import session
 from probes.types import (
     Author,
@@ -490,7 +490,7 @@ def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> Non
     thought = f"{opening}I disagree. No: I agree.{closing}\n\nI disagree."
     found = reply.read_reply(asked("s", options=PAIR), thought, "en")
     assert (found.status, found.choice, found.text) == ("ok", "disagree", thought)
-    assert spoken(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
+    assert without_thinking(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
     cut = reply.read_reply(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
     assert (cut.status, cut.choice, cut.reason) == (
         "unparsed", None, "still thinking where it ends",

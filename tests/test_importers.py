@@ -299,70 +299,6 @@ def test_an_axis_with_other_levels_asks_for_their_weights(tmp_path: Path) -> Non
     assert "the axis has 2 levels, not 8; add --option levels=" in said
 
 
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        (1, "alert('hello')"),
-        (1, "questions = fetch('x')"),
-        (2, "questions = [\n  new Date()]"),
-        (2, "questions = [\n  {question: `a ${process.exit()}`}]"),
-        (2, "questions = [\n  {question: 'a' + 'b'}]"),
-        (2, "questions = [\n  {['question']: 'a'}]"),
-        (2, "questions = [\n  {get question() { return 1 }}]"),
-        (2, "questions = [\n  ...others]"),
-        (2, "questions = [{question: 'a'}];\nquestions.push(1)"),
-        (2, "questions = [{question: 'a'}]\n(function () {})()"),
-        (1, "questions = (() => [])()"),
-        (1, "questions = [,{question: 'a'}]"),
-        (1, "questions = [{question: 'a', question: 'b'}]"),
-        (1, "questions = [{question: /a/}]"),
-        (1, "questions = [{question: 'a'}][0]"),
-        (1, "questions = [010]"),
-        (1, "questions = [1e999]"),
-        (1, "questions = ['\\u{110000}']"),
-        (2, "a = []\na = []"),
-        (1, "if (true) { questions = [] }"),
-    ],
-)
-def test_javascript_that_is_not_data_is_refused_with_its_line(
-    tmp_path: Path, line: int, code: str
-) -> None:
-    said = refused(tmp_path, "javascript", "q.js", code)
-    assert f"q.js: line {line}: JavaScript that is not data: " in said
-
-
-@pytest.mark.parametrize(
-    ("code", "sentence"),
-    [
-        ("questions = [{question: 'a'},", "line 1: it ends in the middle; is it cut off?"),
-        ("questions = " + "[" * 2000, "nested deeper than 40 levels"),
-        ("x = 3", "it holds no list of questions"),
-        ("questions = 3; a = [1]; b = [2]", "has several lists; add --option variable=NAME (a, b)"),
-        ("q = ['a']", "question 1: should be an object with a text"),
-        ("q = [{\nquestion: 3}]", "line 1: question: should be a text, not 3"),
-        ("q = [{questoin: 'a'}]", "has no key 'question', the text: did you mean 'questoin'?"),
-        ("q = [{question: 'a', effect: {b: 'c'}}]", "b should be a number, not 'c'"),
-        ("q = [{question: 'a', effect: {b: true}}]", "b should be a number, not True"),
-        ("q = [{question: 'a', effect: [1]}]", "effect: should be an object with a number an axis"),
-        ("q = [{question: 'a', effect: {}, effects: {}}]", "has both effect and effects"),
-        ("q = [{question: 'a', id: ['b']}]", "the id should be a word or number, not ['b']"),
-        ("q = [{question: 'a'}, ['b']]", "question 2: should be an object with a text"),
-        ("q = [{question: 'a\\ud83d'}]", "holds half a character"),
-        ("q = [{question: 'a\\0'}]", "holds characters that are no text"),
-        ("q = [{question: 'a\\x85b'}]", "holds characters that are no text"),
-        ("q = [{question: 'A b.'}, {question: 'a B'}]", "statement 2 (q2): text: stands a second"),
-        ("q = [[3]]", "an axis should hold lists of texts, a list a level"),
-        ("q = [[" + "['a']," * 7 + "[3]]]", "text 1 should be a text, not 3"),
-    ],
-)
-def test_a_file_of_data_that_is_no_instrument_is_refused(
-    tmp_path: Path, code: str, sentence: str
-) -> None:
-    said = refused(tmp_path, "javascript", "q.js", code)
-    assert sentence in said
-    assert "\n" not in said
-
-
 def test_the_variable_is_chosen_by_its_name(tmp_path: Path) -> None:
     code = "a = [{question: 'A.'}]; b = [{question: 'B.'}];"
     said = refused(tmp_path, "javascript", "q.js", code, variable="zz")
@@ -428,36 +364,6 @@ def test_a_key_in_the_objects_may_hold_the_pole(tmp_path: Path) -> None:
     assert not {"agree", "effects"} & found["statements"][1].keys()
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        ("[1, 2", "line 1: not JSON: Expecting ',' delimiter; is its end cut off?"),
-        ("{}", "should hold one JSON list of entries, not an object"),
-        ("[]", "should hold one JSON list of entries, not an empty list"),
-        ("[3]", "entry 1: should be an object, not a number"),
-        ("[" * 100_000, "not JSON"),
-        ("[" + "9" * 5000 + "]", "not JSON"),
-        ('[{"id": 0, "statement": NaN}]', "NaN is no number that JSON has"),
-        ('[{"id": 0, "id": 1}]', "the key 'id' stands twice in one object"),
-        ('[{"id": 0, "statement": ["a"]}]', "entry 1: statement should be text"),
-        ('[{"id": 0, "statement": " "}]', "entry 1: statement is empty"),
-        ('[{"id": "", "statement": "a"}]', "entry 1: id holds no id"),
-        ('[{"statement": "a"}]', "has no key 'id'"),
-        ('[{"id": 0, "statment": "a"}]', "has no key 'statement': did you mean 'statment'?"),
-        ('[{"id": 0, "statement": "a\\ud800"}]', "half a character"),
-        (PLAIN.replace("}]", "}") + "," + PLAIN[1:].replace("0", "1"), "statement 2 (1): text:"),
-        ("", "the file is empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff", "a binary file, not JSON"),
-        ('[{"id": 0, "statement": "für"}]'.encode("cp1252"), "not text in UTF-8 (byte 26)"),
-        ("[]".encode("utf-16"), "a binary file, not JSON"),
-    ],
-)
-def test_json_that_is_no_instrument_is_refused(
-    tmp_path: Path, content: str | bytes, sentence: str
-) -> None:
-    assert sentence in refused(tmp_path, "polilean", "a.json", content)
-
-
 TABLE = """\
 Nr;Claim;Pole;Weight;Theme;Against
 1 a;Buses should be free.;public;-2;travel;Riders should pay.
@@ -507,53 +413,6 @@ def test_weights_may_stand_in_a_column_an_axis(tmp_path: Path) -> None:
         None,
         {"rules": -1},
     ]
-
-
-@pytest.mark.parametrize(
-    ("content", "said", "sentence"),
-    [
-        ("a,b\n1,2\n", {}, "say which column holds the texts: --option text=NAME (a, b)"),
-        ("txt\nA.\n", {"text": "text"}, "has no column 'text': did you mean 'txt'?"),
-        ("a,a\nA.,B.\n", {"text": "a"}, "the column 'a' stands 2 times"),
-        ("a;b\nA, b.;B.\n", {"text": "b"}, "--option 'delimiter=;'"),
-        ("a,b\nA.\n", {"text": "a"}, "line 2: has 1 cells, the first row 2; is the file cut off?"),
-        ("a\nA., b.\n", {"text": "a"}, "line 2: has 2 cells"),
-        ('a\n"A.\n', {"text": "a"}, "line 2: not CSV: a quote that is never closed"),
-        ("a\n", {"text": "a"}, "holds no rows below the names of its columns"),
-        ("a,b\nA.,x\n", {"text": "a", "effects": "b"}, "line 2: b should be a number, not 'x'"),
-        ("a,b\nA.,nan\n", {"text": "a", "effects": "b"}, "line 2: b should be a number"),
-        ("a,b\nA.,7\n", {"text": "a", "extremity": "b"}, "extremity is 1 or 2, not 7"),
-        ("a,b\n,7\n", {"text": "a"}, "line 2: a is empty"),
-        ("a,b\nA.,x\n", {"text": "a", "agree": "b"}, "--option agree holds poles: add"),
-        (
-            "a,b\nA.,righ\n",
-            {"text": "a", "agree": "b", "axes": "money:left:right"},
-            "agree: unknown pole 'righ': did you mean 'right'?",
-        ),
-        (
-            "a,b\nA.,x\n",
-            {"text": "a", "agree": "b", "effects": "b", "axes": "b:x:y"},
-            "say the same in two ways",
-        ),
-        ("a\nA.\n", {"text": "a", "axes": "money"}, "write NAME:NEGATIVE:POSITIVE"),
-        ("a\nA.\n", {"text": "a", "axes": "m:a:b,m:c:d"}, "--option axes: m stands twice"),
-        ("a\nA.\n", {"text": "a", "axes": "m:a:a"}, "the pole 'a' stands 2 times"),
-        ("a\nA.\n", {"text": "a", "language": "English"}, "language:"),
-        ("a\nA.\n", {"text": "a", "encoding": "utf-9"}, "there is no such encoding"),
-        ("a\nA.\n", {"text": "a", "delimiter": "::"}, "must be one character, or 'tab'"),
-        ("a\nA.\na.\n", {"text": "a"}, "statement 2 (q2): text: stands a second time"),
-        ("a\n" + "x" * 2001 + "\n", {"text": "a"}, "statement 1 (q1): text:"),
-        ("a\n" + "x" * 200_000 + "\n", {"text": "a"}, "not CSV: field larger than field limit"),
-        ("a\nfür\n".encode("cp1252"), {"text": "a"}, "not text in UTF-8 (byte 3)"),
-        (b"PK\x03\x04\x00\x00", {"text": "a"}, "a binary file, not CSV"),
-    ],
-)
-def test_a_table_that_cannot_be_a_set_is_refused(
-    tmp_path: Path, content: str | bytes, said: dict[str, str], sentence: str
-) -> None:
-    found = refused(tmp_path, "table", "t.csv", content, **said)
-    assert sentence in found
-    assert "\n" not in found
 
 
 def test_other_encodings_and_tabs_are_read_if_they_are_named(tmp_path: Path) -> None:
@@ -810,10 +669,10 @@ def test_a_set_says_where_it_comes_from(tmp_path: Path) -> None:
 
 
 def test_options_are_pairs() -> None:
-    assert importers.pairs(["a=b", " c = d=e "]) == {"a": "b", "c": "d=e"}
+    assert importers.parse_options(["a=b", " c = d=e "]) == {"a": "b", "c": "d=e"}
     for said in (["a"], ["a="], ["=b"], ["a=b", "a=c"]):
         with pytest.raises(UsageError, match="--option"):
-            importers.pairs(said)
+            importers.parse_options(said)
 
 
 def test_a_format_of_ones_own_is_a_file(tmp_path: Path) -> None:

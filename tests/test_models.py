@@ -294,10 +294,3 @@ def test_gpus_are_a_share_of_one_or_a_whole_number(tmp_path, gpus):
     own = write(tmp_path / "own.yaml", f"mine: {{id: me/mine, gpus: {gpus}}}\n")
     assert models.load_registry(own)["mine"].gpus == float(gpus)
     assert models.load_registry(own)["gpt2"].gpus is None
-
-
-@pytest.mark.parametrize("gpus", ["1.5", "-1", "'4'", "yes", ".inf", ".nan", "[1]", "many"])
-def test_other_gpus_are_refused(tmp_path, gpus):
-    own = write(tmp_path / "own.yaml", f"mine: {{id: me/mine, gpus: {gpus}}}\n")
-    with pytest.raises(SetError, match=r"own.yaml: mine: gpus: .*should"):
-        models.load_registry(own)

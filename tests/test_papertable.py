@@ -51,7 +51,7 @@ def test_who_is_not_placed_is_marked_and_the_note_says_why(tables: Tables) -> No
     assert papertable.MARK in rows["nay"]["economic"]
     assert papertable.MARK not in rows["left"]["economic"]
     assert "Not placed: answers do not depend on the statement." in papertable.note(tables)
-    alone = papertable.chosen(tables, models=["left"])
+    alone = papertable.select(tables, models=["left"])
     assert "Not placed" not in papertable.note(alone)
 
 
@@ -69,7 +69,7 @@ def test_markdown_has_a_column_a_head_whatever_names_hold(tables: Tables) -> Non
 
 
 def test_csv_is_the_runs_own(tables: Tables, run: Path) -> None:
-    one = papertable.text(papertable.chosen(tables, models=["left"]), "csv")
+    one = papertable.text(papertable.select(tables, models=["left"]), "csv")
     read = pd.read_csv(StringIO(one))
     whole = pd.read_csv(run / "placements.csv")
     own = whole[whole["model"] == "left"].reset_index(drop=True)
@@ -88,7 +88,7 @@ def test_json_is_strict_and_what_is_no_number_is_null(tables: Tables) -> None:
 
 
 def test_models_and_axes_come_in_the_order_in_which_they_are_named(tables: Tables) -> None:
-    some = papertable.chosen(tables, ["social", "economic"], ["nay", "left"])
+    some = papertable.select(tables, ["social", "economic"], ["nay", "left"])
     rows = papertable.summary(some)
     assert [row["model"] for row in rows] == ["nay", "left"]
     assert list(rows[0])[1:3] == ["social", "economic"]
@@ -102,7 +102,7 @@ def test_what_is_not_in_the_run_is_refused_by_its_nearest_name(
     tables: Tables, axes: list[str], models: list[str], said: str
 ) -> None:
     with pytest.raises(UsageError, match=said):
-        papertable.chosen(tables, axes, models)
+        papertable.select(tables, axes, models)
 
 
 def test_latex_compiles_whatever_names_hold(tables: Tables, tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from probes.asking import protocols, texts, wordings
-from probes.errors import SetError
+from probes.asking import protocols, texts
 
 DEFAULT = protocols.load("default")
 
@@ -37,61 +34,6 @@ def test_the_hash_is_of_the_content() -> None:
     assert protocols.parse(b"# a comment\n" + text.encode(), Path("p")).sha256 == DEFAULT.sha256
     other = protocols.parse(text.replace("bounds: 2.0", "bounds: 3.0").encode(), Path("p"))
     assert other.sha256 != DEFAULT.sha256
-
-
-BASE = "name: p\ntitle: t\nmethod: choice\nwordings: [agree]\n"
-FAULTS = {
-    "unknown wording": (BASE.replace("[agree]", "[agre]"), "did you mean 'agree'"),
-    "unknown method": (BASE.replace("choice", "choise"), "did you mean 'choice'"),
-    "unknown key": (BASE + "blank: [x]\n", "did you mean 'blanks'"),
-    "threshold out of range": (BASE + "thresholds: {answered: 2}\n", "answered"),
-    "a wording twice": (BASE.replace("[agree]", "[agree, agree]"), "only once"),
-    "no repetitions": (BASE + "repetitions: 0\n", "repetitions"),
-}
-
-
-@pytest.mark.parametrize(("text", "part"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_of_a_protocol_is_named(text: str, part: str) -> None:
-    """With the file and what would be right."""
-    with pytest.raises(SetError) as error:
-        protocols.parse(text.encode(), Path("mine.yaml"))
-    assert part in str(error.value)
-    assert "mine.yaml" in str(error.value)
-
-
-PAIR = {"ask": "{statement}", "answer": "I {slot}.", "pairs": [["agree", "disagree"]]}
-OPTIONS = {"a": {"side": "agree", "forms": ["x"]}, "d": {"side": "disagree", "forms": ["y"]}}
-WRONG = {
-    "no statement": (PAIR | {"ask": "hello"}, "{statement} exactly once"),
-    "two slots": (PAIR | {"answer": "{slot} {slot}"}, "{slot} exactly once"),
-    "neither": ({"ask": "{statement}", "answer": "{slot}"}, "either 'pairs' or 'options'"),
-    "both": (PAIR | {"options": OPTIONS}, "either 'pairs' or 'options'"),
-    "orders without options": (PAIR | {"orders": [[0, 1]]}, "belong together"),
-    "not a permutation": (
-        PAIR | {"ask": "{statement} {options}", "orders": [[0, 2]]},
-        "permutation of 0 to 1",
-    ),
-    "uneven": (
-        {k: v for k, v in PAIR.items() if k != "pairs"}
-        | {"options": OPTIONS | {"a": {"side": "agree", "forms": ["x", "z"]}}},
-        "equally many forms",
-    ),
-    "unknown side": (
-        {k: v for k, v in PAIR.items() if k != "pairs"}
-        | {"options": OPTIONS | {"a": {"side": "agre", "forms": ["x"]}}},
-        "did you mean 'agree'",
-    ),
-}
-
-
-@pytest.mark.parametrize(("entry", "part"), WRONG.values(), ids=WRONG)
-def test_a_fault_of_a_wording_is_named(entry: dict[str, object], part: str) -> None:
-    """With the file and the wording."""
-    with pytest.raises(SetError) as error:
-        wordings.parse({"mine": entry}, Path("mine.yaml"))
-    assert part in str(error.value)
-    assert "mine.yaml" in str(error.value)
-    assert "'mine'" in str(error.value)
 
 
 def test_options_are_listed_in_the_order_asked() -> None:

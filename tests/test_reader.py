@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from probes.asking import protocols
 from probes.replies.choice import Choice, read_choice
 from probes.replies.claims import claims, prepared
-from probes.replies.lexicon import lexicon, normal
+from probes.replies.lexicon import lexicon, normalise
 from probes.types import Option
 
 HERE = Path(__file__).parent
@@ -473,14 +473,14 @@ def test_any_text_gets_a_choice_with_a_reason_and_never_an_error(reply: str, lan
 
 
 @given(
-    forms=st.lists(st.text(min_size=1), min_size=2, max_size=5, unique_by=normal), data=st.data()
+    forms=st.lists(st.text(min_size=1), min_size=2, max_size=5, unique_by=normalise), data=st.data()
 )
 def test_a_reply_that_is_exactly_an_options_form_is_that_option(
     forms: list[str], data: st.DataObject
 ) -> None:
     """Whatever the form says, even "I cannot say", a number or a letter."""
     options = [Option(f"o{i}", "agree", (form,)) for i, form in enumerate(forms)]
-    chosen = data.draw(st.sampled_from([o for o in options if normal(o.forms[0])] or [None]))
+    chosen = data.draw(st.sampled_from([o for o in options if normalise(o.forms[0])] or [None]))
     if chosen is not None:
         assert read_choice(chosen.forms[0], options) == Choice(
             chosen.label, "ok", "the whole reply"
@@ -509,7 +509,7 @@ def test_work_grows_no_faster_than_the_reply(pattern: str) -> None:
     words = lexicon(EN, "ja", None)
     looks = []
     for size in (300, 3000):
-        tokens = Counting(prepared(words.tokens(normal(pattern * size)), words))
+        tokens = Counting(prepared(words.tokens(normalise(pattern * size)), words))
         assert len(list(claims(tokens))) <= len(tokens)
         looks.append(tokens.looks)
     assert all(many <= 11 * few for few, many in pairwise(looks))

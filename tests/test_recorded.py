@@ -12,7 +12,7 @@ import pytest
 import probes
 from probes import api, cli
 from probes.backends.recordings import recording
-from probes.errors import ModelError, ProbesError, UsageError
+from probes.errors import ModelError, UsageError
 from probes.evidence import answers
 from probes.files import csv as csvfile
 from probes.instruments import sets
@@ -264,34 +264,6 @@ def test_a_neutral_answer_is_an_answer_where_the_set_offers_it(run: Run) -> None
     assert (row["position"], row["answered"]) == (0, 2)
 
 
-BAD = {
-    "unknown": (HEAD + "a,tax,Agree\na,taxes,Agree\nb,rants,No\n", "2 .*'taxes', 'rants'"),
-    "no model": ("statement,reply\ntax,Agree\n", "no column 'model'"),
-    "no reply column": ("model,statement\na,tax\n", "no column 'reply'"),
-    "twice": (GOOD + "a,tax,Disagree\n", "line 5: a second reply of a to 'tax'.*line 2"),
-    "twice by text": (GOOD + "a,Taxes should fall.,No\n", "second reply"),
-    "empty": (HEAD + "a,tax,\na,rent,  \n", "every reply in it is empty"),
-    "nobody": (HEAD + ",tax,Agree\n", "line 2: model is empty"),
-    "nothing": (HEAD, "no replies"),
-    "cut off": (HEAD + "a,tax,Agree\na,re", "line 3.*cut off"),
-    "comma": (HEAD + "a,tax,Well, agree\n", "line 2: has 4 cells.*quotes"),
-    "open quote": (HEAD + 'a,tax,"Agree\n', "not CSV"),
-    "order": ("model,statement,reply,order\na,tax,Agree,2\n", "order is 0"),
-    "seed": ("model,statement,reply,seed\na,tax,Agree,one\n", "seed should be a whole number"),
-    "braces": ("model,statement,reply,wording\na,tax,Agree,{x}\n", "braces"),
-}
-
-
-@pytest.mark.parametrize(("text", "part"), BAD.values(), ids=BAD)
-def test_a_file_at_fault_is_one_sentence_and_nothing_is_written(
-    run: Run, tmp_path: Path, text: str, part: str
-) -> None:
-    with pytest.raises(ModelError, match=part) as caught:
-        run(text)
-    assert "\n" not in str(caught.value)
-    assert not (tmp_path / "out").exists()
-
-
 def test_the_command_says_it_in_one_sentence_with_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -322,41 +294,10 @@ def test_replies_to_one_axis_alone_make_tables_and_no_compass(run: Run, tmp_path
     assert not (tmp_path / "out" / "compass.png").exists()
 
 
-@pytest.mark.parametrize(
-    ("raw", "part"),
-    [
-        (GOOD.replace("Agree", "Zustimmung, ü").encode("cp1252"), "not text in UTF-8"),
-        (b"PK\x03\x04\x00\x00", "binary"),
-        (b"", "no replies"),
-    ],
-)
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path, raw: bytes, part: str) -> None:
-    (tmp_path / "r.csv").write_bytes(raw)
-    with pytest.raises(ModelError, match=part):
-        recording.read(str(tmp_path / "r.csv"))
-
-
 def test_another_encoding_and_delimiter_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     path.write_bytes("model;statement;reply\nä;tax;Agree\n".encode("cp1252"))
     assert recording.read(f"{path}?encoding=cp1252&delimiter=;").models == ["ä"]
-
-
-QUERIES = {
-    "?modle=x": "did you mean 'model'",
-    "?number=a&statement=b": "in two ways",
-    "?encoding=nope": "no such encoding",
-    "?delimiter=ab": "one character",
-    "#c": "no replies of 'c'",
-    "?reply=said": "no column 'said'",
-}
-
-
-@pytest.mark.parametrize("query", QUERIES)
-def test_what_cannot_be_meant_is_one_sentence(tmp_path: Path, query: str) -> None:
-    (tmp_path / "r.csv").write_text(GOOD)
-    with pytest.raises(ProbesError, match=QUERIES[query]):
-        recording.read(f"{tmp_path / 'r.csv'}{query}")
 
 
 def test_a_run_that_scored_has_no_replies_to_read(tmp_path: Path) -> None:

@@ -75,53 +75,6 @@ def test_sha256_is_of_the_bytes() -> None:
     assert parse(GOOD).sha256 != parse(GOOD + "# more\n").sha256
 
 
-FAULTS = {
-    "an empty file": ("", "empty"),
-    "a list": ("- a\n- b\n", "mapping"),
-    "not YAML": ("name: [", "line 1"),
-    "a python tag": (GOOD + "source: !!python/object/apply:os.system [ls]\n", "tag"),
-    "an unknown key": (GOOD.replace("agree:", "agreee:"), "agreee"),
-    "the nearest key": (GOOD.replace("agree:", "agreee:"), "did you mean 'agree'"),
-    "a missing key": (GOOD.replace("title: Mine\n", ""), "title: is missing"),
-    "an unknown pole": (GOOD.replace("agree: left", "agree: lefft"), "did you mean 'left'"),
-    "an unknown axis": (
-        GOOD.replace("agree: left", "effects: {econ: 1}"),
-        "did you mean 'economic'",
-    ),
-    "an empty text": (GOOD.replace("Rents should be capped.", '" "'), "text"),
-    "a text of 100,000 characters": (
-        GOOD.replace("Rents should be capped.", "x" * 100_000),
-        "2000",
-    ),
-    "a number for a text": (GOOD.replace("Rents should be capped.", "12"), "text"),
-    "no statements": (HEAD + "statements: []\n", "statements"),
-    "no effect": (GOOD.replace(", agree: left", ""), "exactly one of"),
-    "two keys": (GOOD.replace("agree: left", "agree: left, effects: {economic: 1}"), "exactly one"),
-    "a table in an effects set": (
-        GOOD.replace("agree: left", "table: {economic: [1, 1, 1, 1]}"),
-        "needs 'agree' or 'effects'",
-    ),
-    "an infinite weight": (GOOD.replace("agree: left", "effects: {economic: .inf}"), "finite"),
-    "a pole twice": (
-        GOOD.replace("positive: right}}", "positive: right}, b: {negative: left, positive: d}}"),
-        "'left' stands 2 times",
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "part"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_is_named_with_its_file(text: str, part: str) -> None:
-    """One sentence a fault: where it is, and what would be right."""
-    said = message(text)
-    assert part in said
-    assert all(line.startswith("mine.yaml: ") for line in said.splitlines())
-
-
-def test_bytes_that_are_no_text_are_refused() -> None:
-    """A binary file is said to be one."""
-    assert "mine.yaml" in message(b"\x89PNG\r\n\x1a\n\x00\xff")
-
-
 def test_every_fault_is_told_at_once() -> None:
     """Faults of the head, of an entry's shape and of the key come in one message."""
     text = (

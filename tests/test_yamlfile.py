@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from probes.errors import SetError
 from probes.files.escape import CONTROL
 from probes.files.yaml import (
-    DEPTH,
     LIMIT,
     SHOWN,
     VALUES,
@@ -116,43 +115,6 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_parsed(tmp_path):
     path.write_bytes(b"#" * (LIMIT + 1))
     with pytest.raises(SetError, match="larger than 5,000,000 bytes"):
         read_yaml(path)
-
-
-@pytest.mark.parametrize("raw", [b"", b"   \n\n", b"# only a remark\n", b"---\n", b"null\n"])
-def test_a_file_without_content_is_called_empty(raw):
-    assert fault(raw) == "mine.yaml: the file is empty"
-
-
-@pytest.mark.parametrize(
-    ("raw", "sentence"),
-    [
-        (b"\x89PNG\r\n\x1a\n\0\0", "not text in UTF-8"),
-        (b"PK\x03\x04\0\0", "binary file"),
-        ("a: b".encode("utf-16"), "not text in UTF-8"),
-        (b"a: b\nc: [1,\n", "line 3: not valid YAML"),
-        (b"a: b\n c: d\n", "line 2: not valid YAML"),
-        (b"a: b\n\x07: d\n", "line 2: not valid YAML"),
-        (b"a: b\n---\nc: d\n", "line 2: not valid YAML"),
-        (b"a: *nowhere\n", "undefined alias 'nowhere'"),
-        (b"a: 1\nb: !!python/object/apply:os.system [ls]\n", "line 2: the tag"),
-        (b"a: !!set {x}\n", "line 1: the tag"),
-        (b"a: !mine x\n", "line 1: the tag '!mine'"),
-        (b"a: !!int many\n", "'many' cannot be read as int"),
-        (b"a: !!bool maybe\n", "'maybe' cannot be read as bool"),
-        (b"a: " + b"9" * 5000, "cannot be read as int"),
-        (b'a: "\\ud800"\n', "cannot be read as str"),
-        (b'a: "\\UFFFFFFFF"\n', "a character that does not exist"),
-        (b"? [a, b]\n: c\n", "a key must be one word"),
-        (b"a: &a [*a]\n", "an alias that contains itself"),
-        (b"[" * 100_000, f"nested deeper than {DEPTH} levels"),
-        (b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1), f"nested deeper than {DEPTH} levels"),
-    ],
-)
-def test_what_is_not_plain_yaml_gets_one_sentence(raw, sentence):
-    message = fault(raw)
-    assert sentence in message
-    assert message.startswith("mine.yaml: ")
-    assert "\n" not in message
 
 
 def test_every_key_that_stands_twice_is_reported_with_its_line():

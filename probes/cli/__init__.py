@@ -50,7 +50,7 @@ app.add_typer(stance.app, name="stance")
 def main() -> None:
     """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130, SIGTERM with 143."""
     try:
-        with _heeded():
+        with _unwound_by_signals():
             app(standalone_mode=True)
     except ProbesError as error:
         _fail(str(error))
@@ -69,15 +69,15 @@ def main() -> None:
 
 
 @contextmanager
-def _heeded() -> Iterator[None]:
+def _unwound_by_signals() -> Iterator[None]:
     """Requests to end unwind the command as Ctrl-C does, unless they are ignored (nohup)."""
-    heeded = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
-    for number in heeded:
+    handled = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
+    for number in handled:
         signal.signal(number, _end)
     try:
         yield
     finally:
-        for number in heeded:
+        for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 

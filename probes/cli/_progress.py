@@ -1,4 +1,4 @@
-"""How far a run or a training is: a bar with the time left; silence where there is no terminal."""
+"""Progress bars of a run or a training, with the time left; silent where there is no terminal."""
 
 import contextlib
 import math
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def running() -> "Iterator[Callable[[session.Progress], None]]":
-    """Answers of each model."""
+    """A bar per model: its answers."""
     with _bars() as show:
 
-        def tell(now: "session.Progress") -> None:
+        def on_progress(now: "session.Progress") -> None:
             label = terminal(f"{now.index}/{now.models} {now.model}")
             show(now.model, label, now.done, now.cells)
 
-        yield tell
+        yield on_progress
 
 
 @contextlib.contextmanager
 def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
-    """Documents read, then steps with their loss."""
+    """A bar per stage of a training: documents read, then steps with their loss."""
     with _bars() as show:
 
-        def tell(now: "request.TrainingProgress") -> None:
+        def on_progress(now: "request.TrainingProgress") -> None:
             loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
             show(now.stage, f"{now.stage}{loss}", now.done, now.total or None)
 
-        yield tell
+        yield on_progress
 
 
 @contextlib.contextmanager

@@ -1,9 +1,7 @@
-"""Lines on the terminal and formats of numbers, for the commands.
+"""Lines on the terminal, for the commands.
 
 Whatever stands in a text, only text is shown: control characters are spelt out.
 """
-
-import math
 
 import typer
 from rich.console import Console
@@ -30,15 +28,5 @@ def line(text: str) -> None:
 
 def console() -> Console:
     """As wide as the terminal; wide enough for any table where there is none."""
-    found = Console()
-    return found if found.is_terminal else Console(width=200)
-
-
-def interval(low: float, high: float) -> str:
-    """Two ends with their signs; empty if there are none."""
-    return f"{low:+.2f} to {high:+.2f}" if math.isfinite(low) and math.isfinite(high) else ""
-
-
-def signed(value: float) -> str:
-    """A number with its sign; empty if there is none."""
-    return f"{value:+.2f}" if math.isfinite(value) else ""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)

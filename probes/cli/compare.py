@@ -1,9 +1,8 @@
 """The command `probes compare`: parse, call, print."""
 
 import json
-from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +11,6 @@ from probes.errors import UsageError
 
 if TYPE_CHECKING:
     from probes.comparison.models import Comparison
-
-Row = Mapping[Hashable, Any]
-"""A row of a table, as pandas gives it."""
 
 
 def compare(
@@ -57,86 +53,44 @@ def compare(
     if first is None or second is None:
         if first is not None:
             raise UsageError(f"{first}: compared with which? name two models, or none")
-        found = comparing.several(directory, "all" if every else "kin", margin)
+        comparison = comparing.several(directory, "all" if every else "kin", margin)
     elif every:
         raise UsageError("--all compares all models; name none with it")
     else:
-        found = comparing.named(directory, first, second, margin)
+        comparison = comparing.named(directory, first, second, margin)
     if save:
-        comparing.save(directory, found)
+        comparing.save(directory, comparison)
     if as_json:
-        say(json.dumps(found.document(), ensure_ascii=False, indent=1, allow_nan=False))
+        say(json.dumps(comparison.document(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        _tell(found, topics=topics)
-        say(_said(found))
-    raise typer.Exit(found.status)
+        _print(comparison, topics=topics)
+        say(_verdict(comparison))
+    raise typer.Exit(comparison.status)
 
 
-def _tell(found: "Comparison", *, topics: bool) -> None:
+def _print(comparison: "Comparison", *, topics: bool) -> None:
     """Print the differences; topic by topic if asked for; of a single pair, what moved most."""
     from probes.cli import _tables
+    from probes.output import columns
 
-    _tables.table([_difference(row) for row in found.differences.to_dict("records")])
-    for row in found.differences.to_dict("records"):
+    rows = comparison.differences.to_dict("records")
+    _tables.table(columns.cells(columns.MODEL_DIFFERENCE, rows))
+    for row in rows:
         if row["reason"]:
             line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
-    single = len(found.pairs) == 1
+    is_single = len(comparison.pairs) == 1
     if topics:
-        _tables.table([_topic(row, named=not single) for row in found.topics().to_dict("records")])
-    if single:
+        shown = columns.TOPIC if is_single else (*columns.PAIR, *columns.TOPIC)
+        _tables.table(columns.cells(shown, comparison.topics().to_dict("records")))
+    if is_single:
         say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
-        _tables.table([_statement(row) for row in found.statements().to_dict("records")])
+        rows = comparison.statements().to_dict("records")
+        _tables.table(columns.cells(columns.STATEMENT, rows))
 
 
-def _difference(row: Row) -> dict[str, object]:
-    from probes.cli._terminal import interval, signed
-
-    return {
-        "from": row["against"],
-        "to": row["model"],
-        "axis": row["axis"],
-        "positions": f"{signed(row['position_against'])} to {signed(row['position'])}",
-        "difference": signed(row["difference"]),
-        "95 % interval": interval(row["low"], row["high"]),
-        "of direction": signed(row["direction"]),
-        "95 %": interval(row["direction_low"], row["direction_high"]),
-        "p (Holm)": row["p_holm"],
-        "statements": row["statements"],
-        "verdict": row["verdict"],
-    }
-
-
-def _topic(row: Row, *, named: bool) -> dict[str, object]:
-    from probes.cli._terminal import interval, signed
-
-    return {
-        **({"from": row["against"], "to": row["model"]} if named else {}),
-        "axis": row["axis"],
-        "topic": row["topic"],
-        "difference": signed(row["difference"]),
-        "95 % interval": interval(row["low"], row["high"]),
-        "p (Holm)": row["p_holm"],
-        "statements": row["statements"],
-    }
-
-
-def _statement(row: Row) -> dict[str, object]:
-    from probes.cli._terminal import interval, signed
-
-    return {
-        "statement": row["statement"],
-        "agreement": f"{signed(row['agreement_against'])} to {signed(row['agreement'])}",
-        "change": signed(row["change"]),
-        "95 % interval": interval(row["low"], row["high"]),
-        "points": f"{signed(row['points'])} {row['axis']}",
-        "towards": row["towards"],
-        "text": row["text"],
-    }
-
-
-def _said(found: "Comparison") -> str:
+def _verdict(comparison: "Comparison") -> str:
     """The verdict as one line."""
     from probes.comparison.models import WORDS
 
-    margin = float(found.differences["margin"].iloc[0])
-    return f"{WORDS[found.status]} (margin {margin:g}; exit status {found.status})"
+    margin = float(comparison.differences["margin"].iloc[0])
+    return f"{WORDS[comparison.status]} (margin {margin:g}; exit status {comparison.status})"

@@ -37,8 +37,8 @@ def plot(
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
-    options = figures.known({**typed, "anchors": anchors, "published": published})
-    several = languages.holds(directory)
-    tables = languages.read(directory, figure) if several else conclusions.tables(directory)
+    options = figures.keywords({**typed, "anchors": anchors, "published": published})
+    has_languages = languages.holds(directory)
+    tables = languages.read(directory, figure) if has_languages else conclusions.tables(directory)
     figures.draw(figure, tables, target, options)
     say(target)

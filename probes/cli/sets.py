@@ -34,13 +34,14 @@ def list_sets() -> None:
 
 
 @app.command("show")
-def _tables(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
+def show_set(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     """The statements of a set, with their mirrors and what agreeing says."""
     from probes.instruments import sets
 
-    found = sets.load(name)
-    say(f"{found.title} ({found.name} {found.version}, {found.language}, {found.licence})")
-    for s in found.statements:
+    shown = sets.load(name)
+    facts = f"{shown.name} {shown.version}, {shown.language}, {shown.licence}"
+    say(f"{shown.title} ({facts})")
+    for s in shown.statements:
         pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
         pull = pull or ("table key" if s.table else "on no axis")
         say(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
@@ -59,10 +60,10 @@ def download(
     from probes.files import download
     from probes.instruments import sets
 
-    found = sets.fetch(name, text)
+    fetched = sets.fetch(name, text)
     say(
-        f"{found.name}: {len(found.statements)} statements of {found.text_from} are kept in "
-        f"{download.folder()}"
+        f"{fetched.name}: {len(fetched.statements)} statements of {fetched.text_from} are kept in "
+        f"{download.cache_folder()}"
     )
 
 
@@ -113,10 +114,10 @@ def import_set(
     from probes.cli import _tables
 
     if not files:
-        known = importers.options(format)
-        _tables.table([{"option": name, "says": says} for name, says in known.items()])
+        options = importers.options(format)
+        _tables.table([{"option": name, "says": says} for name, says in options.items()])
         return
-    say(importers.run(format, files, importers.pairs(option or []), output, force=force))
+    say(importers.run(format, files, importers.parse_options(option or []), output, force=force))
 
 
 def _deliver(text: str, target: str) -> None:

@@ -54,11 +54,11 @@ def check(
 
     columns = {"statement": statement, "reply": reply, "label": label}
     rows = accuracy.read(labels, columns, accuracy.meanings(means or ()))
-    how = protocols.load(protocol).stance or Stance()
-    how = replace(how, model=model, revision="") if model else how
-    judge = open_stance_model(how, LoadOptions(device=device, dtype=dtype))
-    found = stance_model.stances(judge, how, [(row.statement, row.reply) for row in rows])
-    report = accuracy.report([row.label for row in rows], [one.stance for one in found])
+    settings = protocols.load(protocol).stance or Stance()
+    settings = replace(settings, model=model, revision="") if model else settings
+    judge = open_stance_model(settings, LoadOptions(device=device, dtype=dtype))
+    judged = stance_model.stances(judge, settings, [(row.statement, row.reply) for row in rows])
+    report = accuracy.report([row.label for row in rows], [reply.stance for reply in judged])
     _tables.table(report.rows())
     kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
     say(
@@ -67,7 +67,11 @@ def check(
     )
     if output is not None:
         text = correction.dump(
-            judge.info.id, judge.info.weights, stance_model.digest(how), labels.name, report.matrix
+            judge.info.id,
+            judge.info.weights,
+            stance_model.digest(settings),
+            labels.name,
+            report.matrix,
         )
         write(output, text.encode())
         say(f"{output}: the matrix, for --stance-matrix of `probes run` and `probes place`")
@@ -127,11 +131,11 @@ def converge(
             f"{runs[1].statements.name}): only the same statements can be compared"
         )
     tables = [conclusions.tables(path) for path in (first, second)]
-    one, other = ((t.agreement, t.placements) for t in tables)
-    found = convergence.converge(
-        one, other, tables[0].axes, [(names[0], names[1]) for names in named]
+    first_tables, second_tables = ((t.agreement, t.placements) for t in tables)
+    convergence_table = convergence.converge(
+        first_tables, second_tables, tables[0].axes, [(names[0], names[1]) for names in named]
     )
     target = output or second / "convergence.csv"
-    csv.save(found, target)
-    _tables.table(found)
+    csv.save(convergence_table, target)
+    _tables.table(convergence_table)
     say(target)

@@ -24,7 +24,7 @@ def table(
     from probes.output import tables as papertable
     from probes.runs import conclude as conclusions
 
-    tables = papertable.chosen(conclusions.tables(directory), _names(axes), _names(models))
+    tables = papertable.select(conclusions.tables(directory), _names(axes), _names(models))
     say(papertable.text(tables, form), nl=False)
 
 

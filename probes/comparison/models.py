@@ -192,7 +192,7 @@ def concluded(
     from probes.comparison import table as pairs
     from probes.replies import stance
 
-    materials = replace(materials, recipe=stance.offered(materials.recipe))
+    materials = replace(materials, recipe=stance.with_stance_options(materials.recipe))
     wanted = {name for pair in which for name in pair}
     found = {h.model.name: _placed(h, a, materials) for h, a in evidence if h.model.name in wanted}
     table = pairs.differences(found, which, materials, margin)

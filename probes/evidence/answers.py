@@ -25,12 +25,12 @@ FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
-MOST = 2**31
+MAX_ORDERS = 2**31
 """No wording has so many orders."""
-WRITTEN = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
-"""Fields of an answer that stand in its line only where they say something, and what else holds."""
-WHEREABOUTS = {"id", *FACTS}
-"""What may change of a model while its weights' hash says that it is the same."""
+DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
+"""Fields that a line leaves out where they have their default, with that default."""
+DESCRIPTIVE = {"id", *FACTS}
+"""Fields of a model that may change while the hash of its weights stays the same."""
 
 
 def key(header: Header, prompt: Prompt) -> str:
@@ -77,7 +77,7 @@ def line(value: Header | Answer) -> bytes:
         fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
     else:
         fields = {name: getattr(value, name) for name in Answer.__slots__}
-        for name, nothing in WRITTEN.items():
+        for name, nothing in DEFAULTS.items():
             if fields[name] == nothing:
                 del fields[name]
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -111,7 +111,7 @@ class AnswerLog(Journal):
         super().__init__(
             path,
             line(header),
-            lambda first: _same(path, _header(path, first), header),
+            lambda first: _refuse_other_run(path, _header(path, first), header),
             lambda number, raw: _answer(path, number, raw, header).key,
             batches,
         )
@@ -145,27 +145,27 @@ def _headers() -> TypeAdapter[Header]:
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = json_object(path, number, raw, MEND)
     try:
-        found = Answer(**fields)  # type: ignore[arg-type]
+        answer = Answer(**fields)  # type: ignore[arg-type]
     except TypeError:
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
-    if not _sound(found) or found.wording not in header.wordings:
+    if not _is_sound(answer) or answer.wording not in header.wordings:
         raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
-    return found
+    return answer
 
 
-def _sound(found: Answer) -> bool:
+def _is_sound(answer: Answer) -> bool:
     """Whether everything that numbers are made of has its type."""
-    scores = {} if found.logprobs is None else found.logprobs
+    scores = {} if answer.logprobs is None else answer.logprobs
     return (
-        isinstance(found.statement, str)
-        and isinstance(found.wording, str)
-        and isinstance(found.key, str)
-        and found.role in ROLES
-        and found.status in STATUSES
-        and type(found.order) is int
-        and 0 <= found.order < MOST
-        and all(n is None or _finite(n) for n in (found.mass, found.unseen))
-        and (found.choice is None or isinstance(found.choice, str))
+        isinstance(answer.statement, str)
+        and isinstance(answer.wording, str)
+        and isinstance(answer.key, str)
+        and answer.role in ROLES
+        and answer.status in STATUSES
+        and type(answer.order) is int
+        and 0 <= answer.order < MAX_ORDERS
+        and all(n is None or _finite(n) for n in (answer.mass, answer.unseen))
+        and (answer.choice is None or isinstance(answer.choice, str))
         and isinstance(scores, Mapping)
         and all(map(_finite, scores.values()))
     )
@@ -176,25 +176,25 @@ def _finite(value: object) -> bool:
     return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
 
 
-def _same(path: Path, there: Header, here: Header) -> None:
+def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
     """A resumed run must be the same run: model, set, protocol, seed, limit and plan."""
     for name in ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit"):
-        if getattr(there, name) != getattr(here, name):
+        if getattr(old_header, name) != getattr(header, name):
             raise RunError(
-                f"{path}: holds answers for {name} {getattr(there, name)!r}, not "
-                f"{getattr(here, name)!r}; use another --out"
+                f"{path}: holds answers for {name} {getattr(old_header, name)!r}, not "
+                f"{getattr(header, name)!r}; use another --out"
             )
-    for name in (f.name for f in fields_of(ModelInfo) if f.name not in WHEREABOUTS):
-        old, new = getattr(there.model, name), getattr(here.model, name)
+    for name in (f.name for f in fields_of(ModelInfo) if f.name not in DESCRIPTIVE):
+        old, new = getattr(old_header.model, name), getattr(header.model, name)
         if old != new:
             raise RunError(
                 f"{path}: holds answers of a model with {name} {old!r}, not {new!r}; use "
                 "another --out, or another name (--model NAME=PATH)"
             )
-    if there.versions != here.versions:
+    if old_header.versions != header.versions:
         raise RunError(
-            f"{path}: holds answers made with {there.versions}, not {here.versions}; numbers may "
-            "differ between them: use another --out"
+            f"{path}: holds answers made with {old_header.versions}, not {header.versions}; "
+            "numbers may differ between them: use another --out"
         )
-    if there.plan != here.plan:
+    if old_header.plan != header.plan:
         raise RunError(f"{path}: holds answers of another plan of batches; use another --out")

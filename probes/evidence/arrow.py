@@ -29,10 +29,10 @@ def read(path: Path) -> tuple[Header, AnswerColumns]:
         RunError: no such file, or a damaged line (naming file and line).
     """
     header, rows = answers.read(path)
-    return header, _fast(path, header) or AnswerColumns.of(rows)
+    return header, _by_pyarrow(path, header) or AnswerColumns.of(rows)
 
 
-def _fast(path: Path, header: Header) -> AnswerColumns | None:
+def _by_pyarrow(path: Path, header: Header) -> AnswerColumns | None:
     """By pyarrow; None where there is none, or where the file is not as it should be."""
     try:
         import pyarrow as pa
@@ -53,7 +53,7 @@ def _fast(path: Path, header: Header) -> AnswerColumns | None:
 def _valid(columns: AnswerColumns, header: Header) -> bool:
     """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
-        0 <= columns.order.min() <= columns.order.max() < answers.MOST
+        0 <= columns.order.min() <= columns.order.max() < answers.MAX_ORDERS
         and {*columns.role.words} <= {*answers.ROLES}
         and {*columns.status.words} <= {*answers.STATUSES}
         and {*columns.wording.words} <= header.wordings.keys()
@@ -94,8 +94,8 @@ def _finite(column: pa.ChunkedArray) -> bool:
     """Whether all numbers that are there are finite; JSON has no others, pyarrow reads them."""
     from pyarrow import compute
 
-    found: bool | None = compute.all(compute.is_finite(column)).as_py()
-    return found is not False
+    is_finite: bool | None = compute.all(compute.is_finite(column)).as_py()
+    return is_finite is not False
 
 
 def _schema(header: Header) -> pa.Schema:
@@ -128,8 +128,8 @@ def _columns(table: pa.Table) -> AnswerColumns:
 def _words(column: pa.ChunkedArray) -> CategoryColumn:
     """A dictionary column, its words sorted."""
     whole = column.unify_dictionaries().combine_chunks()
-    found = whole.dictionary.to_pylist()
-    words = sorted(found)
+    unsorted = whole.dictionary.to_pylist()
+    words = sorted(unsorted)
     place = dict(zip(words, range(len(words)), strict=True))
-    moved = np.array([*map(place.__getitem__, found), NOTHING], dtype=np.int64)
+    moved = np.array([*map(place.__getitem__, unsorted), NOTHING], dtype=np.int64)
     return CategoryColumn(tuple(words), moved[whole.indices.fill_null(NOTHING).to_numpy()])

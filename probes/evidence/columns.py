@@ -1,4 +1,4 @@
-"""One model's answers as columns: all that agreement is made of, smaller than the answers.
+"""One model's answers as columns: all that agreement is computed from, smaller than the answers.
 
 Texts and keys are left out. Reads no file (`arrow` does), and does not know what an answer
 means.
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CategoryColumn:
-    """A column of few different words: these, sorted, and each answer's place among them."""
+    """A column of few different words: the words, sorted, and the number of each answer's word."""
 
     words: tuple[str, ...]
     codes: Ints
@@ -32,21 +32,21 @@ class CategoryColumn:
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Self:
-        """From a word an answer."""
+        """From one word or None per answer."""
         words = tuple(sorted({value for value in values if value is not None}))
         place: dict[str | None, int] = {word: n for n, word in enumerate(words)}
         at = (place.get(value, NOTHING) for value in values)
         return cls(words, np.fromiter(at, np.int64, len(values)))
 
     def match(self, word: str) -> Mask:
-        """Where it says that word."""
+        """Which answers have that word."""
         where: Mask = self.codes == (self.words.index(word) if word in self.words else -2)
         return where
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """A value an answer, in the order of the evidence."""
+    """One value per answer and column, in the order of the evidence."""
 
     statement: CategoryColumn
     role: CategoryColumn
@@ -56,23 +56,23 @@ class AnswerColumns:
     order: Ints
     mass: Floats
     unseen: Floats
-    """Probability that was not told of; NaN where all was."""
+    """Probability that the backend did not report; NaN where it reported all."""
     logprobs: Mapping[str, Floats]
     """Option label -> natural log of its probability; NaN where it was not scored."""
 
     @classmethod
-    def of(cls, given: Iterable[Answer]) -> Self:
-        """From answers one by one."""
-        rows = list(given)
+    def of(cls, answers: Iterable[Answer]) -> Self:
+        """From single answers."""
+        rows = list(answers)
         scores = [row.logprobs or {} for row in rows]
-        labels = dict.fromkeys(label for one in scores for label in one)
+        labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
         return cls(
             **{name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS},
             order=np.array([row.order for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),
             unseen=np.array([row.unseen for row in rows], dtype=np.float64),
             logprobs={
-                label: np.array([one.get(label) for one in scores], dtype=np.float64)
+                label: np.array([row_scores.get(label) for row_scores in scores], dtype=np.float64)
                 for label in labels
             },
         )
@@ -83,7 +83,7 @@ class AnswerColumns:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPairs:
-    """Which statement in which wording answers are about, mirrors with what they mirror."""
+    """Statement and wording of each answer; a mirror is paired with the statement it mirrors."""
 
     number: Ints
     """An answer's pair; pairs are numbered as they appear."""
@@ -93,17 +93,17 @@ class AnswerPairs:
     """Role, statement and wording of each pair."""
 
     @classmethod
-    def of(cls, given: AnswerColumns, rows: Ints) -> Self:
-        """Of some of the answers."""
-        roles, role = _merged(given.role, {"mirror": "statement"})
-        bare = {word: word.removesuffix(MIRRORED) for word in given.statement.words}
-        statements, statement = _merged(given.statement, bare)
-        wordings = given.wording.words
-        number = (role * len(statements) + statement) * len(wordings) + given.wording.codes
-        at, found = pd.factorize(number[rows])
-        ends = np.array([word.endswith(MIRRORED) for word in given.statement.words], bool)
-        mirrored = given.role.match("mirror") | ends[given.statement.codes]
-        rest, wording = np.divmod(found, len(wordings))
+    def of(cls, columns: AnswerColumns, rows: Ints) -> Self:
+        """The pairs of some of the answers."""
+        roles, role = _merged(columns.role, {"mirror": "statement"})
+        bare = {word: word.removesuffix(MIRRORED) for word in columns.statement.words}
+        statements, statement = _merged(columns.statement, bare)
+        wordings = columns.wording.words
+        number = (role * len(statements) + statement) * len(wordings) + columns.wording.codes
+        at, pairs = pd.factorize(number[rows])
+        ends = np.array([word.endswith(MIRRORED) for word in columns.statement.words], bool)
+        mirrored = columns.role.match("mirror") | ends[columns.statement.codes]
+        rest, wording = np.divmod(pairs, len(wordings))
         about = {"role": (roles, rest // len(statements))}
         about |= {"statement": (statements, rest % len(statements)), "wording": (wordings, wording)}
         names = {name: [words[i] for i in which] for name, (words, which) in about.items()}
@@ -112,5 +112,5 @@ class AnswerPairs:
 
 def _merged(column: CategoryColumn, changes: Mapping[str, str]) -> tuple[tuple[str, ...], Ints]:
     """The words, some changed, and the answers' places among them."""
-    found = CategoryColumn.of([changes.get(word, word) for word in column.words])
-    return found.words, found.codes[column.codes]
+    merged = CategoryColumn.of([changes.get(word, word) for word in column.words])
+    return merged.words, merged.codes[column.codes]

@@ -1,7 +1,7 @@
-"""Files that outlast a kill and a power cut: whole or not at all.
+"""Atomic writes: a file is replaced whole or not at all, also if a kill or a power cut comes.
 
-What is new lies beside its place under a name of its own, is flushed to the disk, takes its place
-in one step, and then the folder is flushed, too: its list of names is data like any other. Knows
+New content goes into a part file beside the target, is flushed to the disk and takes the target's
+place in one step. Then the folder is flushed, too: its list of names is data like any other. Knows
 no format.
 """
 
@@ -16,16 +16,16 @@ from secrets import token_hex
 from probes.errors import RunError
 
 PART = ".part"
-"""Ends the names of what is not yet whole."""
+"""Suffix of files that are not complete."""
 UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 """File systems that cannot flush a folder, and folders that may be written in and not read."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Where to write what then replaces the file `path`; on any error that is there stays.
+    """A part file to write, which then replaces the file `path`; on any error `path` stays.
 
-    The part file's name cannot be foretold, and it is made anew: none that lies there is used.
+    The part file has a random name and is created anew: none that lies there is used.
 
     Raises:
         OSError: it cannot be written, or something that is no file is at `path`.
@@ -33,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise OSError(errno.EEXIST, "something that is no file is there", str(path))
     part = path.with_name(f".{path.name}.{os.getpid()}-{token_hex(8)}{PART}")
-    os.close(opener(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    os.close(open_not_following(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     try:
         yield part
         sync(part)
@@ -57,7 +57,7 @@ def write(path: Path, data: bytes) -> None:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def opener(path: str, flags: int) -> int:
+def open_not_following(path: str, flags: int) -> int:
     """For `open`: the file itself is opened, never what a symbolic link in its place points to.
 
     Raises:
@@ -66,7 +66,7 @@ def opener(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def irregular(folder: Path) -> Path | None:
+def first_irregular(folder: Path) -> Path | None:
     """The first entry below a folder that is neither a file nor a folder: a link, pipe or device.
 
     Symbolic links are not followed.
@@ -79,22 +79,22 @@ def irregular(folder: Path) -> Path | None:
     return None
 
 
-def without_links(path: Path) -> None:
+def refuse_links(path: Path) -> None:
     """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
 
     Raises:
         RunError: names the symbolic link, pipe or device.
     """
-    if there := irregular(path):
-        kind = "a symbolic link" if there.is_symlink() else "neither a file nor a folder"
+    if entry := first_irregular(path):
+        kind = "a symbolic link" if entry.is_symlink() else "neither a file nor a folder"
         raise RunError(
-            f"{there}: is {kind}, and what is written into a run folder stays in it; put the file "
+            f"{entry}: is {kind}, and what is written into a run folder stays in it; put the file "
             "or folder itself there"
         )
 
 
-def settled(partial: Path, place: Path) -> None:
-    """Give a folder that is complete its place, which is free.
+def move_into_place(partial: Path, place: Path) -> None:
+    """Flush a complete folder and rename it to its place, which is free.
 
     Raises:
         OSError: it cannot be moved there.
@@ -122,8 +122,8 @@ def sync(path: Path) -> None:
             raise
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed processes left unfinished in a folder."""
+def remove_leftovers(folder: Path) -> None:
+    """Remove the part files that killed processes left in a folder."""
     for part in folder.glob(f".*{PART}"):
         number, _, _ = part.stem.rpartition(".")[2].partition("-")
         if number.isdecimal() and not _alive(int(number)):

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS = 50_000
-"""Are text at a time."""
+"""Rows that are formatted at a time."""
 _BEGINS, _RISKY = r"(?<![^;\t\r\n])", "(?='*[=+\\-@\\t\\r\uff1d\uff0b\uff0d\uff20])"
 _BARE, _QUOTED = re.compile(_BEGINS + _RISKY), re.compile(f"{_BEGINS}'{_RISKY}")
 
 
 def text(table: "pd.DataFrame") -> str:
     """The table as CSV, without its index."""
-    found: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
-    return found
+    content: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
+    return content
 
 
 def save(table: "pd.DataFrame", path: Path) -> None:

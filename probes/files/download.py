@@ -1,7 +1,8 @@
-"""One public file, fetched once: address and sha256 -> bytes, kept in the user's cache folder.
+"""Download of one public file by address and sha256, and the cache that keeps it.
 
-Only https is asked (and http on this very machine), redirects included. A file is kept under its
-checksum, whole or not at all, and only by whoever has found it fit (`keep`). Knows no format.
+Only https is asked (and http on this very machine), redirects included. A file is cached under its
+checksum, whole or not at all, and only when the caller has checked it (`write_cache`). Knows no
+format.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ REDIRECTS = 10
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def folder() -> Path:
+def cache_folder() -> Path:
     """Where fetched files are kept: below PROBES_CACHE, else in the user's cache folder.
 
     That is XDG_CACHE_HOME if it is set, else where the system has it: ~/.cache on Linux.
@@ -47,7 +48,7 @@ def folder() -> Path:
         raise SetError("there is no home folder to keep texts in; set PROBES_CACHE") from None
 
 
-def place(url: str, sha256: str) -> Path:
+def cache_path(url: str, sha256: str) -> Path:
     """Where the file of that checksum is kept; its suffix is the address's.
 
     Raises:
@@ -56,12 +57,12 @@ def place(url: str, sha256: str) -> Path:
     if not _SHA256.fullmatch(sha256):
         raise SetError(f"{url}: sha256 should be 64 hexadecimal digits, not {sha256[:80]!r}")
     suffix = re.search(r"\.[A-Za-z0-9]{1,8}\Z", unquote(urlsplit(url).path))
-    return folder() / (sha256 + (suffix.group() if suffix else ""))
+    return cache_folder() / (sha256 + (suffix.group() if suffix else ""))
 
 
-def kept(url: str, sha256: str) -> bytes | None:
+def read_cached(url: str, sha256: str) -> bytes | None:
     """The file, if it is kept and still what it was."""
-    path = place(url, sha256)
+    path = cache_path(url, sha256)
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -71,16 +72,16 @@ def kept(url: str, sha256: str) -> bytes | None:
     return raw if hashlib.sha256(raw).hexdigest() == sha256 else None
 
 
-def keep(url: str, sha256: str, raw: bytes) -> None:
+def write_cache(url: str, sha256: str, raw: bytes) -> None:
     """Keep a file that is what it should be.
 
     Raises:
         SetError: it is not, or the cache folder cannot be written.
     """
-    path = place(url, sha256)
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
-        raise SetError(f"{url}: the sha256 is {found[:12]}..., not {sha256[:12]}...; not kept")
+    path = cache_path(url, sha256)
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
+        raise SetError(f"{url}: the sha256 is {digest[:12]}..., not {sha256[:12]}...; not kept")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic.replacing(path) as part:
@@ -101,26 +102,26 @@ def download(url: str, sha256: str) -> bytes:
     """
     import httpx2
 
-    allowed(url)
+    require_https(url)
     try:
-        raw = _sent(url)
+        raw = _fetch(url)
     except httpx2.TimeoutException:
-        raise _slow(url) from None
+        raise _too_slow(url) from None
     except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL, ImportError) as error:
         # ImportError: a proxy of the environment is of a kind that needs another package.
-        raise SetError(f"{url}: cannot be reached: {_line(error)}") from None
+        raise SetError(f"{url}: cannot be reached: {_one_line(error)}") from None
     except (httpx2.HTTPError, OSError, ValueError) as error:
-        raise SetError(f"{url}: broke off: {_line(error) or type(error).__name__}") from None
-    found = hashlib.sha256(raw).hexdigest()
-    if found != sha256:
+        raise SetError(f"{url}: broke off: {_one_line(error) or type(error).__name__}") from None
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != sha256:
         raise SetError(
-            f"{url}: the file there is another one: its sha256 is {found[:12]}..., not "
+            f"{url}: the file there is another one: its sha256 is {digest[:12]}..., not "
             f"{sha256[:12]}...; nothing was kept"
         )
     return raw
 
 
-def allowed(url: str, before: str = "") -> None:
+def require_https(url: str, before: str = "") -> None:
     """Refuse what is not https; http is let through to this machine, from this machine or typed.
 
     Args:
@@ -134,8 +135,8 @@ def allowed(url: str, before: str = "") -> None:
     with suppress(ValueError):
         parts = urlsplit(url)
     secure = parts is not None and parts.scheme == "https" and bool(parts.hostname)
-    here = _local(url) and (not before or _local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or here):
+    is_local = _local(url) and (not before or _local(before))
+    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_local):
         origin = f"{before}: redirects to " if before else ""
         raise SetError(f"{origin}{url!r}: texts are fetched by https:// only")
 
@@ -150,7 +151,7 @@ def _local(url: str) -> bool:
         return False
 
 
-def _sent(url: str) -> bytes:
+def _fetch(url: str) -> bytes:
     """What is sent from an address, or from where it redirects to; each of them must be allowed."""
     place = url
     with _client(url) as client:
@@ -160,14 +161,14 @@ def _sent(url: str) -> bytes:
                 if response.is_success:
                     return _body(url, response, until)
                 if not response.is_redirect:
-                    status = f"{response.status_code} {_line(response.reason_phrase)}"
+                    status = f"{response.status_code} {_one_line(response.reason_phrase)}"
                     raise SetError(f"{url}: the server answers {status}")
-                target = _target(response)
+                target = _redirect_target(response)
             if time.monotonic() > until:
-                raise _slow(url)
+                raise _too_slow(url)
             if target is None:
                 break
-            allowed(target, before=place)
+            require_https(target, before=place)
             client.cookies.clear()
             place = target
     raise SetError(f"{url}: redirects without end, or to no web address")
@@ -189,7 +190,7 @@ def _client(url: str) -> "httpx2.Client":
     )
 
 
-def _target(response: "httpx2.Response") -> str | None:
+def _redirect_target(response: "httpx2.Response") -> str | None:
     """Where a redirect leads; None if that is no web address."""
     import httpx2
 
@@ -214,7 +215,7 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
             if size > LIMIT:
                 raise SetError(f"{url}: is larger than {LIMIT:,} bytes, which no file of texts is")
             if time.monotonic() > until:
-                raise _slow(url)
+                raise _too_slow(url)
     except httpx2.RemoteProtocolError:
         if promised.isdecimal():
             message = f"broke off after {size:,} of {int(promised):,} bytes; try again"
@@ -223,10 +224,10 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
     return b"".join(parts)
 
 
-def _line(said: object) -> str:
+def _one_line(message: object) -> str:
     """What a server or a library says, on one line and without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())[:200]
+    return " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())[:200]
 
 
-def _slow(url: str) -> SetError:
+def _too_slow(url: str) -> SetError:
     return SetError(f"{url}: the server is too slow or does not answer; try again")

@@ -1,8 +1,8 @@
-"""Text of strangers where more than text is read: terminals, Markdown, LaTeX, names of files.
+"""Escaping of text for terminals, Markdown, LaTeX and names of files.
 
-Names, statements and replies come from files of anybody's. Here they are written so that what shows
-them takes no part of them for a command. Spreadsheets are the business of `csv`, pages that of
-`report`, whose templates escape by themselves.
+Names, statements and replies come from files of anybody's. They are escaped so that no part of them
+is taken for a command. Cells of spreadsheets are escaped by `csv`, pages by the templates of
+`report`.
 """
 
 import os
@@ -15,19 +15,19 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """These, and tab and line end: a name stands on one line."""
 _UNSEEN = re.compile(rf"{CONTROL.pattern[:-1]}\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""These, and what turns the direction of writing or breaks a line without being seen."""
+"""These, and invisible characters that turn the direction of writing or break a line."""
 _DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
-"""What Windows does not take for a file, whatever its ending: folders are copied to there."""
+"""Names that Windows reserves, whatever their ending: run folders may be copied there."""
 _MARKUP = "\\|`*_[]<>"
 _TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _TEX |= {c: f"\\{c}" for c in "&%$#_{}"}
 _TEX |= {"<": "$<$", ">": "$>$"}
 
 
-def typed(text: str) -> Path:
-    """A path as it was typed, ``~`` put out; the home of nobody is a folder of that name.
+def expand_user(text: str) -> Path:
+    """A typed path with ``~`` expanded; ``~name`` stays as it is if there is no such user.
 
-    >>> str(typed("~nobody-of-this-name/a"))
+    >>> str(expand_user("~nobody-of-this-name/a"))
     '~nobody-of-this-name/a'
     """
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is no home
@@ -39,16 +39,16 @@ def terminal(text: str) -> str:
     >>> terminal("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    return _UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+    return _UNSEEN.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
 def markdown(text: str) -> str:
-    """On one line, and with no column, emphasis, link or tag of its own."""
+    """The text on one line, without a column, emphasis, link or tag of its own."""
     return "".join(f"\\{c}" if c in _MARKUP else c for c in " ".join(text.split()))
 
 
 def latex(text: str) -> str:
-    """On one line, and with no command, comment or formula of its own."""
+    """The text on one line, without a command, comment or formula of its own."""
     return "".join(_TEX.get(c, c) for c in " ".join(text.split()))
 
 

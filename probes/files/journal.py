@@ -1,8 +1,8 @@
-"""Evidence as it grows: a header line, then whole batches of lines, each flushed to the atomic.
+"""Files of evidence that grow: a header line, then whole batches of lines, flushed to the disk.
 
-What `answers` and `replies.stance_file` have in common: appending, and going on at the last whole
-batch. Knows what is torn and what was not planned; of what a line says, only that it is a JSON
-object.
+`answers` and `replies.stance_file` append to such files and resume after the last whole batch. A
+line that was torn off and a line that was not planned are told apart; of what a line says, only
+that it is a JSON object is known here.
 """
 
 import json
@@ -18,7 +18,7 @@ from probes.files import atomic
 
 
 class Journal:
-    """A file that is open at its end.
+    """A file that batches of lines are appended to.
 
     Args:
         path: Of the file; its folder exists.
@@ -40,7 +40,7 @@ class Journal:
         batches: Sequence[Sequence[str]],
     ) -> None:
         self.done = 0
-        """Whole batches that are already on atomic."""
+        """Whole batches that are already on disk."""
         self._path = path
         rows = lines(path) if path.exists() else iter(())
         size = len(first := next(rows, b""))
@@ -49,16 +49,16 @@ class Journal:
             size += self._resume(rows, key, batches)
         try:
             self._file = open(  # noqa: SIM115 - closed by `__exit__`
-                path, "r+b" if first else "wb", buffering=0, opener=atomic.opener
+                path, "r+b" if first else "wb", buffering=0, opener=atomic.open_not_following
             )
             self._file.truncate(size)
             self._file.seek(size)
             for folder in (path.parent, path.parent.parent):
                 atomic.sync(folder)
         except OSError as error:
-            raise self._unwritten(error) from None
+            raise self._write_error(error) from None
         if not first:
-            self._put(head)
+            self._write(head)
 
     def append(self, batch: bytes) -> None:
         """The lines of the next batch, in one write, flushed to the disk before this returns.
@@ -66,17 +66,17 @@ class Journal:
         Raises:
             RunError: the disk is full, or takes no more for another reason.
         """
-        self._put(batch)
+        self._write(batch)
         self.done += 1
 
-    def _put(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         left = memoryview(data)
         try:
             while left:  # a disk that is nearly full takes a part, and then says why no more
                 left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise self._unwritten(error) from None
+            raise self._write_error(error) from None
 
     def _resume(
         self,
@@ -91,31 +91,31 @@ class Journal:
         """
         size, number = 0, 2
         for batch in batches:
-            here = list(islice(rows, len(batch)))
-            if len(here) < len(batch):
+            batch_lines = list(islice(rows, len(batch)))
+            if len(batch_lines) < len(batch):
                 return size
             try:
-                found = [key(n, raw) for n, raw in enumerate(here, start=number)]
+                keys = [key(n, raw) for n, raw in enumerate(batch_lines, start=number)]
             except RunError:
                 if next(rows, None) is None:
                     return size
                 raise
-            for n, (one, planned) in enumerate(zip(found, batch, strict=True), start=number):
-                if one != planned:
-                    raise self._foreign(n)
+            for n, (written, planned) in enumerate(zip(keys, batch, strict=True), start=number):
+                if written != planned:
+                    raise self._unplanned(n)
             self.done, number = self.done + 1, number + len(batch)
-            size += sum(map(len, here))
+            size += sum(map(len, batch_lines))
         if next(rows, None) is not None:
-            raise self._foreign(number)
+            raise self._unplanned(number)
         return size
 
-    def _foreign(self, number: int) -> RunError:
+    def _unplanned(self, number: int) -> RunError:
         return RunError(
             f"{self._path}: line {number} is not what this run's plan has there; use another "
             "--out, or remove the file to ask again"
         )
 
-    def _unwritten(self, error: OSError) -> RunError:
+    def _write_error(self, error: OSError) -> RunError:
         return RunError(
             f"{self._path}: cannot be written: {error.strerror}; what was answered is on disk, and "
             "the same command goes on from there"

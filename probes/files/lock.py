@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from probes.errors import RunError
-from probes.files.atomic import without_links
+from probes.files.atomic import refuse_links
 
 LOCK = ".lock"
 LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -23,7 +23,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
         RunError: another process holds it, the folder cannot be written, cannot be locked, or holds
             a link.
     """
-    without_links(path)
+    refuse_links(path)
     # A lock that is only a file's being there would outlive a killed process.
     lock = FileLock(path / LOCK, timeout=0, fallback_to_soft=False)
     try:

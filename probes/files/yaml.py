@@ -61,10 +61,10 @@ def faults(
 
 def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
     """The error to raise for a file with these faults, each ``entry: key: sentence``."""
-    found = list(lines)
-    shown = [f"{source}: {line}" for line in found[:SHOWN]]
-    if len(found) > SHOWN:
-        shown.append(f"{source}: and {len(found) - SHOWN} more faults")
+    faults = list(lines)
+    shown = [f"{source}: {line}" for line in faults[:SHOWN]]
+    if len(faults) > SHOWN:
+        shown.append(f"{source}: and {len(faults) - SHOWN} more faults")
     return SetError("\n".join(shown))
 
 
@@ -133,7 +133,7 @@ def parse_yaml(raw: bytes, source: Path | str) -> object:
         raise SetError(f"{source}: a binary file, not YAML")
     try:
         node = yaml.compose(text, Loader=_Loader)
-        reading = _Reading()
+        reading = _NodeReader()
         data = None if node is None else reading.plain(node, ())
     except yaml.YAMLError as error:
         raise SetError(f"{source}: {_syntax(error, text)}") from None
@@ -178,7 +178,7 @@ for _kind, _pattern, _first in (
     _Loader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
 
 
-class _Reading:
+class _NodeReader:
     """One pass over a composed file: plain values out, faults gathered on the way."""
 
     def __init__(self) -> None:

@@ -114,12 +114,12 @@ def _names(where: Location, data: object) -> Iterator[str]:
 
 def _describe(root: JsonSchema, where: Location) -> list[JsonSchema]:
     """The parts of a JSON schema that may describe what stands at a location."""
-    here = _branches(root, root)
+    schemas = _branches(root, root)
     for part in where:
-        below = [step for branch in here for step in _below(branch, part)]
-        if below:  # else `part` is the branch of a union, which is no step in the file
-            here = [branch for step in below for branch in _branches(root, step)]
-    return here
+        nested = [step for branch in schemas for step in _below(branch, part)]
+        if nested:  # else `part` is the branch of a union, which is no step in the file
+            schemas = [branch for step in nested for branch in _branches(root, step)]
+    return schemas
 
 
 def _branches(root: JsonSchema, schema: JsonSchema) -> list[JsonSchema]:
@@ -139,12 +139,12 @@ def _below(schema: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
     """What a schema says of the entry or key `part` of what it describes."""
     if isinstance(part, int):
         first = cast("list[JsonSchema]", schema.get("prefixItems", []))
-        found = first[part] if part < len(first) else schema.get("items")
+        entry = first[part] if part < len(first) else schema.get("items")
     else:
         keys = cast("JsonSchema", schema.get("properties", {}))
-        found = keys.get(part, schema.get("additionalProperties"))
-    if isinstance(found, dict):
-        yield found
+        entry = keys.get(part, schema.get("additionalProperties"))
+    if isinstance(entry, dict):
+        yield entry
 
 
 def _keys(schemas: list[JsonSchema]) -> set[str]:

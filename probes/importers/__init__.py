@@ -2,11 +2,11 @@
 
 One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
 by the same door. A format has ``read(paths, options)``, which returns the plain data of a set as
-`sets` knows it, and `OPTIONS`, what may be said by ``--option NAME=VALUE`` and what that means. A
+`sets` knows it, and `OPTIONS`, the names that ``--option NAME=VALUE`` may have and their meaning. A
 format computes nothing and guesses nothing: what its files do not say stays out.
 
-Here is what is common to all: options are checked, what is read is validated as any set is, and
-written whole or not at all, with a marked gap for each thing that is still to be said.
+This module does what all formats have in common: it checks options, validates the data like any
+set, and writes the file whole or not at all, with a marked gap for each value that is missing.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import wrote."""
+    """The file that an import wrote, and its contents in numbers."""
 
     path: Path
     statements: int
@@ -50,31 +50,31 @@ class Imported:
 
 
 def options(name: str) -> dict[str, str]:
-    """The options of a format, each with what it says."""
+    """The options of a format, each with a line that explains it."""
     return _options(plugins.find("importers", name, "read"))
 
 
-def pairs(said: Sequence[str]) -> dict[str, str]:
+def parse_options(texts: Sequence[str]) -> dict[str, str]:
     """``["language=en", ...]`` as a mapping.
 
     Raises:
         UsageError: one is not NAME=VALUE, or stands twice.
     """
-    found: dict[str, str] = {}
-    for text in said:
+    options: dict[str, str] = {}
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise UsageError(f"--option {text}: write NAME=VALUE, such as language=en")
-        if name.strip() in found:
+        if name.strip() in options:
             raise UsageError(f"--option {name.strip()} is given twice")
-        found[name.strip()] = value.strip()
-    return found
+        options[name.strip()] = value.strip()
+    return options
 
 
 def run(
     name: str,
     paths: Sequence[Path],
-    said: Mapping[str, str],
+    typed: Mapping[str, str],
     output: Path,
     *,
     force: bool = False,
@@ -84,7 +84,7 @@ def run(
     Args:
         name: The format, or a user's own ``./mine.py``.
         paths: The files.
-        said: The user's options; see `options`.
+        typed: The user's options; see `options`.
         output: The YAML file to write.
         force: Whether a file that is there may be replaced.
 
@@ -93,16 +93,16 @@ def run(
         UsageError: an option or the output does not fit, or more has to be said.
         RunError: the output cannot be written.
     """
-    _free(output, force=force)
+    _check_output(output, force=force)
     module = plugins.find("importers", name, "read")
     valid = _options(module)
-    for option in said:
+    for option in typed:
         if option not in valid:
             raise UsageError(f"--option {option}: {name} has none: {nearest(option, valid)}")
     if not paths:
         raise UsageError(f"{name}: give the files to import")
-    data = cast("dict[str, object]", module.read(paths, {"name": plain_id(output.stem), **said}))
-    _validated(data, paths[0])
+    data = cast("dict[str, object]", module.read(paths, {"name": plain_id(output.stem), **typed}))
+    _validate(data, paths[0])
     write(output, _gaps.compose(data, _heading(name, paths, _gaps.gaps(data))).encode())
     return Imported(
         output,
@@ -117,7 +117,7 @@ def _options(module: ModuleType) -> dict[str, str]:
     return dict(cast("Mapping[str, str]", getattr(module, "OPTIONS", {})))
 
 
-def _free(output: Path, *, force: bool) -> None:
+def _check_output(output: Path, *, force: bool) -> None:
     """Refuse an output that is no YAML file, or is there already."""
     if output.suffix not in {".yaml", ".yml"}:
         raise UsageError(f"{output}: the output must end in .yaml")
@@ -127,7 +127,7 @@ def _free(output: Path, *, force: bool) -> None:
         raise UsageError(f"{output}: is there already; add --force to replace it")
 
 
-def _validated(data: dict[str, object], source: Path) -> None:
+def _validate(data: dict[str, object], source: Path) -> None:
     """Refuse a set that `sets` would refuse even if its gaps were filled in."""
     if "language" not in data:
         raise UsageError(
@@ -135,12 +135,12 @@ def _validated(data: dict[str, object], source: Path) -> None:
             "(or de, es, fr, ja ...)"
         )
     for text in _texts(data):
-        if found := _NO_TEXT.search(text):
+        if match := _NO_TEXT.search(text):
             what = (
-                "half a character" if found.group() >= "\ud800" else "characters that are no text"
+                "half a character" if match.group() >= "\ud800" else "characters that are no text"
             )
             raise SetError(f"{source}: {text!r:.60} holds {what}")
-    sets.parse(_gaps.compose(_filled(data)).encode(), source)
+    sets.parse(_gaps.compose(_with_gaps_filled(data)).encode(), source)
 
 
 def _texts(data: object) -> list[str]:
@@ -151,7 +151,7 @@ def _texts(data: object) -> list[str]:
     return [t for part in inside for t in _texts(part)] if isinstance(inside, list | tuple) else []
 
 
-def _filled(data: Mapping[str, object]) -> dict[str, object]:
+def _with_gaps_filled(data: Mapping[str, object]) -> dict[str, object]:
     """The set with something in its gaps, which takes no axis that it has."""
     axes = dict(cast("Mapping[str, object]", data.get("axes", {"gap": {}})))
     for name, poles in axes.items():

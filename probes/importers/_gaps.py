@@ -1,4 +1,4 @@
-"""Plain data -> the YAML of a set, with a marked gap for all that nobody said.
+"""Plain data -> the YAML of a set, with a marked gap for each value that is missing.
 
 A gap is a key that is left out and a comment ``# gap: ...`` in its place, so that `probes sets
 check` names each one as a fault until it is filled in.
@@ -12,7 +12,7 @@ import yaml
 from probes.importers._head import printable
 
 KEYS = ("agree", "effects", "table")
-"""What says which way a statement is keyed."""
+"""Keys of a statement, any of which says which way it is keyed."""
 
 
 class _Flow(dict[str, object]):
@@ -33,14 +33,14 @@ _Dumper.add_representer(
 
 def gaps(data: Mapping[str, object]) -> tuple[str, ...]:
     """What is missing for the set to be complete, in words."""
-    found = []
+    missing = []
     if "axes" not in data:
-        found.append("axes, each with its two poles")
-    found += [f"the poles of the axis {name}" for name in unnamed(data)]
+        missing.append("axes, each with its two poles")
+    missing += [f"the poles of the axis {name}" for name in unnamed(data)]
     if keyless := sum(unkeyed(entry) for entry in entries(data)):
-        of = len(entries(data))
-        found.append(f"which pole agreeing pulls to, in {keyless} of {of} statements")
-    return tuple(found)
+        count = len(entries(data))
+        missing.append(f"which pole agreeing pulls to, in {keyless} of {count} statements")
+    return tuple(missing)
 
 
 def unnamed(data: Mapping[str, object]) -> list[str]:
@@ -72,11 +72,11 @@ def compose(data: Mapping[str, object], heading: Sequence[str] = ()) -> str:
     hint = _hint(data)
     lines.append("statements:\n")
     for entry in entries(data):
-        lines.append(_dump([_leaves(entry)]))
+        lines.append(_dump([_inner_on_one_line(entry)]))
         lines += [f"  # gap: {hint}\n"] if unkeyed(entry) else []
     if "respondents" in data:
         people = cast("list[dict[str, object]]", data["respondents"])
-        lines.append(_dump({"respondents": [_leaves(person) for person in people]}))
+        lines.append(_dump({"respondents": [_inner_on_one_line(person) for person in people]}))
     return "".join(lines)
 
 
@@ -88,7 +88,7 @@ def _axes(data: Mapping[str, object]) -> list[str]:
         return ["# gap: axes: {NAME: {negative: POLE, positive: POLE}}\n"]
     axes = cast("dict[str, object]", data["axes"])
     marks = [f"# gap: axes: {name}: {{negative: POLE, positive: POLE}}\n" for name in unnamed(data)]
-    return [*marks, _dump({"axes": _leaves(axes)})]
+    return [*marks, _dump({"axes": _inner_on_one_line(axes)})]
 
 
 def _hint(data: Mapping[str, object]) -> str:
@@ -97,7 +97,7 @@ def _hint(data: Mapping[str, object]) -> str:
     return f"agree: the pole that agreeing pulls to ({', '.join(poles) or 'of an axis'})"
 
 
-def _leaves(entry: Mapping[str, object]) -> dict[str, object]:
+def _inner_on_one_line(entry: Mapping[str, object]) -> dict[str, object]:
     return {k: _Flow(v) if isinstance(v, dict) else v for k, v in entry.items()}
 
 

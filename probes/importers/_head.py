@@ -1,7 +1,7 @@
 """The head of an imported set: name, title, language, licence, source, axes.
 
-What no foreign file says (its language, its licence, which poles its axes have) comes by option. A
-licence that is not given is `unknown`; a language or axis that is not given stays out.
+What foreign files leave out (language, licence, the poles of axes) is given by options. A licence
+that is not given is `unknown`; a language or axis that is not given stays out.
 """
 
 import re
@@ -20,18 +20,18 @@ OPTIONS = {
     "axes": "NAME:NEGATIVE:POSITIVE,... - the axes and their two poles",
 }
 Axes = dict[str, dict[str, str]]
-"""Name -> `negative` and `positive`; a pole that nobody has named is not there."""
+"""Name -> `negative` and `positive`; an empty mapping where no poles are known."""
 
 
 def head(
-    paths: Sequence[Path], options: Mapping[str, str], known: Mapping[str, str] | None = None
+    paths: Sequence[Path], options: Mapping[str, str], defaults: Mapping[str, str] | None = None
 ) -> dict[str, object]:
     """All of a set but its axes and statements.
 
     Args:
         paths: The files that are imported.
         options: What the user says.
-        known: What the format or its files say of these keys; options go first.
+        defaults: What the format or its files say of these keys; options go first.
     """
     names = ", ".join(printable(path.name) for path in paths[:4])
     usual = {
@@ -40,9 +40,9 @@ def head(
         "licence": "unknown",
         "source": f"imported from {names}",
     }
-    said = usual | dict(known or {}) | dict(options)
+    values = usual | dict(defaults or {}) | dict(options)
     keys = ("name", "title", "language", "licence", "source", "version")
-    return {key: said[key] for key in keys if said.get(key)}
+    return {key: values[key] for key in keys if values.get(key)}
 
 
 def axes(text: str) -> Axes:
@@ -51,7 +51,7 @@ def axes(text: str) -> Axes:
     Raises:
         UsageError: it is not of that form, or names an axis twice.
     """
-    found: Axes = {}
+    result: Axes = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, *poles = (word.strip() for word in part.split(":"))
         if not re.fullmatch(r"[\w.-]+", name) or len(poles) != 2 or not all(poles):
@@ -59,27 +59,32 @@ def axes(text: str) -> Axes:
                 f"--option axes: {part!r:.60}: write NAME:NEGATIVE:POSITIVE, such as "
                 "economic:left:right"
             )
-        if name in found:
+        if name in result:
             raise UsageError(f"--option axes: {name} stands twice")
-        found[name] = {"negative": poles[0], "positive": poles[1]}
-    return found
+        result[name] = {"negative": poles[0], "positive": poles[1]}
+    return result
 
 
-def with_axes(names: Iterable[str], said: Axes, known: Mapping[str, tuple[str, str]]) -> Axes:
-    """The axes `names`, with the poles that the user said or the format is known for.
+def with_axes(names: Iterable[str], typed: Axes, poles: Mapping[str, tuple[str, str]]) -> Axes:
+    """The axes `names`, with the poles that the user typed, else those of the format.
+
+    Args:
+        names: Of the axes that statements have.
+        typed: What the user says of them.
+        poles: Negative and positive pole, as the format is known to have them.
 
     Raises:
-        UsageError: the user said the poles of an axis that is not among them.
+        UsageError: the user typed the poles of an axis that is not among them.
     """
-    found: Axes = {}
+    result: Axes = {}
     for name in names:
-        negative, positive = known.get(name, ("", ""))
+        negative, positive = poles.get(name, ("", ""))
         usual = {"negative": negative, "positive": positive} if negative else {}
-        found[name] = said.get(name, usual)
-    for name in said:
-        if name not in found:
-            raise UsageError(f"--option axes: no statement has {name!r}: {nearest(name, found)}")
-    return found
+        result[name] = typed.get(name, usual)
+    for name in typed:
+        if name not in result:
+            raise UsageError(f"--option axes: no statement has {name!r}: {nearest(name, result)}")
+    return result
 
 
 def plain_id(text: str) -> str:

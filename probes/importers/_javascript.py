@@ -75,7 +75,7 @@ def read(text: str, source: object) -> dict[str, Value]:
 
 def _tokens(text: str, source: object) -> list[_JavaScriptToken]:
     """The tokens of a text, comments gone into the tokens before them, and one for the end."""
-    found: list[_JavaScriptToken] = []
+    tokens: list[_JavaScriptToken] = []
     at, line = 0, 1
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -83,13 +83,13 @@ def _tokens(text: str, source: object) -> list[_JavaScriptToken]:
             shown = text[at : at + 20].partition("\n")[0]
             raise SetError(f"{source}: line {line}: JavaScript that is not data: {shown!r}")
         kind, part = str(match.lastgroup), match.group()
-        if kind == "comment" and found and found[-1].text == "[" and not found[-1].comment:
-            found[-1] = _JavaScriptToken("mark", "[", found[-1].line, part.strip("/* \t\r\n"))
+        if kind == "comment" and tokens and tokens[-1].text == "[" and not tokens[-1].comment:
+            tokens[-1] = _JavaScriptToken("mark", "[", tokens[-1].line, part.strip("/* \t\r\n"))
         elif kind not in {"space", "comment"}:
-            found.append(_JavaScriptToken(kind, part, line))
+            tokens.append(_JavaScriptToken(kind, part, line))
         line += part.count("\n")
         at = match.end()
-    return [*found, _JavaScriptToken("end", _END, line)]
+    return [*tokens, _JavaScriptToken("end", _END, line)]
 
 
 class _Parser:
@@ -100,17 +100,17 @@ class _Parser:
 
     def program(self) -> dict[str, Value]:
         """Assignments one after the other, or one literal alone."""
-        found: dict[str, Value] = {}
+        variables: dict[str, Value] = {}
         while self._next().kind != "end":
             if self._take(";") or (self._next().kind == "string" and self._directive()):
                 continue
             name = self._target()
-            if name in found:
+            if name in variables:
                 raise self._refuse(f"{name or 'a second literal'} is assigned a second time")
-            found[name] = self.value()
+            variables[name] = self.value()
             if self._next().text not in {";", _END} and self._next().kind != "word":
                 raise self._refuse()
-        return found
+        return variables
 
     def value(self, depth: int = 0) -> Value:
         """One literal."""
@@ -136,30 +136,30 @@ class _Parser:
         raise self._refuse()
 
     def _list(self, depth: int) -> ListLiteral:
-        opened = self._next()
-        found = ListLiteral()
-        found.line, found.comment = opened.line, opened.comment
+        bracket = self._next()
+        entries = ListLiteral()
+        entries.line, entries.comment = bracket.line, bracket.comment
         self.at += 1
         while not self._take("]"):
-            found.append(self.value(depth + 1))
+            entries.append(self.value(depth + 1))
             if not self._take(",") and self._next().text != "]":
                 raise self._refuse()
-        return found
+        return entries
 
     def _object(self, depth: int) -> ObjectLiteral:
-        found = ObjectLiteral()
-        found.line = self._next().line
+        entries = ObjectLiteral()
+        entries.line = self._next().line
         self.at += 1
         while not self._take("}"):
             key = self._key()
-            if key in found:
+            if key in entries:
                 raise self._refuse(f"the key {key!r:.60} stands twice in one object")
             if not self._take(":"):
                 raise self._refuse()
-            found[key] = self.value(depth + 1)
+            entries[key] = self.value(depth + 1)
             if not self._take(",") and self._next().text != "}":
                 raise self._refuse()
-        return found
+        return entries
 
     def _key(self) -> str:
         token = self._next()
@@ -195,17 +195,17 @@ class _Parser:
 
     def _string(self, token: _JavaScriptToken) -> str:
         def plain(match: re.Match[str]) -> str:
-            braced, four, two, other = match.groups()
-            if other is not None:
-                return _PLAIN.get(other, other)
+            braced, four, two, character = match.groups()
+            if character is not None:
+                return _PLAIN.get(character, character)
             code = int(braced or four or two, 16)
             if code > 0x10FFFF:
                 raise self._refuse("a character that does not exist")
             return chr(code)
 
-        found = _ESCAPE.sub(plain, token.text[1:-1])
+        text = _ESCAPE.sub(plain, token.text[1:-1])
         # "\ud83d\ude00" is one character; half of one stays and is refused by whoever writes it.
-        return found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
     def _number(self, token: _JavaScriptToken) -> int | float:
         digits = token.text
@@ -213,10 +213,10 @@ class _Parser:
             return int(digits, 16)
         if re.fullmatch(r"0\d+", digits):
             raise self._refuse(f"the number {digits} begins with a 0")
-        found = float(digits) if digits[:2] not in {"0x", "0X"} else math.inf
-        if not math.isfinite(found):
+        value = float(digits) if digits[:2] not in {"0x", "0X"} else math.inf
+        if not math.isfinite(value):
             raise self._refuse("a number too large")
-        return int(found) if digits.isdecimal() and found < 2**53 else found
+        return int(value) if digits.isdecimal() and value < 2**53 else value
 
     def _next(self) -> _JavaScriptToken:
         return self.tokens[min(self.at, len(self.tokens) - 1)]

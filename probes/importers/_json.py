@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probes.errors import SetError, UsageError
+from probes.files.text import decode
 from probes.files.yaml import read_bytes
 
 DEPTH = 40
@@ -18,7 +19,7 @@ DEPTH = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
-def only(paths: Sequence[Path], name: str) -> Path:
+def only_file(paths: Sequence[Path], name: str) -> Path:
     """The one file of a format that has one.
 
     Raises:
@@ -29,33 +30,28 @@ def only(paths: Sequence[Path], name: str) -> Path:
     return paths[0]
 
 
-def text(path: Path, kind: str, encoding: str = "utf-8-sig") -> str:
-    """What a text file says.
+def text(path: Path, kind: str) -> str:
+    """What a UTF-8 text file says.
 
     Args:
         path: The file.
         kind: What it should be, for the error: ``"JSON"``.
-        encoding: As Python names it.
 
     Raises:
         SetError: it is no such file, binary, or in another encoding.
     """
-    raw = data(path)
-    try:
-        decoded = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        if b"\0" in raw:
-            raise SetError(f"{path}: a binary file, not {kind}") from None
-        name = encoding.removesuffix("-sig").upper()
-        raise SetError(f"{path}: not text in {name} (byte {error.start})") from None
-    except (LookupError, ValueError):  # ValueError: codecs that are no plain tables
-        raise UsageError(f"--option encoding={encoding}: there is no such encoding") from None
-    if _CONTROL.search(decoded):
+    content = decode(read_file(path), path, kind, SetError)
+    refuse_control(path, content, kind)
+    return content
+
+
+def refuse_control(path: Path, content: str, kind: str) -> None:
+    """Refuse a text with control characters that no file of texts has."""
+    if _CONTROL.search(content):
         raise SetError(f"{path}: a binary file, not {kind}")
-    return decoded
 
 
-def data(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """A file's bytes; `SetError` where there are none to be had."""
     if path.is_dir():
         raise SetError(f"{path}: this is a folder, not a file")
@@ -71,21 +67,21 @@ def json_list(path: Path) -> list[dict[str, object]]:
     Raises:
         SetError: it holds anything else.
     """
-    found = json_data(path)
-    if not isinstance(found, list) or not found:
-        raise SetError(f"{path}: should hold one JSON list of entries, not {_called(found)}")
-    for number, entry in enumerate(found, start=1):
+    value = json_data(path)
+    if not isinstance(value, list) or not value:
+        raise SetError(f"{path}: should hold one JSON list of entries, not {_type_name(value)}")
+    for number, entry in enumerate(value, start=1):
         if not isinstance(entry, dict):
-            raise SetError(f"{path}: entry {number}: should be an object, not {_called(entry)}")
-    return found
+            raise SetError(f"{path}: entry {number}: should be an object, not {_type_name(entry)}")
+    return value
 
 
 def json_object(path: Path) -> dict[str, object]:
     """The one JSON object that a file holds; `SetError` if it holds anything else."""
-    found = json_data(path)
-    if not isinstance(found, dict):
-        raise SetError(f"{path}: should hold one JSON object, not {_called(found)}")
-    return found
+    value = json_data(path)
+    if not isinstance(value, dict):
+        raise SetError(f"{path}: should hold one JSON object, not {_type_name(value)}")
+    return value
 
 
 def json_data(path: Path) -> object:
@@ -95,25 +91,25 @@ def json_data(path: Path) -> object:
         raise SetError(f"{path}: {name} is no number that JSON has")
 
     def keyed(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for key, value in pairs:
-            if key in found:
+        mapping: dict[str, object] = {}
+        for key, item in pairs:
+            if key in mapping:
                 raise SetError(f"{path}: the key {key!r:.60} stands twice in one object")
-            found[key] = value
-        return found
+            mapping[key] = item
+        return mapping
 
     content = text(path, "JSON")
     try:
-        found: object = json.loads(content, parse_constant=constant, object_pairs_hook=keyed)
+        value: object = json.loads(content, parse_constant=constant, object_pairs_hook=keyed)
     except json.JSONDecodeError as error:
         ended = "; is its end cut off?" if not content[error.pos :].strip() else ""
         raise SetError(f"{path}: line {error.lineno}: not JSON: {error.msg}{ended}") from None
     except (RecursionError, ValueError):  # ValueError: a number of thousands of digits
         sentence = "not JSON that can be read: nested too deep, or a number too long"
         raise SetError(f"{path}: {sentence}") from None
-    return found
+    return value
 
 
-def _called(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {dict: "an object", list: "an empty list", str: "text", type(None): "null"}
     return names.get(type(value), "a number" if isinstance(value, int | float) else "data")

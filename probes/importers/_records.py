@@ -1,8 +1,8 @@
 """Records of a foreign table -> the statements of a set, by a mapping of columns.
 
-Which column holds what is said by options or known of the format. Which way a statement is keyed
-is read from a column that was named for it, and from nothing else: a statement without it is left
-without, and is listed as a gap.
+Options, or the format, say which column holds what. Which way a statement is keyed is read from the
+column that was named for it, and from nothing else: a statement with an empty cell there has no
+key, and is listed as a gap.
 """
 
 import math
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from probes.errors import SetError, UsageError, nearest
+from probes.errors import SetError, UsageError
+from probes.files.foreign_tables import ForeignRecord, require_column
 from probes.importers import _head
 from probes.importers._head import plain_id
 
@@ -24,16 +25,7 @@ OPTIONS = {
     "topic": "column with the topics",
     "extremity": "column with 1 (mild) or 2 (strong)",
 }
-"""Option -> what it says; ``column`` means key where the format is JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignRecord:
-    """One row or object of a foreign file."""
-
-    where: str
-    """For messages: ``line 3``, ``entry 3``."""
-    values: Mapping[str, object]
+"""Option -> what it means; ``column`` means key where the format is JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class ForeignTable:
     word: Literal["column", "key"]
 
 
-def keyed(source: Path, entries: list[dict[str, object]]) -> ForeignTable:
+def from_objects(source: Path, entries: list[dict[str, object]]) -> ForeignTable:
     """The objects of a JSON list as records."""
     keys = dict.fromkeys(key for entry in entries for key in entry)
     rows = tuple(ForeignRecord(f"entry {n}", entry) for n, entry in enumerate(entries, start=1))
@@ -57,7 +49,7 @@ def as_set(
     records: ForeignTable,
     paths: Sequence[Path],
     options: Mapping[str, str],
-    known: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """A set of all records, as plain data; `axes` only where options name them.
 
@@ -65,13 +57,13 @@ def as_set(
         records: The table.
         paths: The files that it comes from.
         options: What the user says, over what is usual in the format; must have ``text``.
-        known: What the files say of the set's head.
+        defaults: What the files say of the set's head.
 
     Raises:
         SetError: a column is missing, or a cell cannot be what it should be.
         UsageError: the options do not fit the table, or each other.
     """
-    said_axes = _head.axes(options.get("axes", ""))
+    typed_axes = _head.axes(options.get("axes", ""))
     if "text" not in options:
         raise UsageError(
             f"{records.source}: say which {records.word} holds the texts: --option text=NAME "
@@ -79,16 +71,16 @@ def as_set(
         )
     if "agree" in options and "effects" in options:
         raise UsageError("--option agree and --option effects say the same in two ways; give one")
-    if "agree" in options and not said_axes:
+    if "agree" in options and not typed_axes:
         raise UsageError("--option agree holds poles: add --option axes=NAME:NEGATIVE:POSITIVE")
     roles = {role: column for role, column in options.items() if role in OPTIONS}
-    weights = dict(_pair(p) for p in roles.pop("effects", "").split(",") if p.strip())
+    weights = dict(_axis_and_column(p) for p in roles.pop("effects", "").split(",") if p.strip())
     for column in [*roles.values(), *weights.values()]:
-        _there(records, column)
+        require_column(records.source, records.columns, column, SetError, word=records.word)
     entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
-    axes = _head.with_axes(weights, said_axes, {}) if weights else said_axes
-    found = _head.head(paths, options, known) | ({"axes": axes} if axes else {})
-    return found | {"statements": entries}
+    axes = _head.with_axes(weights, typed_axes, {}) if weights else typed_axes
+    statement_set = _head.head(paths, options, defaults) | ({"axes": axes} if axes else {})
+    return statement_set | {"statements": entries}
 
 
 def _statement(
@@ -98,28 +90,28 @@ def _statement(
     row = records.rows[number - 1]
 
     def cell(role: str) -> str:
-        return said(records, row, roles[role]) if role in roles else ""
+        return cell_text(records, row, roles[role]) if role in roles else ""
 
-    found: dict[str, object] = {"id": f"q{number}", "text": cell("text")}
-    if not found["text"]:
+    statement: dict[str, object] = {"id": f"q{number}", "text": cell("text")}
+    if not statement["text"]:
         raise SetError(f"{records.source}: {row.where}: {roles['text']} is empty")
     if "id" in roles:
-        found["id"] = plain_id(cell("id"))
-        if not found["id"]:
+        statement["id"] = plain_id(cell("id"))
+        if not statement["id"]:
             raise SetError(f"{records.source}: {row.where}: {roles['id']} holds no id")
-    found |= {role: cell(role) for role in ("agree", "mirror", "topic") if cell(role)}
+    statement |= {role: cell(role) for role in ("agree", "mirror", "topic") if cell(role)}
     effects = {axis: _weight(records, row, column) for axis, column in weights.items()}
     if any(weight is not None for weight in effects.values()):
-        found["effects"] = {axis: weight for axis, weight in effects.items() if weight}
+        statement["effects"] = {axis: weight for axis, weight in effects.items() if weight}
     if extremity := cell("extremity"):
         if extremity not in {"1", "2"}:
             raise SetError(f"{records.source}: {row.where}: extremity is 1 or 2, not {extremity}")
-        found["extremity"] = int(extremity)
-    return found
+        statement["extremity"] = int(extremity)
+    return statement
 
 
-def said(records: ForeignTable, row: ForeignRecord, column: str) -> str:
-    """What a cell says, as text without blanks at its ends; '' for nothing."""
+def cell_text(records: ForeignTable, row: ForeignRecord, column: str) -> str:
+    """The text of a cell, without blanks at its ends; empty for nothing."""
     value = row.values.get(column)
     if value is None:
         return ""
@@ -134,7 +126,7 @@ def said(records: ForeignTable, row: ForeignRecord, column: str) -> str:
 
 def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | float | None:
     """The number in a cell, whole if it can be; None where it is empty."""
-    text = said(records, row, column)
+    text = cell_text(records, row, column)
     if not text:
         return None
     try:
@@ -148,15 +140,6 @@ def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | flo
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
-def _pair(part: str) -> tuple[str, str]:
+def _axis_and_column(part: str) -> tuple[str, str]:
     axis, _, column = part.partition(":")
     return axis.strip(), column.strip() or axis.strip()
-
-
-def _there(records: ForeignTable, column: str) -> None:
-    count = records.columns.count(column)
-    if count > 1:
-        raise SetError(f"{records.source}: the {records.word} {column!r} stands {count} times")
-    if not count:
-        near = nearest(column, records.columns)
-        raise SetError(f"{records.source}: has no {records.word} {column!r}: {near}")

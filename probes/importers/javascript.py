@@ -19,7 +19,7 @@ from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
 from probes.importers._javascript import ListLiteral, ObjectLiteral, Value
-from probes.importers._json import only, text
+from probes.importers._json import only_file, text
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -59,21 +59,21 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is not data, or not questions of these two shapes.
         UsageError: the options do not fit the file.
     """
-    path = only(paths, "javascript")
+    path = only_file(paths, "javascript")
     questions = _questions(path, options.get("variable"))
     nested = all(isinstance(entry, ListLiteral) for entry in questions)
     statements, axes = (_nested if nested else _flat)(path, questions, options)
-    found = _head.head(paths, options) | ({"axes": axes} if axes else {})
-    return found | {"statements": statements}
+    head = _head.head(paths, options) | ({"axes": axes} if axes else {})
+    return head | {"statements": statements}
 
 
 def _questions(path: Path, variable: str | None) -> ListLiteral:
     """The list that holds the questions."""
-    found = _javascript.read(text(path, "JavaScript"), path)
-    if variable is not None and variable not in found:
-        raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, found)}")
+    variables = _javascript.read(text(path, "JavaScript"), path)
+    if variable is not None and variable not in variables:
+        raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, variables)}")
     lists = {
-        name: value for name, value in found.items() if isinstance(value, ListLiteral) and value
+        name: value for name, value in variables.items() if isinstance(value, ListLiteral) and value
     }
     name = variable or ("questions" if len(lists) > 1 else next(iter(lists), ""))
     if name not in lists and len(lists) > 1:
@@ -86,7 +86,7 @@ def _questions(path: Path, variable: str | None) -> ListLiteral:
 
 def _flat(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
     """A statement an object."""
-    found: list[dict[str, object]] = []
+    statements: list[dict[str, object]] = []
     axes: dict[str, None] = {}
     for number, entry in enumerate(questions, start=1):
         if not isinstance(entry, ObjectLiteral):
@@ -100,19 +100,19 @@ def _flat(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Rea
         if effects is not None:
             axes |= dict.fromkeys(effects)
             statement["effects"] = {axis: weight for axis, weight in effects.items() if weight}
-        found.append(statement)
-    said = _head.axes(options.get("axes", ""))
+        statements.append(statement)
+    typed = _head.axes(options.get("axes", ""))
     usual = next((poles for poles in POLES if poles.keys() == axes.keys()), {})
-    return found, _head.with_axes(axes, said, usual) if axes else said
+    return statements, _head.with_axes(axes, typed, usual) if axes else typed
 
 
 def _id(where: str, value: Value, number: int) -> str:
     if value is None:
         return f"q{number}"
-    found = plain_id(str(value)) if isinstance(value, str | int | float) else ""
-    if not found:
+    identifier = plain_id(str(value)) if isinstance(value, str | int | float) else ""
+    if not identifier:
         raise SetError(f"{where}: the id should be a word or number, not {value!r:.60}")
-    return found
+    return identifier
 
 
 def _text(where: str, entry: ObjectLiteral, key: str) -> str:
@@ -134,34 +134,34 @@ def _effects(where: str, entry: ObjectLiteral, key: str | None) -> dict[str, int
     value = entry[keys[0]]
     if not isinstance(value, ObjectLiteral):
         raise SetError(f"{where}: {keys[0]}: should be an object with a number an axis")
-    found: dict[str, int | float] = {}
+    effects: dict[str, int | float] = {}
     for axis, weight in value.items():
         if isinstance(weight, bool) or not isinstance(weight, int | float):
             raise SetError(f"{where}: {keys[0]}: {axis} should be a number, not {weight!r:.60}")
-        found[axis] = weight
-    return found
+        effects[axis] = weight
+    return effects
 
 
 def _nested(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
     """A statement a text; its axis and weight come by its position."""
-    found: list[dict[str, object]] = []
+    statements: list[dict[str, object]] = []
     poles: dict[str, tuple[str, str]] = {}
     weights = _levels(options.get("levels", LEVELS))
     for number, axis in enumerate(questions, start=1):
-        name, named = _axis(axis, number)
-        poles[name] = named
+        name, axis_poles = _axis(axis, number)
+        poles[name] = axis_poles
         for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
             where = f"{path}: line {level.line}"
             if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
                 sentence = f"its comment says {level.comment}, its position {weight:+g}"
                 raise SetError(f"{where}: {sentence}; add --option levels=... in the file's order")
-            for variant, said in enumerate(level, start=1):
-                if not isinstance(said, str) or not said.strip():
-                    raise SetError(f"{where}: text {variant} should be a text, not {said!r:.60}")
-                statement = {"id": f"{name}.{weight:g}.{variant}", "text": said.strip()}
-                found.append(statement | {"effects": {name: weight}})
-    said_axes = _head.axes(options.get("axes", ""))
-    return found, _head.with_axes(poles, said_axes, poles)
+            for variant, value in enumerate(level, start=1):
+                if not isinstance(value, str) or not value.strip():
+                    raise SetError(f"{where}: text {variant} should be a text, not {value!r:.60}")
+                statement = {"id": f"{name}.{weight:g}.{variant}", "text": value.strip()}
+                statements.append(statement | {"effects": {name: weight}})
+    typed = _head.axes(options.get("axes", ""))
+    return statements, _head.with_axes(poles, typed, poles)
 
 
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
@@ -189,11 +189,11 @@ def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
     return levels
 
 
-def _levels(said: str) -> list[float]:
+def _levels(levels: str) -> list[float]:
     try:
-        found = [float(part) for part in said.split(",")]
+        weights = [float(part) for part in levels.split(",")]
     except ValueError:
-        found = []
-    if not found or not all(abs(weight) < 1000 for weight in found):
-        raise UsageError(f"--option levels={said}: must be numbers, such as {LEVELS}")
-    return [int(weight) if weight.is_integer() else weight for weight in found]
+        weights = []
+    if not weights or not all(abs(weight) < 1000 for weight in weights):
+        raise UsageError(f"--option levels={levels}: must be numbers, such as {LEVELS}")
+    return [int(weight) if weight.is_integer() else weight for weight in weights]

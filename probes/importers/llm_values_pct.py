@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.errors import SetError
+from probes.files.foreign_tables import ForeignRecord
 from probes.importers import _head, _records
-from probes.importers._json import only
-from probes.importers._records import ForeignTable, said
+from probes.importers._json import only_file
+from probes.importers._records import ForeignTable, cell_text
 from probes.importers._tables import comma_separated
 
 OPTIONS = {
@@ -31,19 +32,19 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         UsageError: the options do not fit the file.
     """
     roles = {"id": "pct_id", "text": "pct_prompt", **options}
-    records = comma_separated(only(paths, "llm_values_pct"))
-    once = _once(records, roles["id"], roles["text"])
+    records = comma_separated(only_file(paths, "llm_values_pct"))
+    once = _first_of_each(records, roles["id"], roles["text"])
     return _records.as_set(once, paths, roles, {"language": "en"})
 
 
-def _once(records: ForeignTable, key: str, text: str) -> ForeignTable:
+def _first_of_each(records: ForeignTable, key: str, text: str) -> ForeignTable:
     """The first row of each proposition."""
-    first: dict[str, _records.ForeignRecord] = {}
+    first: dict[str, ForeignRecord] = {}
     for row in records.rows:
-        name = said(records, row, key)
-        known = first.setdefault(name, row)
-        if said(records, known, text) != said(records, row, text):
+        name = cell_text(records, row, key)
+        earlier = first.setdefault(name, row)
+        if cell_text(records, earlier, text) != cell_text(records, row, text):
             raise SetError(
-                f"{records.source}: {row.where}: {name} has another text than at {known.where}"
+                f"{records.source}: {row.where}: {name} has another text than at {earlier.where}"
             )
     return ForeignTable(records.source, records.columns, tuple(first.values()), records.word)

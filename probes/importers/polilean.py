@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.importers import _head, _records
-from probes.importers._json import json_list, only
+from probes.importers._json import json_list, only_file
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -27,6 +27,6 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is not JSON of this format.
         UsageError: the options do not fit the file.
     """
-    path = only(paths, "polilean")
-    records = _records.keyed(path, json_list(path))
+    path = only_file(paths, "polilean")
+    records = _records.from_objects(path, json_list(path))
     return _records.as_set(records, paths, {"id": "id", "text": "statement", **options})

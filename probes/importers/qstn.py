@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.importers import _head, _records
-from probes.importers._json import only
+from probes.importers._json import only_file
 from probes.importers._tables import comma_separated
 
 OPTIONS = {
@@ -29,4 +29,4 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         UsageError: the options do not fit the file.
     """
     roles = {"id": "questionnaire_item_id", "text": "question_content", **options}
-    return _records.as_set(comma_separated(only(paths, "qstn")), paths, roles)
+    return _records.as_set(comma_separated(only_file(paths, "qstn")), paths, roles)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from probes.importers import _head, _records, _tables
-from probes.importers._json import only
+from probes.importers._json import only_file
 
 OPTIONS = {**_head.OPTIONS, **_records.OPTIONS, **_tables.OPTIONS}
 
@@ -23,4 +23,4 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is no table, lacks a column, or a cell cannot be what it should be.
         UsageError: the options do not fit the file; openpyxl is missing.
     """
-    return _records.as_set(_tables.table(only(paths, "table"), options), paths, options)
+    return _records.as_set(_tables.table(only_file(paths, "table"), options), paths, options)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
+from probes.files.foreign_tables import ForeignRecord
 from probes.importers import _head, _records
 from probes.importers._json import json_list, json_object
-from probes.importers._records import ForeignRecord, ForeignTable, said
+from probes.importers._records import ForeignTable, cell_text
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -40,17 +41,17 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         UsageError: the options do not fit the files.
     """
     files = _files(paths)
-    records = _records.keyed(files["statement"], json_list(files["statement"]))
+    records = _records.from_objects(files["statement"], json_list(files["statement"]))
     if "topic" not in options:
         records = _with_categories(records, files.get("category"))
     roles = {"id": "id", "text": "text", "topic": "category", **options}
-    found = _records.as_set(records, paths, roles, _known(files.get("overview")))
-    entries = cast("list[dict[str, object]]", found["statements"])
-    if "axes" not in found:
-        found |= {"axes": {}, "statements": [{**entry, "effects": {}} for entry in entries]}
-    theirs = [said(records, row, roles["id"]) for row in records.rows]
-    ids = dict(zip(theirs, (str(entry["id"]) for entry in entries), strict=True))
-    return found | {"respondents": _respondents(files, ids)}
+    statement_set = _records.as_set(records, paths, roles, _overview_head(files.get("overview")))
+    entries = cast("list[dict[str, object]]", statement_set["statements"])
+    if "axes" not in statement_set:
+        statement_set |= {"axes": {}, "statements": [{**entry, "effects": {}} for entry in entries]}
+    ids_in_file = [cell_text(records, row, roles["id"]) for row in records.rows]
+    ids = dict(zip(ids_in_file, (str(entry["id"]) for entry in entries), strict=True))
+    return statement_set | {"respondents": _respondents(files, ids)}
 
 
 def _files(paths: Sequence[Path]) -> dict[str, Path]:
@@ -58,30 +59,30 @@ def _files(paths: Sequence[Path]) -> dict[str, Path]:
     if len(paths) == 1 and paths[0].is_dir():
         inside = [paths[0] / f"{name}.json" for name in (*NEEDED, *USED)]
         paths = [path for path in inside if path.is_file()]
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path in paths:
-        if path.stem not in (*NEEDED, *USED, "comment") or path.stem in found:
+        if path.stem not in (*NEEDED, *USED, "comment") or path.stem in files:
             near = nearest(path.name, [f"{name}.json" for name in (*NEEDED, *USED)])
             raise SetError(f"{path}: not a file of a Wahl-O-Mat, or given twice: {near}")
-        found[path.stem] = path
+        files[path.stem] = path
     for name in NEEDED:
-        if name not in found:
-            needed = ", ".join(f"{one}.json" for one in NEEDED)
+        if name not in files:
+            needed = ", ".join(f"{name}.json" for name in NEEDED)
             raise UsageError(f"a Wahl-O-Mat needs {needed}: {name}.json is missing")
-    return found
+    return files
 
 
-def _known(overview: Path | None) -> dict[str, str]:
-    """What `overview.json` says of the head; the texts are German."""
-    says = {} if overview is None else json_object(overview)
-    found = {"language": "de"}
-    for key, its in (("title", "title"), ("version", "date"), ("source", "data_source")):
-        value = says.get(its)
+def _overview_head(overview: Path | None) -> dict[str, str]:
+    """The keys of the set's head that `overview.json` has; the texts are German."""
+    content = {} if overview is None else json_object(overview)
+    head = {"language": "de"}
+    for key, key_in_file in (("title", "title"), ("version", "date"), ("source", "data_source")):
+        value = content.get(key_in_file)
         if isinstance(value, str) and value.strip():
-            found[key] = value.strip()
-    if "title" in found:
-        found["title"] = f"Wahl-O-Mat: {found['title']}"
-    return found
+            head[key] = value.strip()
+    if "title" in head:
+        head["title"] = f"Wahl-O-Mat: {head['title']}"
+    return head
 
 
 def _with_categories(records: ForeignTable, path: Path | None) -> ForeignTable:
@@ -89,7 +90,7 @@ def _with_categories(records: ForeignTable, path: Path | None) -> ForeignTable:
     names = _texts(path, "label") if path else {}
     rows = []
     for row in records.rows:
-        number = said(records, row, "category")
+        number = cell_text(records, row, "category")
         if number and path and number not in names:
             raise SetError(f"{path}: has no category {number}, as {row.where} of the statements")
         rows.append(ForeignRecord(row.where, {**row.values, "category": names.get(number, "")}))
@@ -103,10 +104,10 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
     scale = _scale(files.get("answer"))
     answers: dict[str, dict[str, str]] = {party: {} for party in parties}
     path = files["opinion"]
-    opinions = _records.keyed(path, json_list(path))
+    opinions = _records.from_objects(path, json_list(path))
     for row in opinions.rows:
         party, statement, answer = (
-            said(opinions, row, k) for k in ("party", "statement", "answer")
+            cell_text(opinions, row, k) for k in ("party", "statement", "answer")
         )
         where = f"{path}: {row.where}"
         if party not in parties:
@@ -121,8 +122,8 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
             raise SetError(f"{where}: {parties[party]} answers statement {statement} twice")
         answers[party][ids[statement]] = scale[answer]
     names = Counter(parties.values())
-    if twice := [name for name, count in names.items() if count > 1]:
-        raise SetError(f"{files['party']}: two parties have the name {twice[0]!r:.60}")
+    if repeated := [name for name, count in names.items() if count > 1]:
+        raise SetError(f"{files['party']}: two parties have the name {repeated[0]!r:.60}")
     return [{"name": name, "answers": answers[party]} for party, name in parties.items()]
 
 
@@ -140,11 +141,11 @@ def _scale(path: Path | None) -> dict[str, str]:
 
 def _texts(path: Path, key: str) -> dict[str, str]:
     """Id -> text, of a file whose entries have both."""
-    records = _records.keyed(path, json_list(path))
-    found: dict[str, str] = {}
+    records = _records.from_objects(path, json_list(path))
+    texts: dict[str, str] = {}
     for row in records.rows:
-        number, text = said(records, row, "id"), said(records, row, key)
-        if not number or not text or number in found:
+        number, text = cell_text(records, row, "id"), cell_text(records, row, key)
+        if not number or not text or number in texts:
             raise SetError(f"{path}: {row.where}: needs an id of its own and a {key}")
-        found[number] = text
-    return found
+        texts[number] = text
+    return texts

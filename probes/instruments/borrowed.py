@@ -48,7 +48,7 @@ class TextSource(BaseModel):
         if self.reader not in importers:
             raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, importers)}")
         try:
-            download.allowed(self.url)
+            download.require_https(self.url)
         except SetError as error:
             raise ValueError(f"url {error}") from None
         return self
@@ -92,19 +92,19 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
         texts = _texts(where, raw, text)
         _check(data, texts, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
         return _with_each(data, texts)
-    cached = download.kept(where.url, where.sha256)
+    cached = download.read_cached(where.url, where.sha256)
     raw = _download(where, name) if cached is None else cached
     texts = _texts(where, raw, where.url)
     _check(data, texts, where.url, exact=True)
     if cached is None:
-        download.keep(where.url, where.sha256, raw)
+        download.write_cache(where.url, where.sha256, raw)
     return _with_each(data, texts)
 
 
 def is_cached(data: Data) -> bool:
     """Whether the texts that a set lacks are kept on this machine."""
     where = TextSource.model_validate(data["text_from"])
-    return download.kept(where.url, where.sha256) is not None
+    return download.read_cached(where.url, where.sha256) is not None
 
 
 def keep(data: Data, text: Path) -> None:
@@ -121,7 +121,7 @@ def keep(data: Data, text: Path) -> None:
             f"{text}: its statements fit, but it is not the file with sha256 "
             f"{where.sha256[:12]}... and cannot be kept for it; give it to `probes run --text`"
         )
-    download.keep(where.url, where.sha256, raw)
+    download.write_cache(where.url, where.sha256, raw)
 
 
 def dump(data: Data) -> bytes:

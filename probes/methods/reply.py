@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from probes.methods.choice import prompts as every_prompt
 from probes.replies.choice import read_choice
-from probes.replies.thinking import spoken
+from probes.replies.thinking import without_thinking
 from probes.types import (
     ENOUGH,
     Materials,
@@ -71,7 +71,7 @@ def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
     """
     if text is None:
         return Reply(status="failed", reason="no reply")
-    answer = spoken(text)
+    answer = without_thinking(text)
     if answer is None:
         return Reply(text=text, status="unparsed", reason="still thinking where it ends")
     if not prompt.options:

@@ -20,7 +20,7 @@ from platformdirs import user_config_path
 
 from probes import plugins
 from probes.errors import ModelError, UsageError, nearest
-from probes.files.escape import NO_NAME, typed
+from probes.files.escape import NO_NAME, expand_user
 from probes.files.yaml_faults import show
 from probes.models import schema
 from probes.types import Endpoint, ModelSpec
@@ -128,7 +128,7 @@ def _shipped() -> dict[str, ModelSpec]:
 
 def _user_file() -> Path | None:
     if named := os.environ.get(VARIABLE):
-        return typed(named)
+        return expand_user(named)
     try:
         path = user_config_path("probes", appauthor=False) / "models.yaml"
     except RuntimeError:  # there is no home folder
@@ -157,7 +157,7 @@ def _endpoint(text: str, rest: str) -> ModelSpec:
 
 
 def _folder(text: str) -> ModelSpec | None:
-    path = typed(text)
+    path = expand_user(text)
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name

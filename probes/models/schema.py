@@ -17,7 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.errors import SetError, nearest
-from probes.files.escape import typed
+from probes.files.escape import expand_user
 from probes.files.yaml import built, read_yaml, validate
 from probes.types import FACTS, Endpoint, ModelSpec
 from probes.types.constraints import STRICT, NotNegative
@@ -186,5 +186,5 @@ class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], ModelEntr
 def _located(text: str, source: Path) -> str:
     """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
     if text.startswith(("./", "../", "/", "~")):
-        return str(source.absolute().parent / typed(text))
+        return str(source.absolute().parent / expand_user(text))
     return text

@@ -35,31 +35,31 @@ def draw(
             takes no such option.
         RunError: the file cannot be written.
     """
-    ink = importlib.import_module("probes.plots._style")
-    made: Callable[..., object] = plugins.find("plots", figure, "draw").draw
-    _check(figure, made, options)
-    ink.check(target)  # before the work, not after it
-    ink.save(made(tables, **options), target)
+    style = importlib.import_module("probes.plots._style")
+    draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
+    _check(figure, draw_figure, options)
+    style.check(target)  # before the work, not after it
+    style.save(draw_figure(tables, **options), target)
 
 
-def known(options: Mapping[str, object]) -> dict[str, object]:
+def keywords(options: Mapping[str, object]) -> dict[str, object]:
     """Options as typed -> keywords: what was not typed goes, ``published`` becomes placements."""
-    found = {name: value for name, value in options.items() if value not in (None, False)}
-    if "published" in found:
-        found["published"] = published.load()
-    return found
+    keywords = {name: value for name, value in options.items() if value not in (None, False)}
+    if "published" in keywords:
+        keywords["published"] = published.load()
+    return keywords
 
 
-def _check(figure: str, made: Callable[..., object], options: Mapping[str, object]) -> None:
+def _check(figure: str, draw_figure: Callable[..., object], options: Mapping[str, object]) -> None:
     """A sentence for the first option that the figure does not take."""
-    _, *rest = inspect.signature(made).parameters.values()
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in rest):
+    _, *rest = inspect.signature(draw_figure).parameters.values()
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in rest):
         return
-    takes = [one.name for one in rest]
+    names = [parameter.name for parameter in rest]
     for name in options:
-        if name not in takes:
+        if name not in names:
             raise UsageError(
-                f"the figure {figure!r} takes no {flag(name)}; it takes {_listed(takes)}"
+                f"the figure {figure!r} takes no {flag(name)}; it takes {_listed(names)}"
             )
 
 

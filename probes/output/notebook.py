@@ -8,10 +8,9 @@ from typing import Self
 
 from probes import plugins
 from probes.errors import UsageError
+from probes.output import markup
 from probes.output import tables as papertable
 from probes.types import Tables
-
-CELL = "padding:.2em .8em;text-align:right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,9 @@ class Placements(Tables):
         """The picture and the table of placements; names are text, never markup."""
         if not self.axes:
             return f"<p>{html.escape(self.caption)}</p>"
-        rows = papertable.summary(self)
-        heads = "".join(f'<th style="{CELL}">{html.escape(name)}</th>' for name in rows[0])
-        cells = "".join(
-            "<tr>"
-            + "".join(f'<td style="{CELL}">{html.escape(v)}</td>' for v in row.values())
-            + "</tr>"
-            for row in rows
-        )
         picture = base64.b64encode(self._repr_png_()).decode()
-        said = html.escape(papertable.note(self))
         return (
             f'<img alt="Where each model stands" style="max-width:40em" '
             f'src="data:image/png;base64,{picture}">'
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{said}</p>"
+            f"{markup.html(papertable.summary(self), papertable.note(self))}"
         )

@@ -6,34 +6,42 @@ or against believing it. Formats what the run concluded; computes nothing.
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from probes.errors import UsageError, nearest
-from probes.files import csv, escape
+from probes.files import csv
+from probes.output import markup
+from probes.output.columns import (
+    ANSWERED,
+    YES_BIAS,
+    Column,
+    Row,
+    cells,
+    number,
+    signed_number,
+)
+from probes.output.markup import MARK, MINUS
 from probes.types import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Format = Literal["latex", "markdown", "csv", "json"]
-MARK = "†"
-"""Behind the numbers of a model that is not placed."""
-MINUS = "\N{MINUS SIGN}"
 
 
-def chosen(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
+def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
     """The tables with only these axes and models, in the order in which they are named.
 
     Raises:
         UsageError: one of them is not in the run; the nearest name is said.
     """
-    known = [axis.name for axis in tables.axes]
-    there = list(dict.fromkeys(tables.models["model"]))
-    _refuse("axis", axes, known)
-    _refuse("model", models, there)
-    axes, models = axes or known, models or there
+    all_axes = [axis.name for axis in tables.axes]
+    all_models = list(dict.fromkeys(tables.models["model"]))
+    _refuse("axis", axes, all_axes)
+    _refuse("model", models, all_models)
+    axes, models = axes or all_axes, models or all_models
     rows = tables.placements
     rows = rows[rows["axis"].isin(axes) & rows["model"].isin(models)]
     order = rows["model"].map(list(models).index) * len(axes) + rows["axis"].map(list(axes).index)
@@ -65,35 +73,56 @@ def summary(tables: Tables) -> list[dict[str, str]]:
     ``-3.20 [-4.10, -2.05]``: position and 95 % interval; in brackets and marked where the model is
     not placed; empty where there is no number.
     """
-    rows = []
-    whole = {str(r["model"]): r for r in tables.models.to_dict("records")}
-    for model, own in tables.placements.groupby("model", sort=False):
-        records = {str(r["axis"]): r for r in own.to_dict("records")}
-        said = whole[str(model)]
-        rows.append(
-            {
-                "model": str(model),
-                **{axis.name: _cell(records.get(axis.name)) for axis in tables.axes},
-                "answered": f"{own['answered'].sum()}/{own['asked'].sum()}",
-                "yes-bias": _number(said["yes_bias"]),
-                "content": _number(said["content"], signed=False),
-            }
-        )
-    return rows
+    content = Column("content", lambda row: number(row["content"]))
+    columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, content)
+    rows = list(_models(tables))
+    drawn = zip(rows, cells(columns, rows), strict=True)
+    return [
+        {
+            "model": str(row["model"]),
+            **{k: str(text).replace("-", MINUS) for k, text in own.items()},
+        }
+        for row, own in drawn
+    ]
+
+
+def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
+    """A row a model: its table of models, and axis -> its row of the placements."""
+    models = {str(row["model"]): row for row in tables.models.to_dict("records")}
+    for model, rows in tables.placements.groupby("model", sort=False):
+        axes = {str(row["axis"]): row for row in rows.to_dict("records")}
+        counts = {name: rows[name].sum() for name in ("answered", "asked")}
+        yield models[str(model)] | counts | {"axes": axes}
+
+
+def _position(axis: str) -> Column:
+    """The column of an axis."""
+
+    def text(model: Row) -> str:
+        row = model["axes"].get(axis)
+        position = signed_number(row["position"]) if row else ""
+        if not position:
+            return ""
+        ends = signed_number(row["low"]), signed_number(row["high"])
+        position += f" [{', '.join(ends)}]" if all(ends) else ""
+        return position if row["placed"] else f"({position}){MARK}"
+
+    return Column(axis, text)
 
 
 def note(tables: Tables) -> str:
     """What a reader must know of the numbers, in a sentence or two."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
-    said = (
+    sentences = (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
         f"statements and wordings. {poles[:1].upper()}{poles[1:]}. {tables.caption}"
     ).rstrip(".") + "."
     placed = tables.placements["placed"].astype(bool)
     if placed.all():
-        return said
-    why, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
-    return f"{said} {MARK} Not placed: {'; '.join([w for w in why if w not in remarks] or why)}."
+        return sentences
+    reasons, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
+    why = [reason for reason in reasons if reason not in remarks] or reasons
+    return f"{sentences} {MARK} Not placed: {'; '.join(why)}."
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
@@ -102,37 +131,13 @@ def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
 
 
 def _latex(tables: Tables) -> str:
-    """A table environment for booktabs, ready to paste; every cell is escaped."""
-    import pandas as pd
-
-    frame = pd.DataFrame(summary(tables)).map(_tex)
-    frame.columns = [_tex(name) for name in frame.columns]
-    columns = "l" + "c" * len(tables.axes) + "r" * (len(frame.columns) - len(tables.axes) - 1)
-    body: str = frame.style.hide(axis="index").to_latex(
-        hrules=True,
-        column_format=columns,
-        position="t",
-        position_float="centering",
-        caption=_tex(note(tables)),
-        label="tab:placements",
-    )
-    return (
-        "% Needs \\usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX.\n" + body
-    )
-
-
-def _tex(cell: str) -> str:
-    written = escape.latex(cell).replace(MINUS, "$-$")
-    return written.replace(MARK, r"\textsuperscript{\textdagger}")
+    rows = summary(tables)
+    alignment = "l" + "c" * len(tables.axes) + "r" * (len(rows[0]) - len(tables.axes) - 1)
+    return markup.latex(rows, note(tables), alignment, "tab:placements")
 
 
 def _markdown(tables: Tables) -> str:
-    rows = summary(tables)
-    heads = list(rows[0]) if rows else []
-    rule = ["---" if name == "model" else "---:" for name in heads]
-    lines = [heads, rule, *([row[name] for name in heads] for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{escape.markdown(note(tables))}\n"
+    return markup.markdown(summary(tables), note(tables))
 
 
 def _csv(tables: Tables) -> str:
@@ -166,26 +171,6 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
         for row in rows
     ]
-
-
-def _cell(row: Mapping[object, object] | None) -> str:
-    if row is None or not _finite(row["position"]):
-        return ""
-    found = _number(row["position"])
-    if _finite(row["low"]) and _finite(row["high"]):
-        found += f" [{_number(row['low'])}, {_number(row['high'])}]"
-    return found if row["placed"] else f"({found}){MARK}"
-
-
-def _number(value: object, *, signed: bool = True) -> str:
-    if not _finite(value):
-        return ""
-    found = f"{value:+.2f}" if signed else f"{value:.2f}"
-    return found.replace("-", MINUS)
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, float | int) and math.isfinite(value)
 
 
 def _refuse(what: str, named: Sequence[str], known: Sequence[str]) -> None:

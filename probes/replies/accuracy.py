@@ -4,14 +4,14 @@ Reads labelled replies from a CSV file, and computes accuracy, precision, recall
 the confusion matrix. Asks no model (see `runs.judge`) and corrects nothing (see `correction`).
 """
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.errors import UsageError, nearest
+from probes.errors import UsageError
+from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, require_column
+from probes.files.text import decode, read_bytes
 from probes.types import STANCES
 
 OTHER = "other"
@@ -34,7 +34,7 @@ class LabelledReply:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What came of a check."""
+    """The confusion matrix of a check, and the measures that follow from it."""
 
     matrix: Mapping[str, Mapping[str, int]]
     """Label -> stance (`LABELS` both) -> replies."""
@@ -52,20 +52,21 @@ class Accuracy:
     @property
     def kappa(self) -> float | None:
         """Cohen's kappa, up to 1; None where chance alone would agree throughout."""
-        said = self._said()
-        chance = sum(self._labelled(name) * said[name] for name in LABELS) / self.replies**2
+        judged = self._judged()
+        chance = sum(self._labelled(name) * judged[name] for name in LABELS) / self.replies**2
         return (self.accuracy - chance) / (1 - chance) if chance < 1 else None
 
     def rows(self) -> list[dict[str, object]]:
         """A row a label: replies, precision and recall in [0, 1], and its row of the matrix."""
-        said = self._said()
+        judged = self._judged()
+        labelled = {name: self._labelled(name) for name in LABELS}
         return [
             {
                 "label": name,
-                "replies": self._labelled(name),
-                "precision": self.matrix[name][name] / said[name] if said[name] else None,
-                "recall": self.matrix[name][name] / own if (own := self._labelled(name)) else None,
-                **{f"judged {other}": self.matrix[name][other] for other in LABELS},
+                "replies": labelled[name],
+                "precision": self.matrix[name][name] / judged[name] if judged[name] else None,
+                "recall": self.matrix[name][name] / labelled[name] if labelled[name] else None,
+                **{f"judged {stance}": self.matrix[name][stance] for stance in LABELS},
             }
             for name in LABELS
         ]
@@ -73,7 +74,7 @@ class Accuracy:
     def _labelled(self, name: str) -> int:
         return sum(self.matrix[name].values())
 
-    def _said(self) -> dict[str, int]:
+    def _judged(self) -> dict[str, int]:
         return {name: sum(row[name] for row in self.matrix.values()) for name in LABELS}
 
 
@@ -83,7 +84,8 @@ def report(labels: Sequence[str], stances: Sequence[str]) -> Accuracy:
         (label, stance if stance in LABELS else OTHER)
         for label, stance in zip(labels, stances, strict=True)
     )
-    return Accuracy({one: {other: pairs[one, other] for other in LABELS} for one in LABELS})
+    matrix = {label: {stance: pairs[label, stance] for stance in LABELS} for label in LABELS}
+    return Accuracy(matrix)
 
 
 def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> list[LabelledReply]:
@@ -97,27 +99,12 @@ def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> li
     Raises:
         UsageError: it cannot be read, or lacks a column, rows, or a label that is known.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not text in UTF-8 (byte {error.start})") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        there = list(reader.fieldnames or ())
-        for name in COLUMNS:
-            if columns[name] not in there:
-                raise UsageError(
-                    f"{path}: has no column {columns[name]!r} for the {name}: "
-                    f"{nearest(columns[name], there)}; name it with --{name} COLUMN"
-                )
-        found = list(_labelled(path, reader, columns, {**WORDS, **words}))
-    except csv.Error as error:
-        raise UsageError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
-    if not found:
-        raise UsageError(f"{path}: holds no labelled replies")
-    return found
+    text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
+    names, records = csv_records(path, text, TableOptions(UsageError))
+    for name in COLUMNS:
+        hint = f"if another one is meant: --{name} COLUMN"
+        require_column(path, names, columns[name], UsageError, hint)
+    return [_labelled(path, record, columns, {**WORDS, **words}) for record in records]
 
 
 def meanings(pairs: Sequence[str]) -> dict[str, str]:
@@ -126,29 +113,25 @@ def meanings(pairs: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageError: one is not LABEL=agree, LABEL=disagree or LABEL=other.
     """
-    found = {}
+    labels = {}
     for pair in pairs:
         word, equals, meaning = pair.rpartition("=")
         if not equals or not word or meaning not in LABELS:
             raise UsageError(f"--as {pair}: must be LABEL=agree, LABEL=disagree or LABEL=other")
-        found[word.strip().lower()] = meaning
-    return found
+        labels[word.strip().lower()] = meaning
+    return labels
 
 
 def _labelled(
-    path: Path,
-    reader: "csv.DictReader[str]",
-    columns: Mapping[str, str],
-    words: Mapping[str, str],
-) -> Iterator[LabelledReply]:
-    for row in reader:
-        statement, reply, label = ((row[columns[name]] or "").strip() for name in COLUMNS)
-        if label.lower() not in words:
-            raise UsageError(
-                f"{path}: line {reader.line_num}: label {label!r} is not known: valid are "
-                f"{', '.join(words)}; say what it means with --as '{label}=agree'"
-            )
-        if not statement or not reply:
-            lacks = "statement" if not statement else "reply"
-            raise UsageError(f"{path}: line {reader.line_num}: has no {lacks}")
-        yield LabelledReply(statement, reply, words[label.lower()])
+    path: Path, record: ForeignRecord, columns: Mapping[str, str], words: Mapping[str, str]
+) -> LabelledReply:
+    statement, reply, label = (str(record.values[columns[name]]).strip() for name in COLUMNS)
+    if label.lower() not in words:
+        raise UsageError(
+            f"{path}: {record.where}: label {label!r} is not known: valid are "
+            f"{', '.join(words)}; say what it means with --as '{label}=agree'"
+        )
+    if not statement or not reply:
+        lacks = "statement" if not statement else "reply"
+        raise UsageError(f"{path}: {record.where}: has no {lacks}")
+    return LabelledReply(statement, reply, words[label.lower()])

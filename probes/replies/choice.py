@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probes.replies.claims import Claim, Manner, claims, prepared
-from probes.replies.lexicon import Lexicon, Token, lexicon, normal
+from probes.replies.lexicon import Lexicon, Token, lexicon, normalise
 from probes.types import Option
 
 
@@ -37,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedReply:
-    """A reply as the rules see it."""
+    """A reply with its tokens and claims, which the rules are applied to."""
 
     text: str
     tokens: Sequence[Token]
@@ -69,7 +69,7 @@ def read_choice(
             that give only a number or letter; None: in the order of `options`; empty: not listed.
     """
     words = lexicon(tuple(options), language, None if shown is None else tuple(shown))
-    text = normal(reply)
+    text = normalise(reply)
     tokens = prepared(words.tokens(text), words)
     reading = AnnotatedReply(text, tokens, tuple(claims(tokens)), words)
     return next(choice for rule in RULES if (choice := rule(reading)))
@@ -83,12 +83,12 @@ Rule = Callable[[AnnotatedReply], Choice | None]
 def _only(reading: AnnotatedReply) -> Choice | None:
     """The whole reply is an option, or its number or letter: nothing else can be meant."""
     label = reading.words.exact.get(reading.text)
-    said = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
-    if label is None and 0 < len(said) <= 2 and "?" not in reading.text:
-        if "option" in said[-1].kinds and (len(said) == 1 or "mark" in said[0].kinds):
-            label = said[-1].label
-        elif len(said) == 1:
-            label = reading.words.marks.get(said[0].text)
+    words = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
+    if label is None and 0 < len(words) <= 2 and "?" not in reading.text:
+        if "option" in words[-1].kinds and (len(words) == 1 or "mark" in words[0].kinds):
+            label = words[-1].label
+        elif len(words) == 1:
+            label = reading.words.marks.get(words[0].text)
     return None if label is None else Choice(label, "ok", "the whole reply")
 
 
@@ -149,7 +149,7 @@ def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | N
         return None
     if len(labels) > 1:
         return Choice(None, "unparsed", "names several options as its own")
-    if any(sides[other] != sides[labels[0]] for other in reading.labels("said")):
+    if any(sides[label] != sides[labels[0]] for label in reading.labels("said")):
         return Choice(None, "unparsed", "answers one thing and says another")
     if manner != "labelled" and labels[0] in reading.labels("negated"):
         return Choice(None, "unparsed", "names an option and turns it down")

@@ -58,13 +58,13 @@ def prepared(tokens: Sequence[Token], words: Lexicon) -> list[Token]:
 
     A mark before an option ("2) Disagree") has no label of its own: the word decides.
     """
-    own = _unquoted(tokens)
-    found = list(own)
-    for at, token in enumerate(own):
-        if token.text in words.marks and not token.label and _enumerates(own, at):
-            label = "" if _is_heading(own, at) else words.marks[token.text]
-            found[at] = Token(token.text, frozenset({"mark"}), label)
-    return found
+    unquoted = _unquoted(tokens)
+    marked = list(unquoted)
+    for at, token in enumerate(unquoted):
+        if token.text in words.marks and not token.label and _enumerates(unquoted, at):
+            label = "" if _is_heading(unquoted, at) else words.marks[token.text]
+            marked[at] = Token(token.text, frozenset({"mark"}), label)
+    return marked
 
 
 def _token(tokens: Sequence[Token], at: int) -> Token:
@@ -76,12 +76,12 @@ def _unquoted(tokens: Sequence[Token]) -> list[Token]:
     quotes = [i for i, token in enumerate(tokens) if token.text == '"']
     if quotes == [0, len(tokens) - 1]:
         return list(tokens[1:-1])
-    kept, at = list[Token](), 0
+    unquoted, at = list[Token](), 0
     for first, last in zip(quotes[::2], quotes[1::2], strict=False):
         if sum("word" in token.kinds for token in tokens[first:last]) > QUOTED:
-            kept += [*tokens[at:first], Token("...", frozenset({"quote"}))]
+            unquoted += [*tokens[at:first], Token("...", frozenset({"quote"}))]
             at = last + 1
-    return [*kept, *tokens[at:]]
+    return [*unquoted, *tokens[at:]]
 
 
 # --- numbers and letters -----------------------------------------------------------------------

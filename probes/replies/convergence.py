@@ -67,18 +67,20 @@ def _rows(
     pair: tuple[str, str],
 ) -> Iterator[dict[str, object]]:
     name = pair[0] if pair[0] == pair[1] else f"{pair[0]} / {pair[1]}"
-    one, other = _leanings(first[0], pair[0]).align(_leanings(second[0], pair[1]), join="inner")
-    yield {"model": name, "axis": ALL, **_agreeing(one.to_numpy(), other.to_numpy())}
+    leanings = [_leanings(run[0], model) for run, model in zip((first, second), pair, strict=True)]
+    shared = leanings[0].align(leanings[1], join="inner")
+    yield {"model": name, "axis": ALL, **_agreeing(*(values.to_numpy() for values in shared))}
     for axis in axes:
-        at = [
-            _position(of[1], who, axis.name) for of, who in zip((first, second), pair, strict=True)
+        positions = [
+            _position(run[1], model, axis.name)
+            for run, model in zip((first, second), pair, strict=True)
         ]
         yield {
             "model": name,
             "axis": axis.name,
-            "position_first": at[0],
-            "position_second": at[1],
-            "difference": at[1] - at[0],
+            "position_first": positions[0],
+            "position_second": positions[1],
+            "difference": positions[1] - positions[0],
         }
 
 
@@ -86,8 +88,8 @@ def _leanings(agreement: pd.DataFrame, model: str) -> pd.Series:
     """Statement -> mean leaning over wordings: against the mirror where the set has mirrors."""
     rows = agreement[(agreement["model"] == model) & (agreement["role"] == "statement")]
     values = rows["lam" if rows["lam"].notna().any() else "log_odds"]
-    found: pd.Series = values.groupby(rows["statement"]).mean().dropna()
-    return found
+    leanings: pd.Series = values.groupby(rows["statement"]).mean().dropna()
+    return leanings
 
 
 def _position(placements: pd.DataFrame, model: str, axis: str) -> float:
@@ -95,29 +97,30 @@ def _position(placements: pd.DataFrame, model: str, axis: str) -> float:
     return float(rows["position"].iloc[0]) if len(rows) else np.nan
 
 
-def _agreeing(one: Floats, other: Floats) -> dict[str, object]:
-    sided = (one != 0) & (other != 0)
-    n, same = int(sided.sum()), int((np.sign(one) == np.sign(other))[sided].sum())
-    low, high = _wilson(same, n)
-    ranks = [pd.Series(values).rank() for values in (one, other)]
-    spread = min(rank.std() for rank in ranks) if len(one) > 1 else 0.0
-    up = [float((values[sided] > 0).mean()) if n else np.nan for values in (one, other)]
+def _agreeing(first: Floats, second: Floats) -> dict[str, object]:
+    sided = (first != 0) & (second != 0)
+    count, same = int(sided.sum()), int((np.sign(first) == np.sign(second))[sided].sum())
+    low, high = _wilson(same, count)
+    ranks = [pd.Series(values).rank() for values in (first, second)]
+    spread = min(rank.std() for rank in ranks) if len(first) > 1 else 0.0
+    up = [float((values[sided] > 0).mean()) if count else np.nan for values in (first, second)]
     chance = up[0] * up[1] + (1 - up[0]) * (1 - up[1])
     return {
-        "statements": len(one),
-        "both_sided": n,
-        "same_side": same / n if n else np.nan,
+        "statements": len(first),
+        "both_sided": count,
+        "same_side": same / count if count else np.nan,
         "low": low,
         "high": high,
-        "kappa": (same / n - chance) / (1 - chance) if n and chance < 1 else np.nan,
+        "kappa": (same / count - chance) / (1 - chance) if count and chance < 1 else np.nan,
         "correlation": float(ranks[0].corr(ranks[1])) if spread > 0 else np.nan,
     }
 
 
-def _wilson(right: int, n: int) -> tuple[float, float]:
+def _wilson(successes: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share, after Wilson."""
     if not n:
         return np.nan, np.nan
-    share, square = right / n, NORMAL**2
+    share, square = successes / n, NORMAL**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = NORMAL * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     return float(max(0.0, middle - half)), float(min(1.0, middle + half))

@@ -37,11 +37,12 @@ def load(path: Path) -> Correction:
         SetError: it is no such file.
         UsageError: the stance model did no better on those replies than guessing.
     """
-    head = validate(_Matrix, parse_yaml(read_bytes(path), path), path)
+    content = validate(_Matrix, parse_yaml(read_bytes(path), path), path)
     rates, counts = [], []
     for side in SIDES:
-        row = head.matrix.get(side, {})
-        right, wrong = (row.get(said, 0) for said in (side, *(s for s in SIDES if s != side)))
+        row = content.matrix.get(side, {})
+        (opposite,) = set(SIDES) - {side}
+        right, wrong = row.get(side, 0), row.get(opposite, 0)
         if not right + wrong:
             raise UsageError(
                 f"{path}: none of the labelled replies that {side} was said to take a side, so "
@@ -57,9 +58,9 @@ def load(path: Path) -> Correction:
     return Correction(
         agree=rates[0],
         disagree=rates[1],
-        weights=head.weights,
-        asked=head.asked,
-        source=head.labels,
+        weights=content.weights,
+        asked=content.asked,
+        source=content.labels,
         agreeing=counts[0],
         disagreeing=counts[1],
     )
@@ -78,6 +79,6 @@ def dump(
         matrix: Label -> what was said -> how many replies.
     """
     rows = {label: dict(row) for label, row in matrix.items()}
-    said = {"model": model, "weights": weights, "asked": asked, "labels": labels}
-    content = {**said, "matrix": rows}
+    head = {"model": model, "weights": weights, "asked": asked, "labels": labels}
+    content = {**head, "matrix": rows}
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -72,14 +72,14 @@ class Lexicon:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text in normal form."""
-        words, found, at = _PIECE.findall(text), list[Token](), 0
+        words, tokens, at = _PIECE.findall(text), list[Token](), 0
         while at < len(words):
-            phrase, token = self._at(words, at)
-            found.append(token)
+            phrase, token = self._token_at(words, at)
+            tokens.append(token)
             at += len(phrase)
-        return found
+        return tokens
 
-    def _at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
+    def _token_at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
         word = words[at]
         for phrase, token in self.phrases.get(word, ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
@@ -88,10 +88,10 @@ class Lexicon:
         return (word,), Token(word, frozenset({kind}))
 
 
-def normal(text: str) -> str:
+def normalise(text: str) -> str:
     """Widths, letter case, quotes, emphasis and spaces made alike; line breaks stay.
 
-    >>> normal("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
+    >>> normalise("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
     'strongly agree'
     """
     folded = unicodedata.normalize("NFKC", _stream_safe(text)).casefold()
@@ -103,12 +103,12 @@ def normal(text: str) -> str:
 
 def _stream_safe(text: str) -> str:
     """No more than 30 combining characters in a row (UAX 15): more make normalising quadratic."""
-    kept, run = list[str](), 0
+    characters, run = list[str](), 0
     for character in text:
         run = run + 1 if unicodedata.combining(character) else 0
         if run <= 30:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 @lru_cache(maxsize=256)
@@ -122,17 +122,19 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
             were listed; None: the order of `options`; empty: nothing was enumerated.
     """
     names = dict.fromkeys(("en", language.partition("-")[0].lower()))
-    spoken = [_shipped()[name] for name in names if name in _shipped()]
-    phrases = {phrase: token for words in spoken for phrase, token in _other_words(words)}
-    exact = _unambiguous((normal(form), o.label) for o in options for form in o.forms)
-    own = [replace(o, forms=tuple(f for f in o.forms if normal(f) in exact)) for o in options]
-    phrases |= {phrase: token for words in spoken for phrase, token in _usual(own, words)}
+    languages = [_shipped()[name] for name in names if name in _shipped()]
+    phrases = {
+        phrase: token for words in languages for phrase, token in _phrases_beside_options(words)
+    }
+    exact = _unambiguous((normalise(form), o.label) for o in options for form in o.forms)
+    clear = [replace(o, forms=tuple(f for f in o.forms if normalise(f) in exact)) for o in options]
+    phrases |= {phrase: t for words in languages for phrase, t in _option_phrases(clear, words)}
     phrases |= {
         phrase: Token(form, frozenset({"option"}), label)
         for form, label in exact.items()
         if (phrase := _pieces(form))
     }
-    named = _unambiguous((normal(o.label), o.label) for o in options) | exact
+    named = _unambiguous((normalise(o.label), o.label) for o in options) | exact
     return Lexicon(
         exact=exact,
         marks=_marks([o.label for o in options], named, shown),
@@ -148,7 +150,7 @@ def _shipped() -> Mapping[str, Words]:
 
 
 def _pieces(text: str) -> Phrase:
-    return tuple(_PIECE.findall(normal(text)))
+    return tuple(_PIECE.findall(normalise(text)))
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -156,10 +158,10 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     labels = defaultdict[str, set[str]](set)
     for text, label in pairs:
         labels[text].add(label)
-    return {text: found.pop() for text, found in labels.items() if text and len(found) == 1}
+    return {text: names.pop() for text, names in labels.items() if text and len(names) == 1}
 
 
-def _other_words(words: Words) -> Iterator[tuple[Phrase, Token]]:
+def _phrases_beside_options(words: Words) -> Iterator[tuple[Phrase, Token]]:
     """All that is no option; a word of several kinds has them all within its language."""
     kinds = defaultdict[Phrase, set[str]](set)
     for kind in get_args(Kind):
@@ -169,24 +171,24 @@ def _other_words(words: Words) -> Iterator[tuple[Phrase, Token]]:
         kinds[_pieces(text)].add("degree")  # until an option takes it up
     for text in words.get("neutral", []):
         kinds[_pieces(text)].add("undecided")  # unless it is offered
-    for phrase, found in kinds.items():
-        yield phrase, Token(" ".join(phrase), frozenset(found))
+    for phrase, names in kinds.items():
+        yield phrase, Token(" ".join(phrase), frozenset(names))
 
 
-def _usual(options: Sequence[Option], words: Words) -> Iterator[tuple[Phrase, Token]]:
+def _option_phrases(options: Sequence[Option], words: Words) -> Iterator[tuple[Phrase, Token]]:
     """What people say for an option that is alone on its side and in its strength."""
     for side in ("agree", "disagree", "neutral"):
         plain = [o for o in options if o.side == side and not o.strong]
         strong = [o for o in options if o.side == side and o.strong] or plain
-        own = [form for o in plain for form in o.forms]
+        forms = [form for o in plain for form in o.forms]
         for kind, texts in (
             ("named", words.get(f"{side}ing", [])),
-            ("option", [*words.get(side, []), *own]),
+            ("option", [*words.get(side, []), *forms]),
         ):
             phrases = _expanded(texts, words)
-            somewhat = _with(words.get("somewhat", []), phrases)
+            somewhat = _with_adverbs(words.get("somewhat", []), phrases)
             yield from _tokens([*phrases, *somewhat], kind, plain)
-            yield from _tokens(_with(words.get("strongly", []), phrases), kind, strong)
+            yield from _tokens(_with_adverbs(words.get("strongly", []), phrases), kind, strong)
         yield from _tokens(_expanded(words.get(f"strongly {side}", []), words), "option", strong)
 
 
@@ -200,7 +202,7 @@ def _expanded(texts: Iterable[str], words: Words) -> list[Phrase]:
     ]
 
 
-def _with(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator[Phrase]:
+def _with_adverbs(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator[Phrase]:
     """Each adverb before and after each phrase."""
     for adverb, phrase in product(map(_pieces, adverbs), phrases):
         yield adverb + phrase
@@ -224,9 +226,9 @@ def _marks(
 ) -> dict[str, str]:
     """Number, letter or numeral -> label: as the lines show them, else by position."""
     ordered, marked = list[str](), dict[str, str]()
-    for line in map(normal, shown or ()):
-        if found := _LISTED.fullmatch(line):
-            mark, text = found.groups()
+    for line in map(normalise, shown or ()):
+        if match := _LISTED.fullmatch(line):
+            mark, text = match.groups()
             if label := named.get(line, named.get(text)):
                 ordered.append(label)
                 marked |= {mark: label} if mark and line not in named else {}
@@ -242,7 +244,7 @@ def _by_position(labels: Sequence[str]) -> dict[str, str]:
 
 
 def _by_first_word(phrases: Mapping[Phrase, Token]) -> dict[str, list[tuple[Phrase, Token]]]:
-    found = defaultdict[str, list[tuple[Phrase, Token]]](list)
+    grouped = defaultdict[str, list[tuple[Phrase, Token]]](list)
     for phrase, token in sorted(phrases.items(), key=lambda item: -len(item[0])):
-        found[phrase[0]].append((phrase, token))
-    return dict(found)
+        grouped[phrase[0]].append((phrase, token))
+    return dict(grouped)

@@ -1,8 +1,8 @@
-"""What a reply does with its statement: agree, disagree, neither, or write about something else.
+"""Stance of a reply towards its statement: agree, disagree, neither, or unrelated to it.
 
-`pairs` are the premises and hypotheses that a stance model is asked about; `judged` reads its
-logits; `heard` puts the stances in the place of answers, so that open replies count as chosen
-options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
+`pairs` are the premises and hypotheses that a stance model is asked about; `classify` reads its
+logits; `with_stances` puts the stances in the place of choices, so that open replies count as
+chosen options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from probes.replies.thinking import spoken
+from probes.replies.thinking import without_thinking
 from probes.types import (
     MIRRORED,
     STANCES,
@@ -83,21 +83,21 @@ def pairs(stance: Stance, statement: str, reply: str) -> dict[str, tuple[str, st
     return {name: (premise, text.replace("{statement}", statement)) for name, text in texts.items()}
 
 
-def judged(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
+def classify(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     """The stance, by a softmax over the hypotheses' entailment logits.
 
     >>> sure = {"agree": Verdict(2.0, 0, 0), "disagree": Verdict(-2.0, 0, 0)}
-    >>> judged(Stance(), sure).stance
+    >>> classify(Stance(), sure).stance
     'agree'
     """
     logits = {name: verdict.entailment for name, verdict in verdicts.items()}
     shares = softmax(logits)
     two = softmax({name: logits[name] for name in ("agree", "disagree")})
-    best = max(shares, key=lambda name: shares[name])
-    found = best if shares[best] >= stance.threshold else UNSURE
+    likeliest = max(shares, key=lambda name: shares[name])
+    taken = likeliest if shares[likeliest] >= stance.threshold else UNSURE
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
-    return JudgedReply(found, shares, two["agree"], cut, strongly)
+    return JudgedReply(taken, shares, two["agree"], cut, strongly)
 
 
 def digest(stance: Stance) -> str:
@@ -106,64 +106,70 @@ def digest(stance: Stance) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def texts(materials: Materials) -> dict[tuple[str, str], str]:
+def statement_texts(materials: Materials) -> dict[tuple[str, str], str]:
     """(Name, role) of an answer -> the text that was put."""
-    found = dict[tuple[str, str], str]()
+    text_of = dict[tuple[str, str], str]()
     for statement in materials.statements.statements:
-        found[statement.id, "statement"] = statement.text
+        text_of[statement.id, "statement"] = statement.text
         if statement.mirror:
-            found[statement.id, "mirror"] = statement.mirror
+            text_of[statement.id, "mirror"] = statement.mirror
     for control in materials.controls.statements if materials.controls else ():
-        found[control.id, "control"] = control.text
+        text_of[control.id, "control"] = control.text
         if control.mirror:
-            found[control.id + MIRRORED, "control"] = control.mirror
-    return found
+            text_of[control.id + MIRRORED, "control"] = control.mirror
+    return text_of
 
 
-def said(answer: Answer) -> str | None:
+def spoken_text(answer: Answer) -> str | None:
     """What a reply says, without thinking and without blanks around it; None for nothing."""
-    text = None if answer.reply is None else spoken(answer.reply)
+    text = None if answer.reply is None else without_thinking(answer.reply)
     return (text or "").strip() or None
 
 
-def heard(
-    header: Header, answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
+def with_stances(
+    header: Header,
+    answers: Iterable[Answer],
+    statement_text: Mapping[tuple[str, str], str],
+    judgements: Judgements,
 ) -> tuple[Header, Iterator[Answer]]:
     """The evidence with stances in the place of choices, where no options were offered.
 
     Args:
         header: Of the answers.
         answers: As they were written.
-        put: See `texts`.
-        found: Of every reply to an open question.
+        statement_text: See `statement_texts`.
+        judgements: Of every reply to an open question.
     """
     opened = {name for name, options in header.wordings.items() if not options}
     wordings = {n: OPTIONS if n in opened else options for n, options in header.wordings.items()}
     return replace(header, wordings=wordings), (
-        _heard(answer, put, found) if answer.wording in opened else answer for answer in answers
+        _with_stance(answer, statement_text, judgements) if answer.wording in opened else answer
+        for answer in answers
     )
 
 
-def offered(recipe: Recipe) -> Recipe:
+def with_stance_options(recipe: Recipe) -> Recipe:
     """The protocol as if its open wordings had offered what a stance can be."""
 
     def closed(wording: Wording) -> Wording:
         return wording if wording.options else replace(wording, options=OPTIONS)
 
-    others = {backend: offered(other) for backend, other in recipe.instead.items()}
-    return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=others)
+    instead = {backend: with_stance_options(own) for backend, own in recipe.instead.items()}
+    return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=instead)
 
 
-def _heard(answer: Answer, put: Mapping[tuple[str, str], str], found: Judgements) -> Answer:
-    reply = said(answer)
+def _with_stance(
+    answer: Answer, statement_text: Mapping[tuple[str, str], str], judgements: Judgements
+) -> Answer:
+    reply = spoken_text(answer)
     if answer.status == "failed" or reply is None:
         status: Status = "failed" if answer.reply is None else "unparsed"
         return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")
-    one = found[put[answer.statement, answer.role], reply]
-    if one.stance in NO_SIDE:
-        status, reason = NO_SIDE[one.stance]
+    judgement = judgements[statement_text[answer.statement, answer.role], reply]
+    if judgement.stance in NO_SIDE:
+        status, reason = NO_SIDE[judgement.stance]
         return replace(answer, status=status, choice=None, reason=reason)
-    return replace(answer, status="ok", choice=one.choice, reason="")
+    return replace(answer, status="ok", choice=judgement.choice, reason="")
 
 
 def softmax(logits: Mapping[str, float]) -> dict[str, float]:

@@ -60,7 +60,7 @@ class StanceLog(Journal):
         super().__init__(
             path,
             _json({"format": FORMAT, **asdict(head)}),
-            lambda first: _same(path, _head(path, first), head),
+            lambda first: _refuse_other(path, _head(path, first), head),
             lambda number, raw: _line(path, number, raw).key,
             batches,
         )
@@ -78,13 +78,13 @@ def read(path: Path) -> tuple[StanceHeader, dict[str, Mapping[str, Verdict]]]:
     """
     whole = list(lines(path))
     head = _head(path, whole[0] if whole else b"")
-    found = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
-    if len(found) < head.replies:
+    stance_lines = [_line(path, n, raw) for n, raw in enumerate(whole[1:], start=2)]
+    if len(stance_lines) < head.replies:
         raise RunError(
-            f"{path}: {len(found)} of {head.replies} replies are judged so far; the command that "
-            "began it goes on from there"
+            f"{path}: {len(stance_lines)} of {head.replies} replies are judged so far; the command "
+            "that began it goes on from there"
         )
-    return head, {line.key: line.verdicts for line in found}
+    return head, {line.key: line.verdicts for line in stance_lines}
 
 
 def _json(fields: object) -> bytes:
@@ -112,28 +112,28 @@ def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     fields = json_object(path, number, raw, MEND)
     logits, cut = fields.get("logits"), bool(fields.get("cut", False))
     try:
-        found = {}
+        verdicts = {}
         for name, row in logits.items():  # type: ignore[attr-defined]
             entailment, neutral, contradiction = map(float, row)
-            found[str(name)] = Verdict(entailment, neutral, contradiction, cut)
+            verdicts[str(name)] = Verdict(entailment, neutral, contradiction, cut)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
-    return StanceLine(str(fields.get("key")), found)
+    return StanceLine(str(fields.get("key")), verdicts)
 
 
-def _same(path: Path, there: StanceHeader, here: StanceHeader) -> None:
+def _refuse_other(path: Path, old_header: StanceHeader, header: StanceHeader) -> None:
     """What is there must be by the same stance model, asked the same."""
-    old, new = there.model, here.model
+    old, new = old_header.model, header.model
     if (old.weights, old.tokenizer, old.dtype) != (new.weights, new.tokenizer, new.dtype):
         raise RunError(
             f"{path}: holds stances by {old.id} (weights {old.weights[:12]}, {old.dtype}), not by "
             f"{new.id} (weights {new.weights[:12]}, {new.dtype}); {MEND}"
         )
     for name in ("premise", "hypotheses", "versions"):
-        if getattr(there, name) != getattr(here, name):
+        if getattr(old_header, name) != getattr(header, name):
             raise RunError(
-                f"{path}: holds stances with {name} {getattr(there, name)!r}, not "
-                f"{getattr(here, name)!r}; {MEND}"
+                f"{path}: holds stances with {name} {getattr(old_header, name)!r}, not "
+                f"{getattr(header, name)!r}; {MEND}"
             )
-    if there.plan != here.plan:
+    if old_header.plan != header.plan:
         raise RunError(f"{path}: holds stances of other replies, or in other batches; {MEND}")

@@ -1,4 +1,4 @@
-"""Asking a stance model: which replies, in which batches, and the self-checks.
+"""Judging replies by a stance model: which replies, in which batches, and the self-checks.
 
 Equal replies to a statement are judged once, the longest first. Knows no files (see
 `runs.judge`) and not what the stances mean (see `stance`).
@@ -37,17 +37,17 @@ class StancePlan:
         return [[item.key for item in batch] for batch in self.batches]
 
 
-def digest(how: Stance) -> str:
+def digest(settings: Stance) -> str:
     """sha256 over what a stance model is asked, and what is believed of it."""
-    return stance.digest(how)
+    return stance.digest(settings)
 
 
-def plan(judge: Judge, how: Stance, asked: Sequence[ReplyItem]) -> StancePlan:
+def plan(judge: Judge, settings: Stance, asked: Sequence[ReplyItem]) -> StancePlan:
     """Batches of about equal work."""
-    width = len(how.hypotheses)
-    lengths = judge.lengths([pair for item in asked for pair in _pairs(how, item).values()])
+    width = len(settings.hypotheses)
+    lengths = judge.lengths([pair for item in asked for pair in _pairs(settings, item).values()])
     longest = [max(lengths[i : i + width]) for i in range(0, len(lengths), width)]
-    order = sorted(zip(longest, asked, strict=True), key=lambda one: (-one[0], one[1].key))
+    order = sorted(zip(longest, asked, strict=True), key=lambda pair: (-pair[0], pair[1].key))
     tokens = TOKENS.get(judge.info.device, TOKENS_ELSEWHERE)
     batches: list[list[ReplyItem]] = []
     widest = 0
@@ -56,7 +56,7 @@ def plan(judge: Judge, how: Stance, asked: Sequence[ReplyItem]) -> StancePlan:
             batches.append([])
             widest = length
         batches[-1].append(item)
-    return StancePlan(how, tuple(map(tuple, batches)))
+    return StancePlan(settings, tuple(map(tuple, batches)))
 
 
 def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[StanceLine]]:
@@ -68,32 +68,32 @@ def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[Stan
     """
     for number, batch in enumerate(planned.batches[start:]):
         named = [_pairs(planned.stance, item) for item in batch]
-        pairs = [pair for own in named for pair in own.values()]
-        verdicts = _judged(judge, pairs)
+        pairs = [pair for item_pairs in named for pair in item_pairs.values()]
+        verdicts = _judge_batch(judge, pairs)
         if not number:
             _compare_single(judge, pairs, verdicts)
-        rest = iter(verdicts)
+        remaining = iter(verdicts)
         yield [
-            StanceLine(item.key, {name: next(rest) for name in own})
-            for item, own in zip(batch, named, strict=True)
+            StanceLine(item.key, {name: next(remaining) for name in item_pairs})
+            for item, item_pairs in zip(batch, named, strict=True)
         ]
 
 
 def stances(
-    judge: Judge, how: Stance, replies: Sequence[tuple[str, str]]
+    judge: Judge, settings: Stance, replies: Sequence[tuple[str, str]]
 ) -> list[stance.JudgedReply]:
     """What a stance model makes of statements and replies, in their order."""
     asked = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
-    planned = plan(judge, how, list(asked.values()))
+    planned = plan(judge, settings, list(asked.values()))
     lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
-    return [stance.judged(how, lines[asked[pair].key]) for pair in replies]
+    return [stance.classify(settings, lines[asked[pair].key]) for pair in replies]
 
 
-def _pairs(how: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:
-    return stance.pairs(how, item.statement, item.reply)
+def _pairs(settings: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:
+    return stance.pairs(settings, item.statement, item.reply)
 
 
-def _judged(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+def _judge_batch(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
     """One batch, halved where memory runs out."""
     try:
         return judge.judge(pairs)
@@ -104,18 +104,18 @@ def _judged(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
                 f"{judge.info.device}; use a smaller stance model or another --device"
             ) from None
     half = len(pairs) // 2
-    return [*_judged(judge, pairs[:half]), *_judged(judge, pairs[half:])]
+    return [*_judge_batch(judge, pairs[:half]), *_judge_batch(judge, pairs[half:])]
 
 
 def _compare_single(
     judge: Judge, pairs: Sequence[tuple[str, str]], batched: Sequence[Verdict]
 ) -> None:
     """Self-check: what a reply is batched with must not change its shares."""
-    alone = [verdict for pair in pairs for verdict in judge.judge([pair])]
-    for one, other in zip(batched, alone, strict=True):
+    single = [verdict for pair in pairs for verdict in judge.judge([pair])]
+    for together, apart in zip(batched, single, strict=True):
         shares = [
             stance.softmax({"e": v.entailment, "n": v.neutral, "c": v.contradiction})
-            for v in (one, other)
+            for v in (together, apart)
         ]
         gap = max(abs(shares[0][name] - shares[1][name]) for name in shares[0])
         if not gap <= judge.info.tolerance:

@@ -1,4 +1,4 @@
-"""What a reasoning model thinks before it speaks, and what it then says; pure.
+"""The reasoning of a model before its reply, and the reply without it; pure.
 
 Thinking stands between marks. It is kept in the evidence and left out of what is read: a model
 that weighs "I agree" against "I disagree" has not said either yet. Does not know tokenizers.
@@ -24,21 +24,21 @@ _CLOSED = re.compile(
 )
 
 
-def spoken(text: str) -> str | None:
+def without_thinking(text: str) -> str | None:
     """What a reply says, without its thinking; None where the reply ends within a thought.
 
     A mark that closes a thought which the prompt had opened closes all that stands before it.
 
-    >>> spoken("<think>Agree? No.</think> I disagree.")
+    >>> without_thinking("<think>Agree? No.</think> I disagree.")
     ' I disagree.'
-    >>> spoken("Agree? No.</think> I disagree.")
+    >>> without_thinking("Agree? No.</think> I disagree.")
     ' I disagree.'
-    >>> spoken("<think>Let me see") is None
+    >>> without_thinking("<think>Let me see") is None
     True
     """
-    said = _CLOSED.sub("", text)
+    spoken = _CLOSED.sub("", text)
     for opening, closing in THOUGHTS:
-        said = said.rpartition(closing)[2]
-        if opening in said:
+        spoken = spoken.rpartition(closing)[2]
+        if opening in spoken:
             return None
-    return said
+    return spoken

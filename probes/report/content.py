@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from probes.comparison.table import kin
 from probes.placement.model import Placement
-from probes.replies.stance import offered
+from probes.replies.stance import with_stance_options
 from probes.report import cite, data, rows, sentences
 from probes.report.load import RunData
 from probes.tables.place import EVERY_MODEL
@@ -125,7 +125,7 @@ def _models(found: RunData, placed: Sequence[Placement]) -> list[Row]:
 
 def _offered(materials: Materials) -> Materials:
     """With what a stance can be as the options of open wordings, as the tables have it."""
-    return replace(materials, recipe=offered(materials.recipe))
+    return replace(materials, recipe=with_stance_options(materials.recipe))
 
 
 def _asked(agreed: Row) -> list[int]:

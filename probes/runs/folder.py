@@ -22,7 +22,8 @@ from typing import cast, get_args
 from probes.asking import protocols
 from probes.errors import RunError
 from probes.files import atomic
-from probes.files.atomic import without_links, write
+from probes.files.atomic import refuse_links, write
+from probes.files.claim import claim
 from probes.files.escape import filename
 from probes.files.lock import LOCK, locked
 from probes.files.yaml import read_bytes
@@ -151,7 +152,7 @@ class Folder:
         Raises:
             ProbesError: one of them is damaged, or a name in the folder is a link.
         """
-        without_links(self.path)
+        refuse_links(self.path)
         missing = self.missing()
         controls = self.path / "controls.yaml"
         return Materials(
@@ -172,18 +173,11 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
             run with other settings.
     """
     fresh = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        without_links(path)
-        if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
-            raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
-        (path / "answers").mkdir(exist_ok=True)
-        atomic.sync(path.parent)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    refuse_links(path)
+    claim(path, "run.yaml", "the folder of a run", OURS, subfolders=["answers"])
     with locked(path, "run"):
         folder = Folder(path)
-        atomic.sweep(path)
+        atomic.remove_leftovers(path)
         if (path / "run.yaml").exists():
             _check_settings(folder, settings)
         try:

@@ -60,7 +60,7 @@ def judge_folder(
                 f"{folder.answers(name)}: holds {len(answered)} of {header.cells} answers; run the "
                 "same `probes run` to its end first"
             )
-        asked = reply_items(answered, stance.texts(materials))
+        asked = reply_items(answered, stance.statement_texts(materials))
         judge = judge or open_stance_model(how, options)
         total += len(asked)
         for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
@@ -91,7 +91,7 @@ def reply_items(
     """Every reply that says something, once a statement."""
     by_text: dict[tuple[str, str], ReplyItem] = {}
     for answer in answered:
-        text, statement = stance.said(answer), texts.get((answer.statement, answer.role))
+        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
         if text and statement:
             by_text.setdefault((statement, text), ReplyItem(answer.key, statement, text))
     return list(by_text.values())
@@ -124,7 +124,7 @@ def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, I
             f"{folder.path}: the stance of the replies of {name} is not judged yet; do it with "
             f"`probes stance judge {folder.path}`"
         )
-    return stance.heard(header, lines, stance.texts(materials), judged)
+    return stance.with_stances(header, lines, stance.statement_texts(materials), judged)
 
 
 def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgements | None:
@@ -144,10 +144,10 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
             f"(weights {head.model.weights[:12]}, {asked[:12]})"
         )
     by_reply = {}
-    for item in reply_items(list(lines), stance.texts(materials)):
+    for item in reply_items(list(lines), stance.statement_texts(materials)):
         if not {"agree", "disagree"} <= verdicts.get(item.key, {}).keys():
             raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stance_file.MEND}")
-        by_reply[item.statement, item.reply] = stance.judged(how, verdicts[item.key])
+        by_reply[item.statement, item.reply] = stance.classify(how, verdicts[item.key])
     return by_reply
 
 

@@ -20,7 +20,8 @@ import yaml
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
 from probes.files import csv
-from probes.files.atomic import without_links, write
+from probes.files.atomic import refuse_links, write
+from probes.files.claim import claim
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
@@ -120,7 +121,7 @@ def languages_of(path: Path) -> list[str]:
     Raises:
         RunError: `languages.yaml` is damaged, or a name in the folder is a link.
     """
-    without_links(path)
+    refuse_links(path)
     data = read_yaml(path / INDEX)
     names = data.get("languages") if isinstance(data, dict) else None
     if not isinstance(names, list) or not names or not all(map(_is_code, names)):
@@ -137,15 +138,8 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
     """Make the folder ours, unless it holds something else."""
     if (out / "run.yaml").exists():
         raise RunError(f"{out}: holds a run in one language; use another --out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        without_links(out)
-        if not holds(out) and any(out.iterdir()):
-            raise RunError(
-                f"{out}: is not empty and not of `probes run --language`; use another --out"
-            )
-    except OSError as error:
-        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
+    refuse_links(out)
+    claim(out, INDEX, "of `probes run --language`", leftovers=())
     content = {"format": 1, "set": request.set, "protocol": request.protocol}
     text = yaml.safe_dump({**content, "languages": list(names)}, sort_keys=False)
     write(out / INDEX, text.encode())

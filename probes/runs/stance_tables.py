@@ -44,7 +44,7 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
         judgements = judging.judgements(folder, name, materials)
         if judgements is not None:
             header, lines = answers.read(folder.answers(name))
-            row = _stance_counts(header, list(lines), stance.texts(materials), judgements)
+            row = _stance_counts(header, list(lines), stance.statement_texts(materials), judgements)
             head, _ = stance_file.read(folder.stances(name))
             rows.append({"model": name, "stance_model": head.model.id, **row})
     return pd.DataFrame(rows, columns=list(STANCE_COLUMNS)) if rows else None
@@ -66,7 +66,7 @@ def published(
             weighed = published_rule.slots(header, lines, rule)
         else:
             judgements = judging.judgements(folder, name, materials) or {}
-            weighed = published_rule.replies(lines, stance.texts(materials), judgements)
+            weighed = published_rule.replies(lines, stance.statement_texts(materials), judgements)
         placed = placements[placements["model"] == name]
         rows += published_rule.rows(weighed, materials.statements, rule, placed)
     return pd.DataFrame(rows, columns=list(published_rule.COLUMNS)) if rows else None
@@ -104,7 +104,7 @@ def _stance_counts(
         for option in options
     }
     for answer in answered:
-        text, statement = stance.said(answer), texts.get((answer.statement, answer.role))
+        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
         if statement is None:
             continue
         judgement = judgements[statement, text] if text else None

@@ -98,7 +98,7 @@ def tabulate(
 ) -> Tables:
     """Answers of any number of models -> agreement -> placements, one model's answers at a time."""
     headers, frames = [], []
-    materials = replace(materials, recipe=stance.offered(materials.recipe))
+    materials = replace(materials, recipe=stance.with_stance_options(materials.recipe))
     for header, lines in evidence:
         if not all(header.wordings.values()):
             raise RunError(

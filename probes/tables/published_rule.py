@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from probes.placement.table_key import TableItems, sheet
-from probes.replies.stance import Judgements, said
+from probes.replies.stance import Judgements, spoken_text
 from probes.types import Answer, Faithful, Header, Scoring, StatementSet
 
 COLUMNS = (
@@ -75,7 +75,7 @@ def replies(
     for answer in answers:
         if answer.role != "statement":
             continue
-        text = said(answer)
+        text = spoken_text(answer)
         one = found[put[answer.statement, answer.role], text] if text else None
         cut += bool(one and one.cut)
         for_it = (one.agree, 1 - one.agree) if one else (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Recorded replies: a file -> what each model in it said of each statement.
+"""Recorded replies: a file -> the replies of each model in it to each statement.
 
 ``FILE[?COLUMN=NAME&...][#MODEL]`` is a CSV or JSONL file with the columns (or keys) of `COLUMNS`;
 ``?`` says what they are called in it, ``#`` picks one model. A folder of a run, or one of its
@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 
 from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
 from probes.errors import ModelError, UsageError, nearest
-from probes.files.escape import typed
+from probes.files.escape import expand_user
 from probes.types import MIRRORED, StatementSet
 
 WAYS = ("delimiter", "encoding")
-"""What else ``?`` may say, of CSV files."""
+"""Other options that ``?`` may have, for CSV files."""
 Place = tuple[str, bool]
 """A statement's id, and whether it is its mirror."""
 Cell = tuple[str, bool, str, int, int]
@@ -37,7 +37,7 @@ class Recording:
 
     @property
     def models(self) -> list[str]:
-        """Who replied, in order of appearance."""
+        """The names of the models that replied, in order of appearance."""
         return list(dict.fromkeys(row.model for row in self.rows))
 
     def of(self, model: str) -> "Recording":
@@ -57,16 +57,19 @@ class Recording:
         Raises:
             ModelError: some are not in the set (all of them are listed), or a row stands twice.
         """
-        known = _known(statements, numbered=self.numbered)
-        found = [known.get(_key(row.about, numbered=self.numbered)) for row in self.rows]
-        unknown = dict.fromkeys(r.about for r, at in zip(self.rows, found, strict=True) if not at)
+        place_of = _places_by_name(statements, numbered=self.numbered)
+        row_places = [
+            place_of.get(_comparable(row.about, numbered=self.numbered)) for row in self.rows
+        ]
+        located = zip(self.rows, row_places, strict=True)
+        unknown = dict.fromkeys(row.about for row, place in located if not place)
         if unknown:
             shown = ", ".join(f"{about[:60]!r}" for about in unknown)
             raise ModelError(
                 f"{self.path}: {len(unknown)} of its statements are not in the set "
                 f"{statements.name}, by id or text: {shown}"
             )
-        places = [place for place in found if place]
+        places = [place for place in row_places if place]
         seen: dict[tuple[str, Cell], str] = {}
         for row, place in zip(self.rows, places, strict=True):
             cell = row.model, (*place, row.wording, row.order, row.seed)
@@ -89,52 +92,52 @@ def read(text: str) -> Recording:
     """
     named, _, model = text.partition("#")
     file, _, query = named.partition("?")
-    said = _said(query)
-    ways = {name: said.pop(name) for name in WAYS if name in said}
-    path = typed(file)
-    found, raw = rows(path, said, ways)
-    if not found:
+    query_options = _parse_query(query)
+    csv_options = {name: query_options.pop(name) for name in WAYS if name in query_options}
+    path = expand_user(file)
+    replies, raw = rows(path, query_options, csv_options)
+    if not replies:
         raise ModelError(f"{path}: holds no replies")
-    if not any(row.reply.strip() for row in found):
+    if not any(row.reply.strip() for row in replies):
         raise ModelError(f"{path}: every reply in it is empty")
-    digest = hashlib.sha256(raw + b"\0" + repr(sorted(said.items())).encode()).hexdigest()
-    recording = Recording(path, tuple(found), digest, "number" in said)
+    digest = hashlib.sha256(raw + b"\0" + repr(sorted(query_options.items())).encode()).hexdigest()
+    recording = Recording(path, tuple(replies), digest, "number" in query_options)
     return recording.of(model) if model else recording
 
 
 # --- which statement is meant ------------------------------------------------------------------
 
 
-def _said(query: str) -> dict[str, str]:
+def _parse_query(query: str) -> dict[str, str]:
     """Column -> its name in the file, from what follows ``?``."""
-    said = dict(parse_qsl(query, keep_blank_values=True))
-    for name in said:
+    query_options = dict(parse_qsl(query, keep_blank_values=True))
+    for name in query_options:
         if name not in COLUMNS and name not in WAYS:
             raise UsageError(f"recorded: ?{name}=: {nearest(name, [*COLUMNS, *WAYS])}")
-    if {"statement", "number"} <= said.keys():
+    if {"statement", "number"} <= query_options.keys():
         raise UsageError("recorded: ?statement= and ?number= say the same in two ways; give one")
-    return said
+    return query_options
 
 
-def _key(about: str, *, numbered: bool) -> str:
-    """What names of the same statement have in common."""
+def _comparable(about: str, *, numbered: bool) -> str:
+    """A name of a statement in the form in which equal names are equal."""
     if numbered:
-        found = re.fullmatch(r"\D*?0*(\d+)", about, re.ASCII)
-        return found.group(1) if found else about
+        match = re.fullmatch(r"\D*?0*(\d+)", about, re.ASCII)
+        return match.group(1) if match else about
     return " ".join(about.split())
 
 
-def _known(statements: StatementSet, *, numbered: bool) -> dict[str, Place]:
+def _places_by_name(statements: StatementSet, *, numbered: bool) -> dict[str, Place]:
     """Name of a statement, or of a mirror -> which one it is."""
-    found: dict[str, Place] = {}
+    places: dict[str, Place] = {}
     for number, statement in enumerate(statements.statements, start=1):
         if numbered:
-            found[str(number)] = statement.id, False
+            places[str(number)] = statement.id, False
             continue
-        found[" ".join(statement.text.split())] = statement.id, False
+        places[" ".join(statement.text.split())] = statement.id, False
         if statement.mirror:
-            found[" ".join(statement.mirror.split())] = statement.id, True
-            found[statement.id + MIRRORED] = statement.id, True
+            places[" ".join(statement.mirror.split())] = statement.id, True
+            places[statement.id + MIRRORED] = statement.id, True
     if not numbered:
-        found |= {s.id: (s.id, False) for s in statements.statements}
-    return found
+        places |= {s.id: (s.id, False) for s in statements.statements}
+    return places

@@ -3,18 +3,17 @@
 Cells are text and nothing else: no formula is worked out.
 """
 
-import csv
-import io
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.errors import ModelError, UsageError
+from probes.errors import ModelError
 from probes.files.escape import NO_NAME
+from probes.files.foreign_tables import TableOptions, csv_records, require_column
+from probes.files.text import decode, read_bytes
 from probes.types import MIRRORED
 
 COLUMNS = {
@@ -27,6 +26,8 @@ COLUMNS = {
     "seed": "number of the repetition, if there are several",
 }
 ORDERS = 2
+TYPED = "'recorded:FILE?{}'"
+"""How a column or option of a file is named on the command line."""
 SHEET = "sheet"
 """Name of the wording where the file names none."""
 
@@ -46,14 +47,14 @@ class RecordedReply:
 
 
 def rows(
-    path: Path, said: Mapping[str, str], ways: Mapping[str, str]
+    path: Path, named: Mapping[str, str], csv_options: Mapping[str, str]
 ) -> tuple[list[RecordedReply], bytes]:
     """The rows of a file, or of a run's folder, and its bytes.
 
     Args:
         path: the file; what it is goes by its suffix.
-        said: column of ours -> what it is called there.
-        ways: `delimiter` and `encoding` of a CSV file.
+        named: column of ours -> what it is called there.
+        csv_options: `delimiter` and `encoding` of a CSV file.
 
     Raises:
         ModelError: it cannot be read, is damaged, or lacks a column.
@@ -61,65 +62,20 @@ def rows(
     """
     if path.is_dir():
         return _folder(path)
-    raw = _bytes(path)
+    raw = read_bytes(path, ModelError)
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
-        return list(_lines(path, raw, said)), raw
-    return list(_table(path, raw, said, ways)), raw
+        return list(_lines(path, raw, named)), raw
+    text = decode(raw, path, "CSV", ModelError, csv_options.get("encoding", ""), TYPED)
+    options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
+    columns, records = csv_records(path, text, options)
+    names = _columns(path, columns, named)
+    return [_row(path, record.where, record.values, names) for record in records], raw
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _text(path: Path, raw: bytes, encoding: str = "utf-8-sig") -> str:
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        hint = "; if it is CSV, name its encoding: recorded:FILE?encoding=cp1252"
-        raise ModelError(f"{path}: not text in UTF-8 (byte {error.start}){hint}") from None
-    except LookupError:
-        raise UsageError(f"recorded: ?encoding={encoding}: there is no such encoding") from None
-    if "\0" in text:
-        raise ModelError(f"{path}: a binary file, neither CSV nor JSONL")
-    return text
-
-
-def _table(
-    path: Path, raw: bytes, said: Mapping[str, str], ways: Mapping[str, str]
-) -> Iterator[RecordedReply]:
-    """The rows of a CSV file."""
-    text = _text(path, raw, ways.get("encoding", "utf-8-sig"))
-    delimiter = {"tab": "\t", "": ","}.get(mark := ways.get("delimiter", ""), mark)
-    if len(delimiter) != 1:
-        raise UsageError(f"recorded: ?delimiter={mark}: must be one character, or 'tab'")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns, names = list[str](), dict[str, str]()
-    try:
-        for cells in reader:
-            where = f"line {reader.line_num}"
-            if not any(cells):
-                continue
-            if not columns:
-                columns = [cell.strip() for cell in cells]
-                names = _columns(path, columns, said)
-                continue
-            if len(cells) != len(columns):
-                many = len(cells) > len(columns)
-                why = "a reply with commas needs quotes" if many else "is the file cut off?"
-                counts = f"{len(cells)} cells, the first line {len(columns)}"
-                raise ModelError(f"{path}: {where}: has {counts}; {why}")
-            yield _row(path, where, dict(zip(columns, cells, strict=True)), names)
-    except csv.Error as error:
-        raise ModelError(f"{path}: line {reader.line_num}: not CSV: {error}") from None
-
-
-def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[RecordedReply]:
+def _lines(path: Path, raw: bytes, named: Mapping[str, str]) -> Iterator[RecordedReply]:
     """The rows of a JSONL file, or of a run's answers."""
     model, names = "", dict[str, str]()
-    for number, line in enumerate(_text(path, raw).splitlines(), start=1):
+    for number, line in enumerate(decode(raw, path, "JSONL", ModelError).splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -131,13 +87,13 @@ def _lines(path: Path, raw: bytes, said: Mapping[str, str]) -> Iterator[Recorded
         if number == 1 and "format" in entry and isinstance(entry.get("model"), dict):
             model = str(entry["model"].get("name", ""))
         elif model:
-            yield from _answered(path, f"line {number}", entry, model)
+            yield from _reply_of_answer(path, f"line {number}", entry, model)
         else:
-            names = names or _columns(path, list(entry), said)
+            names = names or _columns(path, list(entry), named)
             yield _row(path, f"line {number}", entry, names)
 
 
-def _answered(
+def _reply_of_answer(
     path: Path, where: str, entry: Mapping[str, object], model: str
 ) -> Iterator[RecordedReply]:
     """The reply in a line of a run's answers; blanks, controls and missing replies are left out."""
@@ -157,32 +113,28 @@ def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     files = sorted(inside.glob("*.jsonl"))
     if not files:
         raise ModelError(f"{path}: a folder without answers (*.jsonl)")
-    contents = [_bytes(file) for file in files]
+    contents = [read_bytes(file, ModelError) for file in files]
     rows = [row for f, raw in zip(files, contents, strict=True) for row in _lines(f, raw, {})]
     return rows, b"".join(contents)
 
 
-def _columns(path: Path, there: Sequence[str], said: Mapping[str, str]) -> dict[str, str]:
+def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
     """Column of ours -> its name in the file; those that may be missing are, where they are."""
-    twice = [name for name, count in Counter(there).items() if count > 1]
-    subject = "number" if "number" in said else "statement"
-    names = {name: said.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
-    names["statement"] = said.get(subject, subject)
+    subject = "number" if "number" in named else "statement"
+    names = {name: named.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
+    names["statement"] = named.get(subject, subject)
     for role, name in names.items():
-        if name in twice:
-            raise ModelError(f"{path}: the column {name!r} stands twice")
-        if name not in there and (role in said or role in {"model", "statement", "reply"}):
-            raise ModelError(
-                f"{path}: has no column {name!r} ({COLUMNS[role]}): there are {', '.join(there)}; "
-                f"if another one is meant: recorded:FILE?{role}=ITS-NAME"
-            )
-    return {role: name for role, name in names.items() if name in there}
+        if name in columns or role in named or role in {"model", "statement", "reply"}:
+            typed = TYPED.format(f"{role}=ITS-NAME")
+            hint = f"it says {COLUMNS[role]}; if another one is meant: {typed}"
+            require_column(path, columns, name, ModelError, hint)
+    return {role: name for role, name in names.items() if name in columns}
 
 
 def _row(
     path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]
 ) -> RecordedReply:
-    values = {role: _plain(path, where, name, cells.get(name)) for role, name in names.items()}
+    values = {role: _as_text(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):
         if not values[role].strip():
             raise ModelError(f"{path}: {where}: {names[role]} is empty")
@@ -201,7 +153,7 @@ def _row(
     )
 
 
-def _plain(path: Path, where: str, name: str, value: object) -> str:
+def _as_text(path: Path, where: str, name: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -32,7 +32,7 @@ from probes.backends.hf.loading.folder import (
     parts,
 )
 from probes.errors import ModelError
-from probes.files.escape import typed
+from probes.files.escape import expand_user
 
 SMALL = (".json", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".spm")
 """Suffixes of what belongs to a checkpoint beside its weights."""
@@ -51,7 +51,7 @@ def locate(
     Raises:
         ModelError: no such folder and no such hub id, or the hub cannot be reached.
     """
-    path = typed(name)
+    path = expand_user(name)
     if path.is_dir():
         if revision is not None:
             raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")

@@ -26,7 +26,7 @@ from probes.backends.hf.writing.decoders import Begin
 from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule, generate
 from probes.backends.hf.writing.selfcheck import proven
 from probes.errors import ModelError
-from probes.replies.thinking import THOUGHTS, spoken
+from probes.replies.thinking import THOUGHTS, without_thinking
 from probes.types import Prompt, Writing
 
 ROWS = {"cpu": 64}
@@ -162,7 +162,7 @@ class Generator:
 
     def _over(self, written: Sequence[int], follows: str) -> int:
         """Sentences that are over, thinking not counted."""
-        said = spoken(self._text(written))
+        said = without_thinking(self._text(written))
         return 0 if said is None else sentences.ended(said + follows)
 
 

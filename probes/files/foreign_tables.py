@@ -1,0 +1,149 @@
+"""CSV tables of strangers -> records: a row's cells by the names of their columns, and its line.
+
+A cell is text: what a spreadsheet would take for a formula is never worked out. A fault is one
+sentence with file and line; its class is the one that the caller names. Knows no column by name.
+CSV that probes itself writes is read by `csv`.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.errors import ProbesError, UsageError, nearest
+
+DELIMITERS = {"": ",", "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}
+"""Words for delimiters -> the character."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """How a table is written, and how its faults are said."""
+
+    error: type[ProbesError]
+    """Raised for a file at fault."""
+    typed: str = ""
+    """What to type for an option, with ``{}`` in place of ``NAME=VALUE``; empty for no options."""
+    delimiter: str = ""
+    """A character, or one of `DELIMITERS`."""
+    padded: bool = False
+    """Whether empty cells behind the last column are passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRecord:
+    """One row or object of a foreign file."""
+
+    where: str
+    """For messages: ``line 3``, ``entry 3``."""
+    values: Mapping[str, object]
+
+
+Records = tuple[tuple[str, ...], Iterator[ForeignRecord]]
+"""The names of the columns, and the rows below them as they are read."""
+
+
+def csv_records(path: Path, text: str, options: TableOptions) -> Records:
+    """The records in the text of a CSV file, whose first row names the columns.
+
+    Raises:
+        options.error: now or while reading: it is no CSV, or a row has more or fewer cells than
+            the first.
+        UsageError: there is no such delimiter.
+    """
+    return records(path, _csv_rows(path, text, options), options)
+
+
+def records(
+    path: Path, rows: Iterable[tuple[str, Sequence[object]]], options: TableOptions
+) -> Records:
+    """The records of located rows, of which the first that is not blank names the columns.
+
+    Raises:
+        options.error: now or while reading: there are no rows below it, or one is of another width.
+    """
+    filled = ((where, cells) for where, cells in rows if not _is_blank(cells))
+    where, head = next(filled, ("", ()))
+    columns = tuple(str(cell).strip() for cell in head)
+    if options.typed and len(columns) == 1 and re.search(r"[;\t|]", columns[0]):
+        raise options.error(
+            f"{path}: {where}: the names of the columns are one cell, {columns[0]!r:.60}; say what "
+            f"stands between cells, such as {options.typed.format('delimiter=;')}"
+        )
+    return columns, _records(path, columns, filled, options)
+
+
+def require_column(
+    source: Path,
+    columns: Sequence[str],
+    name: str,
+    error: type[ProbesError],
+    hint: str = "",
+    word: str = "column",
+) -> None:
+    """Raise `error` unless there is just one column of that name.
+
+    Args:
+        source: The file.
+        columns: All that it has.
+        name: The one that is needed.
+        error: The class of the error.
+        hint: What else to say if there is none, such as how another one is named.
+        word: What columns are called: ``key`` where the file is JSON.
+    """
+    count = list(columns).count(name)
+    if count > 1:
+        raise error(f"{source}: the {word} {name!r} stands {count} times")
+    if not count:
+        near = nearest(name, columns)
+        raise error(f"{source}: has no {word} {name!r}: {near}{f'; {hint}' if hint else ''}")
+
+
+def _csv_rows(path: Path, text: str, options: TableOptions) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a CSV text, each with the line on which it ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(options), strict=True)
+    try:
+        for row in reader:
+            yield f"line {reader.line_num}", row
+    except csv.Error as error:
+        fault = "a quote that is never closed" if "end of data" in str(error) else error
+        raise options.error(f"{path}: line {reader.line_num}: not CSV: {fault}") from None
+
+
+def _delimiter(options: TableOptions) -> str:
+    delimiter = DELIMITERS.get(options.delimiter, options.delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n ' or not delimiter.isascii():
+        typed = options.typed.format(f"delimiter={options.delimiter}")
+        raise UsageError(f"{typed}: must be one character, or 'tab'")
+    return delimiter
+
+
+def _records(
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[tuple[str, Sequence[object]]],
+    options: TableOptions,
+) -> Iterator[ForeignRecord]:
+    """The rows below the names of the columns.
+
+    Raises:
+        options.error: there are none, or one is of another width.
+    """
+    width, count = len(columns), 0
+    for count, (where, row) in enumerate(rows, start=1):  # noqa: B007 - asked for after the loop
+        cells = row[:width] if options.padded and _is_blank(row[width:]) else row
+        if len(cells) != width:
+            fault = (
+                "a cell with commas needs quotes" if len(cells) > width else "is the file cut off?"
+            )
+            counts = f"has {len(cells)} cells, the first row {width}"
+            raise options.error(f"{path}: {where}: {counts}; {fault}")
+        yield ForeignRecord(where, dict(zip(columns, cells, strict=True)))
+    if not count:
+        raise options.error(f"{path}: holds no rows below the names of its columns")
+
+
+def _is_blank(cells: Sequence[object]) -> bool:
+    return not any(str(cell).strip() for cell in cells)

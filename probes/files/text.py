@@ -1,0 +1,56 @@
+"""Bytes of strangers' files -> text, with a sentence for every file that is not text.
+
+The sentence names the file and what it should be; its class is the one that the caller names.
+"""
+
+from pathlib import Path
+
+from probes.errors import ProbesError, UsageError
+
+UTF8 = "utf-8-sig"
+"""UTF-8, with or without the byte order mark that spreadsheets write."""
+
+
+def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
+    """All bytes of a file; an `error` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as cause:
+        raise error(f"{path}: cannot be read: {cause.strerror}") from None
+
+
+def decode(
+    raw: bytes,
+    source: Path,
+    kind: str,
+    error: type[ProbesError],
+    encoding: str = "",
+    typed: str = "",
+) -> str:
+    """The text in the bytes of a file.
+
+    Args:
+        raw: The bytes.
+        source: The file.
+        kind: What it should be: ``"JSON"``.
+        error: Raised where it is binary, or in another encoding.
+        encoding: As Python names it; empty for UTF-8.
+        typed: What to type for another encoding, with ``{}`` in place of ``encoding=...``.
+
+    Raises:
+        UsageError: there is no such encoding.
+    """
+    try:
+        text = raw.decode(encoding or UTF8)
+    except UnicodeDecodeError as cause:
+        if b"\0" in raw:
+            raise error(f"{source}: a binary file, not {kind}") from None
+        other = f"; for another encoding: {typed.format('encoding=cp1252')}" if typed else ""
+        name = (encoding or UTF8).removesuffix("-sig").upper()
+        raise error(f"{source}: not text in {name} (byte {cause.start}){other}") from None
+    except (LookupError, ValueError):  # ValueError: codecs that are no plain tables
+        option = (typed or "{}").format(f"encoding={encoding}")
+        raise UsageError(f"{option}: there is no such encoding") from None
+    if "\0" in text:
+        raise error(f"{source}: a binary file, not {kind}")
+    return text

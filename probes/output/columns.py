@@ -1,0 +1,183 @@
+"""The columns of tables for people: a name, and what a cell says of a row.
+
+One list a table. `output.markup` and `cli._tables` draw them in Markdown, LaTeX, HTML and on the
+terminal; a cell is text, or a value that is drawn as it is. Computes nothing.
+"""
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[Hashable, Any]
+"""A row of a table, as pandas gives it."""
+Format = Callable[[Row], object]
+"""What a cell says of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table for people."""
+
+    name: str
+    format: Format
+
+
+def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
+    """A mapping a row: name of the column -> its cell."""
+    return [{column.name: column.format(row) for column in columns} for row in rows]
+
+
+# --- numbers as text ---------------------------------------------------------------------------
+
+
+def number(value: object, form: str = ".2f") -> str:
+    """A finite number in a format of Python's; empty for anything else."""
+    is_finite = isinstance(value, float | int) and math.isfinite(value)
+    return f"{value:{form}}" if is_finite else ""
+
+
+def signed_number(value: object) -> str:
+    """A number with its sign; empty if there is none."""
+    return number(value, "+.2f")
+
+
+# --- formats -----------------------------------------------------------------------------------
+
+
+def plain(key: str) -> Format:
+    """The value as it is."""
+    return lambda row: row[key]
+
+
+def signed(key: str) -> Format:
+    """A number with its sign."""
+    return lambda row: signed_number(row[key])
+
+
+def interval(low: str, high: str) -> Format:
+    """``-1.00 to +2.00``; empty if either end is missing."""
+
+    def text(row: Row) -> str:
+        ends = signed_number(row[low]), signed_number(row[high])
+        return " to ".join(ends) if all(ends) else ""
+
+    return text
+
+
+def change(before: str, after: str) -> Format:
+    """``-1.00 to +2.00``, with an empty side where a number is missing."""
+    return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
+
+
+def fraction(part: str, whole: str) -> Format:
+    """``3/4``."""
+    return lambda row: f"{row[part]}/{row[whole]}"
+
+
+def percent(*keys: str) -> Format:
+    """``10 %``, or ``10 % to 20 %`` of two numbers."""
+
+    def text(row: Row) -> str:
+        shares = (number(row[key], ".0%") for key in keys)
+        return " to ".join(share.replace("%", " %") for share in shares if share)
+
+    return text
+
+
+def yes_no(key: str) -> Format:
+    """``yes`` or ``no``."""
+    return lambda row: "yes" if row[key] else "no"
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+MODEL, AXIS = Column("model", plain("model")), Column("axis", plain("axis"))
+INTERVAL = Column("95 % interval", interval("low", "high"))
+YES_BIAS = Column("yes-bias", signed("yes_bias"))
+ANSWERED = Column("answered", fraction("answered", "asked"))
+PLACED = Column("placed", yes_no("placed"))
+DIFFERENCE = Column("difference", signed("difference"))
+P_HOLM = Column("p (Holm)", plain("p_holm"))
+STATEMENTS = Column("statements", plain("statements"))
+VERDICT = Column("verdict", plain("verdict"))
+PAIR = (Column("from", plain("against")), Column("to", plain("model")))
+
+PLACEMENT = (
+    MODEL,
+    AXIS,
+    Column("position", signed("position")),
+    INTERVAL,
+    Column("bounds", interval("minimum", "maximum")),
+    Column("direction", signed("direction")),
+    YES_BIAS,
+    ANSWERED,
+    Column("content", plain("content")),
+    Column("control", plain("control")),
+    PLACED,
+)
+"""Of `placements.csv`."""
+RESPONDENT = (
+    Column("respondent", plain("respondent")),
+    Column("score", percent("score")),
+    Column("score, 95 %", percent("low", "high")),
+    Column("correlation", signed("correlation")),
+    Column("correlation, 95 %", interval("correlation_low", "correlation_high")),
+    Column("statements", plain("n")),
+)
+"""Of `alignment.csv`."""
+PUBLISHED_RULE = (
+    MODEL,
+    AXIS,
+    Column("from", plain("evidence")),
+    Column("published rule", signed("faithful")),
+    Column("mean of seeds", lambda row: signed_number(row["by_seed"]) if row["seeds"] > 1 else ""),
+    Column("agree words only", signed("agree_only")),
+    Column("whole vocabulary", signed("whole_vocabulary")),
+    Column("method", signed("honest")),
+    INTERVAL,
+    YES_BIAS,
+    Column("agrees with", percent("agree_share")),
+    Column("no evidence", fraction("no_evidence", "cells")),
+    Column("truncated", plain("truncated")),
+    PLACED,
+)
+"""Of `faithful.csv`."""
+LANGUAGE = (
+    MODEL,
+    AXIS,
+    Column("language", plain("language")),
+    Column("position", signed("position")),
+    Column("against", lambda row: f"{row['against']} {signed_number(row['position_against'])}"),
+    DIFFERENCE,
+    INTERVAL,
+    P_HOLM,
+    STATEMENTS,
+    VERDICT,
+)
+"""Of the differences between languages."""
+MODEL_DIFFERENCE = (
+    *PAIR,
+    AXIS,
+    Column("positions", change("position_against", "position")),
+    DIFFERENCE,
+    INTERVAL,
+    Column("of direction", signed("direction")),
+    Column("95 %", interval("direction_low", "direction_high")),
+    P_HOLM,
+    STATEMENTS,
+    VERDICT,
+)
+"""Of the differences between models."""
+TOPIC = (AXIS, Column("topic", plain("topic")), DIFFERENCE, INTERVAL, P_HOLM, STATEMENTS)
+"""Of the differences between models, topic by topic."""
+STATEMENT = (
+    Column("statement", plain("statement")),
+    Column("agreement", change("agreement_against", "agreement")),
+    Column("change", signed("change")),
+    INTERVAL,
+    Column("points", lambda row: f"{signed_number(row['points'])} {row['axis']}"),
+    Column("towards", plain("towards")),
+    Column("text", plain("text")),
+)
+"""Of the differences between two models, statement by statement."""
