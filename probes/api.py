@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
-from probes.comparison import models
 from probes.comparison.models import Comparison
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
@@ -128,7 +127,7 @@ def place(
         return Placements.of(conclusions.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
-    return Placements.of(tabulate([(e.header, e.answers) for e in every], materials))
+    return Placements.of(tabulate([(e.header, e.answers) for e in every], materials).tables)
 
 
 def contrast(
@@ -155,4 +154,4 @@ def contrast(
     if not every:
         raise UsageError("no evidence was given, so there is nothing to compare")
     asked = [(each.header, each.answers) for each in every]
-    return models.of_evidence(asked, pairs, every[0].materials, margin)
+    return compare.of_evidence(asked, pairs, every[0].materials, margin)

@@ -19,7 +19,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
     from probes.comparison import table as pairs
     from probes.replies import convergence
     from probes.runs import stance_tables as stancetables
-    from probes.tables import breakdown, reference
+    from probes.tables import axes, breakdown, reference
     from probes.tables import place as tables
     from probes.tables import published_rule as faithful
     from probes.tables import respondents as alignment
@@ -30,9 +30,9 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "agreement": agreement.COLUMNS,
         "statements": breakdown.STATEMENTS,
         "wordings": breakdown.WORDINGS,
-        "topics": tables.TOPICS,
-        "ellipses": tables.ELLIPSES,
-        "variance": tables.VARIANCE,
+        "topics": axes.TOPICS,
+        "ellipses": axes.ELLIPSES,
+        "variance": axes.VARIANCE,
         "reference": reference.COLUMNS,
         "differences": pairs.DIFFERENCES,
         "shifts": pairs.SHIFTS,

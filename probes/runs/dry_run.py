@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from probes.asking import loop
-from probes.backends.http.estimate import WritingEstimate, abilities
+from probes.backends.http.estimate import WritingEstimate, possible_abilities
 from probes.budget import price
 from probes.evidence import answers
 from probes.runs.folder import Folder
@@ -58,7 +58,7 @@ def _rows(
         yield CostEstimate(spec.name, LOCAL)
         return
     gave, done = _answered_before(Folder(out).answers(spec.name))
-    for ability in abilities(request.load.chat):
+    for ability in possible_abilities(request.load.chat):
         if gave in (None, ability.gives):
             model = WritingEstimate.of(spec, ability)
             planned = loop.plan(

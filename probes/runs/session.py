@@ -22,6 +22,7 @@ from probes.runs.request import Engine, Progress, Request, Task, Tell
 from probes.types import Materials, ModelSpec, Scorer, Writer
 
 if TYPE_CHECKING:
+    from probes.tables.place import Conclusion
     from probes.types import Tables
 
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
@@ -41,16 +42,21 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
     Raises:
         ProbesError: anything that the user can mend; what was answered by then is on disk.
     """
-    run = prepare(request)
-    request, materials = run.request, run.materials
-    with opened(out, run.settings) as folder:
-        folder.write("set.yaml", run.set_file)
+    return run(request, out, tell).tables
+
+
+def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
+    """`probe`, with the placements that the tables are made of."""
+    prepared = prepare(request)
+    request, materials = prepared.request, prepared.materials
+    with opened(out, prepared.settings) as folder:
+        folder.write("set.yaml", prepared.set_file)
         folder.write("protocol.yaml", protocols.dump(materials.recipe))
-        if run.controls_file:
-            folder.write("controls.yaml", run.controls_file)
-        folder.record(run.settings, [], request.command)
+        if prepared.controls_file:
+            folder.write("controls.yaml", prepared.controls_file)
+        folder.record(prepared.settings, [], request.command)
         materials = replace(folder.materials(), method=materials.method)
-        task = Task(folder, run.settings, request, materials)
+        task = Task(folder, prepared.settings, request, materials)
         (request.engine.ask if request.engine else _ask_here)(task, tell)
         _judge(folder, request, materials, tell)
         return concluded(out, request.missing, request.matrix)
