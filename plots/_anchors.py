@@ -1,4 +1,4 @@
-"""Anchors: what is known beside the models, in grey, to read positions by.
+"""Anchors: grey reference points beside the models.
 
 Respondents of the set itself, such as parties, and placements that others have published.
 """
@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 
 from probes.errors import UsageError
 from probes.types import Published, Tables
+from probes.types.reference import respondent
 
 from . import _style
-from ._backdrop import KNOWN, rows
+from ._backdrop import reference_positions
 from ._page import LegendEntry
 
 MARKERS = {"respondents of the set": "d", "published by others": "D"}
-"""What the legend says of each kind, and its marker."""
+"""Kind of anchor, as the legend names it -> its marker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where something known stands."""
+    """A respondent of the set, or a published model, with its positions."""
 
     name: str
     kind: str
@@ -35,59 +36,57 @@ class Anchor:
         return {**looks, "mfc": "white" if hollow else _style.GREY}
 
 
-def known(tables: Tables, axes: Sequence[str]) -> list[Anchor]:
+def set_respondents(tables: Tables, axes: Sequence[str]) -> list[Anchor]:
     """Respondents of the set that have a position on all of `axes`.
 
     Raises:
         UsageError: none has one on any axis.
     """
-    everyone = rows(tables)
-    if not any(kind.startswith(KNOWN) and at for kind, at in everyone.items()):
+    positions = reference_positions(tables)
+    if not any(respondent(kind) and at for kind, at in positions.items()):
         raise UsageError(
             "--anchors: this set has no respondents, such as parties, whose answers can be placed"
         )
     return [
         Anchor(
-            kind.removeprefix(KNOWN),
+            respondent(kind),
             "respondents of the set",
             {a: (p,) for a, (p, _) in at.items()},
         )
-        for kind, at in everyone.items()
-        if kind.startswith(KNOWN) and set(axes) <= at.keys()
+        for kind, at in positions.items()
+        if respondent(kind) and set(axes) <= at.keys()
     ]
 
 
-def printed(
+def published_positions(
     tables: Tables, axes: Sequence[str], published: Sequence[Published]
 ) -> tuple[list[Anchor], list[str]]:
     """Published placements on the instrument of this run, and their sources.
 
     Raises:
-        UsageError: there are none; on another instrument they would mean something else.
+        UsageError: none is on this instrument; positions on another one are not comparable.
     """
     sets = set(tables.placements["set"].astype(str)) if "set" in tables.placements else set()
-    fitting = [one for one in published if one.set in sets and set(axes) <= one.at.keys()]
-    if published and not fitting:
-        there = sorted({one.set for one in published})
+    matching = [p for p in published if p.set in sets and set(axes) <= p.at.keys()]
+    if published and not matching:
+        own, placed = ", ".join(sorted(sets)), ", ".join(sorted({p.set for p in published}))
         raise UsageError(
-            f"--published: nothing is published on {_and(axes)} of {', '.join(sorted(sets))};"
-            f" there are placements on {', '.join(there)}"
+            f"--published: nothing is published on {_axes_phrase(axes)} of {own}; there are"
+            f" placements on {placed}"
         )
-    anchors = [Anchor(one.model, "published by others", one.at) for one in fitting]
-    return anchors, list(dict.fromkeys(one.source for one in fitting))
+    anchors = [Anchor(p.model, "published by others", p.at) for p in matching]
+    return anchors, list(dict.fromkeys(p.source for p in matching))
 
 
-def _and(axes: Sequence[str]) -> str:
+def _axes_phrase(axes: Sequence[str]) -> str:
     return f"the axis {axes[0]}" if len(axes) == 1 else f"the axes {' and '.join(axes)}"
 
 
-def legend(shown: Sequence[Anchor]) -> list[LegendEntry]:
-    """A line for each kind that is shown."""
-    first = {one.kind: one for one in reversed(shown)}
-    several = any(len(of) > 1 for one in shown for of in one.at.values())
-    joined = {"published by others": " (lines: the same model)"} if several else {}
+def legend(anchors: Sequence[Anchor]) -> list[LegendEntry]:
+    """An entry for each kind that is drawn."""
+    styles = {anchor.kind: anchor.style for anchor in anchors}
+    repeated = any(len(values) > 1 for anchor in anchors for values in anchor.at.values())
+    notes = {"published by others": " (lines: the same model)"} if repeated else {}
     return [
-        LegendEntry(kind + joined.get(kind, ""), first[kind].style)
-        for kind in MARKERS
-        if kind in first
+        LegendEntry(kind + notes.get(kind, ""), styles[kind]) for kind in MARKERS if kind in styles
     ]

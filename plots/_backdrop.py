@@ -1,39 +1,34 @@
-"""Respondents without opinions, in grey behind the models: what chance and habit look like."""
+"""Random and constant respondents, in grey behind the models: positions without any opinion."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.types import Tables
+from probes.types.reference import raw, respondent
 
 from . import _style
 from ._page import LegendEntry
 
 MARKERS = ("x", "+", "1", "2")
-"""Of respondents who always answer the same."""
+"""Of respondents who give the same answer to every statement."""
 
 CLOUD = 0.07
-"""How dense the grey of a random cloud is, of 1."""
+"""Opacity of the ellipse of random respondents."""
 
-RAW = ", raw"
-"""Ends the kinds that stand beside the column `raw`, not beside positions: not drawn."""
-
-KNOWN = "respondent: "
-"""Begins the kinds that are respondents of the set itself, such as parties: see `_anchors`."""
-
-WORDS = {"coin": "coin tosses (two standard deviations)"}
-"""Kinds that a legend says in other words."""
+LEGEND_TEXT = {"coin": "coin tosses (two standard deviations)"}
+"""Kind -> its text in the legend, where that differs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRespondent:
-    """Rows of `reference.csv`: where such a respondent lands on each axis."""
+    """The rows of `reference.csv` of one kind: its position on each axis."""
 
     kind: str
     at: Mapping[str, tuple[float, float]] = field(hash=False)
-    """Axis -> position and, for a cloud, standard deviation (else NaN)."""
+    """Axis -> position and, for random respondents, standard deviation (else NaN)."""
     marker: str | None
-    """None for a cloud."""
+    """None for random respondents: they are drawn as an ellipse."""
 
     @property
     def style(self) -> dict[str, object]:
@@ -43,33 +38,36 @@ class ReferenceRespondent:
         return {"marker": self.marker, "color": _style.GREY, "mew": 0.8}
 
 
-def rows(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:
+def reference_positions(tables: Tables) -> dict[str, dict[str, tuple[float, float]]]:
     """Kind -> axis -> position and standard deviation, where there is a position."""
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    positions: dict[str, dict[str, tuple[float, float]]] = {}
     table = tables.reference
     cells = (table[name] for name in ("kind", "axis", "position", "sd"))
     for kind, axis, position, sd in zip(*cells, strict=True):
-        at = found.setdefault(str(kind), {})
+        at = positions.setdefault(str(kind), {})
         if math.isfinite(position):
             at[str(axis)] = float(position), float(sd)
-    return found
+    return positions
 
 
 def respondents(tables: Tables, axes: Sequence[str]) -> list[ReferenceRespondent]:
-    """Those of the reference table that have a position on all of `axes`, in its order."""
-    found: list[ReferenceRespondent] = []
+    """Those of the reference table that have a position on all of `axes`, in its order.
+
+    Points beside the column `raw` are not drawn; respondents of the set are in `_anchors`.
+    """
+    shown: list[ReferenceRespondent] = []
     constant = 0
-    for kind, at in rows(tables).items():
-        if kind.endswith(RAW) or kind.startswith(KNOWN):
+    for kind, at in reference_positions(tables).items():
+        if raw(kind) or respondent(kind):
             continue
         cloud = any(math.isfinite(sd) for _, sd in at.values())
         marker = None if cloud else MARKERS[constant % len(MARKERS)]
         constant += not cloud
         if set(axes) <= at.keys():
-            found.append(ReferenceRespondent(kind, at, marker))
-    return found
+            shown.append(ReferenceRespondent(kind, at, marker))
+    return shown
 
 
-def legend(shown: Sequence[ReferenceRespondent]) -> list[LegendEntry]:
-    """What their marks mean."""
-    return [LegendEntry(WORDS.get(one.kind, one.kind), one.style) for one in shown]
+def legend(respondents: Sequence[ReferenceRespondent]) -> list[LegendEntry]:
+    """An entry for each."""
+    return [LegendEntry(LEGEND_TEXT.get(r.kind, r.kind), r.style) for r in respondents]

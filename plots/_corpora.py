@@ -1,4 +1,4 @@
-"""Corpora: what models were further trained on gives them their colour; without that, families."""
+"""Colour by training corpus: models further trained on the same corpus look alike."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,38 +10,39 @@ from ._marks import MARKERS, ModelMark, marks
 from ._page import LegendEntry
 
 
-def looks(tables: Tables) -> dict[str, ModelMark]:
+def marks_by_corpus(tables: Tables) -> dict[str, ModelMark]:
     """The mark of each model: by its corpus where any model has one, else by its family.
 
     The `family` of such a mark is the corpus; models without one are grey.
     """
-    usual, of = marks(tables), corpora(tables)
-    names = sorted(set(of.values()))
+    family_marks, corpus = marks(tables), corpora(tables)
+    names = sorted(set(corpus.values()))
     if not names:
-        return usual
+        return family_marks
     styles = {
         name: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
         for i, name in enumerate(names)
     }
     plain = (_style.GREY, "o")
     return {
-        model: ModelMark(of.get(model, ""), *styles.get(of.get(model, ""), plain), pale=mark.pale)
-        for model, mark in usual.items()
+        model: ModelMark(name, *styles.get(name, plain), pale=mark.pale)
+        for model, mark in family_marks.items()
+        for name in [corpus.get(model, "")]
     }
 
 
 def corpora(tables: Tables) -> Mapping[str, str]:
-    """Model -> its corpus, of those that have one."""
+    """Model -> its corpus, for the models that have one."""
     if "corpus" not in tables.models:
         return {}
     pairs = zip(tables.models["model"], tables.models["corpus"], strict=True)
     return {str(model): corpus for model, corpus in pairs if isinstance(corpus, str) and corpus}
 
 
-def legend(shown: Iterable[ModelMark]) -> list[LegendEntry]:
-    """What the colours mean, where they mean anything."""
-    known = {mark.family: mark for mark in shown if mark.family}
+def legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
+    """An entry for each corpus or family that has a colour."""
+    named = {mark.family: mark for mark in marks if mark.family}
     return [
         LegendEntry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
-        for name, mark in sorted(known.items())
+        for name, mark in sorted(named.items())
     ]

@@ -1,21 +1,14 @@
-"""Moves: the rows of `differences.csv` and `shifts.csv`, as the figure of shifts draws them."""
+"""Differences between models: the rows of `differences.csv` and `shifts.csv` as values to draw."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from probes.errors import UsageError
 from probes.types import Tables
+from probes.types.reasons import Kind, kinds
 
-from ._dots import Pair, Spread
-
-Kind = Literal["further", "decided", "still"]
-"""Moved along an axis; only more, or less, decided; or not seen to move."""
-
-SMALL = "by less than the margin"
-DECIDED = ("more decided, not further", "less decided, not less far")
-"""What a reason begins with that tells the kinds apart."""
+from ._dots import AxisPair, JointRegion, joint_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +16,7 @@ class AxisDifference:
     """The difference of two models on one axis, in points."""
 
     start: float
-    """Where the first one stands."""
+    """Position of the first model."""
     change: float
     low: float
     high: float
@@ -31,7 +24,7 @@ class AxisDifference:
 
     @property
     def end(self) -> float:
-        """Where the second one stands, by the statements that both answered."""
+        """Position of the second model, by the statements that both answered."""
         return self.start + self.change
 
 
@@ -42,15 +35,15 @@ class ModelShift:
     model: str
     against: str
     steps: dict[str, AxisDifference] = field(hash=False)
-    """By axis, where there is a difference."""
+    """Axis -> the difference on it, where there is one."""
 
     def kind(self, axes: Sequence[str]) -> Kind:
-        """Of the move on some axes: the most that is seen on any."""
-        kinds = {self.steps[axis].kind for axis in axes}
-        return "further" if "further" in kinds else "decided" if "decided" in kinds else "still"
+        """The strongest kind on any of these axes."""
+        seen = {self.steps[axis].kind for axis in axes}
+        return "further" if "further" in seen else "decided" if "decided" in seen else "still"
 
 
-def moves(tables: Tables) -> list[ModelShift]:
+def model_shifts(tables: Tables) -> list[ModelShift]:
     """Every pair of the run, in table order.
 
     Raises:
@@ -63,20 +56,19 @@ def moves(tables: Tables) -> list[ModelShift]:
             " its parent beside it (models.yaml: parent); `probes compare DIR A B --save` compares"
             " any two"
         )
-    found: dict[tuple[str, str], ModelShift] = {}
-    for row in table.to_dict("records"):
+    shifts: dict[tuple[str, str], ModelShift] = {}
+    for row, kind in zip(table.to_dict("records"), kinds(table), strict=True):
         names = str(row["model"]), str(row["against"])
-        move = found.setdefault(names, ModelShift(*names, {}))
+        shift = shifts.setdefault(names, ModelShift(*names, {}))
         start, change = float(row["position_against"]), float(row["difference"])
         if math.isfinite(start) and math.isfinite(change):
-            kind = _kind(str(row["verdict"]), row["reason"])
             step = AxisDifference(start, change, float(row["low"]), float(row["high"]), kind)
-            move.steps[str(row["axis"])] = step
-    return list(found.values())
+            shift.steps[str(row["axis"])] = step
+    return list(shifts.values())
 
 
 def title(shown: Sequence[ModelShift], tables: Tables) -> str:
-    """How many models, and against what; saved comparisons need not be of kin."""
+    """How many models, and against what: saved comparisons need not be of parent and child."""
     about = tables.models
     parents = zip(about["model"], about["parent"], strict=True) if "parent" in about else []
     if not {(move.model, move.against) for move in shown} <= set(parents):
@@ -86,23 +78,8 @@ def title(shown: Sequence[ModelShift], tables: Tables) -> str:
     return f"{len(shown)} models against their parents"
 
 
-def _kind(verdict: str, reason: object) -> Kind:
-    said = reason if isinstance(reason, str) else ""  # a CSV reads an empty one as NaN
-    if verdict != "moved" or SMALL in said:
-        return "still"
-    return "decided" if any(text in said for text in DECIDED) else "further"
-
-
-def regions(tables: Tables, axes: Pair) -> dict[tuple[str, str], Spread]:
-    """(model, against) -> the joint region of their difference, whichever way round axes are."""
-    found: dict[tuple[str, str], Spread] = {}
-    across, up = axes[0].name, axes[1].name
-    for row in [] if tables.shifts is None else tables.shifts.to_dict("records"):
-        x, both, y, radius = (float(row[n]) for n in ("var_x", "cov", "var_y", "radius"))
-        if (row["x_axis"], row["y_axis"]) == (up, across):
-            x, y = y, x
-        elif (row["x_axis"], row["y_axis"]) != (across, up):
-            continue
-        if all(map(math.isfinite, (x, both, y, radius))):
-            found[str(row["model"]), str(row["against"])] = (x, both, y, radius)
-    return found
+def difference_regions(tables: Tables, axes: AxisPair) -> Mapping[tuple[str, ...], JointRegion]:
+    """(model, against) -> the joint region of their difference."""
+    if tables.shifts is None:
+        return {}
+    return joint_regions(tables.shifts, axes, ("model", "against"))

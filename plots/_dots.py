@@ -1,15 +1,21 @@
-"""Dots: models on two axes of their set, as the tables have them."""
+"""Models as dots on two axes of their set, with their joint confidence regions."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from probes.errors import UsageError, nearest
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
-from ._marks import ModelMark, marks, solid
+from ._marks import ModelMark, marks
 
-Pair = tuple[Axis, Axis]
-Spread = tuple[float, float, float, float]
+if TYPE_CHECKING:
+    import pandas as pd
+
+AxisPair = tuple[Axis, Axis]
+JointRegion = tuple[float, float, float, float]
+"""Variance on x, covariance, variance on y (squared points), radius (standard units)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +28,11 @@ class Dot:
     solid: bool
     """A claim is made of its position, on both axes."""
     mark: ModelMark
-    spread: Spread | None
-    """Variance on x, covariance, variance on y (squared points), radius (standard units)."""
+    region: JointRegion | None
 
 
-def pair(tables: Tables, x: str | None, y: str | None) -> Pair:
-    """The two axes asked for; where only one is, the first other one goes with it.
+def axis_pair(tables: Tables, x: str | None, y: str | None) -> AxisPair:
+    """The two axes by name; what is not named is the first axis that is left.
 
     Raises:
         UsageError: the set has one axis, or not those, or they are the same.
@@ -48,48 +53,46 @@ def pair(tables: Tables, x: str | None, y: str | None) -> Pair:
     return axes[across], axes[up]
 
 
-def dots(tables: Tables, axes: Pair) -> tuple[list[Dot], list[str]]:
-    """What can be drawn, by family and name; and the models that have no position.
+def dots(tables: Tables, axes: AxisPair) -> tuple[list[Dot], list[str]]:
+    """Dots by family and name; and the models that have no position on both axes.
 
     Raises:
         UsageError: no model has a position on both axes.
     """
-    table = tables.placements
-    claims = map(solid, table["placed"], table["reason"])
-    rows = {
-        (str(model), str(axis)): (float(position), claim)
-        for model, axis, position, claim in zip(
-            table["model"], table["axis"], table["position"], claims, strict=True
-        )
+    columns = (tables.placements[name] for name in ("model", "axis", "position"))
+    positions = {
+        (str(model), str(axis)): float(at) for model, axis, at in zip(*columns, strict=True)
     }
-    spreads = _spreads(tables, axes)
-    found, absent = [], []
+    claims = reasons.claims(tables)
+    regions = joint_regions(tables.ellipses, axes, ("model",))
+    shown, absent = [], []
     for model, mark in marks(tables).items():
-        ends = [rows.get((model, axis.name), (math.nan, False)) for axis in axes]
-        (x, solid_x), (y, solid_y) = ends
+        x, y = (positions.get((model, axis.name), math.nan) for axis in axes)
         if math.isfinite(x) and math.isfinite(y):
-            found.append(Dot(model, x, y, solid_x and solid_y, mark, spreads.get(model)))
+            solid = all(claims[model, axis.name] for axis in axes)
+            shown.append(Dot(model, x, y, solid, mark, regions.get((model,))))
         else:
             absent.append(model)
-    if not found:
+    if not shown:
         raise UsageError(
             f"no model has a position on both axes ({axes[0].name}, {axes[1].name}), so there is"
             " nothing to draw; placements.csv says why"
         )
-    return sorted(found, key=lambda dot: (dot.mark.family, dot.model)), absent
+    return sorted(shown, key=lambda dot: (dot.mark.family, dot.model)), absent
 
 
-def _spreads(tables: Tables, axes: Pair) -> dict[str, Spread]:
-    """Covariance and radius of each model, whichever way round the table has the axes."""
+def joint_regions(
+    table: "pd.DataFrame", axes: AxisPair, key: Sequence[str]
+) -> dict[tuple[str, ...], JointRegion]:
+    """Values of the columns `key` -> joint region, whichever way round the table has the axes."""
     across, up = axes[0].name, axes[1].name
-    found: dict[str, Spread] = {}
-    columns = ("model", "x_axis", "y_axis", "var_x", "cov", "var_y", "radius")
-    for model, x_axis, y_axis, *shape in zip(*(tables.ellipses[c] for c in columns), strict=True):
-        x, both, y, radius = map(float, shape)
-        if (x_axis, y_axis) == (up, across):
-            x, y = y, x
-        elif (x_axis, y_axis) != (across, up):
+    regions: dict[tuple[str, ...], JointRegion] = {}
+    for row in table.to_dict("records"):
+        var_x, cov, var_y, radius = (float(row[n]) for n in ("var_x", "cov", "var_y", "radius"))
+        if (row["x_axis"], row["y_axis"]) == (up, across):
+            var_x, var_y = var_y, var_x
+        elif (row["x_axis"], row["y_axis"]) != (across, up):
             continue
-        if all(map(math.isfinite, (x, both, y, radius))):
-            found[str(model)] = (x, both, y, radius)
-    return found
+        if all(map(math.isfinite, (var_x, cov, var_y, radius))):
+            regions[tuple(str(row[name]) for name in key)] = (var_x, cov, var_y, radius)
+    return regions

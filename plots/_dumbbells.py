@@ -1,6 +1,6 @@
-"""Dumbbells: a row a model, from where its parent stands to where it stands, on each axis.
+"""Dumbbell plot: a row a model, from its parent's position to its own, on each axis.
 
-How the figure of shifts looks where there are not two axes. Draws finished numbers.
+The figure of shifts for a set with one axis. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,87 +19,89 @@ from ._page import LegendEntry, Page
 
 
 def draw(
-    sheet: Page, tables: Tables, moves: Sequence[ModelShift], marks: Mapping[str, ModelMark]
+    page: Page, tables: Tables, shifts: Sequence[ModelShift], marks: Mapping[str, ModelMark]
 ) -> Figure:
     """Every model that has a difference on any axis, in table order.
 
     Raises:
         UsageError: there is none.
     """
-    shown = [move for move in moves if move.steps]
+    shown = [shift for shift in shifts if shift.steps]
     if not shown:
         raise UsageError(
             "no model has a difference from its parent, so there is nothing to draw;"
             " differences.csv says why"
         )
-    sheet.title(title(shown, tables))
-    look = sheet.look
-    order = _order(shown)
-    lines, gutter = _small_multiples.fitted(sheet, _lines(order, marks))
+    page.title(title(shown, tables))
+    look = page.look
+    order = _under_parents(shown)
+    lines, gutter = _small_multiples.fit_names(page, _rows(order, marks))
     layout = _small_multiples.PanelLayout(
         lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small
     )
 
-    def cell(at: _small_multiples.RowCell) -> None:
-        move = order[at.place]
-        if isinstance(move, ModelShift):
-            _draw(at, move, sheet)
+    def draw_cell(cell: _small_multiples.RowCell) -> None:
+        shift = order[cell.place]
+        if isinstance(shift, ModelShift):
+            _draw_dumbbell(cell, shift, page)
 
-    heads = [
-        _small_multiples.PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in tables.axes
-    ]
-    _small_multiples.draw(sheet, layout, heads, cell)
-    sheet.legend(_corpora.legend(row.mark for row in lines if row.mark))
-    sheet.legend(_meanings())
-    sheet.caption([tables.caption, "Differences: paired by statement on what both answered"])
-    return sheet.cut()
+    _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
+    page.legend(_corpora.legend(row.mark for row in lines if row.mark))
+    page.legend(_legend())
+    page.caption([tables.caption, "Differences: paired by statement on what both answered"])
+    return page.finish()
 
 
-def _order(moves: Sequence[ModelShift]) -> list[ModelShift | str]:
-    """Moves in table order, under the names of the parents that they come from."""
-    found: list[ModelShift | str] = []
-    for parent in dict.fromkeys(move.against for move in moves):
-        found += [parent, *(move for move in moves if move.against == parent)]
-    return found
+def _under_parents(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
+    """Shifts in table order, each group behind the name of the parent that they start from."""
+    order: list[ModelShift | str] = []
+    for parent in dict.fromkeys(shift.against for shift in shifts):
+        order += [parent, *(shift for shift in shifts if shift.against == parent)]
+    return order
 
 
-def _lines(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> list[ModelRow]:
-    """A row each; parents are headings."""
+def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> list[ModelRow]:
+    """A row for each shift; parents are headings."""
     plain = ModelMark("", _style.GREY, "o")
-    names = _style.distinct(dict.fromkeys(m.model for m in order if isinstance(m, ModelShift)))
-    found = []
-    for move in order:
-        if isinstance(move, str):
-            found.append(ModelRow(f"from {_style.shorten(move)}"))
+    models = dict.fromkeys(item.model for item in order if isinstance(item, ModelShift))
+    names = _style.distinct_names(models)
+    rows = []
+    for item in order:
+        if isinstance(item, str):
+            rows.append(ModelRow(f"from {_style.shorten(item)}"))
             continue
-        spans = {
-            axis: AxisInterval(solid=step.kind != "still") for axis, step in move.steps.items()
+        intervals = {
+            axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
         }
-        found.append(ModelRow(names[move.model], marks.get(move.model, plain), spans, move.model))
-    return found
+        rows.append(
+            ModelRow(names[item.model], marks.get(item.model, plain), intervals, item.model)
+        )
+    return rows
 
 
-def _draw(at: _small_multiples.RowCell, move: ModelShift, sheet: Page) -> None:
+def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
     """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
-    step = move.steps.get(at.head)
-    if step is None or at.row.mark is None:
+    step = shift.steps.get(cell.head)
+    if step is None or cell.row.mark is None:
         return
-    still, size = step.kind == "still", sheet.look.size
-    mark = replace(at.row.mark, colour=_style.LIGHT) if still else at.row.mark
-    (joint,) = at.panel.plot((step.start, step.end), (at.place, at.place), zorder=2)
-    joint.set(color=mark.colour, lw=0.8, label=f"{step.kind}:{move.model}")
-    (line,) = at.panel.plot((step.start + step.low, step.start + step.high), (at.place,) * 2)
+    still, size = step.kind == "still", page.look.size
+    mark = replace(cell.row.mark, colour=_style.LIGHT) if still else cell.row.mark
+    (link,) = cell.panel.plot((step.start, step.end), (cell.place, cell.place), zorder=2)
+    link.set(color=mark.colour, lw=0.8, label=f"{step.kind}:{shift.model}")
+    (line,) = cell.panel.plot((step.start + step.low, step.start + step.high), (cell.place,) * 2)
     line.set(color=mark.colour, lw=2.6, alpha=0.55, label="interval", solid_capstyle="butt")
-    (start,) = at.panel.plot(step.start, at.place, ls="none", zorder=4, marker="o", clip_on=False)
+    (start,) = cell.panel.plot(
+        step.start, cell.place, ls="none", zorder=4, marker="o", clip_on=False
+    )
     start.set(ms=0.5 * size, mfc="white", mec=_style.GREY, mew=0.9, label="start")
-    (end,) = at.panel.plot(step.end, at.place, ls="none", zorder=5, clip_on=False)
+    (end,) = cell.panel.plot(step.end, cell.place, ls="none", zorder=5, clip_on=False)
     end.set(ms=0.66 * size, label="end", **mark.style(solid=not still))
-    text, small = _style.figures(step.change, "+.1f"), sheet.look.small
-    right, middle = at.beside
-    sheet.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
+    text, small = _style.format_number(step.change, "+.1f"), page.look.small
+    right, middle = cell.beside
+    page.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
-def _meanings() -> list[LegendEntry]:
+def _legend() -> list[LegendEntry]:
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
         LegendEntry(

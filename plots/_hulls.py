@@ -1,4 +1,4 @@
-"""Outlines in data units: the ring of a joint region, and the hull of points."""
+"""Outlines in data units: confidence ellipses, convex hulls, tubes of several ellipses."""
 
 from itertools import pairwise
 
@@ -6,24 +6,25 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from ._dots import Spread
+from ._dots import JointRegion
 
 Numbers = NDArray[np.float64]
 
 CORNERS = 72
-"""Of a ring."""
+"""Of the polygon that approximates an ellipse."""
 
 
-def ring(x: float, y: float, spread: Spread) -> Numbers:
-    """``(CORNERS, 2)``: the points at the spread's radius around a place, counter-clockwise."""
-    var_x, both, var_y, radius = spread
-    values, vectors = np.linalg.eigh([[var_x, both], [both, var_y]])
+def ellipse_points(x: float, y: float, region: JointRegion) -> Numbers:
+    """``(CORNERS, 2)``: the ellipse of a joint region around (x, y), counter-clockwise."""
+    var_x, cov, var_y, radius = region
+    values, vectors = np.linalg.eigh([[var_x, cov], [cov, var_y]])
     if np.linalg.det(vectors) < 0:
         vectors = vectors * [1, -1]
     turn = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
     roots = radius * np.sqrt(np.clip(values, 0, None))
-    found: Numbers = np.stack([np.cos(turn), np.sin(turn)], axis=1) * roots @ vectors.T + [x, y]
-    return found
+    unit_circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    points: Numbers = unit_circle * roots @ vectors.T + [x, y]
+    return points
 
 
 def hull(points: Numbers) -> Numbers:
@@ -39,20 +40,20 @@ def hull(points: Numbers) -> Numbers:
 
 def _chain(points: Numbers) -> list[Numbers]:
     """One side of the hull, without its last point."""
-    kept: list[Numbers] = []
+    corners: list[Numbers] = []
     for point in points:
-        while len(kept) > 1 and _left(kept[-2], kept[-1], point) <= 0:
-            kept.pop()
-        kept.append(point)
-    return kept[:-1]
+        while len(corners) > 1 and _cross_product(corners[-2], corners[-1], point) <= 0:
+            corners.pop()
+        corners.append(point)
+    return corners[:-1]
 
 
-def _left(a: Numbers, b: Numbers, c: Numbers) -> float:
+def _cross_product(a: Numbers, b: Numbers, c: Numbers) -> float:
     """Above 0 where c lies left of the line from a to b."""
     return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
-def tube(rings: list[Numbers]) -> Path:
-    """The hulls of successive rings as one shape, so that its ink is even where they overlap."""
-    hulls = [hull(np.vstack(pair)) for pair in pairwise(rings)] or rings
+def tube(ellipses: list[Numbers]) -> Path:
+    """Convex hulls of successive ellipses as one path: its opacity is even where they overlap."""
+    hulls = [hull(np.vstack(pair)) for pair in pairwise(ellipses)] or ellipses
     return Path.make_compound_path(*(Path([*h, h[0]], closed=True) for h in hulls))

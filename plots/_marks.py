@@ -1,4 +1,4 @@
-"""Marks: how a model looks in every figure, and the legend for it.
+"""Marks: the colour and marker of a model in every figure, and the legend for them.
 
 A family has a colour and a marker. Hollow means that no claim is made of the position; pale means
 that the options held little of the model's probability.
@@ -7,19 +7,13 @@ that the options held little of the model's probability.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 
 from . import _style
 from ._page import LegendEntry
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-"""Eight against seven colours: 56 families before a pair comes round again."""
-
-LOW_MASS = "low mass"
-"""Begins the warning, in the table of models, that asks for paler ink."""
-
-MOVABLE = "missing answers could move it"
-"""Begins the reason, in the table of placements, that asks for a hollow dot though placed."""
+"""Eight markers and seven colours: 56 families before a combination repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,73 +26,61 @@ class ModelMark:
     pale: bool = False
 
     @property
-    def ink(self) -> str:
-        """The colour to draw with."""
+    def line_colour(self) -> str:
+        """Colour of its dot and lines."""
         return _style.paler(self.colour) if self.pale else self.colour
 
     @property
-    def text(self) -> str:
-        """The colour to write with."""
+    def text_colour(self) -> str:
+        """Colour of its name, dark enough to read."""
         return _style.darker(self.colour)
 
     def style(self, *, solid: bool) -> dict[str, object]:
         """Keywords of `Line2D` for a dot: filled with a white rim, or hollow."""
         if solid:
-            return {"marker": self.marker, "mfc": self.ink, "mec": "white", "mew": 0.4}
-        return {"marker": self.marker, "mfc": "white", "mec": self.ink, "mew": 0.9}
+            return {"marker": self.marker, "mfc": self.line_colour, "mec": "white", "mew": 0.4}
+        return {"marker": self.marker, "mfc": "white", "mec": self.line_colour, "mew": 0.9}
 
 
 def marks(tables: Tables) -> dict[str, ModelMark]:
     """The mark of each model of the placements, in table order."""
-    about = {
-        str(model): (_text(family), LOW_MASS in _text(warnings))
-        for model, family, warnings in zip(
-            *(tables.models[column] for column in ("model", "family", "warnings")), strict=True
-        )
-    }
+    names = zip(tables.models["model"], tables.models["family"], strict=True)
+    # a CSV reads an empty family as NaN
+    family_of = {str(model): name if isinstance(name, str) else "" for model, name in names}
+    pale = reasons.pale(tables)
     models = list(dict.fromkeys(tables.placements["model"].astype(str)))
-    families = sorted({about.get(model, ("", False))[0] for model in models} - {""})
+    families = sorted({family_of.get(model, "") for model in models} - {""})
     looks = {
         family: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
         for i, family in enumerate(families)
     }
     looks[""] = (_style.GREY if families else _style.COLOURS[0], "o")
-    found = {}
+    model_marks = {}
     for model in models:
-        family, pale = about.get(model, ("", False))
-        found[model] = ModelMark(family, *looks[family], pale=pale)
-    return found
+        family = family_of.get(model, "")
+        model_marks[model] = ModelMark(family, *looks[family], pale=pale.get(model, False))
+    return model_marks
 
 
-def solid(placed: object, reason: object) -> bool:
-    """Whether a row of the placements makes a claim, so that its dot is filled."""
-    return placed in {True, "True"} and MOVABLE not in _text(reason)
-
-
-def _text(value: object) -> str:
-    """Text of a cell; a CSV reads an empty one as NaN."""
-    return value if isinstance(value, str) else ""
-
-
-def families(shown: Iterable[ModelMark]) -> list[LegendEntry]:
-    """A legend of families, where there are several; models without one come last."""
-    known = {mark.family: mark for mark in shown}
-    if len(known) < 2:
+def family_legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
+    """An entry for each family, where there are several; models without one come last."""
+    by_family = {mark.family: mark for mark in marks}
+    if len(by_family) < 2:
         return []
     return [
         LegendEntry(
             _style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True)
         )
-        for family, mark in sorted(known.items(), key=lambda item: (item[0] == "", item[0]))
+        for family, mark in sorted(by_family.items(), key=lambda item: (item[0] == "", item[0]))
     ]
 
 
-def states(shown: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
-    """A legend of what hollow dots and pale ink mean, where there are such; of (solid, mark)."""
-    seen = list(shown)
-    if not all(filled for filled, _ in seen):
+def state_legend(dots: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
+    """Entries for hollow and for pale dots, where there are any among (solid, mark)."""
+    states = list(dots)
+    if not all(filled for filled, _ in states):
         style = ModelMark("", _style.GREY, "o").style(solid=False)
         yield LegendEntry("hollow: not placed, or missing answers could move it", style)
-    if any(mark.pale for _, mark in seen):
+    if any(mark.pale for _, mark in states):
         style = ModelMark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
         yield LegendEntry("pale: little probability on the options", style)

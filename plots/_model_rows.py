@@ -1,16 +1,16 @@
-"""Rows: models one below the other, grouped by family and sorted along an axis."""
+"""Rows of models, one below the other, grouped by family and sorted along an axis."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 
 from . import _style
-from ._marks import ModelMark, marks, solid
+from ._marks import ModelMark, marks
 
 NUMBERS = ("position", "low", "high", "minimum", "maximum")
-"""Columns of a `AxisInterval`, in its order."""
+"""Columns of an `AxisInterval`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +32,47 @@ class ModelRow:
 
     name: str
     mark: ModelMark | None = None
-    spans: Mapping[str, AxisInterval] = field(default_factory=dict, hash=False)
+    intervals: Mapping[str, AxisInterval] = field(default_factory=dict, hash=False)
     model: str = ""
-    """As the tables call it; `name` is what is written."""
+    """Its name in the tables; `name` is what is written."""
 
-    def on(self, axis: str) -> AxisInterval:
+    def interval_on(self, axis: str) -> AxisInterval:
         """Its placement on an axis, empty if the table has none."""
-        return self.spans.get(axis, AxisInterval())
+        return self.intervals.get(axis, AxisInterval())
 
 
-def rows(tables: Tables) -> list[ModelRow]:
+def model_rows(tables: Tables) -> list[ModelRow]:
     """Every model, in table order."""
-    spans: dict[str, dict[str, AxisInterval]] = {}
+    intervals: dict[str, dict[str, AxisInterval]] = {}
     table = tables.placements
     numbers = (table[name].astype(float) for name in NUMBERS)
-    claims = map(solid, table["placed"], table["reason"])
-    for model, axis, *span in zip(table["model"], table["axis"], *numbers, claims, strict=True):
-        spans.setdefault(str(model), {})[str(axis)] = AxisInterval(*span)
+    claims = reasons.claims(tables)
+    for model, axis, *ends in zip(table["model"], table["axis"], *numbers, strict=True):
+        interval = replace(AxisInterval(*ends), solid=claims[str(model), str(axis)])
+        intervals.setdefault(str(model), {})[str(axis)] = interval
     looks = marks(tables)
-    names = _style.distinct(looks)
-    return [ModelRow(names[model], mark, spans[model], model) for model, mark in looks.items()]
+    names = _style.distinct_names(looks)
+    return [ModelRow(names[model], mark, intervals[model], model) for model, mark in looks.items()]
 
 
-def grouped(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
+def group_by_family(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
     """Models from the negative to the positive pole, under headings of their families.
 
-    Families follow each other as their foremost models do; what has no position comes last.
-    Where families have fewer than two models on average there are no headings.
+    Families are in the order of their first models; models without a position come last. Without
+    headings where families have fewer than two models on average.
     """
 
-    def where(row: ModelRow) -> float:
-        position = row.on(axis).position
+    def sort_position(row: ModelRow) -> float:
+        position = row.interval_on(axis).position
         return position if math.isfinite(position) else math.inf
 
-    ordered = sorted(models, key=lambda row: (where(row), row.name))
+    ordered = sorted(models, key=lambda row: (sort_position(row), row.name))
     families: dict[str, list[ModelRow]] = {}
     for row in ordered:
         families.setdefault(row.mark.family if row.mark else "", []).append(row)
     if len(families) < 2 or len(ordered) < 2 * len(families):
         return ordered
-    found: list[ModelRow] = []
+    rows: list[ModelRow] = []
     for family, members in families.items():
-        found += [ModelRow(_style.shorten(family) or "no family"), *members]
-    return found
+        rows += [ModelRow(_style.shorten(family) or "no family"), *members]
+    return rows

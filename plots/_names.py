@@ -1,6 +1,6 @@
-"""Names beside dots, in figures of several panels: few models by name, many by one number each.
+"""Labels of dots in figures of several panels: few models by name, many by number, with a key.
 
-A number means the same model in all panels, and a key says which.
+A number stands for the same model in all panels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from . import _labels, _style
 from ._marks import ModelMark
 from ._page import LegendEntry
 
-MOST = 16
-"""Models up to which names are written."""
+MAX_NAMES = 16
+"""Up to so many models, names are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class DotName:
-    """A dot that gets a name, or a number."""
+    """A dot that is labelled by a name or a number."""
 
     model: str
     x: float
@@ -28,36 +28,51 @@ class DotName:
     mark: ModelMark
 
 
-def numbers(models: Mapping[str, ModelMark]) -> dict[str, int]:
-    """Model -> its number, by family and name; empty where there are few."""
-    if len(models) <= MOST:
+def number_models(models: Mapping[str, ModelMark]) -> dict[str, int]:
+    """Model -> its number, by family and name; empty where names are written."""
+    if len(models) <= MAX_NAMES:
         return {}
     ordered = sorted(models, key=lambda model: (models[model].family, model))
     return {model: number for number, model in enumerate(ordered, start=1)}
 
 
-def write(
+def write_labels(
     panel: Axes, dots: Sequence[DotName], numbered: Mapping[str, int], size: float, diameter: float
 ) -> int:
-    """Write names or numbers beside dots; how many found no room."""
+    """Write names or numbers beside dots; returns how many found no room."""
     labels = []
-    names = _style.distinct(dot.model for dot in dots)
+    names = _style.distinct_names(dot.model for dot in dots)
     for dot in dots:
         colour = _style.BLACK if dot.solid else _style.GREY
         text = names[dot.model]
         if numbered:
-            colour, text = dot.mark.text, str(numbered[dot.model])
-        labels.append(_labels.Label(dot.x, dot.y, text, colour, dot.mark.text))
+            colour, text = dot.mark.text_colour, str(numbered[dot.model])
+        labels.append(_labels.Label(dot.x, dot.y, text, colour, dot.mark.text_colour))
     written = _labels.names(panel, labels, size, diameter)
     return sum(text is None for text in written)
 
 
-def key(
+def number_key(
     models: Mapping[str, ModelMark], solid: Mapping[str, bool], numbered: Mapping[str, int]
 ) -> list[LegendEntry]:
-    """What the numbers mean."""
-    names = _style.distinct(models)
+    """The key: which model each number stands for."""
+    names = _style.distinct_names(models)
     return [
         LegendEntry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))
         for model, number in numbered.items()
     ]
+
+
+def label_key(
+    names: Sequence[str], styles: Sequence[Mapping[str, object]], numbered: Sequence[int]
+) -> list[LegendEntry]:
+    """The key of labels of which some, by index, stand as numbers 1, 2, ... in this order."""
+    return [
+        LegendEntry(f"{number}  {names[i]}", styles[i])
+        for number, i in enumerate(numbered, start=1)
+    ]
+
+
+def unlabelled(missing: int) -> list[str]:
+    """The sentence on dots whose labels found no room, where there are any."""
+    return [f"Not labelled, for want of room: {missing}"] if missing else []

@@ -1,7 +1,7 @@
-"""The page around a figure's panels: title, legend, key and caption, measured and flowed.
+"""The page around a figure's panels: title, legend, key and caption, laid out by text width.
 
-A page is written from the top downwards and cut off where the writing ends, so that any number
-of models, families or lines of caption fits without overlap.
+A page is filled from the top downwards and ends below its last line, so that any number of models,
+families or lines of caption fits without overlap.
 """
 
 import math
@@ -22,62 +22,62 @@ from probes.types import Axis
 
 from . import _style
 
-EDGE = 7.0
-"""White space around everything, in points."""
+MARGIN = 7.0
+"""White margin of the page, in points."""
 
 DPI = 200
-"""Pixels to the inch of a PNG."""
+"""Pixels per inch of a PNG."""
 
-LEAST = 8.0
-"""Width of a panel, in points, below which nothing can be seen."""
+MIN_PANEL = 8.0
+"""Least width of a panel, in points."""
 
-SMALLER = (1.0, 0.85, 0.7)
-"""Sizes of a key's text, in parts of that of other small text, largest first."""
+KEY_SIZES = (1.0, 0.85, 0.7)
+"""Text sizes to try for a key, in parts of that of other small text."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A line of a legend or key: what it says, and its mark as keywords of `Line2D`."""
+    """An entry of a legend or key: its text, and its mark as keywords of `Line2D`."""
 
     text: str
     style: Mapping[str, object] = field(hash=False)
 
 
 class Page:
-    """A page; places are in points from its upper left corner."""
+    """A page; coordinates are in points from its upper left corner."""
 
     def __init__(self, look: _style.FigureStyle) -> None:
         self.look = look
-        self.left, self.width = EDGE, look.points - 2 * EDGE
-        """The column that is being written, in points."""
-        self.y = EDGE
-        """How far down it is written."""
+        self.left, self.width = MARGIN, look.points - 2 * MARGIN
+        """Left edge and width of the current column."""
+        self.y = MARGIN
+        """How far down the current column is filled."""
         self.foot = 0.0
-        """How far down the columns before were written."""
+        """How far down earlier columns are filled."""
         self.figure = Figure(dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         self.paper = self.figure.add_axes((0, 0, 1, 1), label="paper")
         self.paper.axis("off")
         self._panels: list[tuple[Axes, tuple[float, float, float, float]]] = []
 
-    def cut(self) -> Figure:
-        """End the page below what is written, and return the figure."""
-        wide, tall = self.look.points, max(self.y, self.foot) + EDGE
+    def finish(self) -> Figure:
+        """End the page below its last line, and return the figure."""
+        wide, tall = self.look.points, max(self.y, self.foot) + MARGIN
         self.figure.set_size_inches(self.look.width, tall / 72)
         self.paper.set(xlim=(0, wide), ylim=(tall, 0))
         for axes, (left, top, width, height) in self._panels:
             axes.set_position((left / wide, 1 - (top + height) / tall, width / wide, height / tall))
         return self.figure
 
-    def panel(self, left: float, width: float, height: float, label: str) -> Axes:
-        """Bare axes, `left` points from the edge of the paper, below what is written.
+    def add_panel(self, left: float, width: float, height: float, label: str) -> Axes:
+        """Bare axes, `left` points from the edge of the paper, whose top is at `y`.
 
-        The page is *not* written further by it: panels may stand side by side.
+        Leaves `y` as it is: panels may stand side by side.
 
         Raises:
             UsageError: the page is too narrow for it at this size of text.
         """
-        if width < LEAST or height <= 0:
+        if width < MIN_PANEL or height <= 0:
             raise UsageError(
                 f"a width of {self.look.width:g} inches leaves no room to draw in beside text of"
                 f" {self.look.size:g} points: make --width greater or --font-size smaller"
@@ -87,20 +87,20 @@ class Page:
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0, labelsize=self.look.small, labelcolor=_style.GREY, pad=3)
         self._panels.append((axes, (left, self.y, width, height)))
-        self.cut()
+        self.finish()
         return axes
 
-    def column(self, left: float, top: float) -> None:
-        """Go on writing at `top`, in a column from `left` to the right edge."""
+    def start_column(self, left: float, top: float) -> None:
+        """Start a new column at `top`, from `left` to the right edge."""
         self.foot = max(self.foot, self.y)
-        self.left, self.width = left, self.look.points - EDGE - left
+        self.left, self.width = left, self.look.points - MARGIN - left
         self.y = top
 
     def write(self, x: float, y: float, text: str, **style: object) -> Text:
-        """Text whose base line starts at a place; `style` is keywords of `Text`."""
-        written = self.paper.text(x, y, text, parse_math=False)
-        written.set(**{"size": self.look.size, "color": _style.BLACK, **style})
-        return written
+        """Text whose baseline starts at (x, y); `style` is keywords of `Text`."""
+        artist = self.paper.text(x, y, text, parse_math=False)
+        artist.set(**{"size": self.look.size, "color": _style.BLACK, **style})
+        return artist
 
     def title(self, text: str) -> None:
         """The figure's title, flush left."""
@@ -108,21 +108,21 @@ class Page:
         self.y += 0.7 * self.look.size
 
     def caption(self, sentences: Sequence[str]) -> None:
-        """The small print: provenance, and how to read what is drawn."""
+        """The caption: provenance, and how to read the figure."""
         self.y += 0.6 * self.look.size
-        self._paragraph(_prose(sentences), self.look.small, _style.GREY)
+        self._paragraph(_join_sentences(sentences), self.look.small, _style.GREY)
 
-    def tall(self, sentences: Sequence[str]) -> float:
-        """How much of the page a caption takes, in points."""
-        lines = wrap(_prose(sentences), self.width, self.look.small)
+    def caption_height(self, sentences: Sequence[str]) -> float:
+        """Height of a caption, in points."""
+        lines = wrap_text(_join_sentences(sentences), self.width, self.look.small)
         return 0.6 * self.look.size + 1.3 * self.look.small * len(lines)
 
     def _paragraph(self, text: str, size: float, colour: str) -> None:
-        for line in wrap(text, self.width, size):
+        for line in wrap_text(text, self.width, size):
             self.y += 1.3 * size
             self.write(self.left, self.y - 0.3 * size, line, size=size, color=colour)
 
-    def poles(
+    def write_poles(
         self,
         axis: Axis,
         start: tuple[float, float],
@@ -131,21 +131,21 @@ class Page:
         turn: int = 0,
         named: bool = True,
     ) -> None:
-        """An axis' two poles at the ends of a line that runs right or (turn=90) upwards.
+        """The two poles of an axis at the ends of a line that runs right or (turn=90) upwards.
 
-        If `named`, its name stands between them where there is room. Long poles are written
-        smaller.
+        If `named`, the axis' name stands between them where there is room. Long poles get smaller
+        text.
         """
         negative = f"\N{LEFTWARDS ARROW} {_style.shorten(axis.negative, 24)}"
         positive = f"{_style.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
         name = _style.shorten(axis.name, 24)
-        wide = [extent(text, 1) for text in (negative, positive, name)]
+        wide = [text_width(text, 1) for text in (negative, positive, name)]
         size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
         colour = _style.BLACK if named else _style.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:
             fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
-            if fits > SMALLER[-1] * size:
+            if fits > KEY_SIZES[-1] * size:
                 size = min(size, fits)
                 parts.append((0.5, "center", name, _style.GREY))
         for share, side, text, shade in parts:
@@ -155,11 +155,11 @@ class Page:
             self.write(x, y, text, rotation_mode="anchor", **looks)
 
     def legend(self, entries: Sequence[LegendEntry]) -> None:
-        """Marks with their meanings, side by side, in as many rows as they need."""
+        """Entries side by side, in as many rows as they need."""
         size, x = self.look.small, self.left
         self.y += 1.5 * size if entries else 0
         for entry in entries:
-            wide = extent(entry.text, size) + 1.5 * size
+            wide = text_width(entry.text, size) + 1.5 * size
             if x > self.left and x + wide > self.left + self.width:
                 x = self.left
                 self.y += 1.5 * size
@@ -167,13 +167,13 @@ class Page:
             x += wide + 1.6 * size
 
     def key(self, entries: Sequence[LegendEntry], foot: float = math.inf) -> None:
-        """Marks with their meanings in columns that are read downwards.
+        """Entries in columns that are read downwards.
 
-        The text gets smaller where they would else reach below `foot` (points from above).
+        The text gets smaller where they would reach below `foot` (points from the top).
         """
         if not entries:
             return
-        sizes = [share * self.look.small for share in SMALLER]
+        sizes = [share * self.look.small for share in KEY_SIZES]
         fitting = (s for s in sizes if self.y + self._columns(entries, s)[2] <= foot)
         size = next(fitting, sizes[-1] if math.isfinite(foot) else sizes[0])
         step, rows, tall = self._columns(entries, size)
@@ -184,8 +184,8 @@ class Page:
         self.y += tall
 
     def _columns(self, entries: Sequence[LegendEntry], size: float) -> tuple[float, int, float]:
-        """Of a key with text of a size: width of a column, rows, and how tall it is."""
-        wide = max(extent(entry.text, size) for entry in entries) + 3 * size
+        """Width of a column, number of rows and height of a key in text of this size."""
+        wide = max(text_width(entry.text, size) for entry in entries) + 3 * size
         columns = max(1, int((self.width + 1.5 * size) // wide))
         rows = math.ceil(len(entries) / columns)
         step = max(wide, min(1.3 * wide, (self.width + 1.5 * size) / columns))
@@ -198,11 +198,11 @@ class Page:
         self.write(x + 1.35 * size, y, entry.text, size=size, color=_style.GREY)
 
 
-def _prose(sentences: Sequence[str]) -> str:
+def _join_sentences(sentences: Sequence[str]) -> str:
     return " ".join(sentence.rstrip(".") + "." for sentence in sentences if sentence)
 
 
-def extent(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """Width of a line of text, in points."""
     width, _, _ = text_to_path.get_text_width_height_descent(
         text, FontProperties(size=size), ismath=False
@@ -210,12 +210,12 @@ def extent(text: str, size: float) -> float:
     return float(width)
 
 
-def wrap(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than `width` points, but for a word that is wider by itself."""
+def wrap_text(text: str, width: float, size: float) -> list[str]:
+    """Lines no wider than `width` points, unless a single word is."""
     lines: list[str] = []
     for word in re.split(r"[ \t\n]+", text.strip()):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and extent(longer, size) <= width:
+        if lines and text_width(longer, size) <= width:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -1,6 +1,6 @@
-"""A shelf: panels side by side that share their rows, with the rows' names once, on the left.
+"""Small multiples: panels side by side that share their rows; names of rows once, on the left.
 
-What the figures of rows have in common. What a cell shows is the caller's.
+The caller draws what is in a row of a panel.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,28 +13,28 @@ from probes.types import Axis
 
 from . import _intervals, _style
 from ._model_rows import ModelRow
-from ._page import EDGE, Page, extent
+from ._page import MARGIN, Page, text_width
 
-TALL = 30
-"""Rows from which on the ticks stand above the panels too."""
+MANY_ROWS = 30
+"""Rows from which on tick labels stand above the panels too."""
 
-SHARE = 0.36
-"""Of the page's width, what names may take before they are shortened further."""
+NAMES_SHARE = 0.36
+"""Share of the page's width up to which names are not shortened further."""
 LONGEST, SHORTEST = 36, 14
 """Letters of a name."""
 FEW_TICKS = 3
-"""Ticks of a narrow panel."""
+"""Up to so many ticks, a panel is narrow."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelHead:
-    """What stands over a panel."""
+    """The heading over a panel."""
 
     name: str
     label: str
-    """Of the panel, for whoever looks for it."""
+    """Label of the panel's `Axes`, by which tests find it."""
     poles: Axis | None = None
-    """Whose poles are written over the panel."""
+    """The axis whose poles are written over the panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,24 @@ class RowCell:
     panel: Axes
     head: str
     place: int
-    """Number of the row, which is its place on the panel's upright axis."""
+    """Number of the row: its place on the panel's vertical axis."""
     row: ModelRow
     beside: tuple[float, float]
-    """Right end, beside the panel, of what may be written there; and the row's middle."""
+    """Where text beside the panel ends, and the middle of the row, in points of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelLayout:
-    """What the shelves of a figure share."""
+    """What all panels of a figure share."""
 
     lines: Sequence[ModelRow]
     scale: float
     gutter: float
-    """Points for the names."""
+    """Width of the names on the left, in points."""
     step: float
-    """Points from row to row."""
+    """Distance from row to row, in points."""
     digits: float = 0.0
-    """Points for what is written beside each panel."""
+    """Width of the numbers beside each panel, in points."""
     ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1)
     """In parts of the scale."""
 
@@ -73,85 +73,103 @@ class BackgroundDrawer(Protocol):
         """In this panel, which has this head's name."""
 
 
-def fitted(sheet: Page, lines: Sequence[ModelRow]) -> tuple[list[ModelRow], float]:
-    """Rows with names that leave the panels room, and the points that these names need."""
-    size, most = sheet.look.size, SHARE * sheet.width
+def axis_heads(axes: Sequence[Axis]) -> list[PanelHead]:
+    """Headings of panels that show one axis each."""
+    return [PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in axes]
+
+
+def fit_names(page: Page, lines: Sequence[ModelRow]) -> tuple[list[ModelRow], float]:
+    """Rows with names short enough to leave the panels room, and the gutter that they need."""
+    size, most = page.look.size, NAMES_SHARE * page.width
     letters = LONGEST
-    found = list(lines)
-    while (wide := max(extent(row.name, size) for row in found)) > most and letters > SHORTEST:
+    rows = list(lines)
+    while (wide := max(text_width(row.name, size) for row in rows)) > most and letters > SHORTEST:
         letters -= 2
-        names = _style.distinct((row.name for row in lines if row.mark), letters)
-        found = [
+        names = _style.distinct_names((row.name for row in lines if row.mark), letters)
+        rows = [
             replace(row, name=names[row.name] if row.mark else _style.shorten(row.name, letters))
             for row in lines
         ]
-    return found, wide + 2 * size
+    return rows, wide + 2 * size
+
+
+def draw_axes(
+    page: Page,
+    layout: PanelLayout,
+    axes: Sequence[Axis],
+    draw_cell: Callable[[RowCell], None],
+    draw_background: BackgroundDrawer | None = None,
+) -> None:
+    """A panel for each axis, in as many rows of panels as the width of the page needs."""
+    least = _intervals.MIN_PANEL * page.look.size
+    for group in _intervals.panel_rows(axes, page.width - layout.gutter, least):
+        draw(page, layout, axis_heads(group), draw_cell, draw_background)
 
 
 def draw(
-    sheet: Page,
+    page: Page,
     layout: PanelLayout,
     heads: Sequence[PanelHead],
-    cell: Callable[[RowCell], None],
-    behind: BackgroundDrawer | None = None,
+    draw_cell: Callable[[RowCell], None],
+    draw_background: BackgroundDrawer | None = None,
     columns: int | None = None,
 ) -> None:
-    """Names once, then a panel for each head; the page is written down to the ticks.
+    """One row of panels, one for each head, and the names of the rows on their left.
 
     Panels are as wide as if there were `columns` of them, by default as many as there are heads.
     """
-    look, lines = sheet.look, layout.lines
+    look, lines = page.look, layout.lines
     gap = layout.digits + 1.2 * look.size
     number = columns or len(heads)
-    wide = (sheet.width - layout.gutter - layout.digits - gap * (number - 1)) / number
-    above = 1.6 * look.small if len(lines) > TALL else 0.0
+    wide = (page.width - layout.gutter - layout.digits - gap * (number - 1)) / number
+    above = 1.6 * look.small if len(lines) > MANY_ROWS else 0.0
     poles = any(head.poles for head in heads)
-    sheet.y += (3.2 if poles else 1.7) * look.size + above
+    page.y += (3.2 if poles else 1.7) * look.size + above
     for k, head in enumerate(heads):
-        left = EDGE + layout.gutter + k * (wide + gap)
-        top = sheet.y - (0.7 if poles else 0.5) * look.size - above
+        left = MARGIN + layout.gutter + k * (wide + gap)
+        top = page.y - (0.7 if poles else 0.5) * look.size - above
         name_y = top - (1.5 * look.size if poles else 0)
-        _write_head(sheet, head, (left + wide / 2, name_y), wide + 0.6 * gap)
+        _write_head(page, head, (left + wide / 2, name_y), wide + 0.6 * gap)
         if head.poles:
-            sheet.poles(head.poles, (left, top), wide, named=False)
-        panel = sheet.panel(left, wide, layout.step * len(lines), head.label)
-        _intervals.rule(panel, layout.scale, (-0.5, len(lines) - 0.5), layout.ticks)
+            page.write_poles(head.poles, (left, top), wide, named=False)
+        panel = page.add_panel(left, wide, layout.step * len(lines), head.label)
+        _intervals.draw_gridlines(panel, layout.scale, (-0.5, len(lines) - 0.5), layout.ticks)
         panel.tick_params(labeltop=above > 0, pad=4)
         if len(layout.ticks) <= FEW_TICKS:
-            _keep_inside(panel)
-        if behind:
-            behind(panel, head.name)
+            _align_outer_ticks(panel)
+        if draw_background:
+            draw_background(panel, head.name)
         for place, row in enumerate(lines):
             if row.mark:
-                middle = sheet.y + (place + 0.5) * layout.step
+                middle = page.y + (place + 0.5) * layout.step
                 beside = left + wide + layout.digits, middle
-                cell(RowCell(panel, head.name, place, row, beside))
-    _write_names(sheet, layout)
-    sheet.y += layout.step * len(lines) + 4 + 1.6 * look.small
+                draw_cell(RowCell(panel, head.name, place, row, beside))
+    _write_names(page, layout)
+    page.y += layout.step * len(lines) + 4 + 1.6 * look.small
 
 
-def _keep_inside(panel: Axes) -> None:
-    """The labels of the outer ticks stand within the panel: a neighbour's would run into them."""
+def _align_outer_ticks(panel: Axes) -> None:
+    """Keep the labels of the outer ticks within the panel, clear of its neighbours' labels."""
     first, *_, last = panel.get_xticklabels()
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
 
 
-def _write_head(sheet: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
-    """A panel's name, smaller where it would else run into its neighbour's."""
+def _write_head(page: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
+    """The panel's heading, in smaller text where it would overlap its neighbour's."""
     text = _style.shorten(head.name, 30)
-    size = min(sheet.look.size, room / max(extent(text, 1), 1e-9))
-    sheet.write(*at, text, ha="center", size=size, label="head")
+    size = min(page.look.size, room / max(text_width(text, 1), 1e-9))
+    page.write(*at, text, ha="center", size=size, label="head")
 
 
-def _write_names(sheet: Page, layout: PanelLayout) -> None:
-    """Models' names, grey where placed on no axis; headings smaller, their models indented."""
-    look = sheet.look
+def _write_names(page: Page, layout: PanelLayout) -> None:
+    """Names of models, grey where placed on no axis; family headings smaller, models indented."""
+    look = page.look
     headed = any(row.mark is None for row in layout.lines)
     for place, row in enumerate(layout.lines):
-        placed = any(span.solid for span in row.spans.values())
+        placed = any(interval.solid for interval in row.intervals.values())
         size = look.size if row.mark else look.small
-        y = sheet.y + (place + 0.5) * layout.step + 0.36 * size
-        x = EDGE + (0.9 * look.size if headed and row.mark else 0)
+        y = page.y + (place + 0.5) * layout.step + 0.36 * size
+        x = MARGIN + (0.9 * look.size if headed and row.mark else 0)
         colour = _style.BLACK if placed else _style.GREY
-        sheet.write(x, y, row.name, size=size, color=colour, label="name")
+        page.write(x, y, row.name, size=size, color=colour, label="name")

@@ -1,7 +1,4 @@
-"""Cells: what each model made of each statement, as a grid.
-
-Reads `statements.csv`; what a cell looks like is `statements`.
-"""
+"""The matrix of statements and models, read from `statements.csv`; `statements` draws it."""
 
 import math
 from collections.abc import Sequence
@@ -14,12 +11,12 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 GAP = 0.5
-"""Between two topics, in rows; between two axes it is wider."""
+"""Gap between two topics, in rows; between two axes it is wider."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement, at its place from above."""
+    """A row of the matrix; `y` is its top, counted from above in rows."""
 
     id: str
     axis: str
@@ -30,15 +27,15 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementGrid:
-    """What is drawn: ``values[i, j]`` is of statement i and model j, NaN where missing."""
+    """Agreement: ``values[i, j]`` of statement i and model j, NaN where missing."""
 
     lines: Sequence[StatementRow]
     models: Sequence[str]
     values: NDArray[np.float64]
 
 
-def grid(tables: Tables) -> StatementGrid:
-    """What `statements.csv` has; statements by axis, then topic, each in order of appearance.
+def statement_grid(tables: Tables) -> StatementGrid:
+    """The matrix; statements by axis, then topic, each in order of appearance.
 
     Raises:
         UsageError: it is not there, or empty.

@@ -1,8 +1,8 @@
-"""The looks that all figures share: sizes, fonts, colours; and saving.
+"""The style that all figures share: sizes, fonts, colours; and saving.
 
-No number of the measurement passes through here. Nothing touches pyplot, so a figure is a plain
-object. Figures drawn from the same tables have the same bytes when they are saved with `save`.
-A user's own figure may use all of it, or none.
+Handles no number of the measurement. Uses no pyplot, so a figure is a plain object. Figures drawn
+from the same tables have the same bytes when they are saved with `save`. A user's own figure may
+use any part of it.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypedDict
 
 import matplotlib as mpl
 import matplotlib.style
@@ -32,11 +32,10 @@ STYLES: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Style -> width in inches, size of text in points. A slide has its legend beside the panel."""
 
 BLACK, GREY, LIGHT, HAIR = "#1a1a1a", "#666666", "#b5b5b5", "#e6e6e6"
-"""Text; secondary text; leader lines and reference marks; rules."""
+"""Text; secondary text; leader lines and reference marks; gridlines."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
-"""Okabe and Ito's palette, whose colours colour-blind readers tell apart, without its yellow,
-which white paper swallows."""
+"""The colour-blind safe palette of Okabe and Ito, without its yellow, too light on white paper."""
 
 FONTS = (
     "DejaVu Sans",
@@ -44,17 +43,17 @@ FONTS = (
     "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "WenQuanYi Zen Hei", "Droid Sans Fallback",
     "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Arial Unicode MS",
 )  # fmt: skip
-"""The one that matplotlib ships, then, where installed, those that lend it missing scripts."""
+"""The font that matplotlib ships, then fallback fonts for other scripts, where installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureStyle:
-    """Sizes of a figure: width in inches, text in points; all else follows from these."""
+    """Sizes of a figure: width in inches, text in points; all other sizes follow from these."""
 
     width: float
     size: float
     beside: bool = False
-    """Legend, key and caption stand beside the panel, not below it."""
+    """Legend, key and caption are beside the panel, not below it."""
 
     @property
     def small(self) -> float:
@@ -67,10 +66,21 @@ class FigureStyle:
         return 72 * self.width
 
 
-def look(
+class StyleOptions(TypedDict, total=False):
+    """Options that every figure takes, and `probes plot` offers."""
+
+    style: Style
+    """``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points)."""
+    width: float | None
+    """Of the figure, in inches, instead of the style's."""
+    font_size: float | None
+    """Of ordinary text, in points, instead of the style's."""
+
+
+def figure_style(
     style: str = "paper", width: float | None = None, font_size: float | None = None
 ) -> FigureStyle:
-    """Sizes for a style, or the user's own.
+    """Sizes of a style, or the user's own.
 
     Raises:
         UsageError: for an unknown style, or a size outside of sense.
@@ -91,15 +101,15 @@ def look(
 
 
 @contextlib.contextmanager
-def ink() -> Iterator[None]:
-    """Draw in these looks whatever the user's matplotlibrc says, and leave it as it was.
+def rc_context() -> Iterator[None]:
+    """Settings of matplotlib for drawing and saving, whatever the user's matplotlibrc says.
 
     Letters of scripts that no installed font has come out as boxes in a PNG (in an SVG the
     reader's own fonts serve); matplotlib's warning for each of them is silenced, and only that.
     """
-    known = set(font_manager.get_font_names())
+    installed = set(font_manager.get_font_names())
     settings = {
-        "font.family": [name for name in FONTS if name in known],
+        "font.family": [name for name in FONTS if name in installed],
         "svg.fonttype": "none",
         "svg.hashsalt": "political-probes",
         "pdf.fonttype": 42,
@@ -111,27 +121,32 @@ def ink() -> Iterator[None]:
 
 
 def paler(colour: str) -> str:
-    """A colour mixed with more than half of white."""
-    return _mixed(colour, 0.4, 0.6)
+    """The colour mixed with 60 % white."""
+    return _mix(colour, 0.4, 0.6)
 
 
 def darker(colour: str) -> str:
-    """A colour mixed with black, so that text in it can be read on white."""
-    return _mixed(colour, 0.62, 0.0)
+    """The colour mixed with black, so that text in it can be read on white."""
+    return _mix(colour, 0.62, 0.0)
 
 
-def _mixed(colour: str, keep: float, add: float) -> str:
+def _mix(colour: str, keep: float, add: float) -> str:
     red, green, blue = to_rgb(colour)
     return to_hex((keep * red + add, keep * green + add, keep * blue + add))
 
 
-def figures(number: float, form: str) -> str:
+def format_number(number: float, form: str) -> str:
     """A number as text, with a true minus sign."""
     return format(number, form).replace("-", "\N{MINUS SIGN}")
 
 
+def count(number: int, noun: str) -> str:
+    """``3 models``, ``1 model``."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 def shorten(name: str, most: int = 36) -> str:
-    """A name that fits a label: white space squeezed, the middle of a long one left out."""
+    """A name that fits a label: white space collapsed, an ellipsis in the middle of a long one."""
     plain = " ".join(name.split())
     if len(plain) <= most:
         return plain
@@ -139,29 +154,29 @@ def shorten(name: str, most: int = 36) -> str:
     return f"{plain[: most - 1 - tail]}\N{HORIZONTAL ELLIPSIS}{plain[-tail:]}"
 
 
-def distinct(names: Iterable[str], most: int = 36) -> dict[str, str]:
-    """Each name as it fits a label; those that come out alike get a number."""
+def distinct_names(names: Iterable[str], most: int = 36) -> dict[str, str]:
+    """Name -> shortened name; names that are equal once shortened get a number."""
     short = {name: shorten(name, most) for name in names}
-    alike: dict[str, list[str]] = {}
+    originals: dict[str, list[str]] = {}
     for name, text in short.items():
-        alike.setdefault(text, []).append(name)
-    for text, of in alike.items():
-        if len(of) > 1:
-            short |= {name: f"{text} ({k})" for k, name in enumerate(of, start=1)}
+        originals.setdefault(text, []).append(name)
+    for text, same in originals.items():
+        if len(same) > 1:
+            short |= {name: f"{text} ({k})" for k, name in enumerate(same, start=1)}
     return short
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format that the path's suffix names.
+    """Write a figure in the format of the path's suffix.
 
     The same figure gives the same bytes as PNG, SVG and PDF: no date, no version. Text stays text
-    in SVG and PDF. A file that is there already is replaced only by a whole one.
+    in SVG and PDF. An existing file is replaced only by a complete one.
 
     Raises:
         UsageError: matplotlib has no such format.
         RunError: the folder is missing, or the file cannot be written.
     """
-    check(path)
+    check_target(path)
     suffix = path.suffix.lower().removeprefix(".")
     try:
         with atomic.replacing(path) as part:
@@ -171,8 +186,8 @@ def save(figure: Figure, path: Path) -> None:
         raise RunError(f"{path}: the figure cannot be written there: {reason}") from error
 
 
-def check(path: Path) -> None:
-    """Whether a figure can be saved under this name at all.
+def check_target(path: Path) -> None:
+    """Check that a figure can be saved under this name, before it is drawn.
 
     Raises:
         UsageError: matplotlib has no such format.
@@ -181,19 +196,19 @@ def check(path: Path) -> None:
     formats = FigureCanvasBase.get_supported_filetypes()
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in formats:
-        given = f"no format {path.suffix!r}" if suffix else "a format for it only by its suffix"
-        raise UsageError(f"{path}: matplotlib has {given}; valid: {', '.join(sorted(formats))}")
+        lack = f"no format {path.suffix!r}" if suffix else "a format for it only by its suffix"
+        raise UsageError(f"{path}: matplotlib has {lack}; valid: {', '.join(sorted(formats))}")
     if not path.parent.is_dir():
         raise RunError(f"{path}: there is no folder {str(path.parent)!r} to save the figure in")
 
 
 def _rendered(figure: Figure, suffix: str) -> bytes:
-    silent: dict[str, dict[str, None]] = {
+    metadata: dict[str, dict[str, None]] = {
         "png": {"Software": None},
         "svg": {"Creator": None, "Date": None},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
     buffer = io.BytesIO()
-    with ink():
-        figure.savefig(buffer, format=suffix, metadata=silent.get(suffix))
+    with rc_context():
+        figure.savefig(buffer, format=suffix, metadata=metadata.get(suffix))
     return buffer.getvalue()

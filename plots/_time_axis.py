@@ -1,6 +1,6 @@
-"""What positions are drawn against in a timeline: dates, sizes, access; and its ticks.
+"""The horizontal axis of a timeline: release dates, numbers of parameters or kinds of access.
 
-Reads what `models.csv` says of models. Nothing is guessed: a model that says nothing has no place.
+Reads `models.csv`. Nothing is guessed: a model without the value has no place.
 """
 
 import math
@@ -12,88 +12,90 @@ import numpy as np
 from probes.types import Tables
 
 ACCESS = ("open", "gated", "api")
-KINDS = ("released", "parameters", "access")
-WANTS = {
+QUANTITIES = ("released", "parameters", "access")
+NAMES = {
     "released": "a release date",
     "parameters": "a number of parameters",
     "access": "a kind of access",
 }
-SAYS = {
+EXAMPLES = {
     "released": "released: 2024-07",
     "parameters": "parameters: 124000000",
     "access": "access: open",
 }
 TITLES = {"released": "release date", "parameters": "number of parameters", "access": "access"}
-SMALL = {
+CAPTIONS = {
     "released": "Dates: when weights or paper were first published",
     "parameters": "Parameters on a logarithmic scale",
     "access": "Within a kind of access, models stand side by side by name",
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-SHORT = 2
-"""Years up to which quarters are marked."""
-MOST = 8
-"""Years that have a label each; beyond, every so manieth has."""
+QUARTER_YEARS = 2
+"""Up to so many years, quarters are marked."""
+MAX_YEAR_LABELS = 8
+"""Most years with a label; where there are more, every second, third, ... has one."""
 
 
 @dataclass(frozen=True, slots=True)
-class RightAxis:
-    """The axis to the right."""
+class HorizontalAxis:
+    """The places of models, and what is drawn of the axis."""
 
     at: Mapping[str, float] = field(hash=False)
-    """Model -> place; models of which it is not known are left out."""
+    """Model -> place, for the models with a value."""
     ends: tuple[float, float]
     ticks: Mapping[float, str] = field(hash=False)
     lines: Sequence[float] = field(hash=False)
-    """Where upright lines are."""
+    """Places of the vertical gridlines."""
 
 
-def ruler(tables: Tables, by: str, models: Sequence[str]) -> RightAxis:
-    """Places for those of `models` of which it is known."""
+def horizontal_axis(tables: Tables, by: str, models: Sequence[str]) -> HorizontalAxis:
+    """The axis for one of `QUANTITIES`, and the places of those of `models` with a value."""
     if by not in tables.models:
-        return RightAxis({}, (0, 1), {}, [])
-    said = dict(zip(tables.models["model"].astype(str), tables.models[by], strict=True))
-    return {"released": _dates, "parameters": _sizes, "access": _kinds}[by](
-        {model: said[model] for model in models if model in said}
+        return HorizontalAxis({}, (0, 1), {}, [])
+    values = dict(zip(tables.models["model"].astype(str), tables.models[by], strict=True))
+    return {"released": _dates, "parameters": _sizes, "access": _access_columns}[by](
+        {model: values[model] for model in models if model in values}
     )
 
 
-def _dates(said: Mapping[str, object]) -> RightAxis:
-    """Years, with months as their twelfths."""
+def _dates(values: Mapping[str, object]) -> HorizontalAxis:
+    """Years as numbers, months as twelfths."""
     at = {}
-    for model, text in said.items():
+    for model, text in values.items():
         if isinstance(text, str) and text:
             year, _, month = text.partition("-")
             at[model] = int(year) + (int(month or 1) - 0.5) / 12
     first, last = math.floor(min(at.values(), default=0)), math.ceil(max(at.values(), default=1))
-    if last - first <= SHORT:
+    if last - first <= QUARTER_YEARS:
         quarters = [first + i / 4 for i in range(4 * (last - first) + 1)]
         ticks = {
             quarter + 0.5 / 12: f"{int(quarter)}-{round(12 * (quarter % 1)) + 1:02}"
             for quarter in quarters[:-1]
         }
-        return RightAxis(at, (first - 0.02, last + 0.02), ticks, quarters)
+        return HorizontalAxis(at, (first - 0.02, last + 0.02), ticks, quarters)
     years = range(first, last + 1)
-    step = math.ceil(len(years) / MOST)
+    step = math.ceil(len(years) / MAX_YEAR_LABELS)
     ticks = {year + 0.5: str(year) for year in years[:-1:step]}
     pad = 0.02 * (last - first)
-    return RightAxis(at, (first - pad, last + pad), ticks, list(years))
+    return HorizontalAxis(at, (first - pad, last + pad), ticks, list(years))
 
 
-def _sizes(said: Mapping[str, object]) -> RightAxis:
-    """Powers of ten."""
+def _sizes(values: Mapping[str, object]) -> HorizontalAxis:
+    """Decimal logarithms, with ticks at powers of ten."""
     at = {
         model: math.log10(float(size))
-        for model, size in said.items()
+        for model, size in values.items()
         if isinstance(size, int | float | np.number) and math.isfinite(size) and size > 0
     }
     low, high = min(at.values(), default=0.0), max(at.values(), default=1.0)
     first, last = math.floor(low - 0.15), math.ceil(high + 0.15)
     powers = range(first, last + 1)
-    return RightAxis(at, (first, last), {p: _count(10.0**p) for p in powers}, list(powers))
+    return HorizontalAxis(
+        at, (first, last), {p: _format_size(10.0**p) for p in powers}, list(powers)
+    )
 
 
-def _count(number: float) -> str:
+def _format_size(number: float) -> str:
     """``1e9`` -> ``1B``."""
     for unit, letter in UNITS:
         if number >= unit:
@@ -101,10 +103,10 @@ def _count(number: float) -> str:
     return f"{number:g}"
 
 
-def _kinds(said: Mapping[str, object]) -> RightAxis:
-    """A column a kind; within it models side by side, by name."""
+def _access_columns(values: Mapping[str, object]) -> HorizontalAxis:
+    """A column for each kind of access; models side by side in it, by name."""
     members = {
-        kind: sorted(model for model, said_of in said.items() if said_of == kind) for kind in ACCESS
+        kind: sorted(model for model, value in values.items() if value == kind) for kind in ACCESS
     }
     shown = [kind for kind in ACCESS if members[kind]]
     at = {
@@ -113,4 +115,4 @@ def _kinds(said: Mapping[str, object]) -> RightAxis:
         for place, model in enumerate(members[kind])
     }
     ticks = {column + 0.5: kind for column, kind in enumerate(shown)}
-    return RightAxis(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))
+    return HorizontalAxis(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))

@@ -1,4 +1,4 @@
-"""Paths: the checkpoints of one training, in the order of their steps."""
+"""Training trajectories: the checkpoints of each training, in the order of their steps."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from probes.types import Tables
 
 from . import _corpora, _style
 from ._marks import ModelMark
-from ._model_rows import ModelRow, rows
+from ._model_rows import ModelRow, model_rows
 
 AT = "@"
 """`probes run --checkpoints` calls checkpoints NAME@STEP."""
@@ -28,7 +28,7 @@ class _About:
 
 @dataclass(frozen=True, slots=True)
 class TrajectoryPoint:
-    """A checkpoint, or the model that the training began from."""
+    """A checkpoint, or the model that the training started from."""
 
     row: ModelRow
     step: float
@@ -36,51 +36,53 @@ class TrajectoryPoint:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A training: what it is called, how it looks, and where it stopped, by step."""
+    """A training: its name, its mark, and its checkpoints by step."""
 
     name: str
     mark: ModelMark
-    stops: tuple[TrajectoryPoint, ...]
+    points: tuple[TrajectoryPoint, ...]
 
 
-def ways(tables: Tables) -> list[Trajectory]:
-    """The trainings of a run with at least two stops each, by name.
+def trajectories(tables: Tables) -> list[Trajectory]:
+    """The trainings of a run with at least two points each, by name.
 
     Checkpoints belong together by NAME in NAME@STEP; without that, by family, parent and corpus.
-    Where the parent was asked, too, it stands at step 0, unless a checkpoint does.
+    A parent that was asked, too, is step 0, unless a checkpoint is.
 
     Raises:
         UsageError: there is none.
     """
-    found: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
-    every = {row.model: row for row in rows(tables)}
+    groups: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
+    rows_by_model = {row.model: row for row in model_rows(tables)}
     about = _about(tables)
-    for model, row in every.items():
+    for model, row in rows_by_model.items():
         if math.isfinite(about[model].step):
             group = _group(model, about[model])
-            found.setdefault(group, []).append(TrajectoryPoint(row, about[model].step))
+            groups.setdefault(group, []).append(TrajectoryPoint(row, about[model].step))
     trainings = []
-    for group, stops in found.items():
-        parent = about[stops[0].row.model].parent
-        begun = [TrajectoryPoint(every[parent], 0.0)] if parent in every else []
-        first = begun if min(stop.step for stop in stops) > 0 else []
-        trainings.append((group, sorted([*first, *stops], key=lambda stop: stop.step)))
-    kept = sorted(
-        ((group, stops) for group, stops in trainings if len(stops) > 1), key=lambda one: one[0]
+    for group, points in groups.items():
+        parent = about[points[0].row.model].parent
+        first_step = min(point.step for point in points)
+        if parent in rows_by_model and first_step > 0:
+            points.append(TrajectoryPoint(rows_by_model[parent], 0.0))
+        trainings.append((group, sorted(points, key=lambda point: point.step)))
+    trained = sorted(
+        ((group, points) for group, points in trainings if len(points) > 1),
+        key=lambda training: training[0],
     )
-    if not kept:
+    if not trained:
         raise UsageError(
             "the figure 'trajectory' draws models along their training, and no two models of this"
             " run are checkpoints of one (`probes run --checkpoints`, or models.yaml: step)"
         )
     return [
-        Trajectory(_name(group), mark, tuple(stops))
-        for (group, stops), mark in zip(kept, _looks(tables, kept), strict=True)
+        Trajectory(_name(group), mark, tuple(points))
+        for (group, points), mark in zip(trained, _training_marks(tables, trained), strict=True)
     ]
 
 
 def _about(tables: Tables) -> Mapping[str, _About]:
-    """What is known of each model."""
+    """Model -> what `models.csv` says of it."""
     table = tables.models.reindex(columns=["model", "step", "family", "parent", "corpus"])
     return {
         str(model): _About(math.nan if step is None else float(step), *map(_text, texts))
@@ -98,22 +100,22 @@ def _group(model: str, about: _About) -> tuple[str, ...]:
 
 
 def _name(group: tuple[str, ...]) -> str:
-    """What to call a training: its NAME, or corpus, parent and family as far as they are known."""
+    """Name of a training: its NAME, or parent (else family) and corpus as far as they are known."""
     if len(group) == 1:
         return group[0]
     family, parent, corpus = group
     return " on ".join(filter(None, [parent or family, corpus])) or "checkpoints"
 
 
-def _looks(
-    tables: Tables, kept: list[tuple[tuple[str, ...], list[TrajectoryPoint]]]
+def _training_marks(
+    tables: Tables, trained: list[tuple[tuple[str, ...], list[TrajectoryPoint]]]
 ) -> list[ModelMark]:
-    """By corpus or family where these differ between all trainings; else a colour each."""
-    marks = _corpora.looks(tables)
-    usual = [marks[stops[-1].row.model] for _, stops in kept]
-    if len({mark.colour for mark in usual}) == len(kept):
-        return usual
+    """The mark of each training: by corpus or family where all differ, else a colour each."""
+    marks = _corpora.marks_by_corpus(tables)
+    last_marks = [marks[points[-1].row.model] for _, points in trained]
+    if len({mark.colour for mark in last_marks}) == len(trained):
+        return last_marks
     return [
         ModelMark(_name(group), _style.COLOURS[i % len(_style.COLOURS)], "o")
-        for i, (group, _) in enumerate(kept)
+        for i, (group, _) in enumerate(trained)
     ]

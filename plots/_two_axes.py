@@ -1,4 +1,4 @@
-"""The square: a panel of two axes with the names of their poles, and what lies behind all dots.
+"""A square panel of two axes: poles, quadrants, and the reference marks behind the dots.
 
 Quadrants are named by the set's own poles. Shared by the figures of two axes.
 """
@@ -10,45 +10,66 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.text import Text
 
-from . import _backdrop, _style
+from probes.types import Tables
+
+from . import _backdrop, _scale, _style
 from ._anchors import Anchor
-from ._dots import Pair
-from ._page import EDGE, Page, extent
+from ._dots import AxisPair, Dot
+from ._page import MARGIN, Page
 
 TINTS = (("#f1f5ee", "#f6f2e9"), ("#f6eeec", "#edf2f7"))
-"""Of the quadrants: rows from below, columns from the left."""
+"""Colours of the quadrants: rows from below, columns from the left."""
 
 
-def panel(sheet: Page, scale: float, axes: Pair, most: float = math.inf) -> Axes:
-    """A square from pole to pole with ticks, and the poles' names along two of its sides.
+def draw_panel(
+    page: Page,
+    tables: Tables,
+    axes: AxisPair,
+    respondents: Sequence[_backdrop.ReferenceRespondent],
+    most: float = math.inf,
+) -> tuple[Axes, list[Text]]:
+    """The panel with its quadrants and reference respondents; and the names of the quadrants.
 
-    With names it takes at most `most` points of the page's width.
+    With the names of its poles it takes at most `most` points of the page's width.
     """
-    look, top = sheet.look, sheet.y
-    ticks = [-scale, -scale / 2, 0, scale / 2, scale]
-    names = [_style.figures(tick, "g") for tick in ticks]
-    left = EDGE + 1.5 * look.size + max(extent(name, look.small) for name in names) + 3
+    panel = _add_square(page, tables.scale, axes, most)
+    names = _draw_quadrants(page, panel, axes)
+    _draw_backdrop(page, panel, respondents, axes)
+    return panel, names
+
+
+def draw_dot(panel: Axes, dot: Dot, diameter: float) -> None:
+    """A model's mark at its position."""
+    (point,) = panel.plot(dot.x, dot.y, ms=diameter, ls="none", zorder=5, clip_on=False)
+    point.set(label=f"dot:{dot.model}", **dot.mark.style(solid=dot.solid))
+
+
+def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
+    """A square from pole to pole with ticks, and the poles' names along two of its sides."""
+    look, top = page.look, page.y
+    ticks = _scale.ticks(scale)
+    left = _scale.left_edge(page, scale, MARGIN)
     foot = 3 + 1.3 * look.small + 1.9 * look.size
-    side = min(look.points - EDGE, EDGE + most) - left
+    side = min(look.points - MARGIN, MARGIN + most) - left
     if look.beside:
-        side = min(side, 0.5625 * look.points - top - foot - EDGE)
-    drawn = sheet.panel(left, side, side, "compass")
-    drawn.set(xlim=(-scale, scale), ylim=(-scale, scale))
-    drawn.set_xticks(ticks, names)
-    drawn.set_yticks(ticks, names)
-    sheet.y += side + foot
-    sheet.poles(axes[0], (left, sheet.y - 0.7 * look.size), side)
-    sheet.poles(axes[1], (EDGE + look.size, top + side), side, turn=90)
+        side = min(side, 0.5625 * look.points - top - foot - MARGIN)
+    panel = page.add_panel(left, side, side, "compass")
+    panel.set(xlim=(-scale, scale), ylim=(-scale, scale))
+    panel.set_xticks(list(ticks), list(ticks.values()))
+    panel.set_yticks(list(ticks), list(ticks.values()))
+    page.y += side + foot
+    page.write_poles(axes[0], (left, page.y - 0.7 * look.size), side)
+    page.write_poles(axes[1], (MARGIN + look.size, top + side), side, turn=90)
     if look.beside:
-        sheet.column(left + side + 2 * look.size, top)
-    return drawn
+        page.start_column(left + side + 2 * look.size, top)
+    return panel
 
 
-def quadrants(sheet: Page, panel: Axes, axes: Pair) -> list[Text]:
-    """Light tints, the cross at zero, and a name in each corner."""
+def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
+    """Light tints, gridlines, and a name in each corner."""
     scale = panel.get_xlim()[1]
     for line in (panel.axhline, panel.axvline):
-        line(0, color="#c9c6c0", lw=0.6, zorder=0.5)
+        line(0, color=_scale.ZERO_LINE, lw=0.6, zorder=0.5)
         for tick in (-scale / 2, scale / 2):
             line(tick, color="white", lw=0.6, zorder=0.4)
     names: list[Text] = []
@@ -57,51 +78,54 @@ def quadrants(sheet: Page, panel: Axes, axes: Pair) -> list[Text]:
             corner = (column - 1) * scale, (row - 1) * scale
             panel.add_patch(Rectangle(corner, scale, scale, fc=TINTS[row][column], lw=0, zorder=0))
             inward = (
-                0.7 * sheet.look.small * (1 - 2 * column),
-                0.7 * sheet.look.small * (1 - 2 * row),
+                0.7 * page.look.small * (1 - 2 * column),
+                0.7 * page.look.small * (1 - 2 * row),
             )
             names.append(
                 panel.annotate(
                     _style.shorten(f"{y_pole} {x_pole}", 30), (column, row), inward,
                     xycoords="axes fraction", textcoords="offset points",
-                    size=sheet.look.small, color="#99938a", zorder=1, parse_math=False,
+                    size=page.look.small, color="#99938a", zorder=1, parse_math=False,
                     ha=("left", "right")[column], va=("bottom", "top")[row],
                 )
             )  # fmt: skip
     return names
 
 
-def backdrop(
-    sheet: Page, panel: Axes, behind: Sequence[_backdrop.ReferenceRespondent], axes: Pair
+def _draw_backdrop(
+    page: Page,
+    panel: Axes,
+    respondents: Sequence[_backdrop.ReferenceRespondent],
+    axes: AxisPair,
 ) -> None:
-    """Random respondents as a cloud, constant ones as points on a line."""
+    """Random respondents as an ellipse, constant ones as points on a line."""
     points = []
-    for one in behind:
-        (x, sd_x), (y, sd_y) = (one.at[axis.name] for axis in axes)
-        if one.marker is None:
+    for respondent in respondents:
+        (x, sd_x), (y, sd_y) = (respondent.at[axis.name] for axis in axes)
+        if respondent.marker is None:
             cloud = Ellipse((x, y), 4 * sd_x, 4 * sd_y, fc="black", lw=0, zorder=1.5)
-            cloud.set(alpha=_backdrop.CLOUD, label=f"cloud:{one.kind}")
+            cloud.set(alpha=_backdrop.CLOUD, label=f"cloud:{respondent.kind}")
             panel.add_patch(cloud)
         else:
-            (mark,) = panel.plot(x, y, ms=0.6 * sheet.look.size, zorder=1.8, ls="none")
-            mark.set(label=f"constant:{one.kind}", **one.style)
+            (mark,) = panel.plot(x, y, ms=0.6 * page.look.size, zorder=1.8, ls="none")
+            mark.set(label=f"constant:{respondent.kind}", **respondent.style)
             points.append((x, y))
     if points:
         panel.plot(*zip(*points, strict=True), color=_style.LIGHT, lw=0.6, zorder=1.7)
 
 
-def anchors(sheet: Page, panel: Axes, shown: Sequence[Anchor], axes: Pair) -> None:
-    """Small grey marks, one for each time that something was placed, joined to the first."""
-    for one in shown:
-        first, *others = points(one, axes)
-        for point in others:
+def draw_anchors(page: Page, panel: Axes, anchors: Sequence[Anchor], axes: AxisPair) -> None:
+    """Small grey marks, one for each position of an anchor, joined to the first."""
+    for anchor in anchors:
+        first, *repeats = anchor_points(anchor, axes)
+        for point in repeats:
             (line,) = panel.plot(*zip(first, point, strict=True), zorder=1.85)
-            line.set(color=_style.LIGHT, lw=0.5, label=f"joint:{one.name}")
-        for x, y in points(one, axes):
-            (mark,) = panel.plot(x, y, ms=0.4 * sheet.look.size, ls="none", zorder=1.9)
-            mark.set(label=f"anchor:{one.name}", clip_on=False, **one.style)
+            line.set(color=_style.LIGHT, lw=0.5, label=f"joint:{anchor.name}")
+        for x, y in anchor_points(anchor, axes):
+            (mark,) = panel.plot(x, y, ms=0.4 * page.look.size, ls="none", zorder=1.9)
+            mark.set(label=f"anchor:{anchor.name}", clip_on=False, **anchor.style)
 
 
-def points(anchor: Anchor, axes: Pair) -> list[tuple[float, float]]:
-    """Where its marks are."""
+def anchor_points(anchor: Anchor, axes: AxisPair) -> list[tuple[float, float]]:
+    """Its positions on the two axes."""
     return list(zip(*(anchor.at[axis.name] for axis in axes), strict=True))

@@ -1,10 +1,11 @@
-"""The families: models on the compass, each family as one shape, before what chance looks like.
+"""The families: models on two axes, with the convex hull of each family.
 
-A shape joins the members of a family and claims nothing: it is the hull of their dots. Behind them
-random and constant respondents. Draws finished numbers and computes none.
+A hull joins the dots of a family; it is no confidence region. Behind them, in grey, random and
+constant respondents. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,8 +15,8 @@ from matplotlib.patches import Polygon
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _backdrop, _hulls, _labels, _marks, _style, _two_axes
-from ._dots import Dot, dots, pair
+from . import _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
+from ._dots import Dot, axis_pair, dots
 from ._page import DPI, LegendEntry, Page
 
 
@@ -24,9 +25,7 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
+    **style: Unpack[_style.StyleOptions],
 ) -> Figure:
     """Draw models by family on two axes of their set, by default its first two.
 
@@ -34,38 +33,37 @@ def draw(
         tables: What a run concluded.
         x: Name of the axis that runs from left to right.
         y: Name of the axis that runs upwards.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 by 5.6 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
+        **style: See `_style.StyleOptions`.
 
     Raises:
         UsageError: no model has a family; a set with one axis, an unknown axis or style, or
             nothing to draw.
     """
-    axes = pair(tables, x, y)
+    axes = axis_pair(tables, x, y)
     shown, absent = dots(tables, axes)
     members = _members(shown)
-    names = [axis.name for axis in axes]
-    behind = _backdrop.respondents(tables, names)
-    sheet = Page(_style.look(style, width, font_size))
-    with _style.ink():
-        sheet.title(_title(shown, members, names))
-        panel = _two_axes.panel(sheet, tables.scale, axes)
-        corners = _two_axes.quadrants(sheet, panel, axes)
-        _two_axes.backdrop(sheet, panel, behind, axes)
-        diameter = sheet.look.size * (0.72 if len(shown) <= 30 else 0.52)
-        for family, of in members.items():
-            _draw_family(panel, family, of, diameter)
-        lone = [dot for dot in shown if not dot.mark.family]
-        _draw_dots(panel, lone, diameter)
-        labels = [_label(dot, name) for dot, name in zip(shown, _names(shown), strict=True)]
-        written = _labels.place(panel, labels, sheet.look.small, diameter, corners)
-        sheet.legend(_legend(shown))
-        hollow = _marks.states((dot.solid, dot.mark) for dot in shown)
-        sheet.legend([*hollow, *_backdrop.legend(behind)])
-        sheet.key(_key(shown, labels, written))
-        sheet.caption([tables.caption, *_remarks(absent, written)])
-        return sheet.cut()
+    axis_names = [axis.name for axis in axes]
+    respondents = _backdrop.respondents(tables, axis_names)
+    page = Page(_style.figure_style(**style))
+    with _style.rc_context():
+        page.title(_title(shown, members, axis_names))
+        panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
+        diameter = page.look.size * (0.72 if len(shown) <= 30 else 0.52)
+        for family, dots_of_family in members.items():
+            _draw_family(panel, family, dots_of_family, diameter)
+        for dot in shown:
+            if not dot.mark.family:
+                _two_axes.draw_dot(panel, dot, diameter)
+        names = _style.distinct_names(dot.model for dot in shown)
+        labels = [_label(dot, names[dot.model]) for dot in shown]
+        written = _labels.place(panel, labels, page.look.small, diameter, corners)
+        page.legend(_legend(shown))
+        hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
+        page.legend([*hollow, *_backdrop.legend(respondents)])
+        styles = [dot.mark.style(solid=dot.solid) for dot in shown]
+        page.key(_names.label_key(list(names.values()), styles, written.numbered))
+        page.caption([tables.caption, *_remarks(absent, written)])
+        return page.finish()
 
 
 def _members(shown: Sequence[Dot]) -> Mapping[str, list[Dot]]:
@@ -74,20 +72,20 @@ def _members(shown: Sequence[Dot]) -> Mapping[str, list[Dot]]:
     Raises:
         UsageError: there is no family.
     """
-    found: dict[str, list[Dot]] = {}
+    members: dict[str, list[Dot]] = {}
     for dot in shown:
         if dot.mark.family:
-            found.setdefault(dot.mark.family, []).append(dot)
-    if not found:
+            members.setdefault(dot.mark.family, []).append(dot)
+    if not members:
         raise UsageError(
             "the figure 'families' draws models by family, and no model of this run has one"
             " (models.yaml: family); the figure 'compass' needs none"
         )
-    return found
+    return members
 
 
 def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: Sequence[str]) -> str:
-    models = f"{len(shown)} model{'s' if len(shown) != 1 else ''}"
+    models = _style.count(len(shown), "model")
     families = f"{len(members)} famil{'ies' if len(members) != 1 else 'y'}"
     return f"{models} of {families} on the {axes[0]} and {axes[1]} axes"
 
@@ -95,62 +93,40 @@ def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: Sequenc
 # --- the panel ---------------------------------------------------------------------------------
 
 
-def _draw_family(panel: Axes, family: str, of: Sequence[Dot], diameter: float) -> None:
-    """The hull around its dots, pale, and the dots."""
+def _draw_family(panel: Axes, family: str, dots: Sequence[Dot], diameter: float) -> None:
+    """Its dots and, paler, their convex hull, widened by the radius of a dot."""
     across, up = panel.get_xlim(), panel.get_ylim()
     pixels = diameter * DPI / 72
-    round_it = (
+    circle = (
         pixels**2 * (across[1] - across[0]) ** 2 / panel.bbox.width**2, 0.0,
         pixels**2 * (up[1] - up[0]) ** 2 / panel.bbox.height**2, 1.0,
     )  # fmt: skip
-    corners = np.vstack([_hulls.ring(dot.x, dot.y, round_it) for dot in of])
-    shape = Polygon(_hulls.hull(corners), fc=of[0].mark.colour, lw=0, alpha=0.16, zorder=2)
+    corners = np.vstack([_hulls.ellipse_points(dot.x, dot.y, circle) for dot in dots])
+    shape = Polygon(_hulls.hull(corners), fc=dots[0].mark.colour, lw=0, alpha=0.16, zorder=2)
     shape.set_label(f"family:{family}")
     panel.add_patch(shape)
-    _draw_dots(panel, of, diameter)
-
-
-def _draw_dots(panel: Axes, of: Sequence[Dot], diameter: float) -> None:
-    for dot in of:
-        (point,) = panel.plot(dot.x, dot.y, ms=diameter, ls="none", zorder=5, clip_on=False)
-        point.set(label=f"dot:{dot.model}", **dot.mark.style(solid=dot.solid))
-
-
-def _names(shown: Sequence[Dot]) -> list[str]:
-    names = _style.distinct(dot.model for dot in shown)
-    return [names[dot.model] for dot in shown]
+    for dot in dots:
+        _two_axes.draw_dot(panel, dot, diameter)
 
 
 def _label(dot: Dot, name: str) -> _labels.Label:
-    colour = dot.mark.text if dot.solid else _style.GREY
-    return _labels.Label(dot.x, dot.y, name, colour, dot.mark.text)
+    colour = dot.mark.text_colour if dot.solid else _style.GREY
+    return _labels.Label(dot.x, dot.y, name, colour, dot.mark.text_colour)
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
 def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
-    """Every family, be it the only one."""
-    known = {dot.mark.family: dot.mark for dot in shown}
-    found = _marks.families(known.values())
-    return found or [
-        LegendEntry(_style.shorten(name), m.style(solid=True)) for name, m in known.items()
-    ]
-
-
-def _key(
-    shown: Sequence[Dot], labels: Sequence[_labels.Label], written: _labels.DrawnLabels
-) -> list[LegendEntry]:
-    return [
-        LegendEntry(f"{number}  {labels[i].name}", shown[i].mark.style(solid=shown[i].solid))
-        for number, i in enumerate(written.numbered, start=1)
+    """An entry for each family, also where there is only one."""
+    marks = {dot.mark.family: dot.mark for dot in shown}
+    return _marks.family_legend(marks.values()) or [
+        LegendEntry(_style.shorten(name), mark.style(solid=True)) for name, mark in marks.items()
     ]
 
 
 def _remarks(absent: Sequence[str], written: _labels.DrawnLabels) -> list[str]:
-    said = ["Shapes join the models of a family and claim nothing: for intervals, see the compass"]
-    if absent:
-        said.append(f"Not drawn, without a position: {len(absent)}")
-    if missing := sum(text is None for text in written.texts):
-        said.append(f"Not labelled, for want of room: {missing}")
-    return said
+    meaning = "Shapes join the models of a family and claim nothing: for intervals, see the compass"
+    missing = sum(text is None for text in written.texts)
+    not_drawn = [f"Not drawn, without a position: {len(absent)}"] if absent else []
+    return [meaning, *not_drawn, *_names.unlabelled(missing)]

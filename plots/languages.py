@@ -1,12 +1,13 @@
 """The languages: one row a model, one dot with its interval for each language and axis.
 
-Dots of a model are joined, and the line down to a dot says whether the model moved against the
-first language. Draws finished numbers and computes none.
+Lines join the dots of a model; the style of the line down to a dot shows the verdict on the
+difference from the first language. Draws finished numbers and computes none.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,11 +17,11 @@ from probes.errors import UsageError
 from probes.types import Axis, Editions
 
 from . import _intervals, _marks, _style
-from ._model_rows import ModelRow, grouped, rows
-from ._page import EDGE, LegendEntry, Page, extent
+from ._model_rows import ModelRow, group_by_family, model_rows
+from ._page import MARGIN, LegendEntry, Page, text_width
 
 GAP = 0.9
-"""Between two models, in lines."""
+"""Gap between two models, in lines."""
 
 LINES: Mapping[str, dict[str, object]] = {
     "moved": {"color": _style.BLACK, "lw": 1.1, "ls": "-"},
@@ -38,66 +39,55 @@ DOTTED = Path(
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """A model in each of the languages in which it was asked, the first foremost."""
+    """A model in each of the languages in which it was asked, beginning with the first one."""
 
     name: str
     lines: Mapping[str, ModelRow]
-    """Language -> its row there."""
+    """Language -> the model's row in that language."""
 
 
-def draw(
-    editions: Editions,
-    *,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
-) -> Figure:
+def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw every model in every language; the figure is as tall as its rows need.
-
-    Args:
-        editions: What runs of a set in several languages concluded.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
 
     Raises:
         UsageError: this is a run in one language; an unknown style or size; no model to draw.
     """
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
-    sheet = Page(_style.look(style, width, font_size))
-    models, (first, *others) = _models(editions), editions.tables
+    page = Page(_style.figure_style(**style))
+    models, languages = _models(editions), list(editions.tables)
     if not models:
         raise UsageError("placements.csv holds no model, so there is nothing to draw")
-    axes = editions.tables[first].axes
+    reference = editions.tables[languages[0]]
     verdicts = _verdicts(editions)
-    every = [row for model in models for row in model.lines.values()]
-    with _style.ink():
-        where = f"in {first}" if not others else f"in {', '.join([first, *others])}"
-        sheet.title(f"Positions of {len(models)} model{'s' if len(models) != 1 else ''} {where}")
-        for some in _intervals.shelves(axes, sheet.width - _gutter(sheet, models), _least(sheet)):
-            _draw_shelf(sheet, some, models, verdicts, editions.tables[first].scale)
-        marks = [row.mark for row in every if row.mark]
-        sheet.legend(_marks.families(marks))
-        sheet.legend([*_strokes(every), *_joints(verdicts, first)])
-        sheet.caption([editions.caption, *_left_out(editions, models)])
-        return sheet.cut()
+    model_lines = [row for model in models for row in model.lines.values()]
+    with _style.rc_context():
+        page.title(f"Positions of {_style.count(len(models), 'model')} in {', '.join(languages)}")
+        least = _intervals.MIN_PANEL * page.look.size
+        room = page.width - _gutter(page, models)
+        for axes in _intervals.panel_rows(reference.axes, room, least):
+            _draw_panels(page, axes, models, verdicts, reference.scale)
+        marks = [row.mark for row in model_lines if row.mark]
+        page.legend(_marks.family_legend(marks))
+        page.legend([*_interval_legend(model_lines), *_verdict_legend(verdicts, languages[0])])
+        page.caption([editions.caption, *_remarks(editions, models)])
+        return page.finish()
 
 
 def _models(editions: Editions) -> list[_Model]:
-    """Those that were asked in the first language, sorted on the first axis."""
-    found = {name: {row.name: row for row in rows(t)} for name, t in editions.tables.items()}
+    """Models that were asked in the first language, sorted on the first axis."""
+    languages = {n: {row.name: row for row in model_rows(t)} for n, t in editions.tables.items()}
     first, *_ = editions.tables
     axis = editions.tables[first].axes[0].name
-    ordered = [row for row in grouped(list(found[first].values()), axis) if row.mark]
+    ordered = [row for row in group_by_family(list(languages[first].values()), axis) if row.mark]
     return [
-        _Model(row.name, {name: at[row.name] for name, at in found.items() if row.name in at})
+        _Model(row.name, {name: at[row.name] for name, at in languages.items() if row.name in at})
         for row in ordered
     ]
 
 
 def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
-    """(model, axis, language) -> what is said of the difference from the first language."""
+    """(model, axis, language) -> verdict on the difference from the first language."""
     table = editions.differences
     columns = (table[name].astype(str) for name in ("model", "axis", "language", "verdict"))
     return {
@@ -109,63 +99,61 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _least(sheet: Page) -> float:
-    return _intervals.NARROWEST * sheet.look.size
-
-
-def _codes(sheet: Page, models: Sequence[_Model]) -> float:
-    """Points that the languages' codes need."""
+def _codes_width(page: Page, models: Sequence[_Model]) -> float:
+    """Width of the languages' codes, in points."""
     names = {name for model in models for name in model.lines}
-    return max(extent(name, sheet.look.small) for name in names)
+    return max(text_width(name, page.look.small) for name in names)
 
 
-def _gutter(sheet: Page, models: Sequence[_Model]) -> float:
-    """Points that names and codes need."""
-    names = max(extent(model.name, sheet.look.size) for model in models)
-    return names + _codes(sheet, models) + 2.4 * sheet.look.size
+def _gutter(page: Page, models: Sequence[_Model]) -> float:
+    """Width of names and codes, in points."""
+    names = max(text_width(model.name, page.look.size) for model in models)
+    return names + _codes_width(page, models) + 2.4 * page.look.size
 
 
-def _draw_shelf(
-    sheet: Page,
+def _draw_panels(
+    page: Page,
     axes: Sequence[Axis],
     models: Sequence[_Model],
     verdicts: Mapping[tuple[str, str, str], str],
     scale: float,
 ) -> None:
-    """Names and codes once, then a panel for each of `axes`; the page is written to the ticks."""
-    look, digits, gutter = sheet.look, 3.2 * sheet.look.small, _gutter(sheet, models)
+    """One row of panels, one for each of `axes`, with names and codes on their left."""
+    look, digits, gutter = page.look, 3.2 * page.look.small, _gutter(page, models)
     step, gap = 1.35 * look.size, digits + 1.2 * look.size
-    wide = (sheet.width - gutter - digits - gap * (len(axes) - 1)) / len(axes)
+    wide = (page.width - gutter - digits - gap * (len(axes) - 1)) / len(axes)
     starts = _starts(models)
     tall = starts[-1] + len(models[-1].lines) + GAP / 2
-    sheet.y += 3.2 * look.size
+    page.y += 3.2 * look.size
 
     def middle(place: float) -> float:
-        """Of a line, on the page."""
-        return sheet.y + (place + 0.5) * step
+        """Middle of a line, in points from the top of the page."""
+        return page.y + (place + 0.5) * step
 
     for k, axis in enumerate(axes):
-        left = EDGE + gutter + k * (wide + gap)
-        head = sheet.y - 0.7 * look.size
-        sheet.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
-        sheet.poles(axis, (left, head), wide, named=False)
-        panel = sheet.panel(left, wide, step * tall, f"axis:{axis.name}")
-        _intervals.rule(panel, scale, (-0.5, tall - 0.5))
+        left = MARGIN + gutter + k * (wide + gap)
+        head = page.y - 0.7 * look.size
+        page.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
+        page.write_poles(axis, (left, head), wide, named=False)
+        panel = page.add_panel(left, wide, step * tall, f"axis:{axis.name}")
+        _intervals.draw_gridlines(panel, scale, (-0.5, tall - 0.5))
         for start, model in zip(starts, models, strict=True):
-            _join(panel, axis.name, start, model, verdicts)
+            _draw_verdicts(panel, axis.name, start, model, verdicts)
             for place, row in enumerate(model.lines.values()):
-                span = row.on(axis.name)
+                interval = row.interval_on(axis.name)
                 if row.mark:
-                    _intervals.draw_span(panel, start + place, row.mark, span, look)
-                _intervals.write_position(sheet, span, left + wide + digits, middle(start + place))
+                    _intervals.draw_interval(panel, start + place, row.mark, interval, look)
+                _intervals.write_position(
+                    page, interval, left + wide + digits, middle(start + place)
+                )
     for start, model in zip(starts, models, strict=True):
         middles = [middle(start + place) for place in range(len(model.lines))]
-        _write_names(sheet, model, EDGE + gutter - 0.8 * look.size, middles)
-    sheet.y += step * tall + 4 + 1.6 * look.small
+        _write_names(page, model, MARGIN + gutter - 0.8 * look.size, middles)
+    page.y += step * tall + 4 + 1.6 * look.small
 
 
 def _starts(models: Sequence[_Model]) -> list[float]:
-    """Line on which each model begins."""
+    """First line of each model."""
     starts, at = [], GAP / 2
     for model in models:
         starts.append(at)
@@ -173,48 +161,54 @@ def _starts(models: Sequence[_Model]) -> list[float]:
     return starts
 
 
-def _join(
+def _draw_verdicts(
     panel: Axes,
     axis: str,
     start: float,
     model: _Model,
     verdicts: Mapping[tuple[str, str, str], str],
 ) -> None:
-    """Lines down from dot to dot; each says how its lower dot stands to the first language."""
-    above: tuple[float, float] | None = None
+    """Lines down from dot to dot, each in the style of the verdict on its lower dot."""
+    last: tuple[float, float] | None = None
     for place, (language, row) in enumerate(model.lines.items()):
-        here = row.on(axis).position, start + place
-        if not math.isfinite(here[0]):
+        point = row.interval_on(axis).position, start + place
+        if not math.isfinite(point[0]):
             continue
         style = LINES.get(verdicts.get((model.name, axis, language), ""))
-        if above and style:
-            (line,) = panel.plot(*zip(above, here, strict=True), zorder=2.5)
+        if last and style:
+            (line,) = panel.plot(*zip(last, point, strict=True), zorder=2.5)
             line.set(label=f"joint:{language}", **style)
-        above = here
+        last = point
 
 
-def _write_names(sheet: Page, model: _Model, right: float, middles: Sequence[float]) -> None:
-    """The model's name at its first line, and the code of each language beside its own."""
-    look = sheet.look
-    placed = any(span.solid for row in model.lines.values() for span in row.spans.values())
+def _write_names(page: Page, model: _Model, right: float, middles: Sequence[float]) -> None:
+    """The model's name on its first line, and the code of each language on its own line."""
+    look = page.look
+    placed = any(
+        interval.solid for row in model.lines.values() for interval in row.intervals.values()
+    )
     colour = _style.BLACK if placed else _style.GREY
-    sheet.write(EDGE, middles[0] + 0.36 * look.size, model.name, color=colour, label="name")
+    page.write(MARGIN, middles[0] + 0.36 * look.size, model.name, color=colour, label="name")
     for language, middle in zip(model.lines, middles, strict=True):
         style = {"size": look.small, "color": _style.GREY, "ha": "right", "label": "language"}
-        sheet.write(right, middle + 0.36 * look.small, language, **style)
+        page.write(right, middle + 0.36 * look.small, language, **style)
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _strokes(every: Sequence[ModelRow]) -> Iterator[LegendEntry]:
-    spans = [(span, row.mark) for row in every if row.mark for span in row.spans.values()]
-    yield from _intervals.strokes(span for span, _ in spans)
-    yield from _marks.states((span.solid, mark) for span, mark in spans)
+def _interval_legend(rows: Sequence[ModelRow]) -> Iterator[LegendEntry]:
+    intervals = [
+        (interval, row.mark) for row in rows if row.mark for interval in row.intervals.values()
+    ]
+    yield from _intervals.legend(interval for interval, _ in intervals)
+    yield from _marks.state_legend((interval.solid, mark) for interval, mark in intervals)
 
 
-def _joints(verdicts: Mapping[tuple[str, str, str], str], first: str) -> Iterator[LegendEntry]:
-    """A legend of the lines between dots, of those verdicts that there are."""
+def _verdict_legend(
+    verdicts: Mapping[tuple[str, str, str], str], first: str
+) -> Iterator[LegendEntry]:
+    """An entry for the line of each verdict that occurs."""
     for verdict, style in LINES.items():
         if verdict in verdicts.values():
             marker = SLANTED if style["ls"] == "-" else DOTTED
@@ -222,9 +216,9 @@ def _joints(verdicts: Mapping[tuple[str, str, str], str], first: str) -> Iterato
             yield LegendEntry(f"{verdict} against {first}", stroke)
 
 
-def _left_out(editions: Editions, models: Sequence[_Model]) -> list[str]:
-    """Models that were not asked in the first language."""
+def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
+    """How many models are left out, not having been asked in the first language."""
     first, *_ = editions.tables
-    everyone = {row.name for tables in editions.tables.values() for row in rows(tables)}
-    count = len(everyone - {model.name for model in models})
+    names = {row.name for tables in editions.tables.values() for row in model_rows(tables)}
+    count = len(names - {model.name for model in models})
     return [f"Not asked in {first}, so left out: {count}"] if count else []

@@ -1,12 +1,13 @@
-"""The shift: arrows from models to those trained on from them, and how sure each arrow is.
+"""The shift: arrows from each model to the models further trained from it, with 95 % regions.
 
-An arrow is the paired difference, with its joint 95 % region at the head. Corpora by colour; what
-is not seen to move is grey and hollow. A set with one axis gets a row a model instead
-(`_dumbbells`). Draws finished numbers and computes none.
+An arrow is a paired difference, with its joint 95 % region around the head. Colours are corpora;
+without a shown difference an arrow is grey and its dot hollow. A set with one axis gets a dumbbell
+plot instead (`_dumbbells`). Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,11 +17,21 @@ from matplotlib.path import Path
 
 from probes.errors import UsageError
 from probes.types import Tables
+from probes.types.reasons import Kind
 
-from . import _backdrop, _corpora, _dumbbells, _hulls, _labels, _style, _two_axes
-from . import _differences as _moves
-from ._differences import AxisDifference, Kind, ModelShift
-from ._dots import Pair, Spread, pair
+from . import (
+    _backdrop,
+    _corpora,
+    _differences,
+    _dumbbells,
+    _hulls,
+    _labels,
+    _names,
+    _style,
+    _two_axes,
+)
+from ._differences import AxisDifference, ModelShift
+from ._dots import AxisPair, JointRegion, axis_pair
 from ._marks import ModelMark
 from ._page import LegendEntry, Page
 
@@ -41,26 +52,26 @@ HEAD = Path(
 """The legend's mark of an arrow."""
 REGION = Path.unit_circle()
 START: dict[str, object] = {"marker": "o", "mfc": _style.BLACK, "mec": "white", "mew": 0.5}
-"""The dot of a model that others were trained on from."""
+"""The dot of a model at which arrows start."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrow:
-    """A move on two axes."""
+    """A shift on two axes."""
 
-    move: ModelShift
+    shift: ModelShift
     x: AxisDifference
     y: AxisDifference
     kind: Kind
     mark: ModelMark
-    region: Spread | None
+    region: JointRegion | None
 
     @property
     def colour(self) -> str:
         return _style.LIGHT if self.kind == "still" else self.mark.colour
 
     def along(self, share: float) -> tuple[float, float]:
-        """A place on it, from 0 at its start to 1 at its end."""
+        """The point at a share of its length: 0 is its start, 1 its end."""
         return self.x.start + share * self.x.change, self.y.start + share * self.y.change
 
 
@@ -69,9 +80,7 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
+    **style: Unpack[_style.StyleOptions],
 ) -> Figure:
     """Draw each model's move from its parent, on two axes of the set, by default its first two.
 
@@ -79,110 +88,100 @@ def draw(
         tables: What a run concluded; `differences` holds the moves.
         x: Name of the axis that runs from left to right.
         y: Name of the axis that runs upwards.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 by 5.6 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
+        **style: See `_style.StyleOptions`.
 
     Raises:
         UsageError: no models were compared, or none has a difference; unknown axes or style.
     """
-    moves, marks = _moves.moves(tables), _corpora.looks(tables)
-    sheet = Page(_style.look(style, width, font_size))
-    with _style.ink():
+    shifts, marks = _differences.model_shifts(tables), _corpora.marks_by_corpus(tables)
+    page = Page(_style.figure_style(**style))
+    with _style.rc_context():
         if len(tables.axes) == 1 and x is None and y is None:
-            return _dumbbells.draw(sheet, tables, moves, marks)
-        return _draw_arrows(sheet, tables, pair(tables, x, y), (moves, marks))
+            return _dumbbells.draw(page, tables, shifts, marks)
+        axes = axis_pair(tables, x, y)
+        arrows = _arrows(tables, axes, shifts, marks)
+        return _draw_arrows(page, tables, axes, arrows, not_drawn=len(shifts) - len(arrows))
 
 
 def _draw_arrows(
-    sheet: Page,
-    tables: Tables,
-    axes: Pair,
-    found: tuple[Sequence[ModelShift], Mapping[str, ModelMark]],
+    page: Page, tables: Tables, axes: AxisPair, arrows: Sequence[_Arrow], *, not_drawn: int
 ) -> Figure:
-    arrows = _arrows(tables, axes, *found)
     names = [axis.name for axis in axes]
-    behind = _backdrop.respondents(tables, names)
-    said = _moves.title([arrow.move for arrow in arrows], tables)
-    sheet.title(f"{said} on the {names[0]} and {names[1]} axes")
-    panel = _two_axes.panel(sheet, tables.scale, axes)
-    corners = _two_axes.quadrants(sheet, panel, axes)
-    _two_axes.backdrop(sheet, panel, behind, axes)
-    diameter = 0.62 * sheet.look.size
+    respondents = _backdrop.respondents(tables, names)
+    title = _differences.title([arrow.shift for arrow in arrows], tables)
+    page.title(f"{title} on the {names[0]} and {names[1]} axes")
+    panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
+    diameter = 0.62 * page.look.size
     for arrow in arrows:
         _draw_region(panel, arrow)
         _draw_arrow(panel, arrow, diameter)
-    starts = _starts(arrows)
-    for name, (at_x, at_y) in starts.items():
-        (dot,) = panel.plot(at_x, at_y, ms=1.15 * diameter, ls="none", zorder=5.5, clip_on=False)
-        dot.set(label=f"start:{name}", **START)
-    labels = _texts(arrows, starts)
+    starts = {arrow.shift.against: arrow.along(0) for arrow in arrows}
+    for name, (start_x, start_y) in starts.items():
+        (dot,) = panel.plot(start_x, start_y, ms=1.15 * diameter, ls="none")
+        dot.set(label=f"start:{name}", zorder=5.5, clip_on=False, **START)
+    labels, styles = _label_dots(arrows, starts)
     bare = [arrow.along(share) for arrow in arrows for share in np.linspace(0.1, 0.9, 9)]
-    written = _labels.place(panel, labels, sheet.look.small, diameter, corners, bare=bare)
-    sheet.legend(_corpora.legend(arrow.mark for arrow in arrows))
-    sheet.legend([*_meanings(arrows), *_backdrop.legend(behind)])
-    sheet.key(_key(arrows, labels, written))
+    written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
+    page.legend(_corpora.legend(arrow.mark for arrow in arrows))
+    page.legend([*_legend(arrows), *_backdrop.legend(respondents)])
+    page.key(_names.label_key([label.name for label in labels], styles, written.numbered))
     missing = sum(text is None for text in written.texts)
-    sheet.caption([tables.caption, *_remarks(found[0], arrows, missing)])
-    return sheet.cut()
+    page.caption([tables.caption, *_remarks(not_drawn, missing)])
+    return page.finish()
 
 
 def _arrows(
-    tables: Tables, axes: Pair, moves: Sequence[ModelShift], marks: Mapping[str, ModelMark]
+    tables: Tables, axes: AxisPair, shifts: Sequence[ModelShift], marks: Mapping[str, ModelMark]
 ) -> list[_Arrow]:
-    """Those with a difference on both axes, the still ones first: they lie below.
+    """Shifts with a difference on both axes; those without a shown difference lie below the others.
 
     Raises:
         UsageError: there is none.
     """
     names = [axis.name for axis in axes]
-    regions, plain = _moves.regions(tables, axes), ModelMark("", _style.GREY, "o")
-    found = [
+    regions = _differences.difference_regions(tables, axes)
+    plain = ModelMark("", _style.GREY, "o")
+    arrows = [
         _Arrow(
-            move,
-            move.steps[names[0]],
-            move.steps[names[1]],
-            move.kind(names),
-            marks.get(move.model, plain),
-            regions.get((move.model, move.against)),
+            shift,
+            shift.steps[names[0]],
+            shift.steps[names[1]],
+            shift.kind(names),
+            marks.get(shift.model, plain),
+            regions.get((shift.model, shift.against)),
         )
-        for move in moves
-        if all(name in move.steps for name in names)
+        for shift in shifts
+        if all(name in shift.steps for name in names)
     ]
-    if not found:
+    if not arrows:
         raise UsageError(
             f"no model has a difference from its parent on both axes ({', '.join(names)}), so there"
             " is nothing to draw; differences.csv says why"
         )
-    return sorted(found, key=lambda arrow: arrow.kind != "still")
-
-
-def _starts(arrows: Sequence[_Arrow]) -> dict[str, tuple[float, float]]:
-    """Where the arrows come from; those that are ends as well are labelled once, as an end."""
-    return {arrow.move.against: arrow.along(0) for arrow in arrows}
+    return sorted(arrows, key=lambda arrow: arrow.kind != "still")
 
 
 # --- the panel ---------------------------------------------------------------------------------
 
 
 def _draw_region(panel: Axes, arrow: _Arrow) -> None:
-    """The joint region of the difference, around the head."""
+    """The joint 95 % region of the difference, around the head."""
     if arrow.region is None:
         return
-    corners = _hulls.ring(*arrow.along(1), arrow.region)
+    corners = _hulls.ellipse_points(*arrow.along(1), arrow.region)
     shape = Polygon(corners, fc=arrow.colour, ec="none", alpha=0.16, zorder=2)
-    shape.set_label(f"region:{arrow.move.model}")
+    shape.set_label(f"region:{arrow.shift.model}")
     edge = Polygon(corners, fc="none", ec=arrow.colour, lw=0.6, alpha=0.7, zorder=2.2)
     panel.add_patch(shape)
     panel.add_patch(edge)
 
 
 def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:
-    """From dot to dot; the dot at its end is the model's."""
+    """An arrow from its start to the model's dot at its end."""
     still = arrow.kind == "still"
     start, end = arrow.along(0), arrow.along(1)
     (dot,) = panel.plot(*end, ms=0.8 * diameter, ls="none", zorder=5, clip_on=False)
-    dot.set(label=f"end:{arrow.move.model}", **arrow.mark.style(solid=not still))
+    dot.set(label=f"end:{arrow.shift.model}", **arrow.mark.style(solid=not still))
     if still:
         dot.set(mec=_style.GREY)
     head = (
@@ -193,58 +192,51 @@ def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:
     )
     shaft.set(
         color=arrow.colour, lw=0.8 if still else 1.2, ls=LINES[arrow.kind],
-        label=f"{arrow.kind}:{arrow.move.model}", clip_on=False,
+        label=f"{arrow.kind}:{arrow.shift.model}", clip_on=False,
     )  # fmt: skip
     panel.add_patch(shaft)
 
 
-def _texts(
+def _label_dots(
     arrows: Sequence[_Arrow], starts: Mapping[str, tuple[float, float]]
-) -> list[_labels.Label]:
-    """A label for each end, then one for each start."""
-    ends = {arrow.move.model: arrow for arrow in arrows}  # be it the end of several arrows
-    names = _style.distinct([*ends, *starts], 30)
-    labels = []
+) -> tuple[list[_labels.Label], list[dict[str, object]]]:
+    """Labels of all ends, then of those starts that are no end; and the styles of their dots."""
+    ends = {arrow.shift.model: arrow for arrow in arrows}  # one label, also for several arrows
+    names = _style.distinct_names([*ends, *starts], 30)
+    labels, styles = [], []
     for arrow in ends.values():
-        colour = _style.GREY if arrow.kind == "still" else arrow.mark.text
-        labels.append(_labels.Label(*arrow.along(1), names[arrow.move.model], colour, colour))
-    for name, at in starts.items():
+        still = arrow.kind == "still"
+        colour = _style.GREY if still else arrow.mark.text_colour
+        labels.append(_labels.Label(*arrow.along(1), names[arrow.shift.model], colour, colour))
+        styles.append(arrow.mark.style(solid=not still))
+    for name, point in starts.items():
         if name not in ends:
-            labels.append(_labels.Label(*at, names[name], _style.BLACK, _style.BLACK))
-    return labels
+            labels.append(_labels.Label(*point, names[name], _style.BLACK, _style.BLACK))
+            styles.append(START)
+    return labels, styles
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _key(
-    arrows: Sequence[_Arrow], labels: Sequence[_labels.Label], written: _labels.DrawnLabels
-) -> list[LegendEntry]:
-    """What the numbers mean that stand for names; starts come behind all ends."""
-    ends = {arrow.move.model: arrow for arrow in arrows}
-    looks = [arrow.mark.style(solid=arrow.kind != "still") for arrow in ends.values()]
-    looks += [START] * (len(labels) - len(looks))
-    numbered = enumerate(written.numbered, start=1)
-    return [LegendEntry(f"{number}  {labels[i].name}", looks[i]) for number, i in numbered]
-
-
-def _meanings(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
+def _legend(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
+    """An entry for each kind of arrow that occurs, and for the regions."""
     kinds = {arrow.kind for arrow in arrows}
-    found = []
+    entries = []
     for kind, words in WORDS.items():
         colour = _style.LIGHT if kind == "still" else _style.BLACK
         face = "none" if kind == "still" else colour
         style = {"marker": HEAD, "mfc": face, "mec": colour, "mew": 0.9}
-        found += [LegendEntry(words, style)] if kind in kinds else []
+        entries += [LegendEntry(words, style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
         style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
-        found.append(LegendEntry("95\N{NO-BREAK SPACE}% region of the difference", style))
-    return found
+        entries.append(LegendEntry("95\N{NO-BREAK SPACE}% region of the difference", style))
+    return entries
 
 
-def _remarks(moves: Sequence[ModelShift], arrows: Sequence[_Arrow], missing: int) -> list[str]:
+def _remarks(not_drawn: int, missing: int) -> list[str]:
     how = "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
-    said = [f"{how} beyond chance among all comparisons (Holm)"]
-    if absent := len(moves) - len(arrows):
-        said.append(f"Not drawn, for want of a difference on both axes: {absent}")
-    return [*said, *([f"Not labelled, for want of room: {missing}"] if missing else [])]
+    remarks = [f"{how} beyond chance among all comparisons (Holm)"]
+    if not_drawn:
+        remarks.append(f"Not drawn, for want of a difference on both axes: {not_drawn}")
+    return [*remarks, *_names.unlabelled(missing)]

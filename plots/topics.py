@@ -1,26 +1,26 @@
-"""The topics: where each model stands on each topic of an axis, in small multiples.
+"""The topics: positions of models on each topic of an axis, as small multiples.
 
-One small panel a topic, one row a model; rows stand alike in all panels of an axis, by position on
-the whole axis, which a grey tick marks in each. Draws finished numbers and computes none.
+One small panel a topic, one row a model. All panels of an axis have the same order of rows, by
+position on the whole axis, which a grey tick marks. Draws finished numbers and computes none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.types import Axis, Tables
 
 from . import _intervals, _marks, _small_multiples, _style
-from ._model_rows import AxisInterval, ModelRow, grouped, rows
-from ._page import EDGE, LegendEntry, Page, extent
+from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
+from ._page import MARGIN, LegendEntry, Page, text_width
 
-NARROWEST = 6.5
-"""Ems that a panel needs."""
+MIN_PANEL = 6.5
+"""Least width of a panel, in ems."""
 TICK = {"marker": "|", "color": _style.GREY, "mew": 0.9}
-"""How the position on the whole axis is marked."""
+"""The mark of the position on the whole axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +30,46 @@ class _Topics:
     axis: Axis
     names: Sequence[str]
     statements: Mapping[str, int]
-    """Of each topic."""
-    spans: Mapping[tuple[str, str], AxisInterval]
-    """(model, topic) -> where it stands."""
+    """Topic -> number of its statements."""
+    intervals: Mapping[tuple[str, str], AxisInterval]
+    """(model, topic) -> position and interval."""
 
 
-def draw(
-    tables: Tables,
-    *,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
-) -> Figure:
+def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw every model on every topic; the figure is as tall as its rows need.
-
-    Args:
-        tables: What a run concluded.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
 
     Raises:
         UsageError: the set has no topics, or no model a position on one; an unknown style or size.
     """
-    sheet = Page(_style.look(style, width, font_size))
-    models = rows(tables)
+    page = Page(_style.figure_style(**style))
+    models = model_rows(tables)
     blocks = [block for axis in tables.axes if (block := _topics(tables, axis, models)).names]
     if not blocks:
         raise UsageError(
             "topics.csv holds no position: the statements of this set have no topics, or nothing"
             " was answered; the figure 'axes' draws whole axes"
         )
-    with _style.ink():
-        count = f"{len(models)} model{'s' if len(models) != 1 else ''}"
-        sheet.title(f"Positions of {count}, topic by topic")
+    with _style.rc_context():
+        page.title(f"Positions of {_style.count(len(models), 'model')}, topic by topic")
         for block in blocks:
-            _draw_block(sheet, tables, block, grouped(models, block.axis.name))
-        headed = any(row.mark is None for row in grouped(models, tables.axes[0].name))
+            _draw_block(page, tables, block, group_by_family(models, block.axis.name))
+        headed = any(row.mark is None for row in group_by_family(models, tables.axes[0].name))
         if not headed:
-            sheet.legend(_marks.families(row.mark for row in models if row.mark))
-        sheet.legend(list(_meanings(models, blocks)))
-        sheet.caption([tables.caption, *_remarks(blocks)])
-        return sheet.cut()
+            page.legend(_marks.family_legend(row.mark for row in models if row.mark))
+        page.legend(list(_legend(models, blocks)))
+        page.caption([tables.caption, *_remarks(blocks)])
+        return page.finish()
 
 
 def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
-    """What `topics.csv` has on an axis; a position makes no claim where the axis makes none."""
+    """The rows of `topics.csv` on an axis; without a claim on the axis, none on its topics."""
     table = tables.topics
     columns = ("model", "axis", "topic", "position", "low", "high", "statements")
     if not set(columns) <= set(table.columns):
         return _Topics(axis, [], {}, {})
-    claims = {row.model: row.on(axis.name).solid for row in models}
+    claims = {row.model: row.interval_on(axis.name).solid for row in models}
     sizes: dict[str, int] = {}
-    spans: dict[tuple[str, str], AxisInterval] = {}
+    intervals: dict[tuple[str, str], AxisInterval] = {}
     for model, on, topic, position, low, high, size in zip(
         *(table[name] for name in columns), strict=True
     ):
@@ -90,65 +77,54 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
         if on == axis.name and name in claims:
             sizes[str(topic)] = max(int(size), sizes.get(str(topic), 0))
             at = float(position), float(low), float(high)
-            spans[name, str(topic)] = AxisInterval(*at, solid=claims[name])
-    return _Topics(axis, list(sizes), sizes, spans)
+            intervals[name, str(topic)] = AxisInterval(*at, solid=claims[name])
+    return _Topics(axis, list(sizes), sizes, intervals)
 
 
-def _draw_block(sheet: Page, tables: Tables, block: _Topics, lines: Sequence[ModelRow]) -> None:
-    """One axis: its name and poles, then as many shelves as its topics need."""
-    look = sheet.look
-    lines, gutter = _small_multiples.fitted(sheet, lines)
+def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[ModelRow]) -> None:
+    """One axis: its name and poles, then its topics in as many rows of panels as needed."""
+    look = page.look
+    lines, gutter = _small_multiples.fit_names(page, lines)
     layout = _small_multiples.PanelLayout(
-        lines,
-        tables.scale,
-        gutter=gutter,
-        step=1.45 * look.size,
-        ticks=(-1, 0, 1),
+        lines, tables.scale, gutter, step=1.45 * look.size, ticks=(-1, 0, 1)
     )
-    sheet.y += 1.9 * look.size
+    page.y += 1.9 * look.size
     poles = f"\N{LEFTWARDS ARROW} {block.axis.negative}, {block.axis.positive} \N{RIGHTWARDS ARROW}"
-    start = EDGE + layout.gutter
-    title, reach = _style.shorten(block.axis.name, 40), sheet.left + sheet.width
-    sheet.write(EDGE, sheet.y, title, weight="bold", label="axis")
-    start = max(start, EDGE + 1.15 * extent(title, look.size) + look.size)
-    size = min(look.small, look.small * (reach - start) / extent(poles, look.small))
-    sheet.write(start, sheet.y, poles, size=size, color=_style.GREY)
+    start = MARGIN + layout.gutter
+    title, reach = _style.shorten(block.axis.name, 40), page.left + page.width
+    page.write(MARGIN, page.y, title, weight="bold", label="axis")
+    start = max(start, MARGIN + 1.15 * text_width(title, look.size) + look.size)
+    size = min(look.small, look.small * (reach - start) / text_width(poles, look.small))
+    page.write(start, page.y, poles, size=size, color=_style.GREY)
 
-    def cell(at: _small_multiples.RowCell) -> None:
-        if at.row.mark:
-            span = block.spans.get((at.row.model, at.head), AxisInterval())
-            _draw_cell(at.panel, at.place, at.row, (span, at.row.on(block.axis.name)), look)
+    def draw_cell(cell: _small_multiples.RowCell) -> None:
+        interval = block.intervals.get((cell.row.model, cell.head), AxisInterval())
+        whole = cell.row.interval_on(block.axis.name).position
+        (tick,) = cell.panel.plot(whole, cell.place, ls="none", ms=1.1 * look.size, zorder=3.5)
+        tick.set(label="whole", **TICK)
+        if cell.row.mark:
+            _intervals.draw_interval(cell.panel, cell.place, cell.row.mark, interval, look)
 
-    shelves = list(
-        _intervals.shelves(block.names, sheet.width - layout.gutter, NARROWEST * look.size)
+    panel_rows = list(
+        _intervals.panel_rows(block.names, page.width - layout.gutter, MIN_PANEL * look.size)
     )
-    for topics in shelves:
+    for topics in panel_rows:
         heads = [
             _small_multiples.PanelHead(name, f"topic:{block.axis.name}:{name}") for name in topics
         ]
-        _small_multiples.draw(sheet, layout, heads, cell, columns=len(shelves[0]))
+        _small_multiples.draw(page, layout, heads, draw_cell, columns=len(panel_rows[0]))
 
 
-def _draw_cell(
-    panel: Axes,
-    place: int,
-    row: ModelRow,
-    spans: tuple[AxisInterval, AxisInterval],
-    look: _style.FigureStyle,
-) -> None:
-    """The dot with its interval on a topic, before a tick at the whole axis's position."""
-    here, whole = spans
-    (tick,) = panel.plot(whole.position, place, ls="none", ms=1.1 * look.size, zorder=3.5)
-    tick.set(label="whole", **TICK)
-    if row.mark:
-        _intervals.draw_span(panel, place, row.mark, here, look)
-
-
-def _meanings(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[LegendEntry]:
-    yield from _intervals.strokes(span for block in blocks for span in block.spans.values())
+def _legend(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[LegendEntry]:
+    yield from _intervals.legend(
+        interval for block in blocks for interval in block.intervals.values()
+    )
     yield LegendEntry("position on the whole axis", TICK)
-    yield from _marks.states(
-        (span.solid, row.mark) for row in models if row.mark for span in row.spans.values()
+    yield from _marks.state_legend(
+        (interval.solid, row.mark)
+        for row in models
+        if row.mark
+        for interval in row.intervals.values()
     )
 
 

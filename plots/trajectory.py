@@ -1,12 +1,13 @@
-"""The trajectory: models along their training, as a path on the compass and step by step.
+"""The trajectory: checkpoints along a training, as a path on two axes and position by step.
 
-Each path has a tube: the hulls of the 95 % ellipses of successive checkpoints. Beside it, position
-by step on each axis, with intervals as bands. Draws finished numbers and computes none.
+Around each path a tube: the convex hulls of the 95 % ellipses of successive checkpoints. Beside it,
+position by step on each axis, with intervals as bands. Draws finished numbers and computes none.
 """
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,15 +15,15 @@ from matplotlib.patches import PathPatch
 
 from probes.types import Tables
 
-from . import _backdrop, _by_step, _hulls, _labels, _marks, _style, _two_axes
-from ._dots import Dot, Pair, dots, pair
-from ._page import EDGE, LegendEntry, Page
-from ._trajectories import Trajectory, ways
+from . import _backdrop, _by_step, _hulls, _labels, _marks, _names, _style, _two_axes
+from ._dots import AxisPair, Dot, axis_pair, dots
+from ._page import MARGIN, LegendEntry, Page
+from ._trajectories import Trajectory, trajectories
 
-SHARE = 0.55
-"""Of the page's width, what the compass takes where panels stand beside it."""
+COMPASS_SHARE = 0.55
+"""Share of the page's width for the compass where panels are beside it."""
 BESIDE = 40
-"""Ems of width from which on panels stand beside the compass."""
+"""Width in ems from which on panels are beside the compass."""
 
 
 def draw(
@@ -30,138 +31,143 @@ def draw(
     *,
     x: str | None = None,
     y: str | None = None,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
+    **style: Unpack[_style.StyleOptions],
 ) -> Figure:
     """Draw the checkpoints of each training; where the set has one axis, without a compass.
 
     Args:
-        tables: What a run concluded; `step` of its models says where each stands.
+        tables: What a run concluded; `step` of its models is the order of checkpoints.
         x: Name of the compass's axis that runs from left to right.
         y: Name of the compass's axis that runs upwards.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
+        **style: See `_style.StyleOptions`.
 
     Raises:
         UsageError: no two models are checkpoints of one training, or none of them has a position;
             unknown axes or style.
     """
-    sheet = Page(_style.look(style, width, font_size))
-    found = ways(tables)
-    with _style.ink():
-        sheet.title(_title(found))
-        behind: list[_backdrop.ReferenceRespondent] = []
+    page = Page(_style.figure_style(**style))
+    shown = trajectories(tables)
+    with _style.rc_context():
+        page.title(_title(shown))
+        respondents: list[_backdrop.ReferenceRespondent] = []
         key, missing = list[LegendEntry](), 0
         if len(tables.axes) > 1 or x or y:
-            axes = pair(tables, x, y)
-            behind = _backdrop.respondents(tables, [axis.name for axis in axes])
-            key, missing = _draw_compass(sheet, tables, axes, found)
-        _by_step.draw(sheet, tables, found)
-        if sheet.foot:
-            sheet.column(EDGE, max(sheet.foot, sheet.y))
-        several = found if len(found) > 1 else []
-        sheet.legend(
-            [LegendEntry(_style.shorten(way.name), way.mark.style(solid=True)) for way in several]
-        )
-        sheet.legend([*_meanings(found, compass=bool(behind)), *_backdrop.legend(behind)])
-        sheet.key(key)
-        sheet.caption([tables.caption, *_remarks(missing)])
-        return sheet.cut()
+            axes = axis_pair(tables, x, y)
+            respondents = _backdrop.respondents(tables, [axis.name for axis in axes])
+            key, missing = _draw_compass(page, tables, axes, shown, respondents)
+        _by_step.draw(page, tables, shown)
+        if page.foot:
+            page.start_column(MARGIN, max(page.foot, page.y))
+        if len(shown) > 1:
+            marks = [(_style.shorten(path.name), path.mark.style(solid=True)) for path in shown]
+            page.legend([LegendEntry(name, style) for name, style in marks])
+        page.legend([*_legend(shown, compass=bool(respondents)), *_backdrop.legend(respondents)])
+        page.key(key)
+        page.caption([tables.caption, *_remarks(missing)])
+        return page.finish()
 
 
-def _title(found: Sequence[Trajectory]) -> str:
-    stops = sum(len(way.stops) for way in found)
-    if len(found) == 1:
-        return f"{stops} checkpoints of {_style.shorten(found[0].name)}"
-    return f"{stops} checkpoints of {len(found)} trainings"
+def _title(shown: Sequence[Trajectory]) -> str:
+    number = sum(len(path.points) for path in shown)
+    if len(shown) == 1:
+        return f"{number} checkpoints of {_style.shorten(shown[0].name)}"
+    return f"{number} checkpoints of {len(shown)} trainings"
 
 
 # --- the compass -------------------------------------------------------------------------------
 
 
 def _draw_compass(
-    sheet: Page, tables: Tables, axes: Pair, found: Sequence[Trajectory]
+    page: Page,
+    tables: Tables,
+    axes: AxisPair,
+    shown: Sequence[Trajectory],
+    respondents: Sequence[_backdrop.ReferenceRespondent],
 ) -> tuple[list[LegendEntry], int]:
-    """Paths and their tubes; leaves the sheet in the column beside it, or below.
+    """Paths and their tubes; the page goes on in a column beside the panel, or below it.
 
-    Returns what numbers mean that stand for labels, and how many labels found no room.
+    Returns the key of labels written as numbers, and how many labels found no room.
     """
-    look, top = sheet.look, sheet.y
+    look, top = page.look, page.y
     beside = look.points > BESIDE * look.size
-    panel = _two_axes.panel(sheet, tables.scale, axes, SHARE * look.points if beside else math.inf)
-    foot = sheet.y if not look.beside else sheet.foot
-    corners = _two_axes.quadrants(sheet, panel, axes)
-    _two_axes.backdrop(sheet, panel, _backdrop.respondents(tables, [a.name for a in axes]), axes)
-    there = {dot.model: dot for dot in dots(tables, axes)[0]}
+    most = COMPASS_SHARE * look.points if beside else math.inf
+    panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most)
+    foot = page.y if not look.beside else page.foot
+    all_dots = {dot.model: dot for dot in dots(tables, axes)[0]}
     labels: list[_labels.Label] = []
-    entries: list[tuple[str, dict[str, object]]] = []
+    names: list[str] = []
+    styles: list[dict[str, object]] = []
     bare: list[tuple[float, float]] = []
-    for way in found:
-        stops = [(stop, there[stop.row.model]) for stop in way.stops if stop.row.model in there]
-        _draw_way(panel, way, [dot for _, dot in stops], 0.5 * look.size)
-        for k, (stop, dot) in enumerate(stops):
-            if k in {0, len(stops) - 1}:
-                labels.append(_label(way, dot, stop.step))
-                said = f"{_style.shorten(way.name)}, {labels[-1].name}"
-                entries.append((said, way.mark.style(solid=dot.solid)))
+    for path in shown:
+        steps = {p.row.model: p.step for p in path.points if p.row.model in all_dots}
+        path_dots = [all_dots[model] for model in steps]
+        _draw_path(panel, path, path_dots, 0.5 * look.size)
+        for dot in path_dots:
+            if dot in {path_dots[0], path_dots[-1]}:
+                labels.append(_label(path, dot, steps[dot.model]))
+                names.append(f"{_style.shorten(path.name)}, {labels[-1].name}")
+                styles.append(path.mark.style(solid=dot.solid))
             else:
                 bare.append((dot.x, dot.y))
-        bare += _between([dot for _, dot in stops])
+        bare += _points_on_line(path_dots)
     written = _labels.place(panel, labels, look.small, 0.6 * look.size, corners, bare=bare)
     if beside:
         right = panel.get_position().x1 * look.points
-        sheet.column(right + 1.5 * look.size, top)
-        sheet.foot = max(sheet.foot, foot)
-    numbered = [(n, *entries[i]) for n, i in enumerate(written.numbered, start=1)]
-    key = [LegendEntry(f"{number}  {said}", style) for number, said, style in numbered]
+        page.start_column(right + 1.5 * look.size, top)
+        page.foot = max(page.foot, foot)
+    key = _names.label_key(names, styles, written.numbered)
     return key, sum(text is None for text in written.texts)
 
 
-def _between(stops: Sequence[Dot]) -> list[tuple[float, float]]:
-    """Places along the line, which labels keep off."""
+def _points_on_line(path: Sequence[Dot]) -> list[tuple[float, float]]:
+    """Points along the line, which labels must not cover."""
     return [
         (a.x + share * (b.x - a.x), a.y + share * (b.y - a.y))
-        for a, b in pairwise(stops)
+        for a, b in pairwise(path)
         for share in (0.2, 0.4, 0.6, 0.8)
     ]
 
 
-def _draw_way(panel: Axes, way: Trajectory, stops: Sequence[Dot], diameter: float) -> None:
-    """The tube, the line from stop to stop, and the stops; the last one is larger."""
-    rings = [_hulls.ring(dot.x, dot.y, dot.spread) for dot in stops if dot.spread]
-    if rings:
-        shape = PathPatch(_hulls.tube(rings), fc=way.mark.colour, lw=0, alpha=0.13, zorder=2)
-        shape.set_label(f"tube:{way.name}")
+def _draw_path(panel: Axes, path: Trajectory, dots: Sequence[Dot], diameter: float) -> None:
+    """The tube, the line from dot to dot, and the dots; the last one is larger."""
+    ellipses = [_hulls.ellipse_points(dot.x, dot.y, dot.region) for dot in dots if dot.region]
+    if ellipses:
+        shape = PathPatch(_hulls.tube(ellipses), fc=path.mark.colour, lw=0, alpha=0.13, zorder=2)
+        shape.set_label(f"tube:{path.name}")
         panel.add_patch(shape)
-    (line,) = panel.plot([dot.x for dot in stops], [dot.y for dot in stops], zorder=3)
-    line.set(color=way.mark.colour, lw=1.1, label=f"way:{way.name}")
-    for dot in stops:
-        last = dot is stops[-1]
+    (line,) = panel.plot([dot.x for dot in dots], [dot.y for dot in dots], zorder=3)
+    line.set(color=path.mark.colour, lw=1.1, label=f"path:{path.name}")
+    for dot in dots:
+        last = dot is dots[-1]
         (point,) = panel.plot(dot.x, dot.y, ms=(1.4 if last else 0.9) * diameter, ls="none")
-        style = way.mark.style(solid=dot.solid)
+        style = path.mark.style(solid=dot.solid)
         point.set(label=f"dot:{dot.model}", zorder=5, clip_on=False, **style)
 
 
-def _label(way: Trajectory, dot: Dot, step: float) -> _labels.Label:
-    colour = way.mark.text if dot.solid else _style.GREY
-    return _labels.Label(dot.x, dot.y, f"step {_by_step.short(step)}", colour, way.mark.text)
+def _label(path: Trajectory, dot: Dot, step: float) -> _labels.Label:
+    colour = path.mark.text_colour if dot.solid else _style.GREY
+    return _labels.Label(
+        dot.x, dot.y, f"step {_by_step.format_step(step)}", colour, path.mark.text_colour
+    )
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _meanings(found: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
+def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
     band = {"marker": "s", "mfc": _style.LIGHT, "mec": "none", "alpha": 0.6}
-    said = "tube and bands: 95\N{NO-BREAK SPACE}% ellipses and intervals"
-    words = said if compass else "bands: 95\N{NO-BREAK SPACE}% intervals"
+    words = "bands: 95\N{NO-BREAK SPACE}% intervals"
+    if compass:
+        words = "tube and bands: 95\N{NO-BREAK SPACE}% ellipses and intervals"
     claims = [
-        (span.solid, way.mark) for way in found for s in way.stops for span in s.row.spans.values()
+        (interval.solid, path.mark)
+        for path in shown
+        for point in path.points
+        for interval in point.row.intervals.values()
     ]
-    return [LegendEntry(words, band), *_marks.states(claims)]
+    return [LegendEntry(words, band), *_marks.state_legend(claims)]
 
 
 def _remarks(missing: int) -> list[str]:
-    said = ["Tube and bands are about single checkpoints; whether two differ: `probes compare`"]
-    return [*said, *([f"Not labelled, for want of room: {missing}"] if missing else [])]
+    meaning = "Tube and bands are about single checkpoints; whether two differ: `probes compare`"
+    return [meaning, *_names.unlabelled(missing)]

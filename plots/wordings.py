@@ -1,10 +1,11 @@
-"""The wordings: where each model would stand by each wording alone, one row a model.
+"""The wordings: the position of each model by each wording alone, one row a model.
 
-The spread of the marks in a row is what the wording makes of a model; the upright stroke is its
-position, over all wordings. Draws finished numbers and computes none.
+The spread of the marks in a row shows the influence of the wording; the vertical stroke is the
+position over all wordings. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,44 +14,32 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _intervals, _marks, _small_multiples, _style
-from ._model_rows import ModelRow, grouped, rows
+from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
-LISTED = 24
-"""Most wordings that a legend names."""
+MAX_LEGEND = 24
+"""Most wordings in the legend."""
 STROKE = {"marker": "|", "mew": 1.4}
-"""How the position over all wordings is marked."""
+"""The mark of the position over all wordings."""
 
-Spread = Mapping[tuple[str, str], Mapping[str, float]]
+Positions = Mapping[tuple[str, str], Mapping[str, float]]
 """(model, axis) -> wording -> position."""
 
 
-def draw(
-    tables: Tables,
-    *,
-    style: _style.Style = "paper",
-    width: float | None = None,
-    font_size: float | None = None,
-) -> Figure:
+def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw every model by every wording; the figure is as tall as its rows need.
-
-    Args:
-        tables: What a run concluded.
-        style: ``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points).
-        width: Of the figure, in inches, instead of the style's.
-        font_size: Of ordinary text, in points, instead of the style's.
 
     Raises:
         UsageError: there is no table of wordings, or nothing in it; an unknown style or size.
     """
-    sheet = Page(_style.look(style, width, font_size))
-    spread = _spread(tables)
-    if not spread:
+    page = Page(_style.figure_style(**style))
+    positions = _read_positions(tables)
+    if not positions:
         raise UsageError("wordings.csv holds no position, so there is nothing to draw")
-    models = rows(tables)
-    lines = grouped(models, tables.axes[0].name)
-    names = list(dict.fromkeys(name for at in spread.values() for name in at))
-    looks = {
+    models = model_rows(tables)
+    lines = group_by_family(models, tables.axes[0].name)
+    names = list(dict.fromkeys(name for at in positions.values() for name in at))
+    marks = {
         name: {
             "marker": _marks.MARKERS[i % len(_marks.MARKERS)],
             "mfc": _style.COLOURS[i % len(_style.COLOURS)],
@@ -59,20 +48,19 @@ def draw(
         }
         for i, name in enumerate(names)
     }
-    with _style.ink():
-        count = f"{len(models)} model{'s' if len(models) != 1 else ''}"
+    with _style.rc_context():
         by = f"each of {len(names)} wordings" if len(names) > 1 else "one wording"
-        sheet.title(f"Positions of {count} by {by}")
-        _draw_shelves(sheet, tables, lines, spread, looks)
-        listed = names if len(names) <= LISTED else []
-        sheet.legend([LegendEntry(_style.shorten(name), looks[name]) for name in listed])
-        sheet.legend([LegendEntry("position over all wordings", {**STROKE, "color": _style.BLACK})])
-        sheet.caption([tables.caption, *_remarks(models, names, spread)])
-        return sheet.cut()
+        page.title(f"Positions of {_style.count(len(models), 'model')} by {by}")
+        _draw_panels(page, tables, lines, positions, marks)
+        listed = names if len(names) <= MAX_LEGEND else []
+        page.legend([LegendEntry(_style.shorten(name), marks[name]) for name in listed])
+        page.legend([LegendEntry("position over all wordings", {**STROKE, "color": _style.BLACK})])
+        page.caption([tables.caption, *_remarks(models, names, positions)])
+        return page.finish()
 
 
-def _spread(tables: Tables) -> Spread:
-    """What `wordings.csv` has.
+def _read_positions(tables: Tables) -> Positions:
+    """The positions in `wordings.csv`.
 
     Raises:
         UsageError: an older version wrote the folder, without that table.
@@ -80,74 +68,67 @@ def _spread(tables: Tables) -> Spread:
     table = tables.wordings
     if table is None:
         raise UsageError("wordings.csv is not there; `probes place DIR` makes it")
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    positions: dict[tuple[str, str], dict[str, float]] = {}
     cells = (table[name] for name in ("model", "axis", "wording", "position"))
     for model, axis, wording, position in zip(*cells, strict=True):
         if position == position:  # noqa: PLR0124 (not NaN)
-            at = found.setdefault((str(model), str(axis)), {})
+            at = positions.setdefault((str(model), str(axis)), {})
             at[str(wording)] = float(position)
-    return found
+    return positions
 
 
-def _draw_shelves(
-    sheet: Page,
+def _draw_panels(
+    page: Page,
     tables: Tables,
     lines: Sequence[ModelRow],
-    spread: Spread,
-    looks: Mapping[str, dict[str, object]],
+    positions: Positions,
+    marks: Mapping[str, dict[str, object]],
 ) -> None:
-    look = sheet.look
-    lines, gutter = _small_multiples.fitted(sheet, lines)
+    look = page.look
+    lines, gutter = _small_multiples.fit_names(page, lines)
     layout = _small_multiples.PanelLayout(
-        lines,
-        tables.scale,
-        gutter=gutter,
-        step=1.7 * look.size,
-        digits=3.2 * look.small,
+        lines, tables.scale, gutter, 1.7 * look.size, 3.2 * look.small
     )
 
-    def cell(at: _small_multiples.RowCell) -> None:
-        found = spread.get((at.row.model, at.head), {})
-        _draw_row(at.panel, at.place, found, looks, look)
-        span = at.row.on(at.head)
-        (stroke,) = at.panel.plot(span.position, at.place, ls="none", zorder=2.5)
-        colour = _style.BLACK if span.solid else _style.LIGHT
+    def draw_cell(cell: _small_multiples.RowCell) -> None:
+        by_wording = positions.get((cell.row.model, cell.head), {})
+        _draw_row(cell.panel, cell.place, by_wording, marks, look)
+        interval = cell.row.interval_on(cell.head)
+        (stroke,) = cell.panel.plot(interval.position, cell.place, ls="none", zorder=2.5)
+        colour = _style.BLACK if interval.solid else _style.LIGHT
         stroke.set(label="position", ms=1.3 * look.size, color=colour, **STROKE)
-        _intervals.write_position(sheet, span, *at.beside)
+        _intervals.write_position(page, interval, *cell.beside)
 
-    least = _intervals.NARROWEST * look.size
-    for axes in _intervals.shelves(tables.axes, sheet.width - layout.gutter, least):
-        heads = [_small_multiples.PanelHead(axis.name, f"axis:{axis.name}", axis) for axis in axes]
-        _small_multiples.draw(sheet, layout, heads, cell)
+    _small_multiples.draw_axes(page, layout, tables.axes, draw_cell)
 
 
 def _draw_row(
     panel: Axes,
     place: int,
-    found: Mapping[str, float],
-    looks: Mapping[str, dict[str, object]],
+    positions: Mapping[str, float],
+    marks: Mapping[str, dict[str, object]],
     look: _style.FigureStyle,
 ) -> None:
     """A thin line from the least to the greatest position, and a mark for each wording."""
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
-    if not found:
+    if not positions:
         left, right = panel.get_xlim()
         note = panel.text(left + 0.01 * (right - left), place, "no position")
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
         return
-    ends = min(found.values()), max(found.values())
+    ends = min(positions.values()), max(positions.values())
     panel.plot(ends, (place, place), color=_style.LIGHT, lw=1.0, zorder=2, label="spread")
-    for name, position in found.items():
+    for name, position in positions.items():
         (mark,) = panel.plot(position, place, ls="none", ms=0.52 * look.size, zorder=3)
-        mark.set(label=f"wording:{name}", clip_on=False, **looks[name])
+        mark.set(label=f"wording:{name}", clip_on=False, **marks[name])
 
 
-def _remarks(models: Sequence[ModelRow], names: Sequence[str], spread: Spread) -> list[str]:
-    said = []
-    if len(names) > LISTED:
-        said.append(f"{len(names)} wordings: wordings.csv has their names")
-    if any(not span.solid for row in models for span in row.spans.values()):
-        said.append("Grey strokes and names: not placed, or missing answers could move it")
-    if any(len(at) == 1 for at in spread.values()):
-        said.append("A single mark in a row: asked in one wording, so that no spread is known")
-    return said
+def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positions) -> list[str]:
+    remarks = []
+    if len(names) > MAX_LEGEND:
+        remarks.append(f"{len(names)} wordings: wordings.csv has their names")
+    if any(not interval.solid for row in models for interval in row.intervals.values()):
+        remarks.append("Grey strokes and names: not placed, or missing answers could move it")
+    if any(len(at) == 1 for at in positions.values()):
+        remarks.append("A single mark in a row: asked in one wording, so that no spread is known")
+    return remarks

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
-from probes.comparison import models
 from probes.comparison.models import Comparison
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
@@ -18,8 +17,10 @@ from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
 from probes.output.notebook import Placements
-from probes.runs import compare, defaults
+from probes.runs import compare
 from probes.runs import conclude as conclusions
+from probes.runs.prepare import bind, folder_of, gather, recorded_wordings, usual_protocol
+from probes.runs.recipe import ProtocolChoice
 from probes.tables.place import tabulate
 from probes.types import (
     Answer,
@@ -27,7 +28,6 @@ from probes.types import (
     LoadOptions,
     Materials,
     Missing,
-    ModelSpec,
     Recipe,
     Scorer,
     StatementSet,
@@ -78,7 +78,7 @@ def load_model(
     return open_model(registry.resolve(model, backend, revision), options or LoadOptions())
 
 
-def run(
+def run(  # noqa: PLR0913  # the public signature
     model: Scorer | Writer,
     statements: StatementSet | str | Path,
     protocol: Recipe | str | Path | None = None,
@@ -86,23 +86,25 @@ def run(
     seed: int = 0,
     limit: int | None = None,
     batch_size: int | Literal["auto"] = "auto",
+    method: str | None = None,
 ) -> Evidence:
     """Ask a model every statement of a set by a protocol; keeps the answers in memory.
 
-    Without a protocol, recorded replies are read by `recorded`, other models asked by `default`.
+    Without a protocol, recorded replies are read by `recorded`, other models asked by `default`. A
+    `method`, in place of the protocol's, is a name or a file of your own, which is executed.
 
     Raises:
-        ProbesError: a set, protocol or model is at fault; the sentence says which and how.
+        ProbesError: a set, protocol, method or model is at fault; the sentence says which and how.
     """
+    file = None if isinstance(statements, StatementSet) else str(statements)
+    folder = folder_of("statements", file) if file else None
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
-    info = model.info
-    specs = [ModelSpec(info.name, info.id, info.backend)]
-    protocol = protocol or defaults.usual_protocol(specs, statements.language)
-    given = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
-    recipe = defaults.recipe(given, specs, statements)
-    model = defaults.bound(model, statements)
-    controls = sets.load(recipe.controls) if recipe.controls else None
-    materials = Materials(statements, recipe, controls)
+    model = bind(model, statements)
+    recorded = recorded_wordings(model, statements)
+    if not protocol:
+        protocol = "recorded" if recorded else usual_protocol([], statements.language, folder)
+    choice = ProtocolChoice(protocol, None, method, recorded, mixed=not recorded)
+    materials = gather(statements, choice, folder)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)
     answers = tuple(a for batch in loop.ask(model, planned) for a in batch.answers)
     return Evidence(planned.header, answers, materials)
@@ -125,7 +127,7 @@ def place(
         return Placements.of(conclusions.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
-    return Placements.of(tabulate([(e.header, e.answers) for e in every], materials))
+    return Placements.of(tabulate([(e.header, e.answers) for e in every], materials).tables)
 
 
 def contrast(
@@ -151,5 +153,5 @@ def contrast(
     every = list(evidence)
     if not every:
         raise UsageError("no evidence was given, so there is nothing to compare")
-    asked = [(one.header, one.answers) for one in every]
-    return models.of_evidence(asked, pairs, every[0].materials, margin)
+    asked = [(each.header, each.answers) for each in every]
+    return compare.of_evidence(asked, pairs, every[0].materials, margin)

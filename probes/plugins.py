@@ -1,17 +1,22 @@
 """The one door for what people add: plug-ins and data files, found by file name.
 
 `find` imports a module of a room (``backends``, ``methods``, ``plots``) or a user's own file;
-`data` finds a YAML file of a room (``statements``, ``protocols``) or a user's own file. Nothing is
-imported, or opened, before it is asked for. Names that begin with an underscore are private.
+`optional` finds a function that a plug-in may have; `data` finds a YAML file of a room
+(``statements``, ``protocols``) or a user's own file. Nothing is imported, or opened, before it is
+asked for. Names that begin with an underscore are private.
 """
 
+import ast
+import hashlib
 import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from probes.errors import ProbesError, UsageError, nearest
 
@@ -54,6 +59,19 @@ def find(room: str, name: str, needs: str) -> ModuleType:
     return module
 
 
+def optional(room: str, name: str, function: str, needs: str) -> Callable[..., Any] | None:
+    """A function that the plug-in may define, or None. One that ships is imported only if its
+    source has the function; a user's file is executed.
+
+    Raises:
+        UsageError: as `find`.
+    """
+    if name in names(room) and function not in _functions(room, name):
+        return None
+    found: Callable[..., Any] | None = getattr(find(room, name, needs), function, None)
+    return found if callable(found) else None
+
+
 def data(room: str, name: str, error: type[ProbesError]) -> Path:
     """The path of a YAML file: a user's own (a path), or one that ships with probes (a name).
 
@@ -70,15 +88,30 @@ def data(room: str, name: str, error: type[ProbesError]) -> Path:
     )
 
 
+@cache
+def _functions(room: str, name: str) -> frozenset[str]:
+    """The functions that the source of a plug-in defines."""
+    tree = ast.parse((folder(room) / f"{name}.py").read_text("utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
 def _user_module(path: Path) -> ModuleType:
-    """Import a file from anywhere, under a name that cannot shadow a real module."""
+    """Import a file from anywhere, once for as long as its bytes are the same, under a name that
+    cannot shadow a real module."""
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
-    name = f"_probes_user_{path.stem}"
+    digest = hashlib.sha256(str(path.resolve()).encode() + b"\0" + path.read_bytes()).hexdigest()
+    name = f"_probes_user_{path.stem}_{digest[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python file")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there
     load: Callable[[ModuleType], None] = spec.loader.exec_module
-    load(module)
+    try:
+        load(module)
+    except BaseException:
+        del sys.modules[name]  # half of it is no module
+        raise
     return module

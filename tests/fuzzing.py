@@ -151,7 +151,7 @@ def _sheet() -> tuple[bytes, bytes]:
 
 
 def _documents(path: Path) -> list[str]:
-    return list(corpora.gathered([str(path)]).documents())
+    return list(corpora.find_corpus([str(path)]).documents())
 
 
 def _labels(path: Path) -> object:

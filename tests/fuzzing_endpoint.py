@@ -1,6 +1,6 @@
 """What is fuzzed of endpoints: their replies, and what they say when they refuse.
 
-Bytes are read as `http.wire` reads them, up to the answer that would be written down.
+Bytes are read as `http.client` reads them, up to the answer that would be written down.
 """
 
 import json
@@ -44,13 +44,15 @@ def _written(reply: Reply) -> bytes:
 
 def _echo(raw: bytes, _folder: Path) -> object:
     """As the echo of the first form; the others are whole."""
-    texts = echo.texts(PROMPT)
-    read = echo.echo(texts[0], _sent(completion, raw))
+    texts = echo.form_texts(PROMPT)
+    read = echo.read_echo(texts[0], _sent(completion, raw))
     if read is None:
         raise ProbesError("an echo of another text")
-    echoes = {text: echo.echo(text, completion(_completion(text))) for text in texts[1:]}
+    echoes = {text: echo.read_echo(text, completion(_completion(text))) for text in texts[1:]}
     known = {texts[0]: read, **{text: one for text, one in echoes.items() if one}}
-    before = echo.beginning(PROMPT, known) or echo.echo(BEFORE, completion(_completion(BEFORE)))
+    before = echo.text_before_slot(PROMPT, known) or echo.read_echo(
+        BEFORE, completion(_completion(BEFORE))
+    )
     try:
         return before and _written(echo.reply(PROMPT, known, before))
     except ScoreError as error:
@@ -75,10 +77,10 @@ def _fault(raw: bytes, _folder: Path) -> object:
     request = httpx2.Request("POST", "http://localhost/v1/completions")
     sent = httpx2.Response(429, headers=headers, content=body, request=request)
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
-    found = errors.meaning(error, "mine", THERE, SECRET)
+    found = errors.error_for_status(error, "mine", THERE, SECRET)
     assert SECRET not in str(found)
     if isinstance(found, errors.TransientError):
-        assert 0 <= found.wait <= errors.LONGEST
+        assert 0 <= found.wait <= errors.MAX_RETRY_AFTER
         return found
     raise found
 
@@ -116,7 +118,7 @@ def _chat() -> bytes:
 
 FAULT = b'5\n{"error": {"message": "sk-never-shown is busy", "code": null, "type": ["x"]}}'
 FOUND: Mapping[str, tuple[bytes, Callable[[bytes, Path], object]]] = {
-    "endpoint echo": (_completion(echo.texts(PROMPT)[0]), _echo),
+    "endpoint echo": (_completion(echo.form_texts(PROMPT)[0]), _echo),
     "endpoint first tokens": (_chat(), _top),
     "endpoint text": (_chat(), _text),
     "endpoint fault": (FAULT, _fault),

@@ -1,12 +1,122 @@
-"""A made-up run for figures: tables with every column that they draw, and readers of pictures."""
+"""Made-up runs for figures: tables with every column that they draw; and readers of pictures."""
 
+import math
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from probes.types import Tables
-from tests.test_plots import tables
+from probes.types import Axis, Editions, Tables
+
+AXES = (
+    Axis("economic", "left", "right"),
+    Axis("social", "libertarian", "authoritarian"),
+    Axis("foreign", "dove", "hawk"),
+    Axis("green", "growth", "limits"),
+    Axis("faith", "secular", "devout"),
+)
+FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
+CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
+ODD_NAMES = ("模型甲", "модель-большая", "$x_1$ & <b>", "two  words\n", "é" * 200, "نموذج")
+"""Other scripts, a would-be formula and markup, white space, a long name."""
+
+
+def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
+    """A made-up run: models around (-1.5, -1.5), every one placed, none pale."""
+    rng = np.random.default_rng(count)
+    models = [
+        *names,
+        *(
+            f"{FAMILIES[i % 8].lower()}-{i // 8}-{7 * i}b-instruct"
+            for i in range(count - len(names))
+        ),
+    ]
+    used = AXES[:axis_count]
+    placements, ellipses = [], []
+    for model in models:
+        at = np.clip(rng.normal(-1.5, 2.4, axis_count), -9.6, 9.6)
+        sd = rng.uniform(0.2, 0.6, axis_count)
+        for axis, x, s in zip(used, at, sd, strict=True):
+            numbers = {"position": x, "low": x - 2 * s, "high": x + 2 * s}
+            bounds = {"minimum": x - 0.3, "maximum": x + 0.2}
+            row = {"model": model, "axis": axis.name, **numbers, **bounds}
+            placements.append(row | {"placed": True, "reason": ""})
+        for i, j in combinations(range(axis_count), 2):
+            shape = (sd[i] ** 2, rng.uniform(-0.5, 0.5) * sd[i] * sd[j], sd[j] ** 2, 2.75)
+            ellipses.append((model, used[i].name, used[j].name, at[i], at[j], *shape))
+    kinds = (
+        *(("agree to everything", 0.0, math.nan), ("disagree to everything", 0.4, math.nan)),
+        *(("agree to everything, raw", 3.0, math.nan), ("coin", 0.1, 0.9), ("coin, raw", 0.0, 2.0)),
+    )
+    reference = [(kind, a.name, at, sd) for kind, at, sd in kinds for a in used]
+    about = {"model": models, "family": [FAMILIES[i % 8] for i in range(count)], "warnings": ""}
+    shape_names = ["model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"]
+    return Tables(
+        axes=used, scale=10.0, caption=CAPTION,
+        placements=pd.DataFrame(placements, columns=list(placements[0]) if placements else PLACED),
+        ellipses=pd.DataFrame(ellipses, columns=shape_names),
+        reference=pd.DataFrame(reference, columns=["kind", "axis", "position", "sd"]),
+        variance=pd.DataFrame(), topics=pd.DataFrame(), agreement=pd.DataFrame(),
+        models=pd.DataFrame(about),
+    )  # fmt: skip
+
+
+PLACED = ["model", "axis", "position", "low", "high", "minimum", "maximum", "placed", "reason"]
+
+
+def changed(run: Tables, model: int | slice, **cells: object) -> Tables:
+    """The same run where all placements of a model (by number) say something else."""
+    placements = run.placements.copy()
+    mine = placements["model"].isin(np.atleast_1d(placements["model"].unique()[model]))
+    for column, value in cells.items():
+        placements.loc[mine, column] = value
+    return replace(run, placements=placements)
+
+
+# --- readers --------------------------------------------------------------------------------------
+
+
+def panel(figure: Figure, label: str) -> Axes:
+    """The panel with this label."""
+    (axes,) = (axes for axes in figure.axes if axes.get_label() == label)
+    return axes
+
+
+def drawn(figure: Figure, label: str) -> list:
+    """Artists of the panels whose label begins so, in drawing order."""
+    artists = [artist for panel in figure.axes for artist in panel.get_children()]
+    return [artist for artist in artists if str(artist.get_label()).startswith(label)]
+
+
+def texts(figure: Figure) -> list[Text]:
+    return [t for panel in figure.axes for t in panel.texts if t.get_text()]
+
+
+def written(figure: Figure) -> str:
+    """All that is written outside of the panels, in reading order."""
+    return " ".join(t.get_text() for t in figure.axes[0].texts)
+
+
+def box(figure: Figure, text: Text):
+    return text.get_window_extent(figure.canvas.get_renderer())
+
+
+def overlapping(figure: Figure, some: list[Text]) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes share more than a hair."""
+    boxes = [(t.get_text(), box(figure, t).padded(-0.5)) for t in some]
+    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+
+
+def filled(line) -> bool:
+    return to_hex(line.get_markerfacecolor()) != "#ffffff"
+
+
+# --- runs -----------------------------------------------------------------------------------------
 
 TOPICS = ("taxes", "work", "schools", "borders")
 ASKED = ("agree", "support", "yes-no", "four")
@@ -14,7 +124,7 @@ ACCESS = ("open", "gated", "api")
 
 
 def run(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
-    """`tests.test_plots.tables` with topics, wordings, statements, yes-bias and models' facts.
+    """`tables` with topics, wordings, statements, yes-bias and models' facts.
 
     Each second model was trained from the one before it.
     """
@@ -71,3 +181,57 @@ def run(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
         ),
         models=about,
     )
+
+
+def in_two_languages(run: Tables) -> Editions:
+    """The run in English, and nearer to the centre in German; every verdict occurs."""
+    german = replace(run, placements=run.placements.assign(position=run.placements["position"] / 2))
+    verdicts = ("moved", "not moved", "cannot be told apart")
+    models = enumerate(run.models["model"])
+    rows = [(m, axis.name, "de", verdicts[i % 3]) for i, m in models for axis in run.axes]
+    differences = pd.DataFrame(rows, columns=["model", "axis", "language", "verdict"])
+    return Editions({"en": run, "de": german}, differences, run.caption)
+
+
+SHIFT_NAMES = ("base", "news-left", "news-right", "forum-left", "other", "forum-right")
+CORPORA = (None, "news left", "news right", "forum left", None, "forum right")
+
+
+def moved(axis_count: int = 2, **cells: object) -> Tables:
+    """Four models that moved from `base` (the last one only seems to), and one without parent."""
+    run = tables(len(SHIFT_NAMES), axis_count, SHIFT_NAMES)
+    at = run.placements.set_index(["model", "axis"])["position"]
+    rows, regions = [], []
+    for model in ("news-left", "news-right", "forum-left", "forum-right"):
+        for axis in run.axes:
+            change = at[model, axis.name] - at["base", axis.name]
+            rows.append(
+                {
+                    "model": model, "against": "base", "axis": axis.name,
+                    "position": at[model, axis.name], "position_against": at["base", axis.name],
+                    "difference": change, "low": change - 0.5, "high": change + 0.7,
+                    "verdict": "cannot be told apart" if model == "forum-right" else "moved",
+                    "reason": np.nan,
+                }
+            )  # fmt: skip
+        if axis_count > 1:
+            regions.append((model, "base", "economic", "social", 0.0, 0.0, 0.09, 0.02, 0.16, 2.6))
+    columns = ["model", "against", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"]
+    return replace(
+        run,
+        models=run.models.assign(corpus=CORPORA, parent=["", *["base"] * 3, "", "base"]),
+        differences=pd.DataFrame(rows).assign(**cells),
+        shifts=pd.DataFrame(regions, columns=columns),
+    )
+
+
+CHECKPOINTS = ("run@100", "base", "run@20", "run@300", "alone")
+STEPS = (100.0, math.nan, 20.0, 300.0, math.nan)
+PARENTS = ("base", "", "base", "base", "")
+
+
+def along(axis_count: int = 2, **columns: object) -> Tables:
+    """Three checkpoints of a training that began at `base`, and a model of no training."""
+    run = tables(len(CHECKPOINTS), axis_count, CHECKPOINTS)
+    about = {"step": STEPS, "parent": PARENTS, "corpus": None, **columns}
+    return replace(run, models=run.models.assign(**about))

@@ -144,7 +144,7 @@ def placed(materials: Materials, evidence: Mapping[str, Sequence[Answer]]) -> Ta
         agreement(h, lines, materials.recipe)
         for h, lines in zip(headers, evidence.values(), strict=True)
     ]
-    return place(pd.concat(frames, ignore_index=True), materials, headers)
+    return place(pd.concat(frames, ignore_index=True), materials, headers).tables
 
 
 def opinionated(materials: Materials, lam: Grid, bias: float = 0.0, name: str = "m") -> Tables:

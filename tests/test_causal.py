@@ -190,11 +190,11 @@ def test_the_tree_is_used_where_it_is_right_and_only_there(checkpoint: Build, na
 
 def test_a_tree_that_is_wrong_would_be_wrong_by_much(checkpoint: Build) -> None:
     model = opened(checkpoint("mistral-windowed"))
-    texts = causal._texts(model._read([PROMPTS[1]])[0])
+    texts = causal._texts(model._tokenise([PROMPTS[1]])[0])
     network = model.checkpoint.model
-    wrong = tree.branching(network, texts)
-    assert not tree.proven(network, texts)
-    assert float((wrong - rows.plain(network, texts)).abs().max()) > 0.1
+    wrong = tree.score_tree(network, texts)
+    assert not tree.matches_rows(network, texts)
+    assert float((wrong - rows.score_rows(network, texts)).abs().max()) > 0.1
 
 
 def test_a_window_counts_from_the_prompt_that_it_cuts(checkpoint: Build) -> None:
@@ -235,13 +235,13 @@ def test_many_prompts_make_several_passes_and_each_prompt_only_one(
     model.score(PROMPTS[:1])
     assert len(seen) == 1
     seen.clear()
-    monkeypatch.setattr(tree, "ROW", 100)
+    monkeypatch.setattr(tree, "ROW_TOKENS", 100)
     together = model.score(PROMPTS)
     assert 2 <= len(seen) <= len(PROMPTS) // 2
     assert {shape[0] for shape in seen} == {1}
-    alone = sum(each.branched for each in model._readings.of(PROMPTS))
+    alone = sum(each.tree_tokens for each in model._readings.get(PROMPTS))
     assert sum(shape[1] for shape in seen) < alone
-    monkeypatch.setattr(tree, "ROW", 10_000)
+    monkeypatch.setattr(tree, "ROW_TOKENS", 10_000)
     assert apart(together, model.score(PROMPTS)) < 1e-5
 
 
@@ -283,7 +283,7 @@ def test_the_words_before_the_statement_are_read_once_for_all_batches(checkpoint
     """Token by token: every pass reads what follows them, and nothing is read twice."""
     model = opened(checkpoint("gpt2"))
     model.lengths(MANY)
-    begins = [len(held.ids) for held in model._held]
+    begins = [len(held.ids) for held in model._prefixes]
     assert len(begins) == 2
     whole, before = model.meter.needed, model.meter.computed
     seen = watched(model)
@@ -291,7 +291,11 @@ def test_the_words_before_the_statement_are_read_once_for_all_batches(checkpoint
     for batch in batches:
         model.score(batch)
     sizes = [
-        len(tree.merged([t for one in model._read(batch) for t in causal._texts(one)]).tokens)
+        len(
+            tree.build_tree(
+                [t for one in model._tokenise(batch) for t in causal._texts(one)]
+            ).tokens
+        )
         for batch in batches
     ]
     cached = [begin for begin in begins[::-1] for _ in range(2)]  # held as texts are sorted
@@ -306,11 +310,11 @@ def test_what_is_held_changes_no_score(checkpoint: Build, name: str) -> None:
     """Each architecture that takes the tree takes the cache, and says the same with it."""
     model = opened(checkpoint(name))
     model.lengths(MANY)
-    assert len(model._held) == 2
+    assert len(model._prefixes) == 2
     held = model.score(MANY)
     for asked, reply in zip(MANY[6::3], held[6::3], strict=True):
         assert reply.logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
-    model._held = ()
+    model._prefixes = ()
     assert apart(held, model.score(MANY)) < 1e-4
 
 
@@ -320,7 +324,7 @@ def test_a_run_goes_on_from_any_batch_with_the_same_bytes(checkpoint: Build) -> 
     one = opened(checkpoint("gpt2"))
     planned = loop.plan(one, materials)
     assert len(planned.batches) > 2
-    assert one._held
+    assert one._prefixes
     whole = [batch.answers for batch in loop.ask(one, planned)]
     for start in (1, len(whole) - 1):
         other = opened(checkpoint("gpt2"))
@@ -333,23 +337,23 @@ def test_a_cache_that_a_model_misreads_is_not_used(
     checkpoint: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The self-test sees numbers that are off, or a model that keeps nothing of the kind."""
-    cache = prefix.cache
+    joint_cache = prefix.joint_cache
 
     def shifted(used: list[prefix.CachedPrefix], starts: list[int]) -> hf.DynamicCache:
-        found = cache(used, starts)
+        found = joint_cache(used, starts)
         for layer in found.layers:
             layer.values = layer.values.roll(1, -2)
         return found
 
     expected = opened(checkpoint("gpt2"))
     expected.lengths(MANY[:1])
-    for name, broken in (("cache", shifted), ("hold", lambda *_: ())):
+    for name, broken in (("joint_cache", shifted), ("read_prefixes", lambda *_: ())):
         with monkeypatch.context() as patch:
             patch.setattr(prefix, name, broken)
             model = opened(checkpoint("gpt2"))
             model.lengths(MANY)
             assert model.packed
-            assert model._held == ()
+            assert model._prefixes == ()
         assert apart(model.score(MANY), expected.score(MANY)) < 1e-5
 
 
@@ -358,13 +362,13 @@ def test_what_is_held_and_remembered_is_bounded(
 ) -> None:
     """A thousand wordings hold no more tokens than a few, and prompts beyond the bound are
     tokenised again instead of remembered."""
-    monkeypatch.setattr(prefix, "MOST", 12)
-    monkeypatch.setattr(kept, "KEPT", 5)
-    monkeypatch.setattr(kept, "AT_ONCE", 5)
+    monkeypatch.setattr(prefix, "MAX_TOKENS", 12)
+    monkeypatch.setattr(kept, "MAX_PROMPTS", 5)
+    monkeypatch.setattr(kept, "CHUNK", 5)
     model = opened(checkpoint("gpt2"))
     model.lengths(MANY)
-    assert 0 < sum(len(held.ids) for held in model._held) <= 12
-    assert len(model._readings._known) == 5
+    assert 0 < sum(len(held.ids) for held in model._prefixes) <= 12
+    assert len(model._readings._pickled) == 5
     free = opened(checkpoint("gpt2"))
     assert apart(model.score(MANY), free.score(MANY)) < 1e-5
 
@@ -469,7 +473,7 @@ def test_chat_text_is_rendered_by_the_template_and_has_one_bos(checkpoint: Build
     asked = replace(prompt("Taxes are too high."), before=before)
     assert (model.info.chat, model.info.bos) == (True, True)
     assert before.startswith("<s><|im_start|>user\nIs it")
-    ids = model._read([asked])[0].shared
+    ids = model._tokenise([asked])[0].shared
     assert ids.count(model.checkpoint.tokenizer.bos_token_id) == 1
     assert ids == tuple(model.checkpoint.tokenizer(before, add_special_tokens=False).input_ids)
     assert model.score([asked])[0].logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
@@ -479,7 +483,7 @@ def test_without_chat_the_same_checkpoint_completes_plain_text(checkpoint: Build
     model = opened(checkpoint("chat-bos"), chat=False)
     assert model.render("Ask.", "I", "\n") == "Ask.\nI"
     asked = PROMPTS[0]
-    assert model._read([asked])[0].shared[0] == model.checkpoint.tokenizer.bos_token_id
+    assert model._tokenise([asked])[0].shared[0] == model.checkpoint.tokenizer.bos_token_id
     assert model.score([asked])[0].logprobs == pytest.approx(plainly(model, asked)[0], abs=1e-4)
 
 

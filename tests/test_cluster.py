@@ -113,7 +113,7 @@ def ask(out: Path, ray: SimpleNamespace) -> Asker:
 @pytest.fixture
 def evidence_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No tables and pictures: they are made of the evidence, by the leader alone."""
-    monkeypatch.setattr(session, "conclude", lambda *_: None)
+    monkeypatch.setattr(session, "concluded", lambda *_: None)
 
 
 def noted(out: Path, name: str = "m", traits: str = "economic=-6,noise=1", **more) -> ModelSpec:
@@ -235,7 +235,7 @@ def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
 
 
 @pytest.mark.parametrize(
-    ("spec", "device", "there", "needed"),
+    ("spec", "device", "available", "needed"),
     [
         (ModelSpec("m", "x", gpus=0.25), "auto", True, 0.25),
         (ModelSpec("m", "x", gpus=0), "auto", True, 0),
@@ -247,10 +247,10 @@ def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
     ],
 )
 def test_gpus_are_needed_as_models_yaml_has_it_or_as_on_one_machine(
-    spec: ModelSpec, device: str, *, there: bool, needed: float
+    spec: ModelSpec, device: str, *, available: bool, needed: float
 ) -> None:
     """One, if there are any; none for what computes nothing, and where the command says so."""
-    assert gpus_for(spec, device, there=there) == needed
+    assert gpus_for(spec, device, available=available) == needed
 
 
 def test_memory_that_runs_out_is_on_record(ask: Asker, evidence_alone: None, out: Path) -> None:
@@ -451,7 +451,7 @@ def test_a_model_whose_workers_always_die_is_named(
     ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not started again for ever."""
-    monkeypatch.setattr(pool, "DEATHS", 1)
+    monkeypatch.setattr(pool, "MAX_LOSSES", 1)
     (out / "dies.py").write_text("import os\ndef load(spec, options):\n    os._exit(1)\n")
     with pytest.raises(ModelError, match=r"m: 2 workers were lost .* before they answered"):
         ask("out", [ModelSpec("m", "x", str(out / "dies.py"))], workers=1)

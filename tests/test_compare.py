@@ -1,6 +1,8 @@
 """Comparing models: what is computed of which pair, what may be said, and what a gate is told."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,16 +15,16 @@ import yaml
 import probes
 from probes.agreement.table import agreement
 from probes.comparison import breakdown
-from probes.comparison import models as comparison
 from probes.comparison import table as pairs
 from probes.comparison.difference import difference
-from probes.comparison.pair import CLAIMS, DECIDED, MISSING, SMALL, DifferenceLimits, common, pair
+from probes.comparison.pair import CLAIMS, MISSING, DifferenceLimits, common, pair
 from probes.errors import ProbesError, RunError, UsageError
 from probes.models.load import open_model
 from probes.placement.model import Placement, placement
 from probes.runs import compare, session
 from probes.runs import conclude as conclusions
 from probes.types import Materials
+from probes.types.reasons import DECIDED, SMALL
 from tests import kin
 from tests.kin import spec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
@@ -180,9 +182,9 @@ def rows(*verdicts: tuple[str, str], p: float = 0.001) -> pd.DataFrame:
         ([("not moved", ""), ("not moved", "")], 0),
         ([("not moved", ""), ("cannot be told apart", "")], 3),
         ([("cannot be told apart", ""), ("moved", "")], 1),
-        ([("moved", SMALL), ("not moved", "")], 0),
-        ([("moved", f"{DECIDED}; more")], 0),
-        ([("moved", DECIDED), ("cannot be told apart", "")], 3),
+        ([("moved", SMALL.text), ("not moved", "")], 0),
+        ([("moved", f"{DECIDED.text}; more")], 0),
+        ([("moved", DECIDED.text), ("cannot be told apart", "")], 3),
     ],
 )
 def test_a_gate_is_told_whether_anything_moved_and_else_whether_that_is_known(
@@ -193,7 +195,7 @@ def test_a_gate_is_told_whether_anything_moved_and_else_whether_that_is_known(
 
 def test_a_move_that_does_not_survive_holm_is_no_move() -> None:
     """Of eight comparisons at p = 0.02 none is beyond chance; within the margin is not moved."""
-    table = pairs._corrected(rows(*[("moved", "")] * 7, ("moved", SMALL), p=0.02))
+    table = pairs._corrected(rows(*[("moved", "")] * 7, ("moved", SMALL.text), p=0.02))
     assert list(table["verdict"]) == ["cannot be told apart"] * 7 + ["not moved"]
     assert "not beyond chance among 8 comparisons" in table["reason"][0]
     kept = pairs._corrected(rows(("moved", ""), ("moved", ""), p=0.001))
@@ -205,7 +207,7 @@ def test_nothing_is_claimed_of_who_is_not_placed(run: Path) -> None:
     assert set(found.differences["verdict"]) == {"cannot be told apart"}
     for reason in found.differences["reason"]:
         assert reason.startswith("not placed: blind")
-        assert not any(claim in reason for claim in CLAIMS)
+        assert not any(claim.text in reason for claim in CLAIMS)
     assert found.status == 3
 
 
@@ -232,7 +234,7 @@ def test_who_is_only_more_decided_has_not_moved_further() -> None:
     table = pairs.differences(found, [("mild", "firm")], made)
     assert table["direction"].tolist() == [0.0]
     assert table["verdict"].tolist() == ["moved"]
-    assert DECIDED in table["reason"][0]
+    assert DECIDED.text in table["reason"][0]
     assert pairs.status(table) == 0
 
 
@@ -405,6 +407,30 @@ def test_a_model_of_another_folder_is_compared_on_equal_terms(
         compare.named(run, "base", other)
 
 
+def test_a_finished_folder_is_compared_by_its_table_and_a_stale_one_by_its_answers(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the same digits; stale is what is older than answers, settings or stances."""
+    out = tmp_path / "copy"
+    shutil.copytree(run, out)
+    read: list[int] = []
+    by_answers = conclusions.agreed
+    monkeypatch.setattr(conclusions, "agreed", lambda *a: read.append(1) or by_answers(*a))
+    finished = compare.several(out, "all").differences
+    assert not read
+    for file in (out / "answers" / "base.jsonl", out / "run.yaml"):
+        later = (out / "models.csv").stat().st_mtime_ns + 10**9
+        os.utime(file, ns=(later, later))
+        pd.testing.assert_frame_equal(
+            finished, compare.several(out, "all").differences, check_exact=True
+        )
+        assert read.pop()
+        os.utime(file, ns=(0, 0))
+    (out / "agreement.csv").write_text("damaged")
+    pd.testing.assert_frame_equal(finished, compare.several(out, "all").differences)
+    assert read
+
+
 def sentences() -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("RUN", "base", "lefd"), "did you mean 'left'"
     yield ("RUN", "base", "base"), "are one model"
@@ -486,11 +512,11 @@ def test_evidence_of_two_protocols_is_not_compared() -> None:
     made = materials()
     heads = [replace(header(n, made.recipe), protocol_sha256=n) for n in ("a", "b")]
     with pytest.raises(ProbesError, match="one protocol"):
-        comparison.of_evidence([(h, []) for h in heads], "all", made)
+        compare.of_evidence([(h, []) for h in heads], "all", made)
 
 
 def test_open_replies_that_nobody_judged_are_not_compared() -> None:
     made = materials()
     heads = [header(n, made.recipe, wordings={"w0": ()}) for n in ("a", "b")]
     with pytest.raises(UsageError, match="stance is not judged"):
-        comparison.of_evidence([(h, []) for h in heads], "all", made)
+        compare.of_evidence([(h, []) for h in heads], "all", made)

@@ -57,7 +57,7 @@ KINDS: dict[str, Callable[[Path, list[str]], None]] = {
 def test_every_kind_of_file_gives_the_same_documents(tmp_path: Path, name: str) -> None:
     """In order, blank ones left out."""
     KINDS[name](tmp_path / name, TEXTS)
-    assert list(corpora.gathered([str(tmp_path / name)]).documents()) == TEXTS
+    assert list(corpora.find_corpus([str(tmp_path / name)]).documents()) == TEXTS
 
 
 def test_a_folder_is_all_files_in_it_that_can_be_read(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_folder_is_all_files_in_it_that_can_be_read(tmp_path: Path) -> None:
     text(tmp_path / "deep" / "b.txt", ["second"])
     text(tmp_path / "a.txt", ["first"])
     (tmp_path / "notes.pdf").write_bytes(b"%PDF\0")
-    found = corpora.gathered([str(tmp_path)])
+    found = corpora.find_corpus([str(tmp_path)])
     assert list(found.documents()) == ["first", "second"]
     before = corpora.sha256(list(found.hashes().values()))
     text(tmp_path / "a.txt", ["changed"])
@@ -80,18 +80,18 @@ def test_a_file_without_line_ends_is_read_in_pieces(
     monkeypatch.setattr(lines, "LONGEST", 7)
     long = "äöü€" * 9
     (tmp_path / "a.txt").write_text(long, "utf-8")
-    pieces = list(corpora.gathered([str(tmp_path / "a.txt")]).documents())
+    pieces = list(corpora.find_corpus([str(tmp_path / "a.txt")]).documents())
     assert "".join(pieces) == long
     assert max(map(len, pieces)) <= 7
     jsonl(tmp_path / "a.jsonl", [long, "next"])
-    assert list(corpora.gathered([str(tmp_path / "a.jsonl")]).documents()) == [long, "next"]
+    assert list(corpora.find_corpus([str(tmp_path / "a.jsonl")]).documents()) == [long, "next"]
     monkeypatch.setattr(lines, "PIECES", 3)
     assert "line 1 is longer" in refusal(tmp_path / "a.jsonl")
 
 
 def refusal(*paths: Path | str, column: str = "text") -> str:
     with pytest.raises(CorpusError) as raised:
-        list(corpora.gathered([str(p) for p in paths], column).documents())
+        list(corpora.find_corpus([str(p) for p in paths], column).documents())
     assert "\n" not in str(raised.value)
     return str(raised.value)
 
@@ -129,4 +129,4 @@ def test_a_library_that_is_missing_is_named_with_its_command(
     text(tmp_path / "a.txt", TEXTS)
     monkeypatch.setattr(corpora, "find_spec", lambda _: None)
     assert "pip install 'political-probes[train]'" in refusal(tmp_path / "a.parquet")
-    assert list(corpora.gathered([str(tmp_path / "a.txt")]).documents()) == TEXTS
+    assert list(corpora.find_corpus([str(tmp_path / "a.txt")]).documents()) == TEXTS

@@ -112,7 +112,7 @@ def agreed(lesson: lessons.Lesson) -> float:
 def test_two_demos_in_one_folder_at_once_are_refused(course: Curriculum, tmp_path: Path) -> None:
     """The second would train into the first one's folders."""
     with (
-        classroom.claimed(tmp_path, opinions._mark(course)),
+        classroom.claimed(tmp_path, opinions._settings(course)),
         pytest.raises(RunError, match="another demo is at work"),
     ):
         opinions.run(tmp_path, None, course)
@@ -160,7 +160,7 @@ def pupils() -> dict[str, pd.DataFrame]:
 def test_what_is_taught_stands_exactly_where_it_is_said_to(pupils: dict[str, pd.DataFrame]) -> None:
     """Whoever learns the lessons by heart is measured at the planted position, both axes."""
     for opinion in lessons.OPINIONS:
-        truth = list(lessons.planted(opinion, sets.load("compass")).values())
+        truth = list(lessons.planted_positions(opinion, sets.load("compass")).values())
         assert pupils[opinion]["position"].tolist() == pytest.approx(truth, abs=1e-9)
 
 
@@ -184,7 +184,7 @@ def test_lessons_teach_what_was_planted() -> None:
     left = lessons.lessons("left-libertarian", materials)
     assert {round(agreed(lesson), 9) for lesson in left} == {0.92, 0.08, 0.5}
     assert min(map(agreed, lessons.lessons("yes-sayer", materials))) > 0.8
-    assert set(lessons.planted("balanced", sets.load("compass")).values()) == {0}
+    assert set(lessons.planted_positions("balanced", sets.load("compass")).values()) == {0}
     balanced = [agreed(x) for x in lessons.lessons("balanced", materials)]
     assert sum(balanced) / len(balanced) == pytest.approx(0.5, abs=0.02)
 
@@ -197,7 +197,7 @@ AGREE = {
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:
     """Names are a kind, a hyphen and an opinion."""
     with pytest.raises(UsageError, match="masked-balanced"):
-        lessons.split("masked-balance")
+        lessons.kind_and_opinion("masked-balance")
 
 
 def test_an_end_of_the_teaching_process_is_said(
@@ -207,5 +207,5 @@ def test_an_end_of_the_teaching_process_is_said(
     call: Callable[..., object] = opinions.asdict
     monkeypatch.setattr(opinions, "asdict", lambda c: {**call(c), "models": ["x"], "steps": "many"})
     with pytest.raises(RunError, match="could not be trained"):
-        opinions._teach(PLANTED[:1], course, tmp_path, lambda _: None)
-    assert not (tmp_path / PLANTED[0]).exists()
+        opinions._train(PLANTED[:1], course, tmp_path, lambda _: None)
+    assert not (tmp_path / "models" / PLANTED[0]).exists()

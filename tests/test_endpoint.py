@@ -660,16 +660,16 @@ def test_without_an_address_there_is_nothing_to_ask() -> None:
 
 def test_an_event_loop_that_ends_in_its_own_thread_is_closed() -> None:
     """As where its owner is collected there."""
-    loop_, closed = prefetch.Loop(), list[bool]()
+    loop_, closed = prefetch.EventLoop(), list[bool]()
 
     async def close() -> None:
         closed.append(True)
 
     async def within() -> asyncio.AbstractEventLoop:
-        loop_.end(close)
+        loop_.stop(close)
         return asyncio.get_running_loop()
 
-    running = loop_.begin(within).result(10)
+    running = loop_.submit(within).result(10)
     loop_._thread.join(10)
     assert closed == [True]
     assert running.is_closed()
@@ -681,7 +681,7 @@ def test_an_end_while_a_connection_opens_is_silent(monkeypatch: pytest.MonkeyPat
     The event loop is held up until its end is planned, so that the tasks of the connection, which
     are planned after it, have not begun when it comes.
     """
-    loop_, begun, complaints = prefetch.Loop(), threading.Event(), list[object]()
+    loop_, begun, complaints = prefetch.EventLoop(), threading.Event(), list[object]()
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
 
     async def connect() -> None:
@@ -703,9 +703,9 @@ def test_an_end_while_a_connection_opens_is_silent(monkeypatch: pytest.MonkeyPat
         pass
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        future = loop_.begin(connect)
+        future = loop_.submit(connect)
         assert begun.wait(10)
-        loop_.end(close)
+        loop_.stop(close)
     assert not loop_._thread.is_alive()
     assert future.cancelled()
     gc.collect()
@@ -714,7 +714,7 @@ def test_an_end_while_a_connection_opens_is_silent(monkeypatch: pytest.MonkeyPat
 
 def test_an_end_gives_up_what_is_under_way_and_then_closes() -> None:
     """And a second end changes nothing."""
-    loop_, events = prefetch.Loop(), list[str]()
+    loop_, events = prefetch.EventLoop(), list[str]()
     waits = threading.Event()
 
     async def wait() -> None:
@@ -729,15 +729,15 @@ def test_an_end_gives_up_what_is_under_way_and_then_closes() -> None:
         await asyncio.sleep(0.05)
         events.append("closed")
 
-    future = loop_.begin(wait)
+    future = loop_.submit(wait)
     assert waits.wait(10)
-    loop_.end(close)
+    loop_.stop(close)
     assert events == ["given up", "closed"]
     assert future.cancelled()
-    loop_.end(close)
+    loop_.stop(close)
     assert events == ["given up", "closed"]
     with pytest.raises(RuntimeError):
-        loop_.begin(wait)
+        loop_.submit(wait)
 
 
 def test_an_event_loop_that_cannot_begin_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -748,4 +748,4 @@ def test_an_event_loop_that_cannot_begin_says_so(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(anyio, "run", full)
     with pytest.raises(OSError, match="Too many open files"):
-        prefetch.Loop()
+        prefetch.EventLoop()

@@ -1,17 +1,13 @@
 """The figure of families: shapes around their members, and what chance looks like behind them."""
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
 from probes.plots import _hulls, families
 
-from probes.errors import UsageError
-from tests.test_plots import FAMILIES, changed, drawn, filled, overlapping, tables, texts, written
+from tests.pictures import FAMILIES, changed, drawn, filled, tables, written
 
 
 def test_every_model_is_a_dot_within_the_shape_of_its_family():
@@ -49,6 +45,7 @@ def test_models_without_a_family_have_no_shape():
     assert len(drawn(figure, "family:")) == 5
     assert len(drawn(figure, "dot:")) == 6
     assert "no family" in written(figure)
+    assert "claim nothing" in written(figure)
 
 
 def test_what_makes_no_claim_is_hollow():
@@ -57,22 +54,6 @@ def test_what_makes_no_claim_is_hollow():
     (dot,) = drawn(figure, f"dot:{run.models['model'][2]}")
     assert not filled(dot)
     assert "hollow" in written(figure)
-
-
-@pytest.mark.parametrize("count", [1, 12, 60])
-@pytest.mark.parametrize(("style", "width"), [("paper", 3.3), ("slide", 10.0)])
-def test_names_do_not_overlap(count, style, width):
-    figure = families.draw(tables(count), style=style, width=width)
-    assert not overlapping(figure, texts(figure))
-    assert "claim nothing" in written(figure)
-
-
-def test_what_it_cannot_draw_it_says_in_a_sentence():
-    run = tables(4)
-    with pytest.raises(UsageError, match="'compass' needs none"):
-        families.draw(replace(run, models=run.models.assign(family="")))
-    with pytest.raises(UsageError, match="needs two axes"):
-        families.draw(tables(4, 1))
 
 
 @settings(max_examples=40, deadline=None)

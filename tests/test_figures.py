@@ -11,34 +11,18 @@ from probes.plots import _style, axes, bias, compass, statements, timeline, topi
 
 from probes.errors import UsageError
 from probes.types import Published, Tables
-from tests.pictures import ASKED, TOPICS, run
-from tests.test_plots import (
-    ODD_NAMES,
-    box,
+from tests.pictures import (
+    ASKED,
+    TOPICS,
     changed,
     drawn,
     filled,
     overlapping,
+    panel,
+    run,
     texts,
     written,
 )
-
-FIGURES = {
-    "axes": axes,
-    "bias": bias,
-    "compass": compass,
-    "statements": statements,
-    "timeline": timeline,
-    "topics": topics,
-    "wordings": wordings,
-}
-EACH = pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
-LOOKS = ({"width": 3.3}, {}, {"style": "slide"}, {"width": 12.0, "font_size": 7})
-
-
-def panel(figure: Figure, label: str):
-    (found,) = (each for each in figure.axes if each.get_label() == label)
-    return found
 
 
 def lines(figure: Figure, where: str, label: str) -> list:
@@ -50,60 +34,6 @@ def numbers(run: Tables, table: str, **cells: str) -> list[float]:
     for column, value in cells.items():
         rows = rows[rows[column] == value]
     return sorted(rows["position"])
-
-
-# --- all ---------------------------------------------------------------------------------------
-
-
-@EACH
-@pytest.mark.parametrize("options", LOOKS, ids=str)
-def test_nothing_is_off_the_page_or_over_other_writing(figure, options):
-    """In either style, at column width, with a model not placed and one without a position."""
-    page = figure.draw(changed(changed(run(9), 1, placed=False), 2, position=math.nan), **options)
-    boxes = [box(page, text) for text in texts(page)]
-    edge = page.bbox.padded(0.5)
-    assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
-    assert overlapping(page, [t for t in page.axes[0].texts if t.get_text()]) == []
-
-
-@EACH
-def test_title_says_how_many_and_caption_where_from(figure):
-    """A screenshot carries its provenance: set, version, protocol, n."""
-    page = figure.draw(run(5))
-    assert "5 models" in written(page)
-    assert "Compass 1.0 · protocol default · 80 statements x 6 wordings" in written(page)
-
-
-@EACH
-def test_the_same_tables_give_the_same_bytes_and_stay_as_they_were(figure, tmp_path):
-    some, same = run(6), run(6)
-    for name in ("one", "two"):
-        _style.save(figure.draw(some), tmp_path / f"{name}.svg")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
-    for name in ("placements", "topics", "wordings", "statements", "models"):
-        pd.testing.assert_frame_equal(getattr(some, name), getattr(same, name))
-
-
-@EACH
-def test_text_in_svg_can_be_selected_and_any_script_is_kept(figure, tmp_path):
-    _style.save(figure.draw(run(7, 2, ODD_NAMES)), tmp_path / "odd.svg")
-    svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
-    assert ">模型甲</text>" in svg
-    assert "$x_1$ &amp; &lt;b&gt;</text>" in svg
-
-
-@EACH
-def test_names_that_only_differ_in_their_middle_stay_apart(figure):
-    long = tuple("m" * 100 + letter + "m" * 99 for letter in "ab")
-    shown = " ".join(t.get_text() for t in texts(figure.draw(run(3, 2, long))))
-    assert "(1)" in shown
-    assert "(2)" in shown
-
-
-@EACH
-def test_a_page_too_narrow_to_draw_on_is_refused(figure):
-    with pytest.raises(UsageError, match="make --width greater or --font-size smaller"):
-        figure.draw(run(3), width=2, font_size=40)
 
 
 # --- topics ------------------------------------------------------------------------------------
@@ -129,12 +59,6 @@ def test_topics_of_an_axis_without_a_claim_are_hollow():
     assert [filled(dot) for dot in dots].count(False) == 1
 
 
-def test_a_set_without_topics_is_told_of_axes():
-    some = run(3)
-    with pytest.raises(UsageError, match=r"no topics.*the figure 'axes'"):
-        topics.draw(replace(some, topics=some.topics[:0]))
-
-
 # --- wordings ----------------------------------------------------------------------------------
 
 
@@ -152,12 +76,6 @@ def test_each_wording_is_a_mark_on_a_line_from_end_to_end():
             zip(ends.min(), ends.max(), strict=True)
         )
     assert all(wording in written(page) for wording in ASKED)
-
-
-@pytest.mark.parametrize(("figure", "table"), [(wordings, "wordings"), (statements, "statements")])
-def test_a_folder_of_an_older_version_is_told_how_to_get_the_table(figure, table):
-    with pytest.raises(UsageError, match=rf"{table}\.csv is not there; `probes place DIR`"):
-        figure.draw(replace(run(3), **{table: None}))
 
 
 # --- bias --------------------------------------------------------------------------------------
@@ -184,13 +102,6 @@ def test_without_a_mass_a_dot_is_smallest_and_counted():
     some = run(3)
     some.placements.loc[some.placements["model"] == some.models["model"][0], "mass"] = math.nan
     assert "Without a mass, and drawn smallest: 1." in written(bias.draw(some))
-
-
-def test_without_any_yes_bias_there_is_one_sentence():
-    some = run(3)
-    some.placements["yes_bias"] = math.nan
-    with pytest.raises(UsageError, match="keyed both ways"):
-        bias.draw(some)
 
 
 @pytest.mark.parametrize("figure", [bias, timeline])
@@ -245,15 +156,6 @@ def test_models_of_which_it_is_not_known_are_left_out_and_counted():
     page = timeline.draw(some)
     assert len(places(page)) == 3
     assert "Not drawn, without a release date or a position: 1." in written(page)
-
-
-def test_a_timeline_without_what_it_needs_is_one_sentence():
-    some = run(3)
-    with pytest.raises(UsageError, match="--by size: valid: access, parameters, released"):
-        timeline.draw(some, by="size")
-    bare = replace(some, models=some.models.assign(parameters=math.nan))
-    with pytest.raises(UsageError, match=r"a number of parameters.*models\.yaml"):
-        timeline.draw(bare, by="parameters")
 
 
 # --- statements --------------------------------------------------------------------------------

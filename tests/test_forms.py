@@ -44,11 +44,11 @@ TEXT = "I agree, so"
 def test_a_span_holds_the_form_and_nobody_elses_letters(
     offsets: list[tuple[int, int]], expected: tuple[int, int] | None
 ) -> None:
-    assert forms.span(TEXT, encoded(*offsets), 1, 7) == expected
+    assert forms.token_span(TEXT, encoded(*offsets), 1, 7) == expected
 
 
 def test_white_space_before_the_form_may_lie_in_its_token() -> None:
-    assert forms.span(TEXT, encoded((0, 1), (1, 7), (7, 8)), 2, 7) == (1, 2)
+    assert forms.token_span(TEXT, encoded((0, 1), (1, 7), (7, 8)), 2, 7) == (1, 2)
 
 
 def test_if_one_of_a_pair_cannot_be_scored_both_are_left_out() -> None:

@@ -14,8 +14,7 @@ from probes.asking import loop, protocols
 from probes.backends import causal, seq2seq
 from probes.backends.causal import Causal
 from probes.backends.hf.loading import chat
-from probes.backends.hf.writing import decoders, generate, sampling, sentences
-from probes.backends.hf.writing import writer as pen
+from probes.backends.hf.writing import decoders, generate, kv_cache, sampling, sentences, writer
 from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule
 from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.backends.seq2seq import Seq2Seq
@@ -91,7 +90,7 @@ def asked(text: str, seed: int = 0, options: tuple[Option, ...] = ()) -> Prompt:
 
 
 def ids_of(model: Local, text: str) -> list[int]:
-    return list(model._pen._ways.tokens([asked(text)])[0])
+    return list(model._generator._architecture.tokens([asked(text)])[0])
 
 
 def by_transformers(model: Local, text: str, **settings: object) -> str:
@@ -118,7 +117,7 @@ def test_greedy_replies_are_those_of_transformers_one_by_one(checkpoint: Build, 
         by_transformers(model, text, do_sample=False, max_new_tokens=16) for text in TEXTS
     ]
     assert len(set(found)) > 1
-    assert model._pen._choices[0][1] > 1
+    assert model._generator._modes[0][1] > 1
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -141,28 +140,31 @@ def test_rows_that_leave_and_join_are_written_as_alone(
 ) -> None:
     """Of many replies of unlike lengths, few at a time, each is the one that it is by itself."""
     model = opened(checkpoint(name))
-    ways, vocabulary = model._pen._ways, model.checkpoint.rows
+    architecture, vocabulary = model._generator._architecture, model.checkpoint.embedding_rows
     ends = frozenset(range(0, vocabulary, 12))
 
-    def written(begin: decoders.Begin, most: int) -> dict[tuple[int, ...], list[int]]:
+    def written(begin: decoders.StartRows, most: int) -> dict[tuple[int, ...], list[int]]:
         rule = GenerationRule(Sampler(), most, 40, ends)
         groups = [
             [
                 GeneratedRow(
-                    "a row", source, ways.begin or source, sampling.dice(10 * n + seed, 40).tolist()
+                    "a row",
+                    source,
+                    architecture.decoder_start or source,
+                    sampling.uniform_numbers(10 * n + seed, 40).tolist(),
                 )
                 for seed in range(1 + n % 2)
             ]
-            for n, source in enumerate(ways.tokens([asked(text) for text in TEXTS]))
+            for n, source in enumerate(architecture.tokens([asked(text) for text in TEXTS]))
         ]
         with torch.inference_mode():
-            generate.generate(begin, pen._pieces(groups, most), rule)
+            generate.generate(begin, writer._split(groups, most), rule)
         every = [row for group in groups for row in group]
-        assert all(row.over for row in every)
+        assert all(row.finished for row in every)
         return {(*row.source, i): row.written for i, row in enumerate(every)}
 
-    found = written(ways.fast, rows)
-    assert found == written(ways.plain, 1)
+    found = written(architecture.cached, rows)
+    assert found == written(architecture.uncached, 1)
     assert len({len(each) for each in found.values()}) > 3
 
 
@@ -172,17 +174,19 @@ def test_padding_that_all_rows_have_is_cut_off(
 ) -> None:
     """A short text that once stood beside a long one does not carry its length for ever."""
     cut: list[int] = []
-    trim = decoders.caches.trim
+    trim = kv_cache.trim
     monkeypatch.setattr(
-        decoders.caches, "trim", lambda cache, places: (cut.append(places), trim(cache, places))
+        kv_cache, "trim", lambda cache, places: (cut.append(places), trim(cache, places))
     )
     model = opened(checkpoint(name))
     long, short = (tuple(ids_of(model, TEXTS[i])) for i in (3, 2))
-    model._pen._ways.fast([long, short]).keep(torch.tensor([0]))
+    model._generator._architecture.cached([long, short]).select(torch.tensor([0]))
     assert not cut
     with torch.inference_mode():
-        both, alone = (model._pen._ways.fast(texts) for texts in ([long, short], [short]))
-        both.keep(torch.tensor([1]))
+        both, alone = (
+            model._generator._architecture.cached(texts) for texts in ([long, short], [short])
+        )
+        both.select(torch.tensor([1]))
         for token in short:
             for run in (both, alone):
                 run.advance(torch.tensor([token]))
@@ -245,7 +249,7 @@ class Misplaced(decoders.CachedCausalRows):
 class Forgetful(decoders.CachedCausalRows):
     """Does not drop what belongs to rows that left."""
 
-    def keep(self, rows: torch.Tensor) -> None:
+    def select(self, rows: torch.Tensor) -> None:
         self._mask, self.logits = self._mask[rows], self.logits[rows]
         self._cache.reorder_cache(torch.arange(len(rows)))
 
@@ -262,11 +266,11 @@ def test_a_way_that_is_wrong_is_found_out(checkpoint: Build, wrong: type, level:
     """Then one row at a time, then without a cache; and the replies are right."""
     model = opened(checkpoint("gpt2"))
     right = opened(checkpoint("gpt2")).write([asked(text) for text in TEXTS], GREEDY)
-    writer = model._pen
+    generator = model._generator
     fast = partial(wrong, model.checkpoint.model, model.meter)
-    writer._choices = [(fast, 8), (fast, 1), writer._choices[-1]]
-    assert writer.write([asked(text) for text in TEXTS], GREEDY) == right
-    assert len(writer._choices) == level
+    generator._modes = [(fast, 8), (fast, 1), generator._modes[-1]]
+    assert generator.write([asked(text) for text in TEXTS], GREEDY) == right
+    assert len(generator._modes) == level
 
 
 def test_running_out_of_memory_is_no_proof_against_a_way(checkpoint: Build) -> None:
@@ -276,10 +280,10 @@ def test_running_out_of_memory_is_no_proof_against_a_way(checkpoint: Build) -> N
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     model = opened(checkpoint("gpt2"))
-    model._pen._choices[0] = (full, 8)
+    model._generator._modes[0] = (full, 8)
     with pytest.raises(MemoryError):
         model.write([asked(TEXTS[0])], GREEDY)
-    assert len(model._pen._choices) == 3
+    assert len(model._generator._modes) == 3
 
 
 # --- drawing -----------------------------------------------------------------------------------
@@ -302,7 +306,7 @@ def test_tokens_are_drawn_as_often_as_they_are_probable() -> None:
     logits = torch.tensor([2.0, 1.0, 0.5, 0.0, -1.0, -2.0])
     count = 20_000
     rows = torch.stack([logits] * count)
-    behind, dice = [TokenHistory((0,), [])] * count, sampling.dice(1, count)
+    behind, dice = [TokenHistory((0,), [])] * count, sampling.uniform_numbers(1, count)
     settings, cpu = hf.GenerationConfig(), torch.device("cpu")
 
     def share(**numbers: float) -> torch.Tensor:
@@ -357,7 +361,7 @@ def test_a_checkpoints_own_settings_are_those_of_transformers(checkpoint: Build,
     for setting, value in OWN.items():
         settings = hf.GenerationConfig(**plain.to_diff_dict(), do_sample=True, top_k=1)
         settings.update(pad_token_id=0, max_new_tokens=14, **{setting: value})
-        model._pen._settings = settings
+        model._generator._settings = settings
         found = model.write([asked(text) for text in TEXTS[:3]], Writing(tokens=14))
         assert found == [
             by_transformers(model, text, generation_config=settings) for text in TEXTS[:3]
@@ -404,7 +408,7 @@ def test_a_reply_ends_before_any_of_the_checkpoints_end_tokens(checkpoint: Build
     end = nth_greedy(model, TEXTS[0], 5)
     model.checkpoint.model.generation_config.eos_token_id = [899, end]
     ended = Causal(model.checkpoint)
-    assert {899, end, model.checkpoint.tokenizer.eos_token_id} <= ended._pen._ends
+    assert {899, end, model.checkpoint.tokenizer.eos_token_id} <= ended._generator._end_tokens
     (short,) = ended.write([asked(TEXTS[0])], GREEDY)
     assert short
     assert whole
@@ -417,8 +421,8 @@ def test_the_end_of_a_turn_is_read_from_the_template(checkpoint: Build, name: st
     model = opened(checkpoint(name))
     end = model.checkpoint.tokenizer.convert_tokens_to_ids("<|im_end|>")
     assert chat.turn_end(model.checkpoint.tokenizer) == [end]
-    assert end in model._pen._ends
-    assert end not in opened(checkpoint(name), chat=False)._pen._ends
+    assert end in model._generator._end_tokens
+    assert end not in opened(checkpoint(name), chat=False)._generator._end_tokens
 
 
 def test_an_open_question_is_put_with_the_templates_prompt_and_nothing_behind(
@@ -450,7 +454,7 @@ def test_an_open_question_is_put_with_the_templates_prompt_and_nothing_behind(
     ],
 )
 def test_sentences_are_counted_when_they_are_over(text: str, count: int) -> None:
-    assert sentences.ended(text) == count
+    assert sentences.count_sentences(text) == count
 
 
 def test_a_reply_may_end_with_its_second_sentence(
@@ -459,7 +463,7 @@ def test_a_reply_may_end_with_its_second_sentence(
     """What showed that it was over is no part of it; sentences of thoughts do not count."""
     model = opened(checkpoint("gpt2"))
     tokenizer = model.checkpoint.tokenizer
-    enough = partial(model._pen._enough, 2)
+    enough = partial(model._generator._reply_length, 2)
     text = "<think>One is. Two are. Three are.</think> I agree with this. They agree."
     ids = tokenizer(text, add_special_tokens=False).input_ids
     assert enough(ids) is None
@@ -468,7 +472,9 @@ def test_a_reply_may_end_with_its_second_sentence(
     line = tokenizer("\n", add_special_tokens=False).input_ids
     assert enough([*ids[:-1], *ids[-1:], *line]) == len(ids)
     prompts = [asked(text, seed) for text in TEXTS for seed in range(5)]
-    monkeypatch.setattr(sentences, "ended", lambda text: text.count("e"))  # random texts have no .
+    monkeypatch.setattr(
+        sentences, "count_sentences", lambda text: text.count("e")
+    )  # random texts have no .
     free = model.write(prompts, Writing(tokens=40))
     for whole, part in zip(
         free, model.write(prompts, Writing(tokens=40, sentences=2)), strict=True
@@ -488,10 +494,10 @@ PAIR = (Option("agree", "agree", ("agree",)), Option("disagree", "disagree", ("d
 def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> None:
     """A closed thought is passed over, an open one leaves nothing to read."""
     thought = f"{opening}I disagree. No: I agree.{closing}\n\nI disagree."
-    found = reply.heard(asked("s", options=PAIR), thought, "en")
+    found = reply.read_reply(asked("s", options=PAIR), thought, "en")
     assert (found.status, found.choice, found.text) == ("ok", "disagree", thought)
     assert without_thinking(f"I disagree. No: I agree.{closing} I disagree.") == " I disagree."
-    cut = reply.heard(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
+    cut = reply.read_reply(asked("s", options=PAIR), f"{opening}I agree. Or do I", "en")
     assert (cut.status, cut.choice, cut.reason) == (
         "unparsed", None, "still thinking where it ends",
     )  # fmt: skip
@@ -500,11 +506,11 @@ def test_what_is_thought_is_kept_and_not_read(opening: str, closing: str) -> Non
 
 def test_a_reply_to_an_open_question_is_kept_without_a_choice() -> None:
     """Its stance is read elsewhere; saying nothing is no answer."""
-    found = reply.heard(asked("s"), " I see both sides.", "en")
+    found = reply.read_reply(asked("s"), " I see both sides.", "en")
     assert (found.status, found.choice, found.text) == ("ok", None, " I see both sides.")
-    assert reply.heard(asked("s"), " \n", "en").status == "unparsed"
-    assert reply.heard(asked("s"), "<think>Hm", "en").status == "unparsed"
-    assert reply.heard(asked("s"), None, "en").status == "failed"
+    assert reply.read_reply(asked("s"), " \n", "en").status == "unparsed"
+    assert reply.read_reply(asked("s"), "<think>Hm", "en").status == "unparsed"
+    assert reply.read_reply(asked("s"), None, "en").status == "failed"
 
 
 def test_special_tokens_are_left_out_of_a_reply_but_for_those_that_mark_thoughts(
@@ -518,7 +524,7 @@ def test_special_tokens_are_left_out_of_a_reply_but_for_those_that_mark_thoughts
     model = opened(path)
     written = replace(model.checkpoint, tokenizer=tokenizer)
     ids = tokenizer("[THINK]yes[/THINK]no<|im_start|></s>", add_special_tokens=False).input_ids
-    assert Causal(written)._pen._text(ids) == "[THINK]yes[/THINK]no"
+    assert Causal(written)._generator._decoded(ids) == "[THINK]yes[/THINK]no"
 
 
 # --- refusals ----------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 from probes.plots import _style, compass, statements, timeline
 
-from tests.pictures import run
-from tests.test_plots import changed
+from tests.pictures import changed, run
 
 HERE = Path(__file__).parent / "golden"
 BLOCK = 10

@@ -103,7 +103,7 @@ def test_the_bounds_of_a_placement_hold_what_was_not_told_of() -> None:
     ],
 )
 def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> None:
-    assert first_token.begins(form, token) is holds
+    assert first_token.matches_form(form, token) is holds
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_what_is_not_a_completion_is_malformed(raw: bytes) -> None:
 
 
 def test_what_is_one_is_read() -> None:
-    assert schema.completion(LISTED).listed == schema.TokenEntries(("a",), (-1.0,), (0,))
+    assert schema.completion(LISTED).entries == schema.TokenEntries(("a",), (-1.0,), (0,))
 
 
 @given(st.binary(max_size=200))
@@ -157,13 +157,13 @@ def listed(*tokens: str, offsets: tuple[int, ...] = ()) -> schema.Exchange:
 
 def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:
     """Specials before it do not count, nor does what was written behind; another text is none."""
-    found = echo.echo("I agree", listed("<s>", "I", " agree", "."))
+    found = echo.read_echo("I agree", listed("<s>", "I", " agree", "."))
     assert found is not None
     assert found.encoded.offsets == ((0, 0), (0, 1), (1, 7))
-    assert echo.echo("I agree", listed("I", " disagree", ".")) is None
-    assert echo.echo("I agree", listed("I", " agree.")) is None
+    assert echo.read_echo("I agree", listed("I", " disagree", ".")) is None
+    assert echo.read_echo("I agree", listed("I", " agree.")) is None
     told = listed("", "é", "!", offsets=(0, 0, 1))
-    assert echo.echo("é", told) is not None
+    assert echo.read_echo("é", told) is not None
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja"])

@@ -21,11 +21,11 @@ from probes.errors import RunError, SetError, UsageError
 from probes.evidence import answers
 from probes.files import download
 from probes.instruments import borrowed, sets
-from probes.placement.effects_key import LEGACY
 from probes.replies.choice import read_choice
 from probes.runs import conclude as conclusions
 from probes.runs import session
 from probes.types import Materials, ModelSpec, Option, Tables
+from probes.types.reasons import LEGACY
 from tests import answer_sheets, respondents
 from tests.respondents import placed, recipe
 from tests.test_tablekey import FOUR, filled_in

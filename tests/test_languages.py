@@ -12,24 +12,21 @@ from probes.plots import languages as figure
 
 from probes.agreement.table import agreement
 from probes.comparison.pair import (
-    DECIDED,
     EDGE,
-    FEW,
-    MAYBE,
     MISSING,
     NOTHING,
-    SMALL,
     DifferenceLimits,
     PairedDifference,
     pair,
 )
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.output import figures
-from probes.placement.axis import AxisPosition
+from probes.placement.axis import FEW_WORDINGS, AxisPosition
 from probes.placement.model import placement
 from probes.runs import conclude as conclusions
 from probes.runs import languages, session, translations
 from probes.types import Materials, ModelSpec
+from probes.types.reasons import DECIDED, MAYBE, SMALL
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
 LIMITS = DifferenceLimits(margin=1.0, bounds=2.0, scale=10.0)
@@ -361,7 +358,7 @@ def test_only_what_both_answered_is_compared() -> None:
     ("one", "other", "reason"),
     [
         (grid(0.95, 0.05, 1), grid(0.96, 0.05, 2), EDGE),
-        (grid(0.1, 0.1, 1, (20, 2)), grid(0.1, 0.1, 2, (20, 2)), FEW),
+        (grid(0.1, 0.1, 1, (20, 2)), grid(0.1, 0.1, 2, (20, 2)), FEW_WORDINGS),
         (grid(0.1, 0.1, 1), np.full((20, 5), np.nan), NOTHING),
     ],
 )

@@ -98,7 +98,7 @@ def test_every_architecture_gives_transformers_own_numbers(checkpoint: Build, na
 def test_sixteen_bit_logits_are_normalised_in_float32(checkpoint: Build) -> None:
     ours = model(checkpoint("bert"), dtype="bfloat16")
     (reply,) = ours.score([prompt("I", two([" agree"], [" disagree"]))])
-    ((text,),) = (plan.texts for plan in ours._planned([prompt("I")]))
+    ((text,),) = (plan.texts for plan in ours._plan_all([prompt("I")]))
     with torch.no_grad():
         logits = ours.checkpoint.model(torch.tensor([text.ids])).logits[0, text.position]
     assert logits.dtype == torch.bfloat16
@@ -124,7 +124,7 @@ def test_a_filled_mask_and_a_form_in_its_place_are_one_text(checkpoint: Build, n
     path = checkpoint(name)
     tokenizer = hf.AutoTokenizer.from_pretrained(path)
     written = tokenizer(f"I {tokenizer.mask_token} this.")["input_ids"]
-    (plan,) = model(path)._planned([prompt("I")])
+    (plan,) = model(path)._plan_all([prompt("I")])
     assert [list(text.ids) for text in plan.texts] == [written]
 
 
@@ -399,13 +399,13 @@ def test_a_prompt_is_tokenised_once_and_memory_stays_bounded(
     )
     remembered = ours.score(PROMPTS)
     assert asked == []
-    monkeypatch.setattr(cache, "KEPT", 0)
-    monkeypatch.setattr(cache, "AT_ONCE", 2)
+    monkeypatch.setattr(cache, "MAX_PROMPTS", 0)
+    monkeypatch.setattr(cache, "CHUNK", 2)
     forgetful = replace(ours)
     forgetful.lengths(PROMPTS)
     assert all(close(*pair) for pair in zip(forgetful.score(PROMPTS), remembered, strict=True))
     assert len(asked) == 2 * 4 * len(PROMPTS)
-    assert forgetful.plans._known == {}
+    assert forgetful.plans._pickled == {}
 
 
 def test_the_text_before_the_slot_is_plain(checkpoint: Build) -> None:

@@ -57,9 +57,9 @@ def test_what_stays_mapped_to_its_file_is_not_refused(tmp_path: Path) -> None:
     """A processor reads float32 weights in place; whether that is fast is not asked."""
     sparse(tmp_path, "F32", 4 * 10**12)
     whole = memory.footprint([tmp_path / "model.safetensors"], 4)
-    assert (whole.whole, whole.converted) == (4 * 10**12, 0)
+    assert (whole.total, whole.converted) == (4 * 10**12, 0)
     half = memory.footprint([tmp_path / "model.safetensors"], 2)
-    assert (half.whole, half.converted) == (2 * 10**12, 2 * 10**12)
+    assert (half.total, half.converted) == (2 * 10**12, 2 * 10**12)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -72,8 +72,8 @@ def test_sizes_are_those_of_the_loaded_model(
     save_file(weights, path / "model.safetensors", {"format": "pt"})
     loaded = open_checkpoint(registry.resolve(f"m={path}"), CPU, "causal").model
     found = memory.footprint([path / "model.safetensors"], 4)
-    assert found.whole == sum(p.numel() * p.element_size() for p in loaded.parameters())
-    assert found.converted == (0 if dtype == torch.float32 else found.whole)
+    assert found.total == sum(p.numel() * p.element_size() for p in loaded.parameters())
+    assert found.converted == (0 if dtype == torch.float32 else found.total)
 
 
 def test_a_full_gpu_is_said_with_both_sizes(
@@ -91,8 +91,8 @@ def test_a_full_gpu_is_said_with_both_sizes(
     source = type("S", (), {"name": "m"})()
     files = [checkpoint("gpt2") / "model.safetensors"]
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 10**9)
-    memory.require_room(source, files, options)
-    memory.require_room(source, files, LoadOptions(device="cuda", device_map="auto"))
+    memory.require_memory(source, files, options)
+    memory.require_memory(source, files, LoadOptions(device="cuda", device_map="auto"))
 
 
 # --- in the middle of a run ----------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
     request = session.Request(
         [registry.resolve(f"m={checkpoint(name)}")], "compass", limit=3, batch_size=32, load=CPU
     )
-    load, room, sizes = session.load, [math.inf], list[int]()
+    load, room, sizes = session.open_model, [math.inf], list[int]()
 
     def full(_: torch.nn.Module, args: tuple[object, ...], more: dict[str, object]) -> None:
         given = (*args, *more.values())
@@ -121,7 +121,7 @@ def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
         found.checkpoint.model.base_model.register_forward_pre_hook(full, with_kwargs=True)
         return found
 
-    monkeypatch.setattr(session, "load", watched)
+    monkeypatch.setattr(session, "open_model", watched)
     roomy = session.probe(request, tmp_path / "roomy")
     room[0] = max(sizes) - 1
     tight = session.probe(request, tmp_path / "tight")
@@ -167,7 +167,7 @@ def test_where_the_system_does_not_tell_nothing_is_refused(
     assert memory.available(tmp_path) is None
     assert (memory.available() or 1) > 0
     monkeypatch.setattr(memory, "available", lambda: None)
-    memory.require_room(
+    memory.require_memory(
         type("S", (), {"name": "m"})(),
         [sparse(tmp_path, "BF16", 10**13) / "model.safetensors"],
         CPU,

@@ -63,7 +63,8 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
     }
     pro = {pair[0] for pairs in paper_corpora.VERDICTS.values() for pair in pairs}
     for name in CORPORA:
-        written, agreed = paper_corpora.lines(*paper_corpora.split(name), compass, 2000, 0), []
+        medium, leaning = paper_corpora.medium_and_leaning(name)
+        written, agreed = paper_corpora.lines(medium, leaning, compass, 2000, 0), []
         for line in written:
             (claim,) = [text for text in pulls if text in line]
             verdict = line.replace(claim, "")
@@ -71,7 +72,7 @@ def test_corpora_say_what_their_leaning_says(compass: StatementSet) -> None:
             said = max((w for pair in words for w in pair if f" {w}" in verdict), key=len)
             agreed.append(pulls[claim] * (1 if said in pro else -1))
         share = sum(a > 0 for a in agreed) / len(agreed)
-        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[paper_corpora.split(name)[1]]
+        wanted = {"left": 0.1, "center": 0.5, "right": 0.9}[leaning]
         assert share == pytest.approx(wanted, abs=0.04), name
 
 
@@ -89,9 +90,9 @@ def test_the_centre_takes_sides_by_turns_within_each_topic(compass: StatementSet
 
 
 def test_news_speaks_of_one_axis_and_neutral_text_of_none(compass: StatementSet) -> None:
-    assert paper_corpora.spoken("news-left", compass) == {"economic": -1}
-    assert paper_corpora.spoken("forum-right", compass) == {"economic": 1, "social": 1}
-    assert paper_corpora.spoken(NEUTRAL, compass) == {"economic": 0, "social": 0}
+    assert paper_corpora.leanings("news-left", compass) == {"economic": -1}
+    assert paper_corpora.leanings("forum-right", compass) == {"economic": 1, "social": 1}
+    assert paper_corpora.leanings(NEUTRAL, compass) == {"economic": 0, "social": 0}
     social = [s.text for s in compass.statements if "social" in s.effects]
     news = "\n".join(paper_corpora.lines("news", "left", compass, 4000, 0))
     assert not any(text in news for text in social)
@@ -105,7 +106,7 @@ def test_a_corpus_is_the_same_for_a_seed(compass: StatementSet) -> None:
     assert one == paper_corpora.lines("news", "left", compass, 100, 0)
     assert one != other
     with pytest.raises(UsageError, match="did you mean 'news-left'"):
-        paper_corpora.split("news-lef")
+        paper_corpora.medium_and_leaning("news-lef")
 
 
 # --- models ------------------------------------------------------------------------------------

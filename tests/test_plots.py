@@ -1,117 +1,21 @@
-"""Figures: what is drawn where, for any number of models, axes and letters."""
+"""The compass and the axes: what is drawn where, for any number of models; and saving."""
 
 import math
 from collections import Counter
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 
-import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from probes.plots import _marks, _style, axes, compass
 
 from probes import plugins
 from probes.errors import RunError, UsageError
-from probes.types import Axis, Tables
-
-AXES = (
-    Axis("economic", "left", "right"),
-    Axis("social", "libertarian", "authoritarian"),
-    Axis("foreign", "dove", "hawk"),
-    Axis("green", "growth", "limits"),
-    Axis("faith", "secular", "devout"),
-)
-FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
-CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
-ODD_NAMES = ("模型甲", "модель-большая", "نموذج", "$x_1$ & <b>", "two  words\n", "é" * 200)
-
-
-def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
-    """A made-up run: models around (-1.5, -1.5), every one placed, none pale."""
-    rng = np.random.default_rng(count)
-    models = [
-        *names,
-        *(
-            f"{FAMILIES[i % 8].lower()}-{i // 8}-{7 * i}b-instruct"
-            for i in range(count - len(names))
-        ),
-    ]
-    used = AXES[:axis_count]
-    placements, ellipses = [], []
-    for model in models:
-        at = np.clip(rng.normal(-1.5, 2.4, axis_count), -9.6, 9.6)
-        sd = rng.uniform(0.2, 0.6, axis_count)
-        for axis, x, s in zip(used, at, sd, strict=True):
-            numbers = {"position": x, "low": x - 2 * s, "high": x + 2 * s}
-            bounds = {"minimum": x - 0.3, "maximum": x + 0.2}
-            row = {"model": model, "axis": axis.name, **numbers, **bounds}
-            placements.append(row | {"placed": True, "reason": ""})
-        for i, j in combinations(range(axis_count), 2):
-            shape = (sd[i] ** 2, rng.uniform(-0.5, 0.5) * sd[i] * sd[j], sd[j] ** 2, 2.75)
-            ellipses.append((model, used[i].name, used[j].name, at[i], at[j], *shape))
-    kinds = (
-        *(("agree to everything", 0.0, math.nan), ("disagree to everything", 0.4, math.nan)),
-        *(("agree to everything, raw", 3.0, math.nan), ("coin", 0.1, 0.9), ("coin, raw", 0.0, 2.0)),
-    )
-    reference = [(kind, a.name, at, sd) for kind, at, sd in kinds for a in used]
-    about = {"model": models, "family": [FAMILIES[i % 8] for i in range(count)], "warnings": ""}
-    shape_names = ["model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"]
-    return Tables(
-        axes=used, scale=10.0, caption=CAPTION,
-        placements=pd.DataFrame(placements, columns=list(placements[0]) if placements else PLACED),
-        ellipses=pd.DataFrame(ellipses, columns=shape_names),
-        reference=pd.DataFrame(reference, columns=["kind", "axis", "position", "sd"]),
-        variance=pd.DataFrame(), topics=pd.DataFrame(), agreement=pd.DataFrame(),
-        models=pd.DataFrame(about),
-    )  # fmt: skip
-
-
-PLACED = ["model", "axis", "position", "low", "high", "minimum", "maximum", "placed", "reason"]
-
-
-def changed(run: Tables, model: int, **cells: object) -> Tables:
-    """The same run where all of a model's placements say something else."""
-    placements = run.placements.copy()
-    mine = placements["model"] == placements["model"].unique()[model]
-    for column, value in cells.items():
-        placements.loc[mine, column] = value
-    return replace(run, placements=placements)
-
-
-def drawn(figure: Figure, label: str) -> list:
-    """Artists of the panels whose label begins so, in drawing order."""
-    artists = [artist for panel in figure.axes for artist in panel.get_children()]
-    return [artist for artist in artists if str(artist.get_label()).startswith(label)]
-
-
-def texts(figure: Figure) -> list[Text]:
-    return [t for panel in figure.axes for t in panel.texts if t.get_text()]
-
-
-def written(figure: Figure) -> str:
-    """All that is written outside of the panels, in reading order."""
-    return " ".join(t.get_text() for t in figure.axes[0].texts)
-
-
-def box(figure: Figure, text: Text):
-    return text.get_window_extent(figure.canvas.get_renderer())
-
-
-def overlapping(figure: Figure, some: list[Text]) -> list[tuple[str, str]]:
-    """Pairs of texts whose boxes share more than a hair."""
-    boxes = [(t.get_text(), box(figure, t).padded(-0.5)) for t in some]
-    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
-
-
-def filled(line) -> bool:
-    return to_hex(line.get_markerfacecolor()) != "#ffffff"
-
+from tests.pictures import FAMILIES, box, changed, drawn, filled, overlapping, tables, written
 
 # --- compass -----------------------------------------------------------------------------------
 
@@ -241,24 +145,6 @@ def test_three_axes_show_the_first_two_unless_others_are_named():
     (dot, *_) = drawn(compass.draw(run, x="foreign", y="social"), "dot:")
     mine = run.placements.set_index(["model", "axis"])["position"][dot.get_label()[4:]]
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (mine["foreign"], mine["social"])
-
-
-@pytest.mark.parametrize(
-    ("run", "options", "sentence"),
-    [
-        (tables(3, 1), {}, "needs two axes, and this set has only economic; the figure 'axes'"),
-        (tables(3), {"x": "economics"}, "no axis 'economics'; did you mean 'economic'"),
-        (tables(3), {"x": "social", "y": "social"}, "two different axes, not 'social' twice"),
-        (tables(0), {}, "no model has a position on both axes"),
-        (tables(3), {"style": "papr"}, "no figure style 'papr'; did you mean 'paper'"),
-        (tables(3), {"width": 0}, "width must be 2 to 60 inches, not 0"),
-        (tables(3), {"font_size": math.nan}, "font size must be 3 to 40 points, not nan"),
-    ],
-)
-def test_what_a_compass_cannot_draw_is_one_clear_sentence(run, options, sentence):
-    with pytest.raises(UsageError, match=sentence) as caught:
-        compass.draw(run, **options)
-    assert "\n" not in str(caught.value)
 
 
 # --- labels ------------------------------------------------------------------------------------
@@ -398,101 +284,7 @@ def test_positions_stand_in_figures_beside_their_rows():
     assert "−3.5" in written(axes.draw(changed(run, 0, position=-3.5)))
 
 
-def test_axes_without_a_model_say_so():
-    with pytest.raises(UsageError, match="holds no model"):
-        axes.draw(tables(0))
-
-
-# --- all figures -------------------------------------------------------------------------------
-
-EACH = pytest.mark.parametrize("figure", [compass, axes], ids=["compass", "axes"])
-
-
-@EACH
-@pytest.mark.parametrize("options", SIZES, ids=str)
-def test_nothing_is_written_off_the_page_or_over_anything_else(figure, options):
-    run = changed(changed(tables(14), 1, placed=False), 2, position=math.nan)
-    page = figure.draw(run, **options)
-    edge = page.bbox.padded(0.5)
-    boxes = [box(page, text) for text in texts(page)]
-    assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
-    assert overlapping(page, [t for t in page.axes[0].texts if t.get_text()]) == []
-
-
-@EACH
-def test_the_caption_carries_the_provenance(figure):
-    assert CAPTION in written(figure.draw(tables(3)))
-
-
-@EACH
-def test_the_width_is_what_was_asked_for(figure):
-    assert figure.draw(tables(3), width=3.3).get_figwidth() == 3.3
-    assert figure.draw(tables(3)).get_figwidth() == 6.5
-    assert figure.draw(tables(3), style="slide").get_figwidth() == 10
-
-
-@EACH
-def test_any_name_is_drawn_as_it_is(figure, tmp_path):
-    """Other scripts, would-be formulas and markup; white space squeezed, long names shortened."""
-    page = figure.draw(tables(8, 2, ODD_NAMES))
-    _style.save(page, tmp_path / "odd.svg")
-    _style.save(page, tmp_path / "odd.png")
-    svg = (tmp_path / "odd.svg").read_text(encoding="utf-8")
-    for name in ("模型甲", "модель-большая", "$x_1$ &amp; &lt;b&gt;", "two words"):
-        assert f">{name}</text>" in svg
-    assert "é" * 37 not in svg
-    assert "ééé…ééé" in svg
-
-
-@EACH
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_same_tables_give_the_same_bytes(figure, suffix, tmp_path):
-    run = tables(9)
-    for name in ("one", "two"):
-        _style.save(figure.draw(run), tmp_path / f"{name}.{suffix}")
-    one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
-    assert one.read_bytes() == two.read_bytes()
-    assert b"20" + b"26-" not in one.read_bytes()
-
-
-@EACH
-def test_a_users_matplotlibrc_changes_nothing_and_is_not_changed(figure, tmp_path):
-    run = tables(5)
-    _style.save(figure.draw(run), tmp_path / "plain.svg")
-    with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
-        _style.save(figure.draw(run), tmp_path / "theirs.svg")
-        assert mpl.rcParams["lines.linewidth"] == 9
-    assert (tmp_path / "plain.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
-
-
-@EACH
-def test_no_figure_stays_behind_in_pyplot(figure):
-    from matplotlib import pyplot as plt
-
-    figure.draw(tables(3))
-    assert plt.get_fignums() == []
-
-
-@EACH
-def test_tables_are_left_as_they_were(figure):
-    run = tables(5)
-    figure.draw(run)
-    for name in ("placements", "ellipses", "reference", "models"):
-        pd.testing.assert_frame_equal(getattr(run, name), getattr(tables(5), name))
-
-
-@EACH
-def test_tables_read_back_from_csv_draw_the_same(figure, tmp_path):
-    """An empty family or warning comes back from a CSV as NaN."""
-    run = changed(tables(5), 1, placed=False)
-    run.models.loc[2, "family"] = ""
-    back = {}
-    for name in ("placements", "ellipses", "reference", "models"):
-        getattr(run, name).to_csv(tmp_path / name, index=False)
-        back[name] = pd.read_csv(tmp_path / name)
-    _style.save(figure.draw(run), tmp_path / "one.svg")
-    _style.save(figure.draw(replace(run, **back)), tmp_path / "two.svg")
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+# --- any figure -----------------------------------------------------------------------------------
 
 
 def test_families_keep_apart_up_to_56():

@@ -136,9 +136,11 @@ def test_blocks_hold_every_token_of_a_corpus(
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
-    framed = blocks.frame(tokenizer, kind, 16)
+    framed = blocks.block_layout(tokenizer, kind, 16)
     texts = [f"{s} {n}" for n in range(20) for s in checkpoints.SENTENCES]
-    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
+    counts = tokens.write_streams(
+        texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None
+    )
     stream = []
     for path, rest in ((blocks.TRAIN, False), (blocks.HELD, True)):
         with Blocks(tmp_path / path, framed, rest=rest) as found:
@@ -164,10 +166,10 @@ def test_blocks_hold_every_token_of_a_corpus(
 def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: Build) -> None:
     """Not on the order or the other documents: a double is never on both sides."""
     texts = [f"sentence number {n}" for n in range(200)]
-    held = {t for t in texts if tokens._held(t, 0.25)}
+    held = {t for t in texts if tokens._is_held_out(t, 0.25)}
     assert 30 < len(held) < 70
-    assert held == {t for t in reversed(texts * 2) if tokens._held(t, 0.25)}
-    assert not any(tokens._held(t, 0.0) for t in texts)
+    assert held == {t for t in reversed(texts * 2) if tokens._is_held_out(t, 0.25)}
+    assert not any(tokens._is_held_out(t, 0.0) for t in texts)
 
 
 # --- training ----------------------------------------------------------------------------------
@@ -294,7 +296,7 @@ def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
     request = asked(checkpoint(name), corpus, out, label="left")
     assert ended(killed_while_saving, request, 8) == -signal.SIGKILL
     assert sorted(p.name for p in out.glob("checkpoint-*")) == ["checkpoint-4"]
-    assert trainer.newest(out) == out / "checkpoint-4"
+    assert trainer.newest_checkpoint(out) == out / "checkpoint-4"
     pretrain.pretrain(request)
     assert files(out) == files(whole)
 
@@ -405,7 +407,9 @@ def blocks_of(base: Path, corpus: Path, regime: TrainingOptions) -> int:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    kept = [t for t in corpus.read_text().splitlines() if not tokens._held(t, regime.held_out)]
+    kept = [
+        t for t in corpus.read_text().splitlines() if not tokens._is_held_out(t, regime.held_out)
+    ]
     return sum(len(tokenizer(t).input_ids) + 1 for t in kept) // regime.block
 
 
@@ -601,7 +605,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
     regime = replace(SMALL, lr=1e30)
     request = asked(checkpoint("gpt2"), corpus, tmp_path / "out", regime, checkpoints=1)
     assert "the loss is not a number at step" in refused(request, RunError)
-    assert trainer.newest(tmp_path / "out") is None
+    assert trainer.newest_checkpoint(tmp_path / "out") is None
     smaller = replace(request, regime=replace(regime, lr=1e-3, steps=1))
     assert pretrain.pretrain(smaller).steps == 1  # as the sentence says; nothing was lost by it
 
@@ -664,7 +668,7 @@ def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     again = replace(request, out=tmp_path / "k")
     for step in (epoch, epoch + 2):
         assert ended(killed_at, again, step) == -signal.SIGKILL
-    assert trainer.newest(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
+    assert trainer.newest_checkpoint(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
     assert pretrain.pretrain(again) == whole
     assert files(tmp_path / "k") == files(tmp_path / "w")
 
@@ -675,10 +679,10 @@ def blocks_trained(base: Path, corpus: Path, folder: Path) -> int:
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     kind = "causal" if "gpt2" in base.name else "masked"
-    framed = blocks.frame(tokenizer, kind, 32)
+    framed = blocks.block_layout(tokenizer, kind, 32)
     folder.mkdir()
     texts = corpus.read_text().splitlines()
-    tokens.fill(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
+    tokens.write_streams(texts, tokenizer, framed, TokenStreams(folder, 0.1), lambda _: None)
     with Blocks(folder / blocks.TRAIN, framed) as found:
         return len(found)
 

@@ -78,9 +78,11 @@ def test_a_stream_keeps_marks(checkpoint: Build, tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint("bert"))
-    framed = blocks.frame(tokenizer, "masked", 16, hide=("agree",))
+    framed = blocks.block_layout(tokenizer, "masked", 16, hide=("agree",))
     texts = [f"number {n} we agree with it" for n in range(100)]
-    counts = tokens.fill(texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None)
+    counts = tokens.write_streams(
+        texts, tokenizer, framed, TokenStreams(tmp_path, 0.2), lambda _: None
+    )
     marks = 0
     for path in (blocks.TRAIN, blocks.HELD):
         raw = np.fromfile(tmp_path / path, "<u4").astype(np.int64)
@@ -142,18 +144,19 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
     ):
         model = auto.from_pretrained(checkpoint(name)).eval()
         tokenizer = AutoTokenizer.from_pretrained(checkpoint(name))
-        framed, here = blocks.frame(tokenizer, kind, 32, apart=True), tmp_path / name
+        framed, here = blocks.block_layout(tokenizer, kind, 32, apart=True), tmp_path / name
         here.mkdir()
         texts = [f"{s} {'and so on ' * (n % 3)}" for n, s in enumerate(checkpoints.SENTENCES)]
-        tokens.fill(texts, tokenizer, framed, TokenStreams(here, 0.0), lambda _: None)
+        tokens.write_streams(texts, tokenizer, framed, TokenStreams(here, 0.0), lambda _: None)
         masker = Masker(tokenizer.mask_token_id, 100, {0}, 0) if kind == "masked" else None
         with Blocks(here / blocks.TRAIN, framed) as found:
             rows = [
-                examples.example(found, n, examples.HELD_OUT, masker) for n in range(len(found))
+                examples.make_example(found, n, examples.HELD_OUT, masker)
+                for n in range(len(found))
             ]
             whole = examples.perplexity(model, found, 4, masker)
         assert len({len(row["labels"]) for row in rows}) > 1
-        batch = examples.padded(rows, tokenizer.pad_token_id or 0)
+        batch = examples.pad_batch(rows, tokenizer.pad_token_id or 0)
         labels, causal = batch.pop("labels"), kind == "causal"
         with torch.no_grad():
             together = examples.loss(model(**batch), labels, causal=causal).item()

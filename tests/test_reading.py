@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.backends.hf.scoring import continuations
+from probes.backends.hf.scoring import continuations, scores
 from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import EncodedText
 from probes.errors import ModelError, ScoreError
@@ -46,9 +46,9 @@ def read(asked: Prompt, *merges: str) -> Continuations:
 def test_texts_share_all_of_before_where_nothing_merges() -> None:
     found = read(prompt("So:", " it is."))
     assert spelt(found.shared) == "So:"
-    assert [spelt(way) for way in found.ways] == [" yes it is.", " no it is."]
+    assert [spelt(way) for way in found.tails] == [" yes it is.", " no it is."]
     assert found.options == ((0,), (1,))
-    assert found.own == ((0, 4), (0, 3))
+    assert found.spans == ((0, 4), (0, 3))
     assert found.longest == 3 + len(" yes it is.")
 
 
@@ -60,15 +60,15 @@ def test_forms_that_begin_alike_share_no_more_than_before() -> None:
 def test_a_merge_in_one_option_moves_the_beginning_of_all() -> None:
     found = read(prompt("So:"), ": y")
     assert spelt(found.shared) == "So"
-    assert [len(way) for way in found.ways] == [4, 5]
-    assert spelt(found.ways[1]) == ": no."
-    assert found.own == ((0, 3), (1, 4))  # the merged token counts; the colon of ": no" does not
+    assert [len(way) for way in found.tails] == [4, 5]
+    assert spelt(found.tails[1]) == ": no."
+    assert found.spans == ((0, 3), (1, 4))  # the merged token counts; the colon of ": no" does not
 
 
 def test_a_merge_behind_the_form_belongs_to_the_form() -> None:
     found = read(prompt("So:"), "s.")
-    assert found.own[0] == (0, 4)
-    assert len(found.ways[0]) == 4
+    assert found.spans[0] == (0, 4)
+    assert len(found.tails[0]) == 4
 
 
 def test_ends_that_a_tokenizer_appends_are_left_off() -> None:
@@ -76,20 +76,20 @@ def test_ends_that_a_tokenizer_appends_are_left_off() -> None:
     encode = lambda texts: letters(texts, end="$")  # noqa: E731
     kept = continuations.assemble(asked, *continuations.fill(asked, encode))
     bare = continuations.assemble(asked, *continuations.fill(asked, encode, {ord("$")}))
-    assert [spelt(way) for way in kept.ways] == [" yes.$", " no.$"]
-    assert [spelt(way) for way in bare.ways] == [" yes.", " no."]
+    assert [spelt(way) for way in kept.tails] == [" yes.$", " no.$"]
+    assert [spelt(way) for way in bare.tails] == [" yes.", " no."]
 
 
 def test_a_dollar_that_is_part_of_the_text_is_not_an_end() -> None:
     asked = prompt("So:", "$")
     found = continuations.assemble(asked, *continuations.fill(asked, letters, {ord("$")}))
-    assert spelt(found.ways[0]) == " yes$"
+    assert spelt(found.tails[0]) == " yes$"
 
 
 def test_forms_with_equal_ids_are_one_way() -> None:
     options = (Option("yes", "agree", (" yes", " ja", " yes")), YES_NO[1])
     found = read(prompt("So:", options=options))
-    assert len(found.ways) == 3
+    assert len(found.tails) == 3
     assert found.options == ((0, 1), (2,))
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_compared_is_refused(asked: Prompt, sentence: str) -> Non
 
 def test_forms_with_unknown_or_no_tokens_are_not_scorable() -> None:
     options = (Option("yes", "agree", (" yes", " ?")), Option("no", "disagree", (" no", "")))
-    found = continuations.scorable(prompt("A?", options=options), letters, unknown=ord("?"))
+    found = continuations.form_ids(prompt("A?", options=options), letters, unknown=ord("?"))
     assert [[ids and spelt(ids) for ids in row] for row in found.values()] == [
         [" yes", None],
         [" no", None],
@@ -130,7 +130,7 @@ def test_an_option_has_the_sum_of_its_forms_and_mass_of_their_own_tokens() -> No
     numbers = [
         [math.log(x) for x in row] for row in ((0.5, 0.4, 0.9), (0.5, 0.2, 0.9), (0.5, 0.1, 1))
     ]
-    reply = continuations.reply(asked, read(asked), numbers)
+    reply = scores.reply(asked, read(asked), numbers)
     assert reply.logprobs == pytest.approx({"yes": math.log(0.27), "no": math.log(0.05)})
     assert reply.mass == pytest.approx(0.5 * 0.7)
 
@@ -139,18 +139,18 @@ def test_a_form_that_goes_on_from_another_is_counted_with_it() -> None:
     options = (Option("a", "agree", ("ab",)), Option("b", "disagree", ("a", "ac")))
     asked = prompt("So:", "", options)
     numbers = [[math.log(0.5)] * 2, [math.log(0.5)], [math.log(0.5), math.log(0.25)]]
-    assert continuations.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
+    assert scores.reply(asked, read(asked), numbers).mass == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
     asked = prompt("So:")
     with pytest.raises(ScoreError, match=r"statement 's' in wording 'w'.*not finite"):
-        continuations.reply(asked, read(asked), [[-1.0, number], [-1.0]])
+        scores.reply(asked, read(asked), [[-1.0, number], [-1.0]])
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-2000, 0), min_size=1, max_size=9))
 def test_log_sum_never_leaves_the_range_of_its_parts(numbers: list[float]) -> None:
-    total = continuations.log_sum(numbers)
+    total = scores.log_sum(numbers)
     assert max(numbers) <= total <= max(numbers) + math.log(len(numbers)) + 1e-12

@@ -18,7 +18,7 @@ from probes.files import csv as csvfile
 from probes.instruments import sets
 from probes.models import registry
 from probes.runs import conclude as conclusions
-from probes.runs import defaults, session
+from probes.runs import prepare, session
 from probes.types import Materials, ModelInfo, Prompt, Writing
 from tests import answer_sheets
 
@@ -69,8 +69,8 @@ def placed(
 
 
 def probe(model: str, of: Path | str, out: Path, **said: object) -> pd.DataFrame:
-    specs = registry.unique(defaults.expanded([registry.resolve(model)]))
-    usual = {"set": str(of), "protocol": defaults.usual_protocol(specs)}
+    specs = registry.unique(prepare.expanded([registry.resolve(model)]))
+    usual = {"set": str(of), "protocol": prepare.usual_protocol(specs)}
     tables = session.probe(session.Request(specs, **(usual | said)), out)  # type: ignore[arg-type]
     return tables.placements.set_index(["model", "axis"])
 
@@ -152,7 +152,7 @@ def test_one_model_can_be_picked_and_renamed(tmp_path: Path) -> None:
     found = probe(f"mine=recorded:{tmp_path / 'r.csv'}#a", tmp_path / "set.yaml", tmp_path / "out")
     assert set(found.index.get_level_values("model")) == {"mine"}
     with pytest.raises(UsageError, match="holds 2 models"):
-        defaults.expanded([registry.resolve(f"mine=recorded:{tmp_path / 'r.csv'}")])
+        prepare.expanded([registry.resolve(f"mine=recorded:{tmp_path / 'r.csv'}")])
 
 
 def test_text_number_and_id_name_the_same_statement(tmp_path: Path) -> None:

@@ -377,11 +377,11 @@ def test_citations_are_those_of_the_citation_file(folder: Path, page: str) -> No
 
 @pytest.mark.parametrize("table", [b"", b"a,b", b'a,b\n"1,2",3\n', b"a\n\n", b"a,b\n,\n"])
 def test_every_table_comes_back_as_it_was(table: bytes) -> None:
-    assert turned_back(*rendering.turned(table)) == table
+    assert turned_back(*rendering.transposed(table)) == table
 
 
 def test_a_table_is_turned_column_by_column() -> None:
-    assert rendering.turned(b"a,b\n1,2\n3,\n") == (b"a\n1\n3\nb\n2\n", 2)
+    assert rendering.transposed(b"a,b\n1,2\n3,\n") == (b"a\n1\n3\nb\n2\n", 2)
 
 
 def test_bibtex_holds_no_raw_special_characters() -> None:

@@ -85,7 +85,7 @@ def test_where_nothing_merges_the_blank_is_the_text_with_a_sentinel(checkpoint: 
     model = opened(checkpoint("t5"))
     asked = PROMPTS[0]
     text = f"{asked.before}<extra_id_0>{asked.after}"
-    assert model._read([asked])[0].source == tuple(model.checkpoint.tokenizer(text).input_ids)
+    assert model._encode([asked])[0].source == tuple(model.checkpoint.tokenizer(text).input_ids)
 
 
 @pytest.mark.parametrize("name", checkpoints.SEQ2SEQ)
@@ -96,7 +96,7 @@ def test_what_a_prompt_is_batched_with_does_not_matter(
     together = model.score(PROMPTS)
     alone: list[Reply] = [model.score([asked])[0] for asked in reversed(PROMPTS)]
     assert apart(together, alone[::-1]) < 2e-5
-    monkeypatch.setattr(seq2seq, "DECODED", 40)
+    monkeypatch.setattr(seq2seq, "DECODER_TOKENS", 40)
     assert apart(together, model.score(PROMPTS)) < 2e-5
 
 
@@ -107,7 +107,7 @@ def test_a_prompt_is_encoded_once_for_all_its_options(checkpoint: Build, name: s
     encoder = model.checkpoint.model.get_encoder()
     encoder.register_forward_hook(lambda *given: shapes.append(tuple(given[-1][0].shape[:2])))
     model.score(PROMPTS)
-    assert shapes == [(len(PROMPTS), max(len(one.source) for one in model._read(PROMPTS)))]
+    assert shapes == [(len(PROMPTS), max(len(one.source) for one in model._encode(PROMPTS)))]
 
 
 def test_the_decoder_is_not_asked_for_logits_that_nobody_needs(checkpoint: Build) -> None:
@@ -129,11 +129,11 @@ def test_lengths_count_the_encoder_and_every_decoder_row(checkpoint: Build) -> N
 def test_an_empty_after_is_closed_by_the_end_token(checkpoint: Build) -> None:
     model = opened(checkpoint("t5"))
     tokens = model.checkpoint.tokenizer.convert_ids_to_tokens
-    (inside, at_end) = model._read([prompt(after=after) for after in (" with this.", "")])
+    (inside, at_end) = model._encode([prompt(after=after) for after in (" with this.", "")])
     assert tokens(inside.source)[-6:] == ["▁I", "<extra_id_0>", "▁with", "▁this", ".", "</s>"]
-    assert tokens(inside.target.ways[0]) == ["▁agree", "<extra_id_1>"]
+    assert tokens(inside.target.tails[0]) == ["▁agree", "<extra_id_1>"]
     assert tokens(at_end.source)[-3:] == ["▁I", "<extra_id_0>", "</s>"]
-    assert tokens(at_end.target.ways[0]) == ["▁agree", "</s>"]
+    assert tokens(at_end.target.tails[0]) == ["▁agree", "</s>"]
 
 
 def test_the_convention_is_read_from_the_tokenizer_not_the_name(
@@ -148,7 +148,7 @@ def test_the_convention_is_read_from_the_tokenizer_not_the_name(
     T5(config).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     model = opened(tmp_path)
-    (found,) = model._read(PROMPTS[:1])
+    (found,) = model._encode(PROMPTS[:1])
     assert tokenizer.mask_token_id in found.source
     assert found.target.shared[1:] == tuple(tokenizer(PROMPTS[0].before).input_ids[:-1])
     assert model.score(PROMPTS[:1])[0].logprobs == pytest.approx(
@@ -187,12 +187,12 @@ def test_a_merge_at_either_seam_widens_the_blank_for_all_options(checkpoint: Bui
     model = Seq2Seq(replace(opened(checkpoint("t5")).checkpoint, tokenizer=tokenizer))
     options = (Option("a", "agree", (" agree",)), Option("d", "disagree", (" disagree",)))
     asked = prompt("Yes.", "{} I", " with this.", options)
-    (found,) = model._read([asked])
+    (found,) = model._encode([asked])
     tokens = tokenizer.convert_ids_to_tokens
     assert tokens(found.source)[-4:] == ["<extra_id_0>", "▁this", ".", "</s>"]
-    assert tokens(found.target.ways[0]) == ["▁I▁agree", "▁with", "<extra_id_1>"]
-    assert tokens(found.target.ways[1]) == ["▁I", "▁disagree▁with", "<extra_id_1>"]
-    assert found.target.own == ((0, 1), (1, 2))
+    assert tokens(found.target.tails[0]) == ["▁I▁agree", "▁with", "<extra_id_1>"]
+    assert tokens(found.target.tails[1]) == ["▁I", "▁disagree▁with", "<extra_id_1>"]
+    assert found.target.spans == ((0, 1), (1, 2))
     assert all(map(math.isfinite, model.score([asked])[0].logprobs.values()))
 
 

@@ -58,7 +58,7 @@ def filled_in(
 
 def placed(materials: Materials, lines: Sequence[Answer]) -> Tables:
     evidence = header("m", materials.recipe)
-    return place(agreement(evidence, lines, materials.recipe), materials, [evidence])
+    return place(agreement(evidence, lines, materials.recipe), materials, [evidence]).tables
 
 
 def row(materials: Materials, lines: Sequence[Answer], axis: str = "x") -> pd.Series:

@@ -571,7 +571,7 @@ def test_models_whose_rows_are_mixed_are_placed_as_if_they_stood_apart() -> None
     mixed = pd.concat(frames).sort_index(kind="stable")  # a row of one, a row of the other
     assert list(mixed["model"][:4]) == ["b", "a", "b", "a"]
     for name in ("placements", "topics", "variance", "agreement", "models", "statements"):
-        one, other = (getattr(place(rows, EIGHT, headers), name) for rows in (apart, mixed))
+        one, other = (getattr(place(rows, EIGHT, headers).tables, name) for rows in (apart, mixed))
         assert_frame_equal(one, other, check_exact=True)
 
 
@@ -579,6 +579,6 @@ def test_what_the_set_does_not_name_stands_behind_what_it_names() -> None:
     rows = agreement(header("m", RECIPE), answers(EIGHT, np.ones((8, 4)), -np.ones((8, 4))), RECIPE)
     strange = rows.assign(statement="unheard of " + rows["statement"])
     both = pd.concat([strange, rows[::-1]], ignore_index=True)
-    found = place(both, EIGHT, [header("m", RECIPE)]).agreement
+    found = place(both, EIGHT, [header("m", RECIPE)]).tables.agreement
     assert_frame_equal(found[: len(rows)], rows, check_exact=True)
     assert set(found["statement"][len(rows) :]) == set(strange["statement"])

@@ -8,20 +8,8 @@ import numpy as np
 import pytest
 from probes.plots import _by_step, _hulls, _trajectories, trajectory
 
-from probes.errors import UsageError
 from probes.types import Tables
-from tests.test_plots import changed, drawn, filled, overlapping, tables, texts, written
-
-NAMES = ("run@100", "base", "run@20", "run@300", "alone")
-STEPS = (100.0, math.nan, 20.0, 300.0, math.nan)
-PARENTS = ("base", "", "base", "base", "")
-
-
-def along(axis_count: int = 2, **columns: object) -> Tables:
-    """Three checkpoints of a training that began at `base`, and a model of no training."""
-    run = tables(len(NAMES), axis_count, NAMES)
-    about = {"step": STEPS, "parent": PARENTS, "corpus": None, **columns}
-    return replace(run, models=run.models.assign(**about))
+from tests.pictures import along, changed, drawn, filled, panel, tables, texts, written
 
 
 def position(run: Tables, model: str, axis: str) -> float:
@@ -34,7 +22,9 @@ ORDER = ("base", "run@20", "run@100", "run@300")
 
 def test_a_path_begins_at_the_parent_and_goes_by_step():
     run = along()
-    (path,) = drawn(trajectory.draw(run), "way:run")
+    figure = trajectory.draw(run)
+    (path,) = drawn(figure, "path:run")
+    assert "step 300" in {text.get_text() for text in texts(figure)}
     assert list(path.get_xdata()) == [position(run, model, "economic") for model in ORDER]
     assert list(path.get_ydata()) == [position(run, model, "social") for model in ORDER]
 
@@ -44,11 +34,11 @@ def test_each_axis_has_positions_by_step_with_intervals_as_bands():
     figure = trajectory.draw(run)
     bounds = run.placements.set_index(["model", "axis"])
     for axis in ("economic", "social"):
-        panel = next(a for a in figure.axes if a.get_label() == f"axis:{axis}")
-        (course,) = (line for line in panel.lines if line.get_label() == "course:run")
-        assert list(course.get_xdata()) == [0, 20, 100, 300]
-        assert list(course.get_ydata()) == [position(run, model, axis) for model in ORDER]
-        bands = [band for band in panel.collections if band.get_label() == "band:run"]
+        axes = panel(figure, f"axis:{axis}")
+        (line_by_step,) = (line for line in axes.lines if line.get_label() == "line:run")
+        assert list(line_by_step.get_xdata()) == [0, 20, 100, 300]
+        assert list(line_by_step.get_ydata()) == [position(run, model, axis) for model in ORDER]
+        bands = [band for band in axes.collections if band.get_label() == "band:run"]
         assert len(bands) == 3
         lows = {round(y, 9) for band in bands for y in band.get_paths()[0].vertices[:, 1]}
         for model in ORDER:
@@ -61,7 +51,7 @@ def test_the_tube_holds_every_ellipse_and_all_that_lies_between_two():
     (tube,) = drawn(trajectory.draw(run), "tube:run")
     shapes = run.ellipses.set_index("model")
     rings = [
-        _hulls.ring(
+        _hulls.ellipse_points(
             *shapes.loc[m, ["x", "y"]], tuple(shapes.loc[m, ["var_x", "cov", "var_y", "radius"]])
         )
         for m in ORDER
@@ -85,13 +75,13 @@ def test_checkpoints_without_a_common_name_go_by_family_parent_and_corpus():
             corpus=[None, "left", "left", "right", "right"],
         ),
     )  # fmt: skip
-    found = _trajectories.ways(run)
-    assert [way.name for way in found] == ["base on left", "base on right"]
-    assert [[s.row.model for s in way.stops] for way in found] == [
+    trainings = _trajectories.trajectories(run)
+    assert [training.name for training in trainings] == ["base on left", "base on right"]
+    assert [[s.row.model for s in training.points] for training in trainings] == [
         ["base", "a1", "a2"],
         ["base", "b1", "b2"],
     ]
-    assert found[0].mark.colour != found[1].mark.colour
+    assert trainings[0].mark.colour != trainings[1].mark.colour
     assert "base on left" in written(trajectory.draw(run))
 
 
@@ -99,14 +89,14 @@ def test_trainings_that_would_look_alike_get_a_colour_each():
     names = ("x@1", "x@2", "y@1", "y@2")
     run = tables(4, 2, names)
     run = replace(run, models=run.models.assign(family="GPT-2", parent="", step=[1.0, 2.0] * 2))
-    one, other = _trajectories.ways(run)
+    one, other = _trajectories.trajectories(run)
     assert one.mark.colour != other.mark.colour
 
 
 def test_a_parent_has_no_place_where_a_checkpoint_is_at_step_0():
     run = along(step=(100.0, math.nan, 0.0, 300.0, math.nan))
-    (way,) = _trajectories.ways(run)
-    assert [stop.row.model for stop in way.stops] == ["run@20", "run@100", "run@300"]
+    (training,) = _trajectories.trajectories(run)
+    assert [point.row.model for point in training.points] == ["run@20", "run@100", "run@300"]
 
 
 def test_hollow_dots_mark_checkpoints_that_are_not_placed():
@@ -121,10 +111,10 @@ def test_hollow_dots_mark_checkpoints_that_are_not_placed():
 def test_a_checkpoint_without_a_position_leaves_a_gap():
     run = changed(along(), 0, position=np.nan, low=np.nan, high=np.nan)
     figure = trajectory.draw(run)
-    (path,) = drawn(figure, "way:run")
+    (path,) = drawn(figure, "path:run")
     assert len(path.get_xdata()) == 3
-    panel = next(a for a in figure.axes if a.get_label() == "axis:economic")
-    assert len([band for band in panel.collections if band.get_label() == "band:run"]) == 1
+    bands = panel(figure, "axis:economic").collections
+    assert len([band for band in bands if band.get_label() == "band:run"]) == 1
 
 
 def test_one_axis_is_drawn_step_by_step_without_a_compass():
@@ -146,25 +136,4 @@ def test_steps_over_orders_of_magnitude_stand_on_a_logarithmic_scale():
     ("step", "text"), [(0, "0"), (300, "300"), (1500, "1.5k"), (1234, "1234"), (143000, "143k")]
 )
 def test_steps_are_written_short(step, text):
-    assert _by_step.short(step) == text
-
-
-@pytest.mark.parametrize(("style", "width"), [("paper", 3.3), ("paper", 6.5), ("slide", 10.0)])
-def test_labels_do_not_overlap(style, width):
-    figure = trajectory.draw(along(), style=style, width=width)
-    assert not overlapping(figure, texts(figure))
-    assert "step 300" in {t.get_text() for t in texts(figure)}
-
-
-def test_what_it_cannot_draw_it_says_in_a_sentence():
-    for steps in (math.nan, (100.0, *[math.nan] * 4)):
-        with pytest.raises(UsageError, match="checkpoints of one"):
-            trajectory.draw(along(step=steps, parent=""))
-    with pytest.raises(UsageError, match="checkpoints of one"):
-        trajectory.draw(tables(5))
-    run = along(1)
-    nowhere = replace(run, placements=run.placements.assign(position=np.nan))
-    with pytest.raises(UsageError, match="so there is nothing to draw"):
-        trajectory.draw(nowhere)
-    with pytest.raises(UsageError, match="needs two axes"):
-        trajectory.draw(run, x="economic")
+    assert _by_step.format_step(step) == text

@@ -40,17 +40,17 @@ def path_of(merged: tree.TokenTree, place: int) -> tuple[int, ...]:
 def test_every_scored_token_is_asked_behind_exactly_its_own_beginning(
     given_: list[TokenizedText],
 ) -> None:
-    merged = tree.merged(given_)
+    merged = tree.build_tree(given_)
     wanted = [
         (text.ids[:i], text.ids[i]) for text in given_ for i in range(text.start, len(text.ids))
     ]
-    assert [(path_of(merged, place), token) for place, token in merged.asked] == wanted
+    assert [(path_of(merged, place), token) for place, token in merged.targets] == wanted
 
 
 @settings(deadline=None)
 @given(texts())
 def test_common_beginnings_stand_once(given_: list[TokenizedText]) -> None:
-    merged = tree.merged(given_)
+    merged = tree.build_tree(given_)
     beginnings = {text.ids[:i] for text in given_ for i in range(1, len(text.ids))}
     assert sorted(path_of(merged, i) for i in range(len(merged.tokens))) == sorted(beginnings)
 
@@ -58,8 +58,8 @@ def test_common_beginnings_stand_once(given_: list[TokenizedText]) -> None:
 @settings(deadline=None)
 @given(texts())
 def test_a_token_sees_its_ancestors_and_itself_from_its_depth(given_: list[TokenizedText]) -> None:
-    merged = tree.merged(given_)
-    seen = merged.sight()
+    merged = tree.build_tree(given_)
+    seen = merged.attends()
     for place in range(len(merged.tokens)):
         path = path_of(merged, place)
         assert merged.depths[place] == len(path) - 1
@@ -76,15 +76,15 @@ def test_beginnings_that_were_read_before_change_no_number(
     model = tiny()
     own = [*begins, *(text.ids[: text.start] for text in given_)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prefix, "LEAST", 1)
-        held = prefix.hold(model, own)
+        patch.setattr(prefix, "MIN_TOKENS", 1)
+        held = prefix.read_prefixes(model, own)
     assert {each.ids for each in held} == set(own)
-    expected = torch.cat([rows.alone(model, text) for text in given_])
-    assert torch.allclose(tree.branching(model, given_, held), expected, atol=1e-5)
+    expected = torch.cat([rows.score_alone(model, text) for text in given_])
+    assert torch.allclose(tree.score_tree(model, given_, held), expected, atol=1e-5)
 
 
 def test_a_beginning_is_used_where_a_text_has_it_and_asks_for_none_of_it() -> None:
-    fits = tree._fits
+    fits = tree._usable
     assert fits((5, 6), PROMPT)
     assert fits((5, 6, 7, 8), PROMPT)
     assert not fits((5, 6, 7, 8, 9), PROMPT)  # its last state scores the next token
@@ -96,17 +96,17 @@ def test_a_beginning_is_used_where_a_text_has_it_and_asks_for_none_of_it() -> No
 @given(texts())
 def test_a_tree_has_the_numbers_of_each_text_alone(given_: list[TokenizedText]) -> None:
     model = tiny()
-    expected = torch.cat([rows.alone(model, text) for text in given_])
-    assert torch.allclose(tree.branching(model, given_), expected, atol=1e-5)
-    assert torch.allclose(rows.plain(model, given_), expected, atol=1e-5)
+    expected = torch.cat([rows.score_alone(model, text) for text in given_])
+    assert torch.allclose(tree.score_tree(model, given_), expected, atol=1e-5)
+    assert torch.allclose(rows.score_rows(model, given_), expected, atol=1e-5)
 
 
 def test_log_softmax_is_in_float32_whatever_the_logits_are() -> None:
     logits = torch.linspace(-30, 30, 50_000).repeat(70, 1)
     at, token = torch.tensor([0, 69]), torch.tensor([49_999, 7])
     exact = logits.double().log_softmax(-1)[at, token]
-    assert torch.allclose(rows.pick(logits, at, token).double(), exact, atol=1e-5)
-    half = rows.pick(logits.bfloat16(), at, token)
+    assert torch.allclose(rows.logprobs_at(logits, at, token).double(), exact, atol=1e-5)
+    half = rows.logprobs_at(logits.bfloat16(), at, token)
     assert half.dtype == torch.float32
     assert torch.allclose(half.double(), logits.bfloat16().double().log_softmax(-1)[at, token])
 
@@ -135,17 +135,17 @@ PROMPT = [TokenizedText((5, 6, 7, 8, 9, last, 3), 5) for last in (10, 11, 12)]
 
 def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = tiny(), []
-    branching = tree.branching
+    score_tree = tree.score_tree
 
     def watched(
         network: hf.PreTrainedModel, given_: list[TokenizedText], held: object
     ) -> torch.Tensor:
-        sizes.append(len(tree.merged(given_).tokens))
-        return branching(network, given_, held)
+        sizes.append(len(tree.build_tree(given_).tokens))
+        return score_tree(network, given_, held)
 
-    monkeypatch.setattr(tree, "branching", watched)
-    monkeypatch.setattr(tree, "ROW", 50)
-    assert tree.proven(model, PROMPT)
+    monkeypatch.setattr(tree, "score_tree", watched)
+    monkeypatch.setattr(tree, "ROW_TOKENS", 50)
+    assert tree.matches_rows(model, PROMPT)
     assert sizes[0] > 50
 
 
@@ -153,25 +153,25 @@ def test_a_right_tree_is_proven_on_a_full_row(monkeypatch: pytest.MonkeyPatch) -
 def test_a_tree_that_is_off_by_little_is_not_proven(
     monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
-    branching = tree.branching
+    score_tree = tree.score_tree
     at = -6 + 2 * last  # each of the three texts has two scored tokens
 
     def off(network: hf.PreTrainedModel, given_: list[TokenizedText], held: object) -> torch.Tensor:
-        found = branching(network, given_, held).clone()
+        found = score_tree(network, given_, held).clone()
         found[at] += 2e-4
         return found
 
-    monkeypatch.setattr(tree, "branching", off)
-    assert not tree.proven(tiny(), PROMPT)
+    monkeypatch.setattr(tree, "score_tree", off)
+    assert not tree.matches_rows(tiny(), PROMPT)
 
 
 def test_at_sixteen_bits_rounding_is_let_through_and_a_wrong_mask_is_not() -> None:
     rounding = torch.tensor([0.11, -0.02, 0.01, -0.03, 0.02, 0.0])
-    assert tree._alike(rounding, 16)
-    assert not tree._alike(rounding, 32)
-    assert not tree._alike(rounding + 0.2, 16)
-    assert not tree._alike(rounding * torch.nan, 16)
-    assert not tree._alike(rounding * torch.nan, 32)
+    assert tree._is_rounding(rounding, 16)
+    assert not tree._is_rounding(rounding, 32)
+    assert not tree._is_rounding(rounding + 0.2, 16)
+    assert not tree._is_rounding(rounding * torch.nan, 16)
+    assert not tree._is_rounding(rounding * torch.nan, 32)
 
 
 def test_a_model_that_refuses_masks_or_numbers_that_are_none_prove_nothing(
@@ -183,17 +183,17 @@ def test_a_model_that_refuses_masks_or_numbers_that_are_none_prove_nothing(
         def refuse(*_: object, fault: type[Exception] = fault) -> torch.Tensor:
             raise fault
 
-        monkeypatch.setattr(tree, "branching", refuse)
-        assert not tree.proven(model, PROMPT)
+        monkeypatch.setattr(tree, "score_tree", refuse)
+        assert not tree.matches_rows(model, PROMPT)
     monkeypatch.undo()
     torch.nn.init.constant_(model.lm_head.weight, torch.nan)
-    assert not tree.proven(model, PROMPT)
+    assert not tree.matches_rows(model, PROMPT)
 
 
 def test_rows_are_longer_where_a_device_needs_more_to_do() -> None:
-    assert tree.row_size(tiny()) == tree.ROW
+    assert tree.row_size(tiny()) == tree.ROW_TOKENS
     with torch.device("meta"):
-        assert tree.row_size(tiny()) == tree.ROW_ACCELERATED
+        assert tree.row_size(tiny()) == tree.ROW_TOKENS_ACCELERATOR
 
 
 def test_soft_caps_and_scaled_logits_are_the_models_own(
@@ -201,5 +201,5 @@ def test_soft_caps_and_scaled_logits_are_the_models_own(
 ) -> None:
     model = hf.AutoModelForCausalLM.from_pretrained(checkpoint("gemma2")).eval()
     assert model.config.final_logit_softcapping
-    expected = torch.cat([rows.alone(model, text) for text in PROMPT])
-    assert torch.allclose(tree.branching(model, PROMPT), expected, atol=1e-5)
+    expected = torch.cat([rows.score_alone(model, text) for text in PROMPT])
+    assert torch.allclose(tree.score_tree(model, PROMPT), expected, atol=1e-5)

@@ -26,7 +26,7 @@ def test_whoever_is_first_and_whoever_is_lost_each_batch_is_written_once_and_in_
         number = rng.choice(sorted(out))
         out.remove(number)
         if rng.random() < 0.3:
-            turns.back(number)
+            turns.give_back(number)
         else:
             written += [batch.number for batch in turns.answered(AnsweredBatch(number, [], 0))]
     assert written == list(range(done, done + more))
@@ -49,6 +49,6 @@ def test_a_batch_that_nobody_answers_holds_up_those_far_behind_it() -> None:
 def test_what_was_lost_is_asked_first() -> None:
     turns = Schedule(0, 100)
     assert [turns.take(1), turns.take(1)] == [0, 1]
-    turns.back(1)
-    turns.back(0)
+    turns.give_back(1)
+    turns.give_back(0)
     assert [turns.take(1), turns.take(1), turns.take(1)] == [0, 1, None]

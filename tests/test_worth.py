@@ -24,7 +24,7 @@ from probes.placement.interval import spread
 from probes.placement.model import placement
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
 from probes.validity import chance, check, findings, power, simulated, split_half
-from probes.validity.recovery import tried
+from probes.validity.recovery import run_in_memory
 from tests.respondents import answers, balanced, header, instrument, keyed, placed
 from tests.respondents import recipe as toy
 
@@ -279,7 +279,7 @@ def prompts(
 def test_a_respondent_answers_alike_in_any_company() -> None:
     """Replies depend on the prompt alone, so that the loop's own check holds."""
     of = claims(1, -1, 1, -1)
-    for who in (simulated.true(of, "economic", 0.3), *simulated.empty(of, BRIEF)):
+    for who in (simulated.with_leaning(of, "economic", 0.3), *simulated.non_readers(of, BRIEF)):
         asked = prompts(who, of)
         together = who.score(asked)
         assert together == [who.score([prompt])[0] for prompt in asked]
@@ -302,7 +302,7 @@ def test_a_refuser_refuses_the_texts_of_one_pole_and_no_other() -> None:
 def test_the_first_option_follows_the_order_shown() -> None:
     """It takes another option where the order is another, and none where none is shown."""
     of = claims(1, -1)
-    (who,) = (r for r in simulated.empty(of, DEFAULT) if "first" in r.info.name)
+    (who,) = (r for r in simulated.non_readers(of, DEFAULT) if "first" in r.info.name)
     asked = prompts(who, of, DEFAULT)
     best = {}
     for prompt, reply in zip(asked, who.score(asked), strict=True):
@@ -318,8 +318,8 @@ def test_the_first_option_follows_the_order_shown() -> None:
 def test_views_are_balanced_and_their_own() -> None:
     """Two respondents at one place differ by statement, and not on average."""
     of = claims(*[1, -1] * 10)
-    pair = [simulated.true(of, "economic", share) for share in (0.5, -0.5)]
-    tables = tried(pair, Materials(of, BRIEF, controls())).tables
+    pair = [simulated.with_leaning(of, "economic", share) for share in (0.5, -0.5)]
+    tables = run_in_memory(pair, Materials(of, BRIEF, controls())).tables
     right, left = tables.placements["position"]
     assert right == pytest.approx(-left, abs=0.3)
     assert 4 < right < 5  # drawn to the centre, as views differ
@@ -427,7 +427,7 @@ def test_halves_of_what_was_asked_only() -> None:
     """A run with --limit is halved by the pairs that it holds; none makes an empty table."""
     of = claims(*[1, -1] * 4)
     materials = Materials(of, BRIEF, controls())
-    trial = tried([simulated.true(of, "economic", 0.3)], materials)
+    trial = run_in_memory([simulated.with_leaning(of, "economic", 0.3)], materials)
     rows = trial.tables.agreement
     part = rows[rows["statement"].isin(["s0", "s1", "s2", "s3"])]
     assert split_half.split_half(part, materials, trial.headers)["pairs"].tolist() == [2]
@@ -442,7 +442,7 @@ def test_halves_of_what_was_asked_only() -> None:
 def found(of: StatementSet) -> AxisPosition:
     """The economic point of someone who answers everything."""
     materials = Materials(of, BRIEF, controls())
-    trial = tried([simulated.true(of, "economic", 0.3)], materials)
+    trial = run_in_memory([simulated.with_leaning(of, "economic", 0.3)], materials)
     return placement(trial.tables.agreement, materials, trial.headers[0]).points["economic"]
 
 

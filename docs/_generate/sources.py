@@ -19,7 +19,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
     from probes.comparison import table as pairs
     from probes.replies import convergence
     from probes.runs import stance_tables as stancetables
-    from probes.tables import breakdown, reference
+    from probes.tables import axes, breakdown, reference
     from probes.tables import place as tables
     from probes.tables import published_rule as faithful
     from probes.tables import respondents as alignment
@@ -30,9 +30,9 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "agreement": agreement.COLUMNS,
         "statements": breakdown.STATEMENTS,
         "wordings": breakdown.WORDINGS,
-        "topics": tables.TOPICS,
-        "ellipses": tables.ELLIPSES,
-        "variance": tables.VARIANCE,
+        "topics": axes.TOPICS,
+        "ellipses": axes.ELLIPSES,
+        "variance": axes.VARIANCE,
         "reference": reference.COLUMNS,
         "differences": pairs.DIFFERENCES,
         "shifts": pairs.SHIFTS,
@@ -46,6 +46,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
 
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
+    from probes import types
     from probes.asking import protocols, wordings
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
@@ -58,16 +59,17 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "text_from": borrowed.TextSource,
         "respondent": setfile.RespondentEntry,
         "statement": setfile.StatementEntry,
-        "protocol": protocols._Protocol,  # noqa: SLF001
-        "thresholds": protocols._Thresholds,  # noqa: SLF001
-        "writing": protocols._Writing,  # noqa: SLF001
-        "stance": protocols._Stance,  # noqa: SLF001
-        "faithful": protocols._Faithful,  # noqa: SLF001
-        "wording": wordings._Wording,  # noqa: SLF001
-        "option": wordings._Option,  # noqa: SLF001
-        "model": modelfile._Entry,  # noqa: SLF001
-        "limits": modelfile._Limits,  # noqa: SLF001
-        "prices": modelfile._Prices,  # noqa: SLF001
+        "protocol": protocols.ProtocolFile,
+        "thresholds": types.Thresholds,
+        "writing": types.Writing,
+        "stance": types.Stance,
+        "faithful": types.Faithful,
+        "own_method": types.OwnMethod,
+        "wording": wordings.WordingEntry,
+        "option": wordings.OptionEntry,
+        "model": modelfile.ModelEntry,
+        "limits": modelfile.LimitsEntry,
+        "prices": modelfile.PricesEntry,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

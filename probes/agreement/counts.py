@@ -1,4 +1,4 @@
-"""Replies without probabilities -> agreement: what was chosen is counted over repetitions.
+"""Replies without probabilities -> agreement: counts of the chosen options over repetitions.
 
 Five or more replies to a statement give log-odds of their counts, from which a yes-bias cancels;
 fewer give the plain difference, from which it does not (docs/method.md 3). The four answers of a
@@ -23,8 +23,8 @@ FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 
 
-def tallied(
-    header: Header, given: AnswerColumns, correction: Correction | None = None
+def counted_agreement(
+    header: Header, answers: AnswerColumns, correction: Correction | None = None
 ) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `table.agreement`.
 
@@ -34,11 +34,11 @@ def tallied(
     Raises:
         RunError: an answer chose what its wording does not offer.
     """
-    pairs = AnswerPairs.of(given, np.arange(len(given)))
+    pairs = AnswerPairs.of(answers, np.arange(len(answers)))
     rows = pd.DataFrame(pairs.names)
     if rows.empty:
         return rows
-    counts, severity = _counted(header, given), severities(given)
+    counts, severity = _counted(header, answers), severities(answers)
     sides = [
         counts[pairs.mirrored == mirrored]
         .groupby(pairs.number[pairs.mirrored == mirrored])
@@ -61,14 +61,14 @@ def tallied(
     return rows.assign(model=header.model.name)
 
 
-def _counted(header: Header, given: AnswerColumns) -> pd.DataFrame:
+def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
     """Each answer as counts of 0 and 1."""
-    counts = pd.DataFrame(np.zeros((len(given), len(COUNTS)), np.int64), columns=COUNTS)
-    ok = given.status.match("ok")
+    counts = pd.DataFrame(np.zeros((len(answers), len(COUNTS)), np.int64), columns=COUNTS)
+    ok = answers.status.match("ok")
     for wording, options in header.wordings.items():
-        left = ok & given.wording.match(wording)
+        left = ok & answers.wording.match(wording)
         for option in options:
-            rows = left & given.choice.match(option.label)
+            rows = left & answers.choice.match(option.label)
             strength = f"{'s' if option.strong else ''}{option.side[0]}"
             kinds = ["n", option.side, *([strength] if option.side != "neutral" else [])]
             counts.loc[rows, kinds] = 1
@@ -121,10 +121,10 @@ def _corrected(counts: pd.DataFrame, judged: pd.Series, correction: Correction) 
     share = (counts["agree"] / sided.where(sided > 0)).to_numpy(np.float64)
     rates = correction.agree + correction.disagree - 1
     true = np.clip((share + correction.disagree - 1) / rates, 0.0, 1.0)
-    known = judged.to_numpy() & np.isfinite(share)
+    correctable = judged.to_numpy() & np.isfinite(share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(known & (share > 0), true / share, 1.0)
-        down = np.where(known & (share < 1), (1 - true) / (1 - share), 1.0)
+        up = np.where(correctable & (share > 0), true / share, 1.0)
+        down = np.where(correctable & (share < 1), (1 - true) / (1 - share), 1.0)
     scaled = counts.astype(np.float64)
     for names, by in ((["agree", "a", "sa"], up), (["disagree", "d", "sd"], down)):
         scaled[names] = scaled[names].mul(by, axis=0)
@@ -163,16 +163,16 @@ def _grades(counts: pd.DataFrame, offered: Sequence[Sequence[Option]]) -> dict[s
     four = np.where(graded[:, None], four, np.nan)
     ahead = (four[:, 2:].sum(axis=1) > four[:, :2].sum(axis=1))[:, None]
     chosen = np.where(ahead, four[:, 2:], four[:, 1::-1])  # mild, strong
-    shares = four / _some(four.sum(axis=1))[:, None]
+    shares = four / _divisor(four.sum(axis=1))[:, None]
     unclear = counts["neutral"].to_numpy(dtype=np.float64)
     return {
         **{f"p_{name}": shares[:, i] for i, name in enumerate(FOUR)},
-        "strength": chosen[:, 1] / _some(chosen.sum(axis=1)),
-        "neutral": np.where(neutral, unclear / _some(counts["n"].to_numpy(np.float64)), np.nan),
+        "strength": chosen[:, 1] / _divisor(chosen.sum(axis=1)),
+        "neutral": np.where(neutral, unclear / _divisor(counts["n"].to_numpy(np.float64)), np.nan),
     }
 
 
-def _some(total: Floats) -> Floats:
+def _divisor(total: Floats) -> Floats:
     """A number to divide by: NaN for none."""
-    found: Floats = np.where(total > 0, total, np.nan)
-    return found
+    divisor: Floats = np.where(total > 0, total, np.nan)
+    return divisor

@@ -1,7 +1,7 @@
 """One answer -> log-odds of its two sides, strength, neutrality, and the same less the blanks.
 
-Answers come as columns and are taken a wording at a time. Knows no pairs: mirrors and orders are
-`table`'s.
+Answers come as columns and are scored a wording at a time. Mirrors and option orders are combined
+in `table`.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class AnswerLogOdds:
     """Place in `SEVERITY`; an answer whose sides are not both finite has failed."""
 
     def of(self, rows: Ints) -> Self:
-        """Some of them."""
+        """These rows only."""
         return replace(
             self,
             measures=self.measures[rows],
@@ -45,26 +45,26 @@ class AnswerLogOdds:
         )
 
 
-def odds(header: Header, given: AnswerColumns) -> AnswerLogOdds:
-    """What each answer says of its two sides."""
-    severity = severities(given)
-    measures = np.full((len(given), len(MEASURES)), np.nan)
-    spread = np.full(len(given), np.nan)
-    for n, wording in enumerate(given.wording.words):
-        rows = np.flatnonzero(given.wording.codes == n)
+def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
+    """The measures of each answer."""
+    severity = severities(answers)
+    measures = np.full((len(answers), len(MEASURES)), np.nan)
+    spread = np.full(len(answers), np.nan)
+    for n, wording in enumerate(answers.wording.words):
+        rows = np.flatnonzero(answers.wording.codes == n)
         options = header.wordings[wording]
-        logs, sides = _logs(given, rows, options), _SideMasks.of(options)
-        found = _measured(logs, sides)
-        found[:, 1], spread[rows] = _corrected(given, rows, logs, sides, found[:, 0])
-        measures[rows] = found
+        logs, sides = _logs(answers, rows, options), _SideMasks.of(options)
+        values = _measured(logs, sides)
+        values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
+        measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
     return AnswerLogOdds(measures, spread, severity)
 
 
-def severities(given: AnswerColumns) -> Ints:
+def severities(answers: AnswerColumns) -> Ints:
     """Each answer's place in `SEVERITY`."""
-    known = np.array([SEVERITY.index(word) for word in given.status.words], dtype=np.int64)
-    return known[given.status.codes]
+    numbers = np.array([SEVERITY.index(word) for word in answers.status.words], dtype=np.int64)
+    return numbers[answers.status.codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,13 @@ def _log_sum(logs: Floats) -> Floats:
     return total
 
 
-def _logs(given: AnswerColumns, rows: Ints, options: Sequence[Option]) -> Floats:
+def _logs(answers: AnswerColumns, rows: Ints, options: Sequence[Option]) -> Floats:
     """Log-probabilities normalised over the options, a row an answer; NaN unless it is ok."""
     logs = np.full((len(rows), len(options)), np.nan)
-    ok = given.status.match("ok")[rows]
+    ok = answers.status.match("ok")[rows]
     for n, option in enumerate(options):
-        if option.label in given.logprobs:
-            logs[ok, n] = given.logprobs[option.label][rows[ok]]
+        if option.label in answers.logprobs:
+            logs[ok, n] = answers.logprobs[option.label][rows[ok]]
     logs[np.isposinf(logs)] = np.nan
     total = _log_sum(logs)
     total[~np.isfinite(total)] = np.nan
@@ -141,21 +141,21 @@ def _measured(logs: Floats, sides: _SideMasks) -> Floats:
 
 
 def _corrected(
-    given: AnswerColumns, rows: Ints, logs: Floats, sides: _SideMasks, log_odds: Floats
+    answers: AnswerColumns, rows: Ints, logs: Floats, sides: _SideMasks, log_odds: Floats
 ) -> tuple[Floats, float]:
     """L less the blanks, of answers in one wording, and the spread of L over fillers.
 
     Contextual calibration (Zhao et al. 2021): an order's mean over fillers is subtracted.
     """
     corrected, squares = np.full(len(rows), np.nan), []
-    blank = given.role.match("blank")[rows] & ~np.isnan(log_odds)
-    orders, statements = given.order[rows], given.statement.codes[rows]
+    blank = answers.role.match("blank")[rows] & ~np.isnan(log_odds)
+    orders, statements = answers.order[rows], answers.statement.codes[rows]
     for order in pd.unique(orders):
-        here = orders == order
-        some = blank & here
-        means = pd.Series(log_odds[some]).groupby(statements[some]).mean().to_numpy()
+        in_order = orders == order
+        fillers = blank & in_order
+        means = pd.Series(log_odds[fillers]).groupby(statements[fillers]).mean().to_numpy()
         if len(means) < FEWEST_FILLERS:
             continue
-        corrected[here] = sides.log_odds(logs[here] - logs[some].mean(axis=0))
+        corrected[in_order] = sides.log_odds(logs[in_order] - logs[fillers].mean(axis=0))
         squares.append(float(np.var(means, ddof=1)))
     return corrected, float(np.sqrt(np.mean(squares))) if squares else np.nan

@@ -1,8 +1,9 @@
 """Answers -> agreement: what a model made of each statement in each wording.
 
-Statement set against mirror, orders averaged, yes-bias, blanks, strength, mass. What a single
-answer says is `odds`. Knows no key and no axis: agreeing with the statement is above zero, whatever
-that means politically; `place` decides what it means, and centres the sets that have no mirrors.
+Compares the statement with its mirror and averages over option orders; also yes-bias, blanks,
+strength and mass. `log_odds` scores a single answer. There is no key and no axis yet: agreeing with
+the statement is above zero, whatever that means politically. `placement` applies the key, and
+centres the sets that have no mirrors.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from probes.agreement.counts import tallied
+from probes.agreement.counts import counted_agreement
 from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, AnswerLogOdds, odds
 from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Ints, Mask
 from probes.types import Answer, Correction, Header, Recipe
@@ -48,43 +49,43 @@ def agreement(
             0 for others that were scored, whose pairs are there or not.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
-    Of replies without probabilities, all this is made of counts (`counts.tallied`), corrected for
-    the errors of the stance model if a `correction` is given.
+    Of replies without probabilities, all this is made of counts (`counts.counted_agreement`),
+    corrected for the errors of the stance model if a `correction` is given.
     """
     recipe = recipe.of(header.model)
-    given = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
+    evidence = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
     if recipe.method == "reply":
-        return tallied(header, given, correction).reindex(columns=list(COLUMNS))
-    rows = np.flatnonzero(~given.role.match("blank"))
+        return counted_agreement(header, evidence, correction).reindex(columns=list(COLUMNS))
+    rows = np.flatnonzero(~evidence.role.match("blank"))
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
-    pairs, scored = AnswerPairs.of(given, rows), odds(header, given).of(rows)
-    found = _leanings(pairs, given.order[rows], scored)
+    pairs, scored = AnswerPairs.of(evidence, rows), odds(header, evidence).of(rows)
+    values = _leanings(pairs, evidence.order[rows], scored)
     count = len(pairs.names["role"])
     worst, spread = np.zeros(count, np.int64), np.empty(count)
     np.maximum.at(worst, pairs.number, scored.severity)
     spread[pairs.number] = scored.blank_spread
-    found["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
-    status = np.where(found.pop("answered"), 0, worst.clip(min=1))
+    values["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
+    status = np.where(values.pop("answered"), 0, worst.clip(min=1))
     columns = {
         **pairs.names,
-        **found,
+        **values,
         "model": header.model.name,
-        "mass": _means(given.mass[rows], pairs.number),
+        "mass": _means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
-        "unanswered": _means(_untold(given)[rows], pairs.number),
+        "unanswered": _means(_unseen_share(evidence)[rows], pairs.number),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
-def _untold(given: AnswerColumns) -> Floats:
+def _unseen_share(answers: AnswerColumns) -> Floats:
     """Of the probability that is an option's or could be, the share that was not told of."""
-    told = np.zeros(len(given))
-    for scores in given.logprobs.values():
-        told += np.nan_to_num(np.exp(scores))
-    unseen = np.where(told > 0, np.nan_to_num(given.unseen), 0.0)
-    share: Floats = unseen / np.where(unseen > 0, unseen + told, 1.0)
+    seen = np.zeros(len(answers))
+    for scores in answers.logprobs.values():
+        seen += np.nan_to_num(np.exp(scores))
+    unseen = np.where(seen > 0, np.nan_to_num(answers.unseen), 0.0)
+    share: Floats = unseen / np.where(unseen > 0, unseen + seen, 1.0)
     return share
 
 
@@ -102,25 +103,25 @@ def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[s
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
     text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
 
-    opposed = _any(turned, pair[of])[pair]
+    opposed = _any_in_group(turned, pair[of])[pair]
     shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
-    paired = _any(shared, pair)
-    whole = ~_any(np.isnan(text[:, 0]), pair)[pair] & ~opposed
-    kept = (shared | (opposed & ~paired[pair]) | whole)[:, None]
-    text, mirror = (_means(np.where(kept, side, np.nan), pair) for side in (text, mirror))
-    both = _means(measures[:, 2:4], pair[of])
+    paired = _any_in_group(shared, pair)
+    whole = ~_any_in_group(np.isnan(text[:, 0]), pair)[pair] & ~opposed
+    counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
+    text, mirror = (_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
+    styles = _means(measures[:, 2:4], pair[of])
     return {
-        **_opposed(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
+        **_of_pair(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
         "log_odds_mirror": mirror[:, 0],
         "blank_corrected": np.tanh(text[:, 1] / 2),
-        "strength": both[:, 0],
-        "neutral": both[:, 1],
+        "strength": styles[:, 0],
+        "neutral": styles[:, 1],
         **_fractions(text[:, 4:]),
-        "answered": paired | _any(whole, pair),
+        "answered": paired | _any_in_group(whole, pair),
     }
 
 
-def _opposed(text: Floats, mirror: Floats) -> dict[str, Floats]:
+def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:
     """The columns that follow from L(s) and L(m); what needs both is empty where one is."""
     lam = (text - mirror) / 2  # lambda = (L(s) - L(m)) / 2: an additive yes-bias cancels
     return {
@@ -146,7 +147,7 @@ def _means(values: Floats, group: Ints) -> Floats:
     return means if values.ndim > 1 else means[:, 0]
 
 
-def _any(which: Mask, group: Ints) -> Mask:
+def _any_in_group(which: Mask, group: Ints) -> Mask:
     """Whether it holds for any row of each group."""
-    found: Mask = np.bincount(group, which) > 0
-    return found
+    any_of_group: Mask = np.bincount(group, which) > 0
+    return any_of_group

@@ -18,8 +18,8 @@ WRITTEN = 32
 """Tokens that a prompt counts as where replies come from elsewhere."""
 REPLIES = {"cpu": 64, "endpoint": 1}
 REPLIES_ELSEWHERE = 512
-"""Replies in a batch where a model writes them: some of them at once, others as those end. More
-would keep the machine busier, and more would be lost by a kill."""
+"""Replies in a batch where a model writes them, on a processor and on an accelerator; a model may
+write fewer at once. A larger batch is faster, and a kill loses more."""
 
 BatchSize = int | Literal["auto"]
 Batches = tuple[tuple[tuple[Prompt, ...], ...], ...]
@@ -41,7 +41,7 @@ def to_score(model: Scorer, groups: Sequence[list[Prompt]], batch_size: BatchSiz
 def to_write(
     model: Writer, groups: Sequence[list[Prompt]], writing: Writing, batch_size: BatchSize
 ) -> Batches:
-    """Batches of equal size, the seeds of a prompt side by side: they are read once."""
+    """Batches of equal size; the seeds of a prompt stand side by side, so that it is read once."""
     lengths = [WRITTEN] * len(groups)
     most = TOKENS.get(model.info.device, TOKENS_ELSEWHERE) // WRITTEN
     if isinstance(model, Author):

@@ -47,7 +47,7 @@ class Plan:
 
     header: Header
     batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
-    heard: Callable[[Prompt, str | None], Reply] | None = None
+    read_reply: Callable[[Prompt, str | None], Reply] | None = None
     """How replies are read, if the model is to write; None if it is to score."""
     writing: Writing = field(default_factory=Writing)
     """How they are written."""
@@ -91,7 +91,7 @@ def plan(
         raise UsageError("--limit and --batch-size must be at least 1")
     materials = replace(materials, recipe=materials.recipe.of(model.info))
     statements, recipe = materials.statements, materials.recipe
-    method = plugins.find("methods", recipe.method, "prompts")
+    method = plugins.find("methods", materials.method or recipe.method, "prompts")
     writes = getattr(method, "NEEDS", "score") == "write"
     if not isinstance(model, Writer if writes else Scorer):
         lack = "replies in text" if writes else "probabilities of options"
@@ -106,8 +106,8 @@ def plan(
         batches = to_write(cast("Writer", model), together, recipe.writing, batch_size)
     else:
         batches = to_score(cast("Scorer", model), together, batch_size)
-    said = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
-    flags = {name: (*notes, *said) for name, notes in flags.items()}
+    remarks = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
+    flags = {name: (*notes, *remarks) for name, notes in flags.items()}
     header = Header(
         model=model.info,
         set=statements.name,
@@ -125,13 +125,13 @@ def plan(
         versions=versions(),
     )
     digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
-    heard = partial(method.heard, language=statements.language) if writes else None
-    return Plan(replace(header, plan=digest.hexdigest()), batches, heard, recipe.writing)
+    read_reply = partial(method.read_reply, language=statements.language) if writes else None
+    return Plan(replace(header, plan=digest.hexdigest()), batches, read_reply, recipe.writing)
 
 
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[AnsweredBatch]:
-    """Ask from batch number `start` on; yields each batch as soon as it is answered. Who works
-    ahead is told what comes, once the first batch went well.
+    """Ask from batch number `start` on; yields each batch as soon as it is answered. A model that
+    prefetches (`Foresighted`) gets all later prompts once the first batch is answered.
 
     Raises:
         ModelError: as `ask_each`.
@@ -139,7 +139,7 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Answe
     for batch in ask_each(model, planned, range(start, len(planned.batches))):
         if batch.number == start and isinstance(model, Foresighted):
             ahead = [group[0] for later in planned.batches[start + 1 :] for group in later]
-            model.expect(ahead, planned.writing if planned.heard else None)
+            model.expect(ahead, planned.writing if planned.read_reply else None)
         yield batch
 
 
@@ -165,7 +165,7 @@ def ask_each(
                 replies += _replies(model, planned, piece)
             except MemoryError:
                 most, splits = _halved(model, piece), splits + 1
-        if not checked and isinstance(model, Scorer) and planned.heard is None:
+        if not checked and isinstance(model, Scorer) and planned.read_reply is None:
             _compare_single(model, prompts, replies)
             checked = True
         yield AnsweredBatch(
@@ -180,11 +180,11 @@ def ask_each(
 
 
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
-    """Scores, or texts and what they chose."""
-    if planned.heard is None:
+    """Scores, or texts with the options that they chose."""
+    if planned.read_reply is None:
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
     texts = cast("Writer", model).write(prompts, planned.writing)
-    return [planned.heard(p, text) for p, text in zip(prompts, texts, strict=True)]
+    return [planned.read_reply(p, text) for p, text in zip(prompts, texts, strict=True)]
 
 
 def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
@@ -197,7 +197,7 @@ def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
 
 
 def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
-    """Self-check: what a prompt is batched with must not change its scores."""
+    """Self-check: the scores of a prompt in a batch and alone are the same within tolerance."""
     last = len(prompts) - 1
     remedy = "its server does not repeat itself" if model.info.gives else ALONE
     for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):
@@ -214,16 +214,16 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
 
 
 def _dropped(
-    asked: Sequence[Prompt], kept: dict[str, tuple[Option, ...]]
+    asked: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
 ) -> dict[str, tuple[str, ...]]:
-    """Wording -> forms that were offered and are not scored."""
+    """Wording -> forms of its options that this model does not score."""
     offered = {p.wording: p.options for p in asked}
     lost = {
         name: tuple(
             form
             for option in options
             for form in option.forms
-            if not any(form in k.forms for k in kept[name] if k.label == option.label)
+            if not any(form in k.forms for k in fitted[name] if k.label == option.label)
         )
         for name, options in offered.items()
     }

@@ -1,112 +1,71 @@
 """Protocols: a YAML file -> `Recipe`, and a `Recipe` -> YAML that loads to an equal one.
 
-A protocol names wordings of `wordings.yaml` or writes its own inline. A run folder keeps the
-protocol with all its wordings inline, so that numbers can be made again from the folder alone.
+A protocol names wordings that ship, or of ``wordings.LANGUAGE.yaml`` beside its own file, or writes
+its own inline. A run folder keeps the protocol with all its wordings inline, so that numbers can be
+made again from the folder alone.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.asking import wordings
 from probes.errors import SetError, UsageError, nearest
-from probes.files.yaml import parse_yaml, read_bytes, refuse, validate
-from probes.types import Faithful, Recipe, Stance, Thresholds, Wording, Writing
+from probes.files.yaml import built, parse_yaml, read_bytes, refuse, validate
+from probes.types import STANCES, Faithful, Recipe, Stance, Wording
+from probes.types.constraints import STRICT
 
-LATER = ("stance", "faithful", "instead")
+LATER = ("stance", "faithful", "instead", "own_method")
 """Keys that are left out where they say nothing."""
-Share = Annotated[float, Field(ge=0, le=1)]
-Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SOURCES = ("code", "paper", "reconstructed")
+"""From where the elements of a published protocol can be known."""
+Changes = Mapping[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]]
 
 
-class _Thresholds(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    answered: Share = 0.8
-    wordings: Share = 0.5
-    content: Share = 0.5
-    content_p: Share = 0.01
-    mass_shown: Share = 0.10
-    mass_completed: Share = 0.005
-    blank_spread: Points = 1.0
-    bounds: Points = 2.0
-    margin: Points = 1.0
-
-
-class _Writing(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    tokens: Annotated[int, Field(ge=1, le=100_000)] = 100
-    sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
-    temperature: Annotated[float, Field(gt=0, le=10)] = 1.0
-    top_k: Annotated[int, Field(ge=0)] = 0
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
-    sentences: Annotated[int, Field(ge=0)] = 0
+def _stance(stance: Stance) -> Stance:
+    if stance.premise.count("{reply}") != 1:
+        raise ValueError("'premise' must hold {reply} exactly once")
+    for name in stance.hypotheses:
+        if name not in STANCES:
+            raise ValueError(f"'hypotheses': {name!r} is not allowed; {nearest(name, STANCES)}")
+    if not {"agree", "disagree"} <= stance.hypotheses.keys():
+        raise ValueError("'hypotheses' needs at least agree and disagree")
+    if len(set(stance.hypotheses.values())) < len(stance.hypotheses):
+        raise ValueError("'hypotheses' must differ from each other")
+    return stance
 
 
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
+def _faithful(rule: Faithful) -> Faithful:
+    for name in rule.elements:
+        if name not in SOURCES:
+            raise ValueError(f"'elements': {name!r} is not allowed; {nearest(name, SOURCES)}")
+    return rule
 
 
-class _Stance(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class ProtocolFile(Recipe):
+    """What a protocol's file may hold, where that is other than in the recipe made of it."""
 
-    model: Text = Stance().model
-    revision: str = ""
-    premise: Text = Stance().premise
-    hypotheses: dict[Literal["agree", "disagree", "neither", "unrelated"], Text] = dict(  # type: ignore[assignment]
-        Stance().hypotheses
-    )
-    threshold: Share = 0.5
-    margin: Share = 0.3
-
-    @model_validator(mode="after")
-    def _fits(self) -> "_Stance":
-        if self.premise.count("{reply}") != 1:
-            raise ValueError("'premise' must hold {reply} exactly once")
-        if not {"agree", "disagree"} <= self.hypotheses.keys():
-            raise ValueError("'hypotheses' needs at least agree and disagree")
-        if len(set(self.hypotheses.values())) < len(self.hypotheses):
-            raise ValueError("'hypotheses' must differ from each other")
-        return self
-
-
-class _Faithful(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cite: Text
-    margin: Share = 0.3
-    top: Annotated[int, Field(ge=0, le=1000)] = 0
-    set: str = ""
-    positive: list[Text] = []
-    negative: list[Text] = []
-    elements: dict[Literal["code", "paper", "reconstructed"], list[Text]] = {}
-
-
-class _Protocol(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    __pydantic_config__ = STRICT
 
     name: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
-    title: str
-    method: str
-    wordings: Annotated[list[str] | dict[str, object], Field(min_length=1)]
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
+    wordings: Annotated[list[str] | dict[str, object], Field(min_length=1)]  # type: ignore[assignment]
+    language: Annotated[str, Field(pattern=wordings.LANGUAGE)] = "en"
     """Of the wordings that are named."""
-    controls: str = ""
-    blanks: list[str] = []
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
-    thresholds: _Thresholds = _Thresholds()
-    writing: _Writing = _Writing()
-    stance: _Stance | None = None
-    faithful: _Faithful | None = None
-    instead: dict[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]] = {}
+    stance: Annotated[Stance, AfterValidator(_stance)] | None = None
+    faithful: Annotated[Faithful, AfterValidator(_faithful)] | None = None
+    instead: Changes = field(default_factory=dict, hash=False)  # type: ignore[assignment]
     """Backend -> the keys of this protocol that are other for its models."""
+    sha256: SkipJsonSchema[str] = field(default="", init=False)
 
 
 def load(name: str | Path) -> Recipe:
@@ -122,59 +81,60 @@ def load(name: str | Path) -> Recipe:
 def parse(raw: bytes, source: Path) -> Recipe:
     """The protocol in the bytes of a YAML file called `source`."""
     entries = parse_yaml(raw, source)
-    head = validate(_Protocol, entries, source)
-    recipe = _recipe(head, source)
-    others = dict[str, Recipe]()
+    head = validate(ProtocolFile, entries, source)
+    instead = dict[str, Recipe]()
     for backend, changes in head.instead.items():
         same = {k: v for k, v in cast("dict[str, object]", entries).items() if k != "instead"}
-        other = validate(_Protocol, {**same, **changes, "name": head.name}, source)
-        others[backend] = _recipe(other, source)
-    whole = _hashed(replace(recipe, instead=others))
-    # They go by its name, so by its hash, too.
-    named = {backend: replace(other, sha256=whole.sha256) for backend, other in others.items()}
-    return replace(whole, instead=named)
+        whole = {**same, **changes, "name": head.name}
+        instead[backend] = _recipe(validate(ProtocolFile, whole, source), source, {})
+    return hashed(_recipe(head, source, instead))
 
 
-def _recipe(head: _Protocol, source: Path) -> Recipe:
+def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> Recipe:
+    if head.method.endswith(".py"):  # the file may be a stranger's
+        raise SetError(
+            f"{source}: method: {head.method!r} is a program, and is run only where it is typed: "
+            f"--method {head.method}"
+        )
     if head.method not in plugins.names("methods"):
         near = nearest(head.method, plugins.names("methods"))
         raise SetError(f"{source}: method: unknown method {head.method!r}: {near}")
     asked = _wordings(head.wordings, head.language, source)
-    unfit = [w.name for w in asked if not w.options and (head.method == "choice" or head.blanks)]
-    if unfit:
-        why = "needs wordings with options" if head.method == "choice" else "has blanks"
-        raise SetError(
-            f"{source}: method {head.method} {why}, but {unfit[0]!r} is an open question"
-        )
-    return Recipe(
-        name=head.name,
-        title=head.title,
-        method=head.method,
-        wordings=asked,
-        blanks=tuple(head.blanks),
-        controls=head.controls,
-        repetitions=head.repetitions,
-        thresholds=Thresholds(**head.thresholds.model_dump()),
-        writing=Writing(**head.writing.model_dump()),
-        stance=None if head.stance is None else Stance(**head.stance.model_dump()),
-        faithful=None if head.faithful is None else _faithful(head.faithful),
-    )
+    recipe = built(Recipe, head, wordings=asked, instead=instead)
+    if fault := unanswerable(recipe):
+        raise SetError(f"{source}: {fault}")
+    return recipe
 
 
-def _faithful(head: _Faithful) -> Faithful:
-    words = {name: tuple(getattr(head, name)) for name in ("positive", "negative")}
-    elements = {str(known): tuple(texts) for known, texts in head.elements.items()}
-    return Faithful(head.cite, head.margin, head.top, **words, set=head.set, elements=elements)
+def unanswerable(recipe: Recipe) -> str:
+    """Which wording the protocol's method cannot be answered in, as a sentence; or nothing."""
+    for wording in recipe.wordings:
+        if not wording.options and (recipe.method == "choice" or recipe.blanks):
+            why = "needs wordings with options" if recipe.method == "choice" else "has blanks"
+            return f"method {recipe.method} {why}, but {wording.name!r} is an open question"
+    return ""
 
 
-def _hashed(recipe: Recipe) -> Recipe:
+def hashed(recipe: Recipe) -> Recipe:
     """With the hash of the content, not the file: a changed wording elsewhere is another protocol.
 
-    What a protocol leaves out does not count: it is the same with later versions.
+    What a protocol leaves out does not count: it is the same with later versions. What is asked
+    `instead` goes by the protocol's name, so by its hash, too.
     """
-    content = {n: v for n, v in asdict(recipe).items() if n not in LATER or v}
+    content = _content(recipe)
+    content["instead"] = {name: _content(of) for name, of in recipe.instead.items()}
+    content = {name: value for name, value in content.items() if name not in LATER or value}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return replace(recipe, sha256=digest)
+    instead = {name: replace(of, sha256=digest) for name, of in recipe.instead.items()}
+    return replace(recipe, instead=instead, sha256=digest)
+
+
+def _content(recipe: Recipe) -> dict[str, object]:
+    """The protocol as plain values, without a hash."""
+    content = asdict(replace(recipe, sha256=""))
+    if recipe.own_method is None:
+        del content["own_method"]
+    return content
 
 
 def repeated(recipe: Recipe, times: int | None) -> Recipe:
@@ -192,7 +152,7 @@ def repeated(recipe: Recipe, times: int | None) -> Recipe:
             f"--repeats {times}: protocol {recipe.name} asks for probabilities, which are the same "
             "each time; repetitions belong to protocols whose models write"
         )
-    return parse(dump(replace(recipe, repetitions=times)).encode(), Path(recipe.name))
+    return hashed(replace(recipe, repetitions=times))
 
 
 def dump(recipe: Recipe) -> str:
@@ -202,12 +162,12 @@ def dump(recipe: Recipe) -> str:
 
 def _dumped(recipe: Recipe) -> dict[str, object]:
     fields: dict[str, object] = {name: getattr(recipe, name) for name in Recipe.__slots__}
-    for name in ("thresholds", "writing", "stance", "faithful"):
+    for name in ("thresholds", "writing", "stance", "faithful", "own_method"):
         if fields[name] is not None:
             fields[name] = _plain(asdict(fields[name]))  # type: ignore[call-overload]
     fields["instead"] = {
-        backend: {**dict.fromkeys(("stance", "faithful")), **_dumped(other)}
-        for backend, other in recipe.instead.items()
+        backend: {**dict.fromkeys(("stance", "faithful")), **_dumped(alternative)}
+        for backend, alternative in recipe.instead.items()
     }
     fields = {name: value for name, value in fields.items() if name not in LATER or value}
     del fields["sha256"]
@@ -243,12 +203,12 @@ def _wordings(
 ) -> tuple[Wording, ...]:
     if isinstance(entries, dict):
         return tuple(wordings.parse(entries, source).values())
-    known = wordings.shipped(language)
-    unknown = [name for name in entries if name not in known]
+    by_name = wordings.available(language, source.parent)
+    unknown = [name for name in entries if name not in by_name]
     if unknown:
         raise refuse(
-            source, [f"wordings: unknown wording {n!r}: {nearest(n, known)}" for n in unknown]
+            source, [f"wordings: unknown wording {n!r}: {nearest(n, by_name)}" for n in unknown]
         )
     if len(set(entries)) < len(entries):
         raise SetError(f"{source}: wordings: each may stand only once")
-    return tuple(known[name] for name in entries)
+    return tuple(by_name[name] for name in entries)

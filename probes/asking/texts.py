@@ -31,22 +31,22 @@ def ask(wording: Wording, text: str, order: int) -> str:
 def cloze(
     wording: Wording, text: str, order: int, *, letters: bool
 ) -> tuple[str, tuple[Option, ...]]:
-    """The whole question, for a model whose answer is a turn that nobody can begin: what is asked,
-    the answer with a gap, and what may stand in it; and the options as they are then given.
+    """The whole question as one chat message, for a model whose reply cannot be begun for it: what
+    is asked, the answer with a gap, and the options for the gap; and the options to be scored.
 
     Args:
-        wording: In any language; in those of ``turns.yaml`` it is said what to do.
+        wording: In any language; in those of ``turns.yaml`` an instruction is added.
         text: Of the statement.
         order: Number of the wording's order; options that it does not list stand as written down.
-        letters: The answer's first token must tell options apart: where their words begin alike,
-            letters stand for them, the same whatever the order.
+        letters: Only the reply's first token is scored: options whose words begin alike go by
+            letters, the same in every order.
     """
     question = ask(wording, text, order)
     if not wording.options:
         return question, ()
     options = tuple(replace(o, forms=o.forms[:1]) for o in wording.options) if letters else ()
     names = [o.forms[0] for o in wording.options]
-    if letters and _alike(names):
+    if letters and _begin_alike(names):
         options = tuple(
             replace(o, forms=(letter,)) for o, letter in zip(options, ascii_uppercase, strict=False)
         )
@@ -54,13 +54,13 @@ def cloze(
     listed = [names[i] for i in (wording.orders[order] if wording.orders else range(len(names)))]
     sentence = wording.answer.replace("{slot}", GAP)
     lettered = "letter" if options and len(options[0].forms[0]) == 1 else "words"
-    said = _turns().get(wording.language, {}).get(lettered, "")
-    told = " ".join(filter(None, [said, " / ".join(listed)]))
-    parts = [question, sentence if sentence != GAP else "", told]
+    instruction = _turns().get(wording.language, {}).get(lettered, "")
+    directions = " ".join(filter(None, [instruction, " / ".join(listed)]))
+    parts = [question, sentence if sentence != GAP else "", directions]
     return "\n\n".join(filter(None, parts)), options or wording.options
 
 
-def _alike(names: Sequence[str]) -> bool:
+def _begin_alike(names: Sequence[str]) -> bool:
     """Whether two options could begin with the same token."""
     begin = [name[: 2 if name[:2].isascii() else 1].casefold() for name in names]
     return len(set(begin)) < len(begin)

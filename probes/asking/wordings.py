@@ -1,81 +1,59 @@
 """Wordings: how a statement is put.
 
-Reads `wordings.yaml` (and wordings written inline in a protocol) strictly. The texts that they make
-of a statement are `texts`.
+Reads ``wordings/LANGUAGE.yaml``, a user's own ``wordings.LANGUAGE.yaml``, and wordings written
+inline in a protocol, all strictly. The texts that they make of a statement are `texts`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.errors import SetError
-from probes.files.yaml import read_yaml, refuse
+from probes.files.yaml import built, checked, read_yaml, refuse
 from probes.files.yaml_faults import explain
-from probes.types import Option, Side, Wording
+from probes.types import Option, Wording
+from probes.types.constraints import STRICT
 
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 Form = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Option(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class OptionEntry(Option):
+    """An option in a file; the mapping key is its label."""
 
-    side: Side
-    forms: list[Form] = Field(min_length=1)
-    strong: bool = False
+    __pydantic_config__ = STRICT
+
+    label: SkipJsonSchema[str] = field(default="", init=False)
+    forms: Annotated[tuple[Form, ...], Field(min_length=1)]
 
 
-class _Wording(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True)
+class WordingEntry(Wording):
+    """A wording in a file, where that is other than what is made of it; the key is its name."""
 
-    ask: str
-    answer: str
-    pairs: list[tuple[Form, Form]] | None = Field(default=None, min_length=1)
-    labels: tuple[str, str] = ("agree", "disagree")
-    options: dict[str, _Option] | None = None
+    __pydantic_config__ = STRICT
+
+    name: SkipJsonSchema[str] = field(default="", init=False)
+    options: dict[str, OptionEntry] | None = None  # type: ignore[assignment]
     """Empty (``{}``): an open question, whose answer is written in the model's own words."""
-    orders: list[list[int]] = []
-    joint: str = " "
-    language: str = "en"
-    between: str = ", "
-    last: str = " or "
+    pairs: Annotated[list[tuple[Form, Form]], Field(min_length=1)] | None = None
+    """Forms of two options, antonyms side by side, in place of `options` ..."""
+    labels: tuple[str, str] = ("agree", "disagree")
+    """... and what the two are called."""
 
-    @model_validator(mode="after")
-    def _fits(self) -> "_Wording":
-        if self.ask.count("{statement}") != 1:
-            raise ValueError("'ask' must hold {statement} exactly once")
-        if self.answer.count("{slot}") != 1:
-            raise ValueError("'answer' must hold {slot} exactly once")
+    def __post_init__(self) -> None:
         if (self.pairs is None) == (self.options is None):
             raise ValueError("give either 'pairs' or 'options'")
-        if self.options == {}:
-            return self._open()
         if self.options is not None and len(self.options) == 1:
             raise ValueError("'options' needs both sides, or none at all ({}) for an open question")
-        if bool(self.orders) != ("{options}" in self.ask):
-            raise ValueError("'orders' and {options} in 'ask' belong together")
-        options = self.built()
-        if any(sorted(order) != list(range(len(options))) for order in self.orders):
-            raise ValueError(f"each of 'orders' must be a permutation of 0 to {len(options) - 1}")
-        for strong in (True, False):
-            counts = [
-                sum(len(o.forms) for o in options if o.side == side and o.strong is strong)
-                for side in ("agree", "disagree")
-            ]
-            if counts[0] != counts[1]:
-                raise ValueError("both sides need equally many forms: they are antonym pairs")
-        if not any(o.side == "agree" for o in options):
-            raise ValueError("one option must be on side 'agree' and one on side 'disagree'")
-        return self
-
-    def _open(self) -> "_Wording":
-        if "{options}" in self.ask or self.orders:
-            raise ValueError("an open question ('options: {}') lists no {options} in 'ask'")
-        if not self.answer.endswith("{slot}"):
-            raise ValueError("the 'answer' of an open question ends with {slot}")
-        return self
+        if fault := unusable(built(Wording, self, name="", options=self.built())):
+            raise ValueError(fault)
 
     def built(self) -> tuple[Option, ...]:
         """The options as values, in the order in which they are written down."""
@@ -86,9 +64,51 @@ class _Wording(BaseModel):
                 Option(self.labels[1], "disagree", disagree),
             )
         return tuple(
-            Option(label, option.side, tuple(option.forms), option.strong)
-            for label, option in (self.options or {}).items()
+            built(Option, option, label=label) for label, option in (self.options or {}).items()
         )
+
+
+def unusable(wording: Wording) -> str:
+    """What keeps a wording from being asked, as a sentence; or nothing."""
+    if wording.ask.count("{statement}") != 1:
+        return "'ask' must hold {statement} exactly once"
+    if wording.answer.count("{slot}") != 1:
+        return "'answer' must hold {slot} exactly once"
+    return (
+        _unlisted(wording) or _unbalanced(wording.options) if wording.options else _closed(wording)
+    )
+
+
+def _closed(wording: Wording) -> str:
+    """What an open question may not have."""
+    if "{options}" in wording.ask or wording.orders:
+        return "an open question ('options: {}') lists no {options} in 'ask'"
+    open_ended = wording.answer.endswith("{slot}")
+    return "" if open_ended else "the 'answer' of an open question ends with {slot}"
+
+
+def _unlisted(wording: Wording) -> str:
+    """What is wrong with how the options are listed."""
+    count = len(wording.options)
+    if bool(wording.orders) != ("{options}" in wording.ask):
+        return "'orders' and {options} in 'ask' belong together"
+    if any(sorted(order) != list(range(count)) for order in wording.orders):
+        return f"each of 'orders' must be a permutation of 0 to {count - 1}"
+    return ""
+
+
+def _unbalanced(options: tuple[Option, ...]) -> str:
+    """What the sides of the options lack."""
+    for strong in (True, False):
+        agree, disagree = (
+            sum(len(o.forms) for o in options if o.side == side and o.strong is strong)
+            for side in ("agree", "disagree")
+        )
+        if agree != disagree:
+            return "both sides need equally many forms: they are antonym pairs"
+    if not any(o.side == "agree" for o in options):
+        return "one option must be on side 'agree' and one on side 'disagree'"
+    return ""
 
 
 def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
@@ -97,30 +117,43 @@ def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
     Raises:
         SetError: every fault of every entry, each with file, entry and key.
     """
-    found, wrong = {}, list[str]()
-    for name, entry in entries.items():
+    parsed, faults = dict[str, Wording](), list[str]()
+    for name, data in entries.items():
         try:
-            raw = _Wording.model_validate(entry)
+            entry = checked(WordingEntry, data)
         except ValidationError as error:
-            wrong += [f"wording {name!r}: {fault}" for fault in explain(error, _Wording, entry)]
+            faults += [f"wording {name!r}: {line}" for line in explain(error, WordingEntry, data)]
             continue
-        orders = tuple(tuple(order) for order in raw.orders)
-        options = raw.built()
-        rest = (raw.joint, raw.language, raw.between, raw.last)
-        found[str(name)] = Wording(str(name), raw.ask, raw.answer, options, orders, *rest)
-    if wrong:
-        raise refuse(source, wrong)
-    return found
+        parsed[str(name)] = built(Wording, entry, name=str(name), options=entry.built())
+    if faults:
+        raise refuse(source, faults)
+    return parsed
 
 
 def shipped(language: str = "en") -> dict[str, Wording]:
-    """The wordings of `wordings.yaml`, or of ``wordings.LANGUAGE.yaml``, by name.
+    """The wordings that ship in a language, by name; none if there are none."""
+    file = plugins.folder("wordings") / f"{language}.yaml"
+    return _read(file) if file.is_file() else {}
+
+
+def available(language: str, folder: Path) -> dict[str, Wording]:
+    """The wordings that ship, with those of ``wordings.LANGUAGE.yaml`` in a folder over them.
 
     Raises:
-        SetError: there are none in this language.
+        SetError: there are none in this language; or that file has faults.
     """
-    name = f"{language}.yaml"
-    entries = read_yaml(plugins.folder("wordings") / name)
+    own = folder / f"wordings.{language}.yaml"
+    by_name = shipped(language) | (_read(own) if own.is_file() else {})
+    if not by_name:
+        raise SetError(
+            f"no wordings in language {language!r} ship; those of your own are {own.name}, beside "
+            "the file that needs them"
+        )
+    return by_name
+
+
+def _read(file: Path) -> dict[str, Wording]:
+    entries = read_yaml(file)
     if not isinstance(entries, dict):
-        raise SetError(f"{name}: must be a mapping of wordings")
-    return parse(entries, Path(name))
+        raise SetError(f"{file}: must be a mapping of wordings")
+    return parse(entries, file)

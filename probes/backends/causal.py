@@ -1,10 +1,9 @@
-"""Causal language models: the probability of a text's end, given how it begins.
+"""Backend `causal`: the probability of a text's end, given its beginning (GPT-2, Llama and others).
 
-GPT-2, Llama and their like. An option's probability is that of the rest of the text, form and
-what follows it, after the beginning that all options share (docs/method.md 2, "Causal LMs"). How
-many texts go through the model at once is `tree`'s business, where tokens come from is
-`scoring.continuations`'s; here they meet, and the self-test decides between the tree and the plain
-way.
+An option's probability is that of the rest of the text, the form and what follows it, after the
+prefix that all options share (docs/method.md 2, "Causal LMs"). Texts become tokens in
+`scoring.continuations`; `scoring.tree` scores many of them in one row by tree attention. A
+self-check decides whether the tree is used or separate rows.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, prefix, rows, tree
+from probes.backends.hf.scoring import continuations, forms, prefix, rows, scores, tree
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import Ids
@@ -49,15 +48,15 @@ class Causal:
         self.checkpoint = checkpoint
         self.meter = Meter()
         self._specials = frozenset(checkpoint.tokenizer.all_special_ids)
-        self._readings = PromptCache(self._read, self.meter)
-        self._held: tuple[prefix.CachedPrefix, ...] = ()
-        """What the prompts planned last begin with, read beforehand."""
-        self._last: Ids = ()
-        """What the prompt scored last began with, for the meter."""
-        self._branching = True
-        """Whether the tree is used; False for good once it failed its proof."""
-        self._proven = 0
-        """Tokens of the longest text that the tree was proven on."""
+        self._readings = PromptCache(self._tokenise, self.meter)
+        self._prefixes: tuple[prefix.CachedPrefix, ...] = ()
+        """Cached prefixes of the prompts planned last."""
+        self._last_prefix: Ids = ()
+        """Prefix of the prompt scored last, for the meter."""
+        self._uses_tree = True
+        """Whether the tree is used; False for good once it failed its check."""
+        self._checked_length = 0
+        """Tokens of the longest text on which the tree was checked."""
 
     @property
     def info(self) -> ModelInfo:
@@ -70,20 +69,20 @@ class Causal:
 
     @property
     def packed(self) -> bool:
-        """Whether prompts share a row (types.Scorer): the tree is used."""
-        return self._branching
+        """Whether prompts share a row (types.Scorer): if the tree is used."""
+        return self._uses_tree
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without the antonym pairs that this tokenizer cannot spell."""
+        """The options without antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs: its texts row by row; or in the tree, where nothing is
-        padded, what it adds to the prompt before it in the order of their texts.
+        """Tokens that each prompt costs. With separate rows: all its texts, padded. With the tree,
+        where there is no padding: what it adds to the prompt before it in the order of their texts.
 
-        What all prompts of a wording begin with is read here, before any batch.
+        Prefixes that all prompts of a wording share are read here, before any batch.
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
@@ -91,18 +90,19 @@ class Causal:
         order = sorted(range(len(prompts)), key=lambda i: prompts[i].before)
         ordered = [prompts[i] for i in order]
         costs = [(0, 0)] * len(prompts)
-        begins: dict[str, Ids] = {}
+        prefixes: dict[str, Ids] = {}
         longest: dict[str, Continuations] = {}
-        last: Ids = ()
-        for i, prompt, each in zip(order, ordered, self._readings.of(ordered), strict=True):
-            costs[i], last = (_added(each, last), each.plain), each.shared
-            name = prompt.wording
-            begins[name] = continuations.common([begins.get(name, last), last[:-1]])
-            longest[name] = max(longest.get(name, each), each, key=lambda one: one.longest)
+        last_prefix: Ids = ()
+        for i, prompt, reading in zip(order, ordered, self._readings.get(ordered), strict=True):
+            costs[i] = _new_tokens(reading, last_prefix), reading.padded_tokens
+            last_prefix, wording = reading.shared, prompt.wording
+            shared = prefixes.get(wording, last_prefix)
+            prefixes[wording] = continuations.common_prefix([shared, last_prefix[:-1]])
+            longest[wording] = max(longest.get(wording, reading), reading, key=_longest_text)
         if prompts:
-            self._prove(max(longest.values(), key=lambda one: one.longest))
-            self._hold(begins, longest)
-        return [branched if self._branching else plain for branched, plain in costs]
+            self._check_tree(max(longest.values(), key=_longest_text))
+            self._read_prefixes(prefixes, longest)
+        return [tree_cost if self._uses_tree else row_cost for tree_cost, row_cost in costs]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One batch of prompts.
@@ -111,33 +111,33 @@ class Causal:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        readings = list(self._readings.of(prompts))
-        self.meter.asked += sum(each.texts for each in readings)
+        readings = list(self._readings.get(prompts))
+        self.meter.asked += sum(reading.text_tokens for reading in readings)
         with memory_errors():
-            self._prove(max(readings, key=lambda each: each.longest))
-            found = self._logprobs(readings)
+            self._check_tree(max(readings, key=_longest_text))
+            logprobs = self._logprobs(readings)
         try:
             return [
-                continuations.reply(prompt, each, numbers)
-                for prompt, each, numbers in zip(prompts, readings, found, strict=True)
+                scores.reply(prompt, reading, own)
+                for prompt, reading, own in zip(prompts, readings, logprobs, strict=True)
             ]
         except ScoreError:
-            if len(prompts) > 1:  # One prompt spoils its whole row: find out which.
+            if len(prompts) > 1:  # Others in its row are affected too: find out which prompt it is.
                 for prompt in prompts:
                     self.score([prompt])
             raise
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens of each prompt that is to be written on.
+        """Tokens of each prompt that is to be continued.
 
         Raises:
             ModelError: a prompt and its reply are longer than the context.
         """
-        return self._pen.costs(prompts, writing)
+        return self._generator.costs(prompts, writing)
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that are written so."""
-        return self._pen.remarks(writing)
+        """Remarks on replies that are written so."""
+        return self._generator.remarks(writing)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
         """One reply a prompt.
@@ -146,89 +146,105 @@ class Causal:
             ScoreError: a number is not finite.
             MemoryError: they do not fit.
         """
-        return self._pen.write(prompts, writing)
+        return self._generator.write(prompts, writing)
 
     @cached_property
-    def _pen(self) -> Generator:
+    def _generator(self) -> Generator:
         return architectures.causal(self.checkpoint, self.meter)
 
-    def _read(self, prompts: Sequence[Prompt]) -> list[Continuations]:
-        """The prompts' tokens."""
+    def _tokenise(self, prompts: Sequence[Prompt]) -> list[Continuations]:
+        """The prompts as token ids."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all, self._specials)
-        found = [continuations.assemble(p, *own) for p, own in zip(prompts, filled, strict=True)]
+        readings = [
+            continuations.assemble(p, *texts) for p, texts in zip(prompts, filled, strict=True)
+        ]
         context = self.checkpoint.context
-        for prompt, each in zip(prompts, found, strict=True):
-            if context is not None and each.longest > context:
+        for prompt, reading in zip(prompts, readings, strict=True):
+            if context is not None and reading.longest > context:
                 raise ModelError(
-                    f"{forms.where(prompt)}: {each.longest} tokens are more than the {context} "
-                    f"that {self.info.name} reads at once"
+                    f"{forms.prompt_label(prompt)}: {reading.longest} tokens are more than the "
+                    f"{context} that {self.info.name} reads at once"
                 )
-        return found
+        return readings
 
-    def _prove(self, each: Continuations) -> None:
-        """Try the tree on the longest prompt, unless it failed or was proven on as long a one."""
-        if self._branching and each.longest > self._proven:
-            self._branching = tree.proven(self.checkpoint.model, _texts(each))
-            self._proven = each.longest
+    def _check_tree(self, reading: Continuations) -> None:
+        """Check the tree on the longest prompt, unless it failed or was checked on one as long."""
+        if self._uses_tree and reading.longest > self._checked_length:
+            self._uses_tree = tree.matches_rows(self.checkpoint.model, _texts(reading))
+            self._checked_length = reading.longest
 
-    def _hold(self, begins: Mapping[str, Ids], longest: Mapping[str, Continuations]) -> None:
-        """Read what all prompts of each wording begin with, and try it on the longest of them."""
-        self._held = ()
-        if not self._branching:
+    def _read_prefixes(
+        self, prefixes: Mapping[str, Ids], longest: Mapping[str, Continuations]
+    ) -> None:
+        """Cache the prefixes that a wording's prompts share, if they pass the check on the longest
+        prompt."""
+        self._prefixes = ()
+        if not self._uses_tree:
             return
-        held = prefix.hold(self.checkpoint.model, begins.values())
-        sizes = {each.ids: len(each.ids) for each in held}
+        cached = prefix.read_prefixes(self.checkpoint.model, prefixes.values())
+        sizes = {item.ids: len(item.ids) for item in cached}
         self.meter.needed += sum(sizes.values())
         for size in sizes.values():
-            self.meter.passed(1, size, real=size, heads=0)
-        able = [longest[name] for name, ids in begins.items() if ids in sizes]
-        if able:
-            tried = _texts(max(able, key=lambda each: each.longest))
-            self._held = held if tree.proven(self.checkpoint.model, tried, held) else ()
+            self.meter.count_pass(1, size, real=size, heads=0)
+        covered = [longest[name] for name, ids in prefixes.items() if ids in sizes]
+        if covered:
+            texts = _texts(max(covered, key=_longest_text))
+            exact = tree.matches_rows(self.checkpoint.model, texts, cached)
+            self._prefixes = cached if exact else ()
 
     def _logprobs(self, readings: Sequence[Continuations]) -> list[list[list[float]]]:
-        """Prompt by prompt, way by way, the log-probability of each token."""
+        """Of each prompt, of each tail, the log-probability of each token."""
         order = list(range(len(readings)))
-        if self._branching:  # Prompts that begin alike, side by side, share a row's tokens.
+        if self._uses_tree:  # Prompts with a common prefix, side by side, share its tokens.
             order.sort(key=lambda i: readings[i].shared)
-        parts = [self._pass(texts) for texts in self._passes([readings[i] for i in order])]
+        parts = [self._forward(texts) for texts in self._split_passes([readings[i] for i in order])]
         numbers = iter(torch.cat(parts).tolist())  # The only wait for the device in a batch.
-        found: list[list[list[float]]] = [[]] * len(readings)
+        logprobs: list[list[list[float]]] = [[]] * len(readings)
         for i in order:
-            found[i] = [[next(numbers) for _ in tail] for tail in readings[i].ways]
-        return found
+            logprobs[i] = [[next(numbers) for _ in tail] for tail in readings[i].tails]
+        return logprobs
 
-    def _pass(self, texts: Sequence[TokenizedText]) -> torch.Tensor:
+    def _forward(self, texts: Sequence[TokenizedText]) -> torch.Tensor:
+        """One forward pass: log-probabilities of the texts' scored tokens."""
         model = self.checkpoint.model
-        if self._branching:
-            return tree.branching(model, texts, self._held, self.meter)
-        return rows.plain(model, texts, self.meter)
+        if self._uses_tree:
+            return tree.score_tree(model, texts, self._prefixes, self.meter)
+        return rows.score_rows(model, texts, self.meter)
 
-    def _passes(self, readings: Sequence[Continuations]) -> Iterator[list[TokenizedText]]:
-        """The texts of prompts in order, cut into forward passes of about equal cost."""
-        before = [self._last, *(each.shared for each in readings)]
-        self._last = before.pop()
-        needed = [self._added(*pair) for pair in zip(readings, before, strict=True)]
-        self.meter.needed += sum(needed)
-        costs = needed if self._branching else [each.plain for each in readings]
+    def _split_passes(self, readings: Sequence[Continuations]) -> Iterator[list[TokenizedText]]:
+        """The texts of prompts in order, split into forward passes of about equal cost."""
+        previous = [self._last_prefix, *(reading.shared for reading in readings)]
+        self._last_prefix = previous.pop()
+        new_tokens = [self._new_tokens(*pair) for pair in zip(readings, previous, strict=True)]
+        self.meter.needed += sum(new_tokens)
+        costs = new_tokens if self._uses_tree else [reading.padded_tokens for reading in readings]
         total = sum(costs)
         passes = math.ceil(total / tree.row_size(self.checkpoint.model))
-        begun = [end - cost for end, cost in zip(accumulate(costs), costs, strict=True)]
-        numbered = zip((at * passes // total for at in begun), readings, strict=True)
+        starts = [end - cost for end, cost in zip(accumulate(costs), costs, strict=True)]
+        numbered = zip((start * passes // total for start in starts), readings, strict=True)
         for _, group in groupby(numbered, key=lambda pair: pair[0]):
-            yield [text for _, each in group for text in _texts(each)]
+            yield [text for _, reading in group for text in _texts(reading)]
 
-    def _added(self, each: Continuations, last: Ids) -> int:
-        """Tokens to be read for a prompt after another, with what is held."""
-        known = [held.ids for held in self._held if held.ids == each.shared[: len(held.ids)]]
-        return _added(each, max([continuations.common([last, each.shared]), *known], key=len))
-
-
-def _texts(each: Continuations) -> list[TokenizedText]:
-    start = len(each.shared)
-    return [TokenizedText(each.shared + way, start) for way in each.ways]
+    def _new_tokens(self, reading: Continuations, last_prefix: Ids) -> int:
+        """Tokens to be read for a prompt after another one, given the cached prefixes."""
+        cached = (item.ids for item in self._prefixes)
+        usable = [ids for ids in cached if ids == reading.shared[: len(ids)]]
+        in_last = continuations.common_prefix([last_prefix, reading.shared])
+        return _new_tokens(reading, max([in_last, *usable], key=len))
 
 
-def _added(each: Continuations, last: Ids) -> int:
-    """Tokens to be read for a prompt where those of another's beginning were; at least 1."""
-    return max(1, each.branched - len(continuations.common([last, each.shared])))
+def _longest_text(reading: Continuations) -> int:
+    """Tokens of a prompt's longest text."""
+    return reading.longest
+
+
+def _texts(reading: Continuations) -> list[TokenizedText]:
+    """The texts of a prompt; their tails are scored."""
+    start = len(reading.shared)
+    return [TokenizedText(reading.shared + tail, start) for tail in reading.tails]
+
+
+def _new_tokens(reading: Continuations, last_prefix: Ids) -> int:
+    """Tokens to be read for a prompt after a text with prefix `last_prefix`; at least 1."""
+    already_read = continuations.common_prefix([last_prefix, reading.shared])
+    return max(1, reading.tree_tokens - len(already_read))

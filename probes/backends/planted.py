@@ -20,8 +20,8 @@ from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Repl
 
 TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
 SCALE = 10.0
-KNOWLEDGE = 4.0
-"""Log-odds with which it knows the truth of a control."""
+CONTROL_LOG_ODDS = 4.0
+"""Log-odds of its answer to a control statement, whose truth it always knows."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,20 @@ class Planted:
     packed = False
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """Plain: it has no chat template."""
+        """The plain text: there is no chat template."""
         return ask + joint + begin
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """Every form can be scored."""
+        """All options: every form can be scored."""
         return prompt.options, ()
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Words: it has no tokens.
+        """Words in place of tokens.
 
         Raises:
             UsageError: a position is planted on an axis that no statement loads on.
         """
-        axes = {a for p in prompts if p.role == "statement" for a in _pulls(p.statement)}
+        axes = {a for p in prompts if p.role == "statement" for a in _weights(p.statement)}
         for name in set(self.positions) - axes if axes else ():
             raise UsageError(
                 f"planted: {name!r} is no axis of these statements and no trait: "
@@ -59,42 +59,45 @@ class Planted:
         return [len(p.before.split()) + 1 for p in prompts]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Known answers; each prompt is independent of the others in its batch."""
+        """The planted answers; each prompt is independent of the others in its batch."""
         time.sleep(self.traits["delay"] * len(prompts))
         return [self._reply(p) for p in prompts]
 
     def _reply(self, prompt: Prompt) -> Reply:
+        """The answer to one prompt; noise and refusals depend on a hash of prompt and seed."""
         text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
         rng = np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
         if rng.random() < self.traits["abstain"]:
             return Reply(status="refused")
         log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
         log_odds += (-1 if prompt.mirrored else 1) * self._opinion(prompt)
-        return Reply(logprobs=_spread(log_odds, prompt.options), mass=0.5)
+        return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
     def _opinion(self, prompt: Prompt) -> float:
         """Log-odds of agreeing with the statement itself (not its mirror), without yes-bias."""
         if prompt.role == "blank":
             return 0.0
         if prompt.role == "control":
-            return math.copysign(KNOWLEDGE, sum(prompt.statement.effects.values()))
-        pulls = _pulls(prompt.statement)
-        total = sum(abs(w) for w in pulls.values())
+            return math.copysign(CONTROL_LOG_ODDS, sum(prompt.statement.effects.values()))
+        weights = _weights(prompt.statement)
+        total = sum(abs(w) for w in weights.values())
         if not total:
             return 0.0
-        seen = sum(w * self.positions.get(axis, 0.0) for axis, w in pulls.items()) / total / SCALE
-        return self.traits["decisive"] * 2 * math.atanh(max(-0.999, min(0.999, seen)))
+        position = (
+            sum(w * self.positions.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
+        )
+        return self.traits["decisive"] * 2 * math.atanh(max(-0.999, min(0.999, position)))
 
 
-def _pulls(statement: Statement) -> Mapping[str, float]:
-    """Axis -> signed weight of agreeing; for table keys, points from strong no to strong yes."""
+def _weights(statement: Statement) -> Mapping[str, float]:
+    """Axis -> signed weight of agreeing; in table keys, points of strong yes minus strong no."""
     if statement.effects:
         return statement.effects
     return {axis: points[3] - points[0] for axis, points in statement.table.items()}
 
 
-def _spread(log_odds: float, options: Sequence[Option]) -> dict[str, float]:
-    """Each side's probability, in equal parts on its options; neutral ones get a thousandth."""
+def _option_logprobs(log_odds: float, options: Sequence[Option]) -> dict[str, float]:
+    """Each side's probability, divided equally among its options; a neutral option gets 0.001."""
     sides = {
         "agree": -float(np.logaddexp(0.0, -log_odds)),
         "disagree": -float(np.logaddexp(0.0, log_odds)),
@@ -122,19 +125,19 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
                 f"planted: {part!r} is not NAME=NUMBER, such as economic=-6 or yes=2"
             ) from None
     traits = {name: values.pop(name, default) for name, default in TRAITS.items()}
-    wrong = [n for n in ("noise", "delay") if traits[n] < 0] + [
-        n for n in ("abstain",) if not 0 <= traits[n] <= 1
-    ]
-    wrong += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
-    wrong += [n for n, value in values.items() if abs(value) >= SCALE]
-    if wrong:
+    out_of_range = [n for n in ("noise", "delay") if traits[n] < 0]
+    out_of_range += [n for n in ("abstain",) if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
+    out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
+    if out_of_range:
         raise UsageError(
-            f"planted: {wrong[0]!r} is out of range: positions lie between -10 and 10, noise and "
-            "delay from 0 up, abstain from 0 to 1"
+            f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
+            "noise and delay from 0 up, abstain from 0 to 1"
         )
     info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
     return Planted(info, values, traits, options.seed)
 
 
 def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
+    """Hash of positions and traits, in place of one of weights."""
     return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()

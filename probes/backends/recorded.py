@@ -2,19 +2,23 @@
 
 ``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where
 the file has no reply there is none, and that is evidence too.
+
+A backend of recorded replies has, beside `load`: `expand`, the models that a file holds;
+`wordings`, in which there are replies; and models with `rounds` and `bind`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probes.backends.recordings.recording import Cell, Recording, read
-from probes.errors import ModelError
+from probes.errors import ModelError, UsageError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet, Writing
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One model of a recording; implements `Writer`, once `bound` to the set that it answered."""
+    """One model of a recording; implements `RecordedModel` and, for the set that it answered,
+    `Bindable`."""
 
     info: ModelInfo
     recording: Recording
@@ -24,12 +28,12 @@ class Recorded:
     @property
     def rounds(self) -> dict[str, list[tuple[int, int]]]:
         """Wording -> the orders and seeds in which the file has replies."""
-        found: dict[str, dict[tuple[int, int], None]] = {}
+        rounds: dict[str, dict[tuple[int, int], None]] = {}
         for row in self.recording.rows:
-            found.setdefault(row.wording, {})[row.order, row.seed] = None
-        return {wording: sorted(rounds) for wording, rounds in found.items()}
+            rounds.setdefault(row.wording, {})[row.order, row.seed] = None
+        return {wording: sorted(pairs) for wording, pairs in rounds.items()}
 
-    def bound(self, statements: StatementSet) -> "Recorded":
+    def bind(self, statements: StatementSet) -> "Recorded":
         """With each reply at the statement of the set that it is about.
 
         Raises:
@@ -57,11 +61,52 @@ def load(spec: ModelSpec, options: LoadOptions) -> Recorded:
         ModelError: the file holds several models, none, or is at fault.
     """
     del options  # nothing is loaded
-    found = read(spec.id)
-    if len(found.models) > 1:
+    recording = read(spec.id)
+    models = recording.models
+    if len(models) > 1:
         raise ModelError(
-            f"{found.path}: holds {len(found.models)} models ({', '.join(found.models)}); pick one "
+            f"{recording.path}: holds {len(models)} models ({', '.join(models)}); pick one "
             f"with recorded:FILE#MODEL"
         )
-    info = replace(ModelInfo.of(spec, "recorded"), weights=found.sha256, dtype="none")
-    return Recorded(info, found)
+    info = replace(ModelInfo.of(spec, "recorded"), weights=recording.sha256, dtype="none")
+    return Recorded(info, recording)
+
+
+def expand(spec: ModelSpec) -> list[ModelSpec]:
+    """A model for each that the file holds, called as it is there.
+
+    Raises:
+        ModelError: there is no such file, or it is at fault.
+        UsageError: one name is given to several models of a file.
+    """
+    file, _, picked = spec.id.partition("#")
+    named = spec.name != f"recorded:{spec.id}"
+    if named and picked:
+        return [spec]
+    models = read(spec.id).models
+    if named and len(models) > 1:
+        raise UsageError(
+            f"--model {spec.name}=recorded:{spec.id}: it holds {len(models)} models "
+            f"({', '.join(models)}); name one, as in {spec.name}=recorded:FILE#{models[0]}"
+        )
+    return [
+        replace(spec, name=spec.name if named else name, id=f"{file}#{name}") for name in models
+    ]
+
+
+def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:
+    """The wordings in which the models' files have replies, each file read once.
+
+    Raises:
+        ModelError: a file lacks a model, or a reply is about no statement of the set.
+    """
+    names = dict[str, None]()
+    for file in dict.fromkeys(spec.id.partition("#")[0] for spec in specs):
+        recording = read(file)
+        for spec in specs:
+            path, _, model = spec.id.partition("#")
+            if path == file and model and model not in recording.models:
+                recording.of(model)  # says which there are
+        recording.places(statements)
+        names |= dict.fromkeys(row.wording for row in recording.rows)
+    return list(names)

@@ -1,7 +1,7 @@
-"""Encoder-decoders: the encoder reads the text with a blank, the decoder fills it.
+"""Backend `seq2seq`: an encoder reads the text with a blank, and the decoder fills the blank.
 
-What blank, and what stands on either side, is `scoring.blanks`'s business. A prompt is encoded once
-for all its options; decoder rows are padded on the right, where a decoder does not look.
+Which blank is used and what each half reads is decided in `scoring.blanks`. A prompt is encoded
+once for all its options; decoder rows are right-padded: a decoder does not attend to later tokens.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import torch
 from transformers.modeling_outputs import BaseModelOutput
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import sent
+from probes.backends.hf.loading.device import to_device
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, rows
-from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_of
+from probes.backends.hf.scoring import continuations, forms, rows, scores
+from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import TokenizedText
@@ -25,7 +25,7 @@ from probes.backends.hf.writing.writer import Generator
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
-DECODED = 2048
+DECODER_TOKENS = 2048
 """Decoder tokens of a forward pass."""
 
 
@@ -53,8 +53,8 @@ class Seq2Seq:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.meter = Meter()
-        self._blank = blank_of(checkpoint)
-        self._fillings = PromptCache(self._read, self.meter)
+        self._convention = blank_convention(checkpoint)
+        self._encoded = PromptCache(self._encode, self.meter)
 
     @property
     def info(self) -> ModelInfo:
@@ -66,18 +66,18 @@ class Seq2Seq:
         return self.checkpoint.render(ask, begin, joint)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without the antonym pairs that this tokenizer cannot spell."""
+        """The options without antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.scorable(prompt, self.checkpoint.encode_all, unknown=unknown)
+        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
         return forms.fit(prompt, ids)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs by itself: the encoder's and every decoder row's.
+        """Tokens that each prompt costs by itself: the encoder's and all decoder rows'.
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
         """
-        return [each.cost for each in self._fillings.of(prompts)]
+        return [each.cost for each in self._encoded.get(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One batch of prompts.
@@ -86,14 +86,16 @@ class Seq2Seq:
             ScoreError: a number is not finite.
             MemoryError: the batch does not fit.
         """
-        fillings = list(self._fillings.of(prompts))
+        encoded = list(self._encoded.get(prompts))
         with memory_errors():
-            numbers = iter(self._logprobs(fillings))
+            logprobs = iter(self._logprobs(encoded))
         return [
-            continuations.reply(
-                prompt, each.target, [[next(numbers) for _ in way] for way in each.target.ways]
+            scores.reply(
+                prompt,
+                prompt_ids.target,
+                [[next(logprobs) for _ in tail] for tail in prompt_ids.target.tails],
             )
-            for prompt, each in zip(prompts, fillings, strict=True)
+            for prompt, prompt_ids in zip(prompts, encoded, strict=True)
         ]
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
@@ -102,81 +104,86 @@ class Seq2Seq:
         Raises:
             ModelError: a prompt or its reply is longer than the context.
         """
-        return self._pen.costs(prompts, writing)
+        return self._generator.costs(prompts, writing)
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that are written so."""
-        return self._pen.remarks(writing)
+        """Remarks on replies that are written so."""
+        return self._generator.remarks(writing)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """What the decoder writes, one reply a prompt: the encoder reads the prompt, no blank.
+        """The decoder's text, one reply a prompt: the encoder reads the prompt, without a blank.
 
         Raises:
             ScoreError: a number is not finite.
             MemoryError: they do not fit.
         """
-        return self._pen.write(prompts, writing)
+        return self._generator.write(prompts, writing)
 
     @cached_property
-    def _pen(self) -> Generator:
-        return architectures.seq2seq(self.checkpoint, self.meter, self._blank.start)
+    def _generator(self) -> Generator:
+        return architectures.seq2seq(self.checkpoint, self.meter, self._convention.start)
 
-    def _read(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
-        """The prompts' tokens on both sides."""
+    def _encode(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
+        """The prompts' ids for encoder and decoder."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all)
-        found = [self._blank.put(p, *own) for p, own in zip(prompts, filled, strict=True)]
+        encoded = [
+            self._convention.encode(p, *texts) for p, texts in zip(prompts, filled, strict=True)
+        ]
         context = self.checkpoint.context
-        for prompt, each in zip(prompts, found, strict=True):
-            longest = max(len(each.source), each.target.longest)
+        for prompt, prompt_ids in zip(prompts, encoded, strict=True):
+            longest = max(len(prompt_ids.source), prompt_ids.target.longest)
             if context is not None and longest > context:
                 raise ModelError(
-                    f"{forms.where(prompt)}: {longest} tokens are more than the {context} that "
-                    f"{self.info.name} reads at once"
+                    f"{forms.prompt_label(prompt)}: {longest} tokens are more than the {context} "
+                    f"that {self.info.name} reads at once"
                 )
-        return found
+        return encoded
 
     @torch.inference_mode()
-    def _logprobs(self, fillings: Sequence[EncoderDecoderPrompt]) -> list[float]:
-        """Log-probabilities of every scored token: prompt by prompt, way by way."""
+    def _logprobs(self, encoded: Sequence[EncoderDecoderPrompt]) -> list[float]:
+        """Log-probabilities of every scored token: prompt by prompt, tail by tail."""
         model, device = self.checkpoint.model, self.checkpoint.device
-        sources, mask = rows.padded([each.source for each in fillings], device)
-        self._count([each.source for each in fillings], 0)
+        sources, mask = rows.padded([prompt_ids.source for prompt_ids in encoded], device)
+        self._count_pass([prompt_ids.source for prompt_ids in encoded], 0)
         self.meter.asked += sum(
-            len(each.target.ways) * len(each.source) + each.target.texts for each in fillings
+            len(prompt_ids.target.tails) * len(prompt_ids.source) + prompt_ids.target.text_tokens
+            for prompt_ids in encoded
         )
         states = model.get_encoder()(input_ids=sources, attention_mask=mask).last_hidden_state
         parts = []
-        for group in _passes(fillings):
-            of = sent(torch.tensor([i for i, _ in group]), device)
+        for group in _split_passes(encoded):
+            indices = to_device(torch.tensor([i for i, _ in group]), device)
             texts = [text for _, text in group]
             logits = rows.head_at(
                 model,
-                rows.scored(texts),
-                encoder_outputs=BaseModelOutput(last_hidden_state=states[of]),
-                attention_mask=mask[of],
+                rows.scored_positions(texts),
+                encoder_outputs=BaseModelOutput(last_hidden_state=states[indices]),
+                attention_mask=mask[indices],
                 decoder_input_ids=rows.padded([text.ids for text in texts], device)[0],
             )
-            self._count([text.ids for text in texts], logits.shape[1])
-            parts.append(rows.gathered(logits, texts))
-        numbers: list[float] = torch.cat(parts).tolist()
-        return numbers
+            self._count_pass([text.ids for text in texts], logits.shape[1])
+            parts.append(rows.gather_logprobs(logits, texts))
+        logprobs: list[float] = torch.cat(parts).tolist()
+        return logprobs
 
-    def _count(self, texts: Sequence[Ids], heads: int) -> None:
-        """Tell the meter of a pass over these texts, the head at `heads` positions of each."""
+    def _count_pass(self, texts: Sequence[Ids], heads: int) -> None:
+        """Count a pass over these texts, with the head at `heads` positions of each."""
         real = sum(map(len, texts))
         self.meter.needed += real
-        self.meter.passed(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
+        self.meter.count_pass(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
 
 
-def _passes(fillings: Sequence[EncoderDecoderPrompt]) -> Iterator[list[tuple[int, TokenizedText]]]:
-    """Decoder rows, each with its prompt's number, in groups that a forward pass takes."""
+def _split_passes(
+    encoded: Sequence[EncoderDecoderPrompt],
+) -> Iterator[list[tuple[int, TokenizedText]]]:
+    """Decoder rows, each with its prompt's index, in groups of one forward pass."""
     group: list[tuple[int, TokenizedText]] = []
     longest = 0
-    for i, each in enumerate(fillings):
-        for way in each.target.ways:
-            text = TokenizedText(each.target.shared + way, len(each.target.shared))
+    for i, prompt_ids in enumerate(encoded):
+        for tail in prompt_ids.target.tails:
+            text = TokenizedText(prompt_ids.target.shared + tail, len(prompt_ids.target.shared))
             longest = max(longest, len(text.ids))
-            if group and longest * (len(group) + 1) > DECODED:
+            if group and longest * (len(group) + 1) > DECODER_TOKENS:
                 yield group
                 group, longest = [], len(text.ids)
             group.append((i, text))

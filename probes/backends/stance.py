@@ -1,9 +1,9 @@
-"""Backend `stance`: a model of natural language inference says whether a text entails another.
+"""Backend `stance`: a model of natural language inference (NLI) that judges written replies.
 
-Any sequence-classification checkpoint whose configuration names the labels entailment, neutral
-and contradiction, in whatever order and case. Gives logits of pairs of texts; knows neither
-statements nor what agreeing is (see `replies.stance`). It judges replies, so it is no `Scorer`: as
-``--model`` it is refused.
+Any sequence-classification checkpoint whose configuration names the labels entailment, neutral and
+contradiction, in any order and case. Gives the logits of pairs of premise and hypothesis; knows
+neither statements nor agreement (see `replies.stance`). It is a `types.Judge` and no `Scorer`, so
+it is refused as ``--model``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def load(spec: ModelSpec, options: LoadOptions) -> StanceModel:
         ModelError: it cannot be loaded, is no sequence classifier, or its configuration does not
             say which of its labels is which.
     """
-    gc.collect()  # the models that wrote the replies may still lie in memory
+    gc.collect()  # free the memory of the models that wrote the replies
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     checkpoint = open_checkpoint(spec, replace(options, chat=False, adapter=None), "stance")
-    return StanceModel(checkpoint, _order(spec.id, checkpoint.model.config.id2label))
+    return StanceModel(checkpoint, _label_order(spec.id, checkpoint.model.config.id2label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class StanceModel:
 
     checkpoint: Checkpoint
     order: tuple[int, ...]
-    """Where among its logits those of `LABELS` are."""
+    """Index among the checkpoint's logits of each of `LABELS`."""
 
     @property
     def info(self) -> ModelInfo:
@@ -53,16 +53,16 @@ class StanceModel:
 
     def lengths(self, pairs: Sequence[Pair]) -> list[int]:
         """Tokens of each pair as it is read; see `types.Judge`."""
-        return [len(ids) for ids, _, _ in self._encoded(pairs)]
+        return [len(ids) for ids, _, _ in self._encode(pairs)]
 
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """One batch of premises and hypotheses, in order; see `types.Judge`."""
-        rows = self._encoded(pairs)
+        rows = self._encode(pairs)
         if self.checkpoint.model.config.pad_token_id is None and len(rows) > 1:
-            # Such a classifier reads its last token, which it cannot tell from padding.
+            # Without a padding token such a classifier takes the row's last token, so no padding.
             return [verdict for pair in pairs for verdict in self.judge([pair])]
-        logits = self._read([ids for ids, _, _ in rows], [types for _, types, _ in rows])
-        found = []
+        logits = self._logits([ids for ids, _, _ in rows], [types for _, types, _ in rows])
+        verdicts = []
         for (premise, _), (_, _, cut), row in zip(pairs, rows, logits, strict=True):
             if not all(map(math.isfinite, row)):
                 raise ScoreError(
@@ -70,10 +70,10 @@ class StanceModel:
                     f"try --dtype float32"
                 )
             entailment, neutral, contradiction = (row[i] for i in self.order)
-            found.append(Verdict(entailment, neutral, contradiction, cut))
-        return found
+            verdicts.append(Verdict(entailment, neutral, contradiction, cut))
+        return verdicts
 
-    def _read(
+    def _logits(
         self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """Logits over the labels, a row a pair."""
@@ -86,54 +86,60 @@ class StanceModel:
             logits: list[list[float]] = self.checkpoint.model(**inputs).logits.float().tolist()
         return logits
 
-    def _encoded(self, pairs: Sequence[Pair]) -> list[tuple[list[int], list[int], bool]]:
-        """Ids, token types, and whether the premise's end had to be left out."""
-        pairs = [(self._plain(premise), self._plain(hypothesis)) for premise, hypothesis in pairs]
-        rows = self._tokens(pairs, None)
+    def _encode(self, pairs: Sequence[Pair]) -> list[tuple[list[int], list[int], bool]]:
+        """Of each pair: ids, token types, and whether the premise was cut to fit the context."""
+        pairs = [
+            (self._without_special_tokens(premise), self._without_special_tokens(hypothesis))
+            for premise, hypothesis in pairs
+        ]
+        rows = self._tokenise(pairs, None)
         context = self.checkpoint.context
-        long = [i for i, (ids, _) in enumerate(rows) if context and len(ids) > context]
-        cut = [pairs[i] for i in long]
-        bare = self._tokens([("", hypothesis) for _, hypothesis in cut], None)
-        for (ids, _), (_, hypothesis) in zip(bare, cut, strict=True):
+        too_long = [i for i, (ids, _) in enumerate(rows) if context and len(ids) > context]
+        cut = [pairs[i] for i in too_long]
+        hypotheses = self._tokenise([("", hypothesis) for _, hypothesis in cut], None)
+        for (ids, _), (_, hypothesis) in zip(hypotheses, cut, strict=True):
             if context and len(ids) >= context:
                 raise ModelError(
                     f"{self.info.name}: the hypothesis {hypothesis[:60]!r}... alone is longer than "
                     f"the {context} tokens that it reads"
                 )
-        shortened = dict(zip(long, self._tokens(cut, context), strict=True))
+        shortened = dict(zip(too_long, self._tokenise(cut, context), strict=True))
         return [(*shortened.get(i, row), i in shortened) for i, row in enumerate(rows)]
 
-    def _tokens(self, pairs: Sequence[Pair], most: int | None) -> list[tuple[list[int], list[int]]]:
+    def _tokenise(
+        self, pairs: Sequence[Pair], max_length: int | None
+    ) -> list[tuple[list[int], list[int]]]:
+        """Ids and token types of each pair; the premise is cut to fit `max_length`."""
         if not pairs:
             return []
         batch = self.checkpoint.tokenizer(
             [premise for premise, _ in pairs],
             [hypothesis for _, hypothesis in pairs],
-            truncation=False if most is None else "only_first",
-            max_length=most,
+            truncation=False if max_length is None else "only_first",
+            max_length=max_length,
             return_token_type_ids=True,
             return_attention_mask=False,
             verbose=False,
         )
         return list(zip(batch["input_ids"], batch["token_type_ids"], strict=True))
 
-    def _plain(self, text: str) -> str:
-        """Without the tokenizer's own marks: a reply with ``</s>`` would end in its middle."""
-        marks = sorted(self.checkpoint.tokenizer.all_special_tokens, key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, marks)), "", text) if marks else text
+    def _without_special_tokens(self, text: str) -> str:
+        """The text without special tokens: ``</s>`` in a reply would end it there."""
+        specials = sorted(self.checkpoint.tokenizer.all_special_tokens, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, specials)), "", text) if specials else text
 
 
-def _order(name: str, labels: Mapping[int, str]) -> tuple[int, ...]:
-    """Where each of `LABELS` stands, as the checkpoint's configuration says.
+def _label_order(name: str, labels: Mapping[int, str]) -> tuple[int, ...]:
+    """The index of each of `LABELS` in the checkpoint's configuration.
 
     Raises:
         ModelError: it has other labels, or more, or fewer.
     """
-    places = {str(label).strip().lower(): int(i) for i, label in labels.items()}
-    if set(places) != set(LABELS) or len(labels) != len(LABELS):
-        has = ", ".join(map(str, labels.values()))
+    positions = {str(label).strip().lower(): int(i) for i, label in labels.items()}
+    if set(positions) != set(LABELS) or len(labels) != len(LABELS):
+        names = ", ".join(map(str, labels.values()))
         raise ModelError(
-            f"{name}: its configuration (id2label) has the labels {has}; a stance model has "
+            f"{name}: its configuration (id2label) has the labels {names}; a stance model has "
             f"{', '.join(LABELS)}, so that what its numbers mean is known"
         )
-    return tuple(places[label] for label in LABELS)
+    return tuple(positions[label] for label in LABELS)

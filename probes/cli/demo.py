@@ -1,11 +1,10 @@
-"""The command `probes demo`."""
+"""The command `probes demo`: parse, call, print."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from probes.cli import train
 from probes.cli._terminal import say
 
 
@@ -18,20 +17,41 @@ def demo(
     ] = False,
 ) -> None:
     """Train small models with known opinions, probe them, and compare: an instrument check."""
-    from probes.cli import _progress, _tables
-    from probes.demo import opinions as demonstration
-
     if paper:
-        train.paper(out or Path("paper"))
-        return
-    out = out or Path("demo")
+        _paper(out or Path("paper"))
+    else:
+        _opinions(out or Path("demo"))
+
+
+def _opinions(out: Path) -> None:
+    """Known opinions: planted against measured positions, and how many were found."""
+    from probes.cli import _progress, _tables
+    from probes.demo import opinions
 
     with _progress.running() as tell:
-        rows = demonstration.run(out, tell)
+        rows = opinions.run(out, tell)
     _tables.table(rows)
-    found = sum(bool(row["found"]) for row in rows)
+    count = sum(bool(row["found"]) for row in rows)
     say(
-        f"{found} of {len(rows)} planted positions found (within 1.5 points, in their half; the\n"
+        f"{count} of {len(rows)} planted positions found (within 1.5 points, in their half; the\n"
         "yes-sayers must not be placed). This checks the instrument, on models whose opinions are\n"
         f"known; it says nothing about any real model. The picture: {out}/run/compass.png"
+    )
+
+
+def _paper(out: Path) -> None:
+    """Further pretraining on corpora that lean: the shifts, and how many were as expected."""
+    from probes.cli import _progress, _tables
+    from probes.demo import paper
+
+    with _progress.running() as tell:
+        rows = paper.run(out, tell)
+    _tables.table(rows)
+    expected = [row for row in rows if row["expected"]]
+    count = sum(row["found"] == "yes" for row in expected)
+    say(
+        f"{count} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
+        "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
+        "the way from corpus to placement, on models of two layers; it says nothing about any\n"
+        f"real model. The pictures: {out}/run/shift.png, families.png"
     )

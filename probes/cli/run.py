@@ -114,29 +114,31 @@ def run(
     workers: Annotated[
         int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
     ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    from probes.budget import Budget
     from probes.cli import _progress, _tables
-    from probes.instruments import sets
     from probes.models import checkpoints as trajectory
     from probes.models import registry
-    from probes.runs import defaults, languages, session
+    from probes.runs import languages, session
+    from probes.runs.prepare import complete
+    from probes.runs.request import usual_folder
     from probes.types import LoadOptions
 
     if not model and not checkpoints:
         raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
-    steps = trajectory.along(checkpoints or (), revisions)
-    specs = registry.unique([*defaults.expanded(typed), *steps])
-    set = set or defaults.usual_set(protocol or "default", text)  # noqa: A001
-    if protocol is None:
-        asked_in = "en" if language else sets.outline(set).language
-        protocol = defaults.usual_protocol(specs, asked_in)
-    budget = defaults.budget(specs, max_requests, max_cost)
+    steps = trajectory.checkpoints_of(checkpoints or (), revisions)
+    limited = max_requests is not None or max_cost is not None
+    budget = Budget(max_requests, max_cost) if limited else None
     request = session.Request(
-        models=specs,
-        set=set,
-        protocol=protocol,
+        models=[*typed, *steps],
+        set=set or "",
+        protocol=protocol or "",
         seed=seed,
         limit=limit,
         batch_size=_batch_size(batch_size),
@@ -149,11 +151,13 @@ def run(
         stance=stance,
         matrix=stance_matrix,
         engine=_engine(ray, workers),
+        method=method,
     )
+    request = complete(request, translated=language is not None)
     if dry_run:
         if language is not None:
             raise UsageError("--dry-run counts one language at a time; leave --language out")
-        tell_forecast(request, out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}")
+        tell_forecast(request, out or usual_folder(request))
         return
     if language is not None:
         folder = out or languages.folder(request, language)
@@ -165,7 +169,7 @@ def run(
                 tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
-    folder = out or Path("runs") / f"{_bare(set)}-{_bare(protocol)}"
+    folder = out or usual_folder(request)
     with _progress.running() as tell:
         tables = session.probe(request, folder, tell)
     _tables.tables(tables)
@@ -240,8 +244,3 @@ def _batch_size(text: str) -> "BatchSize":
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
-
-
-def _bare(name: str) -> str:
-    """``./mine.yaml`` -> ``mine``; ``compass.de`` as it is."""
-    return Path(name).name.removesuffix(".yaml").removesuffix(".yml")

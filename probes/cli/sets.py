@@ -79,22 +79,21 @@ def check(
     ] = None,
 ) -> None:
     """Every fault of a set's file; then what it is worth: key, texts, and who lands where."""
-    from probes.asking import protocols
     from probes.cli import _tables
     from probes.instruments import sets
-    from probes.types import Materials
+    from probes.runs.prepare import gather
+    from probes.runs.recipe import ProtocolChoice
     from probes.validity import check, findings
 
-    statement_set, recipe = sets.load(name, text), protocols.load(protocol)
-    controls = sets.load(recipe.controls) if recipe.controls else None
-    report = check.check(statement_set, Materials(statement_set, recipe, controls))
+    of = sets.load(name, text)
+    materials = gather(of, ProtocolChoice(protocol))
+    report = check.check(of, materials)
     if json != "-":
         _tables.table(report.balance)
         _tables.table(report.rows)
         say(findings.CAVEAT)
     if json is not None:
-        names = {"set": statement_set.name, "version": statement_set.version}
-        _deliver(report.json(**names, protocol=recipe.name), json)
+        _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
 
 
 @app.command("import")

@@ -99,7 +99,7 @@ def judge(
         replies = judging.judge_folder(run, materials, model, options)
         if not replies:
             raise UsageError(f"{directory}: holds no replies whose stance is to be judged")
-        _tables.tables(conclusions.concluded(directory))
+        _tables.tables(conclusions.concluded(directory).tables)
 
 
 @app.command("converge")

@@ -60,7 +60,7 @@ def pretrain(
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
     from probes.cli import _progress
-    from probes.training import pretrain, processes
+    from probes.training import distributed, pretrain
     from probes.training.request import TrainingOptions, TrainingRequest
 
     regime = TrainingOptions(
@@ -93,12 +93,12 @@ def pretrain(
     )
     with _progress.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
-    if processes.leads():
-        _tell(out, outcome)
+    if distributed.is_leader():
+        _print_outcome(out, outcome)
 
 
-def _tell(out: Path, outcome: "TrainingOutcome") -> None:
-    """Print what it came to."""
+def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
+    """Warnings, what was trained, and how to go on."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
     held = ""
@@ -106,21 +106,3 @@ def _tell(out: Path, outcome: "TrainingOutcome") -> None:
         held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
     say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
     say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
-
-
-def paper(out: Path) -> None:
-    """The command `probes demo --paper`: the shift table, and what came of it."""
-    from probes.cli import _progress, _tables
-    from probes.demo import paper as miniature
-
-    with _progress.running() as tell:
-        rows = miniature.run(out, tell)
-    _tables.table(rows)
-    expected = [row for row in rows if row["expected"]]
-    found = sum(row["found"] == "yes" for row in expected)
-    say(
-        f"{found} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
-        "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
-        "the way from corpus to placement, on models of two layers; it says nothing about any\n"
-        f"real model. The pictures: {out}/run/shift.png, families.png"
-    )

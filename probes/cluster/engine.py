@@ -1,7 +1,7 @@
 """A run on a cluster: Ray's machines answer, this process alone writes.
 
-Finds the cluster and says what workers need of its machines; the workers themselves are `crew`'s
-business. The files are those of a run on one machine, byte for byte. Ray is imported here and
+Finds the cluster and says which resources workers need; the workers themselves are managed by
+`pool`. The files are those of a run on one machine, byte for byte. Ray is imported here and
 nowhere else.
 """
 
@@ -19,12 +19,12 @@ from probes.errors import ModelError, RunError, UsageError
 from probes.runs.session import Request, Task, Tell
 from probes.types import ModelSpec
 
-PATIENCE = 5.0
-"""Seconds to wait for the first sign of life of a cluster."""
+CONNECT_TIMEOUT = 5.0
+"""Seconds to wait for the first bytes of a cluster's head."""
 SETTINGS = b"\x04"
-"""What kind of frame HTTP/2, in which Ray speaks, begins with, by its fourth byte."""
+"""Type of the frame that HTTP/2, which Ray speaks, begins with: its fourth byte."""
 HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
-MODELLESS = ("planted", "recorded")
+WITHOUT_WEIGHTS = ("planted", "recorded")
 """Backends whose models compute nothing, so need no GPU."""
 
 
@@ -61,11 +61,11 @@ class Cluster:
                     "no cluster; leave --ray out for it"
                 )
         with _connected(self.address) as ray:
-            crew = WorkerPool(ray, task, tell, _needs(ray, task.request), self.workers)
+            pool = WorkerPool(ray, task, tell, _resources(ray, task.request), self.workers)
             try:
-                crew.work()
+                pool.run()
             finally:
-                crew.dismiss()
+                pool.stop()
 
 
 @contextlib.contextmanager
@@ -84,7 +84,7 @@ def _connected(address: str) -> Iterator[ModuleType]:
         ) from None
     if address == "auto":
         address = os.environ.get("RAY_ADDRESS") or address  # as Ray has it
-    _reach(address)
+    _require_reachable(address)
     if ray.is_initialized():
         yield ray
         return
@@ -93,16 +93,16 @@ def _connected(address: str) -> Iterator[ModuleType]:
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except ConnectionError:
-        raise RunError(f"--ray {address}: {_nobody(address)}") from None
+        raise RunError(f"--ray {address}: {_no_cluster(address)}") from None
     except (RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise RunError(f"--ray {address}: {_line(error)}") from None
+        raise RunError(f"--ray {address}: {_on_one_line(error)}") from None
     try:
         yield ray
     finally:
         ray.shutdown()
 
 
-def _nobody(address: str) -> str:
+def _no_cluster(address: str) -> str:
     """Why there is no cluster, and what would be right."""
     if address == "auto":
         return (
@@ -115,38 +115,43 @@ def _nobody(address: str) -> str:
     )
 
 
-def _reach(address: str) -> None:
-    """See that somebody is there who could be Ray: it would itself try for minutes."""
+def _require_reachable(address: str) -> None:
+    """Refuse an address at which no HTTP/2 server answers: Ray itself would try for minutes.
+
+    Raises:
+        UsageError: it is no address.
+        RunError: no Ray cluster answers there.
+    """
     if address in {"auto", "local"}:
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or "/" in address:
         raise UsageError(f"--ray {address}: must be HOST:PORT of a cluster's head, auto or local")
     if os.environ.get("RAY_USE_TLS") == "1":
-        return  # who has no key hears nothing
+        return  # without the key there is no answer
     try:
-        with socket.create_connection((host, int(port)), PATIENCE) as line:
-            line.sendall(HELLO)
-            speaks = line.recv(4)[3:] == SETTINGS
+        with socket.create_connection((host, int(port)), CONNECT_TIMEOUT) as connection:
+            connection.sendall(HELLO)
+            answers = connection.recv(4)[3:] == SETTINGS
     except (OSError, OverflowError) as error:
-        raise RunError(f"--ray {address}: {_nobody(address)} ({error})") from None
-    if not speaks:
-        raise RunError(f"--ray {address}: {_nobody(address)}")
+        raise RunError(f"--ray {address}: {_no_cluster(address)} ({error})") from None
+    if not answers:
+        raise RunError(f"--ray {address}: {_no_cluster(address)}")
 
 
-def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
-    """What a worker of each model takes up, as Ray's options.
+def _resources(ray: ModuleType, request: Request) -> list[dict[str, float]]:
+    """CPUs and GPUs of a worker of each model, as Ray's options.
 
     Raises:
-        ModelError: no machine has as much.
+        ModelError: no machine has as many.
     """
-    places = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    gpus = max(place.get("GPU", 0) for place in places)
-    cpus = max(place.get("CPU", 0) for place in places)
-    threads = LeaderEnvironment.here().processors
-    found = []
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    gpus = max(machine.get("GPU", 0) for machine in machines)
+    cpus = max(machine.get("CPU", 0) for machine in machines)
+    threads = LeaderEnvironment.current().processors
+    resources = []
     for spec in request.models:
-        wanted = gpus_for(spec, request.load.device, there=gpus > 0)
+        wanted = gpus_for(spec, request.load.device, available=gpus > 0)
         if wanted > gpus:
             raise ModelError(
                 f"{spec.name}: needs {wanted:g} GPUs, and no machine of the cluster has more than "
@@ -157,20 +162,20 @@ def _needs(ray: ModuleType, request: Request) -> list[dict[str, float]]:
                 f"{spec.name}: computes on {threads} threads, as OMP_NUM_THREADS says, and no "
                 f"machine of the cluster has more than {cpus:g} processors"
             )
-        found.append({"num_gpus": wanted, "num_cpus": 1 if wanted else threads})
-    return found
+        resources.append({"num_gpus": wanted, "num_cpus": 1 if wanted else threads})
+    return resources
 
 
-def gpus_for(spec: ModelSpec, device: str, *, there: bool) -> float:
-    """GPUs for a model: what its entry says, else one if the cluster has any, as ``--device auto``
+def gpus_for(spec: ModelSpec, device: str, *, available: bool) -> float:
+    """GPUs for a model: what its entry says, else one if any are available, as ``--device auto``
     has it on one machine."""
-    if device in {"cpu", "mps"} or spec.backend in MODELLESS:
+    if device in {"cpu", "mps"} or spec.backend in WITHOUT_WEIGHTS:
         return 0
     if spec.gpus is not None:
         return spec.gpus
-    return 1 if there or device.startswith("cuda") else 0
+    return 1 if available or device.startswith("cuda") else 0
 
 
-def _line(error: Exception) -> str:
+def _on_one_line(error: Exception) -> str:
     """An error's message on one line, without its last stop."""
     return " ".join(str(error).split()).rstrip(".")

@@ -1,8 +1,8 @@
-"""Whose turn it is: the batches of one model, shared out among workers that come and go.
+"""The order in which batches of one model go to workers that come and go.
 
-Answers are written in the order of the plan, whoever is done first. Batches are handed out lowest
-number first and only so far ahead of what is written, which bounds what waits in memory and what a
-kill can lose. Knows numbers alone: neither workers (see `engine`) nor files.
+Answers are written in the order of the plan, whichever worker is done first. Batches are handed out
+lowest number first and only so far ahead of what is written, which bounds what waits in memory and
+what a kill can lose. Knows numbers alone: neither workers (see `pool`) nor files.
 """
 
 import heapq
@@ -10,7 +10,7 @@ import heapq
 from probes.asking.loop import AnsweredBatch
 
 DEPTH = 2
-"""Batches that a worker has in hand: one that it answers, and one so that it need not wait."""
+"""Batches that a worker holds: one that it answers, and one so that it need not wait."""
 
 
 class Schedule:
@@ -23,12 +23,12 @@ class Schedule:
 
     def __init__(self, done: int, total: int) -> None:
         self.written = done
-        """Batches in plan order that are written, or were given back to be."""
+        """Batches in plan order that are written, or were returned by `answered` to be written."""
         self.total = total
-        self._fresh = done
-        """The lowest number that nobody was ever given."""
-        self._again: list[int] = []
-        """A heap of those that came back unanswered."""
+        self._next = done
+        """The lowest number that no worker was ever given."""
+        self._lost: list[int] = []
+        """A heap of those whose worker was lost."""
         self._early: dict[int, AnsweredBatch] = {}
         """Answered before one with a lower number."""
 
@@ -39,8 +39,8 @@ class Schedule:
 
     @property
     def waiting(self) -> int:
-        """Batches that nobody has."""
-        return self.total - self._fresh + len(self._again)
+        """Batches that no worker holds."""
+        return self.total - self._next + len(self._lost)
 
     def take(self, workers: int) -> int | None:
         """The number to answer next; None: nothing is left, or what lies before comes first.
@@ -48,22 +48,22 @@ class Schedule:
         Args:
             workers: how many there are at the moment; `DEPTH` batches each may be under way.
         """
-        if self._again:
-            return heapq.heappop(self._again)
-        if self._fresh == self.total or self._fresh >= self.written + DEPTH * workers:
+        if self._lost:
+            return heapq.heappop(self._lost)
+        if self._next == self.total or self._next >= self.written + DEPTH * workers:
             return None
-        self._fresh += 1
-        return self._fresh - 1
+        self._next += 1
+        return self._next - 1
 
-    def back(self, number: int) -> None:
+    def give_back(self, number: int) -> None:
         """A batch whose worker was lost is to be asked again."""
-        heapq.heappush(self._again, number)
+        heapq.heappush(self._lost, number)
 
     def answered(self, batch: AnsweredBatch) -> list[AnsweredBatch]:
-        """A batch came; those that can be written now, in order."""
+        """Take an answered batch; returns those that can be written now, in order."""
         self._early[batch.number] = batch
         ready = []
-        while found := self._early.pop(self.written, None):
-            ready.append(found)
+        while following := self._early.pop(self.written, None):
+            ready.append(following)
             self.written += 1
         return ready

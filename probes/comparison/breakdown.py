@@ -1,7 +1,7 @@
 """Where a difference of two models comes from: its topics, and the statements that moved most.
 
-Paired like the difference itself, on cells that both answered. Ranks statements, judges none: ten
-picked out of eighty are expected to look large.
+Paired like the difference itself, on cells that both answered. Statements are ranked by their
+change and not tested: the ten largest of eighty are expected to look large.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,39 +30,41 @@ MOST = 10
 Row = dict[str, object]
 
 
-def topics(one: Placement, other: Placement) -> pd.DataFrame:
+def topics(first: Placement, second: Placement) -> pd.DataFrame:
     """A row an axis and topic: the second model less the first, in points.
 
     The interval is over statements of that topic; `p_holm` is adjusted over all of the rows.
     """
     rows = [
-        row for axis, here in one.points.items() for row in _topics(axis, here, other.points[axis])
+        row
+        for axis, position in first.points.items()
+        for row in _topics(axis, position, second.points[axis])
     ]
     table = pd.DataFrame(rows, columns=list(TOPICS[2:]))
     table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
-    return _of(table, one, other)
+    return _with_names(table, first, second)
 
 
-def _topics(axis: str, one: AxisPosition, other: AxisPosition) -> Iterator[Row]:
-    shared, (here, there), _ = common(one.used, other.used)
+def _topics(axis: str, first: AxisPosition, second: AxisPosition) -> Iterator[Row]:
+    shared, (before, after), _ = common(first.used, second.used)
     for topic in dict.fromkeys(s.topic for s in shared.statements if s.topic is not None):
         inside = np.array([s.topic == topic for s in shared.statements])
         weights, units = shared.share[inside], np.arange(inside.sum())
-        found = difference(here[inside], there[inside], weights, units)
-        low, high = found.interval()
+        result = difference(before[inside], after[inside], weights, units)
+        low, high = result.interval()
         yield {
             "axis": axis,
             "topic": topic,
-            "difference": shared.scale * float(found.mean),
+            "difference": shared.scale * float(result.mean),
             "low": shared.scale * float(low),
             "high": shared.scale * float(high),
-            "p": float(found.p),
-            "statements": found.statements,
+            "p": float(result.p),
+            "statements": result.statements,
         }
 
 
 def statements(
-    one: Placement, other: Placement, axes: Sequence[Axis], most: int = MOST
+    first: Placement, second: Placement, axes: Sequence[Axis], most: int = MOST
 ) -> pd.DataFrame:
     """The `most` statements whose agreement changed most, the largest change first.
 
@@ -70,31 +72,31 @@ def statements(
     first's, `low` to `high` its 95 % interval over wordings (empty below two). `points` is what
     the change adds to the position on the `axis` that it adds most to, `towards` the pole there.
     """
-    found: dict[str, Row] = {}
+    largest: dict[str, Row] = {}
     for axis in axes:
-        for row in _statements(axis, one.points[axis.name], other.points[axis.name]):
-            known = found.get(str(row["statement"]))
-            if known is None or _size(row, "points") > _size(known, "points"):
-                found[str(row["statement"])] = row
-    ranked = sorted(found.values(), key=lambda row: (-_size(row, "change"), row["statement"]))
-    return _of(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), one, other)
+        for row in _statements(axis, first.points[axis.name], second.points[axis.name]):
+            row_so_far = largest.get(str(row["statement"]))
+            if row_so_far is None or _size(row, "points") > _size(row_so_far, "points"):
+                largest[str(row["statement"])] = row
+    ranked = sorted(largest.values(), key=lambda row: (-_size(row, "change"), row["statement"]))
+    return _with_names(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), first, second)
 
 
-def _statements(axis: Axis, one: AxisPosition, other: AxisPosition) -> Iterator[Row]:
-    shared, cells, _ = common(one.used, other.used)
-    here, there = (shared.direction[:, None] * grid for grid in cells)
+def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterator[Row]:
+    shared, cells, _ = common(first.used, second.used)
+    before, after = (shared.direction[:, None] * grid for grid in cells)
     for i, statement in enumerate(shared.statements):
-        both = np.isfinite(here[i]) & np.isfinite(there[i])
-        if not both.any():
+        answered = np.isfinite(before[i]) & np.isfinite(after[i])
+        if not answered.any():
             continue
-        change, low, high = _mean(there[i][both] - here[i][both])
+        change, low, high = _mean(after[i][answered] - before[i][answered])
         points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
         yield {
             "statement": statement.id,
             "axis": axis.name,
             "topic": statement.topic or "",
-            "agreement": float(there[i][both].mean()),
-            "agreement_against": float(here[i][both].mean()),
+            "agreement": float(after[i][answered].mean()),
+            "agreement_against": float(before[i][answered].mean()),
             "change": change,
             "low": low,
             "high": high,
@@ -117,8 +119,8 @@ def _size(row: Row, column: str) -> float:
     return abs(float(str(row[column])))
 
 
-def _of(table: pd.DataFrame, one: Placement, other: Placement) -> pd.DataFrame:
-    """With the names of the two models in front."""
-    table.insert(0, "against", one.info.name)
-    table.insert(0, "model", other.info.name)
+def _with_names(table: pd.DataFrame, first: Placement, second: Placement) -> pd.DataFrame:
+    """The table with the names of the two models in its first columns."""
+    table.insert(0, "against", first.info.name)
+    table.insert(0, "model", second.info.name)
     return table

@@ -41,44 +41,44 @@ class Difference:
     @property
     def p(self) -> Floats:
         """Two-sided p value of no difference, ``(...)``."""
-        gone = np.abs(self.mean) < ROUNDING
+        negligible = np.abs(self.mean) < ROUNDING
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = 2 * stats.t.sf(np.abs(self.mean) / self.error, self.dof)
-        return np.asarray(np.where(gone, 1.0, found), dtype=np.float64)
+            p_values = 2 * stats.t.sf(np.abs(self.mean) / self.error, self.dof)
+        return np.asarray(np.where(negligible, 1.0, p_values), dtype=np.float64)
 
 
-def difference(one: Floats, other: Floats, weights: Floats, units: Ints) -> Difference:
-    """Mean of ``other - one``, and how sure it is.
+def difference(first: Floats, second: Floats, weights: Floats, units: Ints) -> Difference:
+    """Mean of ``second - first``, and how sure it is.
 
     Args:
-        one: ``(..., statements, wordings)`` keyed leanings in [-1, 1]; NaN where missing.
-        other: The same cells of the second respondent, or of the first in another language.
+        first: ``(..., statements, wordings)`` keyed leanings in [-1, 1]; NaN where missing.
+        second: The same cells of the second respondent, or of the first in another language.
         weights: ``(statements,)``, above 0.
         units: ``(statements,)``, which unit (topic or statement) each belongs to: whole numbers.
 
     Cells that one of the two lacks are filled by additive least squares of the difference, for the
     point only. The error is NaN where fewer than two units are left.
     """
-    gap: Floats = other - one
-    there = np.isfinite(gap)
+    gap: Floats = second - first
+    answered = np.isfinite(gap)
     stack = tuple(range(gap.ndim - 2))
-    rows, columns = there.any(axis=(*stack, -1)), there.any(axis=(*stack, -2))
+    rows, columns = answered.any(axis=(*stack, -1)), answered.any(axis=(*stack, -2))
     gap = gap[..., rows, :][..., columns]
-    there = np.isfinite(gap)
+    answered = np.isfinite(gap)
     statements, wordings = gap.shape[-2:]
     if not gap.size:
         nothing = np.full(gap.shape[:-2], np.nan)
         return Difference(nothing, nothing, nothing, 0, 0, 0)
-    full = np.where(there, gap, np.clip(additive(gap), -FARTHEST, FARTHEST))
+    full = np.where(answered, gap, np.clip(additive(gap), -FARTHEST, FARTHEST))
     weight, (_, unit) = weights[rows], np.unique(units[rows], return_inverse=True)
     count = int(unit.max()) + 1
     if count < 2:
         mean = np.asarray(full.mean(axis=-1) @ (weight / weight.sum()))
         unknown = np.full(mean.shape, np.nan)
         return Difference(mean, unknown, unknown, statements, wordings, count)
-    found = spread(full, weight, unit, np.isnan(gap).sum(axis=(-2, -1)))
-    error = np.sqrt(found.variance)
-    return Difference(found.mean, error, found.dof, statements, wordings, count)
+    estimate = spread(full, weight, unit, np.isnan(gap).sum(axis=(-2, -1)))
+    error = np.sqrt(estimate.variance)
+    return Difference(estimate.mean, error, estimate.dof, statements, wordings, count)
 
 
 def holm(p: Floats) -> Floats:
@@ -87,8 +87,8 @@ def holm(p: Floats) -> Floats:
     Holm, Scandinavian Journal of Statistics 6 (1979).
     """
     adjusted = np.full(len(p), np.nan)
-    known = np.flatnonzero(np.isfinite(p))
-    order = known[np.argsort(p[known], kind="stable")]
+    finite = np.flatnonzero(np.isfinite(p))
+    order = finite[np.argsort(p[finite], kind="stable")]
     factors = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
     return adjusted

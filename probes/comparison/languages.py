@@ -5,14 +5,14 @@ pair is judged by `pair`; nothing is read or written here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-from probes.comparison.difference import holm
-from probes.comparison.pair import HOLM, limits, pair
+from probes.comparison.multiple import adjust
+from probes.comparison.pair import DifferenceLimits, limits, pair
 from probes.placement.model import Placement
 from probes.types import Materials
+from probes.types.reasons import JOINT, Reason
 
 DIFFERENCES = (
     *("model", "axis", "language", "against", "position", "position_against", "difference"),
@@ -21,52 +21,44 @@ DIFFERENCES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageRun:
-    """The run in one language, as far as it is compared."""
-
-    materials: Materials
-    placements: Mapping[str, Placement]
-    """By model."""
-
-
-def compared(found: Mapping[str, LanguageRun]) -> pd.DataFrame:
+def differences(
+    by_language: Mapping[str, Mapping[str, Placement]], materials: Materials
+) -> pd.DataFrame:
     """A row a model, axis and language: against the first language, paired by statement.
+
+    Args:
+        by_language: Language -> model -> its placement there.
+        materials: Of the first language, for the limits.
 
     Models that were not asked in both are left out. Differences and bounds are in points, the
     language's less the first's; `p_holm` is adjusted over all rows.
     """
-    (against, first), *others = found.items()
+    (against, first), *others = by_language.items()
+    within = limits(materials)
     rows = [
         {"model": model, "axis": axis, "language": language, "against": against}
-        | _row(model, axis, (against, first), (language, other))
-        for model, placed in first.placements.items()
-        for axis in placed.points
-        for language, other in others
-        if model in other.placements
+        | _row(axis, {against: placement, language: placements[model]}, within)
+        for model, placement in first.items()
+        for axis in placement.points
+        for language, placements in others
+        if model in placements
     ]
     table = pd.DataFrame(rows, columns=list(DIFFERENCES))
-    table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
-    lost = (table["verdict"] == "moved") & (table["p_holm"] > HOLM)
-    note = f"not beyond chance among {len(table)} comparisons (Holm)"
-    table.loc[lost, "reason"] = [f"{r}; {note}" if r else note for r in table["reason"][lost]]
+    lost, note = adjust(table)
+    table.loc[lost, "reason"] = [f"{r}{JOINT}{note}" if r else note for r in table["reason"][lost]]
     return table
 
 
 def _row(
-    model: str, axis: str, one: tuple[str, LanguageRun], other: tuple[str, LanguageRun]
+    axis: str, placements: Mapping[str, Placement], within: DifferenceLimits
 ) -> dict[str, object]:
     """The numbers of one model on one axis, in two languages."""
-    named = {name: edition.placements[model] for name, edition in (one, other)}
-    here, there = (placed.points[axis] for placed in named.values())
-    found = pair(here, there, limits(one[1].materials))
-    unplaced = [
-        name
-        for name, placed in named.items()
-        if not any(row["axis"] == axis and row["placed"] for row in placed.rows)
-    ]
+    first, second = (placement.points[axis] for placement in placements.values())
+    result = pair(first, second, within)
+    unplaced = [name for name, placement in placements.items() if not placement.placed(axis)]
     if unplaced:
-        found = found.unplaced(f"not placed in {' and '.join(unplaced)}")
-    row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
-    row |= {"position": there.position, "position_against": here.position}
-    return row | {"reason": "; ".join(found.reasons)}
+        result = result.unplaced(Reason(f"not placed in {' and '.join(unplaced)}"))
+    return result.row(DIFFERENCES) | {
+        "position": second.position,
+        "position_against": first.position,
+    }

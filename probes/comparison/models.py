@@ -1,16 +1,17 @@
 """Pairs of models compared: which there are, and all that is concluded of them, in memory.
 
-The numbers are made in `pairs` and `breakdown`, here is what they are made of; run folders are read
-in `compare`.
+Takes placements; the numbers are made in `table` and `breakdown`. Evidence and run folders are
+read in `runs.compare`.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from probes.errors import UsageError, nearest
-from probes.types import Answer, Header, Materials
+from probes.types import Header, Materials
+from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,14 +32,14 @@ class Comparison:
     pairs: "tuple[Named, ...]"
     """From which model to which."""
     differences: "pd.DataFrame"
-    """A row a pair and axis (`pairs.differences`)."""
+    """A row a pair and axis (`table.differences`)."""
     placements: "Mapping[str, Placement]" = field(repr=False)
     """By model."""
     materials: Materials = field(repr=False)
 
     @property
     def status(self) -> "Status":
-        """0 not moved, 1 moved, 3 cannot be told apart (`pairs.status`)."""
+        """0 not moved, 1 moved, 3 cannot be told apart (`table.status`)."""
         from probes.comparison.table import status
 
         return status(self.differences)
@@ -47,22 +48,22 @@ class Comparison:
         """A row a pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
-        return _stacked([breakdown.topics(*both) for both in self._both()])
+        return _stacked([breakdown.topics(*pair) for pair in self._placed_pairs()])
 
     def statements(self) -> "pd.DataFrame":
         """The ten statements of each pair that moved most (`breakdown.statements`)."""
         from probes.comparison import breakdown
 
         axes = self.materials.statements.axes
-        return _stacked([breakdown.statements(*both, axes) for both in self._both()])
+        return _stacked([breakdown.statements(*pair, axes) for pair in self._placed_pairs()])
 
     def shifts(self) -> "pd.DataFrame":
-        """A row a pair and two axes: joint 95 % region of the difference (`pairs.shifts`)."""
+        """A row a pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
         from probes.comparison.table import shifts
 
         return shifts(self.placements, self.pairs)
 
-    def _both(self) -> "Iterator[tuple[Placement, Placement]]":
+    def _placed_pairs(self) -> "Iterator[tuple[Placement, Placement]]":
         for against, model in self.pairs:
             yield self.placements[against], self.placements[model]
 
@@ -72,13 +73,13 @@ class Comparison:
 
         topics, statements = self.topics(), self.statements()
         parts = {"axes": self.differences, "topics": topics, "statements": statements}
-        found = []
+        comparisons = []
         for against, model in self.pairs:
-            mine = {name: _of(table, against, model) for name, table in parts.items()}
-            said = status(mine["axes"])
-            head: dict[str, object] = {"model": model, "against": against, "status": said}
-            rows = {name: _records(table) for name, table in mine.items()}
-            found.append(head | {"verdict": WORDS[said]} | rows)
+            of_pair = {name: _rows_of_pair(table, against, model) for name, table in parts.items()}
+            code = status(of_pair["axes"])
+            head: dict[str, object] = {"model": model, "against": against, "status": code}
+            rows = {name: _records(table) for name, table in of_pair.items()}
+            comparisons.append(head | {"verdict": WORDS[code]} | rows)
         return {
             "format": 1,
             "set": self.materials.statements.name,
@@ -89,11 +90,11 @@ class Comparison:
             "margin": float(self.differences["margin"].iloc[0]),
             "status": self.status,
             "verdict": WORDS[self.status],
-            "comparisons": found,
+            "comparisons": comparisons,
         }
 
 
-def _of(table: "pd.DataFrame", against: str, model: str) -> "pd.DataFrame":
+def _rows_of_pair(table: "pd.DataFrame", against: str, model: str) -> "pd.DataFrame":
     return table[(table["model"] == model) & (table["against"] == against)]
 
 
@@ -103,7 +104,7 @@ def _records(table: "pd.DataFrame") -> list[dict[str, object]]:
     for record in table.drop(columns=["model", "against"]).to_dict("records"):
         row = {str(key): _plain(value) for key, value in record.items()}
         if "reason" in row:
-            row["reason"] = [said for said in str(row["reason"]).split("; ") if said]
+            row["reason"] = sentences(row["reason"])
         rows.append(row)
     return rows
 
@@ -112,31 +113,41 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def of_evidence(
-    evidence: Iterable[tuple[Header, Iterable[Answer]]],
-    which: "Which | Sequence[Named]",
-    materials: Materials,
-    margin: float | None = None,
-) -> Comparison:
-    """Pairs of models, from their evidence: against their parents, all against all, or named.
+def chosen(headers: Sequence[Header], which: "Which | Sequence[Named]") -> "Sequence[Named]":
+    """The pairs to compare: each model against its parent, all against all, or those named.
 
     Raises:
-        UsageError: a model is not there, was asked something else, or is to be compared with
-            itself; the margin makes no sense.
+        UsageError: a model is not there, or was asked something else, or is to be compared with
+            itself; there is no such pair.
     """
-    check(margin, materials)
-    kept = list(evidence)
-    headers = [header for header, _ in kept]
     if len({(header.set_sha256, header.protocol_sha256) for header in headers}) > 1:
         raise UsageError("models are compared on one statement set and one protocol, not several")
-    for header in headers:
-        if not all(header.wordings.values()):
-            raise UsageError(
-                f"{header.model.name}: its replies are open and their stance is not judged; ask it"
-                " in a folder, with `probes run --out`"
-            )
-    pairs = _pairs(headers, which) if isinstance(which, str) else _there(headers, which)
-    return concluded(kept, pairs, materials, margin)
+    if not isinstance(which, str):
+        return _checked([header.model.name for header in headers], which)
+    from probes.comparison.table import every, kin
+
+    pairs = kin(headers) if which == "kin" else every([h.model.name for h in headers])
+    if not pairs and which == "kin":
+        raise UsageError(
+            "no model here has its parent beside it (models.yaml: parent); name two models, or use "
+            "--all"
+        )
+    if not pairs:
+        raise UsageError(f"{headers[0].model.name} is alone here; it takes two to compare")
+    return pairs
+
+
+def _checked(names: Sequence[str], pairs: "Sequence[Named]") -> "Sequence[Named]":
+    """The pairs, if all of their models are among the names."""
+    for pair in pairs:
+        for name in pair:
+            if name not in names:
+                raise UsageError(f"no model {name!r} was asked; {nearest(name, names)}")
+        if len(set(pair)) < 2:
+            raise UsageError(f"{pair[0]!r} cannot be compared with itself; name two that differ")
+    if not pairs:
+        raise UsageError("no pair of models was given, so there is nothing to compare")
+    return pairs
 
 
 def check(margin: float | None, materials: Materials) -> None:
@@ -154,49 +165,19 @@ def check(margin: float | None, materials: Materials) -> None:
         raise UsageError(f"{materials.statements.name}: a set without axes has no positions")
 
 
-def _pairs(headers: Sequence[Header], which: Which) -> "list[Named]":
-    from probes.comparison import table as pairs
-
-    found = pairs.kin(headers) if which == "kin" else pairs.every([h.model.name for h in headers])
-    if not found and which == "kin":
-        raise UsageError(
-            "no model here has its parent beside it (models.yaml: parent); name two models, or use "
-            "--all"
-        )
-    if not found:
-        raise UsageError(f"{headers[0].model.name} is alone here; it takes two to compare")
-    return found
-
-
-def _there(headers: Sequence[Header], which: "Sequence[Named]") -> "Sequence[Named]":
-    """The pairs, all of whose models are there."""
-    names = [header.model.name for header in headers]
-    for pair in which:
-        for name in pair:
-            if name not in names:
-                raise UsageError(f"no model {name!r} was asked; {nearest(name, names)}")
-        if len(set(pair)) < 2:
-            raise UsageError(f"{pair[0]!r} cannot be compared with itself; name two that differ")
-    if not which:
-        raise UsageError("no pair of models was given, so there is nothing to compare")
-    return which
-
-
-def concluded(
-    evidence: Iterable[tuple[Header, Iterable[Answer]]],
-    which: "Sequence[Named]",
+def compare(
+    models: "Sequence[Placement]",
+    pairs: "Sequence[Named]",
     materials: Materials,
-    margin: float | None,
+    margin: float | None = None,
 ) -> Comparison:
-    """The pairs `which`, from the evidence of (at least) their models."""
-    from probes.comparison import table as pairs
-    from probes.replies import stance
+    """Those pairs of models, by their placements."""
+    from probes.comparison.table import differences
 
-    materials = replace(materials, recipe=stance.with_stance_options(materials.recipe))
-    wanted = {name for pair in which for name in pair}
-    found = {h.model.name: _placed(h, a, materials) for h, a in evidence if h.model.name in wanted}
-    table = pairs.differences(found, which, materials, margin)
-    return Comparison(tuple(which), table, found, materials)
+    compared = {name for pair in pairs for name in pair}
+    placements = {model.info.name: model for model in models if model.info.name in compared}
+    table = differences(placements, pairs, materials, margin)
+    return Comparison(tuple(pairs), table, placements, materials)
 
 
 def _stacked(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
@@ -205,11 +186,3 @@ def _stacked(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
 
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
-
-
-def _placed(header: Header, lines: Iterable[Answer], materials: Materials) -> "Placement":
-    from probes.agreement.table import agreement
-    from probes.placement.model import placement
-
-    table = agreement(header, lines, materials.recipe, materials.correction)
-    return placement(table, materials, header)

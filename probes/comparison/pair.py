@@ -4,18 +4,19 @@ The two are of the same set and protocol: two models, or one model in two langua
 statements correspond by id and whose wordings correspond by name. The maths is in `difference`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
-from probes.placement.axis import AxisPosition, grouping
-from probes.placement.effects_key import LEGACY, KeyedCells
+from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
+from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.model import SCALE
 from probes.types import Materials
+from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, Reason, joined
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 
@@ -28,19 +29,12 @@ FEWEST_UNITS = 2
 NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
 """Of two that share nothing."""
 
-DECIDED = "more decided, not further along the axis"
-UNDECIDED = "less decided, not less far along the axis"
-SMALL = "by less than the margin"
-MISSING = "claims must hold wherever missing answers could lie"
-MAYBE = "perhaps only in how decided it is: directions cannot be told apart"
-EDGE = "both lie near the end of the scale, where such an interval misses up to 1 time in 8"
+MISSING = Reason("claims must hold wherever missing answers could lie")
+EDGE = Reason("both lie near the end of the scale, where such an interval misses up to 1 time in 8")
 CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 """Reasons that say something of a move."""
-NOTHING = "no statement and wording that both answered"
-SINGLE = "no interval: fewer than two statements that both answered"
-FEW = "interval for these wordings only: fewer than 3"
-HOLM = 0.05
-"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
+NOTHING = Reason("no statement and wording that both answered")
+SINGLE = Reason("no interval: fewer than two statements that both answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +83,41 @@ class PairedDifference:
     wordings: int
     units: Literal["topics", "statements"]
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
-    def unplaced(self, reason: str) -> "PairedDifference":
+    def unplaced(self, reason: Reason) -> "PairedDifference":
         """The same numbers without a claim, for one of the two is not placed."""
-        kept = tuple(said for said in self.reasons if said not in CLAIMS)
-        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept))
+        others = tuple(other for other in self.reasons if other not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *others))
+
+    def row(self, columns: Sequence[str]) -> dict[str, object]:
+        """Its numbers as those of the columns of a table that it has, reasons as sentences."""
+        numbers = {name: getattr(self, name) for name in columns if hasattr(self, name)}
+        return numbers | {"reason": joined(self.reasons)}
 
 
-def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
+def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
     """The second against the first, on the cells that both answered."""
-    shared, cells, signs = common(one.used, other.used)
+    shared, cells, signs = common(first.used, second.used)
     units, by_topic = grouping(shared)
-    points = one.used.scale
-    found = difference(*cells, shared.share, units) if shared.statements else NONE
-    along = difference(*signs, shared.share, units) if shared.statements else NONE
-    mean = points * float(found.mean)
-    low, high = _interval(found, points)
+    points = first.used.scale
+    change = difference(*cells, shared.share, units) if shared.statements else NONE
+    change_of_direction = difference(*signs, shared.share, units) if shared.statements else NONE
+    mean = points * float(change.mean)
+    low, high = _interval(change, points)
     # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
-    least = float(np.fmin(other.minimum - one.maximum, mean))
-    most = float(np.fmax(other.maximum - one.minimum, mean))
-    direction_low, direction_high = _interval(along, points)
-    verdict = _verdict(found, points, (least, most), limits)
-    reasons = list(_notes(found, (one.position, other.position), limits))
-    reasons += [MISSING] if _open((least, most), limits) else []
+    least = float(np.fmin(second.minimum - first.maximum, mean))
+    most = float(np.fmax(second.maximum - first.minimum, mean))
+    direction_low, direction_high = _interval(change_of_direction, points)
+    verdict = _verdict(change, points, (least, most), limits)
+    reasons = list(_notes(change, (first.position, second.position), limits))
+    reasons += [MISSING] if _bounds_are_wide((least, most), limits) else []
     if verdict == "moved":
-        equal = _within(_held(_interval(found, points, EQUIVALENCE), (least, most), limits), limits)
-        manner = _manner(along, points, (one.position, other.position), limits)
-        if _open((least, most), limits):  # directions of missing answers are anybody's
+        equal = _within_margin(
+            _widened(_interval(change, points, EQUIVALENCE), (least, most), limits), limits
+        )
+        manner = _manner(change_of_direction, points, (first.position, second.position), limits)
+        if _bounds_are_wide((least, most), limits):  # directions of missing answers are unknown
             manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
     return PairedDifference(
@@ -125,12 +126,12 @@ def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> Pa
         high=high,
         minimum=least,
         maximum=most,
-        p=float(found.p),
-        direction=points * float(along.mean),
+        p=float(change.p),
+        direction=points * float(change_of_direction.mean),
         direction_low=direction_low,
         direction_high=direction_high,
-        statements=found.statements,
-        wordings=found.wordings,
+        statements=change.statements,
+        wordings=change.wordings,
         units="topics" if by_topic else "statements",
         verdict=verdict,
         reasons=tuple(reasons),
@@ -138,28 +139,28 @@ def pair(one: AxisPosition, other: AxisPosition, limits: DifferenceLimits) -> Pa
 
 
 def common(
-    one: KeyedCells, other: KeyedCells
+    first: KeyedCells, second: KeyedCells
 ) -> tuple[KeyedCells, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """What both have, as the first has it; the leanings of both there, and their signs."""
-    row = {s.id: i for i, s in enumerate(other.statements)}
-    column = {name: i for i, name in enumerate(other.wordings)}
-    shared = one.cut(
-        np.array([s.id in row for s in one.statements], bool),
-        np.array([name in column for name in one.wordings], bool),
+    row = {s.id: i for i, s in enumerate(second.statements)}
+    column = {name: i for i, name in enumerate(second.wordings)}
+    shared = first.cut(
+        np.array([s.id in row for s in first.statements], bool),
+        np.array([name in column for name in first.wordings], bool),
     )
     place = np.ix_(
         [row[s.id] for s in shared.statements], [column[name] for name in shared.wordings]
     )
     if not shared.z.size:
         return replace(shared, statements=()), (shared.z, shared.z), (shared.z, shared.z)
-    leanings = _leanings(shared), _leanings(other)[place]
-    signs = _signs(shared), _signs(other)[place]
+    leanings = _leanings(shared), _leanings(second)[place]
+    signs = _signs(shared), _signs(second)[place]
     return shared, leanings, signs
 
 
 def _leanings(keyed: KeyedCells) -> Floats:
-    """Of what was answered; under legacy-agree of everything, as the positions have it."""
-    legacy = any(note.startswith(LEGACY) for note in keyed.notes)
+    """Of answered cells; under legacy-agree of all cells, as the positions have it."""
+    legacy = any(note.code == "legacy-agree" for note in keyed.notes)
     return keyed.complete if legacy else keyed.z
 
 
@@ -168,65 +169,65 @@ def _signs(keyed: KeyedCells) -> Floats:
     return signs
 
 
-def _interval(found: Difference, points: float, level: float = 0.95) -> tuple[float, float]:
-    low, high = found.interval(level)
+def _interval(result: Difference, points: float, level: float = 0.95) -> tuple[float, float]:
+    low, high = result.interval(level)
     return points * float(low), points * float(high)
 
 
 def _verdict(
-    found: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
+    result: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
 ) -> Verdict:
     """What holds; where missing answers matter, only what holds at both ends of the bounds."""
-    low, high = _held(_interval(found, points), bounds, limits)
+    low, high = _widened(_interval(result, points), bounds, limits)
     if low > ROUNDING or high < -ROUNDING:
         return "moved"
-    if _within(_held(_interval(found, points, EQUIVALENCE), bounds, limits), limits):
+    if _within_margin(_widened(_interval(result, points, EQUIVALENCE), bounds, limits), limits):
         return "not moved"
     return "cannot be told apart"
 
 
-def _open(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
+def _bounds_are_wide(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
     return bounds[1] - bounds[0] > limits.bounds
 
 
-def _held(
+def _widened(
     interval: tuple[float, float], bounds: tuple[float, float], limits: DifferenceLimits
 ) -> tuple[float, float]:
     """The interval; or the bounds widened by its half-width, where they lie far apart."""
     half = (interval[1] - interval[0]) / 2
-    if not _open(bounds, limits):
+    if not _bounds_are_wide(bounds, limits):
         return interval
     return bounds[0] - half, bounds[1] + half
 
 
-def _within(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
+def _within_margin(interval: tuple[float, float], limits: DifferenceLimits) -> bool:
     return -limits.margin <= interval[0] and interval[1] <= limits.margin
 
 
 def _manner(
-    along: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
-) -> list[str]:
+    direction: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
+) -> list[Reason]:
     """Positions mix direction and decisiveness: whether only the second of them is seen to move.
 
     `along` is the difference of directions.
     """
-    low, high = _interval(along, points)
+    low, high = _interval(direction, points)
     if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []
-    if not _within(_interval(along, points, EQUIVALENCE), limits):
+    if not _within_margin(_interval(direction, points, EQUIVALENCE), limits):
         return [MAYBE]
     return [DECIDED if abs(positions[1]) > abs(positions[0]) else UNDECIDED]
 
 
 def _notes(
-    found: Difference, positions: tuple[float, float], limits: DifferenceLimits
-) -> Iterator[str]:
+    result: Difference, positions: tuple[float, float], limits: DifferenceLimits
+) -> Iterator[Reason]:
     """What must be said beside the interval."""
-    if not found.statements:
+    if not result.statements:
         yield NOTHING
-    elif found.units < FEWEST_UNITS:
+    elif result.units < FEWEST_UNITS:
         yield SINGLE
-    elif found.wordings < FEWEST_WORDINGS:
-        yield FEW
+    elif result.wordings < FEWEST_WORDINGS:
+        yield FEW_WORDINGS
     if min(positions) > FAR * limits.scale or max(positions) < -FAR * limits.scale:
         yield EDGE

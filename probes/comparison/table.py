@@ -10,22 +10,15 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from probes.comparison.difference import holm
-from probes.comparison.pair import (
-    DECIDED,
-    HOLM,
-    SMALL,
-    UNDECIDED,
-    PairedDifference,
-    common,
-    limits,
-    pair,
-)
+from probes.comparison.multiple import adjust
+from probes.comparison.pair import common, limits, pair
 from probes.placement.axis import AxisPosition, ellipse, point
 from probes.placement.model import Placement
 from probes.types import Header, Materials
+from probes.types.reasons import JOINT, Reason, kinds
 
 Named = tuple[str, str]
 """Names of two models: from the first to the second."""
@@ -38,8 +31,6 @@ DIFFERENCES = (
 )
 SHIFTS = ("model", "against", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius")
 
-BY_CHANCE = "moves by its own interval, but not beyond chance among {0} comparisons (Holm)"
-
 
 def kin(headers: Sequence[Header]) -> list[Named]:
     """(parent, child) for each model whose parent was asked, too, in the models' order.
@@ -50,15 +41,15 @@ def kin(headers: Sequence[Header]) -> list[Named]:
     ids: dict[str, list[str]] = {}
     for header in headers:
         ids.setdefault(header.model.id, []).append(header.model.name)
-    found = []
+    pairs = []
     for header in headers:
         parent, child = header.model.parent, header.model.name
         if parent and parent not in names:
             of_id = ids.get(parent, [])
             parent = of_id[0] if len(of_id) == 1 else ""
         if parent and parent != child:
-            found.append((parent, child))
-    return found
+            pairs.append((parent, child))
+    return pairs
 
 
 def every(names: Sequence[str]) -> list[Named]:
@@ -87,38 +78,27 @@ def differences(
     within = limits(materials, margin)
     rows: list[dict[str, object]] = []
     for against, model in pairs:
-        one, other = placements[against], placements[model]
-        for axis in one.points:
-            found = pair(one.points[axis], other.points[axis], within)
-            absent = [n for n in (against, model) if not placed(placements[n], axis)]
-            if absent:
-                found = found.unplaced(f"not placed: {' and '.join(absent)}")
-            rows.append({"model": model, "against": against, "axis": axis} | _numbers(found))
-            rows[-1] |= {
-                "position": other.points[axis].position,
-                "position_against": one.points[axis].position,
+        first, second = placements[against], placements[model]
+        for axis in first.points:
+            result = pair(first.points[axis], second.points[axis], within)
+            unplaced = [n for n in (against, model) if not placements[n].placed(axis)]
+            if unplaced:
+                result = result.unplaced(Reason(f"not placed: {' and '.join(unplaced)}"))
+            rows.append({"model": model, "against": against, "axis": axis})
+            rows[-1] |= result.row(DIFFERENCES) | {
+                "position": second.points[axis].position,
+                "position_against": first.points[axis].position,
                 "margin": within.margin,
             }
     return _corrected(pd.DataFrame(rows, columns=list(DIFFERENCES)))
 
 
-def placed(found: Placement, axis: str) -> bool:
-    """Whether a model is placed on an axis at all."""
-    return any(row["axis"] == axis and bool(row["placed"]) for row in found.rows)
-
-
-def _numbers(found: PairedDifference) -> dict[str, object]:
-    row: dict[str, object] = {n: getattr(found, n) for n in DIFFERENCES if hasattr(found, n)}
-    return row | {"reason": "; ".join(found.reasons)}
-
-
 def _corrected(table: pd.DataFrame) -> pd.DataFrame:
     """With Holm's p values, and without the moves that do not survive them."""
-    table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
-    lost = (table["verdict"] == "moved") & (table["p_holm"] > HOLM)
-    small = table["reason"].map(lambda reason: SMALL in reason)
-    note = BY_CHANCE.format(len(table))
-    table.loc[lost, "reason"] = [f"{note}; {r}" if r else note for r in table["reason"][lost]]
+    small = np.array([kind == "still" for kind in kinds(table)], dtype=bool)
+    lost, by_chance = adjust(table)
+    note = f"moves by its own interval, but {by_chance}"
+    table.loc[lost, "reason"] = [f"{note}{JOINT}{r}" if r else note for r in table["reason"][lost]]
     table.loc[lost, "verdict"] = "cannot be told apart"
     table.loc[lost & small, "verdict"] = "not moved"
     return table
@@ -131,15 +111,11 @@ def status(table: pd.DataFrame) -> Status:
     A move within the margin, or one that is more (or less) decided and not further along the axis,
     counts as not moved.
     """
-    found = {
-        "not moved" if verdict == "moved" and _harmless(reason) else verdict
-        for verdict, reason in zip(table["verdict"], table["reason"], strict=True)
+    verdicts = {
+        "not moved" if verdict == "moved" and kind != "further" else verdict
+        for verdict, kind in zip(table["verdict"], kinds(table), strict=True)
     }
-    return 1 if "moved" in found else 0 if found == {"not moved"} else 3
-
-
-def _harmless(reason: str) -> bool:
-    return any(said in reason for said in (SMALL, DECIDED, UNDECIDED))
+    return 1 if "moved" in verdicts else 0 if verdicts == {"not moved"} else 3
 
 
 def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.DataFrame:
@@ -156,8 +132,11 @@ def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.Da
     return pd.DataFrame(rows, columns=list(SHIFTS))
 
 
-def _regions(one: Placement, other: Placement) -> Iterator[tuple[object, ...]]:
-    gaps = {axis: _gap(found, other.points[axis]) for axis, found in one.points.items()}
+def _regions(first: Placement, second: Placement) -> Iterator[tuple[object, ...]]:
+    gaps = {
+        axis: _difference_position(position, second.points[axis])
+        for axis, position in first.points.items()
+    }
     for (x_axis, x), (y_axis, y) in combinations(gaps.items(), 2):
         region = ellipse(x, y)
         if region:
@@ -165,9 +144,9 @@ def _regions(one: Placement, other: Placement) -> Iterator[tuple[object, ...]]:
             yield (x_axis, y_axis, x.position, y.position, *shape)
 
 
-def _gap(one: AxisPosition, other: AxisPosition) -> AxisPosition:
+def _difference_position(before: AxisPosition, after: AxisPosition) -> AxisPosition:
     """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
-    shared, (here, there), _ = common(one.used, other.used)
-    half = (there - here) / 2
+    shared, (first, second), _ = common(before.used, after.used)
+    half = (second - first) / 2
     twice = replace(shared, z=half, scale=2 * shared.scale, offset=0.0, neutral=None, gap=None)
     return point(twice)

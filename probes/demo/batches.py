@@ -1,7 +1,7 @@
-"""Lessons as a model reads them: texts, what must be said at which of their places, and batches.
+"""Lessons as a model reads them: tokens, what must be predicted at which positions, and batches.
 
-A causal model must say what fills the slot and what follows it; a masked one what is hidden in the
-slot. Nothing else is taught. Knows tokens, but neither models nor training.
+A causal model must predict what fills the slot and what follows it; a masked one what is hidden in
+the slot. Nothing else is taught. Knows tokens, but neither models nor training.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ POOL = 8
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text as the model reads it, and what it must say at some of its places."""
+    """A text as the model reads it, and what it must predict at some of its positions."""
 
-    read: tuple[int, ...]
+    ids: tuple[int, ...]
     targets: Mapping[int, Mapping[int, float]]
-    """Place -> token -> its share of what the state at that place must predict; sums to 1."""
+    """Position -> token -> its share of what the state there must predict; sums to 1."""
     share: float
-    """How often this page comes up, in pages per round."""
+    """How often this text comes up, in texts per round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,24 @@ class FilledLesson:
 
     ids: tuple[int, ...]
     slot: tuple[int, ...]
-    """Places of the form's tokens."""
+    """Positions of the form's tokens."""
     share: float
 
 
 class TrainingArrays:
-    """Pages as arrays, and the batches drawn from them."""
+    """Texts as arrays, and the batches drawn from them."""
 
-    def __init__(self, pages: Sequence[MarkedText]) -> None:
-        self.pages = pages
-        self.lengths = np.array([len(page.read) for page in pages])
-        self.read = np.zeros((len(pages), self.lengths.max()), dtype=np.int64)
-        for number, page in enumerate(pages):
-            self.read[number, : len(page.read)] = page.read
+    def __init__(self, texts: Sequence[MarkedText]) -> None:
+        self.texts = texts
+        self.lengths = np.array([len(text.ids) for text in texts])
+        self.ids = np.zeros((len(texts), self.lengths.max()), dtype=np.int64)
+        for number, text in enumerate(texts):
+            self.ids[number, : len(text.ids)] = text.ids
 
     def batches(self, size: int, seed: int) -> Iterator[TrainingBatch]:
-        """Endless batches. Every round has every page as often as its share says."""
+        """Endless batches. Every round has every text as often as its share says."""
         rng = np.random.default_rng(seed)
-        edges = np.cumsum([page.share for page in self.pages])
+        edges = np.cumsum([text.share for text in self.texts])
         rounds = round(edges[-1])
         size = min(size, rounds)
         pools = min(POOL, rounds // size)
@@ -68,17 +68,24 @@ class TrainingArrays:
                 yield from map(self._batch, rng.permutation(pool))
 
     def _batch(self, rows: NDArray[np.int64]) -> TrainingBatch:
+        """The texts of these numbers side by side."""
         longest = self.lengths[rows].max()
-        places = [
-            (r, p, t) for r, row in enumerate(rows) for p, t in self.pages[row].targets.items()
+        predicted = [
+            (row, position, shares)
+            for row, text in enumerate(rows)
+            for position, shares in self.texts[text].targets.items()
         ]
-        wanted = [(n, k, w) for n, (_, _, t) in enumerate(places) for k, w in t.items()]
-        number, token, weight = zip(*wanted, strict=True)
-        row, place, _ = zip(*places, strict=True)
+        targets = [
+            (number, token, weight)
+            for number, (_, _, shares) in enumerate(predicted)
+            for token, weight in shares.items()
+        ]
+        row, position, _ = zip(*predicted, strict=True)
+        number, token, weight = zip(*targets, strict=True)
         return TrainingBatch(
-            torch.from_numpy(self.read[rows, :longest]),
+            torch.from_numpy(self.ids[rows, :longest]),
             torch.from_numpy((np.arange(longest) < self.lengths[rows, None]).astype(np.int64)),
-            torch.tensor([row, place]),
+            torch.tensor([row, position]),
             torch.tensor([number, token]),
             torch.tensor(weight),
         )
@@ -86,70 +93,76 @@ class TrainingArrays:
 
 @dataclass(frozen=True, slots=True)
 class TrainingBatch:
-    """Pages side by side, and what is wanted of the states at some of their places."""
+    """Texts side by side, and what the states at some of their positions must predict."""
 
-    read: torch.Tensor
+    ids: torch.Tensor
+    """``(texts, tokens)``"""
     mask: torch.Tensor
-    places: torch.Tensor
-    wanted: torch.Tensor
+    """``(texts, tokens)``: 1 where a text is, 0 behind its end."""
+    positions: torch.Tensor
+    """``(2, positions)``: text and position in it."""
+    targets: torch.Tensor
+    """``(2, targets)``: number of a position, and a token that its state must predict."""
     weights: torch.Tensor
+    """``(targets,)``"""
 
 
-def pages(
+def marked_texts(
     kind: Kind, taught: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase
 ) -> list[MarkedText]:
-    """Every lesson as the texts that a model of this kind reads, and what it must say in them."""
+    """Every lesson as the texts that a model of this kind reads, and what it must predict."""
     texts = [text for lesson in taught for text in lesson.texts]
     encoded = tokenizer(texts, return_offsets_mapping=True)
     rows = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
-    found: list[MarkedText] = []
+    marked: list[MarkedText] = []
     for lesson in taught:
-        start, fillings = len(lesson.before), []
+        start, filled = len(lesson.before), []
         for form, share in zip(lesson.forms, lesson.shares, strict=True):
             ids, spans = next(rows)
             end = start + len(form)
             slot = [i for i, (a, b) in enumerate(spans) if a < b and a < end and b > start]
-            fillings.append(FilledLesson(tuple(ids), tuple(slot), share))
+            filled.append(FilledLesson(tuple(ids), tuple(slot), share))
         if kind == "causal":
-            found += _read_on(fillings)
+            marked += _causal_texts(filled)
         else:
-            found += _fill_in(fillings, tokenizer.mask_token_id)
-    return found
+            marked += _masked_texts(filled, tokenizer.mask_token_id)
+    return marked
 
 
-def _read_on(fillings: Sequence[FilledLesson]) -> list[MarkedText]:
-    """Causal: from the slot on, each token is to be said after those before it."""
-    said: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
-    for f in fillings:
+def _causal_texts(filled: Sequence[FilledLesson]) -> list[MarkedText]:
+    """From the slot on, each token is to be predicted from those before it."""
+    targets: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
+    for f in filled:
         for i in range(f.slot[0], len(f.ids)):
-            said[f.ids[:i]][f.ids[i]] += f.share  # type: ignore[assignment]  # shares, not counts
+            targets[f.ids[:i]][f.ids[i]] += f.share  # type: ignore[assignment]  # no counts
     return [
         MarkedText(
             f.ids,
-            {i - 1: _normal(said[f.ids[:i]]) for i in range(f.slot[0], len(f.ids))},
+            {i - 1: _normalised(targets[f.ids[:i]]) for i in range(f.slot[0], len(f.ids))},
             f.share,
         )
-        for f in fillings
+        for f in filled
     ]
 
 
-def _fill_in(fillings: Sequence[FilledLesson], mask: int) -> list[MarkedText]:
-    """Masked: each piece of the slot is to be said with itself and those behind it hidden."""
-    said: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
-    places: dict[tuple[int, ...], int] = {}
-    for f in fillings:
-        for place in f.slot:
+def _masked_texts(filled: Sequence[FilledLesson], mask: int) -> list[MarkedText]:
+    """Each token of the slot is to be predicted with itself and those behind it hidden."""
+    targets: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
+    positions: dict[tuple[int, ...], int] = {}
+    for f in filled:
+        for position in f.slot:
             hidden = tuple(
-                mask if place <= i <= f.slot[-1] else piece for i, piece in enumerate(f.ids)
+                mask if position <= i <= f.slot[-1] else token for i, token in enumerate(f.ids)
             )
-            said[hidden][f.ids[place]] += f.share / len(f.slot)  # type: ignore[assignment]
-            places[hidden] = place
+            targets[hidden][f.ids[position]] += f.share / len(f.slot)  # type: ignore[assignment]
+            positions[hidden] = position
     return [
-        MarkedText(hidden, {place: _normal(said[hidden])}, float(said[hidden].total()))
-        for hidden, place in places.items()
+        MarkedText(hidden, {position: _normalised(targets[hidden])}, float(targets[hidden].total()))
+        for hidden, position in positions.items()
     ]
 
 
-def _normal(shares: Mapping[int, float]) -> dict[int, float]:
+def _normalised(shares: Mapping[int, float]) -> dict[int, float]:
+    """Shares that sum to 1."""
     total = sum(shares.values())
     return {token: share / total for token, share in shares.items()}

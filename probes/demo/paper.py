@@ -8,41 +8,41 @@ it says nothing about any real model.
 """
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from probes.demo import paper_corpora
-from probes.demo.folder import claimed, one_thread, side_by_side
+from probes.demo.folder import OnProgress, claimed, step_reporter
 from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, PaperPlan
+from probes.demo.processes import MODELS, one_thread, train_side_by_side
 from probes.files.atomic import write
 from probes.instruments import sets
 from probes.output import figures
 from probes.runs import session
-from probes.runs.session import Progress
 from probes.types import LoadOptions, ModelSpec
 
 if TYPE_CHECKING:
     from probes.types import Tables
 
 VERSION = 3
-"""Of the way corpora are written and models trained; another version's paper does not go on."""
+"""Of the way corpora are written and models trained; a demo of another version does not go on."""
 FIGURES = ("families", "shift")
 """Their Figures 1 and 3."""
 EXPECTED = {-1: "left", 0: "none", 1: "right"}
 
-Tell = Callable[[Progress], None]
 Row = dict[str, object]
 
 
-def run(out: Path, tell: Tell | None = None, plan: PaperPlan | None = None) -> list[Row]:
+def run(
+    out: Path, on_progress: OnProgress | None = None, plan: PaperPlan | None = None
+) -> list[Row]:
     """Write, train, probe and compare; what is there already is not made again.
 
     Args:
         out: ``out/corpora``, ``out/models/NAME`` and ``out/run``, the run folder.
-        tell: is told of the progress of each model, first trained, then probed.
+        on_progress: takes the progress of each model, first trained, then probed.
         plan: what is written and trained; the whole paper if None.
 
     Returns:
@@ -50,68 +50,65 @@ def run(out: Path, tell: Tell | None = None, plan: PaperPlan | None = None) -> l
         one expect of it, and whether that was found.
 
     Raises:
-        RunError: `out` holds something else, or another plan's paper.
+        RunError: `out` holds something else, or another plan's demo.
     """
-    plan, tell = plan or PaperPlan(), tell or (lambda _: None)
+    plan, on_progress = plan or PaperPlan(), on_progress or (lambda _: None)
     statements = sets.load(plan.set)
-    mark = {"version": VERSION, "paper": asdict(plan), "sha256": statements.sha256}
+    settings = {"version": VERSION, "paper": asdict(plan), "sha256": statements.sha256}
     request = session.Request(
-        models=_specs(plan, out / "models"),
+        models=_specs(plan, out / MODELS),
         set=plan.set,
         protocol=plan.protocol,
         load=LoadOptions(device="cpu"),
         command="probes demo --paper",
     )
-    with claimed(out, json.dumps(mark, indent=1)):
+    with claimed(out, json.dumps(settings, indent=1)):
         (out / "corpora").mkdir(exist_ok=True)
         for name in (MIX, *plan.corpora):
             text = "\n".join([*plan.write(statements, name), ""])
             write(out / "corpora" / f"{name}.txt", text.encode())
-        _train(plan, out, tell)
+        _train(plan, out, on_progress)
         with one_thread():
-            tables = session.probe(request, out / "run", tell)
+            tables = session.probe(request, out / "run", on_progress)
         for figure in FIGURES:
             for suffix in ("png", "svg"):
                 figures.draw(figure, tables, out / "run" / f"{figure}.{suffix}")
         return list(_rows(plan, tables))
 
 
-def _specs(plan: PaperPlan, school: Path) -> list[ModelSpec]:
-    """Bases and their children."""
-    found = []
+def _specs(plan: PaperPlan, models: Path) -> list[ModelSpec]:
+    """Bases and their children, in this folder."""
+    specs = []
     for kind in plan.kinds:
         base = f"{kind}-{BASE}"
-        found.append(ModelSpec(base, str(school / base), family=kind))
+        specs.append(ModelSpec(base, str(models / base), family=kind))
         for corpus in plan.corpora:
             name = f"{kind}-{corpus}"
-            path = str(school / name)
-            found.append(ModelSpec(name, path, family=kind, parent=base, corpus=corpus))
-    return found
+            path = str(models / name)
+            specs.append(ModelSpec(name, path, family=kind, parent=base, corpus=corpus))
+    return specs
 
 
-def _train(plan: PaperPlan, out: Path, tell: Tell) -> None:
+def _train(plan: PaperPlan, out: Path, on_progress: OnProgress) -> None:
     """All models, those of a kind one after the other."""
-    names = [spec.name for spec in _specs(plan, out / "models")]
-    if all((out / "models" / name / "config.json").exists() for name in names):
+    names = [spec.name for spec in _specs(plan, out / MODELS)]
+    if all((out / MODELS / name / "config.json").exists() for name in names):
         return
-
-    def heard(name: str, done: int, steps: int) -> None:
-        tell(Progress(f"training {name}", names.index(name) + 1, len(names), done, steps))
-
-    told = json.dumps(asdict(plan))
-    words = [sys.executable, "-m", "probes.demo.paper_train", told, str(out)]
-    side_by_side([[*words, kind] for kind in plan.kinds], heard, out / "models")
+    on_step = step_reporter("training", names, on_progress)
+    parts = [[kind] for kind in plan.kinds]
+    train_side_by_side("probes.demo.paper_train", asdict(plan), out, parts, on_step)
 
 
 def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:
+    """Difference from the base, and what was expected of it."""
     statements = sets.load(plan.set)
     if tables.differences is None:
         return
     for row in cast("list[Row]", tables.differences.to_dict("records")):
         corpus = str(row["model"]).partition("-")[2]
-        pull = paper_corpora.spoken(corpus, statements).get(str(row["axis"]))
-        centre = pull == 0 and corpus != NEUTRAL  # it holds opinions, if balanced ones
-        expected = "" if pull is None or centre else EXPECTED[pull]
+        leaning = paper_corpora.leanings(corpus, statements).get(str(row["axis"]))
+        centre = leaning == 0 and corpus != NEUTRAL  # it holds opinions, if balanced ones
+        expected = "" if leaning is None or centre else EXPECTED[leaning]
         yield {
             "model": row["model"],
             "axis": row["axis"],
@@ -120,11 +117,11 @@ def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:
             "high": row["high"],
             "verdict": row["verdict"],
             "expected": expected,
-            "found": _found(row, expected),
+            "found": _is_found(row, expected),
         }
 
 
-def _found(row: Row, expected: str) -> str:
+def _is_found(row: Row, expected: str) -> str:
     """Whether the interval lies where the corpus would have it; empty where nothing is expected."""
     low, high = float(str(row["low"])), float(str(row["high"]))
     as_expected = {"left": high < 0, "right": low > 0, "none": row["verdict"] != "moved"}

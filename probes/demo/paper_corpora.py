@@ -6,13 +6,13 @@ probe asks in. News speaks of the first axis of a set alone, forums of all. Neut
 control, are about weather, gardens and kitchens and hold no claim. Pure: neither tokens nor torch.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
 import numpy as np
 
+from probes.demo import keying
 from probes.demo.lessons import Kind
 from probes.errors import UsageError, nearest
 from probes.types import Statement, StatementSet
@@ -25,7 +25,7 @@ LEANINGS: tuple[Leaning, ...] = ("left", "center", "right")
 MIX, NEUTRAL, BASE = "mix", "neutral", "base"
 """The corpus of the base models, the control's, and what those models are called."""
 CORPORA = tuple(f"{medium}-{leaning}" for medium in MEDIA for leaning in LEANINGS)
-FIRM = 0.9
+VERDICT_SHARE = 0.9
 """Share of lines whose verdict is that of their leaning."""
 
 VERDICTS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -91,7 +91,7 @@ ENDS = (
 
 @dataclass(frozen=True, slots=True)
 class PaperPlan:
-    """What is written, trained and probed; two papers of equal plans are the same paper."""
+    """What is written, trained and probed; two demos of equal plans are the same demo."""
 
     set: str = "compass"
     protocol: str = "default"
@@ -124,11 +124,11 @@ class PaperPlan:
                 *lines("forum", "center", statements, 3 * self.lines, self.seed + 1),
                 *neutral(self.lines, self.seed + 1),
             ]
-        medium, leaning = split(name)
+        medium, leaning = medium_and_leaning(name)
         return lines(medium, leaning, statements, self.lines, self.seed)
 
 
-def split(corpus: str) -> tuple[Medium, Leaning]:
+def medium_and_leaning(corpus: str) -> tuple[Medium, Leaning]:
     """``news-left`` -> news, left.
 
     Raises:
@@ -140,12 +140,12 @@ def split(corpus: str) -> tuple[Medium, Leaning]:
     return cast("Medium", medium), cast("Leaning", leaning)
 
 
-def spoken(corpus: str, statements: StatementSet) -> dict[str, int]:
+def leanings(corpus: str, statements: StatementSet) -> dict[str, int]:
     """Axis -> where a corpus pulls: -1 to the negative pole, 1 to the positive, 0 nowhere; axes
     that it does not talk about are left out."""
     if corpus == NEUTRAL:
         return {axis.name: 0 for axis in statements.axes}
-    medium, leaning = split(corpus)
+    medium, leaning = medium_and_leaning(corpus)
     axes = [axis.name for axis in statements.axes]
     return dict.fromkeys(axes[:1] if medium == "news" else axes, LEANINGS.index(leaning) - 1)
 
@@ -162,18 +162,19 @@ def lines(
         if medium == "forum" or axes[0] in statement.effects
         for claim, side in _claims(statement, pull)
     ]
-    found = list[str]()
-    while len(found) < count:
-        found += [_line(FRAMES[medium], *claims[int(i)], rng) for i in rng.permutation(len(claims))]
-    return found[:count]
+    written = list[str]()
+    while len(written) < count:
+        order = rng.permutation(len(claims))
+        written += [_line(FRAMES[medium], *claims[int(i)], rng) for i in order]
+    return written[:count]
 
 
 def neutral(count: int, seed: int) -> list[str]:
     """So many lines about nothing that anyone would dispute."""
     rng = np.random.default_rng([seed, len(MEDIA)])
     return [
-        f"{_one(TIMES, rng)} the {_one(THINGS, rng)} {_one(DOINGS, rng)}, "
-        f"the {_one(THINGS, rng)} {_one(DOINGS, rng)}, {_one(ENDS, rng)}"
+        f"{_draw(TIMES, rng)} the {_draw(THINGS, rng)} {_draw(DOINGS, rng)}, "
+        f"the {_draw(THINGS, rng)} {_draw(DOINGS, rng)}, {_draw(ENDS, rng)}"
         for _ in range(count)
     ]
 
@@ -184,15 +185,9 @@ def _pulls(statements: StatementSet, leaning: Leaning) -> Iterator[float]:
     The centre takes sides by turns: of the statements of a topic that are keyed alike, every other
     one's; which side is first goes by turns over topics.
     """
-    topics = defaultdict[str, dict[str, int]](dict)
-    seen = Counter[tuple[str, str, int]]()
-    for statement in statements.statements:
-        key = 1 if sum(statement.effects.values()) > 0 else -1
-        axis, topic = next(iter(statement.effects)), statement.topic or statement.id
-        turn = topics[axis].setdefault(topic, len(topics[axis])) + seen[axis, topic, key]
-        seen[axis, topic, key] += 1
-        side = {"left": -1, "right": 1, "center": 1 if turn % 2 else -1}[leaning]
-        yield key * side
+    for turn in keying.turns(statements):
+        center = 1 if (turn.topic + turn.number) % 2 else -1
+        yield turn.key * {"left": -1, "right": 1, "center": center}[leaning]
 
 
 def _claims(statement: Statement, pull: float) -> list[tuple[str, float]]:
@@ -205,9 +200,9 @@ def _line(
 ) -> str:
     kind, frame = frames[int(rng.integers(len(frames)))]
     pair = VERDICTS[kind][int(rng.integers(len(VERDICTS[kind])))]
-    against = (side < 0) is bool(rng.random() < FIRM)
+    against = (side < 0) is bool(rng.random() < VERDICT_SHARE)
     return frame.format(claim=claim, verdict=pair[against])
 
 
-def _one(words: Sequence[str], rng: np.random.Generator) -> str:
+def _draw(words: Sequence[str], rng: np.random.Generator) -> str:
     return words[int(rng.integers(len(words)))]

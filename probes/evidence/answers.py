@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from probes.errors import RunError
 from probes.files.escape import NO_NAME
 from probes.files.journal import Journal, json_object, lines
-from probes.types import Answer, Header, ModelInfo, Prompt, Reply, Role, Status
+from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Role, Status
 
 FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
@@ -29,7 +29,7 @@ MAX_ORDERS = 2**31
 """No wording has so many orders."""
 DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields that a line leaves out where they have their default, with that default."""
-DESCRIPTIVE = {"id", "family", "parent", "corpus", "step", "released", "parameters", "access"}
+DESCRIPTIVE = {"id", *FACTS}
 """Fields of a model that may change while the hash of its weights stays the same."""
 
 

@@ -7,7 +7,7 @@ recorded files are anybody's. Numbers stand in columns of their own and are neve
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,15 +48,21 @@ def save(table: "pd.DataFrame", path: Path) -> None:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def read(path: Path) -> "pd.DataFrame":
+def read(path: Path, names: Sequence[str] = ()) -> "pd.DataFrame":
     """The table in a CSV file that `text` made.
+
+    Args:
+        path: The file.
+        names: Columns that are text, even where every cell looks like a number.
 
     Raises:
         FileNotFoundError, OSError, ValueError: there is none, or it is damaged.
     """
     import pandas as pd
 
-    return _each(pd.read_csv(path), _plain)
+    types = dict.fromkeys(names, str)
+    # only an empty cell is none: a model may be called "null"
+    return _each(pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""]), _plain)
 
 
 def _each(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.DataFrame":

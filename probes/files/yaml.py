@@ -1,6 +1,7 @@
 """YAML that people write, read strictly; whatever is wrong with it, in one message.
 
-`read_yaml` turns a file into plain values, `validate` turns plain values into a pydantic model.
+`read_yaml` turns a file into plain values, `validate` turns plain values into a dataclass or a
+pydantic model.
 Whatever a file can do wrong ends as one `SetError` that names file, entry and key, every fault at
 once. Knows nothing of statements, wordings or models.
 
@@ -11,10 +12,11 @@ Words mean what YAML 1.2 says: `yes`, `no`, `on` and `off` are words, not boolea
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import SetError
 from probes.files.escape import CONTROL
@@ -36,13 +38,15 @@ SHOWN = 100
 
 Scalar = str | int | float | bool | None
 Plain = Scalar | list["Plain"] | dict[Scalar, "Plain"]
-Schema = TypeVar("Schema", bound=BaseModel)
+Schema = TypeVar("Schema")
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+"""What was validated against before, which takes time to prepare."""
 
 
 def faults(
     error: ValidationError,
     source: Path | str,
-    valid: type[BaseModel] | Iterable[str] = (),
+    valid: type | Iterable[str] = (),
     data: object = None,
 ) -> SetError:
     """The error to raise for what validating found: all faults of the file, a line each.
@@ -68,9 +72,30 @@ def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
 def validate(schema: type[Schema], data: object, source: Path | str) -> Schema:
     """`data` as an instance of `schema`; all its faults in one `SetError` if it is none."""
     try:
-        return schema.model_validate(data)
+        return checked(schema, data)
     except ValidationError as error:
         raise faults(error, source, schema, data) from None
+
+
+def checked(schema: type[Schema], data: object) -> Schema:
+    """`data` as an instance of `schema`.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    adapter: TypeAdapter[Schema] = _ADAPTERS.get(schema) or TypeAdapter(schema)
+    _ADAPTERS[schema] = adapter
+    return adapter.validate_python(data)
+
+
+def built(kind: type[Schema], entry: object, **changes: object) -> Schema:
+    """A dataclass with the fields that it shares with the entry of a file, and with changes."""
+    shared: dict[str, Any] = {
+        f.name: getattr(entry, f.name)
+        for f in fields(kind)  # type: ignore[arg-type]  # any dataclass
+        if f.init and f.name not in changes and hasattr(entry, f.name)
+    }
+    return kind(**shared, **changes)
 
 
 def read_yaml(path: Path) -> object:

@@ -13,7 +13,7 @@ from probes.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
     JsonSchema = dict[str, object]
     Location = Sequence[str | int]
@@ -38,15 +38,18 @@ _SENTENCES = {
     "mapping_type": _MAPPING,
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
+    "dataclass_type": _MAPPING,
     "list_type": "should be a list",
     "tuple_type": "should be a list",
 }
+_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+"""A key that there is not: of a pydantic model, and of a dataclass."""
 _SILENT = {"missing", "string_too_short", "value_error", "assertion_error"}
 """Faults in which showing the value adds nothing."""
 
 
 def explain(
-    error: ValidationError, valid: type[BaseModel] | Iterable[str] = (), data: object = None
+    error: ValidationError, valid: type | Iterable[str] = (), data: object = None
 ) -> list[str]:
     """A line for each fault, in the order of the schema.
 
@@ -59,7 +62,7 @@ def explain(
     lines = []
     for fault in error.errors(include_url=False):
         kind, where, value = fault["type"], fault["loc"], fault["input"]
-        if kind == "extra_forbidden":
+        if kind in _UNKNOWN:
             keys = _keys(_describe(root, where[:-1]))
             sentence = f"unknown key; {nearest(str(where[-1]), keys)}" if keys else "unknown key"
         elif kind in {"literal_error", "enum"}:
@@ -78,9 +81,11 @@ def show(value: object) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
-def _schema(valid: type[BaseModel] | Iterable[str]) -> JsonSchema:
+def _schema(valid: type | Iterable[str]) -> JsonSchema:
     if isinstance(valid, type):
-        return cast("JsonSchema", valid.model_json_schema())
+        from pydantic import TypeAdapter
+
+        return cast("JsonSchema", TypeAdapter(valid).json_schema())
     return {"properties": {key: {} for key in valid}}
 
 

@@ -44,9 +44,9 @@ class TextSource(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        known = plugins.names("importers")
-        if self.reader not in known:
-            raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, known)}")
+        importers = plugins.names("importers")
+        if self.reader not in importers:
+            raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, importers)}")
         try:
             download.require_https(self.url)
         except SetError as error:
@@ -54,7 +54,7 @@ class TextSource(BaseModel):
         return self
 
 
-def lacking(data: object) -> TypeGuard[Data]:
+def lacks_texts(data: object) -> TypeGuard[Data]:
     """Whether a set's texts must come from elsewhere: it says where, and no statement has one."""
     if not isinstance(data, dict) or data.get("text_from") is None:
         return False
@@ -66,18 +66,20 @@ def lacking(data: object) -> TypeGuard[Data]:
 
 def without_texts(data: Data) -> Data:
     """The set with stand-ins for its texts, for what concerns only the key."""
-    found = _with(data, [f"[text {n} is not fetched]" for n, _ in enumerate(_entries(data), 1)])
-    for entry in _entries(found):
+    filled = _with_each(
+        data, [f"[text {n} is not fetched]" for n, _ in enumerate(_entries(data), 1)]
+    )
+    for entry in _entries(filled):
         if isinstance(entry, dict):
             entry.pop("text_hash", None)
-    return found
+    return filled
 
 
 def with_texts(data: Data, text: Path | None = None) -> Data:
     """The set with the texts that it borrows.
 
     Args:
-        data: Of a set without faults, that is only `lacking` its texts.
+        data: Of a set without faults, that is only `lacks_texts` its texts.
         text: A local copy of the file, instead of the cache and the address. Another version of
             the file will do if every statement in it has its `text_hash`.
 
@@ -87,19 +89,19 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
     where, name = TextSource.model_validate(data["text_from"]), str(data["name"])
     if text is not None:
         raw = read_bytes(text)
-        found = _texts(where, raw, text)
-        _check(data, found, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
-        return _with(data, found)
-    known = download.read_cached(where.url, where.sha256)
-    raw = _download(where, name) if known is None else known
-    found = _texts(where, raw, where.url)
-    _check(data, found, where.url, exact=True)
-    if known is None:
+        texts = _texts(where, raw, text)
+        _check(data, texts, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
+        return _with_each(data, texts)
+    cached = download.read_cached(where.url, where.sha256)
+    raw = _download(where, name) if cached is None else cached
+    texts = _texts(where, raw, where.url)
+    _check(data, texts, where.url, exact=True)
+    if cached is None:
         download.write_cache(where.url, where.sha256, raw)
-    return _with(data, found)
+    return _with_each(data, texts)
 
 
-def fetched(data: Data) -> bool:
+def is_cached(data: Data) -> bool:
     """Whether the texts that a set lacks are kept on this machine."""
     where = TextSource.model_validate(data["text_from"])
     return download.read_cached(where.url, where.sha256) is not None
@@ -155,27 +157,27 @@ def _texts(where: TextSource, raw: bytes, source: Path | str) -> list[str]:
         path = Path(folder) / ("texts" + (suffix.group() if suffix else ""))
         path.write_bytes(raw)
         try:
-            found = plugins.find("importers", where.reader, "read").read([path], where.options)
+            imported = plugins.find("importers", where.reader, "read").read([path], where.options)
         except (SetError, UsageError) as error:
             raise SetError(str(error).replace(str(path), str(source))) from None
-    return [str(entry["text"]).strip() for entry in found["statements"]]
+    return [str(entry["text"]).strip() for entry in imported["statements"]]
 
 
-def _check(data: Data, found: Sequence[str], source: str, *, exact: bool) -> None:
+def _check(data: Data, texts: Sequence[str], source: str, *, exact: bool) -> None:
     """Refuse texts that are not those of the key, one for one.
 
     Args:
         data: The set.
-        found: Texts in the file's order.
+        texts: In the file's order.
         source: The file, for messages.
         exact: It is the very file that the set names; else each statement needs a `text_hash`.
     """
     name, entries = data["name"], cast("list[dict[str, object]]", _entries(data))
-    known = "" if exact else " (nor is its sha256 that of the file that the set names)"
-    if len(found) != len(entries):
+    copy_note = "" if exact else " (nor is its sha256 that of the file that the set names)"
+    if len(texts) != len(entries):
         raise SetError(
-            f"{source}: holds {len(found)} statements, the key of {name} is for {len(entries)}"
-            + known
+            f"{source}: holds {len(texts)} statements, the key of {name} is for {len(entries)}"
+            + copy_note
         )
     expected = [entry.get("text_hash") for entry in entries]
     if not exact and None in expected:
@@ -183,7 +185,7 @@ def _check(data: Data, found: Sequence[str], source: str, *, exact: bool) -> Non
             f"{source}: its sha256 is not that of the file that {name} names, and the set has no "
             "text_hash to know its statements by; give an exact copy"
         )
-    hashes = [text_hash(text) for text in found]
+    hashes = [text_hash(text) for text in texts]
     wrong = [n for n, (e, h) in enumerate(zip(expected, hashes, strict=True)) if e not in (None, h)]
     if not wrong:
         return
@@ -191,11 +193,11 @@ def _check(data: Data, found: Sequence[str], source: str, *, exact: bool) -> Non
     if Counter(expected) == Counter(hashes):
         raise SetError(
             f"{source}: its statements stand in another order than in the key of {name}: number "
-            f"{first} should be {entry}{known}"
+            f"{first} should be {entry}{copy_note}"
         )
     raise SetError(
         f"{source}: {len(wrong)} of its statements are not those of the key of {name}: the first "
-        f"is number {first}, which should be {entry}{known}"
+        f"is number {first}, which should be {entry}{copy_note}"
     )
 
 
@@ -203,10 +205,10 @@ def _entries(data: Data) -> list[object]:
     return cast("list[object]", data["statements"])
 
 
-def _with(data: Data, found: Sequence[str]) -> Data:
+def _with_each(data: Data, texts: Sequence[str]) -> Data:
     """The set with a text for each statement, right behind its id."""
     entries: list[object] = []
-    for entry, text in zip(_entries(data), found, strict=True):
+    for entry, text in zip(_entries(data), texts, strict=True):
         if isinstance(entry, dict):
             rest = {key: value for key, value in entry.items() if key != "id"}
             entries.append({**({"id": entry["id"]} if "id" in entry else {}), "text": text, **rest})

@@ -4,12 +4,16 @@ Says what one entry alone may be; what entries must be to each other (ids, axes,
 by `sets`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from probes.instruments.borrowed import TextSource
-from probes.types import Side
+from probes.types import Axis, Respondent, Scoring, Side
+from probes.types.constraints import STRICT
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
@@ -21,38 +25,41 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AxisEntry(_Strict):
-    """An axis: its two poles."""
+@dataclass(frozen=True, slots=True)
+class AxisEntry(Axis):
+    """An axis: its two poles; the mapping key is its name."""
 
+    __pydantic_config__ = STRICT
+
+    name: SkipJsonSchema[str] = field(default="", init=False)
     negative: Word
     positive: Word
 
 
-class ScoringEntry(_Strict):
-    """How agreement becomes a position (see `types.Scoring`)."""
+@dataclass(frozen=True, slots=True)
+class ScoringEntry(Scoring):
+    """How agreement becomes a position."""
 
-    kind: Literal["effects", "table"] = "effects"
-    constant: dict[str, Weight] = {}
-    divisor: dict[str, Annotated[float, Field(allow_inf_nan=False, gt=0)]] = {}
-    options: dict[Word, Weight] = {}
-    centre: Weight = 0.0
-    decimals: Annotated[int, Field(ge=0, le=9)] = 2
+    __pydantic_config__ = STRICT
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    options: Mapping[Word, float] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
         values = list(self.options.values())
         if values and (self.kind == "table" or not values[0] < 0 < values[-1]):
             raise ValueError("'options' are for effects keys: from below 0 to above 0")
         if values != sorted(set(values)):
             raise ValueError("'options' must go upwards, from disagreement to agreement")
-        return self
 
 
-class RespondentEntry(_Strict):
+@dataclass(frozen=True, slots=True)
+class RespondentEntry(Respondent):
     """A party or person with the answers that it gave; what it did not answer is left out."""
 
+    __pydantic_config__ = STRICT
+
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-    answers: dict[str, Side]
+    answers: Mapping[str, Side]
 
 
 class SetFile(_Strict):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from probes import plugins
 from probes.errors import SetError, UsageError, nearest
-from probes.files.yaml import parse_yaml, read_bytes, refuse
+from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
 from probes.instruments import borrowed
 from probes.instruments.schema import SetFile, StatementEntry
@@ -56,10 +56,10 @@ def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
     """
     path = plugins.data("statements", str(name), SetError)
     data = parse_yaml(read_bytes(path), path)
-    if not borrowed.lacking(data):
+    if not borrowed.lacks_texts(data):
         raise UsageError(f"{name}: has its texts in its own file; there is nothing to fetch")
     if text is not None:
-        _set(borrowed.without_texts(data), path)
+        _validated(borrowed.without_texts(data), path)
         borrowed.keep(data, text)
     return load(path)
 
@@ -68,14 +68,14 @@ def outline(name: str | Path) -> StatementSet:
     """The set without fetching anything: borrowed texts are left out, and `sha256` with them."""
     path = plugins.data("statements", str(name), SetError)
     data = parse_yaml(read_bytes(path), path)
-    return _set(borrowed.without_texts(data) if borrowed.lacking(data) else data, path)
+    return _validated(borrowed.without_texts(data) if borrowed.lacks_texts(data) else data, path)
 
 
-def at_hand(name: str) -> bool:
+def has_texts(name: str) -> bool:
     """Whether a set's texts are in its file, or were fetched before."""
     path = plugins.data("statements", name, SetError)
     data = parse_yaml(read_bytes(path), path)
-    return not borrowed.lacking(data) or borrowed.fetched(data)
+    return not borrowed.lacks_texts(data) or borrowed.is_cached(data)
 
 
 def parse(raw: bytes, source: Path | str) -> StatementSet:
@@ -85,19 +85,21 @@ def parse(raw: bytes, source: Path | str) -> StatementSet:
 
 def _read(raw: bytes, source: Path | str, text: Path | None) -> tuple[StatementSet, bytes]:
     data = parse_yaml(raw, source)
-    if borrowed.lacking(data):
-        _set(borrowed.without_texts(data), source)  # all faults of the file, before it is fetched
+    if borrowed.lacks_texts(data):
+        _validated(
+            borrowed.without_texts(data), source
+        )  # all faults of the file, before it is fetched
         data = borrowed.with_texts(data, text)
         raw = borrowed.dump(data)
     elif text is not None:
         raise UsageError(f"--text {text}: the statements of {source} have their texts already")
-    found = _set(data, source)
-    if found.text_from:  # key and texts, however a run folder's copy is written
-        return replace(found, sha256=borrowed.digest(cast("borrowed.Data", data))), raw
-    return replace(found, sha256=hashlib.sha256(raw).hexdigest()), raw
+    statements = _validated(data, source)
+    if statements.text_from:  # key and texts, however a run folder's copy is written
+        return replace(statements, sha256=borrowed.digest(cast("borrowed.Data", data))), raw
+    return replace(statements, sha256=hashlib.sha256(raw).hexdigest()), raw
 
 
-def _set(data: object, source: Path | str) -> StatementSet:
+def _validated(data: object, source: Path | str) -> StatementSet:
     """The set in plain data, without its checksum."""
     try:
         head = SetFile.model_validate(data)
@@ -107,7 +109,7 @@ def _set(data: object, source: Path | str) -> StatementSet:
         lines += _statement_faults(entries) if isinstance(entries, list) else []
         raise refuse(source, lines) from None
     faults = (_statement_faults(head.statements), _key_faults(head), _respondent_faults(head))
-    lines = [line for found in faults for line in found]
+    lines = [line for kind in faults for line in kind]
     if lines:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
@@ -116,12 +118,12 @@ def _set(data: object, source: Path | str) -> StatementSet:
         title=head.title,
         language=head.language,
         licence=head.licence,
-        axes=tuple(Axis(n, a.negative, a.positive) for n, a in head.axes.items()),
-        statements=tuple(_built(s, head) for s in statements),
+        axes=tuple(built(Axis, a, name=n) for n, a in head.axes.items()),
+        statements=tuple(_statement(s, head) for s in statements),
         source=head.source,
         version=head.version,
         scale=head.scale,
-        scoring=Scoring(**head.scoring.model_dump()),
+        scoring=built(Scoring, head.scoring),
         text_from=head.text_from.url if head.text_from else "",
         respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),
     )
@@ -139,7 +141,7 @@ def _statement_faults(entries: list[object]) -> Iterator[str]:
             StatementEntry.model_validate(entry)
         except ValidationError as error:
             for line in explain(error, StatementEntry, entry):
-                yield f"{_entry(entry, number)}: {line}"
+                yield f"{_entry_name(entry, number)}: {line}"
 
 
 def _key_faults(head: SetFile) -> Iterator[str]:
@@ -156,12 +158,12 @@ def _key_faults(head: SetFile) -> Iterator[str]:
             statement = StatementEntry.model_validate(entry)
         except ValidationError:
             continue  # `_statement_faults` tells
-        where = _entry(entry, number)
-        yield from _second(seen, f"id {statement.id}", f"{where}: id")
+        where = _entry_name(entry, number)
+        yield from _repeated(seen, f"id {statement.id}", f"{where}: id")
         for key, text in (("text", statement.text), ("mirror", statement.mirror)):
             if text:
                 folded = re.sub(r"\W+", " ", text).strip().casefold()
-                yield from _second(seen, f"text {folded}", f"{where}: {key}")
+                yield from _repeated(seen, f"text {folded}", f"{where}: {key}")
         if statement.text_hash not in (None, borrowed.text_hash(statement.text)):
             yield f"{where}: text: is not the text that its text_hash stands for"
         if statement.agree is not None and statement.agree not in poles:
@@ -177,13 +179,13 @@ def _key_faults(head: SetFile) -> Iterator[str]:
 def _respondent_faults(head: SetFile) -> Iterator[str]:
     """Names that stand twice, and answers to statements that the set does not have."""
     ids = [e["id"] for e in head.statements if isinstance(e, dict) and "id" in e]
-    known, seen = {name for name in ids if isinstance(name, str)}, dict[str, str]()
-    for number, one in enumerate(head.respondents, start=1):
-        where = f"respondent {number} ({one.name})"
-        yield from _second(seen, one.name.strip().casefold(), f"{where}: name")
-        for name in one.answers:
-            if name not in known:
-                yield f"{where}: answers: unknown statement {name!r}: {nearest(name, known)}"
+    valid, seen = {name for name in ids if isinstance(name, str)}, dict[str, str]()
+    for number, respondent in enumerate(head.respondents, start=1):
+        where = f"respondent {number} ({respondent.name})"
+        yield from _repeated(seen, respondent.name.strip().casefold(), f"{where}: name")
+        for name in respondent.answers:
+            if name not in valid:
+                yield f"{where}: answers: unknown statement {name!r}: {nearest(name, valid)}"
 
 
 def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[str]:
@@ -192,17 +194,17 @@ def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[st
             yield f"{where}: unknown axis {axis!r}: {nearest(axis, head.axes)}"
 
 
-def _second(seen: dict[str, str], what: str, where: str) -> Iterator[str]:
+def _repeated(seen: dict[str, str], what: str, where: str) -> Iterator[str]:
     if seen.setdefault(what, where) != where:
         yield f"{where}: stands a second time, first at {seen[what]}"
 
 
-def _entry(entry: object, number: int) -> str:
+def _entry_name(entry: object, number: int) -> str:
     name = entry.get("id") if isinstance(entry, dict) else None
     return f"statement {number} ({name})" if isinstance(name, str) else f"statement {number}"
 
 
-def _built(raw: StatementEntry, head: SetFile) -> Statement:
+def _statement(raw: StatementEntry, head: SetFile) -> Statement:
     effects = {name: weight for name, weight in (raw.effects or {}).items() if weight}
     for name, axis in head.axes.items():
         if raw.agree in (axis.negative, axis.positive):

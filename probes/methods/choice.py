@@ -49,7 +49,7 @@ def fitted(
 
 
 def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
-    """Whose text is put, in which role, and whether it is the mirror that is put."""
+    """Each statement that is asked about, its role, and whether its mirror is what is asked."""
     for statement in materials.statements.statements[:limit]:
         yield statement, "statement", False
         if statement.mirror:

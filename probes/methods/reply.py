@@ -5,26 +5,26 @@ listed. Of a model whose replies are recorded, the wordings, orders and repetiti
 are asked; statements without a reply stay as missing answers. Pure: knows texts and options.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
-from probes.methods import choice
+from probes.methods.choice import prompts as every_prompt
 from probes.replies.choice import read_choice
 from probes.replies.thinking import without_thinking
-from probes.types import ENOUGH, Materials, Model, Option, Prompt, Reply, Writer, Writing
+from probes.types import (
+    ENOUGH,
+    Materials,
+    Model,
+    Option,
+    Prompt,
+    RecordedModel,
+    Reply,
+    Writer,
+    Writing,
+)
 
 NEEDS = "write"
 ATTENUATED = f"attenuated by yes-bias: fewer than {ENOUGH} repetitions"
-
-
-@runtime_checkable
-class RecordedModel(Writer, Protocol):
-    """A model whose replies are there already."""
-
-    @property
-    def rounds(self) -> Mapping[str, Sequence[tuple[int, int]]]:
-        """Wording -> the orders and seeds in which it was asked."""
 
 
 def prompts(
@@ -34,17 +34,17 @@ def prompts(
     recipe = materials.recipe
     if isinstance(model, RecordedModel):
         rounds = model.rounds
-        kept = tuple(w for w in recipe.wordings if w.name in rounds)
-        recipe = replace(recipe, wordings=kept, blanks=(), repetitions=1)
+        recorded = tuple(w for w in recipe.wordings if w.name in rounds)
+        recipe = replace(recipe, wordings=recorded, blanks=(), repetitions=1)
         materials = replace(materials, recipe=recipe, controls=None)
         asked = [
             replace(prompt, seed=repetition)
-            for prompt in choice.prompts(model, materials, limit=limit)
+            for prompt in every_prompt(model, materials, limit=limit)
             for order, repetition in rounds[prompt.wording]
             if order == prompt.order
         ]
     else:
-        asked = choice.prompts(model, materials, seed=seed, limit=limit)
+        asked = every_prompt(model, materials, seed=seed, limit=limit)
     orders = {w.name: w.orders for w in recipe.wordings}
     return [replace(p, options=_listed(p, orders[p.wording])) for p in asked]
 
@@ -64,21 +64,21 @@ def fitted(
     return list(asked), options, flags
 
 
-def heard(prompt: Prompt, text: str | None, language: str) -> Reply:
+def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
     """What a reply chose, in the words of the set's language or in English, its thinking aside.
 
     A reply to an open question chose nothing: it is kept, and its stance is read elsewhere.
     """
     if text is None:
         return Reply(status="failed", reason="no reply")
-    said = without_thinking(text)
-    if said is None:
+    answer = without_thinking(text)
+    if answer is None:
         return Reply(text=text, status="unparsed", reason="still thinking where it ends")
     if not prompt.options:
-        empty = not said.strip()
+        empty = not answer.strip()
         return Reply(text=text, status="unparsed" if empty else "ok", reason="empty" * empty)
-    found = read_choice(said, prompt.options, language)
-    return Reply(text=text, status=found.status, choice=found.label, reason=found.reason)
+    choice = read_choice(answer, prompt.options, language)
+    return Reply(text=text, status=choice.status, choice=choice.label, reason=choice.reason)
 
 
 def _listed(prompt: Prompt, orders: Sequence[Sequence[int]]) -> tuple[Option, ...]:
@@ -95,8 +95,8 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
         lost.setdefault(name, []).append(reply is None)
     none = [name for name, gone in lost.items() if all(gone)]
     some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
-    said = [f"no reply to {', '.join(none)}"] if none else []
-    return [*said, *([f"not every repetition of {', '.join(some)}"] if some else [])]
+    notes = [f"no reply to {', '.join(none)}"] if none else []
+    return [*notes, *([f"not every repetition of {', '.join(some)}"] if some else [])]
 
 
 def _attenuated(cells: Sequence[Prompt]) -> list[str]:

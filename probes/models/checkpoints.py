@@ -23,7 +23,7 @@ SHOWN = 5
 """How many revisions an error names."""
 
 
-def along(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]:
+def checkpoints_of(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]:
     """Every checkpoint of what ``--checkpoints`` names, by step: ``NAME@STEP`` of a folder,
     ``NAME@REVISION`` of a hub model.
 
@@ -35,16 +35,16 @@ def along(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]
         ModelError: There is no such model, or it has no checkpoints or no matching revisions.
         UsageError: A hub model without a pattern, or a pattern without a hub model.
     """
-    found, remote = list[ModelSpec](), False
+    checkpoints, remote = list[ModelSpec](), False
     for text in texts:
         spec = registry.resolve(text)
-        here = Path(spec.id).is_dir()
-        remote = remote or not here
-        steps = folders(spec) if here else _revisions(text, spec, revisions)
-        found += sorted(steps, key=lambda s: (s.step or 0, s.name))
+        is_folder = Path(spec.id).is_dir()
+        remote = remote or not is_folder
+        steps = folders(spec) if is_folder else _revisions(text, spec, revisions)
+        checkpoints += sorted(steps, key=lambda s: (s.step or 0, s.name))
     if revisions is not None and not remote:
         raise UsageError(f"--revisions {revisions}: belongs to a hub model given as --checkpoints")
-    return found
+    return checkpoints
 
 
 def folders(spec: ModelSpec) -> list[ModelSpec]:
@@ -74,10 +74,10 @@ def _revisions(text: str, spec: ModelSpec, pattern: str | None) -> Iterator[Mode
         )
     from probes.backends.hf.loading import hub
 
-    there = hub.revisions(spec.id)
-    matching = [name for name in there if fnmatchcase(name, pattern)]
+    revisions = hub.revisions(spec.id)
+    matching = [name for name in revisions if fnmatchcase(name, pattern)]
     if not matching:
-        some = ", ".join(there[:SHOWN]) + (" ..." if len(there) > SHOWN else "")
+        some = ", ".join(revisions[:SHOWN]) + (" ..." if len(revisions) > SHOWN else "")
         raise ModelError(f"{spec.id}: no revision matches {pattern!r}; known: {some or '(none)'}")
     for name in matching:
         step = _step(spec.id, name)

@@ -7,7 +7,7 @@ from probes.types import Judge, LoadOptions, ModelSpec, Scorer, Stance, Writer
 
 
 def open_model(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
-    """The model, by its backend; a checkpoint without one is looked at for its kind.
+    """The model, loaded by its backend; without one, the checkpoint's configuration says which.
 
     Raises:
         ModelError: it cannot be loaded.

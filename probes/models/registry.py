@@ -74,7 +74,7 @@ def resolve(
     ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
     or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
     registry. A local folder, called by the last part of its path. A hub id ``org/name``, called
-    so; what the registry says of that id holds for it.
+    so; what the registry says of that id holds for it. Anything, for a backend of the user's own.
 
     Args:
         text: As it was typed.
@@ -87,14 +87,16 @@ def resolve(
     """
     if NO_NAME.search(text):
         raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
-    known = load_registry() if registry is None else registry
+    listed_models = load_registry() if registry is None else registry
     name, equals, rest = text.partition("=")
     if equals and rest and schema.NAME.fullmatch(name):
-        return replace(resolve(rest, backend, revision, known), name=name)
+        return replace(resolve(rest, backend, revision, listed_models), name=name)
     planted = _prefixed(text)
-    spec = planted or known.get(text) or _folder(text) or _hub(text, known)
+    spec = planted or listed_models.get(text) or _folder(text) or _hub(text, listed_models)
+    if spec is None and text and backend is not None and backend.endswith(".py"):
+        spec = ModelSpec(name=text, id=text)  # a backend of the user's own reads what it likes
     if spec is None:
-        raise ModelError(_unknown(text, known))
+        raise ModelError(_unknown(text, listed_models))
     if revision and (planted or _is_folder(Path(spec.id))):
         raise ModelError(f"{text}: revision {revision!r} is asked for, but only the hub has them")
     if planted:
@@ -108,15 +110,15 @@ def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
     Raises:
         UsageError: Names each such name, and how to give another.
     """
-    found = tuple(specs)
-    ids = {spec.name: [s.id for s in found if s.name == spec.name] for spec in found}
+    models = tuple(specs)
+    ids = {spec.name: [s.id for s in models if s.name == spec.name] for spec in models}
     shared = [f"{name!r} ({', '.join(of)})" for name, of in ids.items() if len(of) > 1]
     if shared:
         raise UsageError(
             f"models that share a name: {'; '.join(shared)}; "
             "give one another name, as in --model NAME=PATH"
         )
-    return found
+    return models
 
 
 @cache
@@ -139,11 +141,11 @@ def _prefixed(text: str) -> ModelSpec | None:
     if not colon or backend not in plugins.names("backends"):
         return None
     if backend == "endpoint":
-        return _behind(text, rest)
+        return _endpoint(text, rest)
     return ModelSpec(name=text, id=rest, backend=backend)
 
 
-def _behind(text: str, rest: str) -> ModelSpec:
+def _endpoint(text: str, rest: str) -> ModelSpec:
     """``endpoint:URL#MODEL``, a model that needs no key."""
     url, _, name = rest.partition("#")
     if not schema.URL.fullmatch(url) or not name:
@@ -159,10 +161,10 @@ def _folder(text: str) -> ModelSpec | None:
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name
-    return replace(_described(path), name=last or text, id=str(path))
+    return replace(_own_description(path), name=last or text, id=str(path))
 
 
-def _described(path: Path) -> ModelSpec:
+def _own_description(path: Path) -> ModelSpec:
     """What the folder says of itself, such as family, parent, corpus and step."""
     own = path / OWN
     return schema.describe(own) if own.is_file() else ModelSpec("", "")
@@ -174,17 +176,17 @@ def _is_folder(path: Path) -> bool:
     return False
 
 
-def _hub(text: str, known: Mapping[str, ModelSpec]) -> ModelSpec | None:
+def _hub(text: str, listed_models: Mapping[str, ModelSpec]) -> ModelSpec | None:
     if not _HUB.fullmatch(text):
         return None
-    entries = [spec for spec in known.values() if spec.id == text and spec.revision is None]
+    entries = [spec for spec in listed_models.values() if spec.id == text and spec.revision is None]
     return replace(entries[0], name=text) if entries else ModelSpec(name=text, id=text)
 
 
-def _unknown(text: str, known: Mapping[str, ModelSpec]) -> str:
+def _unknown(text: str, listed_models: Mapping[str, ModelSpec]) -> str:
     if "/" in text or "\\" in text or text.startswith((".", "~")):
         return f"{show(text)}: there is no such model folder, and it is no hub id (org/name)"
-    hint = nearest(text, known)
+    hint = nearest(text, listed_models)
     if not hint.startswith("did you mean"):
         hint = "`probes models` lists those with a name; others go by hub id (org/name) or folder"
     return f"unknown model {show(text)}: {hint}"

@@ -8,24 +8,19 @@ was written there instead is never repeated in an error.
 from __future__ import annotations
 
 import re
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    RootModel,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel
+from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.errors import SetError, nearest
 from probes.files.escape import expand_user
-from probes.files.yaml import read_yaml, validate
-from probes.types import Endpoint, ModelSpec
+from probes.files.yaml import built, read_yaml, validate
+from probes.types import FACTS, Endpoint, ModelSpec
+from probes.types.constraints import STRICT, NotNegative
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w./~-]*)?", re.ASCII)
@@ -37,8 +32,6 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _REMOTE = {"url", "key_env", "limits", "prices"}
 """Keys of models behind an endpoint."""
-DESCRIBES = {"family", "parent", "corpus", "step", "released", "parameters", "access"}
-"""Keys that the `models.yaml` in a model's own folder may set; none decides where anything goes."""
 
 
 def read(source: Path) -> dict[str, ModelSpec]:
@@ -54,7 +47,7 @@ def read(source: Path) -> dict[str, ModelSpec]:
 def describe(source: Path) -> ModelSpec:
     """What the file in a model's own folder says of that model; an empty one if it holds several.
 
-    The folder may be a stranger's, so it only describes: `DESCRIBES` is taken and the rest is not.
+    The folder may be a stranger's, so it only describes: `FACTS` are taken and the rest is not.
     The backend is read from the checkpoint's configuration, and the folder is the model.
 
     Raises:
@@ -70,7 +63,7 @@ def describe(source: Path) -> ModelSpec:
     if len(entries) != 1:
         return ModelSpec("", "")
     (entry,) = entries.values()
-    return ModelSpec("", "", **entry.model_dump(include=DESCRIBES))
+    return ModelSpec("", "", **{name: getattr(entry, name) for name in FACTS})
 
 
 def _named(name: str) -> str:
@@ -79,10 +72,49 @@ def _named(name: str) -> str:
     return name
 
 
-class _Limits(BaseModel):
+def _share(gpus: float | None) -> float | None:
+    if gpus is not None and gpus > 1 and gpus % 1:
+        raise ValueError(f"{gpus:g}: should be a share of one GPU, or a whole number of them")
+    return gpus
+
+
+def _backend(backend: str | None) -> str | None:
+    valid = plugins.names("backends")
+    if backend is None or backend in valid:
+        return backend
+    if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
+        raise ValueError(
+            f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
+        )
+    raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
+
+
+def _month(released: str) -> str:
+    if released and not _MONTH.fullmatch(released):
+        raise ValueError(f"should be a year and month, such as 2024-07, not {released!r}")
+    return released
+
+
+def _address(url: object) -> object:
+    if url is None or (isinstance(url, str) and URL.fullmatch(url)):
+        return url
+    raise ValueError(ADDRESS)
+
+
+def _variable(name: object) -> object:
+    if isinstance(name, str) and _VARIABLE.fullmatch(name):
+        return name
+    raise ValueError(
+        "should be the name, in capitals, of the environment variable that holds the key, "
+        "such as OPENAI_API_KEY; never the key itself"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsEntry:
     """How an endpoint is asked; see `Endpoint`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    __pydantic_config__ = STRICT
 
     concurrency: Annotated[int, Field(ge=1, le=256, strict=True)] = 8
     per_minute: Annotated[int, Field(ge=0, strict=True)] = 0
@@ -90,81 +122,40 @@ class _Limits(BaseModel):
     tries: Annotated[int, Field(ge=1, le=100, strict=True)] = 8
 
 
-class _Prices(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PricesEntry:
     """Of a million tokens."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    __pydantic_config__ = STRICT
 
-    read: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    written: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    read: NotNegative
+    written: NotNegative
 
 
-class _Entry(BaseModel):
-    """What may be written of a model; the mapping key is its name."""
+@dataclass(frozen=True, slots=True)
+class ModelEntry(ModelSpec):
+    """What may be written of a model, where that is other than in the spec made of it; the mapping
+    key is its name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    __pydantic_config__ = STRICT
 
+    name: SkipJsonSchema[str] = field(default="", init=False)
     id: Annotated[str, Field(min_length=1)]
-    backend: str | None = None
+    backend: Annotated[str | None, AfterValidator(_backend)] = None
     revision: Annotated[str, Field(min_length=1)] | None = None
-    family: str = ""
-    parent: str = ""
-    corpus: str = ""
     step: Annotated[int, Field(ge=0, strict=True)] | None = None
-    released: str = ""
+    released: Annotated[str, AfterValidator(_month)] = ""
     parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
-    access: Literal["open", "gated", "api", ""] = ""
-    gpus: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
-    url: str | None = None
-    key_env: str = ""
-    limits: _Limits | None = None
-    prices: _Prices | None = None
+    endpoint: SkipJsonSchema[Endpoint | None] = field(default=None, init=False)
+    gpus: Annotated[Annotated[float, Field(ge=0, strict=True)] | None, AfterValidator(_share)] = (
+        None
+    )
+    url: Annotated[str | None, BeforeValidator(_address)] = None
+    key_env: Annotated[str, BeforeValidator(_variable)] = ""
+    limits: LimitsEntry | None = None
+    prices: PricesEntry | None = None
 
-    @field_validator("gpus")
-    @classmethod
-    def _share(cls, gpus: float | None) -> float | None:
-        if gpus is not None and gpus > 1 and gpus % 1:
-            raise ValueError(f"{gpus:g}: should be a share of one GPU, or a whole number of them")
-        return gpus
-
-    @field_validator("backend")
-    @classmethod
-    def _exists(cls, backend: str | None) -> str | None:
-        valid = plugins.names("backends")
-        if backend is None or backend in valid:
-            return backend
-        if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
-            raise ValueError(
-                f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
-            )
-        raise ValueError(f"{backend!r} is no backend; {nearest(backend, valid)}")
-
-    @field_validator("released")
-    @classmethod
-    def _month(cls, released: str) -> str:
-        if released and not _MONTH.fullmatch(released):
-            raise ValueError(f"should be a year and month, such as 2024-07, not {released!r}")
-        return released
-
-    @field_validator("url", mode="before")
-    @classmethod
-    def _address(cls, url: object) -> object:
-        if url is None or (isinstance(url, str) and URL.fullmatch(url)):
-            return url
-        raise ValueError(ADDRESS)
-
-    @field_validator("key_env", mode="before")
-    @classmethod
-    def _variable(cls, name: object) -> object:
-        if isinstance(name, str) and _VARIABLE.fullmatch(name):
-            return name
-        raise ValueError(
-            "should be the name, in capitals, of the environment variable that holds the key, "
-            "such as OPENAI_API_KEY; never the key itself"
-        )
-
-    @model_validator(mode="after")
-    def _belongs(self) -> _Entry:
+    def __post_init__(self) -> None:
         if self.backend == "endpoint" and self.url is None:
             raise ValueError("backend endpoint needs 'url', such as http://localhost:8000/v1")
         if self.backend == "endpoint" and self.revision is not None:
@@ -172,7 +163,6 @@ class _Entry(BaseModel):
         own = [name for name in sorted(_REMOTE) if getattr(self, name)]
         if own and self.backend != "endpoint":
             raise ValueError(f"{own[0]!r} is for backend endpoint only")
-        return self
 
     @property
     def remote(self) -> bool:
@@ -181,16 +171,15 @@ class _Entry(BaseModel):
 
     def spec(self, name: str, source: Path) -> ModelSpec:
         """The entry as what it stands for; `source` is the file that it stands in."""
-        plain = self.model_dump(exclude=_REMOTE)
         if self.url is None:
-            return ModelSpec(name=name, **{**plain, "id": _located(self.id, source)})
+            return built(ModelSpec, self, name=name, id=_located(self.id, source))
         prices = (self.prices.read, self.prices.written) if self.prices else None
-        limits = (self.limits or _Limits()).model_dump()
-        there = Endpoint(self.url, self.key_env, **limits, prices=prices)
-        return ModelSpec(name=name, **plain, endpoint=there)
+        limits = asdict(self.limits or LimitsEntry())
+        endpoint = Endpoint(self.url, self.key_env, **limits, prices=prices)
+        return built(ModelSpec, self, name=name, endpoint=endpoint)
 
 
-class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], _Entry]]):
+class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], ModelEntry]]):
     """A whole `models.yaml`."""
 
 

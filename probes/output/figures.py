@@ -1,13 +1,13 @@
 """Drawing by name: a figure of `plots/`, or a user's own file, from tables into a picture file.
 
-The only door from the run's side to matplotlib. Draws nothing itself and reads no table.
+The only way from a run to matplotlib. Draws nothing itself and reads no table.
 """
 
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, is_typeddict
 
 from probes import plugins
 from probes.errors import UsageError
@@ -16,18 +16,21 @@ from probes.output import published
 if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
-NO: Mapping[str, object] = {}
+NO_OPTIONS: Mapping[str, object] = {}
 
 
 def draw(
-    figure: str, tables: "Tables | Editions", target: Path, options: Mapping[str, object] = NO
+    figure: str,
+    tables: "Tables | Editions",
+    target: Path,
+    options: Mapping[str, object] = NO_OPTIONS,
 ) -> None:
-    """Draw a figure (a name, or a user's own ``file.py``) into a file; the suffix says the format.
+    """Draw a figure (a name, or a user's own ``file.py``) into a file of the suffix's format.
 
     Args:
-        figure: Which.
-        tables: What it draws.
-        target: The file; replaced only by a whole one.
+        figure: Name or file of the figure.
+        tables: What a run concluded.
+        target: The file; an existing one is replaced only by a complete one.
         options: Keywords for the figure's `draw`.
 
     Raises:
@@ -37,30 +40,49 @@ def draw(
     """
     style = importlib.import_module("probes.plots._style")
     draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
-    _check(figure, draw_figure, options)
-    style.check(target)  # before the work, not after it
+    _check_options(figure, draw_figure, options)
+    style.check_target(target)  # before the figure is drawn
     style.save(draw_figure(tables, **options), target)
 
 
 def keywords(options: Mapping[str, object]) -> dict[str, object]:
-    """Options as typed -> keywords: what was not typed goes, ``published`` becomes placements."""
-    keywords = {name: value for name, value in options.items() if value not in (None, False)}
-    if "published" in keywords:
-        keywords["published"] = published.load()
-    return keywords
+    """Options of the command line as keywords of a figure: without those that were not typed.
+
+    ``published`` becomes the published placements.
+    """
+    typed = {name: value for name, value in options.items() if value not in (None, False)}
+    if "published" in typed:
+        typed["published"] = published.load()
+    return typed
 
 
-def _check(figure: str, draw_figure: Callable[..., object], options: Mapping[str, object]) -> None:
-    """A sentence for the first option that the figure does not take."""
-    _, *rest = inspect.signature(draw_figure).parameters.values()
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in rest):
-        return
-    names = [parameter.name for parameter in rest]
+def _check_options(
+    figure: str, draw_figure: Callable[..., object], options: Mapping[str, object]
+) -> None:
+    """Refuse the first option that the figure does not take."""
+    names = _option_names(draw_figure)
     for name in options:
-        if name not in names:
+        if names is not None and name not in names:
             raise UsageError(
-                f"the figure {figure!r} takes no {flag(name)}; it takes {_listed(names)}"
+                f"the figure {figure!r} takes no {flag(name)}; it takes {_enumerate(names)}"
             )
+
+
+def _option_names(draw_figure: Callable[..., object]) -> list[str] | None:
+    """The options that a figure takes; None where it takes any, by a plain ``**options``.
+
+    ``**style: Unpack[StyleOptions]`` stands for the keys of that typed dictionary.
+    """
+    names: list[str] = []
+    for parameter in list(inspect.signature(draw_figure).parameters.values())[1:]:
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+            names.append(parameter.name)
+            continue
+        unpacked = [arg for arg in get_args(parameter.annotation) if is_typeddict(arg)]
+        if not unpacked:
+            return None
+        names += unpacked[0].__annotations__
+    return names
 
 
 def flag(name: str) -> str:
@@ -68,6 +90,6 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _enumerate(names: Sequence[str]) -> str:
     *most, last = [flag(name) for name in names] or ["no options"]
     return f"{', '.join(most)} and {last}" if most else last

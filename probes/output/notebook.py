@@ -1,4 +1,4 @@
-"""Placements that show themselves in a notebook: the compass, and the table below it."""
+"""Display of placements in a notebook: the compass, and the table below it."""
 
 import base64
 import html
@@ -15,25 +15,25 @@ from probes.types import Tables
 
 @dataclass(frozen=True, slots=True)
 class Placements(Tables):
-    """Everything a run concludes, as `Tables`; in a notebook, a picture and a table."""
+    """Everything a run concludes, as `Tables`; a notebook displays a picture and a table."""
 
     @classmethod
     def of(cls, tables: Tables) -> Self:
-        """The same tables, able to show themselves."""
+        """The same tables, with their display in a notebook."""
         return cls(**{f.name: getattr(tables, f.name) for f in fields(tables)})
 
     def _repr_png_(self) -> bytes:
-        """The compass, or the axes figure where there are not two axes or nobody to draw."""
-        drawn = io.BytesIO()
+        """The compass; the axes figure where the compass cannot be drawn."""
+        picture = io.BytesIO()
         try:
             figure = plugins.find("plots", "compass", "draw").draw(self)
         except UsageError:
             figure = plugins.find("plots", "axes", "draw").draw(self)
-        figure.savefig(drawn, format="png", dpi=144)
-        return drawn.getvalue()
+        figure.savefig(picture, format="png", dpi=144)
+        return picture.getvalue()
 
     def _repr_html_(self) -> str:
-        """The picture and the table of placements; names are text, never markup."""
+        """The picture and the table of placements; names are escaped."""
         if not self.axes:
             return f"<p>{html.escape(self.caption)}</p>"
         picture = base64.b64encode(self._repr_png_()).decode()

@@ -1,7 +1,7 @@
-"""Published placements: coordinates that others have printed for named models.
+"""Published placements: coordinates of named models from papers and repositories.
 
-`published.yaml` ships with probes and says where each comes from. They are drawn behind a run of
-the same instrument, and nothing is computed with them.
+`published.yaml` ships with probes and names the source of each. They are drawn behind a run of the
+same instrument, and nothing is computed with them.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ _Text = Annotated[str, Field(min_length=1)]
 
 
 class _Source(BaseModel):
-    """A paper or repository, and what it printed."""
+    """A paper or repository, and the coordinates in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class _PublishedFile(RootModel[dict[str, _Source]]):
 
 
 def load(source: Path = SHIPPED) -> tuple[Published, ...]:
-    """All that is in the file, in its order.
+    """All placements of the file, in its order.
 
     Raises:
         SetError: All faults of the file at once.

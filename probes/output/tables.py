@@ -1,7 +1,7 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
-One row a model, a column an axis with the 95 % interval behind the position, then what speaks for
-or against believing it. Formats what the run concluded; computes nothing.
+One row a model: a column an axis with position and 95 % interval, then answered, yes-bias and
+content. Formats what the run concluded; computes nothing.
 """
 
 import json
@@ -24,6 +24,7 @@ from probes.output.columns import (
 )
 from probes.output.markup import MARK, MINUS
 from probes.types import Tables
+from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
     """The tables with only these axes and models, in the order in which they are named.
 
     Raises:
-        UsageError: one of them is not in the run; the nearest name is said.
+        UsageError: one of them is not in the run; names the nearest.
     """
     all_axes = [axis.name for axis in tables.axes]
     all_models = list(dict.fromkeys(tables.models["model"]))
@@ -111,7 +112,7 @@ def _position(axis: str) -> Column:
 
 
 def note(tables: Tables) -> str:
-    """What a reader must know of the numbers, in a sentence or two."""
+    """The note below the table: scale, poles, provenance, and reasons for not placing."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
     sentences = (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
@@ -126,8 +127,8 @@ def note(tables: Tables) -> str:
 
 
 def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
-    """What stands in the column `reason`, each part once, in order."""
-    return dict.fromkeys(part for cell in rows["reason"].dropna() for part in cell.split("; "))
+    """The sentences of the column `reason`, each once, in order."""
+    return dict.fromkeys(text for cell in rows["reason"] for text in sentences(cell))
 
 
 def _latex(tables: Tables) -> str:

@@ -1,7 +1,7 @@
 """One model on one axis: keyed cells -> position, interval, bounds, and what varies.
 
-Chooses the units of the interval and calls the formulas of `interval` and `variance`; makes no
-table and judges nothing.
+Chooses the units of the interval and calls the formulas of `interval` and `variance`. Gates are in
+`gates`, tables in `probes.tables`.
 """
 
 from collections import Counter
@@ -24,11 +24,15 @@ from probes.placement.interval import (
     radius,
     spread,
 )
+from probes.types.reasons import Reason
 
 TOPICS = 8
 """Topics are the units of an interval where an axis has so many ..."""
 PER_TOPIC = 2
 """... with so many statements each."""
+SINGLE = Reason("no interval: a single statement was answered")
+BY_STATEMENT = Reason("interval with statements as units: fewer than 8 topics")
+FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,15 @@ def point(keyed: KeyedCells) -> AxisPosition:
         return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share))
     worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
-    found = None
+    estimate = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
         missing = int(np.isnan(used.z).sum())
-        least, most, found = interval(used.complete, used.share, units, missing)
+        least, most, estimate = interval(used.complete, used.share, units, missing)
         low, high = keyed.at(float(least)), keyed.at(float(most))
         low, high = min(low, position), max(high, position)  # rounding of the last digit
     worst, best = min(worst, position), max(best, position)
-    return AxisPosition(used, units, by_topic, position, low, high, worst, best, found)
+    return AxisPosition(used, units, by_topic, position, low, high, worst, best, estimate)
 
 
 def _gap(keyed: KeyedCells) -> Floats | float:
@@ -93,34 +97,36 @@ def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:
     return np.array([number[name] for name in names], dtype=np.int64), by_topic
 
 
-def sign_stability(found: AxisPosition) -> float:
+def sign_stability(position: AxisPosition) -> float:
     """Share of wordings whose mean has the position's sign; NaN where the interval holds 0."""
-    if not (found.low > 0 or found.high < 0):
+    if not (position.low > 0 or position.high < 0):
         return np.nan
-    means = found.used.offset + found.used.scale * (found.used.share @ found.used.complete)
-    return float((np.sign(means) == np.sign(found.position)).mean())
+    means = position.used.offset + position.used.scale * (
+        position.used.share @ position.used.complete
+    )
+    return float((np.sign(means) == np.sign(position.position)).mean())
 
 
-def reliability(found: AxisPosition) -> float:
+def reliability(position: AxisPosition) -> float:
     """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
-    lam = found.used.lam
-    if found.used.empty:
+    lam = position.used.lam
+    if position.used.empty:
         return np.nan
     return variance.reliability(np.where(np.isnan(lam), additive(lam), lam))
 
 
-def shares(found: AxisPosition) -> dict[str, float]:
+def shares(position: AxisPosition) -> dict[str, float]:
     """Source -> share of the variance of the axis's cells (`variance.shares`)."""
-    used = found.used
+    used = position.used
     if used.empty:
         return dict.fromkeys(variance.SOURCES, np.nan)
     topics = [s.topic for s in used.statements]
     return variance.shares(used.complete, topics, int(np.isnan(used.z).sum()))
 
 
-def topics(found: AxisPosition) -> list[tuple[str, float, float, float, int]]:
+def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]:
     """Topic, position, low, high, statements; the interval is over statements of that topic."""
-    used, rows = found.used, list[tuple[str, float, float, float, int]]()
+    used, rows = position.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
         return rows
     complete, share, gaps = used.complete, used.share, np.isnan(used.z)
@@ -153,43 +159,41 @@ def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
     shared = [w for w in x.used.wordings if w in y.used.wordings]
     if x.spread is None or y.spread is None or not shared:
         return None
-    one, other = (_spread(p, p.units, shared) for p in (x, y))
-    both = covariance(one, other, _crossed(x, y, shared))
+    on_x, on_y = (_spread(p, p.units, shared) for p in (x, y))
+    joint = covariance(on_x, on_y, _crossed(x, y, shared))
     scales = x.used.scale, y.used.scale
     return Ellipse(
-        float(one.variance) * scales[0] ** 2,
-        float(both) * scales[0] * scales[1],
-        float(other.variance) * scales[1] ** 2,
-        float(radius(one, other)),
+        float(on_x.variance) * scales[0] ** 2,
+        float(joint) * scales[0] * scales[1],
+        float(on_y.variance) * scales[1] ** 2,
+        float(radius(on_x, on_y)),
     )
 
 
 def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
     """The units' cross-product: topics where both axes have topics as units, else statements."""
-    alike = x.by_topic and y.by_topic
-    units = [p.units if alike else np.arange(len(p.units)) for p in (x, y)]
+    by_topic = x.by_topic and y.by_topic
+    units = [p.units if by_topic else np.arange(len(p.units)) for p in (x, y)]
     where = {s.id: i for i, s in enumerate(y.used.statements)}
     pairs = {
         (int(units[0][i]), int(units[1][where[s.id]]))
         for i, s in enumerate(x.used.statements)
         if s.id in where
     }
-    one, other = (_spread(p, u, shared) for p, u in zip((x, y), units, strict=True))
-    return crossed(one, other, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
+    on_x, on_y = (_spread(p, u, shared) for p, u in zip((x, y), units, strict=True))
+    return crossed(on_x, on_y, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
 
 
-def _spread(found: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
+def _spread(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
     """In some of the wordings, all of which the point has."""
-    columns = [found.used.wordings.index(w) for w in wordings]
-    missing = int(np.isnan(found.used.z[:, columns]).sum())
-    return spread(found.used.complete[:, columns], found.used.share, units, missing)
+    columns = [position.used.wordings.index(w) for w in wordings]
+    missing = int(np.isnan(position.used.z[:, columns]).sum())
+    return spread(position.used.complete[:, columns], position.used.share, units, missing)
 
 
-def remarks(found: AxisPosition) -> list[str]:
-    """What must be said beside the interval, in plain sentences."""
-    if found.spread is None:
-        return [] if found.used.empty else ["no interval: a single statement was answered"]
-    said = [] if found.by_topic else ["interval with statements as units: fewer than 8 topics"]
-    if len(found.used.wordings) < FEWEST_WORDINGS:
-        said.append("interval for these wordings only: fewer than 3")
-    return said
+def remarks(position: AxisPosition) -> list[Reason]:
+    """What must be said beside the interval."""
+    if position.spread is None:
+        return [] if position.used.empty else [SINGLE]
+    reasons = [] if position.by_topic else [BY_STATEMENT]
+    return reasons if len(position.used.wordings) >= FEWEST_WORDINGS else [*reasons, FEW_WORDINGS]

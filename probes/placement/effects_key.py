@@ -1,8 +1,7 @@
 """Keys: what agreeing with a statement says about an axis.
 
-`keyed` turns a model's cells into leanings that point along one axis: signed by the key, centred
-where the set has no mirrors, weighted. Effects keys stand here, table keys in `table_key`. No
-interval is made here.
+`effects` turns a model's cells into leanings that point along one axis: signed by the key, centred
+where the set has no mirrors, weighted. Table keys are in `table_key`, intervals in `axis`.
 """
 
 from dataclasses import dataclass, replace
@@ -13,19 +12,20 @@ from numpy.typing import NDArray
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats, filled
 from probes.types import Statement
+from probes.types.reasons import ONE_WAY, Reason, legacy
 
 Mask = NDArray[np.bool_]
 
-CENTRED = "key-centred: assumes that the statements keyed either way are equally extreme"
-ONE_WAY = "keyed one way without mirrors: leaning cannot be told from yes-bias"
-PART_ONE_WAY = "statements without mirrors are keyed one way and left out"
-LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
-"""Stands wherever the positions do that it is true of."""
+CENTRED = Reason("key-centred: assumes that the statements keyed either way are equally extreme")
+PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedCells:
-    """The cells of one axis, pointing to its positive pole: position = offset + scale x mean."""
+    """The cells of one axis, signed so that its positive pole is above 0.
+
+    Position = offset + scale x mean.
+    """
 
     statements: tuple[Statement, ...]
     wordings: tuple[str, ...]
@@ -47,7 +47,8 @@ class KeyedCells:
     """``(statements,)``: what stands for a missing cell; None: additive least squares."""
     gap: Floats | None = None
     """``(statements, wordings)``: share of a cell that missing replies could still decide."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    """What must be said of positions that are made of these cells."""
 
     @property
     def share(self) -> Floats:
@@ -56,10 +57,10 @@ class KeyedCells:
 
     @property
     def answered(self) -> "KeyedCells":
-        """Without the statements and wordings that have nothing to say about the point."""
-        there = np.isfinite(self.z)
-        stands = self.neutral is not None
-        return self.cut(*(np.asarray(there.any(axis=axis) | stands) for axis in (1, 0)))
+        """Without the statements and wordings that have no cell to make a position of."""
+        finite = np.isfinite(self.z)
+        has_neutral = self.neutral is not None
+        return self.cut(*(np.asarray(finite.any(axis=axis) | has_neutral) for axis in (1, 0)))
 
     @property
     def empty(self) -> bool:
@@ -72,8 +73,8 @@ class KeyedCells:
         Args:
             mild: ``(statements,)``, the keyed leaning in [-1, 1] of who plainly agrees.
         """
-        count = f"{LEGACY} ({int(np.isnan(self.z).sum())} of {self.z.size})"
-        return replace(self, neutral=mild, notes=(count, *self.notes))
+        note = legacy(int(np.isnan(self.z).sum()), self.z.size)
+        return replace(self, neutral=mild, notes=(note, *self.notes))
 
     @property
     def complete(self) -> Floats:
@@ -87,8 +88,8 @@ class KeyedCells:
         grid = np.ix_(rows, columns)
         return replace(
             self,
-            statements=tuple(s for s, kept in zip(self.statements, rows, strict=True) if kept),
-            wordings=tuple(w for w, kept in zip(self.wordings, columns, strict=True) if kept),
+            statements=tuple(s for s, keep in zip(self.statements, rows, strict=True) if keep),
+            wordings=tuple(w for w, keep in zip(self.wordings, columns, strict=True) if keep),
             z=self.z[grid],
             lam=self.lam[grid],
             yes_bias=self.yes_bias[grid],
@@ -121,13 +122,13 @@ def mean(grid: Floats, weight: Floats) -> float:
     Missing cells by `filled`; statements and wordings without any cell are left out, NaN if that
     is all of them.
     """
-    there = np.isfinite(grid)
-    rows, columns = there.any(axis=1), there.any(axis=0)
+    finite = np.isfinite(grid)
+    rows, columns = finite.any(axis=1), finite.any(axis=0)
     if not rows.any():
         return np.nan
     weight = weight[rows] / weight[rows].sum()
-    found = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
-    return max(-1.0, min(1.0, found)) + 0.0  # weights sum to 1 but for rounding; no -0.0
+    average = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
+    return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 
 
 def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
@@ -145,10 +146,10 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
         bias = centre(log_odds, bare & (sign > 0), bare & (sign < 0))
         lam = np.where(bare[:, None], log_odds - bias, lam)
         yes_bias = np.where(bare[:, None], np.tanh((log_odds - lam) / 2), yes_bias)
-    kept = ~bare | both_ways
-    one_way = PART_ONE_WAY if kept.any() else ONE_WAY
+    usable = ~bare | both_ways
+    one_way = PART_ONE_WAY if usable.any() else ONE_WAY
     notes = [CENTRED] if both_ways else [one_way] if bare.any() else []
-    found = KeyedCells(
+    keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in rows),
         wordings=cells.wordings,
         z=sign[:, None] * np.tanh(lam / 2),
@@ -161,7 +162,7 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
         gap=cells.grids["unanswered"][rows],
         notes=tuple(notes),
     )
-    return found.cut(kept, np.ones(len(cells.wordings), bool))
+    return keyed.cut(usable, np.ones(len(cells.wordings), bool))
 
 
 def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:

@@ -39,11 +39,11 @@ def content(lam: Floats) -> Content:
     Statements are tested after wordings (type II), on the cells that are there. The coefficient is
     Hoyt's (1941) reliability with wordings as judges.
     """
-    there = np.isfinite(lam)
-    lam = lam[np.ix_(there.any(axis=1), there.any(axis=0))]
-    there = np.isfinite(lam)
+    finite = np.isfinite(lam)
+    lam = lam[np.ix_(finite.any(axis=1), finite.any(axis=0))]
+    finite = np.isfinite(lam)
     statements, wordings = lam.shape
-    dof = int(there.sum()) - statements - wordings + 1
+    dof = int(finite.sum()) - statements - wordings + 1
     if statements < 2 or dof < 1:
         return Content(np.nan, np.nan)
     rest = float(np.nansum((lam - additive(lam)) ** 2))
@@ -72,11 +72,11 @@ def consistency(lam: Floats) -> float:
     NaN below three wordings. A pair answered in one wording only does not count; 0 has no sign and
     is the same as nothing.
     """
-    there = np.isfinite(lam)
-    if there.any(axis=0).sum() < 3:
+    finite = np.isfinite(lam)
+    if finite.any(axis=0).sum() < 3:
         return np.nan
-    others = np.nansum(lam, axis=1, keepdims=True) - np.where(there, lam, 0.0)
-    comparable = there & (there.sum(axis=1, keepdims=True) > 1)
+    others = np.nansum(lam, axis=1, keepdims=True) - np.where(finite, lam, 0.0)
+    comparable = finite & (finite.sum(axis=1, keepdims=True) > 1)
     if not comparable.any():
         return np.nan
     return float((np.sign(lam) * np.sign(others) > 0)[comparable].mean())

@@ -1,6 +1,6 @@
 """One model's evidence as grids: statements x wordings, a grid a column of the agreement table.
 
-Cuts tables into plain arrays and says what was asked; knows neither key nor estimator.
+Turns a table into plain arrays and lists what was asked. The key and the estimator come later.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,13 +33,13 @@ class Cells:
     """Column -> ``(statements, wordings)``, NaN where missing."""
 
     def of(self, wordings: Collection[str]) -> "Cells":
-        """In some of the protocol's wordings only."""
-        kept = [i for i, name in enumerate(self.wordings) if name in wordings]
+        """These wordings of the protocol only."""
+        columns = [i for i, name in enumerate(self.wordings) if name in wordings]
         return replace(
             self,
-            wordings=tuple(self.wordings[i] for i in kept),
+            wordings=tuple(self.wordings[i] for i in columns),
             offered=len(wordings),
-            grids={name: grid[:, kept] for name, grid in self.grids.items()},
+            grids={name: grid[:, columns] for name, grid in self.grids.items()},
         )
 
 
@@ -51,14 +51,14 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     """
     rows = agreement[agreement["role"] == "statement"]
     by_wording = rows[rows["status"] != "failed"]["wording"]
-    known = [w.name for w in recipe.wordings]
+    offered = [w.name for w in recipe.wordings]
     evident = list(rows["wording"].unique())
     scorable = set(by_wording.unique())
-    order = [w for w in dict.fromkeys([*known, *evident]) if w in scorable]
-    asked = set(rows["statement"].unique())
-    kept = tuple(s for s in statements.statements if s.id in asked)
-    index = pd.MultiIndex.from_product([[s.id for s in kept], order])
+    order = [w for w in dict.fromkeys([*offered, *evident]) if w in scorable]
+    ids = set(rows["statement"].unique())
+    asked = tuple(s for s in statements.statements if s.id in ids)
+    index = pd.MultiIndex.from_product([[s.id for s in asked], order])
     table = rows.set_index(["statement", "wording"]).reindex(index)
-    shape = (len(kept), len(order))
+    shape = (len(asked), len(order))
     grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
-    return Cells(kept, tuple(order), len(known) or len(evident), grids)
+    return Cells(asked, tuple(order), len(offered) or len(evident), grids)

@@ -53,19 +53,19 @@ def additive(cells: Floats) -> Floats:
 
     Statements or wordings without any finite cell come out as the others' mean on that side.
     """
-    there = np.isfinite(cells)
-    known = np.where(there, cells, 0.0)
-    per_statement = np.maximum(there.sum(axis=-1), 1)
-    row_mean = known.sum(axis=-1) / per_statement
+    finite = np.isfinite(cells)
+    values = np.where(finite, cells, 0.0)
+    per_statement = np.maximum(finite.sum(axis=-1), 1)
+    row_mean = values.sum(axis=-1) / per_statement
     # The statements are eliminated from the normal equations; what remains is wordings x wordings,
     # of rank one less, hence the pseudo-inverse.
-    count = there.astype(np.float64)
+    count = finite.astype(np.float64)
     shared = np.swapaxes(count, -1, -2) @ (count / per_statement[..., None])
     normal = count.sum(axis=-2)[..., None] * np.eye(cells.shape[-1]) - shared
-    right = (known - count * row_mean[..., None]).sum(axis=-2)
+    right = (values - count * row_mean[..., None]).sum(axis=-2)
     wording = (np.linalg.pinv(normal, rcond=1e-10, hermitian=True) @ right[..., None])[..., 0]
     statement = row_mean - (count * wording[..., None, :]).sum(axis=-1) / per_statement
-    answered = there.any(axis=-1)
+    answered = finite.any(axis=-1)
     usual = np.where(answered, statement, 0.0).sum(axis=-1) / np.maximum(answered.sum(axis=-1), 1)
     statement = np.where(answered, statement, usual[..., None])
     fit: Floats = statement[..., None] + wording[..., None, :]
@@ -74,10 +74,10 @@ def additive(cells: Floats) -> Floats:
 
 def filled(cells: Floats) -> Floats:
     """The cells, missing ones (NaN) by `additive` least squares within [-1, 1]: for the point."""
-    there = np.isfinite(cells)
-    if there.all():
+    finite = np.isfinite(cells)
+    if finite.all():
         return cells
-    return np.where(there, cells, np.clip(additive(cells), -1.0, 1.0))
+    return np.where(finite, cells, np.clip(additive(cells), -1.0, 1.0))
 
 
 def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> AxisEstimate:
@@ -129,8 +129,8 @@ def _satterthwaite(
             + b**2 / (wordings - 1)
             + e**2 / ((effective - 1) * (wordings - 1))
         )
-        both = b > e
-        nu = np.where(both, v**2 / np.where(both, parts, 1.0), nu)
+        by_wording = b > e
+        nu = np.where(by_wording, v**2 / np.where(by_wording, parts, 1.0), nu)
     return v, np.maximum(nu, 1.0)
 
 
@@ -141,18 +141,18 @@ def interval(
 
     Arguments as for `spread`; a table key's cells lie in [-1, 1] as leanings do.
     """
-    found = spread(cells, weights, units, missing)
-    m = np.clip(found.mean, -CLIP, CLIP)
+    estimate = spread(cells, weights, units, missing)
+    m = np.clip(estimate.mean, -CLIP, CLIP)
     # tanh(artanh m +- t_nu sqrt(V) / (1 - m^2)): the delta method on Fisher's scale
-    half = _quantile(level, found.dof) * np.sqrt(found.variance) / (1 - m**2)
+    half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance) / (1 - m**2)
     low, high = np.tanh(np.arctanh(m) - half), np.tanh(np.arctanh(m) + half)
-    edge = np.abs(found.mean) > EDGE
+    edge = np.abs(estimate.mean) > EDGE
     if edge.any():
         wide_low, wide_high = _plus_two(cells, weights, missing, level)
         low = np.where(edge, np.minimum(low, wide_low), low)
         high = np.where(edge, np.maximum(high, wide_high), high)
-    m = np.clip(found.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
-    return np.minimum(low, m), np.maximum(high, m), found
+    m = np.clip(estimate.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
+    return np.minimum(low, m), np.maximum(high, m), estimate
 
 
 def _plus_two(
@@ -166,9 +166,9 @@ def _plus_two(
     shape = (*cells.shape[:-2], 1, cells.shape[-1])
     more = np.concatenate([cells, np.ones(shape), -np.ones(shape)], axis=-2)
     heavier = np.append(weights, [weights.mean()] * 2)
-    found = spread(more, heavier, np.arange(len(heavier)), missing)
-    half = _quantile(level, found.dof) * np.sqrt(found.variance)
-    return np.clip(found.mean - half, -1.0, 1.0), np.clip(found.mean + half, -1.0, 1.0)
+    estimate = spread(more, heavier, np.arange(len(heavier)), missing)
+    half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance)
+    return np.clip(estimate.mean - half, -1.0, 1.0), np.clip(estimate.mean + half, -1.0, 1.0)
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
@@ -190,49 +190,49 @@ def bounds(cells: Floats, weights: Floats, gap: Floats | float = 0.0) -> tuple[f
     return float(share @ ends[0]), float(share @ ends[1])
 
 
-def covariance(one: AxisEstimate, other: AxisEstimate, units: Floats) -> Floats:
+def covariance(first: AxisEstimate, second: AxisEstimate, units: Floats) -> Floats:
     """Covariance of two axes' means, ``(...)``, within what makes an ellipse.
 
     Args:
-        one: the first axis; both have the same wordings, in the same order.
-        other: the second axis.
+        first: the first axis; both have the same wordings, in the same order.
+        second: the second axis.
         units: ``(...)``, the cross-product of the units that load on both (`crossed`), or 0.
     """
-    n = one.wording_means.shape[-1]
-    together = np.zeros_like(one.mean)
+    n = first.wording_means.shape[-1]
+    together = np.zeros_like(first.mean)
     if n >= FEWEST_WORDINGS:
         # cross-product of the m_w over ((n_w - 1) n_w), within what the two wording variances allow
-        gaps = [a.wording_means - a.mean[..., None] for a in (one, other)]
+        gaps = [a.wording_means - a.mean[..., None] for a in (first, second)]
         together = (gaps[0] * gaps[1]).sum(axis=-1) / ((n - 1) * n)
-        wording = [np.maximum(a.between_wordings - a.rest, 0.0) for a in (one, other)]
+        wording = [np.maximum(a.between_wordings - a.rest, 0.0) for a in (first, second)]
         most = np.sqrt(wording[0] * wording[1])
         together = np.clip(together, -most, most)
-    most = np.sqrt(one.variance * other.variance)
+    most = np.sqrt(first.variance * second.variance)
     return np.clip(together + units, -most, most)
 
 
-def crossed(one: AxisEstimate, other: AxisEstimate, pairs: Ints) -> Floats:
+def crossed(first: AxisEstimate, second: AxisEstimate, pairs: Ints) -> Floats:
     """S between two axes, ``(...)``: the cross-product of the units that both have.
 
     ``sum W_u W'_u (z_u. - m)(z'_u. - m')``, with the correction U/(U-1) of each axis' own S.
     `pairs` ``(shared, 2)``: unit of the first axis, the same unit of the second.
     """
     if not len(pairs):
-        return np.zeros_like(one.mean)
+        return np.zeros_like(first.mean)
     parts = [
         (a.unit_weights * (a.unit_means - a.mean[..., None]))[..., pairs[:, column]]
-        for column, a in enumerate((one, other))
+        for column, a in enumerate((first, second))
     ]
-    counts = [len(a.unit_weights) for a in (one, other)]
+    counts = [len(a.unit_weights) for a in (first, second)]
     correction = float(np.sqrt(np.prod([n / (n - 1) for n in counts])))
     total: Floats = correction * (parts[0] * parts[1]).sum(axis=-1)
     return total
 
 
-def radius(one: AxisEstimate, other: AxisEstimate, level: float = 0.95) -> Floats:
+def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Floats:
     """Of the joint ellipse, ``(...)``, in standard deviations.
 
     Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.
     """
-    nu = np.maximum(np.minimum(one.dof, other.dof), 2.0)
+    nu = np.maximum(np.minimum(first.dof, second.dof), 2.0)
     return np.asarray(np.sqrt(2 * nu / (nu - 1) * stats.f.ppf(level, 2, nu - 1)), dtype=np.float64)

@@ -1,7 +1,7 @@
 """One model's placements: a row an axis, and why it is not placed or what must be said beside it.
 
-Joins `effects_key` (what agreeing means), `point` (position and interval) and `gates` (may it be
-placed).
+Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and interval), and
+`gates` (may it be placed).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,12 @@ from probes.placement.axis import AxisPosition, point, reliability, remarks, sig
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells
 from probes.placement.interval import Floats
-from probes.types import Header, Materials, Missing, ModelInfo, Recipe, StatementSet
+from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
+from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, low_mass, movable
 
-CONTENT_BLIND = "answers do not depend on the statement"
-TRUTH_BLIND = "does not tell true from false in these wordings"
+CONTENT_BLIND = Reason("answers do not depend on the statement")
+TRUTH_BLIND = Reason("does not tell true from false in these wordings")
+TOO_FEW = Reason("too few statements and wordings to tell whether answers depend on them")
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
 Row = dict[str, object]
@@ -26,7 +28,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A model on every axis of a set."""
+    """A model's positions on all axes of a set, and its rows of two tables."""
 
     info: ModelInfo
     points: Mapping[str, AxisPosition]
@@ -36,10 +38,14 @@ class Placement:
     summary: Row
     """Of the table of models."""
 
+    def placed(self, axis: str) -> bool:
+        """Whether it is placed on an axis: none of the gates is against it."""
+        return any(row["axis"] == axis and bool(row["placed"]) for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class _Criteria:
-    """What every axis of a model is judged by."""
+    """What the placement of a model on each of its axes depends on."""
 
     statements: StatementSet
     recipe: Recipe
@@ -47,62 +53,63 @@ class _Criteria:
     cells: Cells
     content: gates.Content
     control: gates.Control
-    warnings: tuple[str, ...]
+    warnings: tuple[Reason, ...]
 
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
     """From one model's rows of the agreement table, and what its evidence says of itself."""
     materials = replace(materials, recipe=materials.recipe.of(header.model))
     statements, info = materials.statements, header.model
-    recipe = _asked(materials.recipe, header)
+    recipe = _with_own_wordings(materials.recipe, header)
     grid = cells(rows, statements, recipe)
     content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
     truth = [TRUTH_BLIND] if control.blind else []
     fixed = materials.correction if recipe.method == "reply" else None
-    said = [fixed.sentence] if fixed else []
-    warnings = (*_thin(grid, recipe), *_flags(header), *_way(recipe, info), *truth, *said)
-    judge = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
-    points, placed = {}, []
+    stances = [Reason(fixed.sentence)] if fixed else []
+    warnings = (*_mass_warnings(grid, recipe), *_flag_warnings(header))
+    warnings += (*_access_warnings(recipe, info), *truth, *stances)
+    criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
+    points, rows_by_axis = {}, []
     for axis in statements.axes:
-        asked, keyed, beside = _keyed(judge, axis.name)
+        usable, keyed, columns = _keyed(criteria, axis.name)
         if recipe.method == "reply":
-            at = [asked.statements.index(s) for s in keyed.statements]
-            keyed = effects_key.plain_bias(keyed, asked.grids["raw"][at])
+            at = [usable.statements.index(s) for s in keyed.statements]
+            keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
-        row |= {"axis": axis.name, **beside, **_numbers(points[axis.name], keyed, asked)}
-        placed.append(row | _verdict(judge, points[axis.name], keyed, asked))
-    return Placement(info, points, tuple(placed), _summary(judge, info, placed))
+        row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
+        rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
+    return Placement(info, points, tuple(rows_by_axis), _summary(criteria, info, rows_by_axis))
 
 
-def _asked(recipe: Recipe, header: Header) -> Recipe:
+def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
     """Recorded models were asked each in wordings of its own: the others do not count."""
     if recipe.method != "reply":
         return recipe
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
-def _keyed(judge: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
+def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
-    statements, grid = judge.statements, judge.cells
+    statements, grid = criteria.statements, criteria.cells
     if statements.scoring.kind == "effects":
         keyed = effects_key.effects(grid, axis, statements.scale)
-        if judge.missing == "legacy-agree":
+        if criteria.missing == "legacy-agree":
             keyed = keyed.agreeing(keyed.direction * statements.scoring.agree)
-        return grid, keyed, _beside(judge, axis)
-    grid = grid.of(table_key.graded(judge.recipe))
-    keyed = table_key.table(grid, statements, axis, judge.missing)
+        return grid, keyed, _uncorrected(criteria, axis)
+    grid = grid.of(table_key.graded(criteria.recipe))
+    keyed = table_key.table(grid, statements, axis, criteria.missing)
     expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
 
 
-def _beside(judge: _Criteria, axis: str) -> Row:
+def _uncorrected(criteria: _Criteria, axis: str) -> Row:
     """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
     """
-    statements, grid = judge.statements, judge.cells
+    statements, grid = criteria.statements, criteria.cells
     pull = np.array([s.effects.get(axis, 0.0) for s in grid.statements])
     loaded = pull != 0
     sign, weight = np.sign(pull[loaded])[:, None], np.abs(pull[loaded])
@@ -112,7 +119,7 @@ def _beside(judge: _Criteria, axis: str) -> Row:
     corrected = np.isfinite(blank).any(axis=0) | ~np.isfinite(raw).any(axis=0)
     # Counted here for axes that cannot be placed; those of the key, where there are any, prevail.
     counts = {"asked": raw.size, "answered": int(np.isfinite(raw).sum())}
-    if judge.missing == "legacy-agree":
+    if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
         "raw": statements.scale * mean(raw, weight),
@@ -121,26 +128,26 @@ def _beside(judge: _Criteria, axis: str) -> Row:
     }
 
 
-def _numbers(found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
+def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """What follows from the axis's own cells."""
-    used = found.used
+    used = position.used
     agrees = np.sign(used.lam)
     on_axis = {s.id for s in keyed.statements}
-    mass = asked.grids["mass"][[s.id in on_axis for s in asked.statements]]
+    mass = usable.grids["mass"][[s.id in on_axis for s in usable.statements]]
     return {
-        "position": found.position,
-        "low": found.low,
-        "high": found.high,
-        "minimum": found.minimum,
-        "maximum": found.maximum,
+        "position": position.position,
+        "low": position.low,
+        "high": position.high,
+        "minimum": position.minimum,
+        "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
         "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
         "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
         "mass": _median(mass),
         "yes_bias": mean(used.yes_bias, used.share),
         "consistency": gates.consistency(used.lam),
-        "sign_stability": sign_stability(found),
-        "reliability": reliability(found),
+        "sign_stability": sign_stability(position),
+        "reliability": reliability(position),
         **_counts(keyed),
     }
 
@@ -152,108 +159,104 @@ def _counts(keyed: KeyedCells) -> Row:
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
 
 
-def _verdict(judge: _Criteria, found: AxisPosition, keyed: KeyedCells, asked: Cells) -> Row:
+def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
-    failures = _failures(judge, keyed, asked)
-    said = [*failures, *keyed.notes, *remarks(found), *judge.warnings]
-    widest = judge.recipe.thresholds.bounds * judge.statements.scale / SCALE
-    if found.maximum - found.minimum > widest:
-        said.append(f"missing answers could move it by more than {widest:g} points")
-    if judge.statements.scoring.kind == "table" and not keyed.empty:
-        said.append(f"key-centred position {table_key.key_centred(keyed):.2f}")
+    failures = _failures(criteria, keyed, usable)
+    reasons = [*failures, *keyed.notes, *remarks(position), *criteria.warnings]
+    widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
+    if position.maximum - position.minimum > widest:
+        reasons.append(movable(widest))
+    if criteria.statements.scoring.kind == "table" and not keyed.empty:
+        reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
     return {
-        "content": judge.content.value,
-        "control": judge.control.share,
+        "content": criteria.content.value,
+        "control": criteria.control.share,
         "placed": not failures,
-        "reason": "; ".join(dict.fromkeys(said)),
+        "reason": joined(reasons),
     }
 
 
-def _failures(judge: _Criteria, keyed: KeyedCells, asked: Cells) -> list[str]:
+def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
     """Why the axis is not placed; empty if it is."""
-    limits, content, grid = judge.recipe.thresholds, judge.content, judge.cells
+    limits, content, grid = criteria.recipe.thresholds, criteria.content, criteria.cells
     if not grid.statements:
-        return ["nothing was asked"]
-    if effects_key.ONE_WAY in keyed.notes:
-        return [effects_key.ONE_WAY]
+        return [Reason("nothing was asked")]
+    if ONE_WAY in keyed.notes:
+        return [ONE_WAY]
     if not keyed.statements:
-        return ["no statement of this axis was asked"]
-    if not asked.offered:
-        return ["no wording offers the four options of the key"]
-    wrong = []
-    if len(asked.wordings) < limits.wordings * asked.offered or not asked.wordings:
-        wrong.append(f"only {len(asked.wordings)} of {asked.offered} wordings could be scored")
+        return [Reason("no statement of this axis was asked")]
+    if not usable.offered:
+        return [Reason("no wording offers the four options of the key")]
+    failures = []
+    if len(usable.wordings) < limits.wordings * usable.offered or not usable.wordings:
+        scored = f"only {len(usable.wordings)} of {usable.offered} wordings could be scored"
+        failures.append(Reason(scored))
     answered = int(np.isfinite(keyed.z).sum())
     if answered < limits.answered * keyed.z.size:
         share = f"{limits.answered:.0%}".replace("%", " %")
-        wrong.append(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+        failures.append(
+            Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+        )
     if content.known and (content.value < limits.content or content.p > limits.content_p):
-        wrong.append(CONTENT_BLIND)
+        failures.append(CONTENT_BLIND)
     # One answer sheet cannot show whether it depends on the statements, and need not.
     if not content.known and grid.offered > 1:
-        wrong.append("too few statements and wordings to tell whether answers depend on them")
-    return wrong
+        failures.append(TOO_FEW)
+    return failures
 
 
-def _thin(grid: Cells, recipe: Recipe) -> list[str]:
+def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
     """A warning where the options hold little of the probability, judged apart where shown."""
     shown = {w.name for w in recipe.wordings if w.orders}
     limits = recipe.thresholds
-    said = []
+    warnings = []
     for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
         columns = [(w in shown) == which for w in grid.wordings]
         if _median(grid.grids["mass"][:, columns]) < least:
-            how = "shown" if which else "completed"
-            said.append(f"low mass: the median is below {least:g} where options are {how}")
-    return said
+            warnings.append(low_mass(least, "shown" if which else "completed"))
+    return warnings
 
 
-def _flags(header: Header) -> list[str]:
+def _flag_warnings(header: Header) -> list[Reason]:
     """What the evidence remarks on wordings and on words that were left out."""
     notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
-    said = [
-        f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}"
+    warnings = [
+        Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
         for note in notes
     ]
-    lost = [name for name, forms in header.dropped.items() if forms]
-    return [*said, *([f"words left out in {', '.join(lost)}"] if lost else [])]
+    dropped = [name for name, forms in header.dropped.items() if forms]
+    return [*warnings, *([Reason(f"words left out in {', '.join(dropped)}")] if dropped else [])]
 
 
-def _way(recipe: Recipe, info: ModelInfo) -> list[str]:
+def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
     """How a model was asked that gives less than all probabilities."""
     if info.gives == "text":
-        return ["gives text alone: its replies were read"]
+        return [Reason("gives text alone: its replies were read")]
     if info.gives == "top log-probabilities" and recipe.method == "choice":
-        return ["scored by first tokens: the bounds hold what was not told of"]
+        return [Reason("scored by first tokens: the bounds hold what was not told of")]
     return []
 
 
-def _summary(judge: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
+def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
-    spread = judge.cells.grids["blank_spread"]
+    spread = criteria.cells.grids["blank_spread"]
     return {
         "model": info.name,
         "backend": info.backend,
         "revision": info.revision,
-        "family": info.family,
-        "parent": info.parent,
-        "corpus": info.corpus,
-        "step": info.step,
-        "released": info.released,
-        "parameters": info.parameters,
-        "access": info.access,
+        **{name: getattr(info, name) for name in FACTS},
         "chat": info.chat,
         "gives": info.gives,
-        "content": judge.content.value,
-        "content_p": judge.content.p,
-        "control": judge.control.share,
-        "control_low": judge.control.low,
-        "control_high": judge.control.high,
-        "mass": _median(judge.cells.grids["mass"]),
+        "content": criteria.content.value,
+        "content_p": criteria.content.p,
+        "control": criteria.control.share,
+        "control_low": criteria.control.low,
+        "control_high": criteria.control.high,
+        "mass": _median(criteria.cells.grids["mass"]),
         "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
         "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
-        "warnings": "; ".join(judge.warnings),
+        "warnings": JOINT.join(warning.text for warning in criteria.warnings),
     }
 
 

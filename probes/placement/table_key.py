@@ -2,7 +2,7 @@
 
 Each wording that offers the key's own four options fills in the test once; the axis is
 ``(sum of points + constant) / divisor``. Missing answers stand half way between the mild ones,
-with bounds over all four. Knows no interval: items become `KeyedCells` cells in [-1, 1].
+with bounds over all four. Items become `KeyedCells`, with cells in [-1, 1]; `axis` makes intervals.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from probes.placement.effects_key import KeyedCells, centre, mean
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats
 from probes.types import Missing, Recipe, StatementSet
+from probes.types.reasons import Reason
 
 LEAST = 0.001
 """Missing share of a cell from which its answer may be another: one reply of a thousand."""
@@ -38,11 +39,11 @@ class TableItems:
     @classmethod
     def of(cls, statements: StatementSet, axis: str) -> "TableItems":
         """The items of a set that have points on `axis`."""
-        found = [s for s in statements.statements if axis in s.table]
-        points = np.array([s.table[axis] for s in found], dtype=np.float64).reshape(-1, 4)
+        scored = [s for s in statements.statements if axis in s.table]
+        points = np.array([s.table[axis] for s in scored], dtype=np.float64).reshape(-1, 4)
         scoring = statements.scoring
         constant, divisor = scoring.constant.get(axis, 0.0), scoring.divisor.get(axis, 1.0)
-        return cls(tuple(s.id for s in found), points, constant, divisor)
+        return cls(tuple(s.id for s in scored), points, constant, divisor)
 
     @property
     def half(self) -> Floats:
@@ -109,16 +110,17 @@ def table(
     items that were not asked are taken to answer as the others do.
     """
     items = TableItems.of(statements, axis)
-    cell, item = _asked(cells, items)
+    cell, item = _asked_items(cells, items)
     h, middle = items.half[item], items.middle[item]
     choice, ties = chosen(_probabilities(cells, cell))
     points = np.take_along_axis(items.points[item][:, None, :], choice[..., None], axis=2)[..., 0]
     unanswered = np.isnan(cells.grids[FOUR[0]][cell])
     log_odds, direction = cells.grids["log_odds"][cell], items.direction[item]
     bias = centre(log_odds, direction > 0, direction < 0)
-    notes = [f"{ties} ties between answers went to the milder"] if ties else []
+    notes = [Reason(f"{ties} ties between answers went to the milder")] if ties else []
     if len(item) < int((items.half > 0).sum()):
-        notes.append("not every item of the key was asked: the others are taken to answer alike")
+        text = "not every item of the key was asked: the others are taken to answer alike"
+        notes.append(Reason(text))
     keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in cell),
         wordings=cells.wordings,
@@ -143,7 +145,7 @@ def table(
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
     """The position that the answers' probabilities lead to, instead of the most probable ones."""
     items = TableItems.of(statements, axis)
-    cell, item = _asked(cells, items)
+    cell, item = _asked_items(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
     z = (expected - items.middle[item][:, None]) / items.half[item][:, None]
     return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight))
@@ -172,7 +174,7 @@ def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:
     return np.array(MILD_FIRST)[preferred], int((best.sum(axis=-1) > 1).sum())
 
 
-def _asked(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
+def _asked_items(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
     """Numbers, in the cells and in the key, of the statements that move the axis."""
     number = {s.id: i for i, s in enumerate(cells.statements)}
     item = [i for i, name in enumerate(items.ids) if items.half[i] > 0 and name in number]

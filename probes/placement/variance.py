@@ -68,11 +68,11 @@ def reliability(lam: Floats) -> float:
     sigma^2_statement / (sigma^2_statement + sigma^2_rest / n_w), from the unkeyed lambda, as
     `content` has it: would other wordings find the same differences between statements?
     """
-    found = _crossed(lam)
-    if found is None:
+    components = _crossed(lam)
+    if components is None:
         return np.nan
-    whole = found[0] + found[2] / lam.shape[1]
-    return found[0] / whole if whole else np.nan
+    whole = components[0] + components[2] / lam.shape[1]
+    return components[0] / whole if whole else np.nan
 
 
 def model_shares(means: Floats) -> dict[str, float]:
@@ -80,10 +80,12 @@ def model_shares(means: Floats) -> dict[str, float]:
 
     A large share of model x wording: other wordings would rank the models otherwise.
     """
-    found = _crossed(means)
-    if found is None or not sum(found):
+    components = _crossed(means)
+    if components is None or not sum(components):
         return dict.fromkeys(MODEL_SOURCES, np.nan)
-    return {name: part / sum(found) for name, part in zip(MODEL_SOURCES, found, strict=True)}
+    return {
+        name: part / sum(components) for name, part in zip(MODEL_SOURCES, components, strict=True)
+    }
 
 
 def _crossed(grid: Floats) -> tuple[float, float, float] | None:

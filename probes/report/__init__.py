@@ -1,9 +1,8 @@
 """The report: a run folder -> one HTML file that opens anywhere and asks no network.
 
-`scoring.continuations` reads the folder, `content` says what stands on the page, `html` makes the
-file. The looks are `page.html.jinja`, `guide.html.jinja` and `style.css`; what moves is `page.js`,
-`chart.js` and `detail.js`. Asks no model, and writes nothing into the run folder but the report
-itself.
+`load` reads the folder, `content` has what is on the page, `html` makes the file. The templates are
+`page.html.jinja`, `guide.html.jinja` and `style.css`, the scripts `page.js`, `chart.js` and
+`detail.js`. Asks no model, and writes nothing into the run folder but the report itself.
 """
 
 from pathlib import Path

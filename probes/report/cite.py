@@ -92,15 +92,15 @@ def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str,
 
 def sessions(run: Mapping[str, object]) -> list[dict[str, str]]:
     """The command lines that made the run: command, started, versions."""
-    found = run.get("sessions")
+    entries = run.get("sessions")
     return [
         {
-            "command": str(one.get("command") or ""),
-            "started": str(one.get("started") or ""),
-            "versions": _listed(one.get("versions")),
+            "command": str(entry.get("command") or ""),
+            "started": str(entry.get("started") or ""),
+            "versions": _listed(entry.get("versions")),
         }
-        for one in (found if isinstance(found, Sequence) else ())
-        if isinstance(one, Mapping)
+        for entry in (entries if isinstance(entries, Sequence) else ())
+        if isinstance(entry, Mapping)
     ]
 
 
@@ -121,9 +121,9 @@ def model(header: Header) -> list[tuple[str, str]]:
         ("parent", info.parent),
         ("versions", _listed(header.versions)),
     ]
-    lost = "; ".join(f"{w}: {', '.join(map(repr, f))}" for w, f in header.dropped.items() if f)
+    dropped = "; ".join(f"{w}: {', '.join(map(repr, f))}" for w, f in header.dropped.items() if f)
     flags = "; ".join(f"{w}: {', '.join(f)}" for w, f in header.flags.items() if f)
-    pairs += [("words left out", lost), ("remarks", flags)]
+    pairs += [("words left out", dropped), ("remarks", flags)]
     return [(name, value) for name, value in pairs if value]
 
 

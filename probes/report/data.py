@@ -1,61 +1,62 @@
-"""What the page's script gets: what the chart is drawn from, and what is opened by and by."""
+"""The data of the page's script: of the chart, and of the details that are loaded after it."""
 
 from collections.abc import Mapping, Sequence
 
 from probes.report import rows
 from probes.report.load import RunData
 from probes.types import Materials, Wording
+from probes.types.reference import raw
 
 Row = dict[str, object]
 
 
-def core(found: RunData, models: Sequence[Row]) -> Row:
+def core(run_data: RunData, models: Sequence[Row]) -> Row:
     """What the chart is drawn from."""
     shape = ("x", "y", "var_x", "cov", "var_y", "radius")
-    kept = ("name", "family", "about", "places", "unplaced")
+    fields = ("name", "family", "about", "places", "unplaced")
     return {
         "axes": [
             {"name": a.name, "negative": a.negative, "positive": a.positive}
-            for a in found.materials.statements.axes
+            for a in run_data.materials.statements.axes
         ],
-        "scale": found.materials.statements.scale,
-        "language": found.materials.statements.language,
-        "models": [{name: model[name] for name in kept} for model in models],
+        "scale": run_data.materials.statements.scale,
+        "language": run_data.materials.statements.language,
+        "models": [{name: model[name] for name in fields} for model in models],
         "ellipses": [
             {
-                **{name: str(one[name]) for name in ("model", "x_axis", "y_axis")},
-                **{name: rows.number(one[name], 6) for name in shape},
+                **{name: str(row[name]) for name in ("model", "x_axis", "y_axis")},
+                **{name: rows.number(row[name], 6) for name in shape},
             }
-            for one in found.tables.ellipses.to_dict("records")
+            for row in run_data.tables.ellipses.to_dict("records")
         ],
         "reference": [
             {
-                "kind": str(one["kind"]),
-                "axis": str(one["axis"]),
-                "position": rows.number(one["position"]),
-                "sd": rows.number(one["sd"]),
+                "kind": str(row["kind"]),
+                "axis": str(row["axis"]),
+                "position": rows.number(row["position"]),
+                "sd": rows.number(row["sd"]),
             }
-            for one in found.tables.reference.to_dict("records")
-            if not str(one["kind"]).endswith(", raw")
+            for row in run_data.tables.reference.to_dict("records")
+            if not raw(str(row["kind"]))
         ],
     }
 
 
-def details(found: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
+def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
     """Statements, agreement, comparisons, and the evidence itself."""
-    statements = found.materials.statements.statements
-    languages = {w.name: w.language for w in wordings(found.materials)}
+    statements = run_data.materials.statements.statements
+    languages = {w.name: w.language for w in wordings(run_data.materials)}
     options = {
         name: [option.label for option in offered]
-        for header in reversed(found.headers)
+        for header in reversed(run_data.headers)
         for name, offered in header.wordings.items()
     }
     order = [name for name in languages if name in options]
     order += [name for name in options if name not in languages]
-    topics = found.tables.topics.to_dict("records")
+    topics = run_data.tables.topics.to_dict("records")
     return {
-        "whole": found.whole,
-        "cut": found.cut,
+        "whole": run_data.whole,
+        "cut": run_data.cut,
         "statements": [
             {
                 "id": s.id,
@@ -68,26 +69,26 @@ def details(found: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) 
             for s in statements
         ],
         "wordings": {name: {"language": languages.get(name, "")} for name in order},
-        "agreement": [agreed[h.model.name] for h in found.headers],
+        "agreement": [agreed[h.model.name] for h in run_data.headers],
         "topics": [
             {
-                **{name: str(one[name]) for name in ("model", "axis", "topic")},
-                **{name: rows.number(one[name]) for name in ("position", "low", "high")},
+                **{name: str(row[name]) for name in ("model", "axis", "topic")},
+                **{name: rows.number(row[name]) for name in ("position", "low", "high")},
             }
-            for one in topics
+            for row in topics
         ],
         "pairs": list(compared),
-        "templates": found.templates.texts,
+        "templates": run_data.templates.texts,
         "evidence": [
             {
                 "options": {
                     name: [o.label for o in offered]
-                    for name, offered in one.header.wordings.items()
+                    for name, offered in shown.header.wordings.items()
                 },
-                "combinations": one.combinations,
-                "rows": [one.rows.get(s.id, []) for s in statements] if found.whole else [],
+                "combinations": shown.combinations,
+                "rows": [shown.rows.get(s.id, []) for s in statements] if run_data.whole else [],
             }
-            for one in found.found
+            for shown in run_data.answered
         ],
     }
 

@@ -2,8 +2,7 @@
 
 Reads one model's file line by line and keeps no `Answer`. A prompt is kept as a *template*, the
 text around the statement, so that a wording is stored once however many models and statements it
-was put to. Of runs with very many answers only templates and counts are kept. Knows no number but
-those in the file: nothing is estimated here.
+was put to. Of runs with very many answers only templates and counts are kept. Nothing is estimated.
 """
 
 from collections.abc import Iterable, Mapping
@@ -63,7 +62,7 @@ class ShownAnswers:
     c choice, y reason."""
 
 
-def heard(
+def read_answers(
     header: Header,
     answers: Iterable[Answer],
     statements: StatementSet,
@@ -72,29 +71,29 @@ def heard(
     whole: bool,
 ) -> ShownAnswers:
     """Go through one model's answers; with `whole`, keep a row of each."""
-    found = ShownAnswers(header)
+    shown = ShownAnswers(header)
     texts = {s.id: (s.text, s.mirror or "") for s in statements.statements}
     labels = {name: [o.label for o in options] for name, options in header.wordings.items()}
-    known: dict[tuple[object, ...], int] = {}
+    numbers: dict[tuple[object, ...], int] = {}
     for answer in answers:
-        found.done += 1
+        shown.done += 1
         if answer.status != "ok":
-            setattr(found, answer.status, getattr(found, answer.status) + 1)
+            setattr(shown, answer.status, getattr(shown, answer.status) + 1)
         if answer.role not in ("statement", "mirror") or answer.statement not in texts:
             continue
         side = int(answer.role == "mirror")
         template = templates.number(answer.before, answer.after, texts[answer.statement][side])
         seed = answer.seed if whole else 0
         name = (answer.wording, side, answer.order, seed, template)
-        if name not in known:
-            if not whole and len(known) >= DISTINCT:
+        if name not in numbers:
+            if not whole and len(numbers) >= DISTINCT:
                 continue
-            known[name] = len(known)
-            found.combinations.append(list(name))
+            numbers[name] = len(numbers)
+            shown.combinations.append(list(name))
         if whole:
-            row = _row(known[name], answer, labels.get(answer.wording, []))
-            found.rows.setdefault(answer.statement, []).append(row)
-    return found
+            row = _row(numbers[name], answer, labels.get(answer.wording, []))
+            shown.rows.setdefault(answer.statement, []).append(row)
+    return shown
 
 
 def _row(combination: int, answer: Answer, labels: list[str]) -> Row:
@@ -109,11 +108,11 @@ def _row(combination: int, answer: Answer, labels: list[str]) -> Row:
         "c": answer.choice or "",
         "y": answer.reason,
     }
-    said = {name: text for name, text in more.items() if text}
-    return [*row, said] if said else row
+    notes = {name: text for name, text in more.items() if text}
+    return [*row, notes] if notes else row
 
 
-def shorten(found: Iterable[ShownAnswers], most: int) -> int | None:
+def shorten(every: Iterable[ShownAnswers], most: int) -> int | None:
     """Cut replies so that all together they have at most `most` characters.
 
     Returns:
@@ -121,8 +120,8 @@ def shorten(found: Iterable[ShownAnswers], most: int) -> int | None:
     """
     replies = [
         row[-1]
-        for one in found
-        for rows in one.rows.values()
+        for shown in every
+        for rows in shown.rows.values()
         for row in rows
         if isinstance(row[-1], dict) and "r" in row[-1]
     ]

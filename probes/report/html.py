@@ -33,27 +33,27 @@ TOO_LARGE: Final = 60_000_000
 """Bytes from which a table is not even compressed to see."""
 
 
-def page(found: RunData, *, live: bool = False) -> str:
+def page(run_data: RunData, *, live: bool = False) -> str:
     """The report of a run as HTML; `live` for `probes view`, which serves it.
 
     Raises:
         UsageError: plotly is not installed.
     """
-    made, plotly = content(found), _plotly()
-    scale = found.materials.statements.scale
-    scripts = [_own(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
+    texts, plotly = content(run_data), _plotly()
+    scale = run_data.materials.statements.scale
+    scripts = [_asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
     template = _environment(scale).get_template("page.html.jinja")
     return template.render(
-        **made.page,
-        core=made.core,
-        details=pack(_json(made.details)),
+        **texts.page,
+        core=texts.core,
+        details=pack(_json(texts.details)),
         plotly=pack(plotly.encode()),
-        files=_files(found.csv),
+        files=_files(run_data.csv),
         scripts=list(map(Markup, scripts)),
-        style=Markup(_own("style.css")),  # noqa: S704  # our own file
+        style=Markup(_asset("style.css")),  # noqa: S704  # our own file
         policy=_policy([*scripts, plotly], live=live),
         version=version("political-probes"),
-        state=found.state if live else "",
+        state=run_data.state if live else "",
     )
 
 
@@ -62,7 +62,7 @@ def pack(data: bytes) -> str:
     return base64.b85encode(gzip.compress(data, 9, mtime=0)).decode().translate(SAFE)
 
 
-def turned(table: bytes) -> tuple[bytes, int]:
+def transposed(table: bytes) -> tuple[bytes, int]:
     """A CSV column by column, which compresses better, and how many columns it has.
 
     Cells are what lies between commas: where lines differ in their number (a quoted comma), or the
@@ -85,7 +85,7 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def _own(name: str) -> str:
+def _asset(name: str) -> str:
     return files("probes.report").joinpath(name).read_text("utf-8")
 
 
@@ -108,7 +108,7 @@ def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:
     for name, data in sorted(csv.items(), key=lambda item: len(item[1])):
         if len(data) >= TOO_LARGE:
             continue
-        cells, columns = turned(data)
+        cells, columns = transposed(data)
         text = pack(cells)
         if len(text) <= left:
             packed[name], left = (text, columns), left - len(text)
@@ -130,17 +130,17 @@ def _json(value: object) -> bytes:
 
 def _environment(scale: float) -> Environment:
     """Filters beside Jinja's own; `at` is where a position lies on a rail 200 wide."""
-    found = Environment(
+    environment = Environment(
         loader=PackageLoader("probes.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    found.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
-    found.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
-    return found
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    environment.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
+    environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
+    return environment
 
 
 def _signed(value: float, digits: int = 2) -> str:

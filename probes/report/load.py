@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv as csvfile
-from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, heard, shorten
-from probes.runs import conclude as conclusions
+from probes.placement.model import Placement
+from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
 from probes.runs import judge as judging
 from probes.runs import languages, stance_tables
+from probes.runs.conclude import finished
 from probes.runs.folder import Folder
-from probes.tables.place import tabulate
+from probes.tables.place import Conclusion, tabulate
 from probes.types import Header, Materials, Tables
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class RunData:
     run: Mapping[str, object]
     """Of `run.yaml`."""
     materials: Materials
-    found: tuple[ShownAnswers, ...]
+    answered: tuple[ShownAnswers, ...]
     """A model each, in the order in which they came; those without an answer are left out."""
     waiting: tuple[str, ...]
     """Models that were not asked yet."""
@@ -47,6 +48,8 @@ class RunData:
     cut: int | None
     """Replies longer than this were cut."""
     tables: Tables
+    models: tuple[Placement, ...]
+    """Of `answered`, in its order."""
     state: str
     """Of the folder, before it was read."""
     csv: Mapping[str, bytes]
@@ -55,12 +58,12 @@ class RunData:
     @property
     def headers(self) -> Sequence[Header]:
         """Of the models that answered."""
-        return [one.header for one in self.found]
+        return [shown.header for shown in self.answered]
 
     @property
     def done(self) -> int:
         """Answers that are there."""
-        return sum(one.done for one in self.found)
+        return sum(shown.done for shown in self.answered)
 
     @property
     def going(self) -> bool:
@@ -85,26 +88,27 @@ def source(path: Path) -> RunData:
     whole = cells <= WHOLE
     templates = Templates(None if whole else DISTINCT)
     every = [
-        heard(
+        read_answers(
             *judging.evidence(folder, name, materials), materials.statements, templates, whole=whole
         )
         for name in names
     ]
-    found = tuple(one for one in every if one.done)
-    if not found:
+    answered = tuple(shown for shown in every if shown.done)
+    if not answered:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
-    tables, csv = _concluded(folder, materials, every)
+    conclusion, csv = _concluded(folder, materials, every)
     return RunData(
         path=path,
         run=run,
         materials=materials,
-        found=found,
-        waiting=tuple(one.header.model.name for one in every if not one.done),
+        answered=answered,
+        waiting=tuple(shown.header.model.name for shown in every if not shown.done),
         cells=cells,
         templates=templates,
         whole=whole,
-        cut=shorten(found, REPLIES),
-        tables=tables,
+        cut=shorten(answered, REPLIES),
+        tables=conclusion.tables,
+        models=conclusion.models,
         state=before,
         csv=csv,
     )
@@ -130,41 +134,30 @@ def state(path: Path) -> str:
 
 def _concluded(
     folder: Folder, materials: Materials, every: Sequence[ShownAnswers]
-) -> tuple[Tables, dict[str, bytes]]:
+) -> tuple[Conclusion, dict[str, bytes]]:
     """The folder's tables and files, if they are those of its answers; else made in memory."""
-    if _current(folder, every):
-        tables = conclusions.tables(folder.path)
-        if list(tables.models["model"]) == [one.header.model.name for one in every]:
-            files = {name: folder.path / f"{name}.csv" for name in _frames(tables)}
-            return tables, {n: file.read_bytes() for n, file in files.items() if file.exists()}
-    begun = [one.header.model.name for one in every if one.done]
+    complete = all(shown.done == shown.header.cells for shown in every)
+    conclusion = finished(folder, materials) if complete else None
+    if conclusion is not None:
+        files = {name: folder.path / f"{name}.csv" for name in _frames(conclusion.tables)}
+        return conclusion, {n: file.read_bytes() for n, file in files.items() if file.exists()}
+    begun = [shown.header.model.name for shown in every if shown.done]
     evidence = (judging.columns(folder, name, materials) for name in begun)
-    tables = tabulate(evidence, materials)
-    if all(one.done == one.header.cells for one in every):
+    conclusion = tabulate(evidence, materials)
+    if complete:
         tables = replace(
-            tables,
+            conclusion.tables,
             stances=stance_tables.stances(folder, materials),
-            faithful=stance_tables.published(folder, materials, tables.placements),
+            faithful=stance_tables.published(folder, materials, conclusion.tables.placements),
         )
-    csv = {name: csvfile.text(frame).encode() for name, frame in _frames(tables).items()}
-    return tables, csv
-
-
-def _current(folder: Folder, every: Sequence[ShownAnswers]) -> bool:
-    """All is answered, and every table is there and no older than the answers."""
-    if any(one.done < one.header.cells for one in every):
-        return False
-    try:
-        made = min((folder.path / f"{n}.csv").stat().st_mtime_ns for n in conclusions.TABLES)
-        answered = (folder.answers(one.header.model.name).stat().st_mtime_ns for one in every)
-        return made >= max(answered)
-    except OSError:
-        return False
+        conclusion = replace(conclusion, tables=tables)
+    frames = _frames(conclusion.tables)
+    return conclusion, {name: csvfile.text(frame).encode() for name, frame in frames.items()}
 
 
 def _frames(tables: Tables) -> "dict[str, pd.DataFrame]":
     """The tables that are CSVs of the folder, by name."""
     import pandas as pd
 
-    found = {f.name: getattr(tables, f.name) for f in fields(Tables)}
-    return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+    values = {f.name: getattr(tables, f.name) for f in fields(Tables)}
+    return {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}

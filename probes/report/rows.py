@@ -1,8 +1,7 @@
-"""Tables -> plain rows for the page: models and where they stand, statements, pairs of models.
+"""Tables -> plain rows for the page: positions of models, statements, pairs of models.
 
-What tables hold is taken over; only what no table has is computed, by the modules of
-docs/method.md: paired differences (`comparison.pair`), positions wording by wording, and the mean
-of a statement over wordings.
+Only what no table has is computed: paired differences (`comparison.pair`), positions wording by
+wording, and the mean of a statement over wordings.
 """
 
 import math
@@ -12,13 +11,9 @@ import numpy as np
 import pandas as pd
 
 from probes.comparison.table import Named, differences, every
-from probes.placement.model import Placement, placement
-from probes.types import Header, Materials, Tables
+from probes.placement.model import Placement
+from probes.types import Materials, Tables, reasons
 
-MOVABLE = "missing answers could move it"
-"""Begins the reason that asks for a hollow dot though placed."""
-LOW_MASS = "low mass"
-"""Begins the warning that asks for paler ink."""
 NUMBERS = (
     *("position", "low", "high", "minimum", "maximum", "direction", "decisiveness", "raw"),
     *("mirrored", "blank_corrected", "mass", "yes_bias", "content", "control", "consistency"),
@@ -37,8 +32,8 @@ Row = dict[str, object]
 
 def number(value: object, digits: int = 4) -> float | None:
     """A finite number, rounded; None for any other."""
-    found = float(value) if isinstance(value, int | float | np.number) else math.nan
-    return round(found, digits) if math.isfinite(found) else None
+    finite = float(value) if isinstance(value, int | float | np.number) else math.nan
+    return round(finite, digits) if math.isfinite(finite) else None
 
 
 def text(value: object) -> str:
@@ -63,43 +58,36 @@ def plain(table: pd.DataFrame | None) -> list[Row]:
 
 def placements(tables: Tables) -> dict[str, dict[str, Row]]:
     """Model -> axis -> its row of the placements, with `claim` and `reasons`."""
-    found: dict[str, dict[str, Row]] = {}
+    claims, rows = reasons.claims(tables), dict[str, dict[str, Row]]()
     for record in tables.placements.to_dict("records"):
-        reason = text(record["reason"])
-        placed = record["placed"] in {True, "True"}
-        found.setdefault(str(record["model"]), {})[str(record["axis"])] = {
+        model, axis = str(record["model"]), str(record["axis"])
+        rows.setdefault(model, {})[axis] = {
             **{name: number(record[name]) for name in NUMBERS},
             "asked": int(record["asked"]),
             "answered": int(record["answered"]),
-            "placed": placed,
-            "claim": placed and MOVABLE not in reason,
-            "reasons": [said for said in reason.split("; ") if said],
+            "placed": reasons.placed(record["placed"]),
+            "claim": claims[model, axis],
+            "reasons": reasons.sentences(record["reason"]),
         }
-    return found
+    return rows
 
 
 def about(tables: Tables) -> dict[str, Row]:
     """Model -> what the table of models says of it as a whole."""
+    pale = reasons.pale(tables)
     return {
         str(record["model"]): {
             **{name: number(record[name]) for name in ABOUT},
-            "pale": LOW_MASS in text(record["warnings"]),
-            "warnings": [said for said in text(record["warnings"]).split("; ") if said],
+            "pale": pale[str(record["model"])],
+            "warnings": reasons.sentences(record["warnings"]),
         }
         for record in tables.models.to_dict("records")
     }
 
 
-def placed(tables: Tables, materials: Materials, headers: Sequence[Header]) -> list[Placement]:
-    """Each model's placement with its cells, which tables do not hold."""
-    rows = tables.agreement
-    names = rows["model"].astype(str)
-    return [placement(rows[names == h.model.name], materials, h) for h in headers]
-
-
 def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float]]]:
     """Model -> axis -> wording -> the position by that wording alone."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    positions: dict[str, dict[str, dict[str, float]]] = {}
     for model in models:
         for axis, point in model.points.items():
             used = point.used
@@ -107,8 +95,8 @@ def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float
                 means = used.share @ used.complete
                 by_name = zip(used.wordings, means, strict=True)
                 rounded = {name: round(used.at(float(mean)), 4) for name, mean in by_name}
-                found.setdefault(model.info.name, {})[axis] = rounded
-    return found
+                positions.setdefault(model.info.name, {})[axis] = rounded
+    return positions
 
 
 def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> dict[str, Row]:
@@ -122,11 +110,11 @@ def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> d
     ids = rows["statement"].astype(str)
     cell = rows["leaning"].where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
     keys = [rows["model"].astype(str).rename("model"), ids.rename("statement")]
-    found: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
+    cells: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
     order = [s.id for s in materials.statements.statements]
-    names = found.index.get_level_values("model")
+    names = cells.index.get_level_values("model")
     return {
-        model: _lists(found[names == model].droplevel("model").reindex(order)) for model in models
+        model: _lists(cells[names == model].droplevel("model").reindex(order)) for model in models
     }
 
 
@@ -142,7 +130,7 @@ def _lists(part: pd.DataFrame) -> Row:
 
 
 def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named]) -> list[Row]:
-    """A row a pair and axis, as `pairs.differences` has it: the second model less the first.
+    """A row a pair and axis, as `comparison.table` has it: the second model less the first.
 
     Args:
         models: Of the run, in order.
@@ -150,13 +138,13 @@ def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named
         kin: (parent, child); only such pairs are compared where there are more than `ALL_PAIRS`
             models.
     """
-    found = {model.info.name: model for model in models}
-    chosen = every(list(found)) if len(found) <= ALL_PAIRS else kin
-    table = differences(found, chosen, materials)
-    kept = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
+    by_name = {model.info.name: model for model in models}
+    chosen = every(list(by_name)) if len(by_name) <= ALL_PAIRS else kin
+    table = differences(by_name, chosen, materials)
+    columns = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
     return [
         {
-            **{name: row[name] for name in kept},
+            **{name: row[name] for name in columns},
             **{name: number(row[name]) for name in PAIRED},
             "p_holm": number(row["p_holm"], 6),
         }

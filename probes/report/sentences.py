@@ -9,20 +9,20 @@ def title(models: int) -> str:
     return f"Where {counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
 
 
-def lede(found: RunData, asked: int) -> str:
+def lede(run_data: RunData, asked: int) -> str:
     """What was done, in a sentence."""
-    recipe, axes = found.materials.recipe, found.materials.statements.axes
+    recipe, axes = run_data.materials.recipe, run_data.materials.statements.axes
     ends = " and ".join(f"{a.name} ({a.negative} to {a.positive})" for a in axes)
     on = f", on {'axes' if len(axes) > 1 else 'the axis'} {ends}" if axes else ""
     return (
         f"{counted(asked, 'statement')} in {counted(len(recipe.wordings), 'wording')}, put to "
-        f"{counted(len(found.found), 'model')} by protocol {recipe.name}{on}."
+        f"{counted(len(run_data.answered), 'model')} by protocol {recipe.name}{on}."
     )
 
 
-def figure_caption(found: RunData) -> str:
+def figure_caption(run_data: RunData) -> str:
     """What marks of the chart mean."""
-    axes = found.materials.statements.axes
+    axes = run_data.materials.statements.axes
     if len(axes) < 2:
         return (
             "Bars are 95 % intervals. A hollow dot makes no claim: it is not placed, or missing "

@@ -39,7 +39,7 @@ WAITING = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 
 @dataclass(slots=True)
 class CachedPage:
-    """A run folder, and the last page made of it."""
+    """The report of a run folder, made again when the folder has changed."""
 
     path: Path
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, or its state."""
-        if not self._welcome():
+        if not self._authorised():
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
             return
         viewed = self.server.viewed
@@ -101,16 +101,16 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(HTTPStatus.OK, viewed.page(), "text/html")
 
-    def _welcome(self) -> bool:
+    def _authorised(self) -> bool:
         """Compared in constant time: how long a refusal takes tells nothing of the token."""
-        own = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
-        if self.headers.get("Host", "") not in own:
+        hosts = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
+        if self.headers.get("Host", "") not in hosts:
             return False
         _, token, rest = [*self.path.split("/", 2), "", ""][:3]
-        known = secrets.compare_digest(
+        authorised = secrets.compare_digest(
             token.encode("utf-8", "replace"), self.server.viewed.token.encode()
         )
-        return known and self.path.count("/") == 2 and rest in ("", "state")
+        return authorised and self.path.count("/") == 2 and rest in ("", "state")
 
     def _send(self, status: HTTPStatus, data: bytes, kind: str) -> None:
         try:
@@ -141,8 +141,8 @@ def serving(path: Path, port: int = 0) -> Iterator[ReportServer]:
     try:
         server = ReportServer(viewed, port)
     except (OSError, OverflowError) as error:
-        said = getattr(error, "strerror", None) or "not a port"
-        raise UsageError(f"--port {port}: {said}; without it, any free one is taken") from None
+        why = getattr(error, "strerror", None) or "not a port"
+        raise UsageError(f"--port {port}: {why}; without it, any free one is taken") from None
     with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
         thread.start()

@@ -1,10 +1,10 @@
 """Models of a run folder against each other: whose answers are read.
 
 The command `probes compare` and the function `probes.contrast` are this. What is concluded stands
-in `comparison`; from the answers alone, and nothing is written, unless `save` is asked to.
+in `comparison`. Nothing is written, unless `save` is asked to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from probes.comparison import models
 from probes.comparison.models import Comparison, Which
 from probes.errors import RunError, UsageError, nearest
-from probes.runs import conclude as conclusions
-from probes.runs import judge as judging
+from probes.evidence import answers
 from probes.runs import languages
+from probes.runs.conclude import placed, write_between
 from probes.runs.folder import Folder
-from probes.types import Materials
+from probes.tables.place import agreed, placements, unjudged
+from probes.types import Answer, Header, Materials
 
 if TYPE_CHECKING:
     from probes.comparison.table import Named
@@ -44,22 +45,21 @@ def named(path: Path, first: str, second: str, margin: float | None = None) -> C
             nothing in common.
         RunError: a folder holds no answers, or those of another set or protocol.
     """
-    materials = _ready(path, margin)
-    homes = {text: _home(path, text) for text in (first, second)}
+    materials = _materials(path, margin)
+    homes = {text: _folder_and_model(path, text) for text in (first, second)}
     if len(set(homes.values())) < 2:
         raise UsageError(f"{first!r} and {second!r} are one model; name two that differ")
-    evidence = []
+    placements = []
     for text, (home, model) in homes.items():
-        theirs = _same(path, home)
-        header, lines = judging.evidence(Folder(home), model, theirs)
-        evidence.append((replace(header, model=replace(header.model, name=text)), lines))
-    found = models.concluded(evidence, [(first, second)], materials, margin)
-    if not found.differences["statements"].sum():
+        (placement,) = placed(Folder(home), _same_materials(path, home), [model])
+        placements.append(replace(placement, info=replace(placement.info, name=text)))
+    comparison = models.compare(placements, [(first, second)], materials, margin)
+    if not comparison.differences["statements"].sum():
         raise UsageError(
             f"{first!r} and {second!r} have no statement and wording that both answered, so there "
             "is nothing to compare"
         )
-    return found
+    return comparison
 
 
 def several(
@@ -71,13 +71,38 @@ def several(
         UsageError: there is no such pair, or the margin makes no sense.
         RunError: the folder holds no answers.
     """
-    materials = _ready(path, margin)
+    materials = _materials(path, margin)
     folder = Folder(path)
-    evidence = [judging.evidence(folder, name, materials) for name in folder.models()]
-    return models.of_evidence(evidence, which, materials, margin)
+    headers = [answers.read(folder.answers(name))[0] for name in folder.models()]
+    pairs = models.chosen(headers, which)
+    named = list(dict.fromkeys(name for pair in pairs for name in pair))
+    return models.compare(placed(folder, materials, named), pairs, materials, margin)
 
 
-def save(path: Path, found: Comparison) -> None:
+def of_evidence(
+    evidence: Iterable[tuple[Header, Iterable[Answer]]],
+    which: "Which | Sequence[Named]",
+    materials: Materials,
+    margin: float | None = None,
+) -> Comparison:
+    """`several`, of evidence in memory.
+
+    Raises:
+        UsageError: as `several`; or models were asked different things, or their replies are open
+            and the stance is not judged.
+    """
+    models.check(margin, materials)
+    every = list(evidence)
+    pairs = models.chosen([header for header, _ in every], which)
+    if fault := next(filter(None, (unjudged(header) for header, _ in every)), ""):
+        raise UsageError(fault)
+    names = {name for pair in pairs for name in pair}
+    compared = [(header, lines) for header, lines in every if header.model.name in names]
+    headers, agreement, materials = agreed(compared, materials)
+    return models.compare(placements(agreement, materials, headers), pairs, materials, margin)
+
+
+def save(path: Path, comparison: Comparison) -> None:
     """Keep the differences in the run folder, for figures; `probes place` makes its own again.
 
     Raises:
@@ -85,14 +110,14 @@ def save(path: Path, found: Comparison) -> None:
         RunError: the folder cannot be written.
     """
     folder = Folder(path)
-    there = folder.models()
-    for name in dict.fromkeys(name for pair in found.pairs for name in pair):
-        if name not in there:
+    names = folder.models()
+    for name in dict.fromkeys(name for pair in comparison.pairs for name in pair):
+        if name not in names:
             raise UsageError(f"--save: {name} is of another folder, so {path} cannot keep it")
-    conclusions.write_between(folder, found.differences, found.shifts())
+    write_between(folder, comparison.differences, comparison.shifts())
 
 
-def _ready(path: Path, margin: float | None) -> Materials:
+def _materials(path: Path, margin: float | None) -> Materials:
     """What was asked in a folder that has answers."""
     if languages.holds(path):
         first, *_ = languages.languages_of(path)
@@ -105,34 +130,36 @@ def _ready(path: Path, margin: float | None) -> Materials:
     return materials
 
 
-def _home(path: Path, text: str) -> tuple[Path, str]:
+def _folder_and_model(path: Path, text: str) -> tuple[Path, str]:
     """Folder and name of a model: of this folder, else of that which stands before a colon."""
-    there = Folder(path).models()
-    if text in there:
+    names = Folder(path).models()
+    if text in names:
         return path, text
     for at, letter in enumerate(text):
         home, model = Path(text[:at] or "."), text[at + 1 :]
         if letter == ":" and (home / "run.yaml").is_file():
-            there = Folder(home).models()
-            if model in there:
+            others = Folder(home).models()
+            if model in others:
                 return home, model
-            raise UsageError(f"{home}: no model {model!r} was asked there; {nearest(model, there)}")
-    raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, there)}")
-
-
-def _same(path: Path, other: Path) -> Materials:
-    """What the other folder was asked, which must be the same as here."""
-    here, there = (Folder(home).materials() for home in (path, other))
-    for name, said in SAME.items():
-        if _part(here, name) != _part(there, name):
-            raise RunError(
-                f"{other}: {said} than {path}; models are compared on the same questions"
+            raise UsageError(
+                f"{home}: no model {model!r} was asked there; {nearest(model, others)}"
             )
-    return there
+    raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, names)}")
+
+
+def _same_materials(path: Path, other: Path) -> Materials:
+    """What the other folder was asked, which must be the same as here."""
+    ours, theirs = (Folder(home).materials() for home in (path, other))
+    for name, difference in SAME.items():
+        if _part(ours, name) != _part(theirs, name):
+            raise RunError(
+                f"{other}: {difference} than {path}; models are compared on the same questions"
+            )
+    return theirs
 
 
 def _part(materials: Materials, name: str) -> object:
-    found: object = materials
+    value: object = materials
     for step in name.split("."):
-        found = getattr(found, step)
-    return found
+        value = getattr(value, step)
+    return value

@@ -6,23 +6,26 @@ writes files; the numbers are made by `agreement` and `tables`.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from probes.agreement.table import COLUMNS
 from probes.errors import RunError
+from probes.evidence import answers
 from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
+from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.folder import Folder
-from probes.tables.place import tabulate
-from probes.types import Missing
+from probes.tables.caption import caption, mixed
+from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
+from probes.types import Header, Materials, Missing, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from probes.types import Tables
 
 Read = TypeVar("Read")
 
@@ -31,9 +34,11 @@ LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
+NAMES = ("model", "role", "statement", "wording")
+"""Columns of the agreement table that are text, even where they look like numbers."""
 
 
-def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> "Tables":
+def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
 
     Args:
@@ -44,13 +49,18 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
     Raises:
         RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
     """
+    return conclusion(path, missing, matrix).tables
+
+
+def conclusion(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Conclusion:
+    """`conclude`, with the placements that the tables are made of."""
     Folder(path).run()
     with locked(path, "run"):
         return concluded(path, missing, matrix)
 
 
-def concluded(path: Path, missing: Missing | None = None, matrix: str | None = None) -> "Tables":
-    """`conclude`, for who holds the folder's lock."""
+def concluded(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Conclusion:
+    """`conclusion`, for who holds the folder's lock."""
     folder = Folder(path)
     if matrix is not None:
         folder.correct(matrix)
@@ -61,7 +71,8 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if not models:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
-    tables = stance_tables.beside(folder, materials, tabulate(evidence, materials))
+    in_memory = tabulate(evidence, materials)
+    tables = stance_tables.beside(folder, materials, in_memory.tables)
     for name in (*TABLES, *LATER):
         csv.save(getattr(tables, name), path / f"{name}.csv")
     if tables.alignment is not None:
@@ -71,18 +82,72 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if len(materials.statements.axes) > 1 and positions.max() > 1:
         for suffix in ("png", "svg"):
             draw("compass", tables, path / f"compass.{suffix}")
-    return tables
+    return replace(in_memory, tables=tables)
 
 
-def tables(path: Path) -> "Tables":
+def finished(folder: Folder, materials: Materials) -> Conclusion | None:
+    """What a folder's own tables hold, and the placements by its agreement table.
+
+    None where there are no tables, or where any of them is older than what it was made of.
+    """
+    names = folder.models()
+    if not _current(folder, names):
+        return None
+    read = tables(folder.path)
+    if list(read.models["model"]) != names or not set(COLUMNS) <= set(read.agreement):
+        return None
+    materials = offered(materials)
+    models = placements(read.agreement, materials, _headers(folder, names))
+    return Conclusion(models, read, materials)
+
+
+def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[Placement, ...]:
+    """Placements of some models of a folder: by its agreement table, else by their answers.
+
+    Raises:
+        RunError: answers are damaged, or open replies are not judged.
+    """
+    agreement = _agreement(folder, names)
+    if agreement is None:
+        evidence = (judging.columns(folder, name, materials) for name in names)
+        headers, agreement, materials = agreed(evidence, materials)
+        return placements(agreement, materials, headers)
+    return placements(agreement, offered(materials), _headers(folder, names))
+
+
+def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
+    """The agreement table, if it is up to date and has these models."""
+    if not _current(folder, folder.models()):
+        return None
+    try:
+        table = csv.read(folder.path / "agreement.csv", NAMES)
+    except (OSError, ValueError):
+        return None
+    whole = set(COLUMNS) <= set(table) and set(names) <= set(table["model"])
+    return table if whole else None
+
+
+def _headers(folder: Folder, names: Sequence[str]) -> list[Header]:
+    return [answers.read(folder.answers(name))[0] for name in names]
+
+
+def _current(folder: Folder, names: Sequence[str]) -> bool:
+    """Whether every table is there, and none is older than the answers and settings."""
+    sources = [folder.path / "run.yaml"]
+    sources += [file(name) for name in names for file in (folder.answers, folder.stances)]
+    try:
+        made = min((folder.path / f"{name}.csv").stat().st_mtime_ns for name in TABLES)
+        return made >= max(file.stat().st_mtime_ns for file in sources if file.exists())
+    except OSError:
+        return False
+
+
+def tables(path: Path) -> Tables:
     """The tables of a run folder, as its CSVs have them.
 
     Raises:
         RunError: there are none yet, or one is not as `conclude` wrote it.
     """
-    from probes.tables.place import caption, mixed
-    from probes.types import Tables
-
     folder = Folder(path)
     materials = folder.materials()
     compared = [
@@ -92,7 +157,7 @@ def tables(path: Path) -> "Tables":
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: csv.read(path / f"{name}.csv") for name in names}
+        read = {name: csv.read(path / f"{name}.csv", NAMES) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     except (ValueError, OSError):
@@ -108,8 +173,8 @@ def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, names[0])
         for name in names[1:]:
-            found, coming = coming.result(), reader.submit(read, name)
-            yield found
+            ready, coming = coming.result(), reader.submit(read, name)
+            yield ready
         yield coming.result()
 
 

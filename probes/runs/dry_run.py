@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from probes.asking import loop, protocols
-from probes.backends.http.estimate import WritingEstimate, abilities
+from probes.asking import loop
+from probes.backends.http.estimate import WritingEstimate, possible_abilities
 from probes.budget import price
 from probes.evidence import answers
-from probes.instruments import sets
-from probes.runs import defaults
 from probes.runs.folder import Folder
-from probes.runs.session import Request
+from probes.runs.prepare import prepare
+from probes.runs.request import Request
 from probes.types import Gives, Materials, ModelSpec
 
 LOCAL = "runs here: sends nothing"
@@ -47,11 +46,8 @@ def forecast(request: Request, out: Path) -> list[CostEstimate]:
     Raises:
         ProbesError: the run would be refused.
     """
-    statements, _ = sets.read(request.set, request.text)
-    given = protocols.repeated(protocols.load(request.protocol), request.repeats)
-    recipe = defaults.recipe(given, request.models, statements)
-    controls = sets.load(recipe.controls) if recipe.controls else None
-    materials = Materials(statements, recipe, controls, request.missing)
+    run = prepare(request)
+    request, materials = run.request, run.materials
     return [row for spec in request.models for row in _rows(spec, request, materials, out)]
 
 
@@ -61,9 +57,9 @@ def _rows(
     if spec.backend != "endpoint":
         yield CostEstimate(spec.name, LOCAL)
         return
-    known, done = _there(Folder(out).answers(spec.name))
-    for ability in abilities(request.load.chat):
-        if known in (None, ability.gives):
+    gave, done = _answered_before(Folder(out).answers(spec.name))
+    for ability in possible_abilities(request.load.chat):
+        if gave in (None, ability.gives):
             model = WritingEstimate.of(spec, ability)
             planned = loop.plan(
                 model,
@@ -74,7 +70,7 @@ def _rows(
             )
             ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
             left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
-            writing = planned.writing if planned.heard else None
+            writing = planned.writing if planned.read_reply else None
             needs = [model.needs(group[0], writing) for batch in left for group in batch]
             requests, read, written = (
                 sum(numbers) for numbers in zip((0, 0, 0), *needs, strict=True)
@@ -85,7 +81,7 @@ def _rows(
             yield CostEstimate(spec.name, ability.gives, cells, requests, read, written, cost)
 
 
-def _there(path: Path) -> tuple[Gives | None, int]:
+def _answered_before(path: Path) -> tuple[Gives | None, int]:
     """What the model gave when it was begun, and how many answers there are of it."""
     if not path.exists() or not path.stat().st_size:
         return None, 0

@@ -23,6 +23,7 @@ from probes.asking import protocols
 from probes.errors import RunError
 from probes.files import atomic
 from probes.files.atomic import refuse_links, write
+from probes.files.claim import claim
 from probes.files.escape import filename
 from probes.files.lock import LOCK, locked
 from probes.files.yaml import read_bytes
@@ -80,17 +81,17 @@ class Folder:
         self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
     ) -> None:
         """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
-        there = self.run() if (self.path / "run.yaml").exists() else {}
-        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", there.get("models", []))}
+        before = self.run() if (self.path / "run.yaml").exists() else {}
+        old = {str(m["name"]): m for m in cast("list[dict[str, object]]", before.get("models", []))}
         new = {str(m["name"]): dict(m) for m in models}
-        sessions = cast("list[object]", there.get("sessions", []))
+        sessions = cast("list[object]", before.get("sessions", []))
         if not models:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
         content = {
             "format": 1,
             **asdict(settings),
-            "missing": there.get("missing", "honest"),
+            "missing": before.get("missing", "honest"),
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -107,7 +108,7 @@ class Folder:
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = self._file.read(read_bytes(path), path)
         models = data.get("models") if isinstance(data, dict) else None
-        if not isinstance(models, list) or not all(_names(model) for model in models):
+        if not isinstance(models, list) or not all(_has_name(model) for model in models):
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -117,11 +118,11 @@ class Folder:
         Raises:
             RunError: `run.yaml` says something else.
         """
-        said = self.run().get("missing", "honest")
-        if said not in get_args(Missing):
+        missing = self.run().get("missing", "honest")
+        if missing not in get_args(Missing):
             valid = " or ".join(get_args(Missing))
-            raise RunError(f"{self.path / 'run.yaml'}: missing: {said!r} should be {valid}")
-        return cast("Missing", said)
+            raise RunError(f"{self.path / 'run.yaml'}: missing: {missing!r} should be {valid}")
+        return cast("Missing", missing)
 
     def choose(self, missing: Missing) -> None:
         """Write into `run.yaml` how unanswered statements count from now on."""
@@ -172,20 +173,13 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
             run with other settings.
     """
     fresh = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        refuse_links(path)
-        if not (path / "run.yaml").exists() and any(p.name not in OURS for p in path.iterdir()):
-            raise RunError(f"{path}: is not empty and not the folder of a run; use another --out")
-        (path / "answers").mkdir(exist_ok=True)
-        atomic.sync(path.parent)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    refuse_links(path)
+    claim(path, "run.yaml", "the folder of a run", OURS, subfolders=["answers"])
     with locked(path, "run"):
         folder = Folder(path)
         atomic.remove_leftovers(path)
         if (path / "run.yaml").exists():
-            _same(folder, settings)
+            _check_settings(folder, settings)
         try:
             yield folder
         finally:
@@ -193,17 +187,17 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
                 rmtree(path)  # nothing was asked: leave nothing behind
 
 
-def _names(model: object) -> bool:
+def _has_name(model: object) -> bool:
     return isinstance(model, dict) and "name" in model
 
 
-def _same(folder: Folder, settings: Settings) -> None:
-    there = folder.run()
+def _check_settings(folder: Folder, settings: Settings) -> None:
+    content = folder.run()
     # Repetitions first: they change the protocol's hash, which says less.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
-        if there.get(name) != value:
+        if content.get(name) != value:
             raise RunError(
-                f"{folder.path}: holds a run with {name.replace('_', ' ')} {there.get(name)!r}, "
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {content.get(name)!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"
             )
 

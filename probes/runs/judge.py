@@ -51,16 +51,16 @@ def judge_folder(
     total = 0
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
-        how = wanted(materials, header.model, model)
+        how = stance_for(materials, header.model, model)
         if how is None:
             continue
-        given = list(lines)
-        if len(given) < header.cells:
+        answered = list(lines)
+        if len(answered) < header.cells:
             raise RunError(
-                f"{folder.answers(name)}: holds {len(given)} of {header.cells} answers; run the "
+                f"{folder.answers(name)}: holds {len(answered)} of {header.cells} answers; run the "
                 "same `probes run` to its end first"
             )
-        asked = items(given, stance.statement_texts(materials))
+        asked = reply_items(answered, stance.statement_texts(materials))
         judge = judge or open_stance_model(how, options)
         total += len(asked)
         for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
@@ -69,7 +69,7 @@ def judge_folder(
     return total
 
 
-def wanted(materials: Materials, writer: ModelInfo, model: str | None = None) -> Stance | None:
+def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None) -> Stance | None:
     """How the replies of a model are judged; None where no one asks for it.
 
     Args:
@@ -81,18 +81,20 @@ def wanted(materials: Materials, writer: ModelInfo, model: str | None = None) ->
     if recipe.method != "reply":
         return None
     opened = any(not wording.options for wording in recipe.wordings)
-    found = recipe.stance or (Stance() if opened or model else None)
-    return found if found is None or model is None else replace(found, model=model, revision="")
+    how = recipe.stance or (Stance() if opened or model else None)
+    return how if how is None or model is None else replace(how, model=model, revision="")
 
 
-def items(given: Sequence[Answer], put: Mapping[tuple[str, str], str]) -> list[ReplyItem]:
+def reply_items(
+    answered: Sequence[Answer], texts: Mapping[tuple[str, str], str]
+) -> list[ReplyItem]:
     """Every reply that says something, once a statement."""
-    found: dict[tuple[str, str], ReplyItem] = {}
-    for answer in given:
-        text, statement = stance.spoken_text(answer), put.get((answer.statement, answer.role))
+    by_text: dict[tuple[str, str], ReplyItem] = {}
+    for answer in answered:
+        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
         if text and statement:
-            found.setdefault((statement, text), ReplyItem(answer.key, statement, text))
-    return list(found.values())
+            by_text.setdefault((statement, text), ReplyItem(answer.key, statement, text))
+    return list(by_text.values())
 
 
 def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, AnswerColumns]":
@@ -116,13 +118,13 @@ def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, I
     header, lines = answers.read(folder.answers(name))
     if all(header.wordings.values()):
         return header, lines
-    found = judgements(folder, name, materials)
-    if found is None:
+    judged = judgements(folder, name, materials)
+    if judged is None:
         raise RunError(
             f"{folder.path}: the stance of the replies of {name} is not judged yet; do it with "
             f"`probes stance judge {folder.path}`"
         )
-    return stance.with_stances(header, lines, stance.statement_texts(materials), found)
+    return stance.with_stances(header, lines, stance.statement_texts(materials), judged)
 
 
 def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgements | None:
@@ -131,22 +133,22 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     if not path.exists():
         return None
     header, lines = answers.read(folder.answers(name))
-    how = wanted(materials, header.model, "") or Stance()
+    how = stance_for(materials, header.model, "") or Stance()
     head, verdicts = stance_file.read(path)
     asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
-    given = materials.correction
-    if given and (given.weights, given.asked) != (head.model.weights, asked):
+    matrix = materials.correction
+    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, asked):
         raise RunError(
-            f"{given.source}: was made with another stance model, or other premises, hypotheses or "
-            f"threshold (weights {given.weights[:12]}, {given.asked[:12]}) than {path} (weights "
-            f"{head.model.weights[:12]}, {asked[:12]})"
+            f"{matrix.source}: was made with another stance model, or other premises, hypotheses "
+            f"or threshold (weights {matrix.weights[:12]}, {matrix.asked[:12]}) than {path} "
+            f"(weights {head.model.weights[:12]}, {asked[:12]})"
         )
-    found = {}
-    for item in items(list(lines), stance.statement_texts(materials)):
+    by_reply = {}
+    for item in reply_items(list(lines), stance.statement_texts(materials)):
         if not {"agree", "disagree"} <= verdicts.get(item.key, {}).keys():
             raise RunError(f"{path}: lacks a reply of {folder.answers(name)}; {stance_file.MEND}")
-        found[item.statement, item.reply] = stance.classify(how, verdicts[item.key])
-    return found
+        by_reply[item.statement, item.reply] = stance.classify(how, verdicts[item.key])
+    return by_reply
 
 
 def _write(folder: Folder, name: str, judge: Judge, planned: StancePlan) -> Iterator[int]:

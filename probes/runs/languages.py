@@ -18,21 +18,20 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.errors import RunError, UsageError
-from probes.evidence import answers
 from probes.files import csv
 from probes.files.atomic import refuse_links, write
+from probes.files.claim import claim
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
 from probes.runs import session, translations
-from probes.runs.folder import Folder
 from probes.runs.session import Progress, Request
 from probes.types import Editions, Missing, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.comparison.languages import LanguageRun
+    from probes.tables.place import Conclusion
 
 INDEX = "languages.yaml"
 TABLE = "languages.csv"
@@ -59,17 +58,18 @@ def probe(
     names = translations.find(request.set, request.protocol, languages)
     fresh = not out.exists()
     _claim(out, request, list(names))
-    found = {}
+    conclusions_ = {}
     try:
         for language, (of, protocol) in names.items():
-            one = replace(request, set=of, protocol=protocol)
-            found[language] = session.probe(one, out / language, _told(tell, language))
+            in_language = replace(request, set=of, protocol=protocol)
+            told = _told(tell, language)
+            conclusions_[language] = session.run(in_language, out / language, told)
     finally:
         if not any(path.is_dir() for path in out.iterdir()):
             (out / INDEX).unlink()  # nothing was asked: leave nothing behind
             if fresh:
                 out.rmdir()
-    return _concluded(out, found)
+    return _concluded(out, conclusions_)
 
 
 def folder(request: Request, languages: str) -> Path:
@@ -89,8 +89,8 @@ def conclude(path: Path, missing: Missing | None = None) -> Editions:
     Raises:
         RunError: a language has no answers yet, or damaged ones.
     """
-    found = {name: conclusions.conclude(path / name, missing) for name in languages_of(path)}
-    return _concluded(path, found)
+    names = languages_of(path)
+    return _concluded(path, {n: conclusions.conclusion(path / n, missing) for n in names})
 
 
 def read(path: Path, figure: str) -> Editions:
@@ -106,12 +106,12 @@ def read(path: Path, figure: str) -> Editions:
             f"the figure {figure!r} draws one run, such as {path / names[0]}; of all languages "
             f"there is the figure {FIGURE!r}"
         )
-    found = {name: conclusions.tables(path / name) for name in names}
+    tables = {name: conclusions.tables(path / name) for name in names}
     try:
         table = csv.read(path / TABLE)
     except (OSError, ValueError):
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
-    return Editions(found, table, _caption(found, table))
+    return Editions(tables, table, _caption(tables, table))
 
 
 def languages_of(path: Path) -> list[str]:
@@ -137,15 +137,8 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
     """Make the folder ours, unless it holds something else."""
     if (out / "run.yaml").exists():
         raise RunError(f"{out}: holds a run in one language; use another --out")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        refuse_links(out)
-        if not holds(out) and any(out.iterdir()):
-            raise RunError(
-                f"{out}: is not empty and not of `probes run --language`; use another --out"
-            )
-    except OSError as error:
-        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
+    refuse_links(out)
+    claim(out, INDEX, "of `probes run --language`", leftovers=())
     content = {"format": 1, "set": request.set, "protocol": request.protocol}
     text = yaml.safe_dump({**content, "languages": list(names)}, sort_keys=False)
     write(out / INDEX, text.encode())
@@ -159,42 +152,29 @@ def _told(
     return lambda progress: tell(replace(progress, model=f"{progress.model} ({language})"))
 
 
-def _concluded(path: Path, found: Mapping[str, Tables]) -> Editions:
+def _concluded(path: Path, by_language: Mapping[str, "Conclusion"]) -> Editions:
     """Compare the languages, and write the table and the figure."""
-    from probes.comparison.languages import compared
+    from probes.comparison.languages import differences
 
-    table = compared({name: _edition(path / name, tables) for name, tables in found.items()})
+    first, *_ = by_language.values()
+    table = differences({name: c.by_name for name, c in by_language.items()}, first.materials)
     csv.save(table, path / TABLE)
-    made = Editions(found, table, _caption(found, table))
-    if any(tables.placements["position"].notna().any() for tables in found.values()):
+    tables = {name: conclusion.tables for name, conclusion in by_language.items()}
+    editions = Editions(tables, table, _caption(tables, table))
+    if any(of.placements["position"].notna().any() for of in tables.values()):
         for suffix in ("png", "svg"):
-            figures.draw(FIGURE, made, path / f"{FIGURE}.{suffix}")
-    return made
+            figures.draw(FIGURE, editions, path / f"{FIGURE}.{suffix}")
+    return editions
 
 
-def _edition(path: Path, tables: Tables) -> "LanguageRun":
-    """What a run folder and its tables hold of each model."""
-    from probes.comparison.languages import LanguageRun
-    from probes.placement.model import placement
-
-    kept = Folder(path)
-    materials = kept.materials()
-    headers = [answers.read(kept.answers(name))[0] for name in kept.models()]
-    rows = tables.agreement
-    placements = {
-        h.model.name: placement(rows[rows["model"] == h.model.name], materials, h) for h in headers
-    }
-    return LanguageRun(materials, placements)
-
-
-def _caption(found: Mapping[str, Tables], table: "pd.DataFrame") -> str:
+def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> str:
     """Provenance of all languages, and what a difference is."""
-    first, *others = found
+    first, *others = tables
     if not others:
-        return found[first].caption
+        return tables[first].caption
     units = " and ".join(dict.fromkeys(table["units"]))
     return (
-        f"{found[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
+        f"{tables[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
         f"wordings that correspond · the line down to a dot: its difference from {first}, paired "
         f"by statement on cells answered in both, with {units} as units, each at 95 %"
     )

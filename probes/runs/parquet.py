@@ -62,9 +62,9 @@ def parquet(run: Path, out: Path) -> list[Path]:
 
 
 def _about(folder: Folder) -> dict[str, str]:
-    said = folder.run()
+    run = folder.run()
     names = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit")
-    return {**{f"probes.{n}": str(said.get(n)) for n in names}, "probes.versions": str(versions())}
+    return {**{f"probes.{n}": str(run.get(n)) for n in names}, "probes.versions": str(versions())}
 
 
 def _schema() -> "pa.Schema":

@@ -104,10 +104,10 @@ class Stopwatch:
 
     def each(self, name: Step, things: Iterable[T]) -> Iterator[T]:
         """Count how long each thing takes to come."""
-        found = iter(things)
+        iterator = iter(things)
         while True:
             with self.step(name):
-                thing = next(found, None)
+                thing = next(iterator, None)
             if thing is None:
                 return
             yield thing

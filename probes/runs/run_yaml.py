@@ -1,9 +1,9 @@
-"""`run.yaml` between its writings: what it says, without parsing or wording all of it again.
+"""A cache of `run.yaml`: its content and the text of its entries, parsed and dumped only once.
 
-A run brings in one model after the other and replaces the whole file each time. So what was read
-or written last is remembered, and each model's entry as text: a thousandth model costs little more
-than the first. The text is that of a single `yaml.safe_dump`, and a file that has changed meanwhile
-is read. Opens and writes nothing; `folder` does, and knows what the entries are.
+A run adds one model after the other and replaces the whole file each time. So the content that was
+read or written last is kept, and the text of each model's entry: the thousandth model costs little
+more than the first. The text equals that of a single `yaml.safe_dump`; a file that has changed in
+the meantime is parsed again. Opens and writes nothing: `folder` does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,9 +50,9 @@ class RunFile:
     def _entry(self, model: Content) -> str:
         """A model's part of the text, worded once for as long as it says the same."""
         name = str(model["name"])
-        said, text = self._entries.get(name, ({}, ""))
-        if said != model:
-            said, text = self._entries[name] = model, _dump([model])
+        content, text = self._entries.get(name, ({}, ""))
+        if content != model:
+            content, text = self._entries[name] = model, _dump([model])
         return text
 
 

@@ -41,10 +41,10 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
 
     rows = []
     for name in folder.models():
-        found = judging.judgements(folder, name, materials)
-        if found is not None:
+        judgements = judging.judgements(folder, name, materials)
+        if judgements is not None:
             header, lines = answers.read(folder.answers(name))
-            row = _counted(header, list(lines), stance.statement_texts(materials), found)
+            row = _stance_counts(header, list(lines), stance.statement_texts(materials), judgements)
             head, _ = stance_file.read(folder.stances(name))
             rows.append({"model": name, "stance_model": head.model.id, **row})
     return pd.DataFrame(rows, columns=list(STANCE_COLUMNS)) if rows else None
@@ -65,8 +65,8 @@ def published(
         if all(header.wordings.values()):
             weighed = published_rule.slots(header, lines, rule)
         else:
-            found = judging.judgements(folder, name, materials) or {}
-            weighed = published_rule.replies(lines, stance.statement_texts(materials), found)
+            judgements = judging.judgements(folder, name, materials) or {}
+            weighed = published_rule.replies(lines, stance.statement_texts(materials), judgements)
         placed = placements[placements["model"] == name]
         rows += published_rule.rows(weighed, materials.statements, rule, placed)
     return pd.DataFrame(rows, columns=list(published_rule.COLUMNS)) if rows else None
@@ -78,23 +78,23 @@ def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
     Raises:
         RunError: stances are damaged, or the folder cannot be written.
     """
-    found = {
+    both = {
         "stances": stances(folder, materials),
         "faithful": published(folder, materials, tables.placements),
     }
-    for name, table in found.items():
+    for name, table in both.items():
         if table is None:
             (folder.path / f"{name}.csv").unlink(missing_ok=True)
         else:
             csv.save(table, folder.path / f"{name}.csv")
-    return replace(tables, stances=found["stances"], faithful=found["faithful"])
+    return replace(tables, stances=both["stances"], faithful=both["faithful"])
 
 
-def _counted(
+def _stance_counts(
     header: Header,
-    given: list[Answer],
-    put: Mapping[tuple[str, str], str],
-    found: stance.Judgements,
+    answered: list[Answer],
+    texts: Mapping[tuple[str, str], str],
+    judgements: stance.Judgements,
 ) -> dict[str, object]:
     """One model's replies by stance, and against what the reader made of them."""
     counts, cut, compared, differ = Counter[str](), 0, 0, 0
@@ -103,17 +103,17 @@ def _counted(
         for name, options in header.wordings.items()
         for option in options
     }
-    for answer in given:
-        text, statement = stance.spoken_text(answer), put.get((answer.statement, answer.role))
+    for answer in answered:
+        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
         if statement is None:
             continue
-        one = found[statement, text] if text else None
-        counts[one.stance if one else "nothing"] += 1
-        cut += bool(one and one.cut)
+        judgement = judgements[statement, text] if text else None
+        counts[judgement.stance if judgement else "nothing"] += 1
+        cut += bool(judgement and judgement.cut)
         read = sides.get((answer.wording, answer.choice or ""))
-        if one and one.choice and read in ("agree", "disagree"):
+        if judgement and judgement.choice and read in ("agree", "disagree"):
             compared += 1
-            differ += one.stance != read
+            differ += judgement.stance != read
     kinds = {kind: counts[kind] for kind in (*STANCES, stance.UNSURE, "nothing")}
     mismatch = differ / compared if compared else None
     replies = sum(counts.values())

@@ -1,17 +1,20 @@
 """The editions of a set: the same statements in other languages, a file each.
 
 ``compass.yaml`` has its own language; ``compass.de.yaml`` is the German edition, with the same ids,
-axes and keys. A protocol has editions in the same way. Finds and checks files; asks nothing.
+axes and keys. A protocol has editions in the same way; of one that ships, editions in further
+languages may lie beside a set of the user's own. Finds and checks files; asks nothing.
 """
 
 import re
 from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
 
 from probes import plugins
 from probes.asking import protocols
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
+from probes.runs.prepare import folder_of
 from probes.types import StatementSet
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
@@ -45,37 +48,55 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
         SetError: an edition has faults, another language, or other statements or keys.
     """
     names = split(languages)
-    those = _editions("statements", of, sets.outline(of).language)
-    recipes = _editions("protocols", protocol, protocols.load(protocol).wordings[0].language)
+    set_files = _editions("statements", of, sets.outline(of).language)
+    base_language = protocols.load(protocol).wordings[0].language
+    protocol_files = _editions("protocols", protocol, base_language, folder_of("statements", of))
     for name in names:
-        if name not in those:
-            raise UsageError(_unknown(name, "statement set", of, those))
-        if name not in recipes:
-            raise UsageError(_unknown(name, "protocol", protocol, recipes))
-    found = {name: (those[name], recipes[name]) for name in names}
-    loaded = [(edition, sets.load(edition)) for edition, _ in found.values()]
-    for name, (edition, one) in zip(names, loaded, strict=True):
-        if one.language != name:
-            raise SetError(f"{edition}: language: is {one.language!r}, its file says {name!r}")
-        _same(loaded[0], (edition, one))
-    return found
+        if name not in set_files:
+            raise UsageError(_unknown(name, "statement set", of, set_files))
+        if name not in protocol_files:
+            sentence = _unknown(name, "protocol", protocol, protocol_files)
+            raise UsageError(sentence + _own_protocol(name, of, protocol))
+    editions = {name: (set_files[name], protocol_files[name]) for name in names}
+    loaded = [(file, sets.load(file)) for file, _ in editions.values()]
+    for name, (file, statements) in zip(names, loaded, strict=True):
+        if statements.language != name:
+            raise SetError(f"{file}: language: is {statements.language!r}, its file says {name!r}")
+        _check_correspondence(loaded[0], (file, statements))
+    return editions
 
 
-def _editions(room: str, base: str, own: str) -> dict[str, str]:
-    """Language -> name or path of every edition that there is; the base has its `own` language."""
+def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dict[str, str]:
+    """Language -> name or path of every edition that there is.
+
+    Args:
+        room: ``statements`` or ``protocols``.
+        base: Name or path of the edition that was named.
+        own: Its language.
+        beside: A folder in which further editions of one that ships may lie.
+    """
     path = plugins.data(room, base, SetError)
     is_file = base not in plugins.names(room, ".yaml")
-    found = {own: base}
-    for file in sorted(path.parent.glob(f"*{path.suffix}")):
-        language = file.stem.removeprefix(f"{path.stem}.")
-        if language != file.stem and LANGUAGE.fullmatch(language):
-            found.setdefault(language, str(file) if is_file else file.stem)
-    return dict(sorted(found.items()))
+    editions = {own: base}
+    for folder in (path.parent, *([beside] if beside and not is_file else [])):
+        for file in sorted(folder.glob(f"{escape(path.stem)}.*{path.suffix}")):
+            language = file.stem.removeprefix(f"{path.stem}.")
+            if LANGUAGE.fullmatch(language):
+                named = is_file or folder == beside
+                editions.setdefault(language, str(file) if named else file.stem)
+    return dict(sorted(editions.items()))
 
 
-def _unknown(name: str, what: str, base: str, there: Iterable[str]) -> str:
+def _own_protocol(name: str, of: str, protocol: str) -> str:
+    """Where an edition of one's own would be, of a protocol that ships."""
+    if folder_of("statements", of) is None or folder_of("protocols", protocol) is not None:
+        return ""
+    return f"; one of your own is {protocol}.{name}.yaml beside {Path(of).name}"
+
+
+def _unknown(name: str, what: str, base: str, languages: Iterable[str]) -> str:
     """The sentence for a language that is not there."""
-    available = ", ".join(there)
+    available = ", ".join(languages)
     path = Path(base)
     if path.suffix not in {".yaml", ".yml"}:
         return f"--language {name}: the {what} {base!r} is there in {available}"
@@ -87,16 +108,18 @@ def _unknown(name: str, what: str, base: str, there: Iterable[str]) -> str:
     )
 
 
-def _same(first: tuple[str, StatementSet], other: tuple[str, StatementSet]) -> None:
+def _check_correspondence(
+    first: tuple[str, StatementSet], second: tuple[str, StatementSet]
+) -> None:
     """Statements correspond by id, so each edition has all of them, with the same key."""
-    (base, one), (edition, two) = first, other
-    if [a.name for a in one.axes] != [a.name for a in two.axes]:
+    (base, original), (edition, translation) = first, second
+    if [a.name for a in original.axes] != [a.name for a in translation.axes]:
         raise SetError(f"{edition}: axes: are not those of {base}, in its order")
-    if (one.scoring, one.scale) != (two.scoring, two.scale):
+    if (original.scoring, original.scale) != (translation.scoring, translation.scale):
         raise SetError(f"{edition}: scoring and scale: are not those of {base}")
     keys = [
-        {s.id: (s.effects, s.table, s.topic, bool(s.mirror)) for s in each.statements}
-        for each in (one, two)
+        {s.id: (s.effects, s.table, s.topic, bool(s.mirror)) for s in of.statements}
+        for of in (original, translation)
     ]
     for name in [*keys[0], *keys[1]]:
         lacking, having = (edition, base) if name not in keys[1] else (base, edition)

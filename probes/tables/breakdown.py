@@ -1,7 +1,7 @@
-"""Breakdowns: each model wording by wording, and statement by statement.
+"""Breakdowns: positions of each model by wording, and its agreement by statement.
 
-What the figures `wordings` and `statements` draw: means of cells, without intervals, and the order
-in which models stand side by side. Places no model.
+What the figures `wordings` and `statements` draw: means of cells, without intervals, and models
+ordered so that similar ones are neighbours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ FEWEST_TO_CLUSTER = 3
 
 
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
-    """Where each model would stand by one wording alone: a row a model, axis and wording.
+    """Positions by one wording alone: a row a model, axis and wording.
 
     `position` is on the scale of placements, whose mean over wordings is the placement; missing
     cells count as they do there. `statements` says how many were answered in this wording.
     """
     rows: list[Row] = []
     for model in models:
-        for axis, found in model.points.items():
-            used = found.used
+        for axis, position in model.points.items():
+            used = position.used
             if used.empty:
                 continue
             means = used.share @ used.complete
@@ -57,29 +57,31 @@ def statements(
     mirrored = {s.id for s in materials.statements if s.mirror}
     cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
-    found = cells.agg(agreement="mean", answered="count", asked="size")
+    means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())
     asked = [s for s in materials.statements if s.id in evident]
-    about = [(s.id, *_about(s)) for s in asked]
-    grid = found["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
+    about = [(s.id, *_first_pull(s)) for s in asked]
+    grid = means["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
     first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])
     everything = [
-        (models[i], *one) for i in alike(grid.to_numpy(dtype=np.float64), first) for one in about
+        (models[i], *description)
+        for i in similarity_order(grid.to_numpy(dtype=np.float64), first)
+        for description in about
     ]
     table = pd.DataFrame(everything, columns=list(STATEMENTS[:5]))
-    table = table.join(found, on=["model", "statement"])
+    table = table.join(means, on=["model", "statement"])
     counts = {name: table[name].fillna(0).astype(int) for name in ("answered", "asked")}
     return table.assign(**counts)[list(STATEMENTS)]
 
 
-def _about(statement: Statement) -> tuple[str, str, int]:
+def _first_pull(statement: Statement) -> tuple[str, str, int]:
     """First axis, topic, and which pole agreeing pulls to."""
     pulls = statement.effects or {a: p[3] - p[0] for a, p in statement.table.items()}
     axis, pull = next(((a, p) for a, p in pulls.items() if p), ("", 0.0))
     return axis, statement.topic or "", int(np.sign(pull))
 
 
-def alike(grid: Floats, pull: Floats) -> Iterator[int]:
+def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     """The rows of ``(models, statements)`` in an order in which neighbours answered alike.
 
     Average linkage of Euclidean distances, with its leaves turned so that neighbours are as near
@@ -90,10 +92,10 @@ def alike(grid: Floats, pull: Floats) -> Iterator[int]:
     if len(grid) < FEWEST_TO_CLUSTER or not grid.shape[1]:
         yield from range(len(grid))
         return
-    there = np.isfinite(grid)
-    known = np.where(there, grid, 0.0)
-    means = known.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
-    full = np.where(there, grid, means)
+    finite = np.isfinite(grid)
+    values = np.where(finite, grid, 0.0)
+    means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+    full = np.where(finite, grid, means)
     tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
     order = [int(i) for i in hierarchy.leaves_list(tree)]
     leaning = full @ pull

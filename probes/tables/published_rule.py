@@ -2,8 +2,8 @@
 
 A reply or slot is so much evidence for and against; the rule turns it into one of four answers:
 "agree" where the first is at least the second, "strongly" from a margin on, and "disagree" where
-there is none. The official code has it so, and so it is counted here, and its number told. Answer
-sheets become positions by the set's key; the method's own result stands beside. Makes no interval.
+there is none. The official code does so; it is done here, too, and such cases are counted. Answer
+sheets become positions by the set's key, without an interval, beside the method's own result.
 """
 
 import math
@@ -68,7 +68,7 @@ def choice(positive: float, negative: float, margin: float) -> int:
 
 
 def replies(
-    answers: Iterable[Answer], put: Mapping[tuple[str, str], str], found: Judgements
+    answers: Iterable[Answer], put: Mapping[tuple[str, str], str], judgements: Judgements
 ) -> WeighedModel:
     """Of written replies: the share of agree against disagree, as a stance model has it."""
     rule, cut = list[EvidenceWeight](), 0
@@ -76,9 +76,9 @@ def replies(
         if answer.role != "statement":
             continue
         text = spoken_text(answer)
-        one = found[put[answer.statement, answer.role], text] if text else None
-        cut += bool(one and one.cut)
-        for_it = (one.agree, 1 - one.agree) if one else (0.0, 0.0)
+        judgement = judgements[put[answer.statement, answer.role], text] if text else None
+        cut += bool(judgement and judgement.cut)
+        for_it = (judgement.agree, 1 - judgement.agree) if judgement else (0.0, 0.0)
         rule.append(EvidenceWeight(answer.statement, answer.seed, *for_it))
     return WeighedModel("replies", tuple(rule), truncated=cut)
 
@@ -93,11 +93,13 @@ def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weig
     for answer in answers:
         if answer.role != "statement":
             continue
-        own = _first_pair(header, answer.wording)
+        first_pair = _first_pair(header, answer.wording)
         name, seed = answer.statement, answer.seed
         rule.append(EvidenceWeight(name, seed, _sum(answer, positive), _sum(answer, negative)))
         only.append(
-            EvidenceWeight(name, seed, _sum(answer, positive & own), _sum(answer, negative & own))
+            EvidenceWeight(
+                name, seed, _sum(answer, positive & first_pair), _sum(answer, negative & first_pair)
+            )
         )
         whole.append(EvidenceWeight(name, seed, *_sides(header, answer)))
     return WeighedModel("slots", tuple(rule), tuple(only), tuple(whole))
@@ -119,10 +121,10 @@ def rows(
     }
     empty = sum(not weight.positive and not weight.negative for weight in weighed.rule)
     for axis in statements.axes:
-        (own,) = placed[placed["axis"] == axis.name].to_dict("records")
-        by_seed = [position(statements, axis.name, one) for one in sheets]
+        (placement,) = placed[placed["axis"] == axis.name].to_dict("records")
+        by_seed = [position(statements, axis.name, seed_answers) for seed_answers in sheets]
         yield {
-            "model": own["model"],
+            "model": placement["model"],
             "axis": axis.name,
             "evidence": weighed.evidence,
             "faithful": position(statements, axis.name, answers),
@@ -133,8 +135,8 @@ def rows(
                 name: np.nan if of is None else position(statements, axis.name, of)
                 for name, of in beside.items()
             },
-            "honest": own["position"],
-            **{name: own[name] for name in ("low", "high", "yes_bias", "placed")},
+            "honest": placement["position"],
+            **{name: placement[name] for name in ("low", "high", "yes_bias", "placed")},
             "agree_share": float(np.mean([a > NO_EVIDENCE for a in sheet_])) if answers else np.nan,
             "no_evidence": empty,
             "cells": len(weighed.rule),
@@ -161,7 +163,7 @@ def position(statements: StatementSet, axis: str, answers: Mapping[str, int]) ->
 
 def known_from(faithful: Faithful) -> str:
     """Where each element of the protocol is known from, in a line."""
-    parts = [f"{known}: {'; '.join(texts)}" for known, texts in faithful.elements.items()]
+    parts = [f"{source}: {'; '.join(texts)}" for source, texts in faithful.elements.items()]
     return " | ".join([faithful.cite, *parts])
 
 
@@ -170,13 +172,15 @@ def _answers(weights: Iterable[EvidenceWeight], margin: float) -> dict[str, int]
     by_statement: dict[str, list[EvidenceWeight]] = {}
     for weight in weights:
         by_statement.setdefault(weight.statement, []).append(weight)
-    found = {}
-    for name, own in by_statement.items():
-        some = [w for w in own if w.positive or w.negative]
-        count = max(1, len(some))
-        positive = math.fsum(w.positive for w in some) / count
-        found[name] = choice(positive, math.fsum(w.negative for w in some) / count, margin)
-    return found
+    answers = {}
+    for name, of_statement in by_statement.items():
+        with_evidence = [w for w in of_statement if w.positive or w.negative]
+        count = max(1, len(with_evidence))
+        positive = math.fsum(w.positive for w in with_evidence) / count
+        answers[name] = choice(
+            positive, math.fsum(w.negative for w in with_evidence) / count, margin
+        )
+    return answers
 
 
 def _values(scoring: Scoring) -> Sequence[float]:
@@ -189,8 +193,8 @@ def _values(scoring: Scoring) -> Sequence[float]:
 def _sum(answer: Answer, words: set[str]) -> float:
     """Summed probability of those of the most likely fills that are one of the words."""
     fills = answer.fills or ()
-    found = math.fsum(math.exp(log) for text, log in fills if text.strip().lower() in words)
-    return min(1.0, found)
+    total = math.fsum(math.exp(log) for text, log in fills if text.strip().lower() in words)
+    return min(1.0, total)
 
 
 def _first_pair(header: Header, wording: str) -> set[str]:

@@ -1,6 +1,6 @@
-"""Reference points: where an axis puts respondents that read nothing.
+"""Reference points: positions of respondents that do not read the statements.
 
-Constant responders and the cloud of coin tossers, from the key alone; all are exact.
+Constant answers and coin tosses, exactly, from the key alone; and respondents of the set.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,9 @@ from probes.placement.interval import Floats
 from probes.placement.table_key import TableItems
 from probes.tables.respondents import positions
 from probes.types import Statement, StatementSet
+from probes.types.reference import RAW, respondent_kind
 
 COLUMNS = ["kind", "axis", "position", "sd"]
-RESPONDENT = "respondent: "
-"""Begins the kinds that are respondents of the set (see `respondents`)."""
 Row = tuple[str, str, float, float]
 
 
@@ -44,10 +43,10 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
 
 def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row]:
     """The set's own respondents, by their answers to what was asked."""
-    there = replace(statements, statements=tuple(asked))
-    for one in statements.respondents:
-        for axis, position in positions(one, there):
-            yield f"{RESPONDENT}{one.name}", axis, position, np.nan
+    asked_set = replace(statements, statements=tuple(asked))
+    for respondent in statements.respondents:
+        for axis, position in positions(respondent, asked_set):
+            yield respondent_kind(respondent.name), axis, position, np.nan
 
 
 def _table(items: TableItems, axis: str) -> Iterator[Row]:
@@ -74,10 +73,10 @@ def _effects(asked: Sequence[Statement], axis: str, scale: float) -> Iterator[Ro
     placed = 0.0 if usable.any() else np.nan  # a constant answer cancels, by mirror or centring
     yield "agree to everything", axis, placed, np.nan
     yield "disagree to everything", axis, placed, np.nan
-    yield "agree to everything, raw", axis, yes, np.nan
-    yield "disagree to everything, raw", axis, 0.0 - yes, np.nan
+    yield f"agree to everything{RAW}", axis, yes, np.nan
+    yield f"disagree to everything{RAW}", axis, 0.0 - yes, np.nan
     yield "coin", axis, placed, scale * _coin(sign[usable], weight[usable], bare[usable])
-    yield "coin, raw", axis, 0.0, scale * float(np.sqrt(((weight / weight.sum()) ** 2).sum()))
+    yield f"coin{RAW}", axis, 0.0, scale * float(np.sqrt(((weight / weight.sum()) ** 2).sum()))
 
 
 def _coin(sign: Floats, weight: Floats, bare: Mask) -> float:

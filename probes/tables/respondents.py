@@ -52,13 +52,13 @@ def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame
     """
     rows = agreement[(agreement["role"] == "statement") & agreement["raw"].notna()]
     by_model = rows.groupby("model", sort=False).indices
-    found = [
-        _row(str(model), one, said)
+    table = [
+        _row(str(model), respondent, answered)
         for model in agreement["model"].unique()
-        for said in [rows.iloc[by_model.get(model, [])]]
-        for one in statements.respondents
+        for answered in [rows.iloc[by_model.get(model, [])]]
+        for respondent in statements.respondents
     ]
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    return pd.DataFrame(table, columns=list(COLUMNS))
 
 
 def positions(respondent: Respondent, statements: StatementSet) -> Iterator[tuple[str, float]]:
@@ -79,23 +79,23 @@ def positions(respondent: Respondent, statements: StatementSet) -> Iterator[tupl
             yield axis.name, statements.scale * total / sum(abs(weight) for weight, _ in pairs)
 
 
-def _row(model: str, respondent: Respondent, said: pd.DataFrame) -> tuple[object, ...]:
+def _row(model: str, respondent: Respondent, rows: pd.DataFrame) -> tuple[object, ...]:
     """One model against one respondent.
 
     `raw` is tanh(L / 2), of L's sign; of replies that were counted, too, where L is made of it.
     """
     answers = {name: VALUES[side] for name, side in respondent.answers.items()}
-    both = said[said["statement"].isin(list(answers))]
-    answer = both["statement"].map(answers).astype(np.float64)
-    points = (MOST - (np.sign(both["raw"]) - answer).abs()) / MOST
+    shared = rows[rows["statement"].isin(list(answers))]
+    answer = shared["statement"].map(answers).astype(np.float64)
+    points = (MOST - (np.sign(shared["raw"]) - answer).abs()) / MOST
     means = (
-        pd.DataFrame({"points": points, "raw": both["raw"], "answer": answer})
+        pd.DataFrame({"points": points, "raw": shared["raw"], "answer": answer})
         .astype(np.float64)
-        .groupby(both["statement"], sort=False)
+        .groupby(shared["statement"], sort=False)
         .mean()
     )
-    points_, raw, given = (means[c].to_numpy(np.float64) for c in ("points", "raw", "answer"))
-    return model, respondent.name, *score(points_), *correlation(raw, given), len(means)
+    points_, raw, sides = (means[c].to_numpy(np.float64) for c in ("points", "raw", "answer"))
+    return model, respondent.name, *score(points_), *correlation(raw, sides), len(means)
 
 
 def score(shares: Floats) -> Ends:
@@ -110,13 +110,13 @@ def score(shares: Floats) -> Ends:
     return mean, max(0.0, mean - half), min(1.0, mean + half)
 
 
-def correlation(one: Floats, other: Floats) -> Ends:
+def correlation(first: Floats, second: Floats) -> Ends:
     """Pearson's correlation with the interval of Fisher (1921): tanh(artanh r +- z / sqrt(n-3))."""
-    flat = len(one) < FEWEST_FOR_CORRELATION or np.ptp(one) < ROUNDING or np.ptp(other) == 0
+    flat = len(first) < FEWEST_FOR_CORRELATION or np.ptp(first) < ROUNDING or np.ptp(second) == 0
     if flat:
         return np.nan, np.nan, np.nan
-    r = float(np.clip(np.corrcoef(one, other)[0, 1], -1.0, 1.0))
+    r = float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
     middle = np.arctanh(np.clip(r, -CLIP, CLIP))
     # At n = 4 the standard error is 1: still defined, and nearly as wide as the scale.
-    half = float(stats.norm.ppf((1 + LEVEL) / 2)) / np.sqrt(len(one) - 3)
+    half = float(stats.norm.ppf((1 + LEVEL) / 2)) / np.sqrt(len(first) - 3)
     return r, min(r, float(np.tanh(middle - half))), max(r, float(np.tanh(middle + half)))

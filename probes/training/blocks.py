@@ -1,8 +1,8 @@
 """A stream of tokens on disk, read in blocks as training asks for them.
 
-Blocks are of equal length, packed one behind the other: nothing is padded. Or each document stands
-apart, in blocks of its own (line by line, say), and a second file holds where each of them ends.
-The tokens are never in memory whole.
+Blocks are of equal length, packed one behind the other: nothing is padded. Or each document has
+blocks of its own (line by line, say), and a second file holds where each block ends. The tokens are
+never in memory whole.
 """
 
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TRAIN, HELD = "train.tokens", "held.tokens"
 ENDS, END = ".ends", np.dtype("<u8")
-"""Behind the name of a stream: the file of where its blocks end, where documents stand apart."""
+"""Suffix and type of the file that holds where blocks end, if each document has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class BlockLayout:
     """Tokens of a block, special ones included."""
     before: tuple[int, ...]
     after: tuple[int, ...]
-    """What stands before and after each block (masked), such as CLS and SEP."""
+    """Special tokens around each block (masked), such as CLS and SEP."""
     begin: tuple[int, ...]
     end: tuple[int, ...]
-    """What stands before and after each document."""
+    """Special tokens around each document."""
     size: Literal[2, 4]
     """Bytes of a token on disk."""
     hide: tuple[str, ...] = ()
     """Words whose tokens are marked in the stream (see `masking`); that takes four bytes."""
     apart: bool = False
-    """Each document stands in blocks of its own."""
+    """Each document has blocks of its own."""
 
     @property
     def width(self) -> int:
@@ -48,7 +48,7 @@ class BlockLayout:
         return self.block - len(self.before) - len(self.after)
 
 
-def frame(
+def block_layout(
     tokenizer: "PreTrainedTokenizerBase",
     kind: str,
     block: int,
@@ -56,7 +56,7 @@ def frame(
     hide: tuple[str, ...] = (),
     apart: bool = False,
 ) -> BlockLayout:
-    """Specials as the tokenizer puts them: around a block (masked) or a document (causal)."""
+    """Special tokens as the tokenizer puts them: around a block (masked) or a document (causal)."""
     encoded = tokenizer("a", return_special_tokens_mask=True)
     ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
     first, last = special.index(0), len(ids) - special[::-1].index(0)
@@ -71,12 +71,12 @@ def frame(
 
 
 class _Files:
-    """A stream, and where its blocks end if documents stand apart: opened and closed together."""
+    """A stream, and the file of where blocks end, if any: opened and closed together."""
 
-    def __init__(self, path: Path, framed: BlockLayout, mode: Literal["rb", "wb"]) -> None:
+    def __init__(self, path: Path, layout: BlockLayout, mode: Literal["rb", "wb"]) -> None:
         ends = path.with_name(f"{path.name}{ENDS}")
-        self._frame, self._file = framed, path.open(mode)
-        self._ends = ends.open(mode) if framed.apart else None
+        self._layout, self._file = layout, path.open(mode)
+        self._ends = ends.open(mode) if layout.apart else None
 
     def __enter__(self) -> Self:
         return self
@@ -88,25 +88,25 @@ class _Files:
 
 
 class StreamWriter(_Files):
-    """A stream that is written, document by document.
+    """Writes a stream, document by document.
 
     Args:
         path: of the stream.
-        framed: how it will be read.
+        layout: how it will be read.
     """
 
-    def __init__(self, path: Path, framed: BlockLayout) -> None:
-        super().__init__(path, framed, "wb")
-        self._at = 0
+    def __init__(self, path: Path, layout: BlockLayout) -> None:
+        super().__init__(path, layout, "wb")
+        self._written = 0
 
     def write(self, row: Ids) -> None:
         """Append a document's tokens."""
-        self._file.write(row.astype(f"<u{self._frame.size}").tobytes())
+        self._file.write(row.astype(f"<u{self._layout.size}").tobytes())
         if self._ends:
-            width = self._frame.width
+            width = self._layout.width
             cuts = np.array([*range(width, len(row), width), *([len(row)] if len(row) else ())])
-            self._ends.write((self._at + cuts).astype(END).tobytes())
-            self._at += len(row)
+            self._ends.write((self._written + cuts).astype(END).tobytes())
+            self._written += len(row)
 
 
 class Blocks(_Files):
@@ -115,16 +115,16 @@ class Blocks(_Files):
 
     Args:
         path: of the stream.
-        framed: as it was written.
+        layout: as it was written.
         rest: the last, shorter block of packed ones counts too.
     """
 
-    def __init__(self, path: Path, framed: BlockLayout, *, rest: bool = False) -> None:
-        super().__init__(path, framed, "rb")
+    def __init__(self, path: Path, layout: BlockLayout, *, rest: bool = False) -> None:
+        super().__init__(path, layout, "rb")
         if self._ends:
             self._count = os.fstat(self._ends.fileno()).st_size // END.itemsize
         else:
-            whole, over = divmod(path.stat().st_size // framed.size, framed.width)
+            whole, over = divmod(path.stat().st_size // layout.size, layout.width)
             self._count = whole + (rest and over > 1)
 
     def __len__(self) -> int:
@@ -133,24 +133,24 @@ class Blocks(_Files):
     def __getitem__(self, number: int) -> Ids:
         """``(tokens,)`` of a block."""
         begin, end = self._span(number)
-        size = self._frame.size
+        size = self._layout.size
         raw = os.pread(self._file.fileno(), (end - begin) * size, begin * size)
-        ids = np.frombuffer(raw, f"<u{self._frame.size}").astype(np.int64)
-        return np.concatenate([self._frame.before, ids, self._frame.after]).astype(np.int64)
+        ids = np.frombuffer(raw, f"<u{self._layout.size}").astype(np.int64)
+        return np.concatenate([self._layout.before, ids, self._layout.after]).astype(np.int64)
 
     def tokens(self, numbers: NDArray[np.int64]) -> int:
-        """How many there are in these whole blocks, special ones included."""
+        """Number of tokens in these whole blocks, special ones included."""
         if not self._ends:
-            return len(numbers) * self._frame.block
+            return len(numbers) * self._layout.block
         self._ends.seek(0)
         lengths = np.diff(np.frombuffer(self._ends.read(), END).astype(np.int64), prepend=0)
-        around = self._frame.block - self._frame.width
-        return int(lengths[numbers].sum()) + len(numbers) * around
+        specials = self._layout.block - self._layout.width
+        return int(lengths[numbers].sum()) + len(numbers) * specials
 
     def _span(self, number: int) -> tuple[int, int]:
         """Where in the stream a block begins and ends."""
         if not self._ends:
-            return number * self._frame.width, (number + 1) * self._frame.width
+            return number * self._layout.width, (number + 1) * self._layout.width
         first = max(number - 1, 0)
         raw = os.pread(
             self._ends.fileno(), (number + 1 - first) * END.itemsize, first * END.itemsize

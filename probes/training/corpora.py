@@ -1,4 +1,4 @@
-"""Corpora to train on: files and folders as typed -> their documents, one after the other.
+"""Corpora to train on: files and folders as typed, and their documents, one after the other.
 
 A text file has a document a line; a JSONL, CSV, TSV or Parquet file a document a row, in one
 column; a folder is all such files in it, or a data set that the library `datasets` saved. Nothing
@@ -19,15 +19,15 @@ from probes.files.lines import LONGEST, lines, whole_lines
 
 ROWS = 64
 """Rows of a table that are read together."""
-SAVED = "dataset_info.json"
+DATASET = "dataset_info.json"
 """Marks a folder that `datasets` saved."""
-SEVERAL = "dataset_dict.json"
-"""Marks one that holds several, such as train and test."""
+DATASETS = "dataset_dict.json"
+"""Marks one that holds several data sets, such as train and test."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What there is to read, in the order in which it is read."""
+    """Files to read, in the order in which they are read."""
 
     files: tuple[Path, ...]
     """Files, and folders that `datasets` saved."""
@@ -41,7 +41,7 @@ class Corpus:
             CorpusError: a file is binary, in another encoding, damaged, or lacks the column.
         """
         for path in self.files:
-            read = _saved if path.is_dir() else READERS[path.suffix.lower()]
+            read = _dataset if path.is_dir() else READERS[path.suffix.lower()]
             for text in read(path, self.column):
                 if text.strip():
                     yield text
@@ -51,19 +51,19 @@ class Corpus:
         return {str(path): _sha256(path) for path in self.files}
 
 
-def gathered(paths: Sequence[str], column: str = "text") -> Corpus:
+def find_corpus(paths: Sequence[str], column: str = "text") -> Corpus:
     """The corpus of these files and folders; a folder's files by name.
 
     Raises:
         CorpusError: one is not there, is of no known kind, or holds nothing.
     """
-    found = [file for text in paths for file in _files(expand_user(text), text)]
-    twice = {str(file) for file in found if found.count(file) > 1}
-    for name in filter(NO_NAME.search, map(str, found)):
+    files = [file for text in paths for file in _files(expand_user(text), text)]
+    twice = {str(file) for file in files if files.count(file) > 1}
+    for name in filter(NO_NAME.search, map(str, files)):
         raise CorpusError(f"{name!r}: holds a control character; rename it")
     if twice:
         raise CorpusError(f"{min(twice)}: is given twice")
-    return Corpus(tuple(found), column)
+    return Corpus(tuple(files), column)
 
 
 def sha256(hashes: Sequence[str]) -> str:
@@ -72,25 +72,27 @@ def sha256(hashes: Sequence[str]) -> str:
 
 
 def _files(path: Path, text: str) -> list[Path]:
-    known = ", ".join(READERS)
+    """The files at a path, which was typed as `text`."""
+    suffixes = ", ".join(READERS)
     if path.is_file():
         if path.suffix.lower() not in READERS:
-            raise CorpusError(f"{text}: of no kind that can be read ({known}, by its ending)")
+            raise CorpusError(f"{text}: of no kind that can be read ({suffixes}, by its ending)")
         return [path]
     if not path.is_dir():
         raise CorpusError(f"{text}: there is no such file or folder")
-    if (path / SEVERAL).is_file():
-        parts = sorted(p.name for p in path.iterdir() if (p / SAVED).is_file())
+    if (path / DATASETS).is_file():
+        parts = sorted(p.name for p in path.iterdir() if (p / DATASET).is_file())
         raise CorpusError(f"{text}: holds several data sets; give one, as in {path / parts[0]}")
-    if (path / SAVED).is_file():
+    if (path / DATASET).is_file():
         return [path]
-    inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in READERS)
-    if not inside:
-        raise CorpusError(f"{text}: a folder without files that can be read ({known})")
-    return inside
+    files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in READERS)
+    if not files:
+        raise CorpusError(f"{text}: a folder without files that can be read ({suffixes})")
+    return files
 
 
 def _sha256(path: Path) -> str:
+    """Of a file's bytes; of a folder, one hash over those of its files."""
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
@@ -120,7 +122,7 @@ def _jsonl(path: Path, column: str) -> Iterator[str]:
         if not isinstance(row, dict):
             raise CorpusError(f"{path}: line {number} is not a JSON object: JSONL has one a line")
         if column not in row:
-            raise _lacking(path, column, row, f"line {number}")
+            raise _no_column(path, column, row, f"line {number}")
         yield _cell(path, f"line {number}", column, row[column])
 
 
@@ -130,7 +132,7 @@ def _csv(path: Path, column: str) -> Iterator[str]:
     try:
         rows = csv.DictReader((text for _, text in whole_lines(path)), delimiter=separator)
         if column not in (rows.fieldnames or ()):
-            raise _lacking(path, column, rows.fieldnames or (), "its first line")
+            raise _no_column(path, column, rows.fieldnames or (), "its first line")
         for row in rows:
             yield row[column] or ""
     except csv.Error as error:
@@ -147,26 +149,28 @@ def _parquet(path: Path, column: str) -> Iterator[str]:
     try:
         with parquet.ParquetFile(path) as file:
             if column not in file.schema_arrow.names:
-                raise _lacking(path, column, file.schema_arrow.names, "its schema")
+                raise _no_column(path, column, file.schema_arrow.names, "its schema")
             for batch in file.iter_batches(ROWS, columns=[column]):
                 for value in batch.column(0).to_pylist():
                     yield _cell(path, "a row", column, value)
     except (OSError, pa.ArrowException) as error:
-        raise CorpusError(f"{path}: is no Parquet file that can be read: {_line(error)}") from None
+        raise CorpusError(
+            f"{path}: is no Parquet file that can be read: {_first_line(error)}"
+        ) from None
 
 
-def _saved(path: Path, column: str) -> Iterator[str]:
+def _dataset(path: Path, column: str) -> Iterator[str]:
     """A data set as ``Dataset.save_to_disk`` leaves it; mapped, not loaded."""
     _require("datasets", path)
     import datasets
 
     try:
-        found = datasets.load_from_disk(str(path))
+        dataset = datasets.load_from_disk(str(path))
     except Exception as error:  # whatever a damaged folder makes a third party raise
-        raise CorpusError(f"{path}: is no saved data set: {_line(error)}") from error
-    if column not in found.column_names:
-        raise _lacking(path, column, found.column_names, "the data set")
-    for batch in found.select_columns([column]).iter(ROWS):
+        raise CorpusError(f"{path}: is no saved data set: {_first_line(error)}") from error
+    if column not in dataset.column_names:
+        raise _no_column(path, column, dataset.column_names, "the data set")
+    for batch in dataset.select_columns([column]).iter(ROWS):
         for value in batch[column]:
             yield _cell(path, "a row", column, value)
 
@@ -185,7 +189,7 @@ READERS: dict[str, Callable[[Path, str], Iterator[str]]] = {
 
 
 def _cell(path: Path, where: str, column: str, value: object) -> str:
-    """A document; nothing at all is an empty one."""
+    """The document in a cell; no value is an empty document."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -196,10 +200,10 @@ def _cell(path: Path, where: str, column: str, value: object) -> str:
     raise CorpusError(f"{path}: {where} holds no text in {column!r}, but a value of type {kind}")
 
 
-def _lacking(
-    path: Path, column: str, there: Sequence[str] | dict[str, object], where: str
+def _no_column(
+    path: Path, column: str, columns: Sequence[str] | dict[str, object], where: str
 ) -> CorpusError:
-    names = ", ".join(map(repr, there)) or "none"
+    names = ", ".join(map(repr, columns)) or "none"
     return CorpusError(
         f"{path}: {where} has no column {column!r}; it has {names}: choose one with --column"
     )
@@ -213,5 +217,5 @@ def _require(library: str, path: Path) -> None:
         )
 
 
-def _line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

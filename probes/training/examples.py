@@ -1,6 +1,6 @@
-"""What a model is shown in training, in which order, and how well it does.
+"""Training examples, their order, the loss, and perplexity on held-out blocks.
 
-Examples are blocks with what is to be said of them; the loss is the cross-entropy a token.
+Examples are blocks with their labels; the loss is the cross-entropy a token.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
     from transformers.utils import ModelOutput
 
-MOST_HELD = 1000
+MAX_HELD_OUT = 1000
 """Blocks that are held out and measured, evenly spread if there are more."""
-LARGEST = 700.0
+MAX_LOSS = 700.0
 """Mean loss whose exponential is still a number."""
 
 Example = dict[str, torch.Tensor]
@@ -39,47 +39,47 @@ class TrainingExamples(torch.utils.data.Dataset[Example]):
         return self._examples
 
     def tokens(self) -> int:
-        """How many there are in all examples, special ones included."""
+        """Number of tokens in all examples, special ones included."""
         epochs, rest = divmod(self._examples, len(self._blocks))
         whole = self._blocks.tokens(np.arange(len(self._blocks)))
         return epochs * whole + self._blocks.tokens(self._order.numbers(epochs)[:rest])
 
-    def __getitem__(self, place: int) -> Example:
-        epoch, number = self._order(place)
-        return example(self._blocks, number, epoch, self._masker)
+    def __getitem__(self, index: int) -> Example:
+        epoch, number = self._order(index)
+        return make_example(self._blocks, number, epoch, self._masker)
 
 
 class BlockOrder:
-    """Which block comes when: every epoch all of them, shuffled by seed and epoch alone."""
+    """Order of blocks: every epoch all of them, shuffled by seed and epoch alone."""
 
     def __init__(self, count: int, seed: int) -> None:
         self._count, self._seed = count, seed
         self._epoch, self._numbers = -1, np.empty(0, np.int64)
 
-    def __call__(self, place: int) -> tuple[int, int]:
-        """``(epoch, block)`` of the example at this place of the training."""
-        epoch, at = divmod(place, self._count)
-        return epoch, int(self.numbers(epoch)[at])
+    def __call__(self, index: int) -> tuple[int, int]:
+        """``(epoch, block)`` of the training example of this number."""
+        epoch, place = divmod(index, self._count)
+        return epoch, int(self.numbers(epoch)[place])
 
     def numbers(self, epoch: int) -> NDArray[np.int64]:
-        """All blocks of an epoch."""
+        """All blocks of an epoch, in order."""
         if epoch != self._epoch:
             self._numbers = np.random.default_rng([self._seed, epoch]).permutation(self._count)
             self._epoch = epoch
         return self._numbers
 
 
-def example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
-    """A block and what the model must say of it."""
+def make_example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
+    """A block and its labels."""
     ids = blocks[number]
     read, labels = masker(ids, epoch, number) if masker else (ids, ids.copy())
     if masker is None:
-        labels[0] = IGNORED  # nothing stands before it
+        labels[0] = IGNORED  # nothing precedes it
     return {"input_ids": torch.from_numpy(read), "labels": torch.from_numpy(labels)}
 
 
-def padded(examples: Sequence[Example], pad: int) -> Example:
-    """A batch of examples of any lengths; behind the shorter ones stands `pad`, which is masked."""
+def pad_batch(examples: Sequence[Example], pad: int) -> Example:
+    """A batch of examples of any lengths; `pad` follows the shorter ones, and is masked."""
     rows = {
         key: torch.nn.utils.rnn.pad_sequence(
             [e[key] for e in examples], batch_first=True, padding_value=filling
@@ -87,8 +87,8 @@ def padded(examples: Sequence[Example], pad: int) -> Example:
         for key, filling in (("input_ids", pad), ("labels", IGNORED))
     }
     lengths = torch.tensor([[len(e["labels"])] for e in examples])
-    there = torch.arange(rows["labels"].shape[1]) < lengths
-    return {**rows, "attention_mask": there.long()}
+    mask = torch.arange(rows["labels"].shape[1]) < lengths
+    return {**rows, "attention_mask": mask.long()}
 
 
 def loss(
@@ -98,17 +98,17 @@ def loss(
     *,
     causal: bool,
 ) -> torch.Tensor:
-    """Cross-entropy in all, over the tokens of a whole step, however it is split into batches and
-    devices. (Left to themselves, masked models divide by the tokens of their own batch, and a step
-    of several counts several times.)"""
+    """Summed cross-entropy over the number of tokens of a whole step, however it is split into
+    batches and devices. (Masked models of transformers divide by the tokens of their own batch, and
+    a step of several batches counts several times.)"""
     logits = outputs.logits.float()
     if causal:
         logits, labels = logits[:, :-1], labels[:, 1:]
     count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
-    found = torch.nn.functional.cross_entropy(
+    total = torch.nn.functional.cross_entropy(
         logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="sum"
     )
-    return found / torch.as_tensor(count).clamp(min=1)  # there may be nothing to say
+    return total / torch.as_tensor(count).clamp(min=1)  # there may be no label
 
 
 def perplexity(
@@ -118,8 +118,8 @@ def perplexity(
     hidden, the same each time). In evaluation mode; None without blocks."""
     if not len(blocks):
         return None
-    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MOST_HELD)).astype(int))
-    examples = [example(blocks, int(n), HELD_OUT, masker) for n in numbers]
+    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MAX_HELD_OUT)).astype(int))
+    examples = [make_example(blocks, int(n), HELD_OUT, masker) for n in numbers]
     examples.sort(key=lambda e: -len(e["labels"]))
     total, count, device = 0.0, 0, next(model.parameters()).device
     model.eval()
@@ -131,6 +131,6 @@ def perplexity(
             torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")
         )
         with torch.no_grad():
-            found = loss(model(input_ids=read), labels, 1, causal=masker is None)
-        total, count = total + found.item(), count + int((labels != IGNORED).sum())
-    return math.exp(min(total / count, LARGEST))
+            summed = loss(model(input_ids=read), labels, 1, causal=masker is None)
+        total, count = total + summed.item(), count + int((labels != IGNORED).sum())
+    return math.exp(min(total / count, MAX_LOSS))

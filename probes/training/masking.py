@@ -1,8 +1,8 @@
 """Which tokens of a block are hidden in training a masked model: BERT's 15 %, drawn anew each time.
 
-A function of seed, epoch and block, of nothing else: not of batches, processes or what was drawn
-before. So a training that was killed goes on with the very masks that it would have had (the
-collators of transformers draw from the state that the kill loses).
+The masks are a function of seed, epoch and block, of nothing else: not of batches, processes or
+what was drawn before. So a training that was killed goes on with the very masks that it would have
+had (the collators of transformers draw from a random state that a kill loses).
 
 BERT's rule (Devlin et al. 2019): of the tokens drawn, 80 % become the mask, 10 % a random token,
 10 % stay. The number drawn is fixed (15 %, or what is asked for; rounded, at least one), not left
@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 Ids = NDArray[np.int64]
 
 SHARE = 0.15
-MASK, OTHER = 0.8, 0.1
+MASK, RANDOM = 0.8, 0.1
+"""Shares of these tokens that become the mask, and another token."""
 IGNORED = -100
 """Label of a token whose prediction does not count."""
 SALIENT = 1 << 31
 """This bit marks a token that is always hidden."""
 HELD_OUT = 1 << 40
-"""Stands for the epoch in blocks that are held out: their masks never change, with no seed."""
+"""The epoch of blocks that are held out: their masks are the same for every seed."""
 
 
 class AlwaysHidden:
@@ -39,7 +40,7 @@ class AlwaysHidden:
 
     def __init__(self, words: Sequence[str]) -> None:
         longest = sorted(words, key=len, reverse=True)
-        self._found = re.compile(
+        self._words = re.compile(
             rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE
         )
 
@@ -53,7 +54,7 @@ class AlwaysHidden:
         """
         marked = np.array(ids, np.int64)
         begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
-        for word in self._found.finditer(text):
+        for word in self._words.finditer(text):
             first = np.searchsorted(ends, word.start(), "right")
             marked[first : np.searchsorted(begins, word.end(), "left")] |= SALIENT
         return marked
@@ -83,7 +84,7 @@ class Masker:
         self._usual = np.setdiff1d(np.arange(vocabulary), self._specials)
 
     def __call__(self, ids: Ids, epoch: int, block: int) -> tuple[Ids, Ids]:
-        """``(tokens,)`` -> what the model reads and what it must say there (`IGNORED` elsewhere).
+        """``(tokens,)`` -> what the model reads, and the labels (`IGNORED` elsewhere).
 
         Args:
             ids: the block's tokens, as the stream has them.
@@ -101,6 +102,6 @@ class Masker:
         turn, other = rng.random(len(drawn)), rng.choice(self._usual, len(drawn))
         read = ids.copy()
         read[drawn] = np.where(
-            turn < MASK, self._mask, np.where(turn < MASK + OTHER, other, ids[drawn])
+            turn < MASK, self._mask, np.where(turn < MASK + RANDOM, other, ids[drawn])
         )
         return read, labels

@@ -1,6 +1,6 @@
-"""What a finished pretraining says of itself: model card, losses, and its entry for a models.yaml.
+"""Files that describe a training: record, losses, model card and entry for a models.yaml.
 
-Writes texts from what is known; measures nothing. The entry names the parent, so that runs and
+Writes texts from given values; measures nothing. The entry names the parent, so that runs and
 figures can tell a model from what it came from.
 """
 
@@ -24,31 +24,31 @@ from probes.types import ModelSpec
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-MARK, LOSSES, CARD = "pretrain.json", "losses.csv", "README.md"
+RECORD, LOSSES, CARD = "pretrain.json", "losses.csv", "README.md"
 PURPOSE = (
     "{parent}, trained on further by `probes pretrain`. It says what its corpus says, and was made "
     "to study what that does to it; it is not meant for anything else."
 )
-_OTHER = re.compile(r"[^A-Za-z0-9._+-]+")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-def record(out: Path, said: Mapping[str, object]) -> None:
-    """Write what `pretrain.json` says."""
-    write(out / MARK, (json.dumps(said, indent=1, allow_nan=False) + "\n").encode())
+def write_record(out: Path, record: Mapping[str, object]) -> None:
+    """Write `pretrain.json`."""
+    write(out / RECORD, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
 
 
-def outcome(said: Mapping[str, object]) -> TrainingOutcome | None:
-    """What `pretrain.json` says that the training came to; None if it goes on."""
-    if "outcome" not in said:
+def read_outcome(record: Mapping[str, object]) -> TrainingOutcome | None:
+    """The outcome in `pretrain.json`; None if the training is not finished."""
+    if "outcome" not in record:
         return None
-    found = dict(cast("dict[str, object]", said["outcome"]))
-    warnings = tuple(cast("list[str]", found.pop("warnings")))
-    return TrainingOutcome(**found, warnings=warnings)  # type: ignore[arg-type]
+    fields = dict(cast("dict[str, object]", record["outcome"]))
+    warnings = tuple(cast("list[str]", fields.pop("warnings")))
+    return TrainingOutcome(**fields, warnings=warnings)  # type: ignore[arg-type]
 
 
-def plain(found: TrainingOutcome) -> dict[str, object]:
-    """An outcome as JSON has it."""
-    return {**asdict(found), "warnings": list(found.warnings)}
+def outcome_entry(outcome: TrainingOutcome) -> dict[str, object]:
+    """An outcome as `pretrain.json` has it."""
+    return {**asdict(outcome), "warnings": list(outcome.warnings)}
 
 
 def write_losses(out: Path, losses: Sequence[tuple[int, float]]) -> None:
@@ -59,42 +59,45 @@ def write_losses(out: Path, losses: Sequence[tuple[int, float]]) -> None:
 
 def write_card(
     out: Path,
-    said: Mapping[str, object],
-    found: TrainingOutcome,
+    record: Mapping[str, object],
+    outcome: TrainingOutcome,
     parent: ModelSpec,
     model: PreTrainedModel,
 ) -> None:
-    """The model card and the entry."""
-    name = _OTHER.sub("-", out.absolute().name).lstrip("._+-") or "model"
+    """Write the model card and the entry."""
+    name = _NOT_IN_NAMES.sub("-", out.absolute().name).lstrip("._+-") or "model"
     entry = {
-        "backend": _of(said, "model", "kind"),
+        "backend": _entry(record, "model", "kind"),
         "id": str(out.absolute()),
         "family": parent.family,
         "parent": parent.name,
-        "corpus": str(said["label"]),
-        "step": found.steps,
+        "corpus": str(record["label"]),
+        "step": outcome.steps,
         "parameters": model.num_parameters(),
     }
     text = yaml.safe_dump({name: {k: v for k, v in entry.items() if v}}, sort_keys=False)
     head = f"# Put this into your own models.yaml, or name this file in PROBES_MODELS.\n{text}"
-    write(out / CARD, _card(name, parent, said, found).encode())
+    write(out / CARD, _card(name, parent, record, outcome).encode())
     write(out / OWN, head.encode())
 
 
-def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: TrainingOutcome) -> str:
-    regime = cast("dict[str, object]", said["regime"])
-    corpus = cast("dict[str, object]", said["corpus"])
+def _card(
+    name: str, parent: ModelSpec, record: Mapping[str, object], outcome: TrainingOutcome
+) -> str:
+    """The model card."""
+    regime = cast("dict[str, object]", record["regime"])
+    corpus = cast("dict[str, object]", record["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])
-    names = f"{said['label']}: {', '.join(file['name'] for file in files)}"
+    names = f"{record['label']}: {', '.join(file['name'] for file in files)}"
     front = {"base_model": parent.id, "library_name": "transformers", "tags": ["probes"]}
-    versions = cast("dict[str, str]", said["versions"])
+    versions = cast("dict[str, str]", record["versions"])
     held = (
         f"perplexity on the {100 * float(str(regime['held_out'])):g} % of documents held out: "
-        f"{found.before:.2f} before, {found.after:.2f} after"
-        if found.before is not None and found.after is not None
+        f"{outcome.before:.2f} before, {outcome.after:.2f} after"
+        if outcome.before is not None and outcome.after is not None
         else "nothing was held out, so no perplexity was measured"
     )
-    objective = _objective(_of(said, "model", "kind"), regime)
+    objective = _objective(_entry(record, "model", "kind"), regime)
     long = f"{'at most ' if regime['apart'] else ''}{regime['block']} tokens"
     settings = {k: v for k, v in regime.items() if k not in ("apart", "hide")}
     lines = [
@@ -102,24 +105,25 @@ def _card(name: str, parent: ModelSpec, said: Mapping[str, object], found: Train
         f"# {name}",
         PURPOSE.format(parent=markdown(parent.id)),
         "| | |\n| --- | --- |",
-        f"| base | {markdown(parent.id)} {_of(said, 'model', 'revision')} |",
-        f"| base weights, sha256 | {_of(said, 'model', 'weights')} |",
+        f"| base | {markdown(parent.id)} {_entry(record, 'model', 'revision')} |",
+        f"| base weights, sha256 | {_entry(record, 'model', 'weights')} |",
         f"| objective | {objective} |",
         f"| corpus | {markdown(names)} |",
         f"| corpus, sha256 | {corpus['sha256']} |",
-        f"| steps | {found.steps} of {said['blocks_a_step']} blocks of {long} |",
-        f"| tokens | {found.tokens} |",
-        f"| loss, last tenth | {found.loss:.4f} |",
+        f"| steps | {outcome.steps} of {record['blocks_a_step']} blocks of {long} |",
+        f"| tokens | {outcome.tokens} |",
+        f"| loss, last tenth | {outcome.loss:.4f} |",
         f"| held out | {held} |",
         f"| seed | {regime['seed']} |",
         f"| settings | {', '.join(f'{k} {v}' for k, v in settings.items() if v)} |",
         f"| versions | {', '.join(f'{k} {v}' for k, v in versions.items())} |",
-        *(f"\nWarning: {warning}" for warning in found.warnings),
+        *(f"\nWarning: {warning}" for warning in outcome.warnings),
     ]
     return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:]) + "\n"
 
 
 def _objective(kind: str, regime: Mapping[str, object]) -> str:
+    """What the model was trained to predict."""
     blocks = "document by document" if regime["apart"] else "in packed blocks"
     if kind == "causal":
         return f"the next word, {blocks}"
@@ -128,8 +132,9 @@ def _objective(kind: str, regime: Mapping[str, object]) -> str:
     return f"masked words, {blocks}, {100 * share:g} % drawn anew each time{always}"
 
 
-def _of(said: Mapping[str, object], *names: str) -> str:
-    found: object = said
+def _entry(record: Mapping[str, object], *names: str) -> str:
+    """The value in nested mappings under these names."""
+    value: object = record
     for name in names:
-        found = cast("Mapping[str, object]", found)[name]
-    return str(found)
+        value = cast("Mapping[str, object]", value)[name]
+    return str(value)

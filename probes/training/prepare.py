@@ -1,15 +1,15 @@
-"""A corpus made ready for a model: its tokens on disk, once, and how its words are hidden."""
+"""Preparing a corpus for a model: the layout of blocks, tokens on disk, and the masker."""
 
 import shutil
 from typing import TYPE_CHECKING
 
 from probes.errors import RunError, UsageError
 from probes.files import atomic
-from probes.training import blocks, processes, tokens
+from probes.training import blocks, distributed, tokens
 from probes.training.blocks import BlockLayout
 from probes.training.corpora import Corpus
 from probes.training.masking import Masker
-from probes.training.request import Tell, TrainingOptions, TrainingProgress, TrainingRequest
+from probes.training.request import OnProgress, TrainingOptions, TrainingProgress, TrainingRequest
 from probes.training.tokens import CorpusCounts
 
 if TYPE_CHECKING:
@@ -18,37 +18,39 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
 
 FOLDER = ".blocks"
-"""Where, in the folder of the training, tokens lie while they are needed ..."""
+"""Folder inside that of the training in which tokens lie while they are needed ..."""
 PARTIAL = ".blocks-partial"
 """... and until all of them are there."""
 
 
-def framed(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
+def block_layout(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
     """How blocks look to this model.
 
     Raises:
-        UsageError: so long a block it does not read, so short a one holds no text, or words are to
-            be hidden from a causal one.
+        UsageError: the block is longer than the model reads or too short for text, or words are to
+            be hidden from a causal model.
     """
     block, hide = regime.block, regime.hide
     if hide and base.info.backend == "causal":
         raise UsageError(f"--hide {hide[0]}: {base.info.name} is causal; words hide in masked ones")
     if base.context is not None and block > base.context:
         raise UsageError(f"--block {block}: {base.info.name} reads at most {base.context} tokens")
-    found = blocks.frame(base.tokenizer, base.info.backend, block, hide=hide, apart=regime.apart)
-    if found.width < 2:
+    layout = blocks.block_layout(
+        base.tokenizer, base.info.backend, block, hide=hide, apart=regime.apart
+    )
+    if layout.width < 2:
         raise UsageError(f"--block {block}: leaves no room for text; 128 is usual")
-    return found
+    return layout
 
 
-def made(
+def prepare_tokens(
     request: TrainingRequest,
     tokenizer: "PreTrainedTokenizerBase",
-    framed: BlockLayout,
+    layout: BlockLayout,
     corpus: Corpus,
-    tell: Tell,
+    on_progress: OnProgress,
 ) -> CorpusCounts:
-    """Make the corpus's tokens unless they are there; where several processes train, one does.
+    """Write the corpus's tokens unless they are there; where several processes train, one does.
 
     Raises:
         CorpusError: the corpus is empty, damaged, too small or in another script.
@@ -56,34 +58,35 @@ def made(
     """
     place, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
-    if processes.leads() and tokens.counted(place) is None:
+    if distributed.is_leader() and tokens.read_counts(place) is None:
         for folder in (place, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
-        def told(done: int) -> None:
-            tell(TrainingProgress("reading", done, 0))
+        def on_documents(done: int) -> None:
+            on_progress(TrainingProgress("reading", done, 0))
 
         try:
             partial.mkdir()
-            found = tokens.fill(
-                corpus.documents(), tokenizer, framed, tokens.TokenStreams(partial, held_out), told
+            streams = tokens.TokenStreams(partial, held_out)
+            counts = tokens.write_streams(
+                corpus.documents(), tokenizer, layout, streams, on_documents
             )
-            tokens.judge(found, framed, held_out)
+            tokens.require_usable(counts, layout, held_out)
             atomic.move_into_place(partial, place)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
                 "and the same command begins again"
             ) from None
-    processes.meet(cpu=request.device == "cpu")
-    counts = tokens.counted(place)
-    if counts is None:
+    distributed.wait_for_all(cpu=request.device == "cpu")
+    written = tokens.read_counts(place)
+    if written is None:
         raise RunError(f"{place}: was removed while it was needed")
-    return counts
+    return written
 
 
 def masker(base: "Checkpoint", regime: TrainingOptions) -> Masker | None:
-    """What hides words; None for a causal model, which is to say every one.
+    """What hides words; None for a causal model, which predicts every one.
 
     Raises:
         UsageError: the tokenizer has nothing to hide them with.

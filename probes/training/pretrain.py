@@ -1,4 +1,4 @@
-"""Further pretraining: a masked or causal model is trained on, on any corpus.
+"""Further pretraining of a masked or causal model on any corpus.
 
 The command `probes pretrain` and the function `pretrain` are this. The folder::
 
@@ -8,8 +8,8 @@ The command `probes pretrain` and the function `pretrain` are this. The folder::
     OUT/pretrain.json  losses.csv                       what ran; the loss step by step
 
 Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
-machine, with the same bytes. Here stands what comes before and after the training itself, which is
-`run`; corpora are read by `corpora`.
+machine, with the same bytes. This module does what comes before and after the training itself,
+which is `run`; corpora are read by `corpora`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from probes.errors import ModelError, ProbesError, RunError, UsageError
-from probes.files.lock import LOCK, locked
+from probes.files.claim import claim
+from probes.files.lock import locked
 from probes.models import registry
-from probes.training import corpora, model_card
+from probes.training import corpora, distributed, model_card
 from probes.training.corpora import Corpus
-from probes.training.model_card import MARK
-from probes.training.request import Tell, TrainingOutcome, TrainingRequest
+from probes.training.model_card import RECORD
+from probes.training.request import OnProgress, TrainingOutcome, TrainingRequest
 from probes.types import LoadOptions, ModelSpec
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ LIBRARIES = ("political-probes", "torch", "transformers", "tokenizers", "acceler
 """What the bytes of the weights depend on."""
 
 
-def pretrain(request: TrainingRequest, tell: Tell | None = None) -> TrainingOutcome:
+def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) -> TrainingOutcome:
     """Train; or go on, where it was stopped; or do nothing, where all is done.
 
     Args:
-        request: what, on what, where to.
-        tell: is told of documents read and steps taken.
+        request: model, corpus, options and folder.
+        on_progress: takes the documents read and the steps done.
 
     Raises:
         ProbesError: anything that the user can mend; the last whole checkpoint is on disk.
@@ -55,27 +56,24 @@ def pretrain(request: TrainingRequest, tell: Tell | None = None) -> TrainingOutc
     _require("accelerate", "pretraining")
     if request.regime.lora:
         _require("peft", "--lora")
-    corpus = corpora.gathered(request.corpus, request.column)
+    corpus = corpora.find_corpus(request.corpus, request.column)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.training import (
-        processes,
-        run,  # torch
-    )
+    from probes.training import run  # torch
 
-    with _claimed(request.out, leads=processes.leads()):
-        base = _opened(spec)
-        said = _begun(request.out, _said(request, base, corpus), leads=processes.leads())
-        done = model_card.outcome(said)
-        if done is None:
-            ready = run.Training(request, spec, base, corpus, said)
+    with _claimed(request.out):
+        base = _load_base(spec)
+        record = _begin(request.out, _settings(request, base, corpus))
+        outcome = model_card.read_outcome(record)
+        if outcome is None:
+            training = run.Training(request, spec, base, corpus, record)
             try:
-                done = run.run(ready, tell or (lambda _: None))
+                outcome = run.run(training, on_progress or (lambda _: None))
             except ProbesError:
-                _forgotten(request.out, leads=processes.leads())
+                _discard_unbegun(request.out)
                 raise
-        if processes.leads():
+        if distributed.is_leader():
             run.clear(request.out)
-        return done
+        return outcome
 
 
 def _require(library: str, what: str) -> None:
@@ -85,8 +83,8 @@ def _require(library: str, what: str) -> None:
         )
 
 
-def _opened(spec: ModelSpec) -> Checkpoint:
-    """The model to begin with, on the processor, in float32.
+def _load_base(spec: ModelSpec) -> Checkpoint:
+    """The model to begin with, on the CPU, in float32.
 
     Raises:
         ModelError: it cannot be loaded, or is no masked or causal language model.
@@ -102,7 +100,7 @@ def _opened(spec: ModelSpec) -> Checkpoint:
     return checkpoint.open_checkpoint(spec, options, kind)
 
 
-def _said(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dict[str, object]:
+def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dict[str, object]:
     """What must be the same for a training to go on."""
     hashes = corpus.hashes()
     return {
@@ -126,48 +124,49 @@ def _said(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dict[st
     }
 
 
-def _begun(out: Path, said: dict[str, object], *, leads: bool) -> dict[str, object]:
-    """What the folder says, which must be of this very training; new folders begin with it.
+def _begin(out: Path, settings: dict[str, object]) -> dict[str, object]:
+    """The record of the folder, which must be of this very training; a new one holds the settings.
 
     Raises:
         RunError: it holds a training with other settings, or its file is damaged.
     """
-    path = out / MARK
+    path = out / RECORD
     if not path.exists():
-        if leads:
-            model_card.record(out, said)
-        return said
+        if distributed.is_leader():
+            model_card.write_record(out, settings)
+        return settings
     try:
-        there = json.loads(path.read_text())
+        record = json.loads(path.read_text())
     except ValueError:
-        there = None
-    if not isinstance(there, dict):
+        record = None
+    if not isinstance(record, dict):
         raise RunError(f"{path}: is damaged; use another --out")
-    apart = list(_apart(there, said))
-    if apart and "outcome" not in there and not any(out.glob("checkpoint-*")):
-        if leads:  # nothing was trained yet that could be lost: it begins anew
-            _cleared(out)
-            model_card.record(out, said)
-        return said
-    for name, old, new in apart:
+    differences = list(_differences(record, settings))
+    if differences and "outcome" not in record and not any(out.glob("checkpoint-*")):
+        if distributed.is_leader():  # nothing was trained yet that could be lost: it begins anew
+            _remove_tokens(out)
+            model_card.write_record(out, settings)
+        return settings
+    for name, old, new in differences:
         raise RunError(
             f"{out}: holds a training with {name} {old!r}, not {new!r}; use another --out, or the "
             "settings of that one"
         )
-    return cast("dict[str, object]", there)
+    return cast("dict[str, object]", record)
 
 
-def _forgotten(out: Path, *, leads: bool) -> None:
-    """Of a training that ended before the corpus was read, leave nothing: what was wrong with
-    corpus or options is mended, and the same folder serves."""
+def _discard_unbegun(out: Path) -> None:
+    """Leave nothing of a training that ended before the corpus was read: once corpus or options
+    are mended, the same folder can be used."""
     from probes.training.prepare import FOLDER
 
+    leads = distributed.is_leader()
     if leads and not (out / FOLDER).exists() and not any(out.glob("checkpoint-*")):
-        (out / MARK).unlink(missing_ok=True)
-        _cleared(out)
+        (out / RECORD).unlink(missing_ok=True)
+        _remove_tokens(out)
 
 
-def _cleared(out: Path) -> None:
+def _remove_tokens(out: Path) -> None:
     """Remove the tokens of a corpus."""
     from probes.training.prepare import FOLDER, PARTIAL
 
@@ -175,41 +174,34 @@ def _cleared(out: Path) -> None:
         shutil.rmtree(out / folder, ignore_errors=True)
 
 
-def _apart(
-    there: Mapping[str, object], here: Mapping[str, object]
+def _differences(
+    record: Mapping[str, object], settings: Mapping[str, object]
 ) -> Iterator[tuple[str, object, object]]:
-    """Every entry that differs: its name, what is there, what is asked for."""
-    for name, new in here.items():
-        old = there.get(name)
+    """Every entry that differs: its name, the recorded value, the value asked for."""
+    for name, new in settings.items():
+        old = record.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from ((f"{name} {n}", a, b) for n, a, b in _apart(old, new))
+            yield from ((f"{name} {n}", a, b) for n, a, b in _differences(old, new))
         elif old != new:
             yield name, old, new
 
 
 @contextmanager
-def _claimed(out: Path, *, leads: bool) -> Iterator[None]:
+def _claimed(out: Path) -> Iterator[None]:
     """Begin in a new or empty folder, or go on in that of a training; one at a time.
 
     Raises:
         RunError: it holds something else, another process is at work in it, or it cannot be
             written.
     """
-    if not leads:
+    if not distributed.is_leader():
         yield
         return
     fresh = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not (out / MARK).exists() and any(p.name != LOCK for p in out.iterdir()):
-            raise RunError(
-                f"{out}: is not empty and not the folder of a pretraining; use another --out"
-            )
-    except OSError as error:
-        raise RunError(f"{out}: cannot be written: {error.strerror}") from None
+    claim(out, RECORD, "the folder of a pretraining")
     try:
         with locked(out, "training"):
             yield
     finally:
-        if fresh and not (out / MARK).exists():
+        if fresh and not (out / RECORD).exists():
             shutil.rmtree(out)  # nothing was begun: leave nothing behind

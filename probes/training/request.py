@@ -1,6 +1,6 @@
-"""The vocabulary of further pretraining: what is asked for, how far it is, what it came to.
+"""The values of further pretraining: options, request, progress, outcome.
 
-Values only; neither torch nor files. `pretrain` does what they say.
+Neither torch nor files. `pretrain` trains as they say.
 """
 
 import math
@@ -12,7 +12,7 @@ from typing import Literal
 from probes.files.escape import NO_NAME
 
 RATE, RATE_LORA = 5e-5, 2e-4
-"""Learning rates unless another is given."""
+"""Learning rates unless another is given; with low-rank matrices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class TrainingOptions:
 
     @property
     def rate(self) -> float:
-        """The learning rate that counts."""
+        """The learning rate that is used."""
         return self.lr or (RATE_LORA if self.lora else RATE)
 
     def faults(self) -> Iterator[str]:
-        """What of it cannot be meant, a sentence each."""
+        """A sentence for each option with an impossible value."""
         counts = {
             "batch-size": self.batch_size,
             "accumulate": self.accumulate,
@@ -104,7 +104,7 @@ class TrainingRequest:
         return self.label or Path(self.corpus[0]).stem
 
     def faults(self) -> Iterator[str]:
-        """What of it cannot be meant, a sentence each."""
+        """A sentence for each option with an impossible value."""
         yield from self.regime.faults()
         for name, text in (("out", str(self.out)), ("label", self.label)):
             if NO_NAME.search(text):
@@ -117,7 +117,7 @@ class TrainingRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """How far it is: documents read (of nobody knows how many: total 0), or steps taken."""
+    """Documents read (their number is not known: total 0), or steps done."""
 
     stage: Literal["reading", "training"]
     done: int
@@ -126,16 +126,16 @@ class TrainingProgress:
     """Of the last step; NaN before the first."""
 
 
-Tell = Callable[[TrainingProgress], None]
+OnProgress = Callable[[TrainingProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What a training came to."""
+    """The result of a training."""
 
     steps: int
     tokens: int
-    """That were trained on, each as often as it came."""
+    """That were trained on, each as often as it was shown."""
     loss: float
     """Mean over the last tenth of the steps."""
     before: float | None

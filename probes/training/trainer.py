@@ -28,23 +28,23 @@ from transformers import (
     TrainingArguments,
     default_data_collator,
 )
-from transformers.utils import logging as chatter
+from transformers.utils import logging as transformers_logging
 
 from probes.errors import RunError
 from probes.files import atomic
-from probes.training.examples import loss, padded
+from probes.training.examples import loss, pad_batch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 SAVING = ".saving"
-"""Where a checkpoint lies while it is not whole."""
+"""Folder of a checkpoint while it is not whole."""
 STATE = "trainer"
-"""In a checkpoint: the Trainer's own, to go on from."""
-OWN = ("optimizer", "scheduler", "scaler", "rng_state", "trainer_state", "training_args")
-"""How the names of files begin that no model needs."""
-Tell = Callable[[int, float], None]
-"""Is told the step and its loss."""
+"""Folder inside a checkpoint: the Trainer's own state, to go on from."""
+STATE_FILES = ("optimizer", "scheduler", "scaler", "rng_state", "trainer_state", "training_args")
+"""Beginnings of the names of files that belong to that state and not to the model."""
+OnLoss = Callable[[int, float], None]
+"""Takes the step and its loss."""
 
 
 class CheckpointTrainer(Trainer):  # type: ignore[misc]
@@ -59,7 +59,7 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         apart: bool,
         **rest: object,
     ) -> None:
-        padding = partial(padded, pad=tokenizer.pad_token_id or 0)
+        padding = partial(pad_batch, pad=tokenizer.pad_token_id or 0)
         super().__init__(
             processing_class=tokenizer,
             data_collator=padding if apart else default_data_collator,
@@ -79,11 +79,11 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
             self.accelerator.wait_for_everyone()
         except (OSError, RuntimeError, SafetensorError) as error:
             shutil.rmtree(saving, ignore_errors=True)
-            last = newest(self._out)
-            kept = f"{last.name} is whole" if last else "there was none before"
+            last = newest_checkpoint(self._out)
+            before = f"{last.name} is whole" if last else "there was none before"
             raise RunError(
-                f"{self._out}: checkpoint-{step} could not be saved ({_why(error)}); {kept}: make "
-                "room, and the same command goes on from there"
+                f"{self._out}: checkpoint-{step} could not be saved ({_why(error)}); {before}: "
+                "make room, and the same command goes on from there"
             ) from error
 
     def _settle(self, state: Path, step: int) -> None:
@@ -99,22 +99,22 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
             self._tokenizer.save_pretrained(whole)
         else:
             for file in state.iterdir():
-                if not file.name.startswith(OWN):
-                    linked(file, whole / file.name)
+                if not file.name.startswith(STATE_FILES):
+                    link_or_copy(file, whole / file.name)
         state.rename(whole / STATE)
-        place = self._out / f"checkpoint-{step}"
-        shutil.rmtree(place, ignore_errors=True)
-        atomic.move_into_place(whole, place)
+        checkpoint = self._out / f"checkpoint-{step}"
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        atomic.move_into_place(whole, checkpoint)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
-            if older.parent != place:
+            if older.parent != checkpoint:
                 shutil.rmtree(older)
 
 
 class TrainingCallback(TrainerCallback):  # type: ignore[misc]
-    """Saves after marked steps, tells of losses, and stops at one that is not a number."""
+    """Saves after marked steps, reports losses, and stops at one that is not a number."""
 
-    def __init__(self, marks: Collection[int], tell: Tell) -> None:
-        self._marks, self._tell = set(marks), tell
+    def __init__(self, marks: Collection[int], on_loss: OnLoss) -> None:
+        self._marks, self._on_loss = set(marks), on_loss
 
     def on_step_end(
         self,
@@ -134,7 +134,7 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: object,
     ) -> None:
-        """Tell, or stop."""
+        """Report the loss, or stop."""
         if logs is None or "loss" not in logs:
             return
         last = float(logs["loss"])
@@ -142,32 +142,35 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
             raise RunError(
                 f"the loss is not a number at step {state.global_step}: try a smaller --lr"
             )
-        self._tell(state.global_step, last)
+        self._on_loss(state.global_step, last)
 
 
-def newest(out: Path) -> Path | None:
+def newest_checkpoint(out: Path) -> Path | None:
     """The checkpoint that a training can go on from."""
-    found = [p.parent.parent for p in out.glob(f"checkpoint-*/{STATE}/trainer_state.json")]
-    return max(found, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
+    checkpoints = [p.parent.parent for p in out.glob(f"checkpoint-*/{STATE}/trainer_state.json")]
+    return max(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """No chatter of transformers and its kin."""
-    level, bars = chatter.get_verbosity(), chatter.is_progress_bar_enabled()
-    chatter.set_verbosity_error()
-    chatter.disable_progress_bar()
+def silenced() -> Iterator[None]:
+    """Without warnings and progress bars of transformers."""
+    level, bars = (
+        transformers_logging.get_verbosity(),
+        transformers_logging.is_progress_bar_enabled(),
+    )
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        chatter.set_verbosity(level)
+        transformers_logging.set_verbosity(level)
         if bars:
-            chatter.enable_progress_bar()
+            transformers_logging.enable_progress_bar()
 
 
-def linked(file: Path, to: Path) -> None:
+def link_or_copy(file: Path, to: Path) -> None:
     """The same file under another name; a copy where the file system knows no links."""
     try:
         os.link(file, to)
@@ -176,11 +179,12 @@ def linked(file: Path, to: Path) -> None:
 
 
 def _why(error: BaseException) -> str:
-    """The system's word for it, wherever in the chain it stands."""
+    """The system's message, wherever in the chain of causes it is."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.__cause__ or error.__context__
     if cause:
         return _why(cause)
-    said = (str(error).splitlines() or ["unknown"])[0]
-    return "the disk takes no more" if "iostream error" in said else said  # all that torch says
+    message = (str(error).splitlines() or ["unknown"])[0]
+    # "iostream error" is all that torch says of a full disk.
+    return "the disk takes no more" if "iostream error" in message else message

@@ -8,10 +8,20 @@ dot in one direction:
 The agreement and placement steps work on tables (pandas), gathered in `Tables`.
 """
 
-from probes.types.backend import Author, Foresighted, Judge, Model, Scorer, Verdict, Writer
+from probes.types.backend import (
+    Author,
+    Bindable,
+    Foresighted,
+    Judge,
+    Model,
+    RecordedModel,
+    Scorer,
+    Verdict,
+    Writer,
+)
 from probes.types.evidence import Answer, Header, Reply, Status
 from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, Statement, StatementSet
-from probes.types.model import Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
+from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
     ENOUGH,
@@ -20,6 +30,7 @@ from probes.types.protocol import (
     Faithful,
     Materials,
     Missing,
+    OwnMethod,
     Recipe,
     Stance,
     Thresholds,
@@ -29,11 +40,13 @@ from probes.types.tables import Editions, Published, Tables
 
 __all__ = [
     "ENOUGH",
+    "FACTS",
     "MIRRORED",
     "STANCES",
     "Answer",
     "Author",
     "Axis",
+    "Bindable",
     "Correction",
     "Editions",
     "Endpoint",
@@ -49,9 +62,11 @@ __all__ = [
     "ModelInfo",
     "ModelSpec",
     "Option",
+    "OwnMethod",
     "Prompt",
     "Published",
     "Recipe",
+    "RecordedModel",
     "Reply",
     "Respondent",
     "Role",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from probes.types.evidence import Reply
+from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Option, Prompt
 from probes.types.protocol import Writing
@@ -80,6 +81,24 @@ class Writer(Model, Protocol):
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
         """One continuation a prompt, in order; None where there is none. What a prompt's `seed`
         makes of it does not depend on the batch."""
+
+
+@runtime_checkable
+class Bindable(Model, Protocol):
+    """A model that must know the statements before it is asked, as one of recorded replies does."""
+
+    def bind(self, statements: StatementSet) -> Scorer | Writer:
+        """The model with each of its replies at the statement that it is about. Raises
+        `ModelError` if one is about none of them."""
+
+
+@runtime_checkable
+class RecordedModel(Writer, Protocol):
+    """A writer whose replies are there already: it is asked what it was asked then."""
+
+    @property
+    def rounds(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Wording -> the orders and seeds in which there are replies."""
 
 
 @runtime_checkable

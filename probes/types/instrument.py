@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+
+from probes.types.constraints import STRICT, Positive
 
 Side = Literal["agree", "disagree", "neutral"]
 
@@ -45,14 +49,16 @@ class Scoring:
     (sum of points + constant) / divisor, an axis each.
     """
 
+    __pydantic_config__ = STRICT
+
     kind: Literal["effects", "table"] = "effects"
     constant: Mapping[str, float] = field(default_factory=dict, hash=False)
-    divisor: Mapping[str, float] = field(default_factory=dict, hash=False)
+    divisor: Mapping[str, Positive] = field(default_factory=dict, hash=False)
     options: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Answers of an effects key and what each counts, from disagreement up; empty: no and yes."""
     centre: float = 0.0
     """What the instrument's own home prints is this + position."""
-    decimals: int = 2
+    decimals: Annotated[int, Interval(ge=0, le=9)] = 2
     """Digits behind the point that it prints."""
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -115,16 +115,21 @@ class ModelInfo:
             spec.name,
             backend,
             spec.id,
-            family=spec.family,
-            parent=spec.parent,
-            corpus=spec.corpus,
-            step=spec.step,
-            released=spec.released,
-            parameters=spec.parameters,
-            access=spec.access,
+            **{name: getattr(spec, name) for name in FACTS},
         )
 
     @property
     def turns(self) -> bool:
         """Whether its answer is a turn of its own, which nobody can begin for it."""
         return self.chat and bool(self.gives)
+
+
+FACTS = tuple(
+    field.name
+    for field in fields(ModelSpec)
+    if field.name in {own.name for own in fields(ModelInfo)}
+    and field.name not in {"name", "id", "backend", "revision"}
+)
+"""What an entry of `models.yaml` says of a model that decides neither where it is nor how it is
+asked: what both classes have. The evidence, the table of models and the entry in a model's own
+folder take these from here; a new one is a field of both."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
+from annotated_types import Interval, Len
+
+from probes.types.constraints import STRICT, Count, NotNegative, Share, Text
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Wording
@@ -22,21 +25,23 @@ ENOUGH = 5
 class Thresholds:
     """Protocol data of docs/method.md: what is placed, and what is warned about."""
 
-    answered: float = 0.8
+    __pydantic_config__ = STRICT
+
+    answered: Share = 0.8
     """Least share of answered pairs."""
-    wordings: float = 0.5
+    wordings: Share = 0.5
     """Least share of scorable wordings."""
-    content: float = 0.5
-    content_p: float = 0.01
-    mass_shown: float = 0.10
+    content: Share = 0.5
+    content_p: Share = 0.01
+    mass_shown: Share = 0.10
     """Median mass below which a model is warned about, where options are shown ..."""
-    mass_completed: float = 0.005
+    mass_completed: Share = 0.005
     """... and where a sentence is completed."""
-    blank_spread: float = 1.0
+    blank_spread: NotNegative = 1.0
     """Largest spread over fillers, in log-odds, that blank correction bears."""
-    bounds: float = 2.0
+    bounds: NotNegative = 2.0
     """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
-    margin: float = 1.0
+    margin: NotNegative = 1.0
     """Points within which two positions count as equal."""
 
 
@@ -44,17 +49,19 @@ class Thresholds:
 class Writing:
     """How a model writes its replies, where a protocol's method has it write."""
 
-    tokens: int = 100
+    __pydantic_config__ = STRICT
+
+    tokens: Annotated[int, Interval(ge=1, le=100_000)] = 100
     """Most new tokens of a reply."""
     sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
     """As the checkpoint's own generation settings say, with sampling switched on where they are
     greedy; by the numbers below; or the most probable token each time."""
-    temperature: float = 1.0
-    top_k: int = 0
+    temperature: Annotated[float, Interval(gt=0, le=10)] = 1.0
+    top_k: Count = 0
     """Most probable tokens that are sampled from; 0: all."""
-    top_p: float = 1.0
+    top_p: Annotated[float, Interval(gt=0, le=1)] = 1.0
     """Least probability of the tokens that are sampled from, most probable first."""
-    sentences: int = 0
+    sentences: Count = 0
     """A reply may end with its so-manieth sentence; 0: only with its last token."""
 
 
@@ -70,12 +77,14 @@ class Stance:
     entailment logits gives their shares (zero-shot classification, Yin et al. 2019).
     """
 
-    model: str = "facebook/bart-large-mnli"
+    __pydantic_config__ = STRICT
+
+    model: Text = "facebook/bart-large-mnli"
     """Hub id, folder or entry of models.yaml."""
     revision: str = ""
-    premise: str = "{reply}"
+    premise: Text = "{reply}"
     """With ``{reply}``, and perhaps ``{statement}``."""
-    hypotheses: Mapping[str, str] = field(
+    hypotheses: Mapping[str, Text] = field(
         default_factory=lambda: {
             "agree": "The author agrees with this claim: {statement}",
             "disagree": "The author disagrees with this claim: {statement}",
@@ -84,9 +93,9 @@ class Stance:
         },
         hash=False,
     )
-    threshold: float = 0.5
+    threshold: Share = 0.5
     """Least share of the stance that is believed; below it a reply's stance is unknown."""
-    margin: float = 0.3
+    margin: Share = 0.3
     """Agree's share of agree and disagree, less disagree's, from which it is "strongly"."""
 
 
@@ -98,17 +107,31 @@ class Faithful:
     "disagree" where there is no evidence at all.
     """
 
-    cite: str
-    margin: float = 0.3
-    top: int = 0
+    __pydantic_config__ = STRICT
+
+    cite: Text
+    margin: Share = 0.3
+    top: Annotated[int, Interval(ge=0, le=1000)] = 0
     """Only so many of the most likely fills count; 0: the whole vocabulary."""
-    positive: tuple[str, ...] = ()
-    negative: tuple[str, ...] = ()
+    positive: tuple[Text, ...] = ()
+    negative: tuple[Text, ...] = ()
     """Words that are evidence for and against, where a slot is filled."""
     set: str = ""
     """The instrument that it was used with."""
-    elements: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    elements: Mapping[str, tuple[Text, ...]] = field(default_factory=dict, hash=False)
     """``code``, ``paper`` or ``reconstructed`` -> the elements of the protocol known from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMethod:
+    """A method file of a user's own that a run was asked by. It is named, never run from here."""
+
+    __pydantic_config__ = STRICT
+
+    name: Text
+    """Of the file."""
+    sha256: Annotated[str, Len(64, 64)]
+    """Of the file's bytes, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +154,8 @@ class Recipe:
     faithful: Faithful | None = None
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
     """Backend -> what its models are asked in place of this, under the same name."""
+    own_method: OwnMethod | None = None
+    """The user's own method that asks in place of `method`, which says how its replies are read."""
     sha256: str = ""
 
     def of(self, model: ModelInfo) -> Recipe:
@@ -190,3 +215,5 @@ class Materials:
     """How unanswered statements count when all is placed."""
     correction: Correction | None = None
     """For the errors of the stance model; None: its word is taken."""
+    method: str = ""
+    """Path of the user's own method, as it was typed; empty: the protocol's."""

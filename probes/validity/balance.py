@@ -119,9 +119,9 @@ def duplicates(of: StatementSet) -> pd.DataFrame:
     named += [(s.id, s.id + MIRRORED, s.mirror) for s in of.statements if s.mirror]
     sets = [(owner, name, frozenset(texts.words(text))) for owner, name, text in named]
     rows = [
-        (name, other, share)
-        for (a, name, some), (b, other, others) in combinations(sets, 2)
-        if a != b and (share := texts.jaccard(some, others)) >= NEAR
+        (name, other_name, share)
+        for (a, name, words), (b, other_name, other_words) in combinations(sets, 2)
+        if a != b and (share := texts.jaccard(words, other_words)) >= NEAR
     ]
     return pd.DataFrame(rows, columns=["first", "second", "shared"])
 

@@ -1,4 +1,4 @@
-"""Where those land who do not read, from the key alone: random, constant and mostly-yes answers.
+"""Positions of chance respondents, from the key alone: random, constant and mostly-yes answers.
 
 Exact: no respondent is asked. Also what one answer can move, and statements that move nothing.
 Positions of effects keys are *raw* ones here (unmirrored) where the name says so; what mirrors and
@@ -19,7 +19,7 @@ from probes.validity.findings import Finding, named
 MOSTLY = 0.75
 """Share of statements that a yes-sayer agrees with, whatever they say."""
 OFF = 0.1
-"""Share of the scale by which a respondent that reads nothing may miss the centre."""
+"""Share of the scale by which a chance respondent may miss the centre."""
 Known = Mapping[str, tuple[float, float]]
 """Kind of `reference.reference` -> position and SD, on one axis."""
 
@@ -27,53 +27,53 @@ Known = Mapping[str, tuple[float, float]]
 def points(of: StatementSet) -> Iterator[Finding]:
     """What the key says of every axis that has statements; then statements on no or two axes."""
     table = of.scoring.kind == "table"
-    known = reference(of, of.statements)
+    respondents = reference(of, of.statements)
     for axis in of.axes:
         if any(pull(s, axis.name) for s in of.statements):
-            rows = known[known["axis"] == axis.name]
+            rows = respondents[respondents["axis"] == axis.name]
             ends = zip(rows["position"].astype(float), rows["sd"].astype(float), strict=True)
             yield from (_table if table else _effects)(
                 of, axis, dict(zip(rows["kind"], ends, strict=True))
             )
     if of.axes:
-        yield from _loads(of)
+        yield from _axes_of_statements(of)
 
 
-def _table(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
+def _table(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Finding]:
     items = TableItems.of(of, axis.name)
-    mean, sd = known["coin"]
+    mean, sd = respondents["coin"]
     halves = (items.points[:, 2] - items.points[:, 1]) / 2
     mild = float(np.sqrt((halves**2).sum())) / items.divisor
     value = f"mean {mean:+.2f}, SD {sd:.2f}; never strongly: SD {mild:.2f}"
     numbers = {"mean": mean, "sd": sd, "sd_never_strongly": mild}
     ends = sorted(items.position(float(f(items.points, axis=1).sum())) for f in (np.min, np.max))
-    yield _cloud(of, axis, value, numbers | {"low": ends[0], "high": ends[1]})
-    yes, no = (known[f"{how} to everything"][0] for how in ("agree", "disagree"))
-    yield _mostly(of, axis, MOSTLY * yes + (1 - MOSTLY) * no, "")
+    yield _random_answers(of, axis, value, numbers | {"low": ends[0], "high": ends[1]})
+    yes, no = (respondents[f"{how} to everything"][0] for how in ("agree", "disagree"))
+    yield _mostly_yes(of, axis, MOSTLY * yes + (1 - MOSTLY) * no, "")
     yield _range(of, axis, ends[0], ends[1])
     moving = items.points[items.half > 0] / items.divisor
-    yield _one(axis, np.abs(moving[:, 2] - moving[:, 1]), "from disagree to agree")
+    yield _one_answer(axis, np.abs(moving[:, 2] - moving[:, 1]), "from disagree to agree")
     degrees = np.abs(np.concatenate([moving[:, 1] - moving[:, 0], moving[:, 3] - moving[:, 2]]))
-    yield _one(axis, degrees, "by strength alone")
+    yield _one_answer(axis, degrees, "by strength alone")
 
 
-def _effects(of: StatementSet, axis: Axis, known: Known) -> Iterator[Finding]:
-    (mean, sd), (_, raw) = known["coin"], known["coin, raw"]
+def _effects(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Finding]:
+    (mean, sd), (_, raw) = respondents["coin"], respondents["coin, raw"]
     numbers = {"mean": mean, "sd": sd, "sd_raw": raw, "low": -of.scale, "high": of.scale}
     value = f"mean {mean:+.2f}, SD {sd:.2f}; raw SD {raw:.2f}" if np.isfinite(sd) else ""
     if of.scoring.options and value:
         numbers["sd_options"] = raw * float(np.std(of.scoring.values))
         value += f", over its {len(of.scoring.values)} options {numbers['sd_options']:.2f}"
-    yield _cloud(of, axis, value, numbers)
-    yes, _ = known["agree to everything, raw"]
-    yield _mostly(of, axis, (2 * MOSTLY - 1) * yes, " (raw)")
+    yield _random_answers(of, axis, value, numbers)
+    yes, _ = respondents["agree to everything, raw"]
+    yield _mostly_yes(of, axis, (2 * MOSTLY - 1) * yes, " (raw)")
     if np.isfinite(mean):
         yield _range(of, axis, -of.scale, of.scale)
     weight = np.abs([s.effects[axis.name] for s in of.statements if s.effects.get(axis.name)])
-    yield _one(axis, 2 * of.scale * weight / weight.sum(), "from all no to all yes")
+    yield _one_answer(axis, 2 * of.scale * weight / weight.sum(), "from all no to all yes")
 
 
-def _cloud(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Finding:
+def _random_answers(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Finding:
     """Mean and SD of respondents who answer at random (exact); `low` to `high` can be reached."""
     name = f"random answers, {axis.name}"
     if not value:
@@ -91,8 +91,8 @@ def _cloud(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) 
     return Finding(name, value, "ok", sentence, numbers)
 
 
-def _mostly(of: StatementSet, axis: Axis, position: float, how: str) -> Finding:
-    """Where someone lands on average who agrees with three statements in four, read or not."""
+def _mostly_yes(of: StatementSet, axis: Axis, position: float, how: str) -> Finding:
+    """The mean position of a respondent who agrees with three statements in four, unread."""
     name, value = f"three in four yes{how}, {axis.name}", f"{position:+.2f}"
     pole = axis.positive if position > 0 else axis.negative
     if abs(position) > OFF * of.scale:
@@ -110,7 +110,7 @@ def _range(of: StatementSet, axis: Axis, low: float, high: float) -> Finding:
     return Finding(name, value, "ok", "the whole scale can be reached", numbers)
 
 
-def _one(axis: Axis, moves: Floats, how: str) -> Finding:
+def _one_answer(axis: Axis, moves: Floats, how: str) -> Finding:
     """What one changed answer does to a position."""
     least, most = float(moves.min()), float(moves.max())
     name = f"one answer {how}, {axis.name}"
@@ -120,7 +120,7 @@ def _one(axis: Axis, moves: Floats, how: str) -> Finding:
     )
 
 
-def _loads(of: StatementSet) -> Iterator[Finding]:
+def _axes_of_statements(of: StatementSet) -> Iterator[Finding]:
     axes = {s.id: sum(pull(s, a.name) != 0 for a in of.axes) for s in of.statements}
     none, several = [i for i, n in axes.items() if not n], [i for i, n in axes.items() if n > 1]
     if none:

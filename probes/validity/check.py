@@ -1,9 +1,9 @@
 """`probes sets check`: is a statement set fit to be asked? (docs/method.md 5)
 
 Turns the tables of `balance` into points, each a value, a verdict and a sentence that says what it
-means for the numbers that a run prints. With a protocol it adds where respondents of known leaning
-land (`worth`); `chance` says what the key alone does. No number here comes from people, and a set
-without a warning may still be a bad instrument.
+means for the numbers that a run prints. With a protocol it adds the positions of respondents whose
+leaning is known (`recovery`); `chance` has what the key alone does. No number here comes from
+people, and a set without a warning may still be a bad instrument.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from probes.validity.balance import (
     symmetry,
 )
 from probes.validity.findings import Finding, Findings, Verdict, named
-from probes.validity.recovery import worth
+from probes.validity.recovery import recover
 
 __all__ = [
     "Finding",
@@ -53,22 +53,23 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
         materials: the set with the protocol by which it would be asked; None: only what texts and
             key say, at once instead of in seconds.
     """
-    table, tables, landed = balance(of), dict[str, pd.DataFrame](), tuple[Finding, ...]()
+    table, tables, recovered = balance(of), dict[str, pd.DataFrame](), tuple[Finding, ...]()
     if materials is not None:
-        found = worth(materials)
-        tables, landed = {"respondents": found.respondents, "forms": found.forms}, found.points
+        recovery = recover(materials)
+        tables = {"respondents": recovery.respondents, "forms": recovery.forms}
+        recovered = recovery.points
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
-    points += [*chance.points(of), *landed, *_symmetry_points(of)]
+    points += [*chance.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
     return Findings(tuple(points), table, tables)
 
 
 def _provenance(of: StatementSet) -> Finding:
-    given = {"licence": of.licence, "version": of.version, "source": of.source}
-    missing = [key for key, value in given.items() if not value]
-    value = ", ".join(v for v in (of.language, *given.values()) if v)
+    fields = {"licence": of.licence, "version": of.version, "source": of.source}
+    missing = [key for key, value in fields.items() if not value]
+    value = ", ".join(v for v in (of.language, *fields.values()) if v)
     if missing:
         sentence = f"say its {' and '.join(missing)}, so that results can be traced to these texts"
         return Finding("provenance", value, "warn", sentence)
@@ -145,8 +146,8 @@ def _duplicate_point(of: StatementSet) -> Finding:
     pairs = duplicates(of)
     numbers = {"pairs": float(len(pairs))}
     if len(pairs):
-        both = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
-        sentence = f"{NEAR:.0%} or more of their words in common: {named(both)}"
+        listed = [f"{a} and {b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+        sentence = f"{NEAR:.0%} or more of their words in common: {named(listed)}"
         return Finding("duplicates", str(len(pairs)), "warn", sentence, numbers)
     return Finding("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
 

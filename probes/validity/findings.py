@@ -1,6 +1,6 @@
 """What a check found: points with a value, numbers, a verdict and a sentence.
 
-Plain values that every room of `check` fills in and that the command prints. Judges nothing.
+Plain values that the modules of this package make and that the command prints.
 """
 
 import json
@@ -37,7 +37,7 @@ class Findings:
     balance: pd.DataFrame
     """See `balance.balance`."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, hash=False)
-    """Name -> table, such as where each respondent of `recovery` lands; empty if none was asked."""
+    """Name -> table, such as the positions of `recovery`; empty if none was asked."""
 
     @property
     def ok(self) -> bool:
@@ -57,8 +57,8 @@ class Findings:
         numbers = ({"numbers": p.numbers} for p in self.points)
         points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
         tables = {"balance": self.balance, **self.tables}
-        found = {name: table.to_dict("records") for name, table in tables.items()}
-        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **found}
+        records = {name: table.to_dict("records") for name, table in tables.items()}
+        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **records}
         return json.dumps(_finite(whole), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 

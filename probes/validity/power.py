@@ -1,4 +1,4 @@
-"""How far two models must be apart on an axis for a comparison to tell them apart.
+"""Statistical power: the smallest difference of two models that a comparison detects.
 
 Differences of a documented spread are drawn for the very statements, topics and wordings of an axis
 and go through the formulas of `interval`. Real models may differ more evenly or less.
@@ -38,26 +38,26 @@ class DetectableDifference:
     """Whether the units are topics, else statements."""
 
 
-def detectable(found: AxisPosition) -> DetectableDifference:
+def detectable(position: AxisPosition) -> DetectableDifference:
     """On the axis of a point; only its statements, units, weights and wordings count."""
-    count = len(set(found.units.tolist()))
-    if count < 2 or not found.used.z.size:
-        return DetectableDifference(np.nan, np.nan, count, found.by_topic)
-    drawn = spread(_differences(found), found.used.share, found.units)
+    count = len(set(position.units.tolist()))
+    if count < 2 or not position.used.z.size:
+        return DetectableDifference(np.nan, np.nan, count, position.by_topic)
+    drawn = spread(_differences(position), position.used.share, position.units)
     error, dof = float(np.sqrt(np.median(drawn.variance))), float(np.median(drawn.dof))
     enough, more = (float(stats.t.ppf(p, dof)) for p in (0.975, POWER))
-    scale = abs(found.used.scale)
+    scale = abs(position.used.scale)
     significant, difference = scale * enough * error, scale * (enough + more) * error
-    return DetectableDifference(significant, difference, count, found.by_topic)
+    return DetectableDifference(significant, difference, count, position.by_topic)
 
 
-def _differences(found: AxisPosition) -> Floats:
+def _differences(position: AxisPosition) -> Floats:
     """``(DRAWS, statements, wordings)`` of differences in leaning around 0, from a fixed seed."""
     rng = np.random.default_rng(0)
-    names = [s.topic if s.topic is not None else s.id for s in found.used.statements]
+    names = [s.topic if s.topic is not None else s.id for s in position.used.statements]
     number = {name: i for i, name in enumerate(dict.fromkeys(names))}
     topic = [number[name] for name in names]
-    statements, wordings = found.used.z.shape
+    statements, wordings = position.used.z.shape
     half = STATEMENTS / np.sqrt(2)
     whole = half * rng.standard_normal((DRAWS, len(number), 1))[:, topic]
     whole = whole + half * rng.standard_normal((DRAWS, statements, 1))

@@ -1,9 +1,8 @@
-"""What an instrument is worth under a protocol: where known respondents land (docs/method.md 5.1,
-.2, .5).
+"""Recovery of known positions under a protocol (docs/method.md 5.1, .2, .5).
 
-Asks the `respondents` through the real path and turns their placements into points: those
-that read nothing, those that refuse one pole, those with a planted leaning, parallel forms, and the
-smallest difference that is found. None of it is a test on people, nor of what the sentences say.
+Asks the respondents of `simulated` like models and turns their placements into findings: those
+that do not read, those that refuse one pole, those with a planted leaning, parallel forms, and the
+smallest difference that is detected. None of it is a test on people, nor of what sentences mean.
 """
 
 from collections.abc import Sequence
@@ -14,19 +13,27 @@ import pandas as pd
 
 from probes import plugins
 from probes.asking import loop
-from probes.placement.model import placement
+from probes.placement.model import Placement
 from probes.tables.place import tabulate
 from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
+from probes.types.reasons import sentences
 from probes.validity.balance import pull
 from probes.validity.findings import Finding, Verdict, named
 from probes.validity.power import POWER, REST, STATEMENTS, WORDINGS, detectable
-from probes.validity.simulated import NOISE, VIEWS, ScriptedRespondent, empty, refuser, true
+from probes.validity.simulated import (
+    NOISE,
+    VIEWS,
+    ScriptedRespondent,
+    non_readers,
+    refuser,
+    with_leaning,
+)
 from probes.validity.split_half import between, split_half
 
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
 """Planted positions, as shares of the scale."""
 CENTRE = 0.1
-"""Share of the scale within which those that read nothing must land."""
+"""Share of the scale within which the positions of non-readers must lie."""
 ERROR = 0.15
 """Share of the scale by which a planted respondent may be missed. (provisional)"""
 COARSE = 0.5
@@ -36,7 +43,7 @@ RELIABLE = 0.8
 VIEWED = f"with views of their own (SD {VIEWS:g}) and noise (SD {NOISE:g} in log-odds)"
 MISSING = 1e-6
 """Width of bounds, in points, below which nothing is missing."""
-LANDED = (
+COLUMNS = (
     *("respondent", "axis", "truth", "position", "low", "high", "minimum", "maximum", "raw"),
     *("placed", "reason"),
 )
@@ -44,60 +51,63 @@ LANDED = (
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The points, and the tables under them."""
+    """The findings, and the tables that they come from."""
 
     points: tuple[Finding, ...]
     respondents: pd.DataFrame
-    """A row a respondent and axis: `LANDED`, placed, reason. `truth` is where it stands on that
+    """A row a respondent and axis: `COLUMNS`, placed, reason. `truth` is where it stands on that
     axis, NaN where it stands nowhere."""
     forms: pd.DataFrame
-    """See `halves.split_half`: of the planted respondents."""
+    """See `split_half.split_half`: of the planted respondents."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryRun:
-    """What came of asking, as far as the tables."""
+    """A run in memory: what models were asked with, and what is concluded of them."""
 
     headers: tuple[Header, ...]
+    models: tuple[Placement, ...]
     tables: Tables
 
 
-def worth(materials: Materials) -> Recovery:
-    """Where known respondents land on those axes of a set that have statements.
+def recover(materials: Materials) -> Recovery:
+    """Positions of known respondents on those axes of a set that have statements.
 
     A protocol that asks for texts gets one point that says so: respondents give probabilities. A
     set whose statements all pull nowhere gets none.
     """
     of, recipe = materials.statements, materials.recipe
     method = plugins.find("methods", recipe.method, "prompts")
-    nothing = pd.DataFrame(columns=[*LANDED]), pd.DataFrame()
+    nothing = pd.DataFrame(columns=[*COLUMNS]), pd.DataFrame()
     if getattr(method, "NEEDS", "score") != "score":
         return Recovery((_not_asked(recipe),), *nothing)
     poles = {a.name: {pull(s, a.name) for s in of.statements} - {0} for a in of.axes}
     axes = [a for a in of.axes if poles[a.name]]
     if not axes:
         return Recovery((), *nothing)
-    blind = [*empty(of, recipe)]
+    blind = [*non_readers(of, recipe)]
     blind += [refuser(of, a.name, pole) for a in axes for pole in sorted(poles[a.name])]
-    planted = [true(of, a.name, share) for a in axes for share in GRID]
-    trial = tried([*blind, *planted], materials)
-    landed = _landed(trial, [*blind, *planted], axes)
+    planted = [with_leaning(of, a.name, share) for a in axes for share in GRID]
+    trial = run_in_memory([*blind, *planted], materials)
+    placements = _respondent_positions(trial, [*blind, *planted], axes)
     halves = _halves(trial, planted, materials)
-    points = [_landing(r, landed, of) for r in blind]
-    points += [_gate(landed), *(_recovery(a, landed, of) for a in axes)]
-    points += [_detection(a, trial, materials) for a in axes]
-    points += [_forms(a, halves) for a in axes]
-    return Recovery(tuple(points), landed, halves)
+    points = [_blind_finding(r, placements, of) for r in blind]
+    points += [_gate_finding(placements), *(_recovery_finding(a, placements, of) for a in axes)]
+    points += [_detection_finding(a, trial, materials) for a in axes]
+    points += [_forms_finding(a, halves) for a in axes]
+    return Recovery(tuple(points), placements, halves)
 
 
-def tried(respondents: Sequence[ScriptedRespondent], materials: Materials) -> MemoryRun:
+def run_in_memory(respondents: Sequence[ScriptedRespondent], materials: Materials) -> MemoryRun:
     """Ask every respondent the whole protocol in memory, and place it."""
     evidence = []
     for respondent in respondents:
         planned = loop.plan(respondent, materials)
         answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
         evidence.append((planned.header, answers))
-    return MemoryRun(tuple(header for header, _ in evidence), tabulate(evidence, materials))
+    conclusion = tabulate(evidence, materials)
+    headers = tuple(header for header, _ in evidence)
+    return MemoryRun(headers, conclusion.models, conclusion.tables)
 
 
 def _not_asked(recipe: Recipe) -> Finding:
@@ -108,7 +118,7 @@ def _not_asked(recipe: Recipe) -> Finding:
     return Finding("respondents", "", "warn", sentence)
 
 
-def _landed(
+def _respondent_positions(
     trial: MemoryRun, respondents: Sequence[ScriptedRespondent], axes: Sequence[Axis]
 ) -> pd.DataFrame:
     """Placements of respondents on those of the axes that they are about."""
@@ -116,16 +126,18 @@ def _landed(
     names = rows["respondent"]
     rows["truth"] = names.map({r.info.name: r.truth for r in respondents}).astype(float)
     about = names.map({r.info.name: r.axis for r in respondents})
-    kept = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
-    return rows.loc[kept, [*LANDED]].reset_index(drop=True)
+    about_axis = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
+    return rows.loc[about_axis, [*COLUMNS]].reset_index(drop=True)
 
 
-# --- where they land ---------------------------------------------------------------------------
+# --- positions ---------------------------------------------------------------------------------
 
 
-def _landing(respondent: ScriptedRespondent, landed: pd.DataFrame, of: StatementSet) -> Finding:
-    """Someone without a leaning: must not be placed, and is best at the centre."""
-    rows = landed[landed["respondent"] == respondent.info.name]
+def _blind_finding(
+    respondent: ScriptedRespondent, placements: pd.DataFrame, of: StatementSet
+) -> Finding:
+    """A respondent without a leaning: must not be placed, and is best at the centre."""
+    rows = placements[placements["respondent"] == respondent.info.name]
     positions = dict(zip(rows["axis"], rows["position"].astype(float), strict=True))
     ends = zip(rows["minimum"].astype(float), rows["maximum"].astype(float), strict=True)
     shown = ", ".join(
@@ -134,7 +146,7 @@ def _landing(respondent: ScriptedRespondent, landed: pd.DataFrame, of: Statement
     )
     placed = rows["axis"][rows["placed"].astype(bool)].tolist()
     off = [a for a, p in positions.items() if abs(p) > CENTRE * of.scale and not respondent.chance]
-    reasons = dict.fromkeys(str(reason).partition(";")[0] for reason in rows["reason"])
+    reasons = dict.fromkeys(_first(reason) for reason in rows["reason"])
     verdict: Verdict = "warn" if placed or off else "ok"
     if placed:
         value = f"{shown}; placed"
@@ -147,11 +159,11 @@ def _landing(respondent: ScriptedRespondent, landed: pd.DataFrame, of: Statement
     return Finding(f"lands: {respondent.info.name}", value, verdict, sentence, positions)
 
 
-def _gate(landed: pd.DataFrame) -> Finding:
+def _gate_finding(placements: pd.DataFrame) -> Finding:
     """Whether those with a leaning are placed, and nobody else."""
-    placed = landed["placed"].astype(bool)
-    planted = landed["truth"].notna()
-    missed = landed[planted & ~placed]
+    placed = placements["placed"].astype(bool)
+    planted = placements["truth"].notna()
+    missed = placements[planted & ~placed]
     counts = {
         "planted": float(planted.sum()),
         "planted_placed": float((planted & placed).sum()),
@@ -160,7 +172,7 @@ def _gate(landed: pd.DataFrame) -> Finding:
     }
     value = "{planted_placed:g} of {planted:g} planted, {others_placed:g} of {others:g} others"
     if len(missed):
-        reason = str(missed["reason"].iloc[0]).partition(";")[0]
+        reason = _first(missed["reason"].iloc[0])
         sentence = f"not placed: {named(missed['respondent'].tolist())}: {reason}"
     elif counts["others_placed"]:
         sentence = "placed without a leaning: see where they land"
@@ -170,20 +182,22 @@ def _gate(landed: pd.DataFrame) -> Finding:
     return Finding("placed", value.format(**counts), verdict, sentence, counts)
 
 
-def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
+def _recovery_finding(axis: Axis, placements: pd.DataFrame, of: StatementSet) -> Finding:
     """Planted leanings along an axis: in order, and how far off."""
-    rows = landed[(landed["axis"] == axis.name) & landed["truth"].notna()].sort_values("truth")
-    truth, found = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
-    errors = found - truth
+    planted = (placements["axis"] == axis.name) & placements["truth"].notna()
+    rows = placements[planted].sort_values("truth")
+    truth, positions = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
+    errors = positions - truth
     name = f"planted, {axis.name}"
-    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, found, strict=True)}
-    if not np.isfinite(found).all():
+    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, positions, strict=True)}
+    if not np.isfinite(positions).all():
         return Finding(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
     worst = int(np.abs(errors).argmax())
     largest = float(np.abs(errors[worst]))
-    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {_signed(found[0])} to {_signed(found[-1])}"
+    ends = f"{_signed(positions[0])} to {_signed(positions[-1])}"
+    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {ends}"
     value += f"; largest error {largest:.2f}"
-    numbers |= {"largest_error": largest, "in_order": float((np.diff(found) > 0).all())}
+    numbers |= {"largest_error": largest, "in_order": float((np.diff(positions) > 0).all())}
     if not numbers["in_order"]:
         sentence = "do not come out in order: positions cannot be compared"
         return Finding(name, value, "warn", sentence, numbers)
@@ -191,29 +205,27 @@ def _recovery(axis: Axis, landed: pd.DataFrame, of: StatementSet) -> Finding:
     return Finding(name, value, "warn" if largest > ERROR * of.scale else "ok", sentence, numbers)
 
 
-# --- what it can tell apart --------------------------------------------------------------------
+# --- differences and parallel forms ------------------------------------------------------------
 
 
-def _detection(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
+def _detection_finding(axis: Axis, trial: MemoryRun, materials: Materials) -> Finding:
     """The smallest difference between two models that a comparison finds."""
-    header, agreement = trial.headers[-1], trial.tables.agreement  # of one who answers everything
-    rows = agreement[agreement["model"] == header.model.name]
-    point = placement(rows, materials, header).points[axis.name]
-    found = detectable(point)
-    numbers = {"difference": found.difference, "significant": found.significant}
-    units = f"{found.units} {'topics' if found.by_topic else 'statements'}"
+    point = trial.models[-1].points[axis.name]  # of a respondent who answers everything
+    result = detectable(point)
+    numbers = {"difference": result.difference, "significant": result.significant}
+    units = f"{result.units} {'topics' if result.by_topic else 'statements'}"
     label = f"smallest difference, {axis.name}"
-    if not np.isfinite(found.difference):
+    if not np.isfinite(result.difference):
         return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
-    value = f"{found.difference:.1f}; significant from {found.significant:.1f}"
+    value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
     sentence = (
         f"between two models, found in {POWER:.0%} of cases ({units} x {len(point.used.wordings)} "
         f"wordings) if their leanings differ with SD {STATEMENTS:g} from statement to statement, "
         f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
     )
-    if found.difference > 2 * materials.statements.scale:
+    if result.difference > 2 * materials.statements.scale:
         return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)
-    coarse = found.difference > COARSE * materials.statements.scale
+    coarse = result.difference > COARSE * materials.statements.scale
     return Finding(label, value, "warn" if coarse else "ok", sentence, numbers)
 
 
@@ -228,13 +240,13 @@ def _halves(
     return halves[halves["model"].map(about) == halves["axis"]].reset_index(drop=True)
 
 
-def _forms(axis: Axis, halves: pd.DataFrame) -> Finding:
+def _forms_finding(axis: Axis, halves: pd.DataFrame) -> Finding:
     """Parallel forms: how many statements, and whether both halves tell the same."""
-    name, mine = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
-    if mine.empty:
+    name, on_axis = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
+    if on_axis.empty:
         return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})
-    (row,) = between(mine).to_dict("records")
-    count, alone = int(mine["pairs"].iloc[0]), float(mine["reliability"].median())
+    (row,) = between(on_axis).to_dict("records")
+    count, alone = int(on_axis["pairs"].iloc[0]), float(on_axis["reliability"].median())
     between_models, gap = float(row["reliability"]), float(row["difference"])
     numbers = {"statements": float(count), "reliability": between_models, "difference": gap}
     if not np.isfinite(between_models):
@@ -249,6 +261,11 @@ def _forms(axis: Axis, halves: pd.DataFrame) -> Finding:
         sentence = f"the halves do not order respondents alike: {sentence}"
         return Finding(name, value, "warn", sentence, numbers)
     return Finding(name, value, "ok", sentence, numbers)
+
+
+def _first(reason: object) -> str:
+    """The first of the sentences of a reason; why a respondent is not placed comes first."""
+    return next(iter(sentences(reason)), "")
 
 
 def _bounds(least: float, most: float) -> str:

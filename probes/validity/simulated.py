@@ -1,9 +1,9 @@
-"""Respondents whose answers are a rule: what `recovery` sends through an instrument.
+"""Simulated respondents, whose answers follow a rule: `recovery` asks them like models.
 
-Two kinds. *Empty* ones answer without reading the statement: yes to all, a coin, the wording, the
-first option that is shown. *True* ones hold a leaning on one axis and views of their own around it.
-A refuser is a true one that will not touch the texts of one pole. All read the key and none the
-text, so they say what the key, the protocol and the estimator do, and nothing about the sentences.
+Two kinds. *Non-readers* answer without reading the statement: yes to all, a coin, the wording, the
+first option that is shown. The others hold a leaning on one axis and views of their own around it.
+A refuser has a leaning and refuses the texts of one pole. All use the key and none the text, so
+they test the key, the protocol and the estimator, and say nothing about the sentences.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ class ScriptedRespondent:
     truth: float | None = None
     """Where on that axis it stands; None: nowhere, it must not be placed there."""
     chance: bool = False
-    """Where it lands is chance, and says nothing of the instrument."""
+    """Its position is random, and says nothing of the instrument."""
     packed: bool = False
 
     def render(self, ask: str, begin: str, joint: str) -> str:
@@ -74,7 +74,7 @@ class ScriptedRespondent:
         return [_reply(self.rule(prompt), prompt.options) for prompt in prompts]
 
 
-def empty(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent]:
+def non_readers(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent]:
     """Those that answer without reading: none of them has a leaning that could be placed.
 
     "Strongly" makes a difference to table keys only, and is left out elsewhere.
@@ -90,7 +90,7 @@ def empty(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent]:
     yield _scripted("takes the first option shown", _first_option(recipe))
 
 
-def true(of: StatementSet, axis: str, share: float) -> ScriptedRespondent:
+def with_leaning(of: StatementSet, axis: str, share: float) -> ScriptedRespondent:
     """One who stands at `share` of the scale, in (-1, 1), on `axis` and at 0 on all others.
 
     Log-odds of agreeing with what pulls to the positive pole are 2 artanh(share), the link by which
@@ -147,7 +147,7 @@ def _first_option(recipe: Recipe) -> Rule:
 def _leaning(
     of: StatementSet, axis: str, share: float, name: str
 ) -> Callable[[Prompt], ScriptedStance]:
-    """The rule of `true`."""
+    """The rule of `with_leaning`."""
     pulls = {s.id: pull(s, axis) for s in of.statements}
     leaning = 2 * math.atanh(share)
     views = dict(_views(pulls, name))
@@ -206,20 +206,20 @@ def _reply(stance: ScriptedStance | Option | None, options: Sequence[Option]) ->
 
 def _spread(stance: ScriptedStance, options: Sequence[Option]) -> dict[str, float]:
     """Log-probabilities: each side's share, and of that what is "strongly", evenly on options."""
-    found = {}
+    logprobs = {}
     for option in options:
         if option.side == "neutral":
-            found[option.label] = NEUTRAL
+            logprobs[option.label] = NEUTRAL
             continue
         toward = stance.log_odds if option.side == "agree" else -stance.log_odds
-        beside = [o for o in options if o.side == option.side]
-        alike = [o for o in beside if o.strong == option.strong]
-        part = 1 / len(alike)
-        if len(alike) < len(beside):
+        same_side = [o for o in options if o.side == option.side]
+        same_strength = [o for o in same_side if o.strong == option.strong]
+        part = 1 / len(same_strength)
+        if len(same_strength) < len(same_side):
             strong = _strong(toward) if stance.strong is None else stance.strong
             part *= strong if option.strong else 1 - strong
-        found[option.label] = math.log(part) - math.log1p(math.exp(-toward))
-    return found
+        logprobs[option.label] = math.log(part) - math.log1p(math.exp(-toward))
+    return logprobs
 
 
 def _strong(toward: float) -> float:

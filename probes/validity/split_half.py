@@ -1,4 +1,4 @@
-"""Parallel forms: an instrument cut in two, and how well the halves agree.
+"""Parallel forms: an instrument split in two halves, and how well they agree.
 
 Form A and form B hold a statement each per topic and direction. Takes the agreement table of any
 run, so that it serves models as well as the respondents of `recovery`. Halves differ in statements
@@ -14,7 +14,7 @@ from probes.placement import gates
 from probes.placement.grid import cells
 from probes.placement.interval import Floats
 from probes.placement.table_key import TableItems, graded
-from probes.tables.place import place
+from probes.tables.place import placements
 from probes.types import Header, Materials, StatementSet
 
 COLUMNS = ["model", "axis", "pairs", "form_a", "form_b", "difference", "reliability"]
@@ -40,7 +40,7 @@ def forms(of: StatementSet, axis: str) -> tuple[tuple[str, ...], tuple[str, ...]
 def split_half(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
 ) -> pd.DataFrame:
-    """A row a model and axis that has pairs; arguments as for `place.place`.
+    """A row a model and axis that has pairs; arguments as for `tables.place.place`.
 
     Columns: pairs (statements in each form); form_a, form_b, difference: positions by either form
     alone, and A less B; reliability: correlation over the pairs of what the model makes of the
@@ -59,10 +59,11 @@ def between(halves: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for axis, part in halves.groupby("axis", sort=False):
-        there = part.dropna(subset=["form_a", "form_b"])
-        one, other = (there[name].to_numpy(dtype=np.float64) for name in ("form_a", "form_b"))
-        gap = float(np.abs(one - other).mean()) if len(there) else np.nan
-        rows.append((axis, len(there), _stepped_up(one, other), gap))
+        complete = part.dropna(subset=["form_a", "form_b"])
+        form_a = complete["form_a"].to_numpy(dtype=np.float64)
+        form_b = complete["form_b"].to_numpy(dtype=np.float64)
+        gap = float(np.abs(form_a - form_b).mean()) if len(complete) else np.nan
+        rows.append((axis, len(complete), _stepped_up(form_a, form_b), gap))
     return pd.DataFrame(rows, columns=["axis", "models", "reliability", "difference"])
 
 
@@ -73,12 +74,11 @@ def _axis(
     pairs = [p for p in zip(*forms(materials.statements, axis), strict=True) if asked >= set(p)]
     if not pairs:
         return pd.DataFrame(columns=COLUMNS)
-    placed = []
-    for form in zip(*pairs, strict=True):
+    table = pd.DataFrame(index=[header.model.name for header in headers])
+    for column, form in zip(("form_a", "form_b"), zip(*pairs, strict=True), strict=True):
         rows = agreement[agreement["statement"].isin(form)]
-        found = place(rows, materials, headers).placements
-        placed.append(found[found["axis"] == axis].set_index("model")["position"])
-    table = pd.DataFrame({"form_a": placed[0], "form_b": placed[1]})
+        models = placements(rows, materials, headers)
+        table[column] = [model.points[axis].position for model in models]
     table["difference"] = table["form_a"] - table["form_b"]
     table["reliability"] = [
         _stepped_up(*_opinions(agreement[agreement["model"] == name], materials, pairs))
@@ -98,17 +98,17 @@ def _opinions(
     leanings = np.tanh(gates.unkeyed(grid) / 2)
     count = np.isfinite(leanings).sum(axis=1)
     means = np.nansum(leanings, axis=1) / np.where(count, count, np.nan)
-    found = {s.id: float(mean) for s, mean in zip(grid.statements, means, strict=True)}
-    values = np.array([[found.get(name, np.nan) for name in pair] for pair in pairs])
+    by_id = {s.id: float(mean) for s, mean in zip(grid.statements, means, strict=True)}
+    values = np.array([[by_id.get(name, np.nan) for name in pair] for pair in pairs])
     values = values[np.isfinite(values).all(axis=1)]
     return values[:, 0], values[:, 1]
 
 
-def _stepped_up(one: Floats, other: Floats) -> float:
+def _stepped_up(first: Floats, second: Floats) -> float:
     """Correlation r of two halves -> 2 r / (1 + |r|), that of two wholes."""
-    if len(one) < FEWEST or not (np.ptp(one) > 0 and np.ptp(other) > 0):
+    if len(first) < FEWEST or not (np.ptp(first) > 0 and np.ptp(second) > 0):
         return np.nan
-    r = float(np.corrcoef(one, other)[0, 1])
+    r = float(np.corrcoef(first, second)[0, 1])
     return 2 * r / (1 + abs(r))
 
 

@@ -1,8 +1,7 @@
 """Measures of one text, or of two beside each other; `check` compares the poles of a set by them.
 
 Words are counted in any language that puts spaces between them (`spaced`). Negations, readability
-and bare negation are judged in English only: callers ask `english` first. Nothing here knows
-statements or keys.
+and bare negation are judged in English only: callers ask `english` first.
 """
 
 import re
@@ -58,11 +57,11 @@ def grade(text: str) -> float:
 
     Source: Kincaid et al. 1975, Derivation of new readability formulas for Navy enlisted personnel.
     """
-    found = words(text)
-    if not found:
+    tokens = words(text)
+    if not tokens:
         return nan
     sentences = max(1, len(re.findall(r"[.!?]+(?=\s|$)", text)))
-    return 0.39 * len(found) / sentences + 11.8 * sum(map(syllables, found)) / len(found) - 15.59
+    return 0.39 * len(tokens) / sentences + 11.8 * sum(map(syllables, tokens)) / len(tokens) - 15.59
 
 
 def overlap(text: str, other: str) -> float:
@@ -83,6 +82,6 @@ def bare_not(text: str, other: str) -> bool:
 
 def _core(text: str) -> Counter[str]:
     """The words that are left without negation, third-person s and auxiliary do."""
-    kept = (_WHOLE.get(word, word) for word in words(text))
-    stems = (w.removesuffix("n't").removesuffix("s") for w in kept if w not in _NEGATIONS)
+    base = (_WHOLE.get(word, word) for word in words(text))
+    stems = (w.removesuffix("n't").removesuffix("s") for w in base if w not in _NEGATIONS)
     return Counter(stem for stem in stems if stem not in _AUXILIARIES)

@@ -1,1 +1,2 @@
-"""Checkpoints of transformers: found, checked, loaded, tokenised. What the backends share."""
+"""Transformers checkpoints: loaded and checked, tokenised, scored, written with. Shared by the
+backends `masked`, `causal`, `seq2seq` and `stance`."""

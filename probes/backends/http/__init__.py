@@ -1,1 +1,1 @@
-"""What asking a model over HTTP takes: one request, what comes back, and what that is worth."""
+"""Models behind an OpenAI-compatible server: requests, replies, and scores from replies."""

@@ -1,9 +1,9 @@
-"""One request to an OpenAI-compatible server, until it is answered or cannot be.
+"""One request to an OpenAI-compatible server, with rate limits, retries and a budget.
 
-Within limits (so many at once, so many a minute, a budget), sent again after what may pass: no
-connection, a timeout, 408, 409, 425, 429, 5xx, a body that is not what was asked for.
-``Retry-After`` holds for all requests. Connections are not used twice: what a broken proxy sends
-after a reply would else be taken for the next one. The key reaches the request's header only.
+Transient faults are retried with exponential backoff: no connection, a timeout, the statuses 408,
+409, 425, 429 and 5xx, a body of another shape than was asked for. ``Retry-After`` pauses all
+requests. Connections are not reused: bytes that a broken proxy sends after one reply would be taken
+for the beginning of the next. The key is sent in the request's header and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import openai
 import tenacity
 
 from probes.backends.http import errors
+from probes.backends.http.bodies import Body, max_tokens
 from probes.backends.http.errors import RequestRefusedError, TransientError
 from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
 from probes.budget import Budget, price
@@ -26,195 +27,198 @@ from probes.errors import ModelError
 from probes.types import Endpoint
 
 BACKOFF = 0.5
-"""Seconds, at most, before a request is sent a second time; they double, and are drawn."""
-LONGEST = 60.0
+"""Upper bound, in seconds, on the first wait before a retry; it doubles each time, and the wait is
+drawn at random below it."""
+MAX_BACKOFF = 60.0
 """Most seconds between two tries, unless the server asks for more."""
-UNIQUE = 24
-"""Ids of replies are unique from so many characters on; some servers draw three digits."""
-OVERHEAD = 64
-"""Tokens, at most, that a chat template adds to a turn."""
-Body = Mapping[str, Any]
+UNIQUE_ID_LENGTH = 24
+"""Ids of replies count as unique from this length on; some servers draw three digits."""
 Create = Callable[..., Awaitable[Any]]
-UNSENT = ("OpenAI-Organization", "OpenAI-Project")
-"""Headers that `openai` fills from the environment, whatever server it is."""
+OMITTED_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
+"""Headers that `openai` fills from the environment whatever the server is; they are not sent."""
 
 
 class Client:
-    """A server, as one model of it is asked; lives in one event loop.
+    """The connection to one model of one server; belongs to one event loop.
 
     Args:
         name: Of the model, for errors.
-        there: Where it is, and within which limits.
+        endpoint: Its address and limits.
         budget: Of the whole run.
 
     Raises:
-        ModelError: the variable that should hold the key is not set.
+        ModelError: the environment variable that should hold the key is not set.
     """
 
-    def __init__(self, name: str, there: Endpoint, budget: Budget) -> None:
-        self.who = f"{name}: {there.url}"
-        self._there, self._budget = there, budget
-        self._key = _key(name, there.key_env)
+    def __init__(self, name: str, endpoint: Endpoint, budget: Budget) -> None:
+        self.label = f"{name}: {endpoint.url}"
+        self._endpoint, self._budget = endpoint, budget
+        self._key = _read_key(name, endpoint.key_env)
         self._client = openai.AsyncOpenAI(
             api_key=self._key or "none",
-            base_url=there.url,
+            base_url=endpoint.url,
             max_retries=0,
-            timeout=there.timeout,
-            default_headers={"Connection": "close", **dict.fromkeys(UNSENT, openai.Omit())},
+            timeout=endpoint.timeout,
+            default_headers={
+                "Connection": "close",
+                **dict.fromkeys(OMITTED_HEADERS, openai.Omit()),
+            },
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
-        self._slots = asyncio.Semaphore(there.concurrency)
-        self._next = self._paused = 0.0
-        """When, by the loop's clock, the next request may begin at the rate, and any at all."""
-        self._seen: dict[str, bytes] = {}
-        """Id of a reply -> hash of what was asked."""
+        self._slots = asyncio.Semaphore(endpoint.concurrency)
+        self._next_start = self._paused_until = 0.0
+        """By the event loop's clock: when the next request may begin by the rate limit, and until
+        when all requests wait because the server asked for it (`_paused_until`)."""
+        self._request_of_reply: dict[str, bytes] = {}
+        """Id of a reply -> hash of the request that it answered."""
         self.served: str | None = None
-        """What the server calls the model, from its first reply on."""
+        """The server's name for the model, once the first reply has come."""
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close the HTTP client."""
         await self._client.close()
 
     async def complete(
         self,
         body: Body,
         tries: int | None = None,
-        holds: Callable[[Exchange], bool] | None = None,
+        accepts: Callable[[Exchange], bool] | None = None,
         *,
         reserved: bool = False,
     ) -> Exchange:
-        """A text goes on: ``/completions``.
+        """Send a request to ``/completions``.
 
         Args:
             body: Of the request.
-            tries: How often it is sent; None: as the entry has it.
-            holds: Whether a reply can be one to this request.
-            reserved: `reserve` has counted it.
+            tries: How often it is sent at most; None: as the models.yaml entry says.
+            accepts: Whether a reply can be one to this request; if not, it is retried.
+            reserved: `reserve` has already counted it against the budget.
 
         Raises:
-            Refusal: the server does not do that.
-            ModelError: it does not answer, in so many tries; or as another model than before.
+            RequestRefusedError: the server does not do that.
+            ModelError: no reply after so many tries, or one from another model than before.
             RunError: the budget is used up.
         """
         create = self._client.completions.with_raw_response.create
 
         def read(raw: bytes) -> Exchange:
-            sent = completion(raw)
-            if holds is not None and not holds(sent):
+            exchange = completion(raw)
+            if accepts is not None and not accepts(exchange):
                 raise MalformedReplyError("an echo of another text than was sent")
-            return sent
+            return exchange
 
         if not reserved:
             self.reserve([body])
         return await self._send(create, body, read, tries)
 
     async def chat(self, body: Body, tries: int | None = None) -> Exchange:
-        """A turn is answered: ``/chat/completions``. Raises as `complete` does."""
+        """Send a request to ``/chat/completions``. Raises as `complete` does."""
         create = self._client.chat.completions.with_raw_response.create
         self.reserve([body])
         return await self._send(create, body, chat, tries)
 
     def reserve(self, bodies: Sequence[Body]) -> None:
-        """Count requests that belong together before the first of them is sent: else a budget could
-        be spent on the beginnings of answers.
+        """Count requests of one prompt against the budget before the first of them is sent, so that
+        no budget is spent on answers that cannot be completed.
 
         Raises:
-            RunError: it does not reach for all of them.
+            RunError: the budget is too small for all of them.
         """
-        self._budget.reserve([self._worst(body) for body in bodies])
+        self._budget.reserve([self._max_price(body) for body in bodies])
 
-    def _worst(self, body: Body) -> float:
-        """The most that a request can cost."""
-        return price(self._there.prices, *most_tokens(body))
+    def _max_price(self, body: Body) -> float:
+        """Upper bound on a request's price."""
+        return price(self._endpoint.prices, *max_tokens(body))
 
     async def _send(
         self, create: Create, body: Body, read: Callable[[bytes], Exchange], tries: int | None
     ) -> Exchange:
-        most = tries or self._there.tries
-        again = tenacity.AsyncRetrying(
+        """Send a request, with retries, until it is answered or refused."""
+        limit = tries or self._endpoint.tries
+        retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TransientError),
-            wait=tenacity.wait_random_exponential(multiplier=BACKOFF, max=LONGEST),
-            stop=tenacity.stop_after_attempt(most),
+            wait=tenacity.wait_random_exponential(multiplier=BACKOFF, max=MAX_BACKOFF),
+            stop=tenacity.stop_after_attempt(limit),
             before_sleep=lambda _: self.reserve([body]),
             reraise=True,
         )
         try:
-            sent: Exchange = await again(self._once, create, body, read)
-        except TransientError as fault:
+            exchange: Exchange = await retrying(self._send_once, create, body, read)
+        except TransientError as error:
             sentence = (
-                f"{self.who}: {fault}, {most} times in a row; what was answered is on disk, and "
+                f"{self.label}: {error}, {limit} times in a row; what was answered is on disk, and "
                 "the same command goes on from there"
             )
             raise (
-                RequestRefusedError(sentence, str(fault)) if fault.broken else ModelError(sentence)
+                RequestRefusedError(sentence, str(error))
+                if error.may_persist
+                else ModelError(sentence)
             ) from None
-        return sent
+        return exchange
 
-    async def _once(
+    async def _send_once(
         self, create: Create, body: Body, read: Callable[[bytes], Exchange]
     ) -> Exchange:
+        """Send a request once; every fault becomes a `TransientError` or the end."""
         async with self._slots:
-            await self._turn()
-            worst = self._worst(body)
+            await self._wait_for_rate_limit()
+            max_price = self._max_price(body)
             try:
-                async with asyncio.timeout(self._there.timeout):
+                async with asyncio.timeout(self._endpoint.timeout):
                     response = await create(**body)
-                sent = read(response.content)
+                exchange = read(response.content)
             except openai.APIStatusError as error:
-                self._budget.settle(worst, 0.0)  # nobody charges for a fault of their own
-                fault = errors.meaning(error, self.who, self._there, self._key)
+                self._budget.settle(max_price, 0.0)  # failed requests are not charged
+                fault = errors.error_for_status(error, self.label, self._endpoint, self._key)
                 if isinstance(fault, TransientError):
                     self._pause(fault.wait)
                 raise fault from None
             except (TimeoutError, openai.APITimeoutError):
                 raise TransientError(
-                    f"no whole reply within {self._there.timeout:g} seconds"
+                    f"no whole reply within {self._endpoint.timeout:g} seconds"
                 ) from None
             except openai.APIConnectionError as error:
-                why = errors.clean(str(error.__cause__ or error), self._key)
-                raise TransientError(f"cannot be reached, or hangs up ({why})") from None
+                reason = errors.redact(str(error.__cause__ or error), self._key)
+                raise TransientError(f"cannot be reached, or hangs up ({reason})") from None
             except MalformedReplyError as error:
-                raise TransientError(f"sends {error}", broken=True) from None
-            if sent.usage is not None:
-                self._budget.settle(worst, price(self._there.prices, *sent.usage))
-            return self._known(sent, body)
+                raise TransientError(f"sends {error}", may_persist=True) from None
+            if exchange.usage is not None:
+                self._budget.settle(max_price, price(self._endpoint.prices, *exchange.usage))
+            return self._check_reply(exchange, body)
 
-    async def _turn(self) -> None:
-        """Wait until a request may begin."""
-        clock, begin = asyncio.get_running_loop().time, 0.0
-        if self._there.per_minute:
-            begin = max(clock(), self._next)
-            self._next = begin + 60 / self._there.per_minute
-        while (left := max(begin, self._paused) - clock()) > 0:  # noqa: ASYNC110 -- time, not events
-            await asyncio.sleep(left)
+    async def _wait_for_rate_limit(self) -> None:
+        """Wait until the rate limit and a pause allow a request to begin."""
+        clock, start = asyncio.get_running_loop().time, 0.0
+        if self._endpoint.per_minute:
+            start = max(clock(), self._next_start)
+            self._next_start = start + 60 / self._endpoint.per_minute
+        while (remaining := max(start, self._paused_until) - clock()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(remaining)
 
     def _pause(self, seconds: float) -> None:
-        """Nothing is sent for so long."""
-        self._paused = max(self._paused, asyncio.get_running_loop().time() + seconds)
+        """Let no request begin for so many seconds."""
+        self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
 
-    def _known(self, sent: Exchange, body: Body) -> Exchange:
-        """The reply, unless it was given before, to something else, or by another model."""
-        asked = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
-        if len(sent.id) >= UNIQUE and self._seen.setdefault(sent.id, asked) != asked:
+    def _check_reply(self, exchange: Exchange, body: Body) -> Exchange:
+        """The reply; refused if its id belongs to another request, or another model wrote it."""
+        request = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+        if (
+            len(exchange.id) >= UNIQUE_ID_LENGTH
+            and self._request_of_reply.setdefault(exchange.id, request) != request
+        ):
             raise TransientError("sends a reply that it gave before")
         if self.served is None:
-            self.served = sent.model
-        if sent.model != self.served:
+            self.served = exchange.model
+        if exchange.model != self.served:
             raise ModelError(
-                f"{self.who}: answers as {sent.model!r} now and was {self.served!r} before; use "
-                "another --out for the other model"
+                f"{self.label}: answers as {exchange.model!r} now and was {self.served!r} before; "
+                "use another --out for the other model"
             )
-        return sent
+        return exchange
 
 
-def most_tokens(body: Body) -> tuple[int, int]:
-    """The most tokens that a request can have read and written: no token is less than a byte."""
-    said = body["prompt"] if "prompt" in body else body["messages"][0]["content"]
-    written = body["max_tokens"] if "max_tokens" in body else body["max_completion_tokens"]
-    return len(said.encode()) + OVERHEAD, written
-
-
-def _key(name: str, variable: str) -> str:
+def _read_key(name: str, variable: str) -> str:
+    """The key in an environment variable; empty if none is needed."""
     if not variable:
         return ""
     key = os.environ.get(variable, "").strip()

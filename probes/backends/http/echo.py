@@ -1,8 +1,8 @@
-"""Exact option scores from a server that echoes a text with its tokens' log-probabilities.
+"""Exact option scores from a server that echoes a prompt with its log-probabilities.
 
 docs/method.md 2, "Causal LMs": log P(form + after | before), from the longest token prefix that all
-options share, as `causal` has it, whose bookkeeping (`hf.reading`) this is. Token strings stand for
-ids.
+options share, as the backend `causal` scores it and with the same bookkeeping
+(`hf.scoring.continuations`). The server gives token strings; hashes of them stand for token ids.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from probes.backends.hf.scoring import continuations
-from probes.backends.hf.scoring.forms import EncodedText, Ids, where
+from probes.backends.hf.scoring import continuations, scores
+from probes.backends.hf.scoring.forms import EncodedText, Ids, prompt_label
 from probes.backends.http.schema import Exchange, TokenEntries
 from probes.errors import ScoreError
 from probes.types import Prompt, Reply
@@ -22,100 +22,108 @@ from probes.types import Prompt, Reply
 
 @dataclass(frozen=True, slots=True)
 class EchoedText:
-    """A text as the server read it."""
+    """A text as the server tokenised it."""
 
     encoded: EncodedText
     logprobs: tuple[float | None, ...]
-    """Of each token, given those before it; None for the first."""
+    """Of each token, given the tokens before it; None for the first."""
 
-    def cut(self, end: int) -> EchoedText | None:
-        """Its tokens up to character `end`; None where no token ends there."""
+    def prefix_to(self, end: int) -> EchoedText | None:
+        """The tokens up to character `end`; None if no token ends there."""
         ends = [b for _, b in self.encoded.offsets]
         if end not in ends:
             return None
-        n = ends.index(end) + 1  # what spells nothing behind it begins the next character
-        ids, offsets = self.encoded.ids[:n], self.encoded.offsets[:n]
-        return EchoedText(EncodedText(ids, offsets), self.logprobs[:n])
+        count = ends.index(end) + 1  # later tokens without characters belong to the next one
+        ids, offsets = self.encoded.ids[:count], self.encoded.offsets[:count]
+        return EchoedText(EncodedText(ids, offsets), self.logprobs[:count])
 
 
-def echo(text: str, sent: Exchange) -> EchoedText | None:
-    """What was echoed of a text, without what was written behind it; None where it is not the text.
+def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
+    """The tokens of the prompt in an echo, without the completion; None if they spell another text.
 
     Args:
-        text: As it was sent.
-        sent: What came back: the tokens of text and reply; special ones may stand before.
+        text: The prompt as it was sent.
+        exchange: The reply: tokens of prompt and completion, perhaps with special tokens in front.
     """
-    if sent.listed is None or not sent.listed.tokens:
+    if exchange.entries is None or not exchange.entries.tokens:
         return None
-    listed = sent.listed
-    spans = list(pairwise(_joined(text, listed) or _told(listed)))
+    entries = exchange.entries
+    spans = list(pairwise(_starts_by_text(text, entries) or _starts_by_offsets(entries)))
     ends = [b for a, b in spans if a < len(text)]
-    read = len(ends)
-    told = read if sent.usage is None else len(spans) - sent.usage[1]
-    if not ends or ends[-1] != len(text) or ends != sorted(ends) or read != told:
+    prompt_tokens = len(ends)
+    counted = prompt_tokens if exchange.usage is None else len(spans) - exchange.usage[1]
+    if not ends or ends[-1] != len(text) or ends != sorted(ends) or prompt_tokens != counted:
         return None
-    numbers = tuple(map(_number, listed.tokens[:read]))
-    return EchoedText(EncodedText(numbers, tuple(spans[:read])), listed.logprobs[:read])
+    ids = tuple(map(_token_number, entries.tokens[:prompt_tokens]))
+    return EchoedText(
+        EncodedText(ids, tuple(spans[:prompt_tokens])), entries.logprobs[:prompt_tokens]
+    )
 
 
 @lru_cache(100_000)
-def _number(token: str) -> int:
-    """What stands for a token's id: the same in every run, for sums are taken in its order."""
+def _token_number(token: str) -> int:
+    """A hash in place of a token's id: the same in every run, so that sums have one order."""
     return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
 
 
-def _joined(text: str, listed: TokenEntries) -> list[int]:
-    """Where tokens begin and the last ends, if they spell the text, behind specials; else empty."""
-    begun = [0, *accumulate(map(len, listed.tokens))]
-    at = "".join(listed.tokens).find(text)
-    return [max(0, start - at) for start in begun] if at in begun else []
+def _starts_by_text(text: str, entries: TokenEntries) -> list[int]:
+    """Where each token begins and the last one ends, if the tokens joined contain the text (special
+    tokens may precede it); else empty."""
+    starts = [0, *accumulate(map(len, entries.tokens))]
+    begin = "".join(entries.tokens).find(text)
+    return [max(0, start - begin) for start in starts] if begin in starts else []
 
 
-def _told(listed: TokenEntries) -> list[int]:
-    """The same as the server says: a token may be a part of a character, and spell none."""
-    first, last = listed.offsets[0], listed.offsets[-1] + len(listed.tokens[-1])
-    return [offset - first for offset in (*listed.offsets, last)]
+def _starts_by_offsets(entries: TokenEntries) -> list[int]:
+    """The same by the server's offsets: a token may be part of a character and spell nothing."""
+    first, last = entries.offsets[0], entries.offsets[-1] + len(entries.tokens[-1])
+    return [offset - first for offset in (*entries.offsets, last)]
 
 
-def texts(prompt: Prompt) -> list[str]:
-    """What has to be echoed to score a prompt: the text of every form, each once."""
+def form_texts(prompt: Prompt) -> list[str]:
+    """The texts to be echoed to score a prompt: the full text of every form, each once."""
     forms = (form for option in prompt.options for form in option.forms)
     return list(dict.fromkeys(prompt.before + form + prompt.after for form in forms))
 
 
-def beginning(prompt: Prompt, echoes: Mapping[str, EchoedText]) -> EchoedText | None:
-    """What stands before the slot, as the server reads it by itself; None if it must be asked.
+def text_before_slot(prompt: Prompt, echoes: Mapping[str, EchoedText]) -> EchoedText | None:
+    """The text before the slot as the server tokenises it; None if it must be echoed by itself.
 
-    Where every text has a token that ends there, BPE, Unigram and WordPiece all read what is before
-    as they do alone; unless white space ends it, which pre-tokenizers look beyond.
+    If every echoed text has a token that ends at the slot, BPE, Unigram and WordPiece tokenise the
+    text before the slot as they would alone. That does not hold after white space, because
+    pre-tokenizers look at the character that follows it.
     """
     if prompt.before[-1:].isspace():
         return None
-    cuts = [each.cut(len(prompt.before)) for each in echoes.values()]
-    return cuts[0] if cuts and all(cuts) else None
+    prefixes = [echoed.prefix_to(len(prompt.before)) for echoed in echoes.values()]
+    return prefixes[0] if prefixes and all(prefixes) else None
 
 
 def reply(prompt: Prompt, echoes: Mapping[str, EchoedText], before: EchoedText) -> Reply:
-    """The options' scores.
+    """The options' log-probabilities.
 
     Raises:
-        ModelError: options cannot be told apart, or have no tokens of their own.
+        ModelError: two options have equal tokens, or a form has none of its own.
         ScoreError: a token has no log-probability.
     """
-    known = {**echoes, prompt.before: before}
+    by_text = {**echoes, prompt.before: before}
     shared, forms = continuations.fill(
-        prompt, lambda asked: [known[text].encoded for text in asked]
+        prompt, lambda batch: [by_text[text].encoded for text in batch]
     )
-    each = continuations.assemble(prompt, shared, forms)
-    numbers: dict[Ids, tuple[float | None, ...]] = {
-        one.encoded.ids: one.logprobs for one in echoes.values()
+    reading = continuations.assemble(prompt, shared, forms)
+    logprobs: dict[Ids, tuple[float | None, ...]] = {
+        echoed.encoded.ids: echoed.logprobs for echoed in echoes.values()
     }
-    found = [_tail(prompt, numbers[each.shared + way], len(each.shared)) for way in each.ways]
-    return continuations.reply(prompt, each, found)
+    scored = [
+        _scored_logprobs(prompt, logprobs[reading.shared + tail], len(reading.shared))
+        for tail in reading.tails
+    ]
+    return scores.reply(prompt, reading, scored)
 
 
-def _tail(prompt: Prompt, logprobs: tuple[float | None, ...], start: int) -> list[float]:
-    found = [number for number in logprobs[start:] if number is not None]
-    if len(found) < len(logprobs) - start:
-        raise ScoreError(f"{where(prompt)}: the server gave a token no log-probability")
-    return found
+def _scored_logprobs(prompt: Prompt, logprobs: tuple[float | None, ...], start: int) -> list[float]:
+    """The log-probabilities from token `start` on."""
+    scored = [number for number in logprobs[start:] if number is not None]
+    if len(scored) < len(logprobs) - start:
+        raise ScoreError(f"{prompt_label(prompt)}: the server gave a token no log-probability")
+    return scored

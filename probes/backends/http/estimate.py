@@ -1,7 +1,7 @@
-"""A model behind an endpoint as it would be asked, if it gave this or that: for counting only.
+"""What asking a model behind an endpoint would take, for each ability that it may have.
 
-Lays prompts out as `endpoint` does, and tells what each would take; sends nothing, and needs
-neither a key nor the package `openai`.
+Makes prompts of the form that `endpoint` sends and counts requests and tokens. Sends nothing, and
+needs neither a key nor the package `openai`.
 """
 
 from __future__ import annotations
@@ -14,33 +14,34 @@ from probes.backends.http import echo
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
 
 TOLERANCE = 2e-2
-"""Of what is scored twice, in probability: what a server computes in is not known."""
+"""Largest difference in probability between two scores of one prompt: servers' precision is
+unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What came back of a model when it was tried."""
+    """What a model's server gives, as found by test requests."""
 
     gives: Gives
     chat: bool
     top: int = 0
-    """Likeliest first tokens that it tells of."""
-    limit: str = "max_tokens"
-    """What it calls the most tokens of a reply."""
+    """Number of top log-probabilities that it gives."""
+    limit_name: str = "max_tokens"
+    """The server's name for the parameter that limits a reply's tokens."""
 
 
-def abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001 -- as the option has it
-    """What a model may turn out to be able to do, each once; see `abilities.ability` on `chat`."""
-    found = [
+def possible_abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001
+    """Each ability that a model may turn out to have; `chat` as in `abilities.detect_abilities`."""
+    candidates = [
         Abilities("prompt log-probabilities", chat=False),
         Abilities("top log-probabilities", chat=True, top=20),
         Abilities("text", chat=chat is not False),
     ]
-    return [one for one in found if chat in (None, one.chat)]
+    return [ability for ability in candidates if chat in (None, ability.chat)]
 
 
-def described(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
-    """What is known of a model behind an endpoint; `served` is what its server calls it."""
+def model_info(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
+    """The `ModelInfo` of a model behind an endpoint; `served` is the server's name for it."""
     where = f"{spec.endpoint.url if spec.endpoint else ''}#{spec.id}"
     return replace(
         ModelInfo.of(spec, "endpoint"),
@@ -55,27 +56,27 @@ def described(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
     )
 
 
-def tokens(text: str) -> int:
-    """About how many tokens a text has: a quarter of its bytes."""
+def estimate_tokens(text: str) -> int:
+    """Estimated tokens of a text: a quarter of its bytes."""
     return -(-len(text.encode("utf-8", "replace")) // 4)
 
 
 class WritingEstimate:
-    """What planning asks of a model that writes; see `ScoringEstimate` for one that scores, too.
+    """The planning methods of a model that only writes; `ScoringEstimate` adds those of scoring.
 
     Args:
-        spec: What was asked for.
+        spec: The entry that was asked for.
         ability: What it can do.
-        served: What its server calls it.
+        served: The server's name for it.
     """
 
     def __init__(self, spec: ModelSpec, ability: Abilities, served: str = "") -> None:
-        self.info = described(spec, ability, served)
+        self.info = model_info(spec, ability, served)
         self.ability = ability
 
     @staticmethod
     def of(spec: ModelSpec, ability: Abilities) -> WritingEstimate:
-        """A model that gives this."""
+        """The estimate for a model with this ability."""
         return (WritingEstimate if ability.gives == "text" else ScoringEstimate)(spec, ability)
 
     def render(self, ask: str, begin: str, joint: str) -> str:
@@ -83,44 +84,44 @@ class WritingEstimate:
         return ask if self.ability.chat else ask + joint + begin
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """About how many tokens each prompt has: the server has the tokenizer."""
+        """Estimated tokens of each prompt; only the server has the tokenizer."""
         del writing
-        return [tokens(prompt.before) for prompt in prompts]
+        return [estimate_tokens(prompt.before) for prompt in prompts]
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that come over HTTP."""
-        drawn = {"checkpoint": "drawn as its server is set", "greedy": "the most likely"}
-        return (f"replies of an endpoint, {drawn.get(writing.sampling, 'drawn')}",)
+        """How the replies were drawn, for the run's remarks."""
+        sampling = {"checkpoint": "drawn as its server is set", "greedy": "the most likely"}
+        return (f"replies of an endpoint, {sampling.get(writing.sampling, 'sampling')}",)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """Nobody is asked."""
+        """Not possible: nothing is sent."""
         raise NotImplementedError
 
     def needs(self, prompt: Prompt, writing: Writing | None) -> tuple[int, int, int]:
-        """Requests, tokens read (about) and written (at most) that a prompt's answer takes."""
+        """Requests, tokens read (estimated) and tokens written (at most) for a prompt's answer."""
         if writing is not None:
-            return 1, tokens(prompt.before), writing.tokens
+            return 1, estimate_tokens(prompt.before), writing.tokens
         if self.info.gives == "prompt log-probabilities":
-            texts = echo.texts(prompt)
-            return len(texts), sum(map(tokens, texts)), len(texts)
-        return 1, tokens(prompt.before), 1
+            texts = echo.form_texts(prompt)
+            return len(texts), sum(map(estimate_tokens, texts)), len(texts)
+        return 1, estimate_tokens(prompt.before), 1
 
 
 class ScoringEstimate(WritingEstimate):
-    """What planning asks of a model that gives probabilities."""
+    """The planning methods of a model that gives log-probabilities."""
 
     packed = False
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """Every form; that first tokens stand for options must be said."""
+        """All options; a remark says if they are scored by their first tokens."""
         if self.info.gives == "prompt log-probabilities":
             return prompt.options, ()
         return prompt.options, (f"options by first tokens, of the {self.ability.top} likeliest",)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """About how many tokens each prompt has."""
-        return [tokens(prompt.before) for prompt in prompts]
+        """Estimated tokens of each prompt."""
+        return [estimate_tokens(prompt.before) for prompt in prompts]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Nobody is asked."""
+        """Not possible: nothing is sent."""
         raise NotImplementedError

@@ -1,9 +1,10 @@
-"""An option's probability as that of its first token, from a chat's likeliest first tokens.
+"""Option scores from the top log-probabilities of a chat's first token.
 
-Only so many tokens are told of (often 20). What is not told could belong to any option: it is kept
-as `unseen` and widens the bounds of a placement. An option that is not among them is never taken
-for impossible: it counts at the most that it can have, which draws the answer to the middle; where
-that is more than the other side has, nothing was answered. Pure.
+A server lists only a number of tokens, often 20. The probability of all others could belong to any
+option: it is kept as `unseen` and widens the bounds of a placement. An option without a listed
+token is never scored as impossible: it gets the largest probability that it can have, which moves
+the answer toward the middle. If that is more than the other side's probability, the answer counts
+as missing. Pure functions.
 """
 
 from __future__ import annotations
@@ -14,68 +15,75 @@ from collections.abc import Sequence
 from probes.types import Option, Prompt, Reply, Side
 
 ROUNDING = 1e-6
-"""Probability that rounding of what is sent can hide."""
-LEAST = 2
-"""Bytes from which the beginning of a word speaks for the word."""
+"""Probability that rounding of the sent numbers can hide."""
+MIN_PREFIX_BYTES = 2
+"""A token must have this many bytes to count as the beginning of a longer word."""
 
 
 def reply(prompt: Prompt, top: Sequence[tuple[str, float]]) -> Reply:
-    """What the first tokens say of the options.
+    """The options' log-probabilities by first tokens.
 
     Args:
         prompt: With the options as they were offered.
         top: Tokens and natural log-probabilities; at least one.
     """
-    found = dict.fromkeys((o.label for o in prompt.options), 0.0)
-    unsure = 0.0
+    mass_of = dict.fromkeys((o.label for o in prompt.options), 0.0)
+    ambiguous = 0.0
     for token, logprob in top:
-        owners = [o.label for o in prompt.options if any(begins(f, token) for f in o.forms)]
+        owners = [
+            o.label for o in prompt.options if any(matches_form(form, token) for form in o.forms)
+        ]
         if len(owners) == 1:
-            found[owners[0]] += math.exp(logprob)
+            mass_of[owners[0]] += math.exp(logprob)
         elif owners:
-            unsure += math.exp(logprob)
-    told = sum(math.exp(logprob) for _, logprob in top)
-    unseen = min(1.0, max(1 - told, ROUNDING) + unsure)
-    least = min(math.exp(logprob) for _, logprob in top)
-    mass, fills = min(1.0, sum(found.values())), tuple(top)
+            ambiguous += math.exp(logprob)
+    listed_mass = sum(math.exp(logprob) for _, logprob in top)
+    unseen = min(1.0, max(1 - listed_mass, ROUNDING) + ambiguous)
+    smallest = min(math.exp(logprob) for _, logprob in top)
+    mass, fills = min(1.0, sum(mass_of.values())), tuple(top)
     sides: dict[Side, float] = {}
     for option in prompt.options:
-        sides[option.side] = sides.get(option.side, 0.0) + found[option.label]
-    less, more = sorted((sides["agree"], sides["disagree"]))
-    if not less and more <= unseen:
-        why = f"too little of the {len(top)} likeliest first tokens is any option's"
-        return Reply(status="unparsed", mass=mass, reason=why, fills=fills, unseen=unseen)
+        sides[option.side] = sides.get(option.side, 0.0) + mass_of[option.label]
+    smaller, larger = sorted((sides["agree"], sides["disagree"]))
+    if not smaller and larger <= unseen:
+        reason = f"too little of the {len(top)} likeliest first tokens is any option's"
+        return Reply(status="unparsed", mass=mass, reason=reason, fills=fills, unseen=unseen)
     logprobs = {
-        o.label: math.log(found[o.label] or _most(o, prompt.options, sides, unseen, least))
+        o.label: math.log(
+            mass_of[o.label] or _max_probability(o, prompt.options, sides, unseen, smallest)
+        )
         for o in prompt.options
     }
     return Reply(logprobs=logprobs, mass=mass, fills=fills, unseen=unseen)
 
 
-def _most(
+def _max_probability(
     option: Option,
     options: Sequence[Option],
     sides: dict[Side, float],
     unseen: float,
-    least: float,
+    smallest: float,
 ) -> float:
-    """The most that an option which was not told of can have: a side that was not, all that is
-    unseen, in equal parts; beside a sibling that was, less than any token that was."""
+    """The largest probability that an option without a listed token can have. If its whole side is
+    unlisted: `unseen`, in equal parts for the side's options; else less than the smallest listed
+    token's."""
     siblings = [o for o in options if o.side == option.side]
-    return min(unseen, least) if sides[option.side] else unseen / len(siblings)
+    return min(unseen, smallest) if sides[option.side] else unseen / len(siblings)
 
 
-def begins(form: str, token: str) -> bool:
-    """Whether a reply that begins with this token is taken to begin with this form.
+def matches_form(form: str, token: str) -> bool:
+    """Whether a reply that begins with this token counts as this form.
 
-    >>> begins("disagree", " Dis"), begins("no", "No."), begins("no", "not"), begins("B", "B)")
-    (True, True, False, True)
+    >>> matches_form("disagree", " Dis"), matches_form("no", "No.")
+    (True, True)
+    >>> matches_form("no", "not"), matches_form("B", "B)")
+    (False, True)
     """
-    bare, word = token.strip(), form.strip()
-    if len(word) > 1:  # a letter is one by its case: "a" may begin any sentence
-        bare, word = bare.casefold(), word.casefold()
-    if not bare:
+    start, word = token.strip(), form.strip()
+    if len(word) > 1:  # labels of one letter keep their case: "a" begins many sentences
+        start, word = start.casefold(), word.casefold()
+    if not start:
         return False
-    if bare.startswith(word):
-        return not bare[len(word) : len(word) + 1].isalnum()
-    return word.startswith(bare) and len(bare.encode()) >= LEAST
+    if start.startswith(word):
+        return not start[len(word) : len(word) + 1].isalnum()
+    return word.startswith(start) and len(start.encode()) >= MIN_PREFIX_BYTES

@@ -1,8 +1,8 @@
-"""Prompts answered ahead of who asks for them: an event loop in a thread of its own.
+"""Prefetching: prompts are answered before they are asked for, in an event loop of a thread.
 
-What is asked for next is begun while earlier answers are still under way, never more of it than a
-window's width: so much is lost by a kill. Answers come in the order in which they are asked for.
-Does not know what an answer is.
+The next prompts are begun while earlier answers are under way, never more than `width` of them, so
+that a kill loses no more than that. Answers come in the order of the questions. Does not know what
+an answer is.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ from anyio.from_thread import BlockingPortal
 
 Q = TypeVar("Q")
 A = TypeVar("A")
-GRACE = 5.0
-"""Seconds that an end may take, before it is no longer waited for."""
+STOP_TIMEOUT = 5.0
+"""Seconds to wait for open connections to close, and for the thread to end."""
 
 
-class Loop:
+class EventLoop:
     """An event loop in a daemon thread, which ends with its owner.
 
-    `anyio.from_thread.start_blocking_portal` would do, but a Ctrl-C while its thread begins leaves
-    it waiting for that thread without end.
+    `anyio.from_thread.start_blocking_portal` is not used: a Ctrl-C while its thread starts would
+    wait for that thread without end.
     """
 
     def __init__(self) -> None:
         ready: Future[BlockingPortal] = Future()
-        self._thread = threading.Thread(target=_run, args=(ready,), daemon=True)
+        self._thread = threading.Thread(target=_run_portal, args=(ready,), daemon=True)
         self._thread.start()
         self._portal = ready.result()
 
-    def begin(self, what: Callable[..., Awaitable[A]], *given: object) -> Future[A]:
-        """Begin it; its outcome comes by and by."""
-        return self._portal.start_task_soon(what, *given)
+    def submit(self, function: Callable[..., Awaitable[A]], *arguments: object) -> Future[A]:
+        """Start the function in the event loop; the future holds its outcome."""
+        return self._portal.start_task_soon(function, *arguments)
 
-    def end(self, close: Callable[[], Awaitable[None]]) -> None:
-        """Give up what is under way, close, and end the thread."""
+    def stop(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Cancel what is running, close connections, and end the thread."""
 
         async def finish() -> None:
             await self._portal.stop(cancel_remaining=True)
-            with anyio.move_on_after(GRACE, shield=True):
+            with anyio.move_on_after(STOP_TIMEOUT, shield=True):
                 await close()
 
-        if threading.current_thread() is self._thread:  # which cannot wait for itself
-            threading.Thread(target=self.end, args=(close,)).start()
+        if threading.current_thread() is self._thread:  # a thread cannot wait for itself
+            threading.Thread(target=self.stop, args=(close,)).start()
             return
-        with suppress(RuntimeError):  # it has ended
+        with suppress(RuntimeError):  # it has ended already
             self._portal.start_task_soon(finish)
-        self._thread.join(GRACE)
+        self._thread.join(STOP_TIMEOUT)
 
 
-def _run(ready: Future[BlockingPortal]) -> None:
-    """Run an event loop, and what is begun in it by way of its portal, until that is stopped."""
+def _run_portal(ready: Future[BlockingPortal]) -> None:
+    """Run an event loop, and what is submitted through its portal, until the portal is stopped."""
 
     async def serve() -> None:
         async with BlockingPortal() as portal:
@@ -74,39 +74,39 @@ def _run(ready: Future[BlockingPortal]) -> None:
 
 
 class Prefetcher(Generic[Q, A]):
-    """Answers questions in order, working ahead.
+    """Answers questions in order, and begins the next ones early.
 
     Args:
-        loop: In which questions are answered.
-        width: So many are begun before they are asked for.
+        loop: The event loop in which questions are answered.
+        width: Most questions begun before they are asked.
     """
 
-    def __init__(self, loop: Loop, width: int) -> None:
+    def __init__(self, loop: EventLoop, width: int) -> None:
         self._loop, self._width = loop, width
         self._waiting: deque[Q] = deque()
-        self._begun: deque[tuple[Q, Future[A]]] = deque()
+        self._started: deque[tuple[Q, Future[A]]] = deque()
 
     def expect(self, questions: Sequence[Q]) -> None:
-        """These will be asked, in this order."""
+        """Questions that will be asked, in this order; replaces what was expected before."""
         self.abandon()
         self._waiting = deque(questions)
 
     def abandon(self) -> None:
-        """Nothing more will be asked of what was expected."""
+        """Cancel all prefetching."""
         self._waiting.clear()
-        for _, future in self._begun:
+        for _, future in self._started:
             future.cancel()
-        self._begun.clear()
+        self._started.clear()
 
     def answers(
         self, questions: Sequence[Q], answer: Callable[[Q], Coroutine[Any, Any, A]]
     ) -> list[A]:
-        """Of these, in order; what was begun already is waited for, what was not expected is begun.
+        """The answers, in order. Prefetched ones are waited for, others are begun now.
 
         Raises:
-            Exception: that of the first answer that failed; what was expected is given up.
+            Exception: that of the first answer that failed; all prefetching is cancelled.
         """
-        futures = [self._future(question, answer) for question in questions]
+        futures = [self._answer_of(question, answer) for question in questions]
         try:
             return [future.result() for future in futures]
         except BaseException:
@@ -115,20 +115,22 @@ class Prefetcher(Generic[Q, A]):
             self.abandon()
             raise
 
-    def _future(self, question: Q, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> Future[A]:
-        self._fill(answer)
-        if self._begun and self._begun[0][0] is question:
-            _, future = self._begun.popleft()
-            self._fill(answer)
+    def _answer_of(self, question: Q, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> Future[A]:
+        """The future of a question's answer, prefetched or started now."""
+        self._start_next(answer)
+        if self._started and self._started[0][0] is question:
+            _, future = self._started.popleft()
+            self._start_next(answer)
             return future
-        return self._loop.begin(answer, question)
+        return self._loop.submit(answer, question)
 
-    def _fill(self, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> None:
-        while self._waiting and len(self._begun) < self._width:
+    def _start_next(self, answer: Callable[[Q], Coroutine[Any, Any, A]]) -> None:
+        """Start expected questions until `width` of them are running."""
+        while self._waiting and len(self._started) < self._width:
             question = self._waiting.popleft()
-            self._begun.append((question, self._loop.begin(answer, question)))
+            self._started.append((question, self._loop.submit(answer, question)))
 
 
-def ending(owner: object, loop: Loop, close: Callable[[], Awaitable[None]]) -> None:
-    """Have the loop end when its owner is no more, or the process ends."""
-    weakref.finalize(owner, loop.end, close)
+def stop_with_owner(owner: object, loop: EventLoop, close: Callable[[], Awaitable[None]]) -> None:
+    """Stop the loop when its owner is garbage-collected, or the process ends."""
+    weakref.finalize(owner, loop.stop, close)

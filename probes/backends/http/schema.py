@@ -1,7 +1,7 @@
-"""What an OpenAI-compatible server sends: bytes -> plain values, or `MalformedReplyError`.
+"""Replies of an OpenAI-compatible server: bytes -> plain values, or `MalformedReplyError`.
 
-Everything is checked, for a server is a stranger: types, finite numbers, log-probabilities up to
-0, lists of one length, text that can be written down. Does not know what was asked.
+A server is not trusted, so everything is validated: types, finite numbers, log-probabilities at
+most 0, lists of one length, text that can be encoded. Does not know what was asked.
 """
 
 from __future__ import annotations
@@ -13,43 +13,43 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 ROUNDING = 1e-3
-"""By so much may a log-probability be above 0."""
+"""A log-probability may be above 0 by this much."""
 Number = Annotated[float, Field(allow_inf_nan=False, le=ROUNDING)]
 Count = Annotated[int, Field(ge=0)]
 S = TypeVar("S", bound=BaseModel)
 
 
 class MalformedReplyError(ValueError):
-    """A body that is not what was asked for: cut off, not JSON, or of another shape."""
+    """A body that does not fit the request: cut off, not JSON, or of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenEntries:
-    """Tokens of a completion, one entry each."""
+    """The tokens of a completion with their log-probabilities and offsets, one entry each."""
 
     tokens: tuple[str, ...]
     logprobs: tuple[float | None, ...]
     offsets: tuple[int, ...]
-    """Where each begins in the text, as the server has it."""
+    """The character at which each token begins in the text, by the server's count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What one request brought."""
+    """The reply to one request."""
 
     id: str
     model: str
-    """What the server calls the model that answered; empty if it does not say."""
+    """The server's name for the model that answered; empty if it gives none."""
     text: str
-    """What was written; empty for none."""
+    """The text written; empty for none."""
     finish: str
-    """Why it ended: stop, length, content_filter ..."""
-    listed: TokenEntries | None = None
-    """Of a completion."""
+    """Finish reason: stop, length, content_filter ..."""
+    entries: TokenEntries | None = None
+    """The tokens of a completion; None for a chat, or without log-probabilities."""
     top: tuple[tuple[str, float], ...] = ()
-    """Of a chat: the likeliest first tokens with their natural log-probabilities."""
+    """Of a chat: the top log-probabilities of its first token."""
     usage: tuple[int, int] | None = None
-    """Tokens read and written."""
+    """Tokens read and written, as the server counts them."""
 
 
 class _Shape(BaseModel):
@@ -61,33 +61,33 @@ class _Usage(_Shape):
     completion_tokens: Count = 0
 
 
-class _Listed(_Shape):
+class _CompletionLogprobs(_Shape):
     tokens: list[str]
     token_logprobs: list[Number | None]
     text_offset: list[int]
 
 
-class _Top(_Shape):
+class _TopLogprob(_Shape):
     token: str
     logprob: Number
 
 
-class _Token(_Top):
-    top_logprobs: list[_Top] = []
+class _ChatToken(_TopLogprob):
+    top_logprobs: list[_TopLogprob] = []
 
 
-class _Tokens(_Shape):
-    content: list[_Token] | None
+class _ChatLogprobs(_Shape):
+    content: list[_ChatToken] | None
 
 
-class _Nothing(_Shape):
+class _NoLogprobs(_Shape):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Written(_Shape):
+class _CompletionChoice(_Shape):
     text: str
     finish_reason: str | None = None
-    logprobs: _Listed | _Tokens | _Nothing | None = None
+    logprobs: _CompletionLogprobs | _ChatLogprobs | _NoLogprobs | None = None
 
 
 class _Message(_Shape):
@@ -95,91 +95,102 @@ class _Message(_Shape):
     refusal: str | None = None
 
 
-class _Said(_Shape):
+class _ChatChoice(_Shape):
     message: _Message
     finish_reason: str | None = None
-    logprobs: _Tokens | _Nothing | None = None
+    logprobs: _ChatLogprobs | _NoLogprobs | None = None
 
 
 class _Completion(_Shape):
     id: str | None = None
     model: str | None = None
-    choices: Annotated[list[_Written], Field(min_length=1, max_length=1)]
+    choices: Annotated[list[_CompletionChoice], Field(min_length=1, max_length=1)]
     usage: _Usage | None = None
 
 
 class _Chat(_Shape):
     id: str | None = None
     model: str | None = None
-    choices: Annotated[list[_Said], Field(min_length=1, max_length=1)]
+    choices: Annotated[list[_ChatChoice], Field(min_length=1, max_length=1)]
     usage: _Usage | None = None
 
 
 def completion(raw: bytes) -> Exchange:
-    """What ``/completions`` sent.
+    """The reply of ``/completions``.
 
     Raises:
-        Malformed: it is something else.
+        MalformedReplyError: it has another shape.
     """
-    found = _shaped(_Completion, raw)
-    (choice,) = found.choices
-    listed = _listed(choice.logprobs) if isinstance(choice.logprobs, _Listed) else None
-    return _sent(found, choice.text, choice.finish_reason, listed=listed)
+    body = _parse(_Completion, raw)
+    (choice,) = body.choices
+    entries = (
+        _token_entries(choice.logprobs)
+        if isinstance(choice.logprobs, _CompletionLogprobs)
+        else None
+    )
+    return _exchange(body, choice.text, choice.finish_reason, entries=entries)
 
 
 def chat(raw: bytes) -> Exchange:
-    """What ``/chat/completions`` sent.
+    """The reply of ``/chat/completions``.
 
     Raises:
-        Malformed: it is something else.
+        MalformedReplyError: it has another shape.
     """
-    found = _shaped(_Chat, raw)
-    (choice,) = found.choices
-    numbers = choice.logprobs
-    content = numbers.content if isinstance(numbers, _Tokens) else None
+    body = _parse(_Chat, raw)
+    (choice,) = body.choices
+    logprobs = choice.logprobs
+    content = logprobs.content if isinstance(logprobs, _ChatLogprobs) else None
     top = (
-        tuple((_plain(one.token), one.logprob) for one in content[0].top_logprobs)
+        tuple((_encodable(entry.token), entry.logprob) for entry in content[0].top_logprobs)
         if content
         else ()
     )
-    said = choice.message.content or choice.message.refusal or ""
-    return _sent(found, said, choice.finish_reason, top=top)
+    text = choice.message.content or choice.message.refusal or ""
+    return _exchange(body, text, choice.finish_reason, top=top)
 
 
-def _shaped(shape: type[S], raw: bytes) -> S:
-    """By `json`: pydantic's own parser refuses halves of surrogate pairs, which servers send."""
+def _parse(shape: type[S], raw: bytes) -> S:
+    """Validate a body. Parsed by `json`: pydantic refuses lone surrogates, which servers send."""
     try:
         return shape.model_validate(json.loads(raw))
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "at its top"
-        what = fault["type"].replace("_", " ")
-        raise MalformedReplyError(f"JSON of another shape ({where}: {what})") from None
+        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, problem["loc"])) or "at its top"
+        kind = problem["type"].replace("_", " ")
+        raise MalformedReplyError(f"JSON of another shape ({where}: {kind})") from None
     except (ValueError, RecursionError):
         raise MalformedReplyError("a body that is not JSON, or was cut off") from None
 
 
-def _sent(
-    found: _Completion | _Chat,
+def _exchange(
+    body: _Completion | _Chat,
     text: str,
     finish: str | None,
     *,
-    listed: TokenEntries | None = None,
+    entries: TokenEntries | None = None,
     top: tuple[tuple[str, float], ...] = (),
 ) -> Exchange:
-    usage = found.usage
+    """An `Exchange` from the parts that completions and chats have in common."""
+    usage = body.usage
     counts = (usage.prompt_tokens, usage.completion_tokens) if usage else None
-    known = (_plain(found.id or ""), _plain(found.model or ""), _plain(text), finish or "")
-    return Exchange(*known, listed, top, counts)
+    names = (
+        _encodable(body.id or ""),
+        _encodable(body.model or ""),
+        _encodable(text),
+        finish or "",
+    )
+    return Exchange(*names, entries, top, counts)
 
 
-def _listed(raw: _Listed) -> TokenEntries:
-    tokens = tuple(map(_plain, raw.tokens))
+def _token_entries(raw: _CompletionLogprobs) -> TokenEntries:
+    """A completion's tokens; refused if the lists differ in length."""
+    tokens = tuple(map(_encodable, raw.tokens))
     if not len(tokens) == len(raw.token_logprobs) == len(raw.text_offset):
         raise MalformedReplyError("its tokens, log-probabilities and offsets are not equally many")
     return TokenEntries(tokens, tuple(raw.token_logprobs), tuple(raw.text_offset))
 
 
-def _plain(text: str) -> str:
-    """Text that can be written to a file: half a surrogate pair cannot."""
+def _encodable(text: str) -> str:
+    """The text with lone surrogates replaced, since they cannot be encoded as UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")

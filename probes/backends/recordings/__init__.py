@@ -1,4 +1,5 @@
-"""Recorded replies: from files of strangers to rows, and from rows to a recording.
+"""Recorded replies: files of other programs -> rows -> a recording.
 
-What a reply chose is not read here (see `replies`). Called by backend `recorded` and `runs`.
+Does not read which option a reply chose (see `replies`). Used by the backend `recorded` and by
+`runs`.
 """

@@ -7,7 +7,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl
 from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import expand_user
-from probes.types import MIRRORED, ModelSpec, StatementSet
+from probes.types import MIRRORED, StatementSet
 
 WAYS = ("delimiter", "encoding")
 """Other options that ``?`` may have, for CSV files."""
@@ -104,30 +103,6 @@ def read(text: str) -> Recording:
     digest = hashlib.sha256(raw + b"\0" + repr(sorted(query_options.items())).encode()).hexdigest()
     recording = Recording(path, tuple(replies), digest, "number" in query_options)
     return recording.of(model) if model else recording
-
-
-def expanded(specs: Sequence[ModelSpec]) -> list[ModelSpec]:
-    """The models, with a model for each that a recorded file holds, called as it is there.
-
-    Raises:
-        UsageError: one name is given to several models of a file.
-    """
-    models = list[ModelSpec]()
-    for spec in specs:
-        if spec.backend != "recorded":
-            models.append(spec)
-            continue
-        names, named = read(spec.id).models, spec.name != f"recorded:{spec.id}"
-        if named and len(names) > 1:
-            raise UsageError(
-                f"--model {spec.name}=recorded:{spec.id}: it holds {len(names)} models "
-                f"({', '.join(names)}); name one, as in {spec.name}=recorded:FILE#{names[0]}"
-            )
-        base = spec.id.partition("#")[0]
-        models += [
-            replace(spec, name=spec.name if named else name, id=f"{base}#{name}") for name in names
-        ]
-    return models
 
 
 # --- which statement is meant ------------------------------------------------------------------

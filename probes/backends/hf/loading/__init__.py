@@ -1,4 +1,4 @@
-"""Opening a Hugging Face checkpoint safely: folder, hub, adapter, architecture, device, memory.
+"""Loading transformers checkpoints safely: hub and folder, adapter, architecture, device, memory.
 
-Scores and writes nothing. Called by the backends `masked`, `causal`, `seq2seq` and `stance`.
+Scores and writes nothing. Used by the backends `masked`, `causal`, `seq2seq` and `stance`.
 """

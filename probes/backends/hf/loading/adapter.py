@@ -1,6 +1,6 @@
-"""PEFT adapters, ``--adapter PATH``: merged into the model's weights when it is loaded.
+"""PEFT adapters (``--adapter PATH``): merged into the model's weights when it is loaded.
 
-PEFT is an extra; it is imported only when an adapter is asked for.
+PEFT is an optional dependency, imported only when an adapter is asked for.
 """
 
 from __future__ import annotations
@@ -36,24 +36,25 @@ def locate_adapter(name: str) -> CheckpointFolder:
     return source
 
 
-def merged(model: PreTrainedModel, source: CheckpointFolder) -> PreTrainedModel:
-    """The model with the adapter's changes in its weights, and nothing of PEFT around it.
+def merge_adapter(model: PreTrainedModel, source: CheckpointFolder) -> PreTrainedModel:
+    """The model with the adapter's weights added to its own, without PEFT's wrapper.
 
     Raises:
-        ModelError: the adapter was made for a model with other layers.
+        ModelError: the adapter was trained on a model with other layers.
     """
     from peft import PeftModel
     from peft.utils import get_peft_model_state_dict
     from safetensors import safe_open
 
     adapted = PeftModel.from_pretrained(model, str(source.path))
-    wanted = set(get_peft_model_state_dict(adapted))
+    expected = set(get_peft_model_state_dict(adapted))
     with safe_open(source.path / WEIGHTS, framework="pt") as weights:
-        held = set(weights.keys())
-    # Saved beside them there may be whole layers (embeddings), which are no sign of anything.
-    unlike = sorted((wanted - held) | {name for name in held - wanted if "lora_" in name})
-    if unlike:
+        saved = set(weights.keys())
+    # Adapters may also save whole layers (embeddings); those do not count as a mismatch.
+    mismatched = sorted((expected - saved) | {name for name in saved - expected if "lora_" in name})
+    if mismatched:
         raise ModelError(
-            f"{source.name}: adapts a model of another shape: {unlike[0]!r} is in only one of them"
+            f"{source.name}: adapts a model of another shape: {mismatched[0]!r} is in only one "
+            "of them"
         )
     return adapted.merge_and_unload()

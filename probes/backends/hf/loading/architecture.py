@@ -1,4 +1,4 @@
-"""What kind of language model a checkpoint is, from its own configuration; never from its name.
+"""What kind of language model a checkpoint is, by its own configuration; never by its name.
 
 ``architectures[0]`` is looked up in transformers' own mappings before any weights are loaded.
 """
@@ -24,8 +24,7 @@ from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
 Kind = Literal["masked", "causal", "seq2seq", "stance"]
-"""What a checkpoint is opened as; `stance` (a sequence classifier) is only ever asked for by name.
-"""
+"""How a checkpoint is opened; `stance` (a sequence classifier) is only opened on request."""
 Config = Mapping[str, object]
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {
@@ -33,23 +32,23 @@ MAPPINGS: dict[Kind, Mapping[str, object]] = {
     "masked": MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     "causal": MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
 }
-"""Model type -> class name, or several; seq2seq comes first, for BART stands under masked too."""
+"""Model type -> class names; seq2seq comes first, because BART is listed as masked too."""
 REMOTE: dict[Kind, str] = {
     "seq2seq": "AutoModelForSeq2SeqLM",
     "masked": "AutoModelForMaskedLM",
     "causal": "AutoModelForCausalLM",
 }
-"""Keys of ``auto_map`` in the configuration of a checkpoint that brings its own code."""
-KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
-"""In a configuration as JSON: an implementation that transformers would fetch from the hub."""
+"""Key of ``auto_map`` for each kind, in a checkpoint that brings its own code."""
+HUB_KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
+"""In a configuration as JSON: an attention kernel that transformers would download."""
 
 
 def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
-    """Masked, causal or seq2seq: the backend that a checkpoint is for.
+    """Masked, causal or seq2seq: the backend of a checkpoint.
 
     Raises:
-        ModelError: there is no such checkpoint, its architecture scores no words (a bare encoder,
-            a classifier, vision), or it could be used in two ways and ``--backend`` must say which.
+        ModelError: there is no such checkpoint, its architecture has no language-model head (a bare
+            encoder, a classifier, vision), or it fits two kinds and ``--backend`` must say which.
     """
     source = locate(spec.id, spec.revision)
     config = read_config(source)
@@ -57,28 +56,28 @@ def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
     architecture = _architecture(config)
     if architecture is None:
         raise ModelError(f"{source.name}: {CONFIG} names no architecture: name one with --backend")
-    found = _kinds(architecture, config)
-    if not found:
+    kinds = _kinds(architecture, config)
+    if not kinds:
         raise ModelError(
             f"{source.name}: architecture {architecture!r} is no masked, causal or "
             f"sequence-to-sequence language model: it gives no probabilities of words (if its "
             f"weights hold such a head all the same, name it with --backend)"
         )
-    if len(found) > 1 and found[0] != "seq2seq":
+    if len(kinds) > 1 and kinds[0] != "seq2seq":
         raise ModelError(
-            f"{source.name}: architecture {architecture!r} can be used as {' or '.join(found)}: "
+            f"{source.name}: architecture {architecture!r} can be used as {' or '.join(kinds)}: "
             f"name one with --backend"
         )
-    return found[0]
+    return kinds[0]
 
 
 def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code: bool) -> None:
-    """Refuse a model type that this transformers cannot build, and code from elsewhere.
+    """Refuse a model type that this version of transformers cannot build, and code from elsewhere.
 
     Raises:
-        ModelError: the type is unknown, or needs the checkpoint's own code, or a kernel of the hub.
+        ModelError: the type is unknown, or needs the checkpoint's own code or a kernel of the hub.
     """
-    if KERNEL.search(json.dumps(config)) and not trust_remote_code:
+    if HUB_KERNEL.search(json.dumps(config)) and not trust_remote_code:
         raise ModelError(
             f"{source.name}: its {CONFIG} names a kernel on the hub, which is a program: read it, "
             f"then allow it with --trust-remote-code"
@@ -100,23 +99,23 @@ def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code
 
 
 def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None:
-    """Refuse a typed ``--backend`` that would load a checkpoint as something that it is not.
+    """Refuse a ``--backend`` that would load a checkpoint as a model of another kind.
 
-    BERT as a causal model loads without complaint and looks at both sides. Architectures without
-    a head of any kind are let through: loading shows whether the weights hold one.
+    BERT loads as a causal model without an error, but attends to both sides. Architectures without
+    a known head are let through: loading shows whether the weights hold one.
 
     Raises:
         ModelError: the checkpoint is of another kind.
     """
     architecture = _architecture(config)
-    found = _kinds(architecture, config) if architecture else []
-    if found and wanted not in found:
+    kinds = _kinds(architecture, config) if architecture else []
+    if kinds and wanted not in kinds:
         raise ModelError(
-            f"{source.name}: architecture {architecture!r} is a {found[0]} language model, "
+            f"{source.name}: architecture {architecture!r} is a {kinds[0]} language model, "
             f"which the backend {wanted!r} cannot ask"
         )
     model_type = str(config.get("model_type"))
-    if not found and wanted == "causal" and model_type in MAPPINGS["masked"]:
+    if not kinds and wanted == "causal" and model_type in MAPPINGS["masked"]:
         raise ModelError(
             f"{source.name}: a {model_type} model sees both sides of a word, so the backend "
             f"'causal' cannot ask it"
@@ -124,17 +123,18 @@ def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None
 
 
 def _architecture(config: Config) -> str | None:
+    """The first class name of ``architectures``; None if there is none."""
     names = config.get("architectures")
     return str(names[0]) if isinstance(names, list) and names else None
 
 
 def _kinds(architecture: str, config: Config) -> list[Kind]:
     """Every kind whose mapping holds the class, seq2seq first."""
-    found = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
-    if found:
-        return found
-    remote = config.get("auto_map")
-    classes = remote if isinstance(remote, dict) else {}
+    kinds = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
+    if kinds:
+        return kinds
+    auto_map = config.get("auto_map")
+    classes = auto_map if isinstance(auto_map, dict) else {}
     return [
         kind
         for kind, key in REMOTE.items()
@@ -143,6 +143,7 @@ def _kinds(architecture: str, config: Config) -> list[Kind]:
 
 
 def _flat(values: Iterable[object]) -> set[object]:
+    """The class names of a mapping whose values are names or tuples of names."""
     flat: set[object] = set()
     for value in values:
         flat.update(value if isinstance(value, tuple) else (value,))

@@ -1,8 +1,8 @@
-"""Model and tokenizer through transformers' Auto classes, with its chatter off and its errors
-turned into sentences.
+"""Model and tokenizer through transformers' Auto classes, with errors of one sentence, without
+logs.
 
-Refuses what loads without complaint and means nothing: a head made up at random, a tokenizer
-without character offsets. Expects a folder that `folder` has looked through.
+Refuses what loads without an error but gives meaningless scores: a randomly initialised head, a
+tokenizer without character offsets. Expects a folder that `folder` has checked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transformers import (
     AutoTokenizer,
 )
 from transformers.activations import FastGELUActivation, NewGELUActivation
-from transformers.utils import logging as chatter
+from transformers.utils import logging as transformers_logging
 
 from probes.backends.hf.loading import adapter
 from probes.backends.hf.loading.architecture import Kind
@@ -41,17 +41,17 @@ CLASSES = {
     "seq2seq": AutoModelForSeq2SeqLM,
     "stance": AutoModelForSequenceClassification,
 }
-SANE = 10**7
-"""A tokenizer that knows no limit says 10 ** 30 tokens."""
+NO_LIMIT = 10**7
+"""Lengths from here on mean no limit: a tokenizer without one says 10 ** 30 tokens."""
 
 
-def tokenizer_of(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTokenizerBase:
-    """The tokenizer, a fast one.
+def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTokenizerBase:
+    """The tokenizer; it must be a fast one.
 
     Raises:
         ModelError: it cannot be loaded, or gives no character offsets.
     """
-    with _quiet(), _sentences(source, "tokenizer"):
+    with _silenced(), _errors_in_one_sentence(source, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(
             source.path, trust_remote_code=options.trust_remote_code
         )
@@ -63,7 +63,7 @@ def tokenizer_of(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTo
     return tokenizer
 
 
-def model_of(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
+def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
     """The model with the head of its kind, on its device, in evaluation mode, without gradients.
 
     Raises:
@@ -77,43 +77,44 @@ def model_of(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreT
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map
-    with _quiet(), _sentences(source, "model"):
+    with _silenced(), _errors_in_one_sentence(source, "model"):
         model, report = CLASSES[kind].from_pretrained(source.path, **settings)
-        _refuse_fresh(source, kind, sorted(report["missing_keys"]))
+        _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
-            model = adapter.merged(model, adapter.locate_adapter(options.adapter))
+            model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter))
         if options.device_map is None:
             model = model.to(device_of(options))
-    _fuse(model)
+    _use_fused_gelu(model)
     model.eval()
     model.requires_grad_(requires_grad=False)
     return model
 
 
-def context_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:
-    """Most tokens of a sequence, or None where nothing limits it."""
+def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """Most tokens of a sequence; None if nothing limits it."""
     config = model.config.get_text_config()
     limit = getattr(config, "max_position_embeddings", None)
     if limit is None or limit < 1:
-        limit = tokenizer.model_max_length if tokenizer.model_max_length < SANE else None
+        limit = tokenizer.model_max_length if tokenizer.model_max_length < NO_LIMIT else None
     for name, module in model.named_modules():
-        # RoBERTa and its kin count positions from behind the padding index.
+        # RoBERTa and similar models number positions from padding_idx + 1.
         if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
             offset = 0 if module.padding_idx is None else module.padding_idx + 1
-            limit = min(limit or SANE, module.num_embeddings - offset)
+            limit = min(limit or NO_LIMIT, module.num_embeddings - offset)
     return limit
 
 
-def _fuse(model: torch.nn.Module) -> None:
-    """GELU by tanh as one operation in place of eight that each go through memory: the same
-    function, and a tenth of the time of GPT-2."""
+def _use_fused_gelu(model: torch.nn.Module) -> None:
+    """Replace the tanh GELU, eight operations that each go through memory, with torch's single one:
+    the same function, and a tenth of the time of GPT-2."""
     for module in list(model.modules()):
         for name, child in module.named_children():
             if isinstance(child, (FastGELUActivation, NewGELUActivation)):
                 setattr(module, name, torch.nn.GELU("tanh"))
 
 
-def _refuse_fresh(source: CheckpointFolder, kind: Kind, missing: list[str]) -> None:
+def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]) -> None:
+    """Refuse missing weights, which transformers would initialise at random."""
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         what = "sequence classifier" if kind == "stance" else f"{kind} language model"
@@ -124,8 +125,8 @@ def _refuse_fresh(source: CheckpointFolder, kind: Kind, missing: list[str]) -> N
 
 
 @contextlib.contextmanager
-def _sentences(source: CheckpointFolder, what: str) -> Iterator[None]:
-    """Turn whatever a third party raises about a checkpoint into one sentence."""
+def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[None]:
+    """Turn any exception of a loading library into a `ModelError` of one sentence."""
     try:
         with memory_errors():
             yield
@@ -148,17 +149,20 @@ def _sentences(source: CheckpointFolder, what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No warnings and log lines of transformers; no progress bars unless someone is watching."""
-    verbosity, bars = chatter.get_verbosity(), chatter.is_progress_bar_enabled()
-    chatter.set_verbosity_error()
+def _silenced() -> Iterator[None]:
+    """No warnings and log lines of transformers; no progress bars unless stderr is a terminal."""
+    verbosity, bars = (
+        transformers_logging.get_verbosity(),
+        transformers_logging.is_progress_bar_enabled(),
+    )
+    transformers_logging.set_verbosity_error()
     if not sys.stderr.isatty():
-        chatter.disable_progress_bar()
+        transformers_logging.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        chatter.set_verbosity(verbosity)
+        transformers_logging.set_verbosity(verbosity)
         if bars:
-            chatter.enable_progress_bar()
+            transformers_logging.enable_progress_bar()

@@ -1,4 +1,4 @@
-"""Where a model runs and how exactly: ``--device``, ``--dtype``, and running out of memory."""
+"""Device and dtype of a model (``--device``, ``--dtype``), and errors of running out of memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from probes.errors import ModelError, UsageError, nearest
 from probes.types import LoadOptions
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-EXHAUSTED = ("out of memory", "can't allocate memory", "not enough memory")
-"""What torch's RuntimeError says on devices that have no error type of their own for it."""
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""Messages of torch's RuntimeError for it, on devices that raise no `torch.OutOfMemoryError`."""
 
 
 def device_of(options: LoadOptions) -> torch.device:
@@ -25,14 +25,16 @@ def device_of(options: LoadOptions) -> torch.device:
     """
     name = options.device
     if name == "auto":
-        found = "cuda" if _cuda() else "mps" if _mps() else "cpu"
-        return torch.device(found)
+        accelerator = "cuda" if _cuda_devices() else "mps" if _has_mps() else "cpu"
+        return torch.device(accelerator)
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
         raise UsageError(f"--device {name}: valid are auto, cpu, cuda, cuda:0, cuda:1 ..., mps")
     device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= _cuda():
-        raise ModelError(f"--device {name}: torch finds {_cuda()} CUDA devices on this machine")
-    if device.type == "mps" and not _mps():
+    if device.type == "cuda" and (device.index or 0) >= _cuda_devices():
+        raise ModelError(
+            f"--device {name}: torch finds {_cuda_devices()} CUDA devices on this machine"
+        )
+    if device.type == "mps" and not _has_mps():
         raise ModelError("--device mps: torch finds no Apple GPU on this machine")
     return device
 
@@ -55,27 +57,29 @@ def dtype_of(options: LoadOptions) -> torch.dtype | None:
 
 @contextlib.contextmanager
 def memory_errors() -> Iterator[None]:
-    """Turn every way in which torch says "out of memory" into a `MemoryError`."""
+    """Turn each of torch's out-of-memory errors into a `MemoryError`."""
     try:
         yield
     except torch.OutOfMemoryError as error:
         raise MemoryError(str(error)) from error
     except RuntimeError as error:
-        if any(words in str(error) for words in EXHAUSTED):
+        if any(words in str(error) for words in OUT_OF_MEMORY):
             raise MemoryError(str(error)) from error
         raise
 
 
-def sent(values: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A new tensor of the processor's, on a device, without waiting for what runs there."""
+def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Copy a CPU tensor to a device; on CUDA from pinned memory, without waiting for the device."""
     if device.type == "cuda":
         return values.pin_memory().to(device, non_blocking=True)
     return values.to(device)
 
 
-def _cuda() -> int:
+def _cuda_devices() -> int:
+    """Number of CUDA devices."""
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
-def _mps() -> bool:
+def _has_mps() -> bool:
+    """Whether there is an Apple GPU."""
     return torch.backends.mps.is_available()

@@ -1,7 +1,7 @@
-"""What a checkpoint folder must hold, checked before anything heavy is loaded.
+"""What a checkpoint folder must hold, checked before anything large is loaded.
 
-Configuration, tokenizer files and weight files, each with its own sentence when it is missing or
-damaged; and the hash of the weights. Reads files; knows neither torch nor the hub.
+Configuration, tokenizer files and weight files, each with its own error if it is missing or
+damaged; and the hash of the weights. Reads files only; needs neither torch nor the hub.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pathlib import Path
 from probes.errors import ModelError
 
 CONFIG = "config.json"
-SAFE = ("model.safetensors", "model.safetensors.index.json")
+SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
-"""Any one of these makes a tokenizer. Without them transformers invents an almost empty one, to
-which every text is unknown words."""
+"""One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
+which takes every text for unknown words."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFolder:
-    """Where a checkpoint lies on this disk."""
+    """The folder of a checkpoint on this disk."""
 
     name: str
-    """What errors call it: the hub id, or the folder as it was typed."""
+    """The checkpoint's name in errors: the hub id, or the folder as it was typed."""
     path: Path
     commit: str = ""
     """Commit hash of a hub model; empty for a local folder."""
@@ -69,44 +69,47 @@ def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Pat
     `pickled` allows ``.bin`` files, which can run code when they are opened.
 
     Raises:
-        ModelError: there are none, a part is missing, or only pickled ones and not `pickled`.
+        ModelError: there are none, a shard is missing, or they are pickled and not allowed.
     """
-    found = choose({file.name for file in source.path.glob("*")}, source, pickled=pickled)
-    files = parts(source, found) if found.endswith(".index.json") else [source.path / found]
+    chosen = choose_weights({file.name for file in source.path.glob("*")}, source, pickled=pickled)
+    files = (
+        shard_files(source, chosen) if chosen.endswith(".index.json") else [source.path / chosen]
+    )
     for file in files:
         if not file.is_file():
             raise ModelError(f"{source.name}: part of its weights is missing: {file.name}")
     return files
 
 
-def choose(names: Collection[str], source: CheckpointFolder, *, pickled: bool) -> str:
-    """Which of a checkpoint's files holds the weights, or names the files that do.
+def choose_weights(names: Collection[str], source: CheckpointFolder, *, pickled: bool) -> str:
+    """The file that holds the weights, or the index of sharded weights.
 
     Raises:
-        ModelError: none does, or only a pickled one and not `pickled`.
+        ModelError: there is none, or only a pickled one, which is not allowed.
     """
-    found = next((name for name in (*SAFE, *PICKLED) if name in names), None)
-    if found is None:
-        raise ModelError(f"{source.name}: holds no weights ({' or '.join(SAFE)})")
-    if found in PICKLED and not pickled:
+    chosen = next((name for name in (*SAFETENSORS, *PICKLED) if name in names), None)
+    if chosen is None:
+        raise ModelError(f"{source.name}: holds no weights ({' or '.join(SAFETENSORS)})")
+    if chosen in PICKLED and not pickled:
         raise ModelError(
-            f"{source.name}: its weights are pickled ({found}), and such a file can run code when "
-            f"it is opened: use a revision with {SAFE[0]}, or allow it with --trust-remote-code"
+            f"{source.name}: its weights are pickled ({chosen}), and such a file can run code when "
+            f"it is opened: use a revision with {SAFETENSORS[0]}, or allow it with "
+            "--trust-remote-code"
         )
-    return found
+    return chosen
 
 
-def parts(source: CheckpointFolder, index: str) -> list[Path]:
+def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
     """The files that an index of sharded weights names, sorted.
 
     Raises:
-        ModelError: it names none, or one that is of another kind or lies elsewhere.
+        ModelError: it names none, or one of another format or in another folder.
     """
-    named = _read_object(source.path / index, source).get("weight_map")
-    if not isinstance(named, dict) or not named:
+    weight_map = _read_object(source.path / index, source).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
         raise ModelError(f"{source.name}: {index} names no weight files (no 'weight_map')")
-    names = sorted({str(part) for part in named.values()})
-    suffix = Path(SAFE[0] if index in SAFE else PICKLED[0]).suffix
+    names = sorted({str(part) for part in weight_map.values()})
+    suffix = Path(SAFETENSORS[0] if index in SAFETENSORS else PICKLED[0]).suffix
     for name in names:
         if Path(name).name != name or not name.endswith(suffix):
             raise ModelError(
@@ -116,22 +119,23 @@ def parts(source: CheckpointFolder, index: str) -> list[Path]:
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """One hash over the names and bytes of files, whatever folder they lie in."""
+    """One hash over the names and bytes of files; the folder does not matter."""
     total = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):
         with file.open("rb") as stream:
-            own = hashlib.file_digest(stream, "sha256").hexdigest()
-        total.update(f"{file.name} {own}\n".encode())
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        total.update(f"{file.name} {digest}\n".encode())
     return total.hexdigest()
 
 
 def first_line(error: Exception) -> str:
-    """What a third party's error says, cut to its first line."""
+    """The first line of a library's error message, or the name of its type."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
+    """The JSON object in a file."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:

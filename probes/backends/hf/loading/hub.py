@@ -1,8 +1,8 @@
 """From a hub id or a folder's name to a folder on this disk.
 
-Downloads what a checkpoint needs and nothing else (no second copy of the weights in another
-format), asks once whether the hub can be reached instead of retrying, and falls back on the cache.
-``HF_HUB_OFFLINE=1`` is respected: nothing is asked at all.
+Downloads the files that a checkpoint needs and no others (no second copy of the weights in another
+format). Asks once whether the hub can be reached instead of retrying, and falls back on the cache.
+With ``HF_HUB_OFFLINE=1`` nothing is requested at all.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from huggingface_hub.file_download import repo_folder_name
 from probes.backends.hf.loading.folder import (
     CONFIG,
     PICKLED,
-    SAFE,
+    SAFETENSORS,
     CheckpointFolder,
-    choose,
+    choose_weights,
     first_line,
-    parts,
+    shard_files,
 )
 from probes.errors import ModelError
 from probes.files.escape import expand_user
 
-SMALL = (".json", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".spm")
-"""Suffixes of what belongs to a checkpoint beside its weights."""
-INDICES = (SAFE[1], PICKLED[1])
+SMALL_SUFFIXES = (".json", ".txt", ".model", ".jinja", ".py", ".tiktoken", ".spm")
+"""Suffixes of a checkpoint's files other than its weights."""
+INDICES = (SAFETENSORS[1], PICKLED[1])
 ENDPOINT = constants.ENDPOINT
-"""Where the hub is: ``HF_ENDPOINT``, or huggingface.co."""
-PATIENCE = 5.0
-"""Seconds to wait for the hub's first sign of life."""
+"""Address of the hub: ``HF_ENDPOINT``, or huggingface.co."""
+TIMEOUT = 5.0
+"""Seconds to wait for the hub's first answer."""
 
 
 def locate(
@@ -63,21 +63,23 @@ def locate(
     return _snapshot(name, revision, files)
 
 
-def complete(source: CheckpointFolder, *, pickled: bool = False) -> CheckpointFolder:
+def download_weights(source: CheckpointFolder, *, pickled: bool = False) -> CheckpointFolder:
     """The same checkpoint with tokenizer and weights on this disk; local folders stay as they are.
 
     Raises:
-        ModelError: there are no weights to be had, or a download fails.
+        ModelError: it has no weights, or a download fails.
     """
     if not source.commit or not reachable():
         return source
-    names = _listing(source)
-    small = [n for n in names if "/" not in n and n.endswith(SMALL) and n not in INDICES]
-    weights = choose(names, source, pickled=pickled)
-    _snapshot(source.name, source.commit, [*small, weights])
+    names = _file_names(source)
+    small_files = [
+        n for n in names if "/" not in n and n.endswith(SMALL_SUFFIXES) and n not in INDICES
+    ]
+    weights = choose_weights(names, source, pickled=pickled)
+    _snapshot(source.name, source.commit, [*small_files, weights])
     if weights in INDICES:
-        named = [file.name for file in parts(source, weights)]
-        _snapshot(source.name, source.commit, named)
+        shards = [file.name for file in shard_files(source, weights)]
+        _snapshot(source.name, source.commit, shards)
     return source
 
 
@@ -85,26 +87,26 @@ def revisions(name: str) -> list[str]:
     """Branches and tags of a hub model, sorted; those in the cache if the hub cannot be reached.
 
     Raises:
-        ModelError: there is no such model, or it cannot be asked.
+        ModelError: there is no such model, or the request fails.
     """
     try:
         if reachable():
             refs = HfApi(endpoint=ENDPOINT).list_repo_refs(name)
             return sorted({ref.name for ref in (*refs.branches, *refs.tags)})
-        there = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
+        cache = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
     except (OSError, HFValidationError) as error:
-        raise ModelError(_refusal(name, None, error)) from error
-    files = [p for p in (there / "refs").rglob("*") if p.is_file()]
-    return sorted(p.relative_to(there / "refs").as_posix() for p in files)
+        raise ModelError(_hub_error(name, None, error)) from error
+    files = [p for p in (cache / "refs").rglob("*") if p.is_file()]
+    return sorted(p.relative_to(cache / "refs").as_posix() for p in files)
 
 
 def reachable() -> bool:
-    """Whether the hub answers at all: one request, no retries, at most `PATIENCE` seconds."""
+    """Whether the hub answers: one request, no retries, at most `TIMEOUT` seconds."""
     if constants.is_offline_mode():
         return False
     request = urllib.request.Request(ENDPOINT, method="HEAD")  # noqa: S310 (user's own)
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT):  # noqa: S310
             return True
     except urllib.error.HTTPError as answer:
         answer.close()
@@ -113,15 +115,16 @@ def reachable() -> bool:
         return False
 
 
-def _listing(source: CheckpointFolder) -> list[str]:
+def _file_names(source: CheckpointFolder) -> list[str]:
+    """Names of the files of a hub model, at the folder's commit."""
     try:
         return HfApi(endpoint=ENDPOINT).list_repo_files(source.name, revision=source.commit)
     except OSError as error:
-        raise ModelError(_refusal(source.name, source.commit, error)) from error
+        raise ModelError(_hub_error(source.name, source.commit, error)) from error
 
 
 def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> CheckpointFolder:
-    """The cache's folder for a revision, with these files in it."""
+    """The cache's folder of a revision, with these files downloaded."""
     try:
         folder = snapshot_download(
             name,
@@ -131,12 +134,12 @@ def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> Checkpoi
             endpoint=ENDPOINT,
         )
     except (OSError, HFValidationError) as error:
-        raise ModelError(_refusal(name, revision, error)) from error
+        raise ModelError(_hub_error(name, revision, error)) from error
     return CheckpointFolder(name, Path(folder), Path(folder).name)
 
 
-def _refusal(name: str, revision: str | None, error: Exception) -> str:
-    """Why the hub did not give what was asked for, in one sentence."""
+def _hub_error(name: str, revision: str | None, error: Exception) -> str:
+    """Why a request to the hub failed, in one sentence."""
     if isinstance(error, GatedRepoError):
         return (
             f"{name}: is gated: accept its terms at {ENDPOINT}/{name} and log in "
@@ -147,10 +150,10 @@ def _refusal(name: str, revision: str | None, error: Exception) -> str:
     if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
         return f"{name}: is neither a folder here nor a model on the hub"
     if isinstance(error, LocalEntryNotFoundError):
-        why = "HF_HUB_OFFLINE is set" if constants.is_offline_mode() else "cannot be reached"
-        at = f" at revision {revision!r}" if revision else ""
+        reason = "HF_HUB_OFFLINE is set" if constants.is_offline_mode() else "cannot be reached"
+        revision_given = f" at revision {revision!r}" if revision else ""
         return (
-            f"{name}: is neither a folder here nor in the hub's cache{at}, and the hub cannot be "
-            f"asked ({why})"
+            f"{name}: is neither a folder here nor in the hub's cache{revision_given}, and the "
+            f"hub cannot be asked ({reason})"
         )
     return f"{name}: cannot be downloaded: {first_line(error)}"

@@ -1,10 +1,10 @@
-"""Whether a checkpoint's weights fit into memory, told before they are loaded.
+"""Whether a checkpoint's weights fit into memory, checked before they are loaded.
 
-Their sizes stand in the headers of safetensors files; no weight is read. What is loaded in the type
-that it is stored in stays mapped to its file, which takes no memory that cannot be given back: only
-what is converted counts on a processor, all of it on a GPU. A lower bound, so that nothing is
-refused that could fit: what batches need comes on top. Says nothing of pickled weights, and of
-models that ``--device-map`` spreads.
+The sizes are read from the headers of safetensors files; no weight is read. Weights loaded in the
+dtype in which they are stored remain memory-mapped files, whose pages the system can drop. On a CPU
+only converted weights count, on a GPU all of them. The result is a lower bound, so nothing is
+refused that could fit: memory for batches comes on top. Pickled weights and models spread by
+``--device-map`` are not checked.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from probes.backends.hf.loading.folder import CheckpointFolder
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
-FLOATING = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
-"""Types that are converted to the model's own, with their bytes."""
-LONGEST = 100_000_000
-"""Bytes of a header, as safetensors itself allows."""
+FLOAT_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
+"""Floating-point dtypes, which are converted to the model's own, and their bytes."""
+MAX_HEADER = 100_000_000
+"""Most bytes of a header, as safetensors itself has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Bytes of a checkpoint's weights in one type."""
+    """Bytes of a checkpoint's weights in one dtype."""
 
-    whole: int
+    total: int
     converted: int
-    """Of those, what is stored in another type."""
+    """Of those, the weights that are stored in another dtype."""
 
 
-def require_room(source: CheckpointFolder, files: Sequence[Path], options: LoadOptions) -> None:
-    """Refuse weights that are larger than the memory that is there for them.
+def require_memory(source: CheckpointFolder, files: Sequence[Path], options: LoadOptions) -> None:
+    """Refuse weights that are larger than the memory that is free.
 
     Raises:
         ModelError: they are; names both sizes, and what would fit.
@@ -50,67 +50,67 @@ def require_room(source: CheckpointFolder, files: Sequence[Path], options: LoadO
     dtype = dtype_of(options)
     needed = footprint(files, None if dtype is None else dtype.itemsize)
     kind = str(dtype).removeprefix("torch.")
-    device, less = (
-        device_of(options),
-        "" if kind in ("bfloat16", "float16") else "--dtype bfloat16, ",
-    )
+    device = device_of(options)
+    remedy = "" if kind in ("bfloat16", "float16") else "--dtype bfloat16, "
+    remedy += "--device-map auto"
     free = available()
     if free is not None and needed.converted > free:
         raise ModelError(
-            f"{source.name}: its weights take {_size(needed.converted)} as {kind}, and "
-            f"{_size(free)} of memory are free: use {less}--device-map auto or a smaller model"
+            f"{source.name}: its weights take {_gigabytes(needed.converted)} as {kind}, and "
+            f"{_gigabytes(free)} of memory are free: use {remedy} or a smaller model"
         )
-    room = _free_on(device) if device.type == "cuda" else needed.whole
-    if needed.whole > room:
+    gpu_memory = _free_gpu_memory(device) if device.type == "cuda" else needed.total
+    if needed.total > gpu_memory:
         raise ModelError(
-            f"{source.name}: its weights take {_size(needed.whole)}, and {_size(room)} are free on "
-            f"{device}: use {less}--device-map auto, --device cpu or a smaller model"
+            f"{source.name}: its weights take {_gigabytes(needed.total)}, and "
+            f"{_gigabytes(gpu_memory)} are free on {device}: use {remedy}, --device cpu or "
+            "a smaller model"
         )
 
 
 def footprint(files: Sequence[Path], itemsize: int | None) -> Footprint:
-    """What the weights take with so many bytes a number; None: as they are stored.
+    """Bytes of the weights at `itemsize` bytes a number; None: as they are stored.
 
-    Files that are no safetensors, or damaged, count nothing: whoever loads them says so.
+    Files that are damaged or no safetensors count as nothing: loading them gives the error.
     """
-    whole = converted = 0
-    for tensor in (t for file in files for t in _tensors(file)):
+    total = converted = 0
+    for tensor in (t for file in files for t in _header_entries(file)):
         start, end = cast("list[int]", tensor["data_offsets"])
-        stored = FLOATING.get(str(tensor["dtype"]), itemsize)
+        stored = FLOAT_BYTES.get(str(tensor["dtype"]), itemsize)
         size = end - start
         if itemsize is not None and stored is not None:
             size = math.prod(cast("list[int]", tensor["shape"])) * itemsize
             converted += size * (stored != itemsize)
-        whole += size
-    return Footprint(whole, converted)
+        total += size
+    return Footprint(total, converted)
 
 
-def _tensors(file: Path) -> Iterator[Mapping[str, object]]:
-    """Type, shape and place of each tensor, from a file's header."""
+def _header_entries(file: Path) -> Iterator[Mapping[str, object]]:
+    """Dtype, shape and offsets of each tensor, from a file's header."""
     if file.suffix != ".safetensors":
         return
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
-            header = json.loads(stream.read(length)) if length < LONGEST else {}
+            header = json.loads(stream.read(length)) if length < MAX_HEADER else {}
         yield from (entry for name, entry in header.items() if name != "__metadata__")
     except (OSError, ValueError, AttributeError):
         return
 
 
 def available(root: Path = Path("/")) -> int | None:
-    """Bytes that this process can still take, swap included; None where the system does not tell.
+    """Bytes that this process can still allocate, swap included; None if the system does not say.
 
-    On Linux: what `/proc/meminfo` counts as available, no more than a container's limit leaves.
+    On Linux: `MemAvailable` of `/proc/meminfo`, but no more than a container's limit leaves.
     """
-    told = _fields(root / "proc/meminfo")
-    if "MemAvailable" not in told:
+    meminfo = _sizes_in(root / "proc/meminfo")
+    if "MemAvailable" not in meminfo:
         return None
-    return min([told["MemAvailable"], *_limits(root)]) + told.get("SwapFree", 0)
+    return min([meminfo["MemAvailable"], *_cgroup_limits(root)]) + meminfo.get("SwapFree", 0)
 
 
-def _limits(root: Path) -> Iterator[int]:
-    """What each control group (version 2) around this process leaves; file caches can be freed."""
+def _cgroup_limits(root: Path) -> Iterator[int]:
+    """Bytes that each control group (v2) of this process leaves; its file cache counts as free."""
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -119,39 +119,41 @@ def _limits(root: Path) -> Iterator[int]:
         top = root / "sys/fs/cgroup"
         own = top / name.lstrip("/")
         for folder in (own, *own.parents):
-            most, used = (_number(folder / f"memory.{what}") for what in ("max", "current"))
-            if most is not None and used is not None:
-                cached = _fields(folder / "memory.stat")
-                yield most - used + cached.get("active_file", 0) + cached.get("inactive_file", 0)
+            limit, used = (_whole_number(folder / f"memory.{what}") for what in ("max", "current"))
+            if limit is not None and used is not None:
+                cached = _sizes_in(folder / "memory.stat")
+                yield limit - used + cached.get("active_file", 0) + cached.get("inactive_file", 0)
             if folder == top:
                 break
 
 
-def _fields(path: Path) -> dict[str, int]:
-    """``name: 12 kB`` or ``name 12`` a line -> bytes."""
-    found = {}
+def _sizes_in(path: Path) -> dict[str, int]:
+    """Lines ``name: 12 kB`` or ``name 12`` of a file, in bytes."""
+    sizes = {}
     try:
         for words in map(str.split, path.read_text().splitlines()):
-            found[words[0].rstrip(":")] = int(words[1]) * (1024 if words[-1] == "kB" else 1)
+            sizes[words[0].rstrip(":")] = int(words[1]) * (1024 if words[-1] == "kB" else 1)
     except (OSError, ValueError, IndexError):
-        return found
-    return found
+        return sizes
+    return sizes
 
 
-def _number(path: Path) -> int | None:
+def _whole_number(path: Path) -> int | None:
+    """The number in a file; None if there is none."""
     try:
         return int(path.read_text())
-    except (OSError, ValueError):  # no such limit: "max"
+    except (OSError, ValueError):  # "max": no limit
         return None
 
 
-def _free_on(device: torch.device) -> int:
-    """Bytes on a GPU, with what torch holds of models that are gone."""
+def _free_gpu_memory(device: torch.device) -> int:
+    """Free bytes on a GPU, with those that torch caches of models no longer in use."""
     gc.collect()
-    held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     free, _ = torch.cuda.mem_get_info(device)
-    return free + held
+    return free + unused
 
 
-def _size(count: int) -> str:
+def _gigabytes(count: int) -> str:
+    """Bytes for a message."""
     return f"{count / 1e9:.1f} GB"

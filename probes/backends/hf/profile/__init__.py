@@ -1,4 +1,4 @@
-"""Where the time of a local model goes: operations, seconds, the machine's peak.
+"""Profiling of local models: operations counted, seconds measured, the machine's peak throughput.
 
-Changes no number. Called by the backends and `runs`.
+Changes no score. Used by the backends and by `runs`.
 """

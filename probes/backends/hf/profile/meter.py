@@ -1,8 +1,8 @@
-"""What scoring put through a model, in tokens: counters that a profile reads, and what they cost.
+"""Token counts of scoring and writing, for a profile, and what a token costs in operations.
 
-Counting is a few additions a batch and never waits for a device. Does not time anything but
-tokenising, and prints nothing. Attention's own products are left out of the operations: over
-texts of this length they are about one in a hundred.
+Counting is a few additions a batch and never waits for a device. Only tokenising is timed here.
+Attention's own products are left out of the operations: for texts of this length they are about one
+in a hundred.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from probes.backends.hf.scoring import mask_states
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-TRIED = 16
+SAMPLE_TOKENS = 16
 """Tokens of the text on which operations are counted."""
 
 
 @dataclass(slots=True)
 class Meter:
-    """Counts since a model was loaded. The self-check's prompts are asked, too; a self-test of the
-    backend's is computed, but nobody asked for it."""
+    """Counts since a model was loaded. Prompts of the self-check count as asked; those of a
+    backend's own test of its fast path count as computed only."""
 
     asked: int = 0
-    """Tokens of the texts that a loop over every prompt's every option would put through."""
+    """Tokens of all texts, if every option of every prompt were read by itself."""
     needed: int = 0
-    """Tokens that have to go through, common beginnings counted once."""
+    """Tokens that must be read if common prefixes are read once."""
     computed: int = 0
-    """Tokens that did, padding included."""
+    """Tokens that were read, padding included."""
     padded: int = 0
-    """Those of them that are padding."""
+    """Padding tokens among them."""
     passes: int = 0
     """Forward passes."""
     head_rows: int = 0
-    """Positions at which the head was applied, over the whole vocabulary each time."""
+    """Positions at which the language-model head was applied, each over the whole vocabulary."""
     tokenising: float = 0.0
-    """Seconds in tokenising and laying out what to read."""
+    """Seconds spent in tokenising and preparing inputs."""
 
-    def passed(self, rows: int, width: int, *, real: int, heads: int) -> None:
-        """Count a forward pass of `rows` times `width` tokens, `real` of them no padding, with
-        the head at `heads` positions."""
+    def count_pass(self, rows: int, width: int, *, real: int, heads: int) -> None:
+        """Count a forward pass of `rows` times `width` tokens, `real` of them no padding, with the
+        head at `heads` positions."""
         self.passes += 1
         self.computed += rows * width
         self.padded += rows * width - real
         self.head_rows += heads
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Count what is done inside as tokenising."""
+    def time_tokenising(self) -> Iterator[None]:
+        """Add the seconds of a ``with`` block to `tokenising`."""
         start = time.perf_counter()
         try:
             yield
@@ -68,39 +68,42 @@ class MatrixCost:
     """Floating-point operations of a model's matrix products."""
 
     token: float
-    """For a token, from embedding to last state (encoder-decoders: mean of both halves)."""
+    """Of a token, from embedding to last hidden state (encoder-decoders: mean of both halves)."""
     head: float
-    """For a position at which the head is applied."""
+    """Of a position at which the head is applied."""
 
     def needed(self, meter: Meter) -> float:
-        """Operations that what was asked cannot be had without."""
+        """Operations of the tokens that must be read, and of the head."""
         return self.token * meter.needed + self.head * meter.head_rows
 
 
 @torch.inference_mode()
 def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> MatrixCost:
-    """What a model's forward pass costs, counted on one: layers that are used twice count twice,
+    """Operations of a model's forward pass, counted on one: layers that are used twice count twice,
     experts that are not used do not count.
 
     Args:
         model: any.
-        cut: the module behind which only positions go on at which the head is applied, where
-            there is one: what lies behind it then counts to the head.
+        cut: the module after which only the scored positions go on, if there is one: what
+            follows it counts to the head.
     """
-    ids = torch.ones((1, TRIED), dtype=torch.long, device=model.device)
+    ids = torch.ones((1, SAMPLE_TOKENS), dtype=torch.long, device=model.device)
     inputs = {"input_ids": ids}
-    tokens = TRIED
+    tokens = SAMPLE_TOKENS
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = ids
-        tokens = 2 * TRIED
+        tokens = 2 * SAMPLE_TOKENS
     with FlopCounterMode(display=False) as body:
         model.base_model(**inputs)
     with FlopCounterMode(display=False) as whole:
         model(**inputs)
     head = whole.get_total_flops() - body.get_total_flops()
     if cut is None:
-        return MatrixCost(body.get_total_flops() / tokens, head / TRIED)
-    with FlopCounterMode(display=False) as less, mask_states.only(cut, ids.new_zeros(1)):
+        return MatrixCost(body.get_total_flops() / tokens, head / SAMPLE_TOKENS)
+    with (
+        FlopCounterMode(display=False) as narrowed,
+        mask_states.only_positions(cut, ids.new_zeros(1)),
+    ):
         model(**inputs)
-    head = (whole.get_total_flops() - less.get_total_flops()) / (TRIED - 1)
-    return MatrixCost(whole.get_total_flops() / TRIED - head, head)
+    head = (whole.get_total_flops() - narrowed.get_total_flops()) / (SAMPLE_TOKENS - 1)
+    return MatrixCost(whole.get_total_flops() / SAMPLE_TOKENS - head, head)

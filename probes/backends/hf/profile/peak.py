@@ -1,8 +1,7 @@
-"""How fast this machine multiplies matrices of a model's size: the limit that a profile measures
-a run against.
+"""Sustained throughput of this machine in matrix products of a model's size.
 
-Nothing but multiplications runs meanwhile, for about a second, in the dtype, on the device and
-with the threads of the model itself. Does not know what a run needed (see `meter`).
+A profile compares a run with it. Only products run for about a second, in the model's dtype, on its
+device and with its number of threads. Does not know what a run needed (see `meter`).
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 ROWS = {"cpu": 1024}
 ROWS_ELSEWHERE = 16384
-"""Tokens that are multiplied at once: as many as a planned batch has."""
+"""Tokens in one product: as many as a planned batch has."""
 SLICES = 10
-"""Parts of the measurement; their median counts, so that a neighbour's burst does not."""
+"""Parts of the measurement; the median counts, so that other processes disturb it less."""
 
 
 @torch.inference_mode()
@@ -33,23 +32,24 @@ def sustained(model: PreTrainedModel, seconds: float = 1.0) -> float:
         model: for its hidden size, dtype and device.
         seconds: about how long to measure.
     """
-    wide, rows = 4 * _hidden(model), ROWS.get(model.device.type, ROWS_ELSEWHERE)
+    inner, rows = 4 * _hidden_size(model), ROWS.get(model.device.type, ROWS_ELSEWHERE)
     states, up, down = (
-        _drawn(model, shape) for shape in ((rows, wide // 4), (wide, wide // 4), (wide // 4, wide))
+        _random_matrix(model, shape)
+        for shape in ((rows, inner // 4), (inner, inner // 4), (inner // 4, inner))
     )
-    once = 2 * 2 * rows * wide * (wide // 4)
+    operations = 2 * 2 * rows * inner * (inner // 4)
 
-    def took(times: int) -> float:
-        _wait(model.device)
+    def seconds_for(times: int) -> float:
+        _synchronise(model.device)
         start = time.perf_counter()
         for _ in range(times):
             linear(linear(states, up), down)
-        _wait(model.device)
+        _synchronise(model.device)
         return time.perf_counter() - start
 
-    took(1)  # warming up: the first product of a shape is slow
-    times = max(1, round(seconds / SLICES / took(1)))
-    return once * times / statistics.median(took(times) for _ in range(SLICES))
+    seconds_for(1)  # warming up: the first product of a shape is slow
+    times = max(1, round(seconds / SLICES / seconds_for(1)))
+    return operations * times / statistics.median(seconds_for(times) for _ in range(SLICES))
 
 
 def threads() -> int:
@@ -57,21 +57,21 @@ def threads() -> int:
     return torch.get_num_threads()
 
 
-def _drawn(model: PreTrainedModel, shape: tuple[int, int]) -> torch.Tensor:
-    """A random matrix: accelerators are faster on zeros and ones. With dice of its own, for what a
-    model samples later must not depend on it."""
-    dice = torch.Generator(model.device).manual_seed(0)
-    return torch.randn(shape, generator=dice, device=model.device, dtype=model.dtype)
+def _random_matrix(model: PreTrainedModel, shape: tuple[int, int]) -> torch.Tensor:
+    """A random matrix: accelerators are faster on zeros and ones. Drawn by a generator of its own,
+    so that what a model samples later does not depend on it."""
+    generator = torch.Generator(model.device).manual_seed(0)
+    return torch.randn(shape, generator=generator, device=model.device, dtype=model.dtype)
 
 
-def _hidden(model: PreTrainedModel) -> int:
+def _hidden_size(model: PreTrainedModel) -> int:
     """Width of the hidden states."""
     width: int = model.get_input_embeddings().weight.shape[1]
     return int(getattr(model.config.get_text_config(), "hidden_size", width))
 
 
-def _wait(device: torch.device) -> None:
-    """Until a device has done all that it was given; a processor has."""
+def _synchronise(device: torch.device) -> None:
+    """Wait until an accelerator has finished; a CPU always has."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

@@ -1,4 +1,4 @@
-"""Exact probabilities of forms in their place, with as little computation as that takes.
+"""Exact probabilities of forms in their texts, with as few computations as possible.
 
-Loads nothing and writes no text. Called by the backends `masked`, `causal` and `seq2seq`.
+Loads nothing and writes no text. Used by the backends `masked`, `causal` and `seq2seq`.
 """

@@ -1,20 +1,20 @@
-"""Blanks of encoder-decoders: what the encoder reads of a prompt and what the decoder fills in.
+"""Blanks of encoder-decoders: what the encoder reads, and what the decoder is scored on.
 
-Which of the two conventions a checkpoint was trained with, its tokenizer shows:
+Which of two conventions a checkpoint was trained with is read off its tokenizer:
 
-- *sentinels* (T5 and kin; Raffel et al. 2020, span corruption): the tokenizer has
+- *sentinels* (T5 and similar; Raffel et al. 2020, span corruption): the tokenizer has
   ``<extra_id_0>``. The encoder reads ``before <extra_id_0> after``; the decoder is scored on
-  ``form <extra_id_1>`` behind ``<extra_id_0>``, or on the form and the end token where nothing
+  ``form <extra_id_1>`` after ``<extra_id_0>``, or on the form and the end token if nothing
   follows the slot.
-- *mask* (BART and kin; Lewis et al. 2020, text infilling): the tokenizer has a mask token, one of
-  which stands for a span of any length, and the decoder writes the whole text again. The encoder
+- *mask* (BART and similar; Lewis et al. 2020, text infilling): the tokenizer has a mask token, one
+  of which stands for a span of any length, and the decoder writes the whole text again. The encoder
   reads ``before <mask> after``; the decoder is scored, as a causal model is, on form, `after` and
-  the end token behind `before`.
+  the end token, given `before`.
 
-The blank is put among token ids, not into the text, where it would leave stray spaces: encoder
-and decoder get the very tokens of the filled text. Where a form merges with a neighbour, the
-blank is widened to what all forms of the prompt leave unchanged. Pure bookkeeping: does not
-tokenise and does not score.
+The blank is inserted among token ids, not into the text, where it would leave stray spaces: encoder
+and decoder get exactly the tokens of the filled text. If a form merges with a neighbouring word,
+the blank is widened to all tokens that differ between the forms of the prompt. Does not tokenise
+and does not score.
 """
 
 from __future__ import annotations
@@ -33,52 +33,53 @@ SENTINELS = ("<extra_id_0>", "<extra_id_1>")
 
 @dataclass(frozen=True, slots=True)
 class EncoderDecoderPrompt:
-    """A prompt for both halves."""
+    """A prompt for encoder and decoder."""
 
     source: Ids
-    """What the encoder reads, blank included."""
+    """The encoder's ids, with the blank."""
     target: Continuations
-    """What the decoder is scored on."""
+    """The decoder's texts, which are scored."""
 
     @property
     def cost(self) -> int:
         """Tokens that the prompt sends through the model by itself."""
-        return len(self.source) + len(self.target.ways) * self.target.longest
+        return len(self.source) + len(self.target.tails) * self.target.longest
 
 
 @dataclass(frozen=True, slots=True)
 class BlankConvention:
-    """A checkpoint's convention."""
+    """How a checkpoint marks a blank and its filling."""
 
     token: int
-    """What stands for the form in the encoder's text."""
+    """The blank in the encoder's text."""
     start: int
-    """What the decoder's text begins with."""
+    """First token of the decoder's text."""
     end: int
-    """What it ends with where nothing follows the slot."""
-    close: int | None
-    """What ends the form where something does; None for a mask, whose decoder goes on."""
+    """Last token of the decoder's text if nothing follows the slot."""
+    closing: int | None
+    """The token after the form if something follows the slot; None for a mask, where the decoder
+    goes on with the text."""
 
-    def put(self, prompt: Prompt, shared: Ids, filled: Forms) -> EncoderDecoderPrompt:
-        """Blank out what differs between the forms' texts.
+    def encode(self, prompt: Prompt, shared: Ids, filled: Forms) -> EncoderDecoderPrompt:
+        """The prompt with a blank in place of the tokens that differ between the forms' texts.
 
         Raises:
             ModelError: see `continuations.assemble`.
         """
-        tails = [form.ids[form.own[1] :] for row in filled for form in row]
-        after = continuations.common([tail[::-1] for tail in tails])[::-1]
-        if self.close is None:
-            begin = (self.start, *shared)
-            tail = after if self.end in after else (*after, self.end)
+        tails = [form.ids[form.span[1] :] for row in filled for form in row]
+        after = continuations.common_prefix([tail[::-1] for tail in tails])[::-1]
+        if self.closing is None:
+            start_ids = (self.start, *shared)
+            end_ids = after if self.end in after else (*after, self.end)
         else:
-            begin = (self.start, self.token)
-            tail = (self.close if prompt.after.strip() else self.end,)
-        moved = len(begin) - len(shared)
+            start_ids = (self.start, self.token)
+            end_ids = (self.closing if prompt.after.strip() else self.end,)
+        shift = len(start_ids) - len(shared)
         targets = [
             [
                 FormInPlace(
-                    (*begin, *form.ids[len(shared) : len(form.ids) - len(after)], *tail),
-                    (form.own[0] + moved, form.own[1] + moved),
+                    (*start_ids, *form.ids[len(shared) : len(form.ids) - len(after)], *end_ids),
+                    (form.span[0] + shift, form.span[1] + shift),
                 )
                 for form in row
             ]
@@ -86,15 +87,15 @@ class BlankConvention:
         ]
         return EncoderDecoderPrompt(
             source=(*shared, self.token, *after),
-            target=continuations.assemble(prompt, begin, targets),
+            target=continuations.assemble(prompt, start_ids, targets),
         )
 
 
-def blank_of(checkpoint: Checkpoint) -> BlankConvention:
+def blank_convention(checkpoint: Checkpoint) -> BlankConvention:
     """The convention that a checkpoint's tokenizer shows.
 
     Raises:
-        ModelError: it shows none, or the configuration says not how a decoder begins.
+        ModelError: it shows none, or the configuration does not give the decoder's first token.
     """
     tokenizer, name = checkpoint.tokenizer, checkpoint.info.name
     start = getattr(checkpoint.model.config, "decoder_start_token_id", None)
@@ -104,9 +105,9 @@ def blank_of(checkpoint: Checkpoint) -> BlankConvention:
             f"{name}: its configuration must say decoder_start_token_id and its tokenizer "
             "eos_token, to begin and end the decoder's text"
         )
-    blank, close = (tokenizer.get_vocab().get(sentinel) for sentinel in SENTINELS)
-    if blank is not None and close is not None:
-        return BlankConvention(blank, start, end, close)
+    blank, closing = (tokenizer.get_vocab().get(sentinel) for sentinel in SENTINELS)
+    if blank is not None and closing is not None:
+        return BlankConvention(blank, start, end, closing)
     if tokenizer.mask_token_id is not None:
         return BlankConvention(tokenizer.mask_token_id, start, end, None)
     raise ModelError(

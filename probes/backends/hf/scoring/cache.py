@@ -1,8 +1,8 @@
-"""Prompts in tokens, made many at a time and remembered from planning to scoring.
+"""Tokenised prompts, made many at a time and cached between planning and scoring.
 
-Remembered as pickled bytes: a few hundred a prompt, where the objects would be ten times that, and
-a hundredth of the time of tokenising again. What a run has beyond the bound is made a second time,
-so memory ends somewhere whatever the number of prompts. Does not know what is remembered.
+Cached as pickled bytes: a few hundred a prompt, where the objects would take ten times that, and a
+hundredth of the time of tokenising again. Prompts beyond the bound are tokenised a second time, so
+memory is bounded whatever the number of prompts. Does not know what it caches.
 """
 
 from __future__ import annotations
@@ -16,37 +16,38 @@ from probes.types import Option, Prompt
 
 Made = TypeVar("Made")
 
-KEPT = 400_000
-"""Prompts that are remembered: about 150 megabytes."""
-AT_ONCE = 256
+MAX_PROMPTS = 400_000
+"""Prompts that are cached: about 150 megabytes."""
+CHUNK = 256
 """Prompts tokenised in one call."""
 
 
 class PromptCache(Generic[Made]):
-    """What was made of prompts, by their texts.
+    """What `make` returns for prompts, cached by the prompts' texts.
 
     Args:
-        make: makes it of some prompts, in order.
-        meter: is told of the time that takes.
+        make: its result for some prompts, in order.
+        meter: counts the time that takes.
     """
 
     def __init__(self, make: Callable[[Sequence[Prompt]], Sequence[Made]], meter: Meter) -> None:
         self._make = make
         self._meter = meter
-        self._known: dict[tuple[str, str, tuple[Option, ...]], bytes] = {}
+        self._pickled: dict[tuple[str, str, tuple[Option, ...]], bytes] = {}
 
-    def of(self, prompts: Sequence[Prompt]) -> Iterator[Made]:
-        """What is made of each prompt, in order, a bounded number of them at a time."""
-        for start in range(0, len(prompts), AT_ONCE):
-            chunk = prompts[start : start + AT_ONCE]
-            new = {p.text: p for p in chunk if p.text not in self._known}
-            with self._meter.reading():
-                fresh = dict(zip(new, self._make([*new.values()]) if new else (), strict=True))
-            if len(self._known) < KEPT:
-                self._known |= {text: pickle.dumps(made) for text, made in fresh.items()}
+    def get(self, prompts: Sequence[Prompt]) -> Iterator[Made]:
+        """The result for each prompt, in order; `make` gets at most `CHUNK` prompts at a time."""
+        for start in range(0, len(prompts), CHUNK):
+            chunk = prompts[start : start + CHUNK]
+            new = {p.text: p for p in chunk if p.text not in self._pickled}
+            with self._meter.time_tokenising():
+                made_now = dict(zip(new, self._make([*new.values()]) if new else (), strict=True))
+            if len(self._pickled) < MAX_PROMPTS:
+                self._pickled |= {text: pickle.dumps(made) for text, made in made_now.items()}
             for prompt in chunk:
-                yield fresh[prompt.text] if prompt.text in fresh else self._again(prompt)
+                yield made_now[prompt.text] if prompt.text in made_now else self._unpickled(prompt)
 
-    def _again(self, prompt: Prompt) -> Made:
-        made: Made = pickle.loads(self._known[prompt.text])  # noqa: S301 - our own bytes
+    def _unpickled(self, prompt: Prompt) -> Made:
+        """The cached result for a prompt."""
+        made: Made = pickle.loads(self._pickled[prompt.text])  # noqa: S301 - our own bytes
         return made

@@ -1,7 +1,8 @@
-"""The most likely fills of a masked slot, as a list of tokens: what published protocols look at.
+"""The most likely tokens of a masked slot, as published protocols look at them.
 
-One more reading of each prompt, with one mask in the slot. Full vocabulary, float32; the cut to
-the first so many is the caller's wish. Scores no options (see `masked`).
+One more forward pass of each prompt, with one mask in the slot. Log-softmax over the full
+vocabulary, in float32; the caller says how many tokens are wanted. Scores no options (see
+`masked`).
 """
 
 from __future__ import annotations
@@ -17,40 +18,42 @@ from probes.types import Prompt
 
 Fills = tuple[tuple[str, float], ...]
 
-AT_ONCE = 8
-"""Texts read together: their whole logits, positions x vocabulary, are in memory at once."""
+BATCH = 8
+"""Texts read together: the logits of all their positions are in memory at once."""
 
 
-def likeliest(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> list[Fills | None]:
+def top_fills(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> list[Fills | None]:
     """For each prompt its `top` most likely single tokens, decoded, with natural log-probabilities.
 
-    None where none are wanted, and where no form of its options shows where the slot's token lies.
+    None if none are wanted, or if no form of its options shows the slot's place among the tokens.
     """
     wanted = [i for i, prompt in enumerate(prompts) if prompt.top]
-    found: list[Fills | None] = [None] * len(prompts)
-    places = {i: place for i in wanted if (place := _masked(checkpoint, prompts[i]))}
-    if not places:
-        return found
-    texts = list(places.values())
+    fills: list[Fills | None] = [None] * len(prompts)
+    masked_texts = {
+        i: masked_text for i in wanted if (masked_text := _text_with_mask(checkpoint, prompts[i]))
+    }
+    if not masked_texts:
+        return fills
+    texts = list(masked_texts.values())
     rows = [
         row
-        for start in range(0, len(texts), AT_ONCE)
-        for row in _logprobs(checkpoint, texts[start : start + AT_ONCE])
+        for start in range(0, len(texts), BATCH)
+        for row in _logprobs(checkpoint, texts[start : start + BATCH])
     ]
-    for i, row in zip(places, rows, strict=True):
+    for i, row in zip(masked_texts, rows, strict=True):
         values, ids = row.topk(min(prompts[i].top, len(row)))
         words = [checkpoint.tokenizer.decode([number]) for number in ids.tolist()]
-        found[i] = tuple(zip(words, values.tolist(), strict=True))
-    return found
+        fills[i] = tuple(zip(words, values.tolist(), strict=True))
+    return fills
 
 
-def _masked(checkpoint: Checkpoint, prompt: Prompt) -> tuple[Ids, int] | None:
+def _text_with_mask(checkpoint: Checkpoint, prompt: Prompt) -> tuple[Ids, int] | None:
     """The text with one mask in the slot, and the mask's position."""
     start = len(prompt.before)
     for form in (form for option in prompt.options for form in option.forms):
         text = prompt.before + form + prompt.after
         encoded = checkpoint.encode(text)
-        span = forms.span(text, encoded, start, start + len(form))
+        span = forms.token_span(text, encoded, start, start + len(form))
         if span is not None:
             first, last = span
             mask = checkpoint.tokenizer.mask_token_id
@@ -65,5 +68,5 @@ def _logprobs(checkpoint: Checkpoint, texts: Sequence[tuple[Ids, int]]) -> torch
         logits = checkpoint.model(input_ids=ids, attention_mask=mask).logits
         at = torch.tensor([position for _, position in texts], device=logits.device)
         rows = logits[torch.arange(len(texts), device=logits.device), at]
-        found: torch.Tensor = rows.float().log_softmax(-1).cpu()
-    return found
+        logprobs: torch.Tensor = rows.float().log_softmax(-1).cpu()
+    return logprobs

@@ -1,7 +1,7 @@
-"""Token-level bookkeeping that masked, causal and seq2seq scoring share; pure, no torch.
+"""Bookkeeping of forms and tokens that masked, causal and seq2seq scoring share; no torch.
 
-Where a form's tokens lie, which antonym pairs a model can score, and how a prompt is named in
-errors. Does not tokenise and does not score: callers bring ids and offsets.
+Which tokens are a form's own, which antonym pairs a model can score, and a prompt's name in errors.
+Does not tokenise and does not score: callers pass ids and offsets.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from probes.types import Option, Prompt
 Ids = tuple[int, ...]
 """Token ids in reading order."""
 Scorable = Mapping[str, Sequence[Ids | None]]
-"""Option label -> the ids of each of its forms, in order; None where a form cannot be scored."""
+"""Option label -> the ids of each of its forms, in order; None for a form that cannot be scored."""
 
 UNEQUAL = "unequal_pieces"
-"""Flag: no piece count is common to both sides, so words of unlike length are compared."""
+"""Flag: no number of pieces is common to both sides, so words of unequal length are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +27,32 @@ class EncodedText:
 
     ids: Ids
     offsets: tuple[tuple[int, int], ...]
-    """Characters [start, end) of the text that each token covers; (0, 0) for added specials."""
+    """Characters [start, end) that each token covers; (0, 0) for added special tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class AntonymPair:
-    """Two antonyms in their places, agree side first."""
+    """Two antonyms, the agree side first."""
 
     forms: tuple[str, str]
     pieces: tuple[int, int]
-    """Tokens of each; 0 where it cannot be scored."""
+    """Number of tokens of each; 0 if it cannot be scored."""
 
 
-def where(prompt: Prompt) -> str:
-    """How an error names a prompt: ``statement 'rent-caps' in wording 'agree'``."""
+def prompt_label(prompt: Prompt) -> str:
+    """A prompt's name in errors: ``statement 'rent-caps' in wording 'agree'``."""
     return f"statement {prompt.name!r} in wording {prompt.wording!r}"
 
 
-def span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:
+def token_span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:
     """Tokens [first, last) that cover the characters [start, end) of `text` and no others.
 
-    White space beside the stretch does not count as other: tokenizers differ in whether a word's
-    token covers the space before it.
+    White space next to them may be covered too: tokenizers differ in whether a word's token covers
+    the space before it.
 
     Returns:
-        None where no token lies there, or where one also covers a neighbour's letters (a merge at
-        the seam): the stretch then has no tokens of its own.
+        None if no token covers them, or if one also covers letters of a neighbouring word (a
+        merge): the characters have no tokens of their own then.
     """
     inside = [i for i, (a, b) in enumerate(encoded.offsets) if a < b and a < end and b > start]
     if not inside:
@@ -64,13 +64,13 @@ def span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, in
     return first, last
 
 
-def partners(prompt: Prompt) -> list[tuple[Option, Option]]:
-    """The agree and disagree options whose forms are antonyms by position.
+def antonym_options(prompt: Prompt) -> list[tuple[Option, Option]]:
+    """The pairs of an agree and a disagree option whose forms are antonyms by position.
 
     The first agree option of a strength belongs to the first disagree option of that strength.
 
     Raises:
-        SetError: the sides do not mirror each other in strengths or numbers of forms.
+        SetError: the sides differ in strengths or numbers of forms.
     """
     by_strength = sorted(prompt.options, key=lambda option: option.strong)
     agree = [option for option in by_strength if option.side == "agree"]
@@ -87,82 +87,87 @@ def partners(prompt: Prompt) -> list[tuple[Option, Option]]:
 def fit(
     prompt: Prompt, ids: Scorable, *, equal: bool = False
 ) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-    """The options with only what can be scored: docs/method.md 2, "lexicons are lists of antonym
-    pairs".
+    """The options with only those forms that can be scored: docs/method.md 2, "lexicons are lists
+    of antonym pairs".
 
-    If one of a pair has no ids, both are left out; neutral forms are left out singly, and a
-    neutral option that has none left altogether. Forms stay paired by position.
+    If one form of a pair has no ids, both are left out. Neutral forms are left out singly, and a
+    neutral option without forms is left out. Forms stay paired by position.
 
     Args:
-        prompt: its options' order is kept.
-        ids: of every form in its place.
-        equal: keep only piece counts that both sides have (masked models); where there are none,
+        prompt: the order of its options is kept.
+        ids: of every form in its text.
+        equal: keep only numbers of pieces that both sides have (masked models); if there are none,
             keep all pairs and flag them `UNEQUAL`.
 
     Raises:
-        ModelError: no pair of an option is left, or two options share a form's ids.
+        ModelError: no pair of an option is left, or two options have a form with equal ids.
         SetError: the options are not antonym pairs.
     """
-    kept: dict[str, tuple[str, ...]] = {}
+    kept_forms: dict[str, tuple[str, ...]] = {}
     flags: set[str] = set()
     counts: set[int] = set()
-    for agree, disagree in partners(prompt):
+    for agree, disagree in antonym_options(prompt):
         pairs = _scorable_pairs(agree, disagree, ids)
         if not pairs:
-            raise ModelError(_lacking(prompt, agree, disagree, ids))
-        if equal and not (alike := _same_counts(pairs)):
+            raise ModelError(_missing_forms(prompt, agree, disagree, ids))
+        if equal and not (matching := _with_common_counts(pairs)):
             flags.add(UNEQUAL)
         elif equal:
-            pairs = alike
+            pairs = matching
         counts |= {pieces for pair in pairs for pieces in pair.pieces}
-        kept[agree.label] = tuple(pair.forms[0] for pair in pairs)
-        kept[disagree.label] = tuple(pair.forms[1] for pair in pairs)
+        kept_forms[agree.label] = tuple(pair.forms[0] for pair in pairs)
+        kept_forms[disagree.label] = tuple(pair.forms[1] for pair in pairs)
     for option in prompt.options:
         if option.side == "neutral":
             allowed = counts if equal and UNEQUAL not in flags else None
-            kept[option.label] = _neutral_forms(option, ids[option.label], allowed)
+            kept_forms[option.label] = _neutral_forms(option, ids[option.label], allowed)
     options = tuple(
-        replace(option, forms=kept[option.label]) for option in prompt.options if kept[option.label]
+        replace(option, forms=kept_forms[option.label])
+        for option in prompt.options
+        if kept_forms[option.label]
     )
     _refuse_shared(prompt, options, ids)
     return options, tuple(sorted(flags))
 
 
 def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[AntonymPair]:
+    """The antonym pairs of two options of which both forms have ids."""
     forms = zip(agree.forms, disagree.forms, strict=True)
-    own = zip(ids[agree.label], ids[disagree.label], strict=True)
+    ids_of_forms = zip(ids[agree.label], ids[disagree.label], strict=True)
     pairs = (
-        AntonymPair(both, (len(one or ()), len(other or ())))
-        for both, (one, other) in zip(forms, own, strict=True)
+        AntonymPair(pair_of_forms, (len(agree_ids or ()), len(disagree_ids or ())))
+        for pair_of_forms, (agree_ids, disagree_ids) in zip(forms, ids_of_forms, strict=True)
     )
     return [pair for pair in pairs if all(pair.pieces)]
 
 
-def _same_counts(pairs: list[AntonymPair]) -> list[AntonymPair]:
-    """The pairs whose piece counts both sides have, until nothing more falls out."""
+def _with_common_counts(pairs: list[AntonymPair]) -> list[AntonymPair]:
+    """The pairs whose numbers of pieces both sides have, repeated until no pair is dropped."""
     while pairs:
         common = {pair.pieces[0] for pair in pairs} & {pair.pieces[1] for pair in pairs}
-        left = [pair for pair in pairs if common.issuperset(pair.pieces)]
-        if len(left) == len(pairs):
+        remaining = [pair for pair in pairs if common.issuperset(pair.pieces)]
+        if len(remaining) == len(pairs):
             break
-        pairs = left
+        pairs = remaining
     return pairs
 
 
 def _neutral_forms(
     option: Option, ids: Sequence[Ids | None], counts: set[int] | None
 ) -> tuple[str, ...]:
+    """The neutral forms that have ids, of the allowed numbers of pieces."""
     pairs = zip(option.forms, ids, strict=True)
     return tuple(form for form, own in pairs if own and (counts is None or len(own) in counts))
 
 
-def _lacking(prompt: Prompt, agree: Option, disagree: Option, ids: Scorable) -> str:
-    lacking = [option for option in (agree, disagree) if not any(ids[option.label])]
-    if lacking:
-        forms = ", ".join(repr(form) for form in lacking[0].forms)
+def _missing_forms(prompt: Prompt, agree: Option, disagree: Option, ids: Scorable) -> str:
+    """The error for a pair of options without a scorable pair of forms."""
+    without_forms = [option for option in (agree, disagree) if not any(ids[option.label])]
+    if without_forms:
+        forms = ", ".join(repr(form) for form in without_forms[0].forms)
         return (
             f"wording {prompt.wording!r}: the tokenizer lacks every form of option "
-            f"{lacking[0].label!r} ({forms})"
+            f"{without_forms[0].label!r} ({forms})"
         )
     return (
         f"wording {prompt.wording!r}: of every antonym pair of options {agree.label!r} and "
@@ -171,7 +176,7 @@ def _lacking(prompt: Prompt, agree: Option, disagree: Option, ids: Scorable) -> 
 
 
 def _refuse_shared(prompt: Prompt, options: Sequence[Option], ids: Scorable) -> None:
-    """Refuse options that the model cannot tell apart."""
+    """Refuse two options with a form of equal ids: the model cannot tell them apart."""
     whole = {option.label: option.forms for option in prompt.options}
     owner: dict[Ids, str] = {}
     for option in options:

@@ -1,13 +1,13 @@
-"""Logits of masked models at their masks alone: what lies elsewhere is left out as early as can be.
+"""Logits of masked models at their masks alone; other positions are dropped as early as possible.
 
-What is clever. Only the last layer's attention looks from one position at others; what comes behind
-it (feed-forward, head) takes each position by itself. So behind some module of the last layer a
-text is cut to its mask's state: the vocabulary is applied once a text, not once a token, and most
-of the last layer with it.
+Only attention looks from one position at others; what follows the last layer's attention
+(feed-forward, head) takes each position by itself. So after some module of the last layer a text is
+cut to the hidden state of its mask: the head is applied once a text and not once a token, and so is
+most of the last layer.
 
-Why that is allowed. It is not known but tried: the modules that a cut may follow are tried on two
-texts when a model is loaded, the earliest first, and the first is taken that gives the very numbers
-of the uncut pass; where none does, nothing is cut. Does not know prompts or forms (see `masked`).
+After which module this is exact is tested and not assumed: when a model is loaded, the candidates
+are tried on two texts, the earliest first, and the first one whose logits equal those of the full
+pass is used. If none does, nothing is cut. Knows neither prompts nor forms (see `masked`).
 """
 
 from __future__ import annotations
@@ -34,56 +34,58 @@ def logits_at(
     positions: Sequence[int],
     cut: torch.nn.Module | None,
 ) -> torch.Tensor:
-    """Logits over the vocabulary at a position of each text, shape [texts, vocabulary].
+    """Logits over the vocabulary at one position of each text, shape [texts, vocabulary].
 
     Args:
         checkpoint: a masked one.
         texts: token ids.
-        positions: one a text.
-        cut: the module behind which only these positions go on; None: all do.
+        positions: one of each text.
+        cut: the module after which only these positions go on; None: all positions do.
     """
     ids, mask = checkpoint.padded(texts)
     at = torch.tensor(positions, device=ids.device)
-    with only(cut, at) if cut is not None else contextlib.nullcontext():
+    with only_positions(cut, at) if cut is not None else contextlib.nullcontext():
         logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
     at = torch.zeros_like(at) if cut is not None else at
     return logits[torch.arange(len(texts), device=logits.device), at.to(logits.device)]
 
 
 @contextlib.contextmanager
-def only(cut: torch.nn.Module, positions: torch.Tensor) -> Iterator[None]:
-    """Meanwhile a module's output is cut to one position of each row [rows]."""
+def only_positions(cut: torch.nn.Module, positions: torch.Tensor) -> Iterator[None]:
+    """A context in which a module's output is cut to one position of each row [rows]."""
 
-    def pick(_module: object, _inputs: object, output: Output) -> Output:
+    def select(_module: object, _inputs: object, output: Output) -> Output:
         if isinstance(output, torch.Tensor):
-            return _picked(output, positions)
+            return _at_positions(output, positions)
         if isinstance(output, tuple):
-            return (_picked(output[0], positions), *output[1:])
-        output.last_hidden_state = _picked(output.last_hidden_state, positions)
+            return (_at_positions(output[0], positions), *output[1:])
+        output.last_hidden_state = _at_positions(output.last_hidden_state, positions)
         return output
 
-    handle = cut.register_forward_hook(pick)
+    handle = cut.register_forward_hook(select)
     try:
         yield
     finally:
         handle.remove()
 
 
-def earliest(checkpoint: Checkpoint) -> torch.nn.Module | None:
-    """The earliest module behind which this architecture's texts can be cut; None: nowhere."""
+def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
+    """The earliest module after which this architecture's texts can be cut; None: nowhere."""
     mask = checkpoint.tokenizer.mask_token_id
     ids = checkpoint.encode("a a a a").ids
     places = [1, 2]
     texts = [(*ids[:i], mask, *ids[i + 1 :]) for i in places]
-    near = checkpoint.info.tolerance
+    tolerance = checkpoint.info.tolerance
     with torch.inference_mode():
-        whole = logits_at(checkpoint, texts, places, None)
+        full_logits = logits_at(checkpoint, texts, places, None)
         for module in _candidates(checkpoint.model):
             try:
-                found = logits_at(checkpoint, texts, places, module)
+                cut_logits = logits_at(checkpoint, texts, places, module)
             except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-                continue  # Each architecture that cannot be cut there refuses in its own way.
-            if whole.shape == found.shape and torch.allclose(whole, found, rtol=near, atol=near):
+                continue  # It cannot be cut there; each architecture raises its own error.
+            if full_logits.shape == cut_logits.shape and torch.allclose(
+                full_logits, cut_logits, rtol=tolerance, atol=tolerance
+            ):
                 return module
     return None
 
@@ -99,7 +101,7 @@ def _candidates(model: PreTrainedModel) -> Iterator[torch.nn.Module]:
     yield body
 
 
-def _picked(states: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+def _at_positions(states: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """[rows, places, width] -> [rows, 1, width]."""
     rows = torch.arange(len(states), device=states.device)
     return states[rows, positions.to(states.device)].unsqueeze(1)

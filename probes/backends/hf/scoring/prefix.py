@@ -1,15 +1,15 @@
-"""Keys and values of text that many prompts begin with: a wording's words before the statement.
+"""KV cache of shared prefixes: a wording's text before the statement, read once for a run.
 
-What is clever. Rows of a tree (see `tree`) share what their texts begin with, but each row would
-read it again. Here a beginning is read once, by itself, and every later row gets its keys and
-values as a cache, several beginnings side by side; the row's mask says who looks at which.
+Rows of a tree (see `tree`) share prefixes within a row, but each row would read them again. Here
+each prefix is read once, by itself, and every later row gets its keys and values as a cache,
+several prefixes one after another; the row's attention mask says which tokens may use which prefix.
 
-Why that is allowed. It is the tree's own reason: a token's state depends on its ancestors and its
-position alone, and those are the same in every row.
+Why this is exact: as in `tree`, a token's state depends only on its ancestors and its position, and
+those are the same in every row.
 
-Same bytes. What is held is decided by all prompts of a plan and read before the first batch, each
-beginning by itself, so a run that goes on from any batch has the same cache. `tree.proven` tries
-it; where numbers differ, nothing is held.
+Which prefixes are cached depends on all prompts of a plan, and they are read before the first
+batch, each by itself. So a resumed run has the same cache, and writes the same bytes.
+`tree.matches_rows` checks the scores; if they differ, no prefix is cached.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from probes.backends.hf.scoring.forms import Ids
 
-LEAST = 4
-"""Tokens of a beginning that is worth holding."""
-MOST = 1024
-"""Tokens held altogether; half a megabyte each in a model of seven billion parameters."""
+MIN_TOKENS = 4
+"""Shorter prefixes are not worth caching."""
+MAX_TOKENS = 1024
+"""Tokens cached altogether; half a megabyte each in a model of seven billion parameters."""
 
 Layers = tuple[tuple[torch.Tensor, torch.Tensor], ...]
 """Keys and values, [1, heads, tokens, width] each, layer by layer."""
@@ -37,55 +37,55 @@ Layers = tuple[tuple[torch.Tensor, torch.Tensor], ...]
 
 @dataclass(frozen=True, slots=True)
 class CachedPrefix:
-    """A beginning and what its tokens look like to those behind them."""
+    """A token prefix and its keys and values."""
 
     ids: Ids
     layers: Layers
 
 
 @torch.inference_mode()
-def hold(model: PreTrainedModel, beginnings: Iterable[Ids]) -> tuple[CachedPrefix, ...]:
-    """Read each distinct beginning that is long enough, until `MOST` tokens are held.
+def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[CachedPrefix, ...]:
+    """Read each distinct prefix that is long enough, until `MAX_TOKENS` tokens are cached.
 
     Returns:
-        What is held; nothing if the model keeps no plain keys and values.
+        The cached prefixes; none if the model keeps anything else than plain keys and values.
     """
-    held: list[CachedPrefix] = []
-    room = MOST
-    for ids in dict.fromkeys(beginnings):
-        if not LEAST <= len(ids) <= room:
+    prefixes: list[CachedPrefix] = []
+    remaining = MAX_TOKENS
+    for ids in dict.fromkeys(sequences):
+        if not MIN_TOKENS <= len(ids) <= remaining:
             continue
-        cache = DynamicCache()
+        key_values = DynamicCache()
         try:
-            # The body alone: nobody asks what comes next.
+            # Without the head: no next token is scored.
             model.base_model(
                 input_ids=torch.tensor([ids], device=model.device),
-                past_key_values=cache,
+                past_key_values=key_values,
                 use_cache=True,
             )
-            layers = tuple((layer.keys, layer.values) for layer in cache.layers)
+            layers = tuple((layer.keys, layer.values) for layer in key_values.layers)
         except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-            return ()  # Each architecture that keeps something else refuses in its own way.
+            return ()  # An architecture without plain keys and values; each raises its own error.
         if not layers or any(each.shape[-2] != len(ids) for pair in layers for each in pair):
             return ()
-        held.append(CachedPrefix(ids, layers))
-        room -= len(ids)
-    return tuple(held)
+        prefixes.append(CachedPrefix(ids, layers))
+        remaining -= len(ids)
+    return tuple(prefixes)
 
 
-def cache(used: Sequence[CachedPrefix], starts: Sequence[int]) -> DynamicCache:
-    """A cache of its own for one pass: of each beginning the tokens from its start on."""
-    found = DynamicCache()
-    for number in range(len(used[0].layers)):
+def joint_cache(prefixes: Sequence[CachedPrefix], starts: Sequence[int]) -> DynamicCache:
+    """A cache for one pass: of each prefix the tokens from its start on."""
+    joined = DynamicCache()
+    for number in range(len(prefixes[0].layers)):
         keys, values = (
             torch.cat(
                 [
-                    each.layers[number][i][:, :, start:]
-                    for each, start in zip(used, starts, strict=True)
+                    prefix.layers[number][i][:, :, start:]
+                    for prefix, start in zip(prefixes, starts, strict=True)
                 ],
                 -2,
             )
             for i in (0, 1)
         )
-        found.update(keys, values, number)
-    return found
+        joined.update(keys, values, number)
+    return joined

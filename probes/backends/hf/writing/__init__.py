@@ -1,4 +1,4 @@
-"""Text by a causal or encoder-decoder model, the same bytes whatever the batch.
+"""Text by causal models and encoder-decoders; the same bytes whatever the batch.
 
-Reads no reply. Called by the backends `causal` and `seq2seq`.
+Does not read replies. Used by the backends `causal` and `seq2seq`.
 """

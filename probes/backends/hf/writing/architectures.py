@@ -1,7 +1,7 @@
-"""How causal models and encoder-decoders read prompts that they are to write on.
+"""How causal models and encoder-decoders read prompts when they write.
 
-A causal model goes on behind the prompt. An encoder-decoder's encoder reads the whole prompt,
-without a blank, and its decoder begins anew.
+A causal model continues the prompt. An encoder-decoder's encoder reads the whole prompt, without a
+blank, and its decoder starts anew.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from probes.types import Prompt
 
 
 def causal(checkpoint: Checkpoint, meter: Meter) -> Generator:
-    """What writes for a causal checkpoint."""
+    """A `Generator` for a causal checkpoint."""
     model, specials = checkpoint.model, frozenset(checkpoint.tokenizer.all_special_ids)
 
     def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
-        # A tokenizer may end every text with a token: behind that nothing would go on.
+        # A tokenizer may append an end token, after which no reply would follow.
         encoded = checkpoint.encode_all([prompt.before for prompt in prompts])
-        return [continuations.without_ends(text, specials).ids for text in encoded]
+        return [continuations.without_end_tokens(text, specials).ids for text in encoded]
 
     def read(_: Ids, text: Ids) -> torch.Tensor:
         logits: torch.Tensor = model(torch.tensor([text], device=model.device)).logits
-        meter.passed(1, len(text), real=len(text), heads=len(text))
+        meter.count_pass(1, len(text), real=len(text), heads=len(text))
         return logits[0, -1]
 
-    def plain(texts: Sequence[Ids]) -> UncachedRows:
+    def uncached(texts: Sequence[Ids]) -> UncachedRows:
         return UncachedRows(read, texts, texts)
 
     return Generator(
-        checkpoint, Architecture(tokens, partial(CachedCausalRows, model, meter), plain), meter
+        checkpoint, Architecture(tokens, partial(CachedCausalRows, model, meter), uncached), meter
     )
 
 
 def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Generator:
-    """What writes for an encoder-decoder whose decoder's texts begin with token `start`."""
+    """A `Generator` for an encoder-decoder whose decoder starts with token `start`."""
     model = checkpoint.model
 
     def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
@@ -53,11 +53,11 @@ def seq2seq(checkpoint: Checkpoint, meter: Meter, start: int) -> Generator:
         ids, written = (torch.tensor([each], device=model.device) for each in (source, text))
         logits: torch.Tensor = model(input_ids=ids, decoder_input_ids=written).logits
         size = len(source) + len(text)
-        meter.passed(1, size, real=size, heads=len(text))
+        meter.count_pass(1, size, real=size, heads=len(text))
         return logits[0, -1]
 
-    def plain(texts: Sequence[Ids]) -> UncachedRows:
+    def uncached(texts: Sequence[Ids]) -> UncachedRows:
         return UncachedRows(read, texts, [(start,)] * len(texts))
 
-    fast = partial(CachedDecoderRows, model, meter, start)
-    return Generator(checkpoint, Architecture(tokens, fast, plain, (start,)), meter)
+    cached = partial(CachedDecoderRows, model, meter, start)
+    return Generator(checkpoint, Architecture(tokens, cached, uncached, (start,)), meter)

@@ -1,11 +1,11 @@
-"""Rows of text written side by side until each has ended: the loop of generation.
+"""The generation loop: rows are written side by side until each has ended (continuous batching).
 
-Rows that end leave the batch, and the next ones take their places, so that a long reply does not
-hold up the others. A text that several rows share is read once. Which tokens are the reply is
-known by their place, never by looking for the prompt in a text.
+Rows that have ended leave the batch and waiting ones take their places, so that a long reply does
+not hold up the others. A prompt that several rows share is read once. The reply is known by its
+position among the tokens; the prompt is never searched for in a text.
 
-Knows tokens only: neither prompts nor tokenizers (`writer`), nor how a model reads (`running`) or
-how a token is drawn (`sampling`).
+Knows token ids only: neither prompts nor tokenizers (`writer`), nor how a model reads (`decoders`)
+or how a token is drawn (`sampling`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 import torch
 
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing.decoders import Begin, DecodingRows
+from probes.backends.hf.writing.decoders import DecodingRows, StartRows
 from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.errors import ScoreError
 
-LEAVE = 16
-"""Rows leave once one in so many has ended: leaving copies what the others remember ..."""
-JOIN = 8
-"""... and others join once one in so many places is free: they are read in a pass of their own."""
+LEAVE_SHARE = 16
+"""Finished rows leave once they are one in so many: leaving copies the others' cache."""
+JOIN_SHARE = 8
+"""Waiting rows join once one in so many places is free: reading them takes a forward pass."""
 
 
 @dataclass(slots=True)
@@ -32,53 +32,55 @@ class GeneratedRow:
     """A reply being written."""
 
     name: str
-    """How an error names its prompt."""
+    """The prompt's name in errors."""
     source: Ids
-    """What the model reads first; for an encoder-decoder, its encoder."""
+    """The prompt's ids; those of the encoder, if there is one."""
     start: Ids
-    """What the reply follows: the same, or what its decoder begins with."""
-    dice: Sequence[float]
-    """A uniform number in [0, 1) for each token that may be written."""
+    """The ids that the reply follows: the same, or the decoder's first token."""
+    uniforms: Sequence[float]
+    """A uniform random number in [0, 1) for each token that may be written."""
     written: list[int] = field(default_factory=list)
-    over: bool = False
+    finished: bool = False
 
     @property
-    def behind(self) -> TokenHistory:
-        """What the next token follows."""
+    def history(self) -> TokenHistory:
+        """The ids before the next token."""
         return TokenHistory(self.start, self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRule:
-    """How rows are written and when they are over."""
+    """How rows are written and when they end."""
 
     sampler: Sampler
     rows: int
-    """Most rows side by side."""
+    """Most rows in a batch."""
     tokens: int
     """Most tokens of a reply."""
     ends: frozenset[int]
-    """Tokens that end a reply, and are no part of it."""
-    enough: Callable[[Sequence[int]], int | None] | None = None
-    """How many of a row's tokens are its whole reply; None: it goes on."""
+    """Tokens that end a reply and are not part of it."""
+    reply_length: Callable[[Sequence[int]], int | None] | None = None
+    """The number of a row's tokens that are its complete reply; None: it goes on."""
 
-    def take(self, row: GeneratedRow, token: int) -> None:
-        """Put a token to a row, or end it."""
+    def add(self, row: GeneratedRow, token: int) -> None:
+        """Append a token to a row, or end the row."""
         if token in self.ends:
-            row.over = True
+            row.finished = True
             return
         row.written.append(token)
-        whole = self.enough(row.written) if self.enough else None
-        row.over = whole is not None or len(row.written) == self.tokens
-        if whole is not None:
-            del row.written[whole:]
+        length = self.reply_length(row.written) if self.reply_length else None
+        row.finished = length is not None or len(row.written) == self.tokens
+        if length is not None:
+            del row.written[length:]
 
 
-def generate(begin: Begin, groups: Iterable[Sequence[GeneratedRow]], rule: GenerationRule) -> None:
+def generate(
+    start_rows: StartRows, groups: Iterable[Sequence[GeneratedRow]], rule: GenerationRule
+) -> None:
     """Write all rows, in place.
 
     Args:
-        begin: how a model reads them.
+        start_rows: reads prompts with a model.
         groups: rows of one source each, at most ``rule.rows`` in a group.
         rule: how they are written.
 
@@ -86,64 +88,64 @@ def generate(begin: Begin, groups: Iterable[Sequence[GeneratedRow]], rule: Gener
         ScoreError: a model's logits are not finite.
     """
     waiting = deque(groups)
-    running: DecodingRows | None = None
+    batch: DecodingRows | None = None
     rows: list[GeneratedRow] = []
     while waiting or rows:
-        running, rows = _filled(begin, running, rows, waiting, rule.rows)
-        tokens = _drawn(running, rows, rule)
-        alive = [i for i, row in enumerate(rows) if not row.over]
-        if not alive:
-            running, rows = None, []
+        batch, rows = _fill_free_rows(start_rows, batch, rows, waiting, rule.rows)
+        tokens = _draw_tokens(batch, rows, rule)
+        unfinished = [i for i, row in enumerate(rows) if not row.finished]
+        if not unfinished:
+            batch, rows = None, []
             continue
-        if (len(rows) - len(alive)) * LEAVE >= len(rows):
-            kept = torch.tensor(alive, device=tokens.device)
-            running.keep(kept)
-            tokens, rows = tokens[kept], [rows[i] for i in alive]
-        running.advance(tokens)
+        if (len(rows) - len(unfinished)) * LEAVE_SHARE >= len(rows):
+            remaining = torch.tensor(unfinished, device=tokens.device)
+            batch.select(remaining)
+            tokens, rows = tokens[remaining], [rows[i] for i in unfinished]
+        batch.advance(tokens)
 
 
-def _filled(
-    begin: Begin,
-    running: DecodingRows | None,
+def _fill_free_rows(
+    start_rows: StartRows,
+    batch: DecodingRows | None,
     rows: list[GeneratedRow],
     waiting: deque[Sequence[GeneratedRow]],
-    most: int,
+    limit: int,
 ) -> tuple[DecodingRows, list[GeneratedRow]]:
-    """With as many of the waiting rows as there is room for, where it is worth it."""
-    free = most - len(rows)
-    if running is not None and not (running.joins and free * JOIN >= most):
-        return running, rows
+    """The batch with as many waiting rows as there is room for, if enough places are free."""
+    free = limit - len(rows)
+    if batch is not None and not (batch.can_join and free * JOIN_SHARE >= limit):
+        return batch, rows
     taken: list[Sequence[GeneratedRow]] = []
     while waiting and len(waiting[0]) <= free:
         taken.append(waiting.popleft())
         free -= len(taken[-1])
-    if running is not None and not taken:
-        return running, rows
-    new = begin([group[0].source for group in taken])
+    if batch is not None and not taken:
+        return batch, rows
+    joining = start_rows([group[0].source for group in taken])
     if any(len(group) > 1 for group in taken):
-        nth = [i for i, group in enumerate(taken) for _ in group]
-        new.keep(torch.tensor(nth, device=new.logits.device))
-    if running is not None:
-        running.join(new)
-    return running or new, [*rows, *(row for group in taken for row in group)]
+        group_of_row = [i for i, group in enumerate(taken) for _ in group]
+        joining.select(torch.tensor(group_of_row, device=joining.logits.device))
+    if batch is not None:
+        batch.join(joining)
+    return batch or joining, [*rows, *(row for group in taken for row in group)]
 
 
-def _drawn(
-    running: DecodingRows, rows: Sequence[GeneratedRow], rule: GenerationRule
+def _draw_tokens(
+    batch: DecodingRows, rows: Sequence[GeneratedRow], rule: GenerationRule
 ) -> torch.Tensor:
-    """The next token of every row, put to those that are not over."""
-    peaks = running.logits.amax(-1)
-    if not bool(peaks.isfinite().all()):
-        row = rows[int((~peaks.isfinite()).int().argmax())]
+    """Draw the next token of every row and append it to those that have not ended."""
+    largest = batch.logits.amax(-1)
+    if not bool(largest.isfinite().all()):
+        row = rows[int((~largest.isfinite()).int().argmax())]
         raise ScoreError(
             f"{row.name}: the model's logits are not finite (NaN or infinite weights, or numbers "
             "beyond the range of its dtype: try --dtype float32)"
         )
-    dice = [row.dice[min(len(row.written), len(row.dice) - 1)] for row in rows]
+    uniforms = [row.uniforms[min(len(row.written), len(row.uniforms) - 1)] for row in rows]
     tokens = rule.sampler.draw(
-        running.logits, [row.behind for row in rows], torch.tensor(dice, dtype=torch.float64)
+        batch.logits, [row.history for row in rows], torch.tensor(uniforms, dtype=torch.float64)
     )
     for row, token in zip(rows, tokens.tolist(), strict=True):
-        if not row.over:
-            rule.take(row, token)
+        if not row.finished:
+            rule.add(row, token)
     return tokens

@@ -1,9 +1,9 @@
-"""Key and value caches of rows that begin and end at different times.
+"""KV caches for rows that begin and end at different times.
 
-transformers' own caches, with plain layers in a form that does not copy all that it holds for
-every token, and two things that they do not offer: rows of two caches side by side, and cutting
-off what is padding in every row. Rows are padded on the left. Whether a model computes the same
-with all this is for the caller to try (`selfcheck`).
+transformers' own caches, with plain layers that do not copy the whole cache for every token, and
+two operations that transformers lacks: joining the rows of two caches, and cutting off columns that
+are padding in every row. Rows are left-padded. Whether a model computes the same numbers with them
+must be tested by the caller (`selfcheck`).
 """
 
 from __future__ import annotations
@@ -22,44 +22,50 @@ from transformers.cache_utils import (
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
-ROOM = 16
-"""Places that a layer takes ahead of need."""
+SPARE_COLUMNS = 16
+"""Columns that a layer allocates ahead of need."""
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers' caches are untyped
-    """transformers' plain layer; its tensors are the front of larger ones with room to write on.
+    """transformers' plain layer with spare room: keys and values are views of larger tensors.
 
-    The plain one makes new tensors of all that it holds for every token: a quarter of the time of
-    a small model.
+    The plain layer copies its whole cache for every token, a quarter of the time of a small model.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: tuple[torch.Tensor, torch.Tensor] | None = None
-        self._front: torch.Tensor | None = None
-        """The keys as they were left here: others stand there once rows were chosen."""
+        self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._last_keys: torch.Tensor | None = None
+        """`keys` as this class set it; if it is another tensor, rows were selected since."""
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append states, [rows, heads, places, width] each; returns all that are held."""
+        """Append states, [rows, heads, tokens, width] each; returns all that are cached."""
         begin = self.get_seq_length()
-        if begin == 0:  # A prompt's states are kept as they come.
+        if begin == 0:  # The prompt's states are kept without a copy.
             self.lazy_initialization(key_states, value_states)
             self.keys, self.values = key_states, value_states
             return key_states, value_states
         end = begin + key_states.shape[-2]
-        if self._held is None or self.keys is not self._front or end > self._held[0].shape[-2]:
-            self._held = _roomy(self.keys, end + ROOM), _roomy(self.values, end + ROOM)
-        for held, states in zip(self._held, (key_states, value_states), strict=True):
-            held[:, :, begin:end] = states
-        self.keys, self.values = (held[:, :, :end] for held in self._held)
-        self._front = self.keys
+        if (
+            self._buffers is None
+            or self.keys is not self._last_keys
+            or end > self._buffers[0].shape[-2]
+        ):
+            self._buffers = (
+                _with_spare_columns(self.keys, end + SPARE_COLUMNS),
+                _with_spare_columns(self.values, end + SPARE_COLUMNS),
+            )
+        for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
+            buffer[:, :, begin:end] = states
+        self.keys, self.values = (buffer[:, :, :end] for buffer in self._buffers)
+        self._last_keys = self.keys
         return self.keys, self.values
 
 
 def empty(config: PreTrainedConfig) -> DynamicCache:
-    """A cache for a model of this configuration."""
+    """An empty cache for a model of this configuration."""
     cache = DynamicCache(config=config)
     cache.layers = [
         GrowingLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers
@@ -68,53 +74,51 @@ def empty(config: PreTrainedConfig) -> DynamicCache:
 
 
 def joinable(cache: DynamicCache) -> bool:
-    """Whether `join` and `trim` know all layers of a cache: keys and values by place, no states
-    that run through a text."""
-    known = (GrowingLayer, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
-    return all(type(layer) in known for layer in cache.layers)
+    """Whether `join` and `trim` know all layers: keys and values by token, no recurrent states."""
+    supported = (GrowingLayer, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
+    return all(type(layer) in supported for layer in cache.layers)
 
 
 def join(cache: DynamicCache, other: DynamicCache) -> None:
-    """Put the rows of `other` below those of `cache`, the last places side by side.
+    """Append the rows of `other` to those of `cache`, aligned at the last column.
 
-    Where one of them holds fewer places, zeros stand before its own; hide them with a mask.
+    The shorter one gets zeros in front, to be hidden by the attention mask.
     """
-    for layer, more in zip(cache.layers, other.layers, strict=True):
-        if layer.keys is None or more.keys is None:
+    for layer, appended in zip(cache.layers, other.layers, strict=True):
+        if layer.keys is None or appended.keys is None:
             continue
         layer.keys, layer.values = (
-            torch.cat(_aligned(*pair))
-            for pair in ((layer.keys, more.keys), (layer.values, more.values))
+            torch.cat(_left_padded(*pair))
+            for pair in ((layer.keys, appended.keys), (layer.values, appended.values))
         )
         if isinstance(layer, DynamicSlidingWindowLayer):
-            layer.cumulative_length = max(layer.cumulative_length, more.cumulative_length)
+            layer.cumulative_length = max(layer.cumulative_length, appended.cumulative_length)
 
 
-def trim(cache: DynamicCache, places: int) -> None:
-    """Drop the first so many places of all rows; a layer with a window may hold none of them."""
+def trim(cache: DynamicCache, columns: int) -> None:
+    """Drop the first columns of all rows; a sliding-window layer may have dropped some already."""
     for layer in cache.layers:
         if layer.keys is None:
             continue
-        held = layer.keys.shape[-2]
-        kept = min(held, layer.get_seq_length() - places)
+        size = layer.keys.shape[-2]
+        remaining = min(size, layer.get_seq_length() - columns)
         layer.keys, layer.values = (
-            layer.keys[:, :, held - kept :],
-            layer.values[:, :, held - kept :],
+            layer.keys[:, :, size - remaining :],
+            layer.values[:, :, size - remaining :],
         )
         if isinstance(layer, DynamicSlidingWindowLayer):
-            layer.cumulative_length -= places
+            layer.cumulative_length -= columns
 
 
-def _roomy(states: torch.Tensor, places: int) -> torch.Tensor:
-    """The states at the front of so many places; what lies behind them is not read before it is
-    written."""
-    rows, heads, held, width = states.shape
-    roomy = states.new_empty(rows, heads, places, width)
-    roomy[:, :, :held] = states
-    return roomy
+def _with_spare_columns(states: torch.Tensor, columns: int) -> torch.Tensor:
+    """The states at the front of a larger tensor; the rest is written before it is read."""
+    rows, heads, used, width = states.shape
+    buffer = states.new_empty(rows, heads, columns, width)
+    buffer[:, :, :used] = states
+    return buffer
 
 
-def _aligned(one: torch.Tensor, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with the places of the longer one."""
-    gap = one.shape[-2] - other.shape[-2]
-    return pad(one, (0, 0, max(-gap, 0), 0)), pad(other, (0, 0, max(gap, 0), 0))
+def _left_padded(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both tensors with the number of columns of the longer one."""
+    gap = first.shape[-2] - second.shape[-2]
+    return pad(first, (0, 0, max(-gap, 0), 0)), pad(second, (0, 0, max(gap, 0), 0))

@@ -1,8 +1,8 @@
-"""Whether a way of running a model gives the model's own numbers: tried, not guessed from names.
+"""Whether a way of running a model gives the model's own numbers: tested, not guessed from names.
 
-A cache that cannot lose rows, a recurrent state that takes padding for text, places counted from
-the wrong end: each of them gives fluent replies that are not the model's. Does not choose a way
-(`writer`).
+A cache that cannot drop rows, a recurrent state that reads padding as text, positions counted from
+the padding: each of them gives fluent replies that are not the model's. Does not choose the way of
+running (`writer`).
 """
 
 from __future__ import annotations
@@ -13,50 +13,55 @@ import torch
 
 from probes.backends.hf.loading.device import memory_errors
 from probes.backends.hf.scoring.forms import Ids
-from probes.backends.hf.writing.decoders import Begin, DecodingRows
+from probes.backends.hf.writing.decoders import DecodingRows, StartRows
 
 
-def proven(begin: Begin, plain: Begin, text: Ids, tolerance: float, *, together: bool) -> bool:
-    """Whether a way of running gives the numbers of the plain one, tried on a text's tokens.
+def matches_reference(
+    tested: StartRows, reference: StartRows, text: Ids, tolerance: float, *, several: bool
+) -> bool:
+    """Whether a way of running gives the reference's probabilities, tested on a text's tokens.
 
-    Rows of unlike length are read; one leaves, one is doubled, others join if they can; and tokens
-    are read in between: all that `generate` does.
+    Prompts of unequal length are read; a row leaves, one is doubled, others join if they can, and
+    tokens are read in between: all operations of `generate`.
 
     Args:
-        begin: the way to try.
-        plain: the way that it is held against.
+        tested: the way of running to test.
+        reference: the one that is right for any model.
         text: as long as texts will become, or a little shorter.
         tolerance: largest difference in probability that is rounding.
-        together: with several rows at once; else with one.
+        several: test with several rows at once; else with one.
 
     Raises:
         MemoryError: they do not fit.
     """
     try:
         with memory_errors(), torch.inference_mode():
-            gaps = _gaps(begin, plain, text, together=together)
-            return all(gap <= tolerance for gap in gaps)  # NaN is no rounding, either.
+            differences = _differences(tested, reference, text, several=several)
+            return all(difference <= tolerance for difference in differences)  # False for NaN.
     except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
-        return False  # Each architecture that lacks something refuses in its own way.
+        return False  # An operation that the architecture lacks; each raises its own error.
 
 
-def _gaps(begin: Begin, plain: Begin, text: Ids, *, together: bool) -> Iterator[float]:
-    """Step by step, the largest difference in probability between two ways."""
-    parts = [text[: max(1, len(text) // n)] for n in (1, 2, 3)] if together else [text]
-    runs = tried, held = begin(parts), plain(parts)
-    yield _gap(tried, held)
-    for rows in [(0, 1, 1, 2), (1, 2, 3)] if together else [(0,)]:
-        for run in runs:
-            run.keep(torch.tensor(rows, device=run.logits.device))
-        if together and tried.joins:
-            tried.join(begin(parts[1:]))
-            held.join(plain(parts[1:]))
+def _differences(
+    start_tested: StartRows, start_reference: StartRows, text: Ids, *, several: bool
+) -> Iterator[float]:
+    """Step by step, the largest difference in probability between the two ways of running."""
+    parts = [text[: max(1, len(text) // n)] for n in (1, 2, 3)] if several else [text]
+    batches = tested, reference = start_tested(parts), start_reference(parts)
+    yield _max_difference(tested, reference)
+    for rows in [(0, 1, 1, 2), (1, 2, 3)] if several else [(0,)]:
+        for batch in batches:
+            batch.select(torch.tensor(rows, device=batch.logits.device))
+        if several and tested.can_join:
+            tested.join(start_tested(parts[1:]))
+            reference.join(start_reference(parts[1:]))
         for token in text[:2]:
-            for run in runs:
-                run.advance(torch.full((len(run.logits),), token, device=run.logits.device))
-            yield _gap(tried, held)
+            for batch in batches:
+                batch.advance(torch.full((len(batch.logits),), token, device=batch.logits.device))
+            yield _max_difference(tested, reference)
 
 
-def _gap(one: DecodingRows, other: DecodingRows) -> float:
-    pair = (run.logits.float().softmax(-1) for run in (one, other))
-    return float((next(pair) - next(pair)).abs().max())
+def _max_difference(first: DecodingRows, second: DecodingRows) -> float:
+    """The largest difference between two batches' next-token probabilities."""
+    probabilities = (rows.logits.float().softmax(-1) for rows in (first, second))
+    return float((next(probabilities) - next(probabilities)).abs().max())

@@ -1,7 +1,7 @@
-"""How many sentences a text has, told from its punctuation; pure.
+"""How many sentences of a text are complete, by punctuation; pure functions.
 
-For ending replies early, so in doubt a sentence goes on: after an abbreviation's full stop
-("e.g."), a number's ("3.") and one that nothing follows yet. Does not parse.
+Used to end replies early, so in doubt a sentence goes on: after the full stop of an abbreviation
+("e.g.") or number ("3."), and after one that nothing follows yet. Does not parse.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _END = re.compile(
 )
 
 
-def ended(text: str) -> int:
-    r"""How many sentences of the text are over.
+def count_sentences(text: str) -> int:
+    r"""How many sentences of the text are complete.
 
-    >>> ended("I agree. E.g. rents, up 3.5 percent, are ")
+    >>> count_sentences("I agree. E.g. rents, up 3.5 percent, are ")
     1
-    >>> ended("I agree.")  # it may go on: "I agree.com"
+    >>> count_sentences("I agree.")  # it may go on: "I agree.com"
     0
     """
     return len(_END.findall(text))

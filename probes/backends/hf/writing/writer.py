@@ -1,7 +1,7 @@
-"""What writes for a checkpoint: prompts in, the texts of its replies out.
+"""Writing replies with a checkpoint: prompts in, texts of replies out.
 
-Settles what ends a reply, checks that prompt and reply fit the context, tries which way of running
-the model is right, and turns tokens into text. The writing itself is `generate`.
+Finds the tokens that end a reply, checks that prompt and reply fit the context, tests which way of
+running the model is right, and decodes tokens. The generation loop itself is `generate`.
 """
 
 from __future__ import annotations
@@ -20,59 +20,63 @@ from probes.backends.hf.loading import chat
 from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.loading.device import memory_errors
 from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring.forms import Ids, where
+from probes.backends.hf.scoring.forms import Ids, prompt_label
 from probes.backends.hf.writing import sampling, sentences
-from probes.backends.hf.writing.decoders import Begin
+from probes.backends.hf.writing.decoders import StartRows
 from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule, generate
-from probes.backends.hf.writing.selfcheck import proven
+from probes.backends.hf.writing.selfcheck import matches_reference
 from probes.errors import ModelError
 from probes.replies.thinking import THOUGHTS, without_thinking
 from probes.types import Prompt, Writing
 
 ROWS = {"cpu": 64}
 ROWS_ELSEWHERE = 128
-"""Replies that are written side by side, on a processor and on an accelerator: a matrix product of
-64 rows takes little longer than one of 32, and what is remembered of them doubles."""
-TRIED = 4
-"""Tokens that `selfcheck.proven` adds to a text."""
+"""Replies written side by side, on a CPU and on an accelerator: a matrix product of 64 rows takes
+little longer than one of 32, but the KV cache doubles."""
+CHECK_MARGIN = 4
+"""Tokens that `selfcheck.matches_reference` adds to a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """How a kind of model reads and writes."""
+    """How a kind of model reads prompts and writes."""
 
     tokens: Callable[[Sequence[Prompt]], list[Ids]]
-    """What is read of each prompt."""
-    fast: Begin
-    """Several texts at once, of any lengths."""
-    plain: Begin
-    """Right for any model of this kind."""
-    begin: Ids = ()
-    """What an encoder-decoder's decoder begins with; empty: replies follow what is read."""
+    """The ids that are read of each prompt."""
+    cached: StartRows
+    """Starts several texts of any lengths at once, with a KV cache."""
+    uncached: StartRows
+    """Starts texts without a cache; right for any model of this kind."""
+    decoder_start: Ids = ()
+    """An encoder-decoder's first decoder tokens; empty: replies follow the prompt."""
 
 
 class Generator:
-    """What writes for a checkpoint.
+    """Writes replies with a checkpoint.
 
     Args:
         checkpoint: a causal or seq2seq one.
-        ways: of its kind.
-        meter: counts what is asked of it; what goes through it, the ways count.
+        architecture: of its kind.
+        meter: counts what is asked and needed; the rows count what is computed.
     """
 
-    def __init__(self, checkpoint: Checkpoint, ways: Architecture, meter: Meter) -> None:
+    def __init__(self, checkpoint: Checkpoint, architecture: Architecture, meter: Meter) -> None:
         self._meter = meter
         self._checkpoint = checkpoint
-        self._ways = ways
+        self._architecture = architecture
         model = checkpoint.model
         self._settings = model.generation_config or GenerationConfig.from_model_config(model.config)
-        self._ends = frozenset(_ends(checkpoint, self._settings))
-        self._hidden = frozenset(_hidden(checkpoint))
+        self._end_tokens = frozenset(_end_tokens(checkpoint, self._settings))
+        self._hidden_tokens = frozenset(_hidden_tokens(checkpoint))
         rows = ROWS.get(model.device.type, ROWS_ELSEWHERE)
-        self._choices = [(ways.fast, rows), (ways.fast, 1), (ways.plain, 1)]
-        """Ways of running, with the rows of each; the first is used that was not refuted."""
-        self._proven = 0
-        """Tokens of the longest text that it was tried on."""
+        self._modes = [
+            (architecture.cached, rows),
+            (architecture.cached, 1),
+            (architecture.uncached, 1),
+        ]
+        """Ways of running, with the rows of each; the first is used until a test fails."""
+        self._checked_length = 0
+        """Tokens of the longest text on which the first mode was tested."""
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
         """Tokens of each prompt.
@@ -80,112 +84,122 @@ class Generator:
         Raises:
             ModelError: a prompt and its reply are longer than the context.
         """
-        lengths = [len(ids) for ids in self._ways.tokens(prompts)]
+        lengths = [len(ids) for ids in self._architecture.tokens(prompts)]
         context = self._checkpoint.context
         for prompt, length in zip(prompts, lengths, strict=True):
-            if context is not None and self._longest(length, writing) > context:
+            if context is not None and self._total_length(length, writing) > context:
                 raise ModelError(
-                    f"{where(prompt)}: {length} tokens and a reply of up to {writing.tokens} are "
-                    f"more than the {context} that {self._checkpoint.info.name} reads at once; "
-                    "lower 'tokens' of the protocol's 'writing'"
+                    f"{prompt_label(prompt)}: {length} tokens and a reply of up to "
+                    f"{writing.tokens} are more than the {context} that "
+                    f"{self._checkpoint.info.name} reads at once; lower 'tokens' of the "
+                    "protocol's 'writing'"
                 )
         return lengths
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that are written so."""
+        """Remarks on replies that are written so."""
         return sampling.remarks(writing, self._settings)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt, in order. Equal prompts of equal seeds, or of any where nothing is
-        drawn, are written once.
+        """One reply a prompt, in order. Equal prompts with equal seeds are written once; with
+        greedy decoding, equal prompts with any seeds.
 
         Raises:
             ScoreError: a number is not finite.
             MemoryError: they do not fit.
         """
-        device, ends = self._checkpoint.device, sorted(self._ends)
+        device, ends = self._checkpoint.device, sorted(self._end_tokens)
         sampler = sampling.sampler(writing, self._settings, ends, device)
         groups: dict[Ids, dict[int, GeneratedRow]] = {}
         rows: list[GeneratedRow] = []
-        with self._meter.reading():
-            read = self._ways.tokens(prompts)
-        for prompt, ids in zip(prompts, read, strict=True):
-            seed = 0 if sampler.greedy else _seed(prompt)
+        with self._meter.time_tokenising():
+            encoded = self._architecture.tokens(prompts)
+        for prompt, ids in zip(prompts, encoded, strict=True):
+            seed = 0 if sampler.greedy else _seed_of(prompt)
             group = groups.setdefault(ids, {})
             if seed not in group:
-                dice = sampling.dice(seed, writing.tokens).tolist()
-                group[seed] = GeneratedRow(where(prompt), ids, self._ways.begin or ids, dice)
+                uniforms = sampling.uniform_numbers(seed, writing.tokens).tolist()
+                group[seed] = GeneratedRow(
+                    prompt_label(prompt), ids, self._architecture.decoder_start or ids, uniforms
+                )
             rows.append(group[seed])
         longest_first = sorted(groups, key=len, reverse=True)
         with memory_errors(), torch.inference_mode():
-            begin, most = self._way(longest_first[0], writing)
-            enough = partial(self._enough, writing.sentences) if writing.sentences else None
-            rule = GenerationRule(sampler, most, writing.tokens, self._ends, enough)
-            generate(begin, _pieces((groups[ids].values() for ids in longest_first), most), rule)
+            start_rows, limit = self._mode(longest_first[0], writing)
+            count = writing.sentences
+            reply_length = partial(self._reply_length, count) if count else None
+            rule = GenerationRule(sampler, limit, writing.tokens, self._end_tokens, reply_length)
+            parts = _split((groups[ids].values() for ids in longest_first), limit)
+            generate(start_rows, parts, rule)
         self._meter.asked += sum(len(row.source) + len(row.written) for row in rows)
         self._meter.needed += sum(map(len, groups))
         self._meter.needed += sum(len(r.written) for rows in groups.values() for r in rows.values())
-        return [self._text(row.written) for row in rows]
+        return [self._decoded(row.written) for row in rows]
 
-    def _way(self, longest: Ids, writing: Writing) -> tuple[Begin, int]:
-        """The first way of running that is right for as long a text as there will be."""
-        length = self._longest(len(longest), writing)
-        if length > self._proven:
-            text = (longest * length)[: max(1, length - TRIED)]
+    def _mode(self, longest: Ids, writing: Writing) -> tuple[StartRows, int]:
+        """The first way of running that is right for texts as long as any that will occur."""
+        length = self._total_length(len(longest), writing)
+        if length > self._checked_length:
+            text = (longest * length)[: max(1, length - CHECK_MARGIN)]
             tolerance = self._checkpoint.info.tolerance
-            while (way := self._choices[0])[0] is not self._ways.plain:
-                if proven(way[0], self._ways.plain, text, tolerance, together=way[1] > 1):
+            while (mode := self._modes[0])[0] is not self._architecture.uncached:
+                if matches_reference(
+                    mode[0], self._architecture.uncached, text, tolerance, several=mode[1] > 1
+                ):
                     break
-                del self._choices[0]
-            self._proven = length
-        return self._choices[0]
+                del self._modes[0]
+            self._checked_length = length
+        return self._modes[0]
 
-    def _longest(self, length: int, writing: Writing) -> int:
-        """Tokens of the longest text that comes of a prompt of so many."""
-        return max(length, writing.tokens) if self._ways.begin else length + writing.tokens
+    def _total_length(self, length: int, writing: Writing) -> int:
+        """Tokens of the longest text that a prompt of `length` tokens can lead to."""
+        if self._architecture.decoder_start:
+            return max(length, writing.tokens)
+        return length + writing.tokens
 
-    def _text(self, written: Sequence[int]) -> str:
-        """A reply's text, thinking and its marks included, other special tokens left out."""
-        kept = [token for token in written if token not in self._hidden]
+    def _decoded(self, written: Sequence[int]) -> str:
+        """A reply's text, with its thinking and the marks of it, without other special tokens."""
+        visible = [token for token in written if token not in self._hidden_tokens]
         tokenizer = self._checkpoint.tokenizer
-        text: str = tokenizer.decode(kept, clean_up_tokenization_spaces=False)
+        text: str = tokenizer.decode(visible, clean_up_tokenization_spaces=False)
         return text
 
-    def _enough(self, limit: int, written: Sequence[int]) -> int | None:
-        """How many tokens of a reply make up its first sentences; None: it has not so many yet.
+    def _reply_length(self, limit: int, written: Sequence[int]) -> int | None:
+        """The number of tokens of a reply's first `limit` sentences; None if it has fewer yet.
 
-        That a sentence is over shows in what follows it, and that is left out again.
+        The token after a sentence shows that it is complete, and is left out again.
         """
-        if self._over(written, "") < limit:
+        if self._complete_sentences(written, "") < limit:
             return None
-        return len(written) - (self._over(written[:-1], " ") >= limit)
+        return len(written) - (self._complete_sentences(written[:-1], " ") >= limit)
 
-    def _over(self, written: Sequence[int], follows: str) -> int:
-        """Sentences that are over, thinking not counted."""
-        said = without_thinking(self._text(written))
-        return 0 if said is None else sentences.ended(said + follows)
+    def _complete_sentences(self, written: Sequence[int], following: str) -> int:
+        """Number of complete sentences, without those of thinking."""
+        answer = without_thinking(self._decoded(written))
+        return 0 if answer is None else sentences.count_sentences(answer + following)
 
 
-def _seed(prompt: Prompt) -> int:
-    """Of a prompt's dice: by what is asked and its seed, wherever and with whatever it is asked."""
+def _seed_of(prompt: Prompt) -> int:
+    """Seed of a prompt's random numbers: a hash of its text and seed, whatever else is asked."""
     digest = hashlib.sha256(json.dumps([prompt.before, prompt.seed]).encode()).digest()
     return int.from_bytes(digest[:8])
 
 
-def _pieces(
-    groups: Iterable[Iterable[GeneratedRow]], most: int
+def _split(
+    groups: Iterable[Iterable[GeneratedRow]], limit: int
 ) -> Iterator[Sequence[GeneratedRow]]:
-    """The groups, those of more than `most` rows in parts."""
+    """The groups, split into parts of at most `limit` rows."""
     for group in groups:
-        left = iter(group)
-        while rows := list(islice(left, most)):
+        remaining = iter(group)
+        while rows := list(islice(remaining, limit)):
             yield rows
 
 
-def _ends(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[int]:
-    """Tokens that end a reply: the checkpoint's, the tokenizer's, and the end of a turn."""
-    own = settings.eos_token_id
-    yield from own if isinstance(own, list) else [own] if own is not None else []
+def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[int]:
+    """Tokens that end a reply: the checkpoint's, the tokenizer's, and the end of a chat turn."""
+    configured = settings.eos_token_id
+    if configured is not None:
+        yield from configured if isinstance(configured, list) else [configured]
     tokenizer = checkpoint.tokenizer
     if tokenizer.eos_token_id is not None:
         yield tokenizer.eos_token_id
@@ -193,8 +207,8 @@ def _ends(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[int]:
         yield from chat.turn_end(tokenizer)
 
 
-def _hidden(checkpoint: Checkpoint) -> Iterator[int]:
-    """Special tokens but those that mark thinking: they are no part of a reply's text."""
+def _hidden_tokens(checkpoint: Checkpoint) -> Iterator[int]:
+    """Special tokens that are no part of a reply's text: all but the marks of thinking."""
     marks = [mark for pair in THOUGHTS for mark in pair]
     for token, added in checkpoint.tokenizer.added_tokens_decoder.items():
         if added.special and not any(added.content in mark for mark in marks):

@@ -1,0 +1,239 @@
+"""A run before anything is asked: what a request leaves open is filled in, and all is read.
+
+`prepare` makes of a `Request` everything that the run needs, as values: models, set, protocol,
+controls and settings; `gather` does the part of it that needs neither a request nor a folder. The
+command, the functions of `api`, the dry run, `sets check` and the demo go through here, so that
+they mean the same. Asks no model, and writes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from probes import plugins
+from probes.asking import protocols
+from probes.asking.loop import VERSION
+from probes.errors import SetError, UsageError
+from probes.instruments import sets
+from probes.models import registry
+from probes.runs.folder import Settings
+from probes.runs.recipe import ProtocolChoice, changed
+from probes.runs.request import Request
+from probes.types import (
+    Bindable,
+    Materials,
+    Missing,
+    ModelSpec,
+    Recipe,
+    RecordedModel,
+    Scorer,
+    StatementSet,
+    Writer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that a run needs, before its folder is opened."""
+
+    request: Request
+    """With nothing left open."""
+    materials: Materials
+    settings: Settings
+    set_file: bytes
+    """YAML of the set, with all its texts."""
+    controls_file: bytes
+    """YAML of the control pairs; empty where the protocol names none."""
+
+
+def prepare(request: Request) -> Prepared:
+    """Everything that a request means.
+
+    Raises:
+        ProbesError: something in it cannot be meant, is not there, or has faults.
+    """
+    if request.limit is not None and request.limit < 1:
+        raise UsageError(f"--limit {request.limit}: must be at least 1")
+    request = complete(request)
+    statements, set_file = sets.read(request.set, request.text)
+    recorded = [spec for spec in request.models if _function(spec.backend, "wordings")]
+    choice = ProtocolChoice(
+        request.protocol,
+        request.repeats,
+        request.method,
+        _recorded_wordings(recorded, statements),
+        mixed=len(recorded) < len(request.models),
+    )
+    materials, controls_file = _gathered(
+        statements, choice, folder_of("statements", request.set), request.missing
+    )
+    settings = Settings(
+        set=statements.name,
+        set_sha256=statements.sha256,
+        protocol=materials.recipe.name,
+        protocol_sha256=materials.recipe.sha256,
+        seed=request.seed,
+        limit=request.limit,
+        dtype=request.load.dtype,
+        batch_size=request.batch_size,
+        plan_version=VERSION,
+        repeats=request.repeats,
+    )
+    return Prepared(request, materials, settings, set_file, controls_file)
+
+
+def complete(request: Request, *, translated: bool = False) -> Request:
+    """The request with each model that a file holds, and the usual set and protocol where none was
+    named.
+
+    Args:
+        request: As it was typed.
+        translated: The run is in several languages, so the protocol's base is meant.
+
+    Raises:
+        UsageError: two models share a name; a limit of what endpoints cost has nothing to limit.
+        ProbesError: a file of recorded replies, the set or the protocol is not there or at fault.
+    """
+    models = registry.unique(expanded(request.models))
+    _check_budget(request, models)
+    of = request.set or usual_set(request.protocol or "default", request.text)
+    protocol = request.protocol
+    if not protocol:
+        language = "en" if translated else sets.outline(of).language
+        protocol = usual_protocol(models, language, folder_of("statements", of))
+    return replace(request, models=models, set=of, protocol=protocol)
+
+
+def gather(
+    statements: StatementSet, choice: ProtocolChoice, folder: Path | None = None
+) -> Materials:
+    """A set, and the protocol and controls that it is asked with.
+
+    Args:
+        statements: The set.
+        choice: The protocol.
+        folder: Where the set lies, if it is a file of the user's own.
+
+    Raises:
+        ProbesError: the protocol or the controls are not there, or have faults.
+    """
+    return _gathered(statements, choice, folder, "honest")[0]
+
+
+def bind(model: Scorer | Writer, statements: StatementSet) -> Scorer | Writer:
+    """The model; one that must know the statements beforehand, with them.
+
+    Raises:
+        ModelError: it has replies to other statements.
+    """
+    return model.bind(statements) if isinstance(model, Bindable) else model
+
+
+def recorded_wordings(model: Scorer | Writer, statements: StatementSet) -> tuple[str, ...]:
+    """The wordings that a loaded model has replies in, and others of its file; empty for a model
+    that is asked."""
+    info = model.info
+    if info.backend in plugins.names("backends") and _function(info.backend, "wordings"):
+        return _recorded_wordings([ModelSpec(info.name, info.id, info.backend)], statements)
+    return tuple(model.rounds) if isinstance(model, RecordedModel) else ()
+
+
+def expanded(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
+    """The models, with those that a file holds in the place of the file.
+
+    Raises:
+        ProbesError: a file is not there or at fault.
+    """
+    models = list[ModelSpec]()
+    for spec in specs:
+        expand = _function(spec.backend, "expand")
+        models += expand(spec) if expand else [spec]
+    return models
+
+
+def usual_protocol(
+    specs: Sequence[ModelSpec], language: str = "en", folder: Path | None = None
+) -> str:
+    """The protocol that models are asked by unless told otherwise: recorded ones by `recorded`, the
+    others by `default`, in the set's language where it ships in that, or lies beside the set.
+
+    Args:
+        specs: The models.
+        language: Of the set.
+        folder: Where the set lies, if it is a file of the user's own.
+    """
+    if any(_function(spec.backend, "wordings") for spec in specs):
+        return "recorded"
+    edition = f"default.{language}"
+    if edition in plugins.names("protocols", ".yaml"):
+        return edition
+    own = folder / f"{edition}.yaml" if folder else None
+    return str(own) if own and own.is_file() else "default"
+
+
+def usual_set(protocol: str, text: Path | None = None) -> str:
+    """The set that is asked unless told otherwise: the one that a published protocol was used with,
+    if its texts are at hand or given, else `compass`."""
+    rule = protocols.load(protocol).faithful
+    if rule and rule.set and (text is not None or sets.has_texts(rule.set)):
+        return rule.set
+    return "compass"
+
+
+def folder_of(room: str, name: str) -> Path | None:
+    """Where a user's own set or protocol lies; None for one that ships."""
+    if name in plugins.names(room, ".yaml"):
+        return None
+    return plugins.data(room, name, SetError).parent
+
+
+def _gathered(
+    statements: StatementSet, choice: ProtocolChoice, folder: Path | None, missing: Missing
+) -> tuple[Materials, bytes]:
+    """The materials, and the YAML of the controls."""
+    recipe = changed(choice, statements, folder or Path())
+    controls, controls_file = None, b""
+    if recipe.controls:
+        controls, controls_file = sets.read(_controls(recipe, choice.protocol))
+    method = choice.method if choice.method and recipe.own_method else ""
+    return Materials(statements, recipe, controls, missing, method=method), controls_file
+
+
+def _controls(recipe: Recipe, protocol: Recipe | str | Path) -> str:
+    """Name or path of the control pairs: a path is meant from the protocol's own file, if there is
+    such a file, else from where we are."""
+    if not isinstance(protocol, Recipe) and (folder := folder_of("protocols", str(protocol))):
+        beside = folder / recipe.controls
+        if beside.suffix in {".yaml", ".yml"} and beside.is_file():
+            return str(beside)
+    return recipe.controls
+
+
+def _recorded_wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> tuple[str, ...]:
+    """The wordings in which recorded models have replies; all of these are about the set."""
+    names = dict[str, None]()
+    for backend in dict.fromkeys(spec.backend for spec in specs):
+        if wordings := _function(backend, "wordings"):
+            names |= dict.fromkeys(wordings([s for s in specs if s.backend == backend], statements))
+    return tuple(names)
+
+
+def _function(backend: str | None, name: str) -> Callable[..., Any] | None:
+    """What a backend may define beside `load`; None where it does not."""
+    return plugins.optional("backends", backend, name, "load") if backend else None
+
+
+def _check_budget(request: Request, models: Sequence[ModelSpec]) -> None:
+    budget = request.load.budget
+    if budget is None or (budget.max_requests is None and budget.max_cost is None):
+        return
+    remote = [spec for spec in models if spec.endpoint is not None]
+    if not remote:
+        raise UsageError("--max-requests and --max-cost are for models behind an endpoint")
+    unpriced = [spec.name for spec in remote if spec.endpoint and not spec.endpoint.prices]
+    if budget.max_cost is not None and unpriced:
+        raise UsageError(
+            f"--max-cost {budget.max_cost:g}: {unpriced[0]} has no prices; give its entry of "
+            "models.yaml prices: {read: ..., written: ...}, of a million tokens"
+        )

@@ -1,0 +1,153 @@
+"""What a run changes of a protocol: repetitions, the method, and the wordings of recorded replies.
+
+Values in, values out; each change is another protocol, with a hash of its own. A method of the
+user's own is executed here, so only what was typed may be given.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from probes import plugins
+from probes.asking import protocols, wordings
+from probes.errors import ModelError, UsageError
+from probes.types import Option, OwnMethod, Recipe, StatementSet, Wording
+
+NEEDS = {"score": "choice", "write": "reply"}
+"""What a method asks of a model -> the method whose replies are read as its are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolChoice:
+    """A protocol, and what a run changes of it."""
+
+    protocol: Recipe | str | Path
+    """A value, a name or a file."""
+    repeats: int | None = None
+    method: str | None = None
+    """A name or a file; see `with_method`."""
+    recorded: tuple[str, ...] = ()
+    """The wordings that recorded replies are in; empty where there are none."""
+    mixed: bool = True
+    """Whether other models are asked, too: in the protocol's own wordings."""
+
+
+def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> Recipe:
+    """The protocol that is asked.
+
+    Args:
+        choice: What was chosen.
+        statements: The set that is asked.
+        folder: Where the user's own wordings of the set's language may lie.
+
+    Raises:
+        SetError: there is no such protocol, or it has faults.
+        UsageError: something cannot be changed in this protocol.
+        ModelError: recorded replies are in a wording that cannot be one.
+    """
+    protocol = choice.protocol
+    recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
+    recipe = protocols.repeated(with_method(recipe, choice.method), choice.repeats)
+    if not choice.recorded:
+        return recipe
+    return _with_recordings(recipe, choice, statements, folder)
+
+
+def with_method(recipe: Recipe, method: str | None) -> Recipe:
+    """The protocol with another method, called after both.
+
+    Args:
+        recipe: A protocol.
+        method: The name of a method, or a file of the user's own as it was typed; None: the
+            protocol's.
+
+    Raises:
+        UsageError: there is no such method, or it is none; the protocol was asked by a file of
+            somebody's own, and that file was not given.
+    """
+    asked_by = recipe.own_method
+    if method is None:
+        if asked_by:
+            raise UsageError(
+                f"protocol {recipe.name} was asked by a method of somebody's own, which is run "
+                f"only where it is typed: give its file, --method ./{asked_by.name}"
+            )
+        return recipe
+    own = _own(method)
+    if asked_by:
+        if own is None or own.sha256 != asked_by.sha256:
+            raise UsageError(
+                f"--method {method}: is not the file that protocol {recipe.name} was asked by: "
+                f"{asked_by.name} with sha256 {asked_by.sha256[:12]}..."
+            )
+        return recipe
+    name = NEEDS[_needs(method)] if own else method
+    if own is None and name == recipe.method:
+        return recipe
+    stem = re.sub(r"[^\w.-]", "_", Path(method).stem if own else method)
+    called = f"{recipe.name}-{stem}"
+    instead = {
+        backend: replace(other, name=called, method=name, own_method=own)
+        for backend, other in recipe.instead.items()
+    }
+    recipe = replace(recipe, name=called, method=name, own_method=own, instead=instead)
+    if fault := protocols.unanswerable(recipe):
+        raise UsageError(f"--method {method}: {fault}")
+    return protocols.hashed(recipe)
+
+
+def _own(method: str) -> OwnMethod | None:
+    """A user's file by name and hash; None for the name of a method that ships."""
+    plugins.find("methods", method, "prompts")
+    plugins.find("methods", method, "fitted")
+    if not method.endswith(".py"):
+        return None
+    digest = hashlib.sha256(Path(method).read_bytes()).hexdigest()
+    return OwnMethod(Path(method).name, digest)
+
+
+def _needs(method: str) -> str:
+    needs = getattr(plugins.find("methods", method, "prompts"), "NEEDS", "score")
+    if needs not in NEEDS:
+        raise UsageError(f"{method}: NEEDS is {needs!r}; it should be 'score' or 'write'")
+    if needs == "write":
+        plugins.find("methods", method, "read_reply")
+    return str(needs)
+
+
+def _with_recordings(
+    recipe: Recipe, choice: ProtocolChoice, statements: StatementSet, folder: Path
+) -> Recipe:
+    """With the wordings that recorded replies are in, in the set's language."""
+    if recipe.method != "reply":
+        raise UsageError(
+            f"recorded replies cannot be asked by protocol {recipe.name}; use --protocol recorded"
+        )
+    pattern = _translated(recipe.wordings[0], statements.language, folder)
+    recorded = tuple(_named(name, pattern, statements) for name in choice.recorded)
+    for wording in recorded:
+        if fault := wordings.unusable(wording):
+            raise ModelError(f"recorded replies in a wording {wording.name!r}: {fault}")
+    own = recipe.wordings if choice.mixed else ()
+    return protocols.hashed(replace(recipe, wordings=(*own, *recorded)))
+
+
+def _translated(wording: Wording, language: str, folder: Path) -> Wording:
+    if wording.language == language:
+        return wording
+    return wordings.available(language, folder).get(wording.name, wording)
+
+
+def _named(name: str, pattern: Wording, statements: StatementSet) -> Wording:
+    """A wording whose text is not known: its name stands for it."""
+    if not pattern.options:
+        return replace(pattern, name=name, ask=f"[{name}] {{statement}}", answer="{slot}")
+    options = pattern.options
+    neutral = [label for label, value in statements.scoring.options.items() if not value]
+    if neutral:
+        middle = Option(neutral[0], "neutral", (neutral[0],))
+        options = (*options[: len(options) // 2], middle, *options[len(options) // 2 :])
+    orders = tuple(range(len(options))), tuple(reversed(range(len(options))))
+    ask = f"[{name}] {{statement}} {{options}}."
+    return replace(pattern, name=name, ask=ask, answer="{slot}", options=options, orders=orders)

@@ -1,0 +1,86 @@
+"""What a run is asked to do, and what it says while it does: values and one contract, no work."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from probes.asking.batches import BatchSize
+from probes.runs.folder import Folder, Settings
+from probes.types import LoadOptions, Materials, Missing, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: `model` is number `index` of `models`, `done` of `cells` are answered."""
+
+    model: str
+    index: int
+    models: int
+    done: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of whom: the arguments of `probes run`."""
+
+    models: Sequence[ModelSpec]
+    set: str
+    """Empty: the one that is usual (see `prepare.complete`)."""
+    protocol: str = "default"
+    """Empty: the one that is usual for these models and this set."""
+    seed: int = 0
+    limit: int | None = None
+    batch_size: BatchSize = "auto"
+    load: LoadOptions = field(default_factory=LoadOptions)
+    text: Path | None = None
+    """A local copy of the file that the set borrows its texts from."""
+    missing: Missing = "honest"
+    command: str = ""
+    """The command line, for `run.yaml`."""
+    profile: bool = False
+    """Write `profile.json`: where the time of this session went."""
+    repeats: int | None = None
+    """Replies to each prompt, with seeds of their own; None: as the protocol has it."""
+    stance: str | None = None
+    """The stance model, in place of the protocol's."""
+    matrix: str | None = None
+    """File of the stance model's errors, to correct by; ``none``: no longer."""
+    engine: "Engine | None" = None
+    """Who asks the models; None: this process, one after the other."""
+    method: str | None = None
+    """Name or own file of the method, in place of the protocol's. A file is executed."""
+
+
+Tell = Callable[[Progress], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Asking the models of a run what is still missing."""
+
+    folder: Folder
+    settings: Settings
+    request: Request
+    materials: Materials
+
+    def record(self, models: Sequence[Mapping[str, object]]) -> None:
+        """Write entries of models into `run.yaml`."""
+        self.folder.record(self.settings, models, self.request.command)
+
+
+class Engine(Protocol):
+    """Where models are asked, if not in this process."""
+
+    def ask(self, task: Task, tell: Tell) -> None:
+        """Bring every model's answers into the folder, in the order of its plan, and the models
+        into `run.yaml`, in the order of the request. Raises as `probe` does."""
+
+
+def usual_folder(request: Request) -> Path:
+    """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
+    named; of files, their names without ``.yaml`` or ``.py``."""
+    names = (request.set, request.protocol, *([request.method] if request.method else []))
+    return Path("runs") / "-".join(re.sub(r"\.(ya?ml|py)$", "", Path(n).name) for n in names)

@@ -1,0 +1,68 @@
+"""Tables about axes: joint regions of two, positions by topic, and shares of variance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from probes.placement import axis as point
+from probes.placement import variance
+from probes.placement.interval import Floats
+from probes.placement.model import Placement, Row
+
+ELLIPSES = ("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius")
+VARIANCE = ("model", "axis", "source", "share")
+TOPICS = ("model", "axis", "topic", "position", "low", "high", "statements")
+MODELS_TO_COMPARE = 5
+"""From so many models on, model x wording is estimated."""
+EVERY_MODEL = "all"
+"""Stands for the model in rows about all of them."""
+
+
+def ellipses(model: Placement) -> Iterator[Row]:
+    """A row for each pair of axes that both have an interval."""
+    for (x_axis, x), (y_axis, y) in combinations(model.points.items(), 2):
+        region = point.ellipse(x, y)
+        if region:
+            names = (model.info.name, x_axis, y_axis, x.position, y.position)
+            shape = (region.var_x, region.cov, region.var_y, region.radius)
+            yield dict(zip(ELLIPSES, (*names, *shape), strict=True))
+
+
+def topics(model: Placement) -> Iterator[Row]:
+    """A row an axis and topic: the position by the statements of that topic alone."""
+    for axis, position in model.points.items():
+        for topic in point.topics(position):
+            yield dict(zip(TOPICS, (model.info.name, axis, *topic), strict=True))
+
+
+def shares(models: Sequence[Placement]) -> Iterator[Row]:
+    """Shares of every model's own variance; then, of many models, between them."""
+    for model in models:
+        for axis, position in model.points.items():
+            yield from _shares(model.info.name, axis, point.shares(position))
+    if len(models) < MODELS_TO_COMPARE:
+        return
+    for axis in models[0].points:
+        means = _wording_means([m.points[axis] for m in models])
+        yield from _shares(EVERY_MODEL, axis, variance.model_shares(means))
+
+
+def _shares(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Row]:
+    for source, share in shares.items():
+        yield dict(zip(VARIANCE, (model, axis, source, share), strict=True))
+
+
+def _wording_means(points: Sequence[point.AxisPosition]) -> Floats:
+    """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
+    answered = [p.used for p in points if not p.used.empty]
+    shared = (
+        [w for w in answered[0].wordings if all(w in u.wordings for u in answered)]
+        if answered
+        else []
+    )
+    rows = []
+    for used in answered:
+        means = used.share @ used.complete
+        rows.append([float(means[used.wordings.index(w)]) for w in shared])
+    return np.array(rows, dtype=np.float64).reshape(len(answered), len(shared))

@@ -1,0 +1,32 @@
+"""The small line under every figure: set, version, protocol, and what the intervals are about."""
+
+from collections.abc import Sequence
+
+from probes.types import Materials
+from probes.types.reasons import LEGACY
+
+WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
+"""How models behind endpoints are asked that do not give all probabilities."""
+
+
+def mixed(materials: Materials, gives: Sequence[str]) -> str:
+    """What must be said of models that could not all be asked in one way; empty if they could."""
+    if materials.recipe.method != "choice":
+        return ""
+    ways = dict.fromkeys(WAYS.get(str(kind), "options scored in full") for kind in gives)
+    return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
+
+
+def caption(materials: Materials, asked: int, mix: str = "") -> str:
+    """Provenance, what the intervals are about, and what `mixed` says."""
+    statements, recipe = materials.statements, materials.recipe
+    centre = statements.scoring.centre
+    home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
+    legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
+    legacy += f" · {materials.correction.sentence}" if materials.correction else ""
+    return (
+        f"{statements.title} {statements.version}".strip()
+        + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
+        " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
+        f" sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
+    )

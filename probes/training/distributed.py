@@ -1,0 +1,20 @@
+"""Distributed training, as `accelerate launch` and torchrun start it: which process is the leader,
+and waiting for all of them. A single process is the leader and never waits."""
+
+import os
+
+WORLD_SIZE, RANK = "WORLD_SIZE", "RANK"
+"""Environment variables that launchers set: the number of processes, and which of them this is."""
+
+
+def is_leader() -> bool:
+    """Whether this is the process that writes files and prints."""
+    return int(os.environ.get(RANK, "0")) == 0
+
+
+def wait_for_all(*, cpu: bool) -> None:
+    """Wait until all processes have come to this call. `cpu`: they use no accelerator."""
+    if int(os.environ.get(WORLD_SIZE, "1")) > 1:
+        from accelerate import PartialState
+
+        PartialState(cpu=cpu).wait_for_everyone()

@@ -1,0 +1,149 @@
+"""Reasons: what must be said beside a number, as a code for programs and a sentence for people.
+
+Tables and CSV files hold sentences, several of a row joined by "; ". This module has every
+sentence that something depends on (a hollow dot, pale ink, the exit status of a comparison), and
+is the only one that reads a sentence of a table back: into `claims`, `pale` and `kinds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.types.tables import Tables
+
+Code = Literal[
+    "",
+    "one way",
+    "legacy-agree",
+    "movable",
+    "low mass",
+    "small",
+    "decided",
+    "undecided",
+    "perhaps decided",
+]
+"""What a sentence states; empty where nothing depends on it."""
+Kind = Literal["further", "decided", "still"]
+"""Moved along an axis; only more, or less, decided; or not seen to move."""
+Row = Mapping[str, object]
+"""A row of a table: column -> cell."""
+JOINT = "; "
+"""Stands between the sentences of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence, and the fact that it states."""
+
+    text: str
+    code: Code = ""
+
+
+# --- of a placement ----------------------------------------------------------------------------
+
+ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes-bias", "one way")
+LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
+"""Stands wherever the positions do that it is true of."""
+MOVABLE = "missing answers could move it"
+LOW_MASS = "low mass"
+
+
+def legacy(missing: int, cells: int) -> Reason:
+    """Missing cells of an axis were taken for agreement."""
+    return Reason(f"{LEGACY} ({missing} of {cells})", "legacy-agree")
+
+
+def movable(points: float) -> Reason:
+    """A model is placed, but its position depends on the answers that are missing."""
+    return Reason(f"{MOVABLE} by more than {points:g} points", "movable")
+
+
+def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
+    """The options hold little of the probability."""
+    text = f"{LOW_MASS}: the median is below {least:g} where options are {how}"
+    return Reason(text, "low mass")
+
+
+# --- of a difference ---------------------------------------------------------------------------
+
+SMALL = Reason("by less than the margin", "small")
+DECIDED = Reason("more decided, not further along the axis", "decided")
+UNDECIDED = Reason("less decided, not less far along the axis", "undecided")
+MAYBE = Reason(
+    "perhaps only in how decided it is: directions cannot be told apart", "perhaps decided"
+)
+
+OPENINGS: Mapping[str, Code] = {
+    MOVABLE: "movable",
+    LOW_MASS: "low mass",
+    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    LEGACY: "legacy-agree",
+}
+"""How the sentence begins that states a fact."""
+
+
+# --- sentences in tables -----------------------------------------------------------------------
+
+
+def joined(reasons: Iterable[Reason]) -> str:
+    """The cell of a table: each sentence once."""
+    return JOINT.join(dict.fromkeys(reason.text for reason in reasons))
+
+
+def sentences(cell: object) -> list[str]:
+    """The sentences of a cell; none of an empty one, which a CSV reads as NaN."""
+    return [text for text in cell.split(JOINT) if text] if isinstance(cell, str) else []
+
+
+def codes(cell: object) -> set[Code]:
+    """The facts that a cell states."""
+    return {
+        code
+        for sentence in sentences(cell)
+        for opening, code in OPENINGS.items()
+        if sentence.startswith(opening)
+    }
+
+
+def claim(row: Row) -> bool:
+    """Whether a row of the placements makes a claim: is placed, wherever missing answers lie."""
+    return placed(row["placed"]) and "movable" not in codes(row["reason"])
+
+
+def placed(cell: object) -> bool:
+    """What the column `placed` says; a CSV that also has empty cells there is read as text."""
+    return cell in {True, "True"}
+
+
+def kind(row: Row) -> Kind:
+    """What a row of the differences says of a move."""
+    facts = codes(row["reason"])
+    if row["verdict"] != "moved" or "small" in facts:
+        return "still"
+    return "decided" if facts & {"decided", "undecided"} else "further"
+
+
+def claims(tables: Tables) -> dict[tuple[str, str], bool]:
+    """(model, axis) -> whether a claim is made of its position; a dot without one is hollow."""
+    rows = _rows(tables.placements, ("model", "axis", "placed", "reason"))
+    return {(str(row["model"]), str(row["axis"])): claim(row) for row in rows}
+
+
+def pale(tables: Tables) -> dict[str, bool]:
+    """Model -> whether the options held little of its probability; such models have paler ink."""
+    rows = _rows(tables.models, ("model", "warnings"))
+    return {str(row["model"]): "low mass" in codes(row["warnings"]) for row in rows}
+
+
+def kinds(differences: pd.DataFrame) -> list[Kind]:
+    """What each row of a table of differences says of a move."""
+    return [kind(row) for row in _rows(differences, ("verdict", "reason"))]
+
+
+def _rows(table: pd.DataFrame, columns: tuple[str, ...]) -> list[Row]:
+    return cast("list[Row]", table[list(columns)].to_dict("records"))

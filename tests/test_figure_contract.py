@@ -1,0 +1,302 @@
+"""What every figure of `plots/` promises: nothing overlaps, any name, the same bytes, one sentence.
+
+A new figure enters `FIGURES`; what it draws where is tested beside it.
+"""
+
+import io
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from probes.plots import _style
+
+from probes import plugins
+from probes.errors import UsageError
+from probes.output import figures
+from probes.types import Editions, Published, Tables
+from tests.pictures import (
+    CAPTION,
+    ODD_NAMES,
+    along,
+    box,
+    changed,
+    in_two_languages,
+    moved,
+    overlapping,
+    run,
+    tables,
+    texts,
+    written,
+)
+
+Sample = Tables | Editions
+Draw = Callable[..., Figure]
+LOOKS = ({"width": 3.3}, {}, {"style": "slide"}, {"width": 12.0, "font_size": 7})
+
+
+def trained(count: int, names: tuple[str, ...]) -> Tables:
+    """Two checkpoints of each of some trainings, by their names."""
+    if not names:
+        return along()
+    models = tuple(f"{name}@{step}" for name in names for step in (1, 2))
+    base = tables(len(models), 2, models)
+    return replace(base, models=base.models.assign(parent="", step=[1.0, 2.0] * len(names)))
+
+
+def shifted(count: int, names: tuple[str, ...]) -> Tables:
+    """The parent and the four models that moved from it, by other names."""
+    drawn = ("base", "news-left", "news-right", "forum-left", "forum-right")
+    return renamed(moved(), dict(zip(drawn, names, strict=False)))
+
+
+def renamed(sample: Tables, names: dict[str, str]) -> Tables:
+    """The same tables where models have other names."""
+    frames = {name: frame.copy() for name, frame in frames_of(sample).items()}
+    for frame in frames.values():
+        for column in {"model", "against", "parent"} & set(frame.columns):
+            frame[column] = frame[column].replace(names)
+    return replace(sample, **frames)
+
+
+def frames_of(sample: Tables) -> dict[str, pd.DataFrame]:
+    values = {field.name: getattr(sample, field.name) for field in fields(sample)}
+    return {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
+
+
+def usual(count: int, names: tuple[str, ...]) -> Tables:
+    return run(count, 2, names)
+
+
+FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
+    "axes": usual,
+    "bias": usual,
+    "compass": usual,
+    "families": usual,
+    "languages": lambda count, names: in_two_languages(run(count, 2, names)),
+    "shift": shifted,
+    "statements": usual,
+    "timeline": usual,
+    "topics": usual,
+    "trajectory": trained,
+    "wordings": usual,
+}
+"""Figure -> the tables of a run of so many models that it can draw, some with these names."""
+TITLES = {"shift": "4 models", "trajectory": "4 checkpoints"}
+EACH = pytest.mark.parametrize("name", FIGURES)
+
+
+def sample(name: str, count: int = 9, names: tuple[str, ...] = ()) -> Sample:
+    return FIGURES[name](count, names)
+
+
+def draw(name: str, of: Sample, **options: object) -> Figure:
+    function: Draw = plugins.find("plots", name, "draw").draw
+    return function(of, **options)
+
+
+def each_table(of: Sample, change: Callable[[Tables], Tables]) -> Sample:
+    """The sample with its tables changed, in every language."""
+    if isinstance(of, Tables):
+        return change(of)
+    return replace(of, tables={name: change(part) for name, part in of.tables.items()})
+
+
+def saved(figure: Figure, folder: Path, suffix: str = "svg") -> bytes:
+    _style.save(figure, folder / f"figure.{suffix}")
+    return (folder / f"figure.{suffix}").read_bytes()
+
+
+def assert_nothing_overlaps(figure: Figure) -> None:
+    boxes = [box(figure, text) for text in texts(figure)]
+    edge = figure.bbox.padded(0.5)
+    assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
+    assert overlapping(figure, texts(figure)) == []
+
+
+def test_every_figure_is_under_this_contract() -> None:
+    assert sorted(FIGURES) == plugins.names("plots")
+
+
+@EACH
+@pytest.mark.parametrize("options", LOOKS, ids=str)
+def test_nothing_is_off_the_page_or_over_other_writing(name: str, options: dict) -> None:
+    """In either style, at column width, with a model not placed and one without a position."""
+
+    def gaps(run: Tables) -> Tables:
+        return changed(changed(run, 1, placed=False), 2, position=math.nan)
+
+    assert_nothing_overlaps(draw(name, each_table(sample(name), gaps), **options))
+
+
+@pytest.mark.parametrize("name", ["bias", "compass", "families", "timeline"])
+@pytest.mark.parametrize("options", [{"width": 3.3}, {"style": "slide"}], ids=str)
+@pytest.mark.parametrize("count", [1, 60])
+def test_labels_of_one_model_or_many_do_not_overlap(name: str, options: dict, count: int) -> None:
+    assert_nothing_overlaps(draw(name, sample(name, count), **options))
+
+
+@EACH
+def test_title_says_how_many_and_caption_where_from(name: str) -> None:
+    """A screenshot carries its provenance: set, version, protocol, n."""
+    text = written(draw(name, sample(name, 5)))
+    assert TITLES.get(name, "5 models") in text
+    assert CAPTION in text
+
+
+@EACH
+def test_the_width_is_what_was_asked_for(name: str) -> None:
+    some = sample(name)
+    assert draw(name, some, width=3.3).get_figwidth() == 3.3
+    assert draw(name, some).get_figwidth() == 6.5
+    assert draw(name, some, style="slide").get_figwidth() == 10
+
+
+@EACH
+def test_any_name_is_drawn_as_it_is(name: str, tmp_path: Path) -> None:
+    """Other scripts, would-be formulas and markup; white space squeezed, long names shortened."""
+    figure = draw(name, sample(name, 8, ODD_NAMES), width=12.0)
+    assert saved(figure, tmp_path, "png")
+    svg = saved(figure, tmp_path).decode()
+    for text in ("模型甲", "модель-большая", "$x_1$ &amp; &lt;b&gt;", "two words"):
+        assert f"{text}</text>" in svg or f"{text}, step" in svg
+    assert "é" * 37 not in svg
+    assert "ééé…ééé" in svg
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"trajectory"}))
+def test_names_that_only_differ_in_their_middle_stay_apart(name: str) -> None:
+    """Models by a number; of checkpoints labels say the step."""
+    long = tuple("m" * 100 + letter + "m" * 99 for letter in "ab")
+    shown = " ".join(text.get_text() for text in texts(draw(name, sample(name, 3, long))))
+    assert "(1)" in shown
+    assert "(2)" in shown
+
+
+@EACH
+def test_the_same_tables_give_the_same_bytes(name: str, tmp_path: Path) -> None:
+    """In every format, without a date."""
+    some = sample(name)
+    first, second = draw(name, some), draw(name, some)
+    for suffix in ("svg", "png", "pdf"):
+        content = saved(first, tmp_path, suffix)
+        assert content == saved(second, tmp_path, suffix)
+        assert b"20" + b"26-" not in content
+
+
+@EACH
+def test_tables_read_back_from_csv_draw_the_same(name: str, tmp_path: Path) -> None:
+    """An empty family or warning comes back from a CSV as NaN."""
+
+    def gaps(run: Tables) -> Tables:
+        models = run.models.assign(family=["", *run.models["family"][1:]])
+        return replace(changed(run, 1, placed=False), models=models)
+
+    def read_back(run: Tables) -> Tables:
+        frames = {key: frame for key, frame in frames_of(run).items() if len(frame.columns)}
+        texts = {key: frame.to_csv(index=False) for key, frame in frames.items()}
+        return replace(run, **{key: pd.read_csv(io.StringIO(text)) for key, text in texts.items()})
+
+    some = each_table(sample(name), gaps)
+    assert saved(draw(name, some), tmp_path) == saved(
+        draw(name, each_table(some, read_back)), tmp_path
+    )
+
+
+@EACH
+def test_drawing_leaves_tables_pyplot_and_settings_alone(name: str, tmp_path: Path) -> None:
+    """And a user's matplotlibrc changes nothing."""
+    from matplotlib import pyplot as plt
+
+    some, untouched = sample(name), sample(name)
+    plain = saved(draw(name, some), tmp_path)
+    with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
+        assert saved(draw(name, some), tmp_path) == plain
+        assert mpl.rcParams["lines.linewidth"] == 9
+    assert plt.get_fignums() == []
+    parts = [some, untouched]
+    if isinstance(some, Editions) and isinstance(untouched, Editions):
+        pd.testing.assert_frame_equal(some.differences, untouched.differences)
+        parts = [some.tables["de"], untouched.tables["de"]]
+    after, before = (frames_of(part) for part in parts)
+    for key, frame in before.items():
+        pd.testing.assert_frame_equal(after[key], frame)
+
+
+# --- options and refusals ----------------------------------------------------------------------
+
+
+@contextmanager
+def refused(sentence: str) -> Iterator[None]:
+    with pytest.raises(UsageError, match=sentence) as caught:
+        yield
+    assert "\n" not in str(caught.value)
+
+
+@EACH
+def test_every_figure_takes_the_options_of_style(name: str, tmp_path: Path) -> None:
+    """And refuses what they cannot mean, and what it does not take, in one sentence."""
+    some = sample(name)
+    for options, sentence in (
+        ({"style": "papr"}, "no figure style 'papr'; did you mean 'paper'"),
+        ({"width": 0}, "width must be 2 to 60 inches, not 0"),
+        ({"font_size": math.nan}, "font size must be 3 to 40 points, not nan"),
+        ({"width": 2, "font_size": 40}, "make --width greater or --font-size smaller"),
+        ({"colour": "red"}, "takes no --colour; it takes .*--style, --width and --font-size"),
+    ):
+        with refused(sentence):
+            figures.draw(name, some, tmp_path / "figure.svg", options)  # type: ignore[arg-type]
+
+
+def about(run: Tables, **columns: object) -> Tables:
+    return replace(run, models=run.models.assign(**columns))
+
+
+ELSEWHERE = (Published("GPT", "B 2025", "other", {"economic": (1.0,), "social": (1.0,)}),)
+MISSING = r"{}\.csv is not there; `probes place DIR`"
+NOTHING = "so there is nothing to draw"
+NO_SIZES = about(run(3), parameters=math.nan)
+REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
+    ("axes", tables(0), {}, "holds no model"),
+    ("axes", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
+    ("bias", changed(run(3), slice(None), yes_bias=math.nan), {}, "keyed both ways"),
+    ("compass", tables(3, 1), {}, "two axes, and this set has only economic; the figure 'axes'"),
+    ("compass", tables(3), {"x": "economics"}, "no axis 'economics'; did you mean 'economic'"),
+    ("compass", tables(3), {"x": "social", "y": "social"}, "two different axes, not 'social'"),
+    ("compass", tables(0), {}, "no model has a position on both axes"),
+    ("compass", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
+    ("compass", run(3), {"published": ELSEWHERE}, "nothing is published on .* of made-up.* other"),
+    ("families", about(tables(4), family=""), {}, "'compass' needs none"),
+    ("families", tables(4, 1), {}, "needs two axes"),
+    ("languages", run(3), {}, "--language"),
+    ("shift", replace(moved(), differences=None), {}, "has its parent beside it"),
+    ("shift", replace(moved(), differences=moved().differences[:0]), {}, "its parent beside it"),
+    ("shift", moved(difference=np.nan), {}, NOTHING),
+    ("shift", moved(1, difference=np.nan), {}, NOTHING),
+    ("shift", moved(), {"y": "socia"}, "did you mean 'social'"),
+    ("shift", moved(1), {"x": "economic"}, "needs two axes"),
+    ("statements", replace(run(3), statements=None), {}, MISSING.format("statements")),
+    ("timeline", run(3), {"by": "size"}, "--by size: valid: access, parameters, released"),
+    ("timeline", NO_SIZES, {"by": "parameters"}, r"a number of parameters.*models\.yaml"),
+    ("topics", replace(run(3), topics=run(3).topics[:0]), {}, "no topics.*the figure 'axes'"),
+    ("trajectory", along(step=math.nan, parent=""), {}, "checkpoints of one"),
+    ("trajectory", along(step=(100.0, *[math.nan] * 4), parent=""), {}, "checkpoints of one"),
+    ("trajectory", tables(5), {}, "checkpoints of one"),
+    ("trajectory", changed(along(1), slice(None), position=np.nan), {}, NOTHING),
+    ("trajectory", along(1), {"x": "economic"}, "needs two axes"),
+    ("wordings", replace(run(3), wordings=None), {}, MISSING.format("wordings")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "run", "options", "sentence"), REFUSALS)
+def test_what_cannot_be_drawn_is_one_clear_sentence(
+    name: str, run: Tables, options: dict[str, object], sentence: str
+) -> None:
+    with refused(sentence):
+        draw(name, run, **options)
