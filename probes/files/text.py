@@ -21,7 +21,7 @@ def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
 
 def decode(
     raw: bytes,
-    source: Path,
+    source: Path | str,
     kind: str,
     error: type[ProbesError],
     encoding: str = "",

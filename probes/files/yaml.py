@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import SetError
 from probes.files.escape import CONTROL
+from probes.files.text import decode
 from probes.files.yaml_faults import explain
 
 if TYPE_CHECKING:
@@ -125,12 +126,7 @@ def read_bytes(path: Path) -> bytes:
 
 def parse_yaml(raw: bytes, source: Path | str) -> object:
     """The plain values in the bytes of a YAML file called `source`; see `read_yaml`."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SetError(f"{source}: not text in UTF-8 (byte {error.start})") from None
-    if "\0" in text:
-        raise SetError(f"{source}: a binary file, not YAML")
+    text = decode(raw, source, "YAML", SetError)
     try:
         node = yaml.compose(text, Loader=_Loader)
         reading = _NodeReader()
