@@ -76,6 +76,23 @@ def _last_line(errors: IO[str]) -> str:
     return (errors.read().strip().splitlines() or ["it was ended"])[-1]
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread.
+
+    Models as small as these gain nothing from a second one, and where another program wants the
+    processor the two wait for each other at every step: ten times the time.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 # --- in such a process -------------------------------------------------------------------------
 
 
@@ -95,20 +112,3 @@ def report(name: str, done: int, steps: int) -> None:
     if done % INTERVAL == 0 or done == steps:
         sys.stdout.write(f"{name} {done} {steps}\n")
         sys.stdout.flush()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread.
-
-    Models as small as these gain nothing from a second one, and where another program wants the
-    processor the two wait for each other at every step: ten times the time.
-    """
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
