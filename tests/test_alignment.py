@@ -22,7 +22,7 @@ from probes.models.load import open_model
 from probes.runs import conclude as conclusions
 from probes.runs import session
 from probes.tables.respondents import alignment, correlation, score
-from probes.types import ModelSpec, StatementSet, Tables
+from probes.types import LoadOptions, ModelSpec, StatementSet, Tables
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the data stand beside the checkout")
@@ -276,7 +276,7 @@ def test_the_real_parties_of_2025(tmp_path: Path) -> None:
     for o in opinions:
         points[names[o["party"]]] += {0: 2, 1: 0, 2: 1}[o["answer"]]
     specs = {name: ModelSpec(name, f"yes={yes}", "planted") for name, yes in (("y", 3), ("n", -3))}
-    evidence = [api.run(open_model(s, session.LoadOptions()), of) for s in specs.values()]
+    evidence = [api.run(open_model(s, LoadOptions()), of) for s in specs.values()]
     found = api.place(evidence).alignment
     assert found is not None
     assert len(found) == 2 * 28
