@@ -80,7 +80,7 @@ def real_words() -> list[str]:
     from probes import plugins
     from probes.instruments import sets
 
-    texts = [plugins.data("protocols", "default", ValueError).parent.parent / "wordings.yaml"]
+    texts = [plugins.folder("wordings") / "en.yaml"]
     found = set(re.findall(r"[A-Za-z]+", texts[0].read_text("utf-8") + questions.ALL))
     for name in ("compass", "controls"):
         for statement in sets.load(name).statements:

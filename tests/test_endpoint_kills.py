@@ -33,7 +33,7 @@ Cell = tuple[str, int]
 """What one request or several answer: the text before the slot, and the server's seed."""
 Ended = Callable[..., tuple[int, str]]
 CONCURRENCY = 3
-WINDOW = CONCURRENCY * endpoint.WIDTH + 1
+WINDOW = CONCURRENCY * endpoint.PREFETCH_PER_SLOT + 1
 """Prompts that can be under way: those that are worked ahead, and the one that is waited for."""
 MOST = 3 * WINDOW
 """Requests, at most, before a start is ended: fewer than its limits allow."""

@@ -61,7 +61,7 @@ class ThroughputLimit:
 
     needed: float
     """Floating-point operations of matrix products that the answers cannot be had without."""
-    peak: float
+    rate: float
     """Such operations a second that the machine sustains on matrices of the model's size."""
     share: float
     """``needed / (seconds in forward passes * rate)``."""
