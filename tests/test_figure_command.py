@@ -166,7 +166,7 @@ def test_a_folder_without_answers_is_one_sentence(
         ("picture.docx", "matplotlib has no format '.docx'; valid: "),
         ("picture", "by its suffix; valid: "),
         ("nowhere/picture.png", "there is no folder '"),
-        ("folder.png", "cannot be written there: Is a directory"),
+        ("folder.png", "cannot be written there: something that is no file is there"),
     ],
 )
 def test_where_it_cannot_be_saved_is_one_sentence(

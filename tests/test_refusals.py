@@ -55,7 +55,7 @@ def _labels(path: Path, _: Typed) -> object:
 
 Error = type[ProbesError] | tuple[type[ProbesError], ...]
 READERS: Mapping[str, tuple[Callable[[Path, Typed], object], Error]] = {
-    "corpora": (lambda path, _: list(corpora.gathered([str(path)]).documents()), CorpusError),
+    "corpora": (lambda path, _: list(corpora.find_corpus([str(path)]).documents()), CorpusError),
     "javascript": (_imported("javascript"), (SetError, UsageError)),
     "models": (lambda path, _: registry.load_registry(path), SetError),
     "open_protocols": (lambda path, _: protocols.parse(path.read_bytes(), path), ProbesError),
