@@ -1,8 +1,8 @@
 """What strangers' files cannot do: run code, leave the run folder, or be more than text.
 
 One test for each promise of docs/explanation/security.md that is not proven elsewhere
-(`test_report` has more on pages, `test_fetch` and `test_view` on the network, `test_fuzz` on
-readers).
+(`report.test_report` has more on pages, `files.test_download` and `report.test_view` on the
+network, `test_fuzz` on readers).
 """
 
 import csv

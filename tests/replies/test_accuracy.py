@@ -1,0 +1,167 @@
+"""The check of a stance model on labelled replies, and two ways of asking side by side."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from probes.errors import UsageError
+from probes.replies import accuracy, convergence
+from probes.types import Axis
+from tests.replies.test_stance import LABELS, OPEN, Command
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "llm_values_pct"
+
+
+def test_numbers_of_a_check_worked_by_hand() -> None:
+    """Ten replies: eight right; kappa = (0.8 - 0.42) / (1 - 0.42)."""
+    labels = ["agree"] * 5 + ["disagree"] * 4 + ["other"]
+    stances = ["agree"] * 4 + ["unsure"] + ["disagree"] * 3 + ["agree", "neither"]
+    found = accuracy.report(labels, stances)
+    assert found.replies == 10
+    assert found.accuracy == 0.8
+    assert found.kappa == pytest.approx((0.8 - (25 + 12 + 2) / 100) / (1 - 39 / 100))
+    agree, disagree, other = found.rows()
+    assert (agree["precision"], agree["recall"]) == (0.8, 0.8)
+    assert (disagree["precision"], disagree["recall"]) == (1.0, 0.75)
+    assert (other["precision"], other["recall"]) == (0.5, 1.0)
+    assert found.matrix["agree"] == {"agree": 4, "disagree": 0, "other": 1}
+
+
+def test_one_label_throughout_has_no_kappa() -> None:
+    """Chance alone would agree: there is no number, and no division by zero."""
+    found = accuracy.report(["agree"] * 3, ["agree"] * 3)
+    assert found.kappa is None
+    assert found.rows()[1]["recall"] is None
+
+
+def test_a_check_from_the_command_line(tells: Path, tmp_path: Path, command: Command) -> None:
+    """Columns and labels by options; the numbers of a model that knows."""
+    (tmp_path / "l.csv").write_text(
+        LABELS.replace("statement,reply,label", "prompt,text,stance").replace(",agree", ",2_yes")
+    )
+    (tmp_path / "free.yaml").write_text(OPEN)
+    names = ("--statement", "prompt", "--reply", "text", "--label", "stance", "--as", "2_yes=agree")
+    judge = ("--protocol", str(tmp_path / "free.yaml"), "--model", str(tells))
+    status, said, error = command("stance", "check", str(tmp_path / "l.csv"), *names, *judge)
+    assert (status, error) == (0, "")
+    assert "4 replies, judged by" in said
+    assert "accuracy 1.00, Cohen's kappa 1.00" in said
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
+def test_a_real_labelled_file_is_read_by_options() -> None:
+    """One hundred replies of a language model; 93 were labelled disagree, 7 agree."""
+    columns = {"statement": "pct_prompt", "reply": "completion", "label": "label"}
+    words = accuracy.meanings(["1_disagree=disagree", "2_agree=agree"])
+    found = accuracy.read(DATA / "stance_annotations.csv", columns, words)
+    labels = [one.label for one in found]
+    assert (labels.count("disagree"), labels.count("agree")) == (93, 7)
+    assert all(one.reply and one.statement for one in found)
+
+
+def test_a_labelled_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """One sentence with the file."""
+    columns = {name: name for name in accuracy.COLUMNS}
+    with pytest.raises(UsageError, match=r"labels\.csv: cannot be read"):
+        accuracy.read(tmp_path / "labels.csv", columns, {})
+
+
+@pytest.mark.parametrize("pair", ["agree", "x=yes", "=agree"])
+def test_a_meaning_that_means_nothing_is_refused(pair: str) -> None:
+    """LABEL=agree, LABEL=disagree or LABEL=other."""
+    with pytest.raises(UsageError, match="must be LABEL=agree"):
+        accuracy.meanings([pair])
+
+
+# --- two ways of asking ------------------------------------------------------------------------
+
+AXES = (Axis("economic", "left", "right"),)
+Run = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def run(leanings: dict[str, float], model: str = "m", *, mirrors: bool = True) -> Run:
+    """Agreement and placements of a model that leans so."""
+    agreement = pd.DataFrame(
+        [
+            {
+                "model": model,
+                "role": "statement",
+                "statement": name,
+                "wording": wording,
+                "log_odds": value + 1,
+                "lam": value if mirrors else np.nan,
+            }
+            for name, value in leanings.items()
+            for wording in ("a", "b")
+        ]
+    )
+    position = float(np.mean(list(leanings.values())))
+    placements = pd.DataFrame([{"model": model, "axis": "economic", "position": position}])
+    return agreement, placements
+
+
+def test_two_ways_that_agree_and_that_do_not() -> None:
+    """Shares, rank correlation and kappa on the statements that both have."""
+    names = "abcdefgh"
+    one = {name: float(i - 3.5) for i, name in enumerate(names)}
+    same = {name: value**3 for name, value in one.items()}
+    row = convergence.converge(run(one), run({**same, "z": 9.0}), AXES).iloc[0]
+    assert (row["statements"], row["same_side"], row["kappa"]) == (8, 1.0, 1.0)
+    assert row["correlation"] == pytest.approx(1)
+    assert 0.6 < row["low"] < row["high"] <= 1
+    turned = {name: -value for name, value in one.items()}
+    table = convergence.converge(run(one), run(turned), AXES)
+    assert (table.iloc[0]["same_side"], table.iloc[0]["correlation"]) == (0.0, pytest.approx(-1))
+    assert list(table["axis"]) == ["all", "economic"]
+
+
+def test_without_mirrors_plain_log_odds_are_compared() -> None:
+    """They hold yes-bias, but they are what there is."""
+    one = run({"a": 2.0, "b": -3.0}, mirrors=False)
+    row = convergence.converge(one, one, AXES).iloc[0]
+    assert (row["statements"], row["same_side"]) == (2, 1.0)
+
+
+def test_nothing_in_common_is_no_number() -> None:
+    """Other statements, or leanings of zero."""
+    row = convergence.converge(run({"a": 1.0}), run({"b": 1.0}), AXES).iloc[0]
+    assert row["statements"] == 0
+    assert np.isnan(row["same_side"])
+    row = convergence.converge(run({"a": 0.0}), run({"a": 1.0}), AXES).iloc[0]
+    assert (row["both_sided"], row["statements"]) == (0, 1)
+
+
+def test_models_are_paired_by_name_or_by_hand() -> None:
+    """Who is in neither is named."""
+    first, second = run({"a": 1.0}, "base"), run({"a": 1.0}, "chat")
+    with pytest.raises(UsageError, match="--pair A=B"):
+        convergence.converge(first, second, AXES)
+    found = convergence.converge(first, second, AXES, [("base", "chat")])
+    assert found.iloc[0]["model"] == "base / chat"
+    with pytest.raises(UsageError, match="'nobody' is no model of the second"):
+        convergence.converge(first, second, AXES, [("base", "nobody")])
+
+
+def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
+    """By the command, into the second folder; other sets are refused."""
+    runs = {"a": "economic=-6,noise=1", "b": "economic=-6,noise=2"}
+    for name, traits in runs.items():
+        model = ("--model", f"m=planted:{traits}", "--limit", "12")
+        command("run", *model, "--out", str(tmp_path / name))
+    status, said, _ = command("stance", "converge", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert status == 0
+    table = pd.read_csv(tmp_path / "b" / "convergence.csv")
+    assert table.iloc[0]["same_side"] > 0.7
+    assert "same side" in said
+    command(
+        "run", "--model", "m=planted:truth=3", "--set", "controls", "--out", str(tmp_path / "c")
+    )
+    status, _, error = command("stance", "converge", str(tmp_path / "a"), str(tmp_path / "c"))
+    assert status == 2
+    assert "other sets" in error
+    status, _, error = command(
+        "stance", "converge", str(tmp_path / "a"), str(tmp_path / "b"), "--pair", "m"
+    )
+    assert (status, "--pair must be A=B" in error) == (2, True)
