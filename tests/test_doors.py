@@ -14,7 +14,7 @@ from probes.errors import RunError, SetError
 from probes.files import atomic, lock
 from probes.models import registry
 from tests import checkpoints, web
-from tests.runs import instrument, run
+from tests.run_folders import instrument, run
 
 Build = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]

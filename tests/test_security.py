@@ -46,7 +46,7 @@ from probes.runs import parquet
 from probes.runs.folder import Folder
 from tests import checkpoints
 from tests.pictures import run as pictured
-from tests.runs import MARKUP, block, instrument, run
+from tests.run_folders import MARKUP, block, instrument, run
 
 Build = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]

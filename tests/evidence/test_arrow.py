@@ -20,7 +20,7 @@ from probes.errors import RunError
 from probes.evidence import answers, arrow
 from probes.evidence.columns import WORDS, AnswerColumns
 from probes.types import Answer, Header
-from tests import runs
+from tests import run_folders
 from tests.asking.test_loop import MATERIALS, respondent
 
 MODEL = respondent("economic=-6,noise=1,abstain=.2,yes=.5")
@@ -196,6 +196,6 @@ def test_numbers_that_are_none_are_refused_however_they_are_read(
 def test_a_run_keeps_no_columns_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers come from the evidence alone: nothing beside it, and nothing in the user's cache."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
-    out = runs.run(tmp_path / "run", {"a": runs.LEFT}, runs.instrument())
+    out = run_folders.run(tmp_path / "run", {"a": run_folders.LEFT}, run_folders.instrument())
     assert not (tmp_path / "cache").exists()
     assert not list(out.rglob("*.parquet"))

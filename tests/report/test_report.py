@@ -25,7 +25,7 @@ from probes.report import cite, evidence, load, rows
 from probes.report import html as rendering
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
-from tests.runs import (
+from tests.run_folders import (
     LEFT,
     MARKUP,
     RIGHT,

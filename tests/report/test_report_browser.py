@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from probes import report
 from tests import browser as browsers
-from tests.runs import LEFT, MARKUP, RIGHT, cut, instrument, run
+from tests.run_folders import LEFT, MARKUP, RIGHT, cut, instrument, run
 
 MODELS = {
     "left": LEFT,

@@ -15,7 +15,7 @@ import pytest
 from probes.errors import RunError, UsageError
 from probes.report.server import HOST, CachedPage, ReportServer, serving
 from tests import browser as browsers
-from tests.runs import LEFT, RIGHT, cut, instrument, run
+from tests.run_folders import LEFT, RIGHT, cut, instrument, run
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -35,7 +35,7 @@ from probes.training.request import (
 from probes.training.tokens import TokenStreams
 from tests import checkpoints
 from tests.forked import ended
-from tests.runs import instrument, run
+from tests.run_folders import instrument, run
 
 Build = Callable[..., Path]
 SMALL = TrainingOptions(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
