@@ -187,7 +187,9 @@ def test_no_protocol_can_name_a_program(home: Path, command: Command) -> None:
     (home / "twice.py").write_text(LOGGED.format(str(home / "executed")) + METHOD, encoding="utf-8")
     text = PROTOCOL.replace("method: choice", "method: ./twice.py")
     (home / "short.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(SetError, match=r"is a program, .* typed: --method \./twice\.py"):
+    with pytest.raises(
+        SetError, match=r"unknown method .* only where it is typed, as --method \./twice\.py"
+    ):
         protocols.load("short.yaml")
     assert command(*ASKED, *PLANTED)[0] == 2
     own = {"name": "twice.py", "sha256": "0" * 64}

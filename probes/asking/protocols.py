@@ -93,8 +93,8 @@ def parse(raw: bytes, source: Path) -> Recipe:
 def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> Recipe:
     if head.method.endswith(".py"):  # the file may be a stranger's
         raise SetError(
-            f"{source}: method: {head.method!r} is a program, and is run only where it is typed: "
-            f"--method {head.method}"
+            f"{source}: method: unknown method {head.method!r}: a program is run only where it is "
+            f"typed, as --method {head.method}"
         )
     if head.method not in plugins.names("methods"):
         near = nearest(head.method, plugins.names("methods"))
