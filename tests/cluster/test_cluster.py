@@ -113,7 +113,7 @@ def ask(out: Path, ray: SimpleNamespace) -> Asker:
 @pytest.fixture
 def evidence_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No tables and pictures: they are made of the evidence, by the leader alone."""
-    monkeypatch.setattr(session, "concluded", lambda *_: None)
+    monkeypatch.setattr(session, "concluded", lambda *_: SimpleNamespace(tables=None))
 
 
 def noted(out: Path, name: str = "m", traits: str = "economic=-6,noise=1", **more) -> ModelSpec:
