@@ -7,7 +7,6 @@ import typer
 
 from probes.cli._terminal import say
 from probes.errors import UsageError
-from probes.models.load import open_stance_model
 
 app = typer.Typer(
     help="Judge replies, check the stance model, compare two ways of asking.", no_args_is_help=True
@@ -49,6 +48,7 @@ def check(
     from probes.asking import protocols
     from probes.cli import _tables
     from probes.files.atomic import write
+    from probes.models.load import open_stance_model
     from probes.replies import accuracy, correction, stance_model
     from probes.types import LoadOptions, Stance
 

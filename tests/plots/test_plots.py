@@ -331,6 +331,8 @@ def test_a_missing_folder_is_named(tmp_path):
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "figure.png").mkdir()
-    with pytest.raises(RunError, match=r"figure\.png: the figure cannot be written there: Is a"):
+    with pytest.raises(
+        RunError, match=r"figure\.png: the figure cannot be written there: something"
+    ):
         _style.save(Figure(), tmp_path / "figure.png")
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
