@@ -6,7 +6,6 @@ CSV that probes itself writes is read by `csv`.
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,15 +44,15 @@ Records = tuple[tuple[str, ...], Iterator[ForeignRecord]]
 """The names of the columns, and the rows below them as they are read."""
 
 
-def csv_records(path: Path, text: str, options: TableOptions) -> Records:
-    """The records in the text of a CSV file, whose first row names the columns.
+def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Records:
+    """The records in the lines of a CSV file, whose first row names the columns.
 
     Raises:
         options.error: now or while reading: it is no CSV, or a row has more or fewer cells than
             the first.
         UsageError: there is no such delimiter.
     """
-    return records(path, _csv_rows(path, text, options), options)
+    return records(path, _csv_rows(path, lines, options), options)
 
 
 def records(
@@ -101,15 +100,19 @@ def require_column(
         raise error(f"{source}: has no {word} {name!r}: {near}{f'; {hint}' if hint else ''}")
 
 
-def _csv_rows(path: Path, text: str, options: TableOptions) -> Iterator[tuple[str, list[str]]]:
-    """The rows of a CSV text, each with the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(options), strict=True)
+def _csv_rows(
+    path: Path, lines: Iterable[str], options: TableOptions
+) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a CSV text, each with the line on which it ends; a fault is where one begins."""
+    reader = csv.reader(lines, delimiter=_delimiter(options), strict=True)
+    ended = 0
     try:
         for row in reader:
-            yield f"line {reader.line_num}", row
+            ended = reader.line_num
+            yield f"line {ended}", row
     except csv.Error as error:
         fault = "a quote that is never closed" if "end of data" in str(error) else error
-        raise options.error(f"{path}: line {reader.line_num}: not CSV: {fault}") from None
+        raise options.error(f"{path}: line {ended + 1}: not CSV: {fault}") from None
 
 
 def _delimiter(options: TableOptions) -> str:

@@ -50,7 +50,7 @@ def comma_separated(path: Path) -> ForeignTable:
 def _csv(path: Path, options: TableOptions, encoding: str = "") -> ForeignTable:
     content = decode(read_file(path), path, "CSV", SetError, encoding, options.typed)
     refuse_control(path, content, "CSV")
-    return _all_records(path, csv_records(path, content, options))
+    return _all_records(path, csv_records(path, io.StringIO(content, newline=""), options))
 
 
 def _all_records(path: Path, read: Records) -> ForeignTable:
