@@ -8,7 +8,8 @@ CSV that probes itself writes is read by `csv`.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from probes.errors import ProbesError, UsageError, nearest
@@ -52,7 +53,13 @@ def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Reco
             the first.
         UsageError: there is no such delimiter.
     """
-    return records(path, _csv_rows(path, lines, options), options)
+    lines = iter(lines)
+    first = next(lines, "")
+    if match := re.fullmatch(r"\ufeff?sep=(.)\s*", first):  # as Excel marks its delimiter
+        return records(
+            path, _csv_rows(path, lines, replace(options, delimiter=match.group(1)), 1), options
+        )
+    return records(path, _csv_rows(path, chain((first,), lines), options), options)
 
 
 def records(
@@ -60,11 +67,21 @@ def records(
 ) -> Records:
     """The records of located rows, of which the first that is not blank names the columns.
 
+    A row with one cell of several words, above a row with more cells, is a title: passed over.
+
     Raises:
         options.error: now or while reading: there are no rows below it, or one is of another width.
     """
-    filled = ((where, cells) for where, cells in rows if not _is_blank(cells))
+    filled: Iterator[tuple[str, Sequence[object]]] = (
+        (where, cells) for where, cells in rows if not _is_blank(cells)
+    )
     where, head = next(filled, ("", ()))
+    for after in filled:
+        if _count(head) == 1 < _count(after[1]) and " " in "".join(map(str, head)).strip():
+            where, head = after
+            continue
+        filled = chain((after,), filled)
+        break
     columns = tuple(str(cell).strip() for cell in head)
     if options.typed and len(columns) == 1 and re.search(r"[;\t|]", columns[0]):
         raise options.error(
@@ -101,14 +118,21 @@ def require_column(
 
 
 def _csv_rows(
-    path: Path, lines: Iterable[str], options: TableOptions
+    path: Path, lines: Iterable[str], options: TableOptions, before: int = 0
 ) -> Iterator[tuple[str, list[str]]]:
-    """The rows of a CSV text, each with the line on which it ends; a fault is where one begins."""
+    """The rows of a CSV text, each with the line on which it ends; a fault is where one begins.
+
+    Args:
+        path: The file.
+        lines: Its lines, without those `before`.
+        options: How it is written.
+        before: Lines that stand above.
+    """
     reader = csv.reader(lines, delimiter=_delimiter(options), strict=True)
-    ended = 0
+    ended = before
     try:
         for row in reader:
-            ended = reader.line_num
+            ended = before + reader.line_num
             yield f"line {ended}", row
     except csv.Error as error:
         fault = "a quote that is never closed" if "end of data" in str(error) else error
@@ -148,5 +172,10 @@ def _records(
         raise options.error(f"{path}: holds no rows below the names of its columns")
 
 
+def _count(cells: Sequence[object]) -> int:
+    """Cells that are not blank."""
+    return sum(bool(str(cell).strip()) for cell in cells)
+
+
 def _is_blank(cells: Sequence[object]) -> bool:
-    return not any(str(cell).strip() for cell in cells)
+    return _count(cells) == 0
