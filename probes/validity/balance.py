@@ -18,6 +18,8 @@ from probes.validity import texts
 LARGEST_D = 0.2
 """Standardised difference between the texts of two poles from which it warns (docs/method.md
 5.3)."""
+ONE = 1
+"""Difference over all texts of a pole that does not warn: a single word makes no pattern."""
 SHARED = 0.7
 """Largest share of words that a mirror may have in common with its statement (docs/method.md
 5.4)."""
@@ -81,7 +83,9 @@ def symmetry(of: StatementSet) -> pd.DataFrame:
         for name, measure in measures.items():
             low, high, pairs = _measured(_keyed(of, axis), measure)
             d = _d(low, high, paired=pairs > 0)
-            verdict = "" if isnan(d) else "ok" if abs(d) < LARGEST_D else "warn"
+            apart = abs(_mean(low) - _mean(high)) * min(len(low), len(high))
+            alike = abs(d) < LARGEST_D or apart <= ONE
+            verdict = "" if isnan(d) else "ok" if alike else "warn"
             rows.append((axis.name, name, _mean(low), _mean(high), d, pairs, verdict))
     columns = ["axis", "measure", "negative", "positive", "d", "pairs", "verdict"]
     return pd.DataFrame(rows, columns=columns)
