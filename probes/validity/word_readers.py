@@ -32,6 +32,8 @@ from probes.validity.simulated import (
 
 LOUDNESS = (0.1, 0.5, 1.0, 3.0)
 """SD of a reader's log-odds over the texts of a set."""
+MOST = 4.0
+"""Standard deviations that a text may be liked or disliked; controls may be unlike the set."""
 DRAWS = 2
 """Word readers, each with weights of its own, at each loudness."""
 SPREAD = 1.5
@@ -77,7 +79,11 @@ def _reader(
     likings = [liking(text) for s in of.statements for text in (s.text, s.mirror) if text]
     mean, sd = fmean(likings), pstdev(likings)
     if sd:
-        yield scripted(name, _rule(name, lambda text: (liking(text) - mean) / sd, loudness), kind)
+
+        def standard(text: str) -> float:
+            return max(-MOST, min(MOST, (liking(text) - mean) / sd))
+
+        yield scripted(name, _rule(name, standard, loudness), kind)
 
 
 def _rule(name: str, liking: Callable[[str], float], loudness: float) -> Rule:
