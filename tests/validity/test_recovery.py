@@ -403,6 +403,9 @@ def test_an_ideal_point_respondent_agrees_with_what_is_near(
     assert (right, far_right) == (
         pytest.approx(2.2 * 0.36, abs=0.2), pytest.approx(2.2 * 0.2, abs=0.2)
     )  # fmt: skip
+    values = log_odds(opinionated.with_ideal_point(of, "economic", 0.4), of)
+    mirrors = [values[str(s.mirror)] for s in of.statements if s.effects["economic"] < 0]
+    assert np.mean(mirrors) == pytest.approx((right + far_right) / 2, abs=0.2)
     *_, right, far_right = means(opinionated.with_ideal_point(of, "economic", 0.9))
     assert far_right > right + 0.3
     *_, right, far_right = means(opinionated.with_leaning(of, "economic", 0.4))
@@ -426,6 +429,10 @@ def test_a_reader_of_words_does_not_read_the_key() -> None:
         values["Claim number 0 holds."], abs=4 * 3 * simulated.NOISE / math.sqrt(4)
     )
     assert np.std(list(values.values())) > 1
+    claim, opposite = (np.mean([values[t] for t in texts]) for texts in (
+        [s.text for s in of.statements[2:]], [str(s.mirror) for s in of.statements[2:]]
+    ))  # fmt: skip
+    assert abs(claim - opposite) > 1.5
 
 
 def test_a_run_in_memory_is_planned_once_and_answered_as_if_alone() -> None:
