@@ -121,9 +121,11 @@ def _uncorrected(criteria: _Criteria, axis: str) -> Row:
     if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
-        "raw": statements.scale * mean(raw, weight),
-        "mirrored": statements.scale * mean(mirrored, weight),
-        "blank_corrected": statements.scale * mean(blank, weight) if corrected.all() else np.nan,
+        "raw": statements.scale * mean(raw, weight, grid.lexicons),
+        "mirrored": statements.scale * mean(mirrored, weight, grid.lexicons),
+        "blank_corrected": statements.scale * mean(blank, weight, grid.lexicons)
+        if corrected.all()
+        else np.nan,
     }
 
 
@@ -140,10 +142,10 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         "minimum": position.minimum,
         "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
-        "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
-        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
+        "direction": used.at(mean(used.direction[:, None] * agrees, used.share, used.lexicons)),
+        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share, used.lexicons),
         "mass": median(mass),
-        "yes_bias": mean(used.yes_bias, used.share),
+        "yes_bias": mean(used.yes_bias, used.share, used.lexicons),
         "consistency": gates.consistency(used.lam),
         "sign_stability": sign_stability(position),
         "reliability": reliability(position),

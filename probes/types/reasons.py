@@ -21,6 +21,7 @@ Code = Literal[
     "one way",
     "legacy-agree",
     "movable",
+    "at least",
     "low mass",
     "small",
     "decided",
@@ -51,6 +52,11 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
+AT_LEAST = Reason(
+    "interval at least so wide: statements count as independent, for topics are not tagged",
+    "at least",
+)
+UNTAGGED = Reason("no claim: topics are not tagged, and the interval is too narrow", "at least")
 
 
 def legacy(missing: int, cells: int) -> Reason:
@@ -81,7 +87,10 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
-    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    **{
+        reason.text: reason.code
+        for reason in (ONE_WAY, AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)
+    },
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""
