@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from probes.placement.interval import Floats, Ints, filled, interval
+from probes.placement.interval import Floats, Ints, averaging, filled, interval
 
 SCALE = 10.0
 COMPASS = (4,) * 10
@@ -24,20 +24,20 @@ LEXICONS = (0, 1, 2, 3, 0, 0, 0, 0)
 class Row:
     """A number that was measured, and what is promised of it."""
 
-    part: str
     condition: str
     at: str
     """The true position or positions."""
-    percent: float
+    value: float
     least: float = 0.0
     most: float = 100.0
-    """What is promised, in percent."""
-    what: str = "holds the truth"
+    """What is promised."""
+    what: str = "intervals hold the truth"
+    unit: str = "%"
 
     @property
     def kept(self) -> bool:
         """Whether the promise holds."""
-        return self.least <= self.percent <= self.most
+        return self.least <= self.value <= self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,24 @@ class World:
         return self.cells(rng, truth, opinions, effects), weights
 
 
-def gaps(cells: Floats) -> Ints:
-    """``(trials,)``: missing cells."""
-    return np.isnan(cells).sum(axis=(-1, -2))
+def analysed(cells: Floats, lexicons: Sequence[int]) -> tuple[Floats, Floats]:
+    """Cells as they are analysed, missing ones filled in and lexicons averaged; and how many were.
+
+    `cells` are ``(trials, statements, wordings)``, the counts ``(trials,)``.
+    """
+    columns = averaging([str(name) for name in lexicons])
+    missing: Floats = (np.isnan(cells) @ columns).sum(axis=(-1, -2))
+    return filled(cells) @ columns, missing
 
 
-def covered(cells: Floats, weights: Floats, units: Ints, truth: float) -> float:
-    """Percent of trials whose 95 % interval holds the truth."""
-    low, high, _ = interval(filled(cells), weights, units, gaps(cells))
+def covered(world: World, truth: float, seed: Sequence[int], trials: int) -> float:
+    """Percent of models whose 95 % interval holds their true position, topics as units."""
+    cells, weights = world.trials(truth, seed, trials)
+    full, missing = analysed(cells, world.lexicons)
+    low, high, _ = interval(full, weights, world.units, missing)
+    return held(low, high, truth)
+
+
+def held(low: Floats, high: Floats, truth: float) -> float:
+    """Percent of intervals, in leanings, that hold a truth on the scale."""
     return 100 * float(np.mean((SCALE * low <= truth) & (truth <= SCALE * high)))

@@ -149,7 +149,7 @@ def mean(grid: Floats, weight: Floats, lexicons: Sequence[str] = ()) -> float:
     if not rows.any():
         return np.nan
     weight = weight[rows] / weight[rows].sum()
-    kept = [lexicons[column] for column in np.flatnonzero(columns)] if lexicons else []
+    kept = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
     count = averaging(kept) if kept else np.eye(int(columns.sum()))
     average = float(weight @ (filled(grid[np.ix_(rows, columns)]) @ count).mean(axis=1))
     return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0

@@ -15,15 +15,18 @@ SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
 MODEL_SOURCES = ("model", "wording", "model x wording")
 
 
-def shares(z: Floats, topics: Sequence[str | None], answered: Mask) -> dict[str, float]:
+def shares(
+    z: Floats, topics: Sequence[str | None], answered: Mask | None = None
+) -> dict[str, float]:
     """Source -> share of the variance of one cell, in [0, 1], summing to 1.
 
     Args:
         z: ``(statements, wordings)`` keyed leanings.
-        answered: which of them were, instead of filled in.
+        answered: which of them were, instead of filled in; None: all.
         topics: of each statement; the topic's share is NaN where there are not two topics, one of
             them with two statements. All are NaN below two statements or two wordings.
     """
+    answered = np.isfinite(z) if answered is None else answered
     components = _crossed(z, answered)
     if components is None:
         return dict.fromkeys(SOURCES, np.nan)

@@ -84,7 +84,7 @@ def test_every_number_of_a_small_model_by_hand() -> None:
     low, high, _ = interval(np.array([z[:2], z[2:]]), np.array([1.0, 3.0]), np.arange(2))
     assert (found["low"], found["high"]) == pytest.approx((10 * float(low), 10 * float(high)))
     assert "these wordings only" in found["reason"]
-    assert "statements as units" in found["reason"]
+    assert "at least so wide" in found["reason"]
 
 
 def test_a_set_may_have_its_own_scale() -> None:
