@@ -171,14 +171,16 @@ def interval(
     low, high = np.tanh(centre - half), np.tanh(centre + half)
     edge = np.abs(estimate.mean) > EDGE
     if edge.any():
-        wide_low, wide_high = _plus_two(cells, weights, units, level)
+        wide_low, wide_high = _plus_two(cells, weights, units, missing, level)
         low = np.where(edge, np.minimum(low, wide_low), low)
         high = np.where(edge, np.maximum(high, wide_high), high)
     m = np.clip(estimate.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
     return np.minimum(low, m), np.maximum(high, m), estimate
 
 
-def _plus_two(cells: Floats, weights: Floats, units: Ints, level: float) -> tuple[Floats, Floats]:
+def _plus_two(
+    cells: Floats, weights: Floats, units: Ints, missing: Floats | Ints | float, level: float
+) -> tuple[Floats, Floats]:
     """Plain t interval after adding one statement at +1 and one at -1 in every wording.
 
     As Agresti & Coull (1998) do for proportions; the two have the mean weight of a statement, and
@@ -187,7 +189,7 @@ def _plus_two(cells: Floats, weights: Floats, units: Ints, level: float) -> tupl
     shape = (*cells.shape[:-2], 1, cells.shape[-1])
     more = np.concatenate([cells, np.ones(shape), -np.ones(shape)], axis=-2)
     heavier = np.append(weights, [weights.mean()] * 2)
-    estimate = spread(more, heavier, np.append(units, units.max() + np.array([1, 2])))
+    estimate = spread(more, heavier, np.append(units, units.max() + np.array([1, 2])), missing)
     half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance)
     return np.clip(estimate.mean - half, -1.0, 1.0), np.clip(estimate.mean + half, -1.0, 1.0)
 

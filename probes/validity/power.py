@@ -68,8 +68,8 @@ def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
         return Finding(label, "", "warn", "no interval, and so no comparison", numbers)
     value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
     sentence = (
-        f"between two models, found in {POWER:.0%} of cases ({units} x {wordings} wordings); assumed, "
-        f"not measured: their leanings differ with SD {STATEMENTS:g} from statement to statement, "
+        f"between two models, found in {POWER:.0%} of cases ({units} x {wordings} wordings); "
+        f"assumed, not measured: their leanings differ with SD {STATEMENTS:g} from statement to statement, "
         f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
     )
     if not result.by_topic:
