@@ -69,8 +69,9 @@ def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
     value = f"{result.difference:.1f}; significant from {result.significant:.1f}"
     sentence = (
         f"between two models, found in {POWER:.0%} of cases ({units} x {wordings} wordings); "
-        f"assumed, not measured: their leanings differ with SD {STATEMENTS:g} from statement to statement, "
-        f"{WORDINGS:g} from wording to wording, and {REST:g} beside"
+        "assumed, not measured: their leanings differ with "
+        f"SD {STATEMENTS:g} from statement to statement, {WORDINGS:g} from wording to wording, "
+        f"and {REST:g} beside"
     )
     if not result.by_topic:
         sentence = f"at least, and no comparison claims it: topics are not tagged; {sentence}"

@@ -1,6 +1,6 @@
 """Do the intervals keep their promise, and does the method find what was planted?
 
-The world that is sampled is that of `benchmarks.validity`, whose whole grid is for `pytest -m soak`.
+The world that is sampled is that of `benchmarks.validity`; its whole grid is for `pytest -m soak`.
 """
 
 import numpy as np
