@@ -14,7 +14,7 @@ from probes.comparison.pair import EVEN
 from probes.instruments import sentences
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, texts
+from probes.validity import chance, texts, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -59,7 +59,7 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
-    points += [*chance.points(of), *recovered, *_symmetry_points(of)]
+    points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
     points += _crossing_points(of)
     return Findings(tuple(points), table, tables)
@@ -175,8 +175,8 @@ def _symmetry_points(of: StatementSet) -> Iterator[Finding]:
             yield Finding(name, value, "warn", sentence, numbers)
         else:
             yield Finding(name, "", "warn", "too few texts to compare the poles", numbers)
-    if not texts.english(of.language):
-        sentence = "negations and readability are measured in English only"
+    if not texts.listed(of.language):
+        sentence = "there are no lists of words in this language: their number alone is compared"
         yield Finding("language", of.language, "warn", sentence)
 
 
