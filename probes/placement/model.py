@@ -14,6 +14,7 @@ from probes.placement import effects_key, gates, table_key
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
+from probes.placement.parallel_forms import split_half_reliability
 from probes.placement.warnings import warnings_of
 from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
 from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, movable
@@ -77,6 +78,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
+        row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
     return Placement(info, points, tuple(rows_by_axis), _summary(criteria, info, rows_by_axis))
 

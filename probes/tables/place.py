@@ -28,7 +28,7 @@ PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
     *("mass", "yes_bias", "content", "control", "consistency", "sign_stability", "reliability"),
-    *("placed", "reason"),
+    *("split_half", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
