@@ -28,7 +28,7 @@ def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool =
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     level = "intervals at least as wide as shown" if at_least else "95 % intervals"
-    untagged = " (topics are not tagged)" if at_least else ""
+    untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
     return (
         f"{statements.title} {statements.version}".strip()
         + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"

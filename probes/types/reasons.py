@@ -53,10 +53,13 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
 AT_LEAST = Reason(
-    "interval at least so wide: statements count as independent, for topics are not tagged",
+    "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
     "at least",
 )
-UNTAGGED = Reason("no claim: topics are not tagged, and the interval is too narrow", "at least")
+UNTAGGED = Reason(
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, and so too narrow an interval",
+    "at least",
+)
 
 
 def legacy(missing: int, cells: int) -> Reason:
