@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.cluster import hierarchy
 
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, averaging
 from probes.placement.model import Placement, Row
 from probes.types import Statement, StatementSet
 
-WORDINGS = ("model", "axis", "wording", "position", "statements")
+WORDINGS = ("model", "axis", "wording", "position", "weight", "statements")
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 
@@ -22,8 +22,8 @@ FEWEST_TO_CLUSTER = 3
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
     """Positions by one wording alone: a row a model, axis and wording.
 
-    `position` is on the scale of placements, whose mean over wordings is the placement; missing
-    cells count as they do there. `statements` says how many were answered in this wording.
+    `position` is on the scale of placements; the mean, weighted by `weight`, is the placement.
+    Missing cells count as they do there. `statements` says how many were answered in this wording.
     """
     rows: list[Row] = []
     for model in models:
@@ -33,9 +33,12 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
                 continue
             means = used.share @ used.complete
             counts = np.isfinite(used.z).sum(axis=0)
-            for wording, at, count in zip(used.wordings, means, counts, strict=True):
-                cells = (model.info.name, axis, wording, used.at(float(at)), int(count))
-                rows.append(dict(zip(WORDINGS, cells, strict=True)))
+            weights = averaging(used.lexicons).mean(axis=1)
+            for wording, at, weight, count in zip(
+                used.wordings, means, weights, counts, strict=True
+            ):
+                cells = (wording, used.at(float(at)), float(weight), int(count))
+                rows.append(dict(zip(WORDINGS, (model.info.name, axis, *cells), strict=True)))
     return pd.DataFrame(rows, columns=list(WORDINGS))
 
 

@@ -21,6 +21,7 @@ Code = Literal[
     "one way",
     "legacy-agree",
     "movable",
+    "at least",
     "low mass",
     "small",
     "decided",
@@ -51,6 +52,14 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
+AT_LEAST = Reason(
+    "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
+    "at least",
+)
+UNTAGGED = Reason(
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, and so too narrow an interval",
+    "at least",
+)
 
 
 def legacy(missing: int, cells: int) -> Reason:
@@ -81,7 +90,10 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
-    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    **{
+        reason.text: reason.code
+        for reason in (ONE_WAY, AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)
+    },
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""

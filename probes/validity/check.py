@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from probes.comparison.pair import EVEN
 from probes.instruments import sentences
+from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
 from probes.validity import chance, texts, word_readers
 from probes.validity.balance import (
@@ -38,11 +40,6 @@ __all__ = [
     "pull",
     "symmetry",
 ]
-
-KEYED = 0.4
-"""Least share of an axis' statements that must pull to each pole (docs/method.md 4, "40:60")."""
-TOPICS, PER_TOPIC = 8, 2
-"""Topics, and statements in each, from which intervals rest on topics (docs/method.md 4)."""
 
 
 def check(of: StatementSet, materials: Materials | None = None) -> Findings:
@@ -110,7 +107,7 @@ def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
     total = low + high
     if total == 0:
         return "warn", "no statement loads on this axis: it cannot be placed"
-    if min(low, high) >= KEYED * total:
+    if min(low, high) >= EVEN * total:
         return "ok", "yes to everything lands near the centre"
     if mirrored == total:
         return "warn", "mirrors take the yes-bias out of positions, but the raw column measures it"
