@@ -11,10 +11,10 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from probes.placement.interval import Floats
-from probes.placement.model import Placement, Row
+from probes.placement.model import Placement, Row, yes_biases
 from probes.types import Statement, StatementSet
 
-WORDINGS = ("model", "axis", "wording", "position", "statements")
+WORDINGS = ("model", "axis", "wording", "position", "yes_bias", "mass", "statements")
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 
@@ -23,7 +23,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
     """Positions by one wording alone: a row a model, axis and wording.
 
     `position` is on the scale of placements, whose mean over wordings is the placement; missing
-    cells count as they do there. `statements` says how many were answered in this wording.
+    cells count as they do there. `yes_bias` is the mean over the axis' statements, `mass` the
+    median over all of the model's. `statements` says how many were answered in this wording.
     """
     rows: list[Row] = []
     for model in models:
@@ -33,8 +34,10 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
                 continue
             means = used.share @ used.complete
             counts = np.isfinite(used.z).sum(axis=0)
-            for wording, at, count in zip(used.wordings, means, counts, strict=True):
-                cells = (model.info.name, axis, wording, used.at(float(at)), int(count))
+            columns = (used.wordings, means, yes_biases(position), counts)
+            for wording, at, bias, count in zip(*columns, strict=True):
+                numbers = (used.at(float(at)), float(bias), model.mass[wording], int(count))
+                cells = (model.info.name, axis, wording, *numbers)
                 rows.append(dict(zip(WORDINGS, cells, strict=True)))
     return pd.DataFrame(rows, columns=list(WORDINGS))
 

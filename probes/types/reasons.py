@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 Code = Literal[
     "",
     "one way",
-    "legacy-agree",
+    "unopposed",
+    "indifferent",
+    "untrue",
+    "reversed",
     "movable",
+    "unsided",
+    "improbable",
+    "legacy-agree",
     "low mass",
     "small",
     "decided",
@@ -47,10 +53,18 @@ class Reason:
 # --- of a placement ----------------------------------------------------------------------------
 
 ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes-bias", "one way")
+UNOPPOSED = Reason("does not oppose claim and counterclaim", "unopposed")
+INDIFFERENT = Reason("hardly prefers either side", "indifferent")
+UNTRUE = Reason("does not tell true from false", "untrue")
+REVERSED = Reason("takes false for true", "reversed")
+UNSIDED = Reason("mostly gives claim and counterclaim the same answer", "unsided")
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
+IMPROBABLE = "the options are improbable"
+HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable"})
+"""No claim is made of the position of a model that is placed."""
 
 
 def legacy(missing: int, cells: int) -> Reason:
@@ -69,6 +83,11 @@ def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
     return Reason(text, "low mass")
 
 
+def improbable(low: int, wordings: int) -> Reason:
+    """The options hold little of the probability in most of a model's wordings."""
+    return Reason(f"{IMPROBABLE} in {low} of {wordings} wordings", "improbable")
+
+
 # --- of a difference ---------------------------------------------------------------------------
 
 SMALL = Reason("by less than the margin", "small")
@@ -81,7 +100,9 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
-    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    IMPROBABLE: "improbable",
+    **{r.text: r.code for r in (ONE_WAY, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
+    **{reason.text: reason.code for reason in (SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""
@@ -111,8 +132,8 @@ def codes(cell: object) -> set[Code]:
 
 
 def claim(row: Row) -> bool:
-    """Whether a row of the placements makes a claim: is placed, wherever missing answers lie."""
-    return placed(row["placed"]) and "movable" not in codes(row["reason"])
+    """Whether a row of the placements makes a claim: is placed, and nothing makes it hollow."""
+    return placed(row["placed"]) and not codes(row["reason"]) & HOLLOW
 
 
 def placed(cell: object) -> bool:

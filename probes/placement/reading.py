@@ -1,0 +1,56 @@
+"""Does a model read what it is asked? The gates over all of its statements, and their sentences.
+
+`gates` computes what is judged here. What concerns one axis alone is in `model`.
+"""
+
+from dataclasses import dataclass
+
+from probes.placement import gates
+from probes.placement.grid import Cells
+from probes.types import Thresholds
+from probes.types.reasons import REVERSED, UNOPPOSED, UNTRUE, Reason
+
+BLIND = Reason("answers do not depend on the statement")
+TOO_FEW = Reason("too few statements and wordings to tell whether answers depend on them")
+FEW_PAIRS = Reason("too few pairs to tell whether it opposes claim and counterclaim")
+FEW_CONTROLS = Reason("too few control pairs to tell whether it tells true from false")
+WORDS = Reason("no mirrors: reading claims cannot be told from reading words")
+LIKELY = 0.5
+"""Opposition from which a failed test means that pairs were few, not that they are not opposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What all of a model's answers say of how it reads."""
+
+    opposition: gates.Variation
+    """Unknown without mirrors."""
+    content: gates.Variation
+    sided: float
+    control: gates.Control
+    mirrors: bool
+    """Whether any statement was asked with its mirror."""
+    single: bool
+    """One answer sheet, which cannot show whether it depends on the statements, and need not."""
+
+    @classmethod
+    def of(cls, grid: Cells, control: gates.Control, *, replies: bool) -> "Reading":
+        """Of all statements that were asked; `replies` are those without probabilities."""
+        pairs = gates.sides(grid, replies=replies)
+        content = gates.content(pairs[0], gates.unpaired(grid, replies=replies))
+        mirrors = any(s.mirror for s in grid.statements)
+        single = not mirrors and not content.known and grid.offered <= 1
+        return cls(gates.opposition(*pairs), content, gates.sided(*pairs), control, mirrors, single)
+
+    def failures(self, limits: Thresholds) -> list[Reason]:
+        """Why it is placed on no axis; empty if nothing is against it."""
+        failures = []
+        if self.mirrors and not self.opposition.p <= limits.opposition_p:
+            few = not self.opposition.known or self.opposition.value >= LIKELY
+            failures.append(FEW_PAIRS if few else UNOPPOSED)
+        if not self.mirrors and not self.single and not self.content.p <= limits.content_p:
+            failures.append(BLIND if self.content.known else TOO_FEW)
+        if not self.control.tells:
+            known = REVERSED if self.control.reversed else UNTRUE
+            failures.append(FEW_CONTROLS if self.control.few else known)
+        return failures
