@@ -35,7 +35,7 @@ class Thresholds:
     """Largest p value of the test that statement and mirror are answered as opposites ..."""
     content_p: Share = 0.01
     """... and, in sets without mirrors, of the test that statements are answered differently."""
-    sided: Share = 0.5
+    sided: Share = 0.25
     """Share of opposite answers to claim and counterclaim below which a dot is hollow."""
     mass_shown: Share = 0.10
     """Median mass below which a model is warned about, where options are shown ..."""

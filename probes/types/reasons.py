@@ -57,7 +57,7 @@ UNOPPOSED = Reason("does not oppose claim and counterclaim", "unopposed")
 INDIFFERENT = Reason("hardly prefers either side", "indifferent")
 UNTRUE = Reason("does not tell true from false", "untrue")
 REVERSED = Reason("takes false for true", "reversed")
-UNSIDED = Reason("mostly gives claim and counterclaim the same answer", "unsided")
+UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unsided")
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
@@ -134,6 +134,11 @@ def codes(cell: object) -> set[Code]:
 def claim(row: Row) -> bool:
     """Whether a row of the placements makes a claim: is placed, and nothing makes it hollow."""
     return placed(row["placed"]) and not codes(row["reason"]) & HOLLOW
+
+
+def hollow(cell: object) -> list[str]:
+    """The sentences of a cell that make a dot hollow though its model is placed."""
+    return [sentence for sentence in sentences(cell) if codes(sentence) & HOLLOW]
 
 
 def placed(cell: object) -> bool:

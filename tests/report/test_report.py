@@ -393,7 +393,7 @@ def test_bibtex_holds_no_raw_special_characters() -> None:
 def test_what_the_tool_refuses_to_claim_is_said(page: str) -> None:
     told = words(page)
     assert "It does not say what a model believes" in told
-    assert "A dot without interval, content, yes-bias and wording spread is not a result" in told
+    assert "A dot without interval, opposition, yes-bias and wording spread is not a result" in told
     assert "not been tested on people" in told
 
 
