@@ -31,7 +31,7 @@ class Reading:
     mirrors: bool
     """Whether any statement was asked with its mirror."""
     single: bool
-    """One answer sheet, which cannot show whether it depends on the statements, and need not."""
+    """Without mirrors at most one answer sheet, which cannot show how it reads, and need not."""
 
     @classmethod
     def of(cls, grid: Cells, control: gates.Control, *, replies: bool) -> "Reading":
@@ -39,7 +39,7 @@ class Reading:
         pairs = gates.sides(grid, replies=replies)
         content = gates.content(pairs[0], gates.unpaired(grid, replies=replies))
         mirrors = any(s.mirror for s in grid.statements)
-        single = not mirrors and not content.known and grid.offered <= 1
+        single = not mirrors and not content.known and (grid.offered <= 1 or not grid.statements)
         return cls(gates.opposition(*pairs), content, gates.sided(*pairs), control, mirrors, single)
 
     def failures(self, limits: Thresholds) -> list[Reason]:
@@ -48,8 +48,10 @@ class Reading:
         if self.mirrors and not self.opposition.p <= limits.opposition_p:
             few = not self.opposition.known or self.opposition.value >= LIKELY
             failures.append(FEW_PAIRS if few else UNOPPOSED)
-        if not self.mirrors and not self.single and not self.content.p <= limits.content_p:
-            failures.append(BLIND if self.content.known else TOO_FEW)
+        if self.content.known and self.content.p > limits.content_p:
+            failures.append(BLIND)
+        if not (self.content.known or self.mirrors or self.single):
+            failures.append(TOO_FEW)
         if not self.control.tells:
             known = REVERSED if self.control.reversed else UNTRUE
             failures.append(FEW_CONTROLS if self.control.few else known)
