@@ -7,10 +7,12 @@ takes. Texts are those of the set `compass`, wordings those of the protocol `def
 have no opinion, so that none of them has a position; ideologues have one, and some like words, too.
 Controls are not asked: they would reject word readers whatever the other gates do.
 
-``python -m benchmarks.validity populations`` prints the table.
+``python -m benchmarks.validity.populations [TRIALS]`` prints the table, and ends with status 1 where
+a promise is not kept.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -152,7 +154,6 @@ WORD_READERS: Mapping[str, Draw] = {
     "a keyword": keyword,
 }
 SIZES = (0.005, 0.05, 0.5, 3.0)
-ONE_WAY = ideologue(1.4)
 POPULATIONS: Mapping[str, Population] = {
     f"{name}, SD {size:g}{', noise 1.5' if noise else ''}": Population(draw, size, noise, most=1.0)
     for name, draw in WORD_READERS.items()
@@ -169,7 +170,7 @@ POPULATIONS: Mapping[str, Population] = {
     "leans by 0.3": Population(ideologue(0.3, 0.0, 0.25), noise=0.5, least=98),
     "opinions SD 0.1": Population(ideologue(0, 1), 0.1, 0.5, most=1),
 }
-"""The protocol of the simulation is in docs/method.md, section 3."""
+"""What docs/method.md, section 3, promises of each."""
 
 
 # --- placing them ------------------------------------------------------------------------------
@@ -250,3 +251,19 @@ def share_placed(population: Population, trials: int, seed: int) -> float:
     rng = np.random.default_rng(seed)
     rows = [row for _ in range(trials) for row in placed(population, rng).rows]
     return 100 * sum(bool(row["placed"]) for row in rows) / len(rows)
+
+
+def main(trials: int) -> int:
+    """Print the share of each population; 1 where it is not what is promised."""
+    fine = True
+    for name, population in POPULATIONS.items():
+        share = share_placed(population, trials, seed=0)
+        kept = population.least <= share <= population.most
+        fine &= kept
+        promise = f"{population.least:g} to {population.most:g}"
+        print(f"{share:6.1f} % placed: {name}; promised {promise}{'' if kept else ': NOT KEPT'}")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

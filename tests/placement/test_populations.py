@@ -1,6 +1,6 @@
 """Readers of words are not placed, and holders of opinions are: shares of known populations.
 
-The whole table is ``python -m benchmarks.validity populations``; here a few of each kind are drawn,
+The whole table is ``python -m benchmarks.validity.populations``; here a few of each kind are drawn,
 by the same module.
 """
 
