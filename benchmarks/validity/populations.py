@@ -7,7 +7,7 @@ takes. Texts are those of the set `compass`, wordings those of the protocol `def
 have no opinion, so that none of them has a position; ideologues have one, and some like words, too.
 Controls are not asked: they would reject word readers whatever the other gates do.
 
-``python -m benchmarks.validity.populations [TRIALS]`` prints the table, and ends with status 1 where
+``python -m benchmarks.validity.populations [TRIALS]`` prints the table and ends with status 1 where
 a promise is not kept.
 """
 
