@@ -253,12 +253,19 @@ def share_placed(population: Population, trials: int, seed: int) -> float:
     return 100 * sum(bool(row["placed"]) for row in rows) / len(rows)
 
 
+def _error(percent: float, trials: int) -> float:
+    """Three standard errors of a percentage that so many trials measure."""
+    return 3 * float(np.sqrt(percent * (100 - percent) / trials))
+
+
 def main(trials: int) -> int:
-    """Print the share of each population; 1 where it is not what is promised."""
+    """Print the share of each population; 1 where it is beyond what is promised by more than three
+    standard errors."""
     fine = True
-    for name, population in POPULATIONS.items():
-        share = share_placed(population, trials, seed=0)
-        kept = population.least <= share <= population.most
+    for number, (name, population) in enumerate(POPULATIONS.items()):
+        share = share_placed(population, trials, seed=number)
+        low, high = (_error(end, trials) for end in (population.least, population.most))
+        kept = population.least - low <= share <= population.most + high
         fine &= kept
         promise = f"{population.least:g} to {population.most:g}"
         print(f"{share:6.1f} % placed: {name}; promised {promise}{'' if kept else ': NOT KEPT'}")
