@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from probes.placement import gates
 from probes.placement.grid import Cells
 from probes.types import Thresholds
@@ -15,8 +17,8 @@ TOO_FEW = Reason("too few statements and wordings to tell whether answers depend
 FEW_PAIRS = Reason("too few pairs to tell whether it opposes claim and counterclaim")
 FEW_CONTROLS = Reason("too few control pairs to tell whether it tells true from false")
 WORDS = Reason("no mirrors: reading claims cannot be told from reading words")
-LIKELY = 0.5
-"""Opposition from which a failed test means that pairs were few, not that they are not opposed."""
+FEW = 20
+"""Pairs with which an opposition of one half is found; with fewer, a failed test says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Reading:
     control: gates.Control
     mirrors: bool
     """Whether any statement was asked with its mirror."""
+    pairs: int
+    """That were answered, in whichever wording."""
     single: bool
     """Without mirrors at most one answer sheet, which cannot show how it reads, and need not."""
 
@@ -40,13 +44,21 @@ class Reading:
         content = gates.content(pairs[0], gates.unpaired(grid, replies=replies))
         mirrors = any(s.mirror for s in grid.statements)
         single = not mirrors and not content.known and (grid.offered <= 1 or not grid.statements)
-        return cls(gates.opposition(*pairs), content, gates.sided(*pairs), control, mirrors, single)
+        return cls(
+            opposition=gates.opposition(*pairs),
+            content=content,
+            sided=gates.sided(*pairs),
+            control=control,
+            mirrors=mirrors,
+            pairs=int(np.isfinite(pairs[0]).any(axis=1).sum()),
+            single=single,
+        )
 
     def failures(self, limits: Thresholds) -> list[Reason]:
         """Why it is placed on no axis; empty if nothing is against it."""
         failures = []
         if self.mirrors and not self.opposition.p <= limits.opposition_p:
-            few = not self.opposition.known or self.opposition.value >= LIKELY
+            few = self.pairs < FEW and not self.opposition.value <= 0
             failures.append(FEW_PAIRS if few else UNOPPOSED)
         if self.content.known and self.content.p > limits.content_p:
             failures.append(BLIND)

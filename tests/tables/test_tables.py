@@ -312,6 +312,22 @@ def test_content_blind() -> None:
     assert np.isfinite(found["position"])
 
 
+@pytest.mark.parametrize(
+    ("mirror", "said"),
+    [
+        (-0.1, "too few pairs to tell whether it opposes claim and counterclaim"),
+        (0.1, "does not oppose claim and counterclaim"),
+    ],
+)
+def test_few_pairs_cannot_tell_whether_they_are_opposed(mirror: float, said: str) -> None:
+    """Eight that are a little opposed may be so by chance; eight that are not, are not."""
+    text, noise = np.random.default_rng(2).normal(size=(2, 8, 1)) @ np.ones((2, 1, 4))
+    found = only(placed(EIGHT, {"m": answers(EIGHT, text, 2 * mirror * text + noise)}))
+    assert not found["placed"]
+    assert (found["opposition"] > 0) == (mirror < 0)
+    assert sentences(found["reason"])[0] == said
+
+
 def test_a_pure_yes_sayer_is_not_placed() -> None:
     """Yes to everything, mirrors too: at the centre, hollow, with its yes-bias in the row."""
     found = only(opinionated(EIGHT, np.zeros((8, 4)), bias=6.0))
