@@ -247,13 +247,18 @@ def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
     assert found["lands: agrees with everything"].value == "economic none; not placed"
 
 
-def test_one_wording_cannot_tell_an_empty_respondent() -> None:
-    """Without a content gate whoever says yes to all is placed: the protocol is warned of."""
-    found = points(claims(*[1, -1] * 5), only("agree"))
-    assert found["lands: agrees with everything"].verdict == "warn"
-    assert "without a leaning" in found["lands: agrees with everything"].sentence
-    assert found["placed"].verdict == "warn"
-    assert found["placed"].numbers["others_placed"] > 0
+def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
+    """Without either whoever says yes to all is placed: the protocol is warned of."""
+    where = "lands: agrees with everything"
+    for mirrors, truths in ((True, None), (False, controls()), (False, None)):
+        made = claims(*[1, -1] * 5, mirrors=mirrors)
+        found = {
+            p.name: p for p in check.check(made, Materials(made, only("agree"), truths)).points
+        }
+        told = mirrors or truths is not None
+        assert found[where].verdict == ("ok" if told else "warn")
+        assert ("without a leaning" in found[where].sentence) is not told
+        assert (found["placed"].numbers["others_placed"] > 0) is not told
 
 
 def test_a_key_that_goes_to_and_fro_is_out_of_order() -> None:
