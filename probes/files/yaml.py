@@ -11,6 +11,8 @@ Words mean what YAML 1.2 says: `yes`, `no`, `on` and `off` are words, not boolea
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,7 +127,16 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_yaml(raw: bytes, source: Path | str) -> object:
-    """The plain values in the bytes of a YAML file called `source`; see `read_yaml`."""
+    """The plain values in the bytes of a YAML file called `source`; see `read_yaml`.
+
+    The same bytes are parsed once: a run asks for its set several times, and the parser is slow.
+    """
+    return copy.deepcopy(_parsed(raw, str(source)))
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(raw: bytes, source: str) -> Plain:
+    """As `parse_yaml`; what it gives is shared."""
     text = decode(raw, source, "YAML", SetError)
     try:
         node = yaml.compose(text, Loader=_Loader)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats, additive
@@ -52,7 +52,7 @@ def content(lam: Floats) -> Content:
     if ms_statement < NOISE:
         return Content(0.0, 1.0)  # the very same answer to everything
     # The coefficient is 1 - MS_rest / MS_statement; the test, F = MS_statement / MS_rest.
-    p = 0.0 if ms_rest < NOISE else float(stats.f.sf(ms_statement / ms_rest, statements - 1, dof))
+    p = 0.0 if ms_rest < NOISE else float(special.fdtrc(statements - 1, dof, ms_statement / ms_rest))
     return Content(1 - ms_rest / ms_statement, p)
 
 
@@ -108,6 +108,6 @@ def control(agreement: pd.DataFrame, controls: StatementSet | None) -> Control:
     n, right = len(signs), sum(sign > 0 for sign in signs)
     if not n:
         return Control(np.nan, np.nan, np.nan)
-    low = float(stats.beta.ppf(0.025, right, n - right + 1)) if right else 0.0
-    high = float(stats.beta.ppf(0.975, right + 1, n - right)) if right < n else 1.0
+    low = float(special.betaincinv(right, n - right + 1, 0.025)) if right else 0.0
+    high = float(special.betaincinv(right + 1, n - right, 0.975)) if right < n else 1.0
     return Control(right / n, low, high)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -172,7 +172,7 @@ def _plus_two(
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
-    # What stats.t.ppf calls, less its handling of arguments that there cannot be here.
+    # What scipy.stats calls; to import that takes longer than a run of a planted model.
     return np.asarray(special.stdtrit(dof, (1 + level) / 2), dtype=np.float64)
 
 
@@ -235,4 +235,4 @@ def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Fl
     Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.
     """
     nu = np.maximum(np.minimum(first.dof, second.dof), 2.0)
-    return np.asarray(np.sqrt(2 * nu / (nu - 1) * stats.f.ppf(level, 2, nu - 1)), dtype=np.float64)
+    return np.asarray(np.sqrt(2 * nu / (nu - 1) * special.fdtri(2, nu - 1, level)), dtype=np.float64)

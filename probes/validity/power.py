@@ -7,7 +7,7 @@ and go through the formulas of `interval`. Real models may differ more evenly or
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, spread
@@ -49,7 +49,7 @@ def detectable(position: AxisPosition) -> DetectableDifference:
         return DetectableDifference(np.nan, np.nan, count, position.by_topic)
     drawn = spread(_differences(position), position.used.share, position.units)
     error, dof = float(np.sqrt(np.median(drawn.variance))), float(np.median(drawn.dof))
-    enough, more = (float(stats.t.ppf(p, dof)) for p in (0.975, POWER))
+    enough, more = (float(special.stdtrit(dof, p)) for p in (0.975, POWER))
     scale = abs(position.used.scale)
     significant, difference = scale * enough * error, scale * (enough + more) * error
     return DetectableDifference(significant, difference, count, position.by_topic)
