@@ -50,7 +50,6 @@ wordings: [four-choose]
 writing: {tokens: 6}
 """
 Asker = Callable[..., Path]
-pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from probes.evidence import answers
 from tests.forked import Command
 from tests.mounted import mounted
 
-pytestmark = pytest.mark.xdist_group("disk")
 RUN = [
     *("run", "--limit", "20", "--model", "a=planted:economic=-6,noise=1"),
     *("--model", "b=planted:social=3,noise=1"),
