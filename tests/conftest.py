@@ -51,14 +51,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """One worker runs all of a module, so that its fixtures are made once, and all of a group:
-    modules marked ``xdist_group("browser")``, and those of `FORKED`."""
+    modules marked ``xdist_group("browser")``, and, of the short tests, those of `FORKED`."""
     from xdist.scheduler import LoadGroupScheduling
+
+    together = FORKED if config.getoption("markexpr") == "not soak" else ()  # else too long for one
 
     class Scheduling(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
             scope = super()._split_scope(nodeid)
             module = nodeid.partition("::")[0]
-            if Path(module).stem in FORKED:
+            if Path(module).stem in together:
                 return "forked"
             return module if scope == nodeid else scope
 

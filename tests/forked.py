@@ -34,16 +34,17 @@ LONG = 300
 """Seconds after which a process hangs."""
 
 
-def ended(call: Callable[..., None], *arguments: object) -> int | None:
+def ended(call: Callable[..., None], *arguments: object, seconds: float = LONG) -> int | None:
     """How a call ends in a process of its own: its status, or minus the signal that killed it.
 
     Args:
         call: A function of a module's own, by whose name the process finds it.
         arguments: What can be pickled.
+        seconds: After which it is killed.
     """
     process = CONTEXT.Process(target=call, args=arguments)
     process.start()
-    process.join(LONG)
+    process.join(seconds)
     process.kill()
     process.join()
     return process.exitcode

@@ -12,6 +12,9 @@ from typing import Any
 from probes.demo.processes import OnStep
 from tests.forked import ended
 
+TRAINING = 1800
+"""Seconds after which one hangs, on a machine with much else to do."""
+
 
 def train(
     module: str, plan: dict[str, Any], out: Path, parts: Sequence[Sequence[str]], on_step: OnStep
@@ -21,7 +24,7 @@ def train(
         lines = Path(folder) / "lines"
         for part in parts:
             words = [json.dumps(plan), str(out), *part]
-            assert ended(_main, module, words, lines) == 0
+            assert ended(_main, module, words, lines, seconds=TRAINING) == 0
             for line in lines.read_text().splitlines():
                 name, done, steps = line.split()
                 on_step(name, int(done), int(steps))
