@@ -52,7 +52,11 @@ def content(lam: Floats) -> Content:
     if ms_statement < NOISE:
         return Content(0.0, 1.0)  # the very same answer to everything
     # The coefficient is 1 - MS_rest / MS_statement; the test, F = MS_statement / MS_rest.
-    p = 0.0 if ms_rest < NOISE else float(special.fdtrc(statements - 1, dof, ms_statement / ms_rest))
+    p = (
+        0.0
+        if ms_rest < NOISE
+        else float(special.fdtrc(statements - 1, dof, ms_statement / ms_rest))
+    )
     return Content(1 - ms_rest / ms_statement, p)
 
 

@@ -235,4 +235,6 @@ def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Fl
     Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.
     """
     nu = np.maximum(np.minimum(first.dof, second.dof), 2.0)
-    return np.asarray(np.sqrt(2 * nu / (nu - 1) * special.fdtri(2, nu - 1, level)), dtype=np.float64)
+    return np.asarray(
+        np.sqrt(2 * nu / (nu - 1) * special.fdtri(2, nu - 1, level)), dtype=np.float64
+    )
