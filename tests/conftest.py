@@ -10,6 +10,9 @@ import tempfile
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Else every process that a test starts compiles all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from collections.abc import Callable
 from pathlib import Path

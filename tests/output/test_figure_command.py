@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -107,14 +107,18 @@ MANY = pytest.param("300 models", marks=pytest.mark.soak)
 
 
 @pytest.fixture(scope="module")
-def unlike(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def unlike(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Runs unlike others; and, made of their tables, many models and one with gaps."""
-    found = {name: asked(tmp_path_factory.mktemp("run"), *of) for name, of in UNLIKE.items()}
-    for count in (100, 300):
-        target = tmp_path_factory.mktemp("many")
-        found[f"{count} models"] = changed(found["odd names"], target, partial(many, count))
-    found["no numbers"] = changed(found["odd names"], tmp_path_factory.mktemp("gaps"), gaps)
-    return found
+
+    @cache
+    def made(name: str) -> Path:
+        folder = tmp_path_factory.mktemp("run")
+        if name in UNLIKE:
+            return asked(folder, *UNLIKE[name])
+        change = gaps if name == "no numbers" else partial(many, int(name.split()[0]))
+        return changed(made("odd names"), folder, change)
+
+    return made
 
 
 def changed(run: Path, folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Path:
@@ -147,10 +151,10 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("name", [*UNLIKE, "100 models", MANY, "no numbers"])
 def test_a_run_that_is_unlike_others_is_drawn_or_said(
-    figure: str, name: str, unlike: dict[str, Path], command: Command
+    figure: str, name: str, unlike: Callable[[str], Path], command: Command
 ) -> None:
     """`axes` and `statements`: always. The others say what they need."""
-    sentence = drawn(command, figure, unlike[name])
+    sentence = drawn(command, figure, unlike(name))
     assert not sentence or NEEDS[figure] in sentence or NOTHING in sentence
     if figure == "compass":
         assert bool(sentence) == (name in {"one axis", "one statement"})
