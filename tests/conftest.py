@@ -10,9 +10,6 @@ import tempfile
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
-# Else every process that a test starts compiles all modules again.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +20,10 @@ import pytest
 from filelock import FileLock
 
 pytest_plugins = ["tests.soak"]
+
+# Else every process that a test starts compiles all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Flushing a file to a disk takes milliseconds, and tests do it many thousand times: their files lie
 # in memory, where it has room. What disks do of their own is tested on file systems made for it.

@@ -115,7 +115,8 @@ def unlike(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         folder = tmp_path_factory.mktemp("run")
         if name in UNLIKE:
             return asked(folder, *UNLIKE[name])
-        change = gaps if name == "no numbers" else partial(many, int(name.split()[0]))
+        count, _, _ = name.partition(" ")
+        change = gaps if name == "no numbers" else partial(many, int(count))
         return changed(made("odd names"), folder, change)
 
     return made
