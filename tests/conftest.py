@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -32,11 +31,6 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     os.environ.setdefault("TMPDIR", str(MEMORY))
     tempfile.tempdir = None  # asked for before, without it
 
-
-# No deadline: an example may take long where much else is at work.
-hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
-hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
-hypothesis.settings.load_profile("short")
 
 FORKED = (
     *("test_cluster", "test_faults", "test_atomic", "test_pretrain", "test_endpoint_kills"),
