@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.cluster import hierarchy
 
 from probes.placement.interval import Floats, averaging
 from probes.placement.model import Placement, Row, yes_biases
@@ -100,6 +99,8 @@ def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     values = np.where(finite, grid, 0.0)
     means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
     full = np.where(finite, grid, means)
+    from scipy.cluster import hierarchy
+
     tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
     order = [int(i) for i in hierarchy.leaves_list(tree)]
     leaning = full @ pull
