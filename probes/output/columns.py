@@ -113,7 +113,6 @@ PLACEMENT = (
     YES_BIAS,
     ANSWERED,
     Column("opposition", plain("opposition")),
-    Column("sided", plain("sided")),
     Column("control", plain("control")),
     PLACED,
 )
