@@ -68,8 +68,7 @@ AT_LEAST = Reason(
     "at least",
 )
 UNTAGGED = Reason(
-    "no claim: fewer than 3 topics of 2 statements, or untagged ones, "
-    "and so too narrow an interval",
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, and a narrow interval",
     "at least",
 )
 IMPROBABLE = "the options are improbable"
