@@ -28,6 +28,8 @@ from probes.types.reasons import Reason
 
 TOPICS = 8
 """Topics are the units of an interval where an axis has so many ..."""
+NORMAL = 1.959964
+"""Of a 95 % interval."""
 PER_TOPIC = 2
 """... with so many statements each."""
 SINGLE = Reason("no interval: a single statement was answered")
@@ -64,7 +66,7 @@ def point(keyed: KeyedCells) -> AxisPosition:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
         return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share))
-    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
+    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, keyed.ends))
     estimate = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
@@ -72,12 +74,24 @@ def point(keyed: KeyedCells) -> AxisPosition:
         least, most, estimate = interval(used.complete, used.share, units, missing)
         low, high = keyed.at(float(least)), keyed.at(float(most))
         low, high = min(low, position), max(high, position)  # rounding of the last digit
+        if keyed.error:
+            low, high = _with_judge(keyed, position, (low, high))
     worst, best = min(worst, position), max(best, position)
     return AxisPosition(used, units, by_topic, position, low, high, worst, best, estimate)
 
 
-def _gap(keyed: KeyedCells) -> Floats | float:
-    return 0.0 if keyed.gap is None else np.nan_to_num(keyed.gap)
+def _with_judge(
+    keyed: KeyedCells, position: float, ends: tuple[float, float]
+) -> tuple[float, float]:
+    """An interval with the sampling error of a stance model's rates, which is independent of it:
+    either end is widened by the root of the squares (MOVER, Zou & Donner 2008)."""
+    error = NORMAL * keyed.error * abs(position - keyed.offset)
+    low, high = (
+        position + side * float(np.hypot(end - position, error))
+        for side, end in zip((-1, 1), ends, strict=True)
+    )
+    least, most = sorted((keyed.at(-1), keyed.at(1)))
+    return max(low, least), min(high, most)
 
 
 def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:

@@ -15,8 +15,18 @@ from probes.placement.axis import AxisPosition, point, reliability, remarks, sig
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
 from probes.placement.warnings import warnings_of
-from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
-from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, movable
+from probes.replies.stance import OPTIONS
+from probes.types import (
+    FACTS,
+    Correction,
+    Header,
+    Materials,
+    Missing,
+    ModelInfo,
+    Recipe,
+    StatementSet,
+)
+from probes.types.reasons import JOINT, ONE_WAY, OPEN, Reason, joined, movable
 
 CONTENT_BLIND = Reason("answers do not depend on the statement")
 TRUTH_BLIND = Reason("does not tell true from false in these wordings")
@@ -54,6 +64,7 @@ class _Criteria:
     content: gates.Content
     control: gates.Control
     warnings: tuple[Reason, ...]
+    correction: Correction | None
 
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
@@ -67,13 +78,14 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     fixed = materials.correction if recipe.method == "reply" else None
     stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*warnings_of(grid, recipe, header), *truth, *stances)
-    criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
+    criteria = _Criteria(
+        statements, recipe, materials.missing, grid, content, control, warnings, fixed
+    )
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
         if recipe.method == "reply":
-            at = [usable.statements.index(s) for s in keyed.statements]
-            keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
+            keyed = _counted(criteria, keyed, usable)
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
@@ -101,6 +113,15 @@ def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
+
+
+def _counted(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
+    """Of replies without probabilities, with what the rates of a stance model leave open."""
+    if criteria.statements.scoring.kind == "table":
+        return table_key.counted(keyed, usable)
+    judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
+    known = criteria.correction if judged else None
+    return replace(effects_key.counted(keyed, usable), error=known.error if known else 0.0)
 
 
 def _uncorrected(criteria: _Criteria, axis: str) -> Row:
@@ -161,18 +182,24 @@ def _counts(keyed: KeyedCells) -> Row:
 def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
     failures = _failures(criteria, keyed, usable)
+    if position.maximum - position.minimum > criteria.statements.scale:
+        failures.append(OPEN)
     reasons = [*failures, *keyed.notes, *remarks(position), *criteria.warnings]
     widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
     if position.maximum - position.minimum > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
-        reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
+        reasons.append(Reason(f"key-centred position {_key_centred(criteria, keyed):.2f}"))
     return {
         "content": criteria.content.value,
         "control": criteria.control.share,
         "placed": not failures,
         "reason": joined(reasons),
     }
+
+
+def _key_centred(criteria: _Criteria, keyed: KeyedCells) -> float:
+    return table_key.key_centred(keyed, replies=criteria.recipe.method == "reply")
 
 
 def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:

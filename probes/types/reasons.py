@@ -21,6 +21,7 @@ Code = Literal[
     "one way",
     "legacy-agree",
     "movable",
+    "open",
     "low mass",
     "small",
     "decided",
@@ -50,6 +51,8 @@ ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
+OPEN = Reason("missing answers leave more than half of the scale open", "open")
+"""A model that is not placed: its bounds are further apart than that."""
 LOW_MASS = "low mass"
 
 
@@ -81,7 +84,7 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
-    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    **{reason.text: reason.code for reason in (ONE_WAY, OPEN, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""
