@@ -49,10 +49,10 @@ def counted_agreement(
     ]
     judged = [n for n, options in header.wordings.items() if options == OPTIONS]
     correctable = rows["wording"].isin(judged).to_numpy() & (correction is not None)
-    (text, n), (mirror, m) = (_shares(side, correctable, correction) for side in sides)
-    rows = rows.assign(
-        **_leanings(text, mirror, np.minimum(n, m), pd.factorize(rows["wording"])[0])
-    )
+    (text, n), (mirror, m) = (shares(side, correctable, correction) for side in sides)
+    wording, _ = pd.factorize(rows["wording"])
+    error = np.where(correctable, correction.error if correction else 0.0, 0.0)
+    rows = rows.assign(**pair_leanings(text, mirror, np.minimum(n, m), wording, error))
     rows = rows.assign(log_odds=_log_odds(text, n), log_odds_mirror=_log_odds(mirror, m))
     offered = [header.wordings[name] for name in rows["wording"]]
     rows = rows.assign(**_grades(sides[0], text, offered, correctable))
@@ -86,7 +86,7 @@ def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
     return counts
 
 
-def _shares(
+def shares(
     counts: pd.DataFrame, correctable: Mask, correction: Correction | None
 ) -> tuple[Floats, Floats]:
     """Share that agrees, half of the neutral replies with it, and replies; NaN without replies.
@@ -104,7 +104,9 @@ def _shares(
     return (agree + (n - sided) / 2) / n, n
 
 
-def _leanings(text: Floats, mirror: Floats, n: Floats, wording: Ints) -> dict[str, Floats]:
+def pair_leanings(
+    text: Floats, mirror: Floats, n: Floats, wording: Ints, error: Floats
+) -> dict[str, Floats]:
     """Statement against mirror, with each wording's yes-bias taken out (docs/method.md 3).
 
     Args:
@@ -112,13 +114,16 @@ def _leanings(text: Floats, mirror: Floats, n: Floats, wording: Ints) -> dict[st
         mirror: The same of its mirror.
         n: Replies to either.
         wording: Number of each row's wording.
+        error: Of the shares, by the rates that they were corrected with (`Correction.error`).
     """
     raw, raw_mirror = 2 * text - 1, 2 * mirror - 1
     bias, divisor = np.full(len(text), np.nan), np.full(len(text), np.nan)
     for number in range(wording.max() + 1):
         rows = np.flatnonzero((wording == number) & np.isfinite(n))
         if len(rows):
-            bias[rows], divisor[rows] = _bias(text[rows], mirror[rows], n[rows])
+            bias[rows], divisor[rows] = _bias(
+                (text[rows], mirror[rows]), n[rows], float(error[rows[0]])
+            )
     leaning = (text - mirror) / divisor
     return {
         "lam": 2 * np.arctanh(np.clip(leaning, -EDGE, EDGE)),
@@ -129,14 +134,17 @@ def _leanings(text: Floats, mirror: Floats, n: Floats, wording: Ints) -> dict[st
     }
 
 
-def _bias(text: Floats, mirror: Floats, n: Floats) -> tuple[float, Floats]:
+def _bias(pairs: tuple[Floats, Floats], n: Floats, error: float) -> tuple[float, Floats]:
     """Yes-bias b of a wording, in log-odds, and q of each of its pairs, all of them answered.
 
     Pairs with two equal answers tell b, whatever leanings are: ``p_s p_m / ((1 - p_s)(1 - p_m))``
-    is ``e^2b`` in each (as strata are pooled by Mantel & Haenszel 1959).
+    is ``e^2b`` in each (as strata are pooled by Mantel & Haenszel 1959). Shares that are uncertain
+    by `error` cannot tell a product from 0 that is smaller.
     """
+    text, mirror = pairs
     yes, no = text * mirror, (1 - text) * (1 - mirror)
-    pooled = [max(float(n.mean() * both.sum()), 0.0) + 0.5 for both in (yes, no)]
+    least = 0.5 + error * float(n.sum())
+    pooled = [max(float(n.mean() * both.sum()), 0.0) + least for both in (yes, no)]
     b = float(np.log(pooled[0] / pooled[1])) / 2
     least = 1 / np.cosh(b)
     own = np.clip(1 - (yes + no) * (1 - least), least, 1.0)

@@ -71,8 +71,11 @@ def point(keyed: KeyedCells) -> AxisPosition:
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
         missing = int(np.isnan(used.z).sum())
-        least, most, estimate = interval(used.complete, used.share, units, missing)
-        low, high = keyed.at(float(least)), keyed.at(float(most))
+        complete = used.complete
+        # A cell of counts may lie beyond 1, which the interval's own scale does not know.
+        within = max(1.0, float(np.abs(complete).max()))
+        *ends, estimate = interval(complete / within, used.share, units, missing)
+        low, high = (keyed.at(min(1.0, max(-1.0, within * float(end)))) for end in ends)
         low, high = min(low, position), max(high, position)  # rounding of the last digit
         if keyed.error:
             low, high = _with_judge(keyed, position, (low, high))

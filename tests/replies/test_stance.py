@@ -511,15 +511,15 @@ def test_a_known_error_is_taken_out_whole_and_no_cell_is_clipped() -> None:
     given, truth = Correction(0.9, 0.8, "0" * 64), np.array([0, 3, 10, 17, 20])
     seen = counted(*(0.9 * truth + 0.2 * (20 - truth)))
     for judged in (True, False):
-        share, n = replies._shares(seen, np.full(5, judged), given)
+        share, n = replies.shares(seen, np.full(5, judged), given)
         assert share == pytest.approx(truth / 20 if judged else seen["agree"].to_numpy() / 20)
         assert n.tolist() == [20] * 5
-    share, _ = replies._shares(counted(20, 0), np.array([True, True]), given)
+    share, _ = replies.shares(counted(20, 0), np.array([True, True]), given)
     assert share == pytest.approx([0.8 / 0.7, -0.2 / 0.7])
 
 
 def test_the_rates_of_a_stance_model_widen_the_interval() -> None:
-    """By the delta method: a tenth of the leaning, of 50 labelled replies a side with 15 % errors."""
+    """By the delta method: a tenth of a leaning, of 50 labelled replies a side, 15 % errors."""
     rates = Correction(0.85, 0.85, "0" * 64, agreeing=50, disagreeing=50)
     adjusted = 43.5 / 52
     expected = (2 * adjusted * (1 - adjusted) / 52) ** 0.5 / 0.7

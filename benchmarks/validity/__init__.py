@@ -1,0 +1,1 @@
+"""Every promise about coverage that the method and the README make, measured again."""
