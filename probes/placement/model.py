@@ -189,17 +189,14 @@ def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usab
     if position.maximum - position.minimum > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
-        reasons.append(Reason(f"key-centred position {_key_centred(criteria, keyed):.2f}"))
+        centred = table_key.key_centred(keyed, replies=criteria.recipe.method == "reply")
+        reasons.append(Reason(f"key-centred position {centred:.2f}"))
     return {
         "content": criteria.content.value,
         "control": criteria.control.share,
         "placed": not failures,
         "reason": joined(reasons),
     }
-
-
-def _key_centred(criteria: _Criteria, keyed: KeyedCells) -> float:
-    return table_key.key_centred(keyed, replies=criteria.recipe.method == "reply")
 
 
 def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:

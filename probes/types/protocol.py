@@ -203,7 +203,8 @@ class Correction:
             f"(where the stance model gave a side, it was right on {self.agree:.0%} of "
             f"{self.agreeing} agreeing and {self.disagree:.0%} of {self.disagreeing} disagreeing "
             "replies), while sides missed, or seen where there is none, stay as they are; "
-            "intervals of leanings carry the sampling error of these rates"
+            "intervals of leanings carry the sampling error of these rates, and yes-bias is taken "
+            "out as far as they can tell it"
         )
 
     @property
