@@ -96,14 +96,17 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
         answered = np.isfinite(before[i]) & np.isfinite(after[i])
         if not answered.any():
             continue
-        change, low, high, error = _mean(after[i][answered] - before[i][answered])
-        points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
+        # Cells of counts may lie beyond 1, where they count for positions alone.
+        old, new = (np.clip(grid[i][answered], -1.0, 1.0) for grid in (before, after))
+        change, low, high, error = _mean(new - old)
+        moved = float((after[i][answered] - before[i][answered]).mean())
+        points = shared.scale * float(shared.share[i] * shared.direction[i]) * moved
         yield {
             "statement": statement.id,
             "axis": axis.name,
             "topic": statement.topic or "",
-            "agreement": float(after[i][answered].mean()),
-            "agreement_against": float(before[i][answered].mean()),
+            "agreement": float(new.mean()),
+            "agreement_against": float(old.mean()),
             "change": change,
             "low": low,
             "high": high,
