@@ -120,8 +120,8 @@ def _counted(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCell
     if criteria.statements.scoring.kind == "table":
         return table_key.counted(keyed, usable)
     judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
-    known = criteria.correction if judged else None
-    return replace(effects_key.counted(keyed, usable), error=known.error if known else 0.0)
+    error = criteria.correction.error if criteria.correction and judged else 0.0
+    return replace(effects_key.counted(keyed, usable), error=error)
 
 
 def _uncorrected(criteria: _Criteria, axis: str) -> Row:
@@ -181,12 +181,11 @@ def _counts(keyed: KeyedCells) -> Row:
 
 def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`content`, `control`, `placed` and `reason`."""
-    failures = _failures(criteria, keyed, usable)
-    if position.maximum - position.minimum > criteria.statements.scale:
-        failures.append(OPEN)
+    failures, open_points = _failures(criteria, keyed, usable), position.maximum - position.minimum
+    failures += [OPEN] if open_points > criteria.statements.scale else []
     reasons = [*failures, *keyed.notes, *remarks(position), *criteria.warnings]
     widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
-    if position.maximum - position.minimum > widest:
+    if open_points > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
         centred = table_key.key_centred(keyed, replies=criteria.recipe.method == "reply")
