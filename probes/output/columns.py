@@ -176,6 +176,7 @@ STATEMENT = (
     Column("agreement", change("agreement_against", "agreement")),
     Column("change", signed("change")),
     INTERVAL,
+    Column("shrunk", signed("shrunk")),
     Column("points", lambda row: f"{signed_number(row['points'])} {row['axis']}"),
     Column("towards", plain("towards")),
     Column("text", plain("text")),

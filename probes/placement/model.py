@@ -18,8 +18,18 @@ from probes.placement.interval import Floats
 from probes.placement.parallel_forms import split_half_reliability
 from probes.placement.reading import WORDS, Reading
 from probes.placement.warnings import masses, warnings_of
-from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
-from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, UNSIDED, Reason, joined, movable
+from probes.replies.stance import OPTIONS
+from probes.types import (
+    FACTS,
+    Correction,
+    Header,
+    Materials,
+    Missing,
+    ModelInfo,
+    Recipe,
+    StatementSet,
+)
+from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, OPEN, UNSIDED, Reason, joined, movable
 
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
@@ -55,6 +65,7 @@ class _Criteria:
     cells: Cells
     reading: Reading
     warnings: tuple[Reason, ...]
+    correction: Correction | None
 
     @property
     def replies(self) -> bool:
@@ -71,15 +82,15 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     replies = recipe.method == "reply"
     reading = Reading.of(grid, gates.control(rows, materials.controls), replies=replies)
     failures = reading.failures(recipe.thresholds)
-    stances = [Reason(materials.correction.sentence)] if replies and materials.correction else []
+    fixed = materials.correction if replies else None
+    stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
-    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings)
+    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
         if replies:
-            at = [usable.statements.index(s) for s in keyed.statements]
-            keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
+            keyed = _counted(criteria, keyed, usable)
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
@@ -110,6 +121,15 @@ def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
+
+
+def _counted(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
+    """Of replies without probabilities, with what the rates of a stance model leave open."""
+    if criteria.statements.scoring.kind == "table":
+        return table_key.counted(keyed, usable)
+    judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
+    error = criteria.correction.error if criteria.correction and judged else 0.0
+    return replace(effects_key.counted(keyed, usable), error=error)
 
 
 def _uncorrected(criteria: _Criteria, axis: str) -> Row:
@@ -187,16 +207,19 @@ def _counts(keyed: KeyedCells) -> Row:
 def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`opposition` to `control`, `placed` and `reason`."""
     failures, reading = _failures(criteria, keyed, usable), criteria.reading
+    open_points = position.maximum - position.minimum
+    failures += [OPEN] if open_points > criteria.statements.scale else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
     reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
     reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
     if any(not s.mirror for s in keyed.statements):
         reasons.append(WORDS)
     widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
-    if position.maximum - position.minimum > widest:
+    if open_points > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
-        reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
+        centred = table_key.key_centred(keyed)
+        reasons.append(Reason(f"key-centred position {centred:.2f}"))
     return {
         "opposition": reading.opposition.value,
         "sided": sided,

@@ -58,7 +58,12 @@ def statements(
     """
     rows = agreement[["model", "statement", "leaning", "raw"]][agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements if s.mirror}
-    cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
+    cell = (
+        rows["leaning"]
+        .clip(-1, 1)
+        .where(rows["statement"].isin(mirrored), rows["raw"])
+        .astype(float)
+    )
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
     means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())

@@ -24,7 +24,6 @@ from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, State
 from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
-    ENOUGH,
     STANCES,
     Correction,
     Faithful,
@@ -39,7 +38,6 @@ from probes.types.protocol import (
 from probes.types.tables import Editions, Published, Tables
 
 __all__ = [
-    "ENOUGH",
     "FACTS",
     "MIRRORED",
     "STANCES",

@@ -24,6 +24,7 @@ Code = Literal[
     "untrue",
     "reversed",
     "movable",
+    "open",
     "unsided",
     "improbable",
     "at least",
@@ -62,6 +63,8 @@ UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unside
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
+OPEN = Reason("missing answers leave more than half of the scale open", "open")
+"""A model that is not placed: its bounds are further apart than that."""
 LOW_MASS = "low mass"
 AT_LEAST = Reason(
     "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",

@@ -282,6 +282,24 @@ def test_the_statement_that_changed_comes_first_with_its_pole_and_its_points() -
     assert second["towards"] == ""
 
 
+def test_what_was_chosen_for_being_largest_is_drawn_to_the_mean() -> None:
+    """Changes that only wordings make shrink to nearly nothing, those that all wordings share do
+    not; equal answers in all wordings are no interval of no width."""
+    made = materials(16, topics=8)
+    still = np.full((16, 4), 0.1)
+    noisy = still + leanings((16, 4), 0.0, 3)
+    moved = still + np.linspace(-0.6, 0.6, 16)[:, None]
+    here = placed(made, still, "a")
+    tables = [
+        breakdown.statements(here, placed(made, cells, "b"), made.statements.axes)
+        for cells in (noisy, moved)
+    ]
+    noise, move = (table.iloc[0] for table in tables)
+    assert abs(noise["shrunk"]) < 0.5 * abs(noise["change"])
+    assert move["shrunk"] == pytest.approx(move["change"])
+    assert np.isnan(move["low"])
+
+
 # --- the command -------------------------------------------------------------------------------
 
 
