@@ -39,7 +39,7 @@ GIVEN = GOLDEN / "given"
 SOURCES = {"probes": "probes", "plots": "probes/plots", "statements": "probes/statements"}
 """Folder of the checkout -> where it is installed."""
 RUNS = {
-    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "6"],
+    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "40"],
     "masked": ["--model", "tiny=./bert"],
     "causal": ["--model", "tiny=./gpt2"],
 }
@@ -338,7 +338,7 @@ def test_every_package_of_the_checkout_is_in_the_wheel_with_all_its_files(built:
 def test_the_environment_variables_are_these() -> None:
     texts = [p.read_text("utf-8") for p in (ROOT / "probes").rglob("*.py")]
     names = {name for text in texts for name in re.findall(r"\bPROBES_[A-Z_]+", text)}
-    assert names == {"PROBES_CACHE", "PROBES_MODELS"}
+    assert names == {"PROBES_CACHE", "PROBES_MODELS", "PROBES_TEXT_HOST"}
 
 
 def test_runs_write_the_same_files_as_ever(made: Path) -> None:

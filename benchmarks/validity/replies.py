@@ -98,6 +98,7 @@ def placed(
     keyed = KeyedCells(
         statements=STATEMENTS,
         wordings=tuple(map(str, range(wordings))),
+        lexicons=tuple(map(str, range(wordings))),
         z=KEY[:ON_AXIS] * leaning,
         lam=leaning,
         direction=KEY[:ON_AXIS, 0],

@@ -113,7 +113,7 @@ OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
     IMPROBABLE: "improbable",
-    **{r.text: r.code for r in (ONE_WAY, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
+    **{r.text: r.code for r in (ONE_WAY, OPEN, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
