@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats, additive
@@ -77,7 +77,7 @@ def opposition(difference: Floats, mean: Floats) -> Variation:
     between, within = float((half**2).mean()), float(level.var(ddof=1))
     if between < NOISE:
         return Variation(-1.0 if within > NOISE else 0.0, 1.0)
-    p = 0.0 if within < NOISE else float(stats.f.sf(between / within, pairs, pairs - 1))
+    p = 0.0 if within < NOISE else float(special.fdtrc(pairs, pairs - 1, between / within))
     return Variation((between - within) / (between + within), p)
 
 
@@ -111,7 +111,7 @@ def content(pairs: Floats, bare: Floats) -> Variation:
         return Variation(0.0, 1.0)  # the very same answer to everything
     p = 0.0
     if ms_rest >= NOISE:
-        p = float(stats.f.sf(ms_statement / ms_rest, statements[1], rest[1]))
+        p = float(special.fdtrc(statements[1], rest[1], ms_statement / ms_rest))
     return Variation(float(1 - ms_rest / ms_statement), p)
 
 
@@ -209,5 +209,6 @@ def control(agreement: pd.DataFrame, controls: StatementSet | None) -> Control:
     n, right = len(signs), sum(sign > 0 for sign in signs)
     if not n:
         return Control(np.nan, np.nan, np.nan, len(means))
-    exact = stats.binomtest(right, n).proportion_ci(0.95, method="exact")
-    return Control(right / n, float(exact.low), float(exact.high), len(means), n)
+    low = float(special.betaincinv(right, n - right + 1, 0.025)) if right else 0.0
+    high = float(special.betaincinv(right + 1, n - right, 0.975)) if right < n else 1.0
+    return Control(right / n, low, high, len(means), n)

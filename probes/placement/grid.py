@@ -27,6 +27,8 @@ class Cells:
     """Those that were asked, in set order."""
     wordings: tuple[str, ...]
     """Those in which it scored anything or declined; in the protocol's order."""
+    lexicons: tuple[str, ...]
+    """Of each wording; those with the same count as one in an interval."""
     offered: int
     """How many wordings the protocol has."""
     grids: Mapping[str, Floats]
@@ -47,6 +49,7 @@ class Cells:
         return replace(
             self,
             wordings=tuple(self.wordings[i] for i in columns),
+            lexicons=tuple(self.lexicons[i] for i in columns),
             offered=len(wordings),
             grids={name: grid[:, columns] for name, grid in self.grids.items()},
         )
@@ -70,7 +73,9 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     table = rows.set_index(["statement", "wording"]).reindex(index)
     shape = (len(asked), len(order))
     grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
-    return Cells(asked, tuple(order), len(offered) or len(evident), grids)
+    words = {w.name: w.words for w in recipe.wordings}
+    lexicons = tuple(words.get(name, name) for name in order)
+    return Cells(asked, tuple(order), lexicons, len(offered) or len(evident), grids)
 
 
 def median(grid: Floats) -> float:

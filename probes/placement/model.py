@@ -15,6 +15,7 @@ from probes.placement.axis import AxisPosition, point, reliability, remarks, sig
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
 from probes.placement.interval import Floats
+from probes.placement.parallel_forms import split_half_reliability
 from probes.placement.reading import WORDS, Reading
 from probes.placement.warnings import masses, warnings_of
 from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
@@ -82,6 +83,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
+        row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
     summary = _summary(criteria, info, rows_by_axis)
     mass = dict(zip(grid.wordings, masses(grid), strict=True))
@@ -128,9 +130,11 @@ def _uncorrected(criteria: _Criteria, axis: str) -> Row:
     if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
-        "raw": statements.scale * mean(raw, weight),
-        "mirrored": statements.scale * mean(mirrored, weight),
-        "blank_corrected": statements.scale * mean(blank, weight) if corrected.all() else np.nan,
+        "raw": statements.scale * mean(raw, weight, grid.lexicons),
+        "mirrored": statements.scale * mean(mirrored, weight, grid.lexicons),
+        "blank_corrected": statements.scale * mean(blank, weight, grid.lexicons)
+        if corrected.all()
+        else np.nan,
     }
 
 
@@ -147,10 +151,10 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         "minimum": position.minimum,
         "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
-        "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
-        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
+        "direction": used.at(mean(used.direction[:, None] * agrees, used.share, used.lexicons)),
+        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share, used.lexicons),
         "mass": median(mass),
-        "yes_bias": mean(used.yes_bias, used.share),
+        "yes_bias": mean(used.yes_bias, used.share, used.lexicons),
         **_range(yes_biases(position)),
         "consistency": gates.consistency(used.lam),
         "sign_stability": sign_stability(position),

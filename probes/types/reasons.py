@@ -26,6 +26,7 @@ Code = Literal[
     "movable",
     "unsided",
     "improbable",
+    "at least",
     "legacy-agree",
     "low mass",
     "small",
@@ -62,6 +63,15 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
+AT_LEAST = Reason(
+    "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
+    "at least",
+)
+UNTAGGED = Reason(
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, "
+    "and so too narrow an interval",
+    "at least",
+)
 IMPROBABLE = "the options are improbable"
 HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable"})
 """No claim is made of the position of a model that is placed."""
@@ -102,7 +112,7 @@ OPENINGS: Mapping[str, Code] = {
     LOW_MASS: "low mass",
     IMPROBABLE: "improbable",
     **{r.text: r.code for r in (ONE_WAY, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
-    **{reason.text: reason.code for reason in (SMALL, DECIDED, UNDECIDED, MAYBE)},
+    **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""
