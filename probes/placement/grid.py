@@ -15,7 +15,7 @@ from probes.types import Recipe, Statement, StatementSet
 
 MEASURES = (
     *("log_odds", "lam", "raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread"),
-    *("mass", "unanswered", *FOUR),
+    *("mass", "unanswered", "neutral", *FOUR),
 )
 
 

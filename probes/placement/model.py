@@ -5,12 +5,13 @@ Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from probes.placement import effects_key, gates, table_key
+from probes.placement import official as at_home
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
@@ -37,6 +38,8 @@ class Placement:
     """Of the table of placements."""
     summary: Row
     """Of the table of models."""
+    official: Mapping[str, at_home.OfficialScore] = field(default_factory=dict)
+    """Axis -> the score of the test's home, where it has one."""
 
     def placed(self, axis: str) -> bool:
         """Whether it is placed on an axis: none of the gates is against it."""
@@ -68,6 +71,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*warnings_of(grid, recipe, header), *truth, *stances)
     criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
+    scores = at_home.official(grid, statements, recipe, materials.missing)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
@@ -76,9 +80,11 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
             keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
+        row["official"] = scores[axis.name].score if scores else np.nan
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
-    return Placement(info, points, tuple(rows_by_axis), _summary(criteria, info, rows_by_axis))
+    summary = _summary(criteria, info, rows_by_axis)
+    return Placement(info, points, tuple(rows_by_axis), summary, scores)
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:

@@ -41,6 +41,8 @@ class Tables:
     evidence; None where the protocol has none."""
     wordings: pd.DataFrame | None = None
     """A row a model, axis and wording; None where an older version wrote the folder."""
+    official: pd.DataFrame | None = None
+    """A row a model and axis: the score of the test's own home; None where the set has none."""
     statements: pd.DataFrame | None = None
     """A row a model and statement, models that answered alike side by side; None likewise."""
     differences: pd.DataFrame | None = None
