@@ -19,6 +19,7 @@ title: Parties
 language: en
 licence: CC0-1.0
 axes: {x: {negative: low, positive: high}}
+scoring: {options: {"no, never": -2, "no": -1, "yes": 1, "yes, always": 2}}
 statements:
   - {id: tax, text: Taxes should fall., agree: high, mirror: Taxes should rise.}
   - {id: rent, text: Rents should be capped., agree: low, mirror: Rents should be free.}

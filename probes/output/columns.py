@@ -114,6 +114,7 @@ PLACEMENT = (
     ANSWERED,
     Column("content", plain("content")),
     Column("control", plain("control")),
+    Column("official", lambda row: number(row["official"])),
     PLACED,
 )
 """Of `placements.csv`."""

@@ -27,7 +27,7 @@ EXACT = 9
 NEUTRAL_FIRST = (2, 1, 3, 0, 4)
 """`MILD_FIRST` where there is a neutral answer between the four."""
 Sheet = Sequence[int | None]
-"""An answer a statement, in the set's order: its number from disagreement up; None where missing."""
+"""An answer a statement, in the set's order: its number from disagreement up; None if missing."""
 COLUMNS = (
     *("model", "set", "axis", "official", "low", "high", "sheets", "wordings", "ties", "centre"),
     "reason",
@@ -40,6 +40,8 @@ class OfficialScore:
 
     score: float
     """Mean over sheets of what the home prints; NaN where it would print nothing."""
+    by_wording: Mapping[str, float]
+    """Wording -> what the home prints for its sheet; NaN likewise."""
     low: float
     """95 % t interval over the sheets, within what can be attained; NaN below three sheets."""
     high: float
@@ -57,6 +59,7 @@ class OfficialScore:
 class _FilledSheets:
     """What a model answered to every statement of the set, in each wording."""
 
+    wordings: tuple[str, ...]
     answers: NDArray[np.int64]
     """``(statements, wordings)``; -1 where missing."""
     ties: Mask
@@ -147,7 +150,7 @@ def _filled(cells: Cells, statements: StatementSet, missing: Missing) -> _Filled
     if legacy_agree:
         notes.append(legacy(int((~answered).sum()), answered.size))
     answers = np.where(answered, answers, count - 2 if legacy_agree else -1)
-    return _FilledSheets(answers, ties & answered, movable & answered, tuple(notes))
+    return _FilledSheets(cells.wordings, answers, ties & answered, movable & answered, tuple(notes))
 
 
 def _probabilities(cells: Cells, count: int) -> Floats:
@@ -164,8 +167,14 @@ def _score(
     filled: _FilledSheets, statements: StatementSet, axis: str, wordings: int
 ) -> OfficialScore:
     sheets = [[None if a < 0 else int(a) for a in sheet] for sheet in filled.answers.T]
-    scores = [s for s in (sheet_score(statements, axis, sheet) for sheet in sheets) if isfinite(s)]
-    on_axis = np.array([bool(axis in s.table or s.effects.get(axis)) for s in statements.statements])
+    by_wording = {
+        wording: sheet_score(statements, axis, sheet)
+        for wording, sheet in zip(filled.wordings, sheets, strict=True)
+    }
+    scores = [score for score in by_wording.values() if isfinite(score)]
+    on_axis = np.array(
+        [bool(axis in s.table or s.effects.get(axis)) for s in statements.statements]
+    )
     ties, movable = (int(cells[on_axis].sum()) for cells in (filled.ties, filled.movable))
     notes = [*_missing_notes(filled, statements, len(scores), wordings), *filled.notes]
     if ties:
@@ -174,7 +183,7 @@ def _score(
         notes.append(Reason(f"{movable} answers could be others, by what is missing of them"))
     mean = float(np.mean(scores)) if scores else nan
     low, high = _interval(scores, statements, axis)
-    return OfficialScore(mean, low, high, len(scores), wordings, ties, joined(notes))
+    return OfficialScore(mean, by_wording, low, high, len(scores), wordings, ties, joined(notes))
 
 
 def _missing_notes(
@@ -187,7 +196,9 @@ def _missing_notes(
     items = len(statements.statements)
     most = int((filled.answers >= 0).sum(axis=0).max(initial=0))
     if statements.scoring.skips and most < items:
-        yield Reason(f"of {items} statements {most} were answered at most, and the home leaves out the others")
+        yield Reason(
+            f"{most} of {items} statements were answered at most: the home leaves out the others"
+        )
     elif scored < wordings:
         rest = f"{scored} of {wordings} sheets are complete" if scored else "no sheet is complete"
         yield Reason(

@@ -14,7 +14,7 @@ from probes.placement.interval import Floats
 from probes.placement.model import Placement, Row
 from probes.types import Statement, StatementSet
 
-WORDINGS = ("model", "axis", "wording", "position", "statements")
+WORDINGS = ("model", "axis", "wording", "position", "statements", "official")
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 
@@ -23,7 +23,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
     """Positions by one wording alone: a row a model, axis and wording.
 
     `position` is on the scale of placements, whose mean over wordings is the placement; missing
-    cells count as they do there. `statements` says how many were answered in this wording.
+    cells count as they do there. `statements` says how many were answered in this wording;
+    `official` is what the test's home prints for the sheet that the wording filled in.
     """
     rows: list[Row] = []
     for model in models:
@@ -33,8 +34,10 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
                 continue
             means = used.share @ used.complete
             counts = np.isfinite(used.z).sum(axis=0)
+            official = model.official[axis].by_wording if model.official else {}
             for wording, at, count in zip(used.wordings, means, counts, strict=True):
-                cells = (model.info.name, axis, wording, used.at(float(at)), int(count))
+                printed = official.get(wording, np.nan)
+                cells = (model.info.name, axis, wording, used.at(float(at)), int(count), printed)
                 rows.append(dict(zip(WORDINGS, cells, strict=True)))
     return pd.DataFrame(rows, columns=list(WORDINGS))
 

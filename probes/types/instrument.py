@@ -61,7 +61,8 @@ class Scoring:
     decimals: Annotated[int, Interval(ge=0, le=9)] = 2
     """Digits behind the point that it prints."""
     skips: bool = False
-    """Its home leaves what was not answered out of sum and maximum; else it scores no such sheet."""
+    """Its home leaves what was not answered out of sum and maximum; else it scores no such
+    sheet."""
 
     @property
     def values(self) -> tuple[float, ...]:
