@@ -17,6 +17,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
     from probes.agreement import table as agreement
     from probes.comparison import languages as across
     from probes.comparison import table as pairs
+    from probes.placement import official
     from probes.replies import convergence
     from probes.runs import stance_tables as stancetables
     from probes.tables import axes, breakdown, reference
@@ -30,6 +31,7 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "agreement": agreement.COLUMNS,
         "statements": breakdown.STATEMENTS,
         "wordings": breakdown.WORDINGS,
+        "official": official.COLUMNS,
         "topics": axes.TOPICS,
         "ellipses": axes.ELLIPSES,
         "variance": axes.VARIANCE,

@@ -71,7 +71,8 @@ def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
             rows = left & answers.choice.match(option.label)
             strength = f"{'s' if option.strong else ''}{option.side[0]}"
             kinds = ["n", option.side, *([strength] if option.side != "neutral" else [])]
-            counts[np.ix_(rows, [COUNTS.index(kind) for kind in kinds])] = 1
+            for kind in kinds:
+                counts[rows, COUNTS.index(kind)] = 1
             left &= ~rows
         if left.any():
             raise RunError(
