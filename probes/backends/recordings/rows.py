@@ -3,6 +3,7 @@
 Cells are text and nothing else: no formula is worked out.
 """
 
+import io
 import json
 import math
 import re
@@ -67,7 +68,7 @@ def rows(
         return list(_lines(path, raw, named)), raw
     text = decode(raw, path, "CSV", ModelError, csv_options.get("encoding", ""), TYPED)
     options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
-    columns, records = csv_records(path, text, options)
+    columns, records = csv_records(path, io.StringIO(text, newline=""), options)
     names = _columns(path, columns, named)
     return [_row(path, record.where, record.values, names) for record in records], raw
 
