@@ -359,8 +359,10 @@ def test_code_beside_the_data_is_passed_over_and_told(tmp_path: Path) -> None:
     "texts",
     [
         '{"q1": "Buses should be free.", "q2": "Roads should cost."}',
-        ('var en = {questions: {"q1": '
-        '"Buses should be free.", q2: "Roads should cost."}, title: "t"};'),
+        (
+            'var en = {questions: {"q1": '
+            '"Buses should be free.", q2: "Roads should cost."}, title: "t"};'
+        ),
     ],
 )
 def test_sentences_may_stand_in_a_file_of_translations(tmp_path: Path, texts: str) -> None:
