@@ -4,7 +4,7 @@ The same steps as the command's, without a folder. For a run that is kept and ca
 `session.probe`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,12 +17,14 @@ from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
 from probes.output.notebook import Placements
+from probes.runs import across as runs_across
 from probes.runs import compare
 from probes.runs import conclude as conclusions
 from probes.runs.prepare import bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
 from probes.tables.place import tabulate
 from probes.types import (
+    Across,
     Answer,
     Header,
     LoadOptions,
@@ -155,3 +157,18 @@ def contrast(
         raise UsageError("no evidence was given, so there is nothing to compare")
     asked = [(each.header, each.answers) for each in every]
     return compare.of_evidence(asked, pairs, every[0].materials, margin)
+
+
+def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None) -> Across:
+    """Whether instruments agree: the same models in run folders of different sets.
+
+    Args:
+        runs: Folders, each of another set.
+        traits: ``{"economic": ["economic", "-econ"]}``: axes that belong together, with a minus
+            where one runs the other way; None: as the sets say, else axes of equal name.
+
+    Raises:
+        UsageError: fewer than two runs, two of one set, or traits that the runs lack.
+        RunError: a folder holds no run, or no tables yet.
+    """
+    return runs_across.of_folders([Path(run) for run in runs], traits or {})

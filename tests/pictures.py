@@ -11,7 +11,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from probes.types import Axis, Editions, Tables
+from probes.comparison.across import Instrument, across
+from probes.types import Across, Axis, Editions, Tables
 
 AXES = (
     Axis("economic", "left", "right"),
@@ -20,6 +21,7 @@ AXES = (
     Axis("green", "growth", "limits"),
     Axis("faith", "secular", "devout"),
 )
+ENDS = ("position", "low", "high", "minimum", "maximum")
 FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
 CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
 ODD_NAMES = ("模型甲", "модель-большая", "$x_1$ & <b>", "two  words\n", "é" * 200, "نموذج")
@@ -191,6 +193,16 @@ def in_two_languages(run: Tables) -> Editions:
     rows = [(m, axis.name, "de", verdicts[i % 3]) for i, m in models for axis in run.axes]
     differences = pd.DataFrame(rows, columns=["model", "axis", "language", "verdict"])
     return Editions({"en": run, "de": german}, differences, run.caption)
+
+
+def on_two_instruments(run: Tables) -> Across:
+    """The run's set, and another one with the same axes on a smaller scale."""
+    other = run.placements.assign(**run.placements[list(ENDS)] / 3)
+    instruments = [
+        Instrument(name, name, run.axes, run.scale, placements)
+        for name, placements in (("made-up", run.placements), ("smaller", other))
+    ]
+    return across(instruments, {})
 
 
 SHIFT_NAMES = ("base", "news-left", "news-right", "forum-left", "other", "forum-right")

@@ -15,7 +15,7 @@ Key = tuple[bool, object]
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run -> its columns, in order."""
     from probes.agreement import table as agreement
-    from probes.comparison import languages as across
+    from probes.comparison import across, languages
     from probes.comparison import table as pairs
     from probes.placement import official
     from probes.replies import convergence
@@ -38,7 +38,11 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "reference": reference.COLUMNS,
         "differences": pairs.DIFFERENCES,
         "shifts": pairs.SHIFTS,
-        "languages": across.DIFFERENCES,
+        "languages": languages.DIFFERENCES,
+        "across": across.POSITIONS,
+        "across_differences": across.DIFFERENCES,
+        "across_matrix": across.MATRIX,
+        "across_traits": across.TRAITS,
         "alignment": (*alignment.COLUMNS, "reason"),
         "stances": stancetables.STANCE_COLUMNS,
         "faithful": faithful.COLUMNS,

@@ -36,13 +36,14 @@ from probes.types.protocol import (
     Thresholds,
     Writing,
 )
-from probes.types.tables import Editions, Published, Tables
+from probes.types.tables import Across, Editions, Published, Tables
 
 __all__ = [
     "ENOUGH",
     "FACTS",
     "MIRRORED",
     "STANCES",
+    "Across",
     "Answer",
     "Author",
     "Axis",

@@ -22,6 +22,8 @@ class Axis:
     name: str
     negative: str
     positive: str
+    trait: str = ""
+    """What it is an axis of, over instruments, with a minus where it runs the other way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,21 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
+class Across:
+    """The same models on several instruments, trait by trait; each table is a CSV."""
+
+    positions: pd.DataFrame
+    """A row a trait, model and instrument: `across.csv`."""
+    differences: pd.DataFrame
+    """A row a trait, model and pair of instruments: `across_differences.csv`."""
+    matrix: pd.DataFrame
+    """A row a pair of (trait, instrument), correlated over models: `across_matrix.csv`."""
+    traits: pd.DataFrame
+    """A row a trait, with what may be said of it: `across_traits.csv`."""
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Where others have put a model, on the axes of one instrument."""
 

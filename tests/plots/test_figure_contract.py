@@ -20,7 +20,7 @@ from probes.plots import _style
 from probes import plugins
 from probes.errors import UsageError
 from probes.output import figures
-from probes.types import Editions, Published, Tables
+from probes.types import Across, Editions, Published, Tables
 from tests.pictures import (
     CAPTION,
     ODD_NAMES,
@@ -29,6 +29,7 @@ from tests.pictures import (
     changed,
     in_two_languages,
     moved,
+    on_two_instruments,
     overlapping,
     run,
     tables,
@@ -36,7 +37,7 @@ from tests.pictures import (
     written,
 )
 
-Sample = Tables | Editions
+Sample = Tables | Editions | Across
 Draw = Callable[..., Figure]
 LOOKS = ({"width": 3.3}, {}, {"style": "slide"}, {"width": 12.0, "font_size": 7})
 
@@ -75,6 +76,7 @@ def usual(count: int, names: tuple[str, ...]) -> Tables:
 
 
 FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
+    "across": lambda count, names: on_two_instruments(run(count, 2, names)),
     "axes": usual,
     "bias": usual,
     "compass": usual,
@@ -263,6 +265,7 @@ MISSING = r"{}\.csv is not there; `probes place DIR`"
 NOTHING = "so there is nothing to draw"
 NO_SIZES = about(run(3), parameters=math.nan)
 REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
+    ("across", run(3), {}, "`probes across RUN1 RUN2`"),
     ("axes", tables(0), {}, "holds no model"),
     ("axes", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
     ("bias", changed(run(3), slice(None), yes_bias=math.nan), {}, "keyed both ways"),
