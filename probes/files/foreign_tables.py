@@ -27,7 +27,8 @@ class TableOptions:
     typed: str = ""
     """What to type for an option, with ``{}`` in place of ``NAME=VALUE``; empty for no options."""
     delimiter: str = ""
-    """A character, or one of `DELIMITERS`."""
+    """A character, or one of `DELIMITERS`; empty for a comma, or for the semicolon or tab of a file
+    whose first line has no comma."""
     padded: bool = False
     """Whether empty cells behind the last column are passed over."""
 
@@ -59,6 +60,9 @@ def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Reco
         return records(
             path, _csv_rows(path, lines, replace(options, delimiter=match.group(1)), 1), options
         )
+    if not options.delimiter and "," not in first:
+        usual = next((mark for mark in (";", "\t") if mark in first), "")
+        options = replace(options, delimiter=usual)
     return records(path, _csv_rows(path, chain((first,), lines), options), options)
 
 

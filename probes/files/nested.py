@@ -1,18 +1,26 @@
-"""A value in nested objects, by a path of keys with dots between."""
+"""A value in nested objects and lists, by a path of keys and numbers with dots between."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 
-def at_path(row: Mapping[str, object], path: str) -> object:
-    """The value at a path; a key that holds the dots itself goes before a path.
+def at_path(value: object, path: str) -> object:
+    """The value at a path, such as ``choices.0.text``; a key that holds dots itself goes first.
 
     Raises:
         KeyError: there is none.
     """
-    if path in row:
-        return row[path]
+    if isinstance(value, Mapping) and path in value:
+        return value[path]
     key, _, rest = path.partition(".")
-    inner = row[key]
-    if not rest or not isinstance(inner, Mapping):
+    if isinstance(value, Mapping) and key in value:
+        inner = value[key]
+    elif _is_list(value) and key.isdecimal() and len(key) < 9 and int(key) < len(value):
+        inner = value[int(key)]
+    else:
         raise KeyError(path)
-    return at_path(inner, rest)
+    return at_path(inner, rest) if rest else inner
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)

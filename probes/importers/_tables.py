@@ -13,7 +13,7 @@ from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
 from probes.files.foreign_tables import Records, TableOptions, csv_records, records
-from probes.files.text import decode
+from probes.files.text import decode, marked_encoding
 from probes.importers._json import read_file, refuse_control
 from probes.importers._records import ForeignTable
 
@@ -48,7 +48,8 @@ def comma_separated(path: Path) -> ForeignTable:
 
 
 def _csv(path: Path, options: TableOptions, encoding: str = "") -> ForeignTable:
-    content = decode(read_file(path), path, "CSV", SetError, encoding, options.typed)
+    raw = read_file(path)
+    content = decode(raw, path, "CSV", SetError, encoding or marked_encoding(raw), options.typed)
     refuse_control(path, content, "CSV")
     return _all_records(path, csv_records(path, io.StringIO(content, newline=""), options))
 
