@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
+from probes.comparison import across as instruments_across
+from probes.comparison.across import Instrument
 from probes.comparison.models import Comparison
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
@@ -17,11 +19,12 @@ from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
 from probes.output.notebook import Placements
-from probes.runs import across as runs_across
-from probes.runs import compare
+from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
+from probes.runs.folder import Folder
 from probes.runs.prepare import bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
+from probes.tables.caption import provenance
 from probes.tables.place import tabulate
 from probes.types import (
     Across,
@@ -35,6 +38,7 @@ from probes.types import (
     StatementSet,
     Writer,
 )
+from probes.types.reasons import LEGACY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,4 +175,32 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
         UsageError: fewer than two runs, two of one set, or traits that the runs lack.
         RunError: a folder holds no run, or no tables yet.
     """
-    return runs_across.of_folders([Path(run) for run in runs], traits or {})
+    if len(runs) < 2:
+        raise UsageError("give at least two runs, each of another statement set")
+    instruments: dict[str, Instrument] = {}
+    for path in map(Path, runs):
+        found = _instrument(path)
+        if found.name in instruments:
+            raise UsageError(
+                f"{instruments[found.name].run} and {path} are runs of one set, {found.name}; give "
+                "a run of each set (`probes compare` compares models of one)"
+            )
+        instruments[found.name] = found
+    return instruments_across.across(list(instruments.values()), traits or {})
+
+
+def _instrument(path: Path) -> Instrument:
+    """The run of one statement set in a folder."""
+    if languages.holds(path):
+        first, *_ = languages.languages_of(path)
+        raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
+    tables, materials = conclusions.tables(path), Folder(path).materials()
+    statements = materials.statements
+    if not tables.axes:
+        raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
+    asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
+    caption = provenance(materials, asked)
+    if materials.missing == "legacy-agree":
+        caption += f" · {LEGACY}"
+    placements = tables.placements
+    return Instrument(statements.name, str(path), tables.axes, tables.scale, placements, caption)

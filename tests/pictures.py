@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -71,13 +72,17 @@ def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tabl
 PLACED = ["model", "axis", "position", "low", "high", "minimum", "maximum", "placed", "reason"]
 
 
-def changed(run: Tables, model: int | slice, **cells: object) -> Tables:
+Placed = TypeVar("Placed", Tables, Across)
+
+
+def changed(run: Placed, model: int | slice, **cells: object) -> Placed:
     """The same run where all placements of a model (by number) say something else."""
-    placements = run.placements.copy()
+    table, at = ("positions", "share") if isinstance(run, Across) else ("placements", "position")
+    placements = getattr(run, table).copy()
     mine = placements["model"].isin(np.atleast_1d(placements["model"].unique()[model]))
     for column, value in cells.items():
-        placements.loc[mine, column] = value
-    return replace(run, placements=placements)
+        placements.loc[mine, at if column == "position" else column] = value
+    return replace(run, **{table: placements})
 
 
 # --- readers --------------------------------------------------------------------------------------
@@ -199,7 +204,7 @@ def on_two_instruments(run: Tables) -> Across:
     """The run's set, and another one with the same axes on a smaller scale."""
     other = run.placements.assign(**run.placements[list(ENDS)] / 3)
     instruments = [
-        Instrument(name, name, run.axes, run.scale, placements)
+        Instrument(name, name, run.axes, run.scale, placements, run.caption)
         for name, placements in (("made-up", run.placements), ("smaller", other))
     ]
     return across(instruments, {})

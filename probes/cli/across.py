@@ -31,12 +31,11 @@ def across(
     ] = None,
 ) -> None:
     """Do instruments agree? The same models on several sets: positions, differences, rankings."""
+    from probes import api
     from probes.report import across as page
-    from probes.runs import across as runs_across
 
-    tables = runs_across.of_folders(runs, dict(map(_trait, trait or ())))
-    folder = out or runs_across.usual_folder(runs)
-    runs_across.save(tables, folder)
+    tables = api.across(runs, dict(map(_trait, trait or ())))
+    folder = out or Path("runs") / f"across-{'-'.join(path.resolve().name for path in runs)}"
     page.write(tables, folder)
     _print(tables)
     say(f"{folder}: tables as CSV, across.png and .svg, across.html")

@@ -2,7 +2,7 @@
 
 Positions as shares of each instrument's scale, their differences, and how models rank: convergent
 and discriminant validity of traits that several methods measure, after Campbell & Fiske,
-Psychological Bulletin 56 (1959). Works on placements; reads no files (see `runs.across`).
+Psychological Bulletin 56 (1959). Works on placements; reads no files (see `probes.api`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ FEWEST = 4
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
 """(same trait, same instrument) -> what a correlation is about."""
 CAPTION = (
-    "Positions as shares of each instrument's scale · 95 % intervals: other statements of the same"
+    "positions as shares of each instrument's scale · 95 % intervals: other statements of the same"
     " author, other wordings; differences between instruments: independent, square-and-add, not"
     " corrected for their number · correlations and ICC over models that are placed"
 )
@@ -57,6 +57,8 @@ class Instrument:
     axes: tuple[Axis, ...]
     scale: float
     placements: pd.DataFrame = field(repr=False)
+    caption: str = ""
+    """Set, version, protocol and n."""
 
 
 def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Across:
@@ -68,16 +70,21 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
             traits that the sets name, else axes of equal name.
 
     Raises:
-        UsageError: an axis is in no run, a run has two axes of a trait, or a trait is on one run.
+        UsageError: an axis is in no run, a run has two axes of a trait, a trait is on one run, or no
+            model has a position.
     """
     traits = _chosen(instruments, chosen) if chosen else _named(instruments)
     found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]
     positions = pd.DataFrame(found, columns=list(POSITIONS))
+    if not positions["share"].notna().any():
+        raise UsageError("no model of these runs has a position, so there is nothing to compare")
     differences = pd.DataFrame(list(_differences(positions)), columns=list(DIFFERENCES))
     grid = _grid(positions)
     matrix = pd.DataFrame(list(_matrix(grid)), columns=list(MATRIX))
     rows = [_trait(name, traits[name], grid, matrix, differences) for name in traits]
-    return Across(positions, differences, matrix, pd.DataFrame(rows, columns=list(TRAITS)), CAPTION)
+    table = pd.DataFrame(rows, columns=list(TRAITS))
+    caption = "; ".join([*filter(None, (i.caption for i in instruments)), CAPTION])
+    return Across(positions, differences, matrix, table, caption)
 
 
 # --- which axes belong together ----------------------------------------------------------------

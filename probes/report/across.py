@@ -1,4 +1,10 @@
-"""The page of `probes across`: one HTML file with the figure and every table, and no script."""
+"""What `probes across` writes: its tables, its figure, and a page with all of them and no script.
+
+::
+
+    OUT/across.csv  across_differences.csv  across_matrix.csv  across_traits.csv
+    OUT/across.png  across.svg  across.html
+"""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -8,25 +14,47 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from probes.files import csv
+from probes.files.atomic import refuse_links
 from probes.files.atomic import write as write_file
-from probes.output import columns
+from probes.files.claim import claim
+from probes.output import columns, figures
 from probes.report.html import asset, environment
 from probes.types import Across
 
 if TYPE_CHECKING:
     import pandas as pd
 
+FILES = {
+    "across.csv": "positions",
+    "across_differences.csv": "differences",
+    "across_matrix.csv": "matrix",
+    "across_traits.csv": "traits",
+}
+"""File -> the table that it holds; the first marks the folder."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def write(tables: Across, folder: Path) -> None:
-    """Write ``across.html`` beside the figure in a folder, whole or not at all.
+    """Write everything into a folder, each file whole or not at all.
 
     Raises:
-        RunError: it cannot be written.
+        RunError: it holds something else, or cannot be written.
+        UsageError: nobody has a position.
     """
+    mark, *_ = FILES
+    refuse_links(folder)
+    claim(folder, mark, "of `probes across`")
+    for name, table in FILES.items():
+        csv.save(getattr(tables, table), folder / name)
+    for suffix in ("png", "svg"):
+        figures.draw("across", tables, folder / f"across.{suffix}")
+    write_file(folder / "across.html", _page(tables, folder).encode("utf-8", "replace"))
+
+
+def _page(tables: Across, folder: Path) -> str:
     template = environment(1.0).get_template("across.html.jinja")
-    content = template.render(
+    return template.render(
         policy=POLICY,
         version=version("political-probes"),
         style=Markup(asset("style.css")),  # noqa: S704  # our own file
@@ -39,7 +67,6 @@ def write(tables: Across, folder: Path) -> None:
         differences=columns.cells(columns.ACROSS_DIFFERENCE, tables.differences.to_dict("records")),
         matrix=_matrix(tables.matrix),
     )
-    write_file(folder / "across.html", content.encode("utf-8", "replace"))
 
 
 def _matrix(table: "pd.DataFrame") -> Sequence[Mapping[str, str]]:

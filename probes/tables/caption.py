@@ -19,14 +19,22 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
 
 def caption(materials: Materials, asked: int, mix: str = "") -> str:
     """Provenance, what the intervals are about, and what `mixed` says."""
-    statements, recipe = materials.statements, materials.recipe
+    statements = materials.statements
     centre = statements.scoring.centre
-    home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
+    title = statements.title
+    home = f" · 0 is {centre:g} at {title} itself, whose own score is official" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     return (
-        f"{statements.title} {statements.version}".strip()
-        + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
+        f"{provenance(materials, asked)}"
         " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
         f" sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )
+
+
+def provenance(materials: Materials, asked: int) -> str:
+    """Set, version, protocol, and how many statements and wordings."""
+    statements, recipe = materials.statements, materials.recipe
+    named = f"{statements.title} {statements.version}".strip()
+    counts = f"{asked} statements x {len(recipe.wordings)} wordings"
+    return f"{named} · protocol {recipe.name} · {counts}"

@@ -452,10 +452,11 @@ def test_partisans_are_found_at_their_pole(name: str, axis: str) -> None:
     assert ends == pytest.approx(wanted, rel=1e-3)
 
 
-def test_a_caption_says_how_a_position_becomes_the_number_of_the_site() -> None:
-    """Only where it is not the number itself."""
-    assert "8values itself prints 50 + position" in partisan("8values", "econ", 1.0).caption
-    assert "itself prints" not in partisan("sapply", "auth", 1.0).caption
+def test_a_caption_says_where_the_scale_of_the_site_begins() -> None:
+    """Only where it is another scale; and that its own score is another number."""
+    said = "0 is 50 at 8values itself, whose own score is official"
+    assert said in partisan("8values", "econ", 1.0).caption
+    assert " itself, whose" not in partisan("sapply", "auth", 1.0).caption
 
 
 def test_points_of_a_protocol_count_in_proportion_to_the_scale() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -103,9 +104,9 @@ def draw(name: str, of: Sample, **options: object) -> Figure:
     return function(of, **options)
 
 
-def each_table(of: Sample, change: Callable[[Tables], Tables]) -> Sample:
+def each_table(of: Sample, change: Callable[[Any], Any]) -> Sample:
     """The sample with its tables changed, in every language."""
-    if isinstance(of, Tables):
+    if not isinstance(of, Editions):
         return change(of)
     return replace(of, tables={name: change(part) for name, part in of.tables.items()})
 
