@@ -70,8 +70,8 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
             traits that the sets name, else axes of equal name.
 
     Raises:
-        UsageError: an axis is in no run, a run has two axes of a trait, a trait is on one run, or no
-            model has a position.
+        UsageError: an axis is in no run, a run has two axes of a trait, a trait is on one run, or
+            no model has a position.
     """
     traits = _chosen(instruments, chosen) if chosen else _named(instruments)
     found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]

@@ -197,11 +197,13 @@ def test_the_same_tables_give_the_same_bytes(name: str, tmp_path: Path) -> None:
 def test_tables_read_back_from_csv_draw_the_same(name: str, tmp_path: Path) -> None:
     """An empty family or warning comes back from a CSV as NaN."""
 
-    def gaps(run: Tables) -> Tables:
+    def gaps(run: Any) -> Any:
+        if isinstance(run, Across):
+            return changed(run, 1, placed=False)
         models = run.models.assign(family=["", *run.models["family"][1:]])
         return replace(changed(run, 1, placed=False), models=models)
 
-    def read_back(run: Tables) -> Tables:
+    def read_back(run: Any) -> Any:
         frames = {key: frame for key, frame in frames_of(run).items() if len(frame.columns)}
         texts = {key: frame.to_csv(index=False) for key, frame in frames.items()}
         return replace(run, **{key: pd.read_csv(io.StringIO(text)) for key, text in texts.items()})
