@@ -83,7 +83,8 @@ def _print(comparison: "Comparison", *, topics: bool) -> None:
         shown = columns.TOPIC if is_single else (*columns.PAIR, *columns.TOPIC)
         _tables.table(columns.cells(shown, comparison.topics().to_dict("records")))
     if is_single:
-        say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
+        say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings; chosen for")
+        say("being largest, so that their true changes are smaller on average:")
         rows = comparison.statements().to_dict("records")
         _tables.table(columns.cells(columns.STATEMENT, rows))
 

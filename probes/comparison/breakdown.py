@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from probes.comparison.difference import difference, holm
+from probes.comparison.difference import ROUNDING, difference, holm
 from probes.comparison.pair import common
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats
@@ -69,7 +69,9 @@ def statements(
     """The `most` statements whose agreement changed most, the largest change first.
 
     `agreement` lies in [-1, 1], yes-bias taken out, `change` is the second model's less the
-    first's, `low` to `high` its 95 % interval over wordings (empty below two). `points` is what
+    first's, `low` to `high` its 95 % interval over wordings (empty below two, or where they do not
+    differ); it does not allow for the statements being chosen for their change, which makes that
+    look larger than it is. `points` is what
     the change adds to the position on the `axis` that it adds most to, `towards` the pole there.
     """
     largest: dict[str, Row] = {}
@@ -107,9 +109,12 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
 
 
 def _mean(values: Floats) -> tuple[float, float, float]:
-    """Mean and its plain 95 % t interval; NaN ends below two values."""
+    """Mean and its plain 95 % t interval; NaN ends below two values, or where all are equal.
+
+    Replies that are whole options and never differ do not tell how far other wordings would.
+    """
     mean, count = float(values.mean()), len(values)
-    if count < 2:
+    if count < 2 or np.ptp(values) < ROUNDING:
         return mean, np.nan, np.nan
     half = float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
     return mean, mean - half, mean + half
