@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
 from probes.comparison import across as instruments_across
-from probes.comparison.across import Instrument
 from probes.comparison.models import Comparison
+from probes.comparison.traits import Instrument
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets

@@ -6,7 +6,6 @@ Psychological Bulletin 56 (1959). Works on placements; reads no files (see `prob
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations
 from math import hypot, isfinite, nan, sqrt
 
@@ -14,7 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from probes.errors import UsageError, nearest
+from probes.comparison.traits import Instrument, chosen_traits, named_traits
+from probes.errors import UsageError
 from probes.placement.interval import Floats
 from probes.types import Across, Axis
 from probes.types.reasons import placed
@@ -44,21 +44,6 @@ CAPTION = (
     " author, other wordings; differences between instruments: independent, square-and-add, not"
     " corrected for their number · correlations and ICC over models that are placed"
 )
-Traits = Mapping[str, Mapping[str, tuple[Axis, int]]]
-"""Trait -> instrument -> its axis, and -1 where that runs the other way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A run of one statement set."""
-
-    name: str
-    run: str
-    axes: tuple[Axis, ...]
-    scale: float
-    placements: pd.DataFrame = field(repr=False)
-    caption: str = ""
-    """Set, version, protocol and n."""
 
 
 def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Across:
@@ -73,7 +58,7 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
         UsageError: an axis is in no run, a run has two axes of a trait, a trait is on one run, or
             no model has a position.
     """
-    traits = _chosen(instruments, chosen) if chosen else _named(instruments)
+    traits = chosen_traits(instruments, chosen) if chosen else named_traits(instruments)
     found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]
     positions = pd.DataFrame(found, columns=list(POSITIONS))
     if not positions["share"].notna().any():
@@ -85,59 +70,6 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
     table = pd.DataFrame(rows, columns=list(TRAITS))
     caption = "; ".join([*filter(None, (i.caption for i in instruments)), CAPTION])
     return Across(positions, differences, matrix, table, caption)
-
-
-# --- which axes belong together ----------------------------------------------------------------
-
-
-def _named(instruments: Sequence[Instrument]) -> Traits:
-    """By what the sets say, or by the names of axes; those that two instruments have."""
-    found: dict[str, dict[str, tuple[Axis, int]]] = {}
-    for instrument in instruments:
-        for axis in instrument.axes:
-            trait, sign = _signed(axis.trait or axis.name)
-            found.setdefault(trait, {}).setdefault(instrument.name, (axis, sign))
-    traits = {trait: axes for trait, axes in found.items() if len(axes) > 1}
-    if not traits:
-        have = "; ".join(f"{i.name} has {', '.join(a.name for a in i.axes)}" for i in instruments)
-        raise UsageError(
-            f"these runs share no axis ({have}); say which belong together, as in "
-            "--trait economic=economic,-econ"
-        )
-    return traits
-
-
-def _chosen(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Traits:
-    """By what was asked for."""
-    every = {axis.name for instrument in instruments for axis in instrument.axes}
-    traits: dict[str, dict[str, tuple[Axis, int]]] = {}
-    for trait, names in chosen.items():
-        wanted = dict(map(_signed, names))
-        for name in wanted:
-            if name not in every:
-                raise UsageError(
-                    f"--trait {trait}: no run has an axis {name!r}; {nearest(name, every)}"
-                )
-        axes = traits[trait] = {}
-        for instrument in instruments:
-            own = [axis for axis in instrument.axes if axis.name in wanted]
-            if len(own) > 1:
-                both = " and ".join(axis.name for axis in own)
-                one = f"are both axes of {instrument.name}; name one"
-                raise UsageError(f"--trait {trait}: {both} {one}")
-            if own:
-                axes[instrument.name] = own[0], wanted[own[0].name]
-        if len(axes) < 2:
-            raise UsageError(
-                f"--trait {trait}: only {', '.join(axes)} has such an axis; name one of another "
-                "run, too"
-            )
-    return traits
-
-
-def _signed(name: str) -> tuple[str, int]:
-    """``-econ`` -> ``econ`` and -1."""
-    return (name[1:], -1) if name.startswith("-") else (name, 1)
 
 
 # --- positions and differences -----------------------------------------------------------------

@@ -17,18 +17,23 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
 
 
-def caption(materials: Materials, asked: int, mix: str = "") -> str:
-    """Provenance, what the intervals are about, and what `mixed` says."""
+def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool = False) -> str:
+    """Provenance, what the intervals are about, and what `mixed` says.
+
+    `at_least`: topics are not tagged, so that intervals are too narrow.
+    """
     statements = materials.statements
     centre = statements.scoring.centre
     title = statements.title
     home = f" · 0 is {centre:g} at {title} itself, whose own score is official" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
+    level = "intervals at least as wide as shown" if at_least else "95 % intervals"
+    untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
     return (
         f"{provenance(materials, asked)}"
-        " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
-        f" sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
+        f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
+        f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )
 
 

@@ -14,26 +14,29 @@ from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
 from probes.placement import official as at_home
+from probes.placement.axis import remarks
 from probes.placement.interval import Ints
-from probes.placement.model import CONTENT_BLIND, Placement, Row, placement
+from probes.placement.model import Placement, Row, placement
 from probes.replies import stance
 from probes.tables import axes, breakdown
 from probes.tables.caption import caption, mixed
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
 from probes.types import FACTS, Answer, Header, Materials, StatementSet, Tables
-from probes.types.reasons import JOINT
+from probes.types.reasons import AT_LEAST, JOINT
 
 PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
-    *("mass", "yes_bias", "content", "control", "consistency", "sign_stability", "reliability"),
+    *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
+    *("control", "consistency", "sign_stability", "reliability", "split_half"),
     *("official", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
-    *("content", "content_p"),
-    *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
+    *("opposition", "opposition_p", "sided", "content", "content_p"),
+    *("control", "control_low", "control_high", "mass", "yes_bias", "yes_bias_min", "yes_bias_max"),
+    *("blank_spread", "warnings"),
 )
 
 
@@ -102,7 +105,7 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix),
+        caption=caption(materials, len(asked), mix, at_least=_untagged(models)),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),
@@ -178,13 +181,7 @@ def _aligned(
     agreement: pd.DataFrame, materials: Materials, models: Sequence[Placement]
 ) -> pd.DataFrame:
     """Agreement with respondents, and the warnings that concern each model."""
-    limits, reasons = materials.recipe.thresholds, dict[str, str]()
-    for model in models:
-        content, p = (float(str(model.summary[name])) for name in ("content", "content_p"))
-        blind = content < limits.content or p > limits.content_p
-        warnings = str(model.summary["warnings"])
-        texts = [CONTENT_BLIND.text] if blind else []
-        reasons[model.info.name] = JOINT.join(filter(None, [*texts, warnings]))
+    reasons = {model.info.name: model.summary["warnings"] for model in models}
     table = alignment(agreement, materials.statements)
     return table.assign(reason=table["model"].map(reasons))
 
@@ -193,6 +190,11 @@ def _official(models: Sequence[Placement], statements: StatementSet) -> pd.DataF
     """The scores of the test's home; None where it has none."""
     rows = [row for m in models for row in at_home.rows(m.info.name, statements, m.official)]
     return _table(iter(rows), at_home.COLUMNS) if rows else None
+
+
+def _untagged(models: Sequence[Placement]) -> bool:
+    """Whether intervals take statements for independent on some axis."""
+    return any(AT_LEAST in remarks(p) for model in models for p in model.points.values())
 
 
 def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import probes
-from probes.comparison.across import Instrument, across, icc
+from probes.comparison.across import across, icc
+from probes.comparison.traits import Instrument
 from probes.errors import UsageError
 from probes.files import csv
 from probes.types import Across, Axis
