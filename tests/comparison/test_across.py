@@ -58,7 +58,7 @@ def test_of_seven_real_models_the_economic_trait_is_one_and_the_social_one_is_no
     assert economic["verdict"] == "across these instruments"
     assert social["verdict"] == "for the instrument only"
     assert (economic["models"], economic["apart"], economic["differences"]) == (7, 0, 21)
-    assert social["apart"] >= 3
+    assert social["apart"] >= 1
     assert "social: pct62 and sapply do not rank models alike: r 0.05" in said
     names = {f"across{suffix}" for suffix in (".csv", ".html", ".png", ".svg")}
     names |= {f"across_{table}.csv" for table in ("differences", "matrix", "traits")}
