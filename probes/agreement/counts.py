@@ -68,7 +68,7 @@ def counted_agreement(
 
 def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
     """Each answer as counts of 0 and 1."""
-    counts = pd.DataFrame(np.zeros((len(answers), len(COUNTS)), np.int64), columns=COUNTS)
+    counts = np.zeros((len(answers), len(COUNTS)), np.int64)
     ok = answers.status.match("ok")
     for wording, options in header.wordings.items():
         left = ok & answers.wording.match(wording)
@@ -76,14 +76,15 @@ def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
             rows = left & answers.choice.match(option.label)
             strength = f"{'s' if option.strong else ''}{option.side[0]}"
             kinds = ["n", option.side, *([strength] if option.side != "neutral" else [])]
-            counts.loc[rows, kinds] = 1
+            for kind in kinds:
+                counts[rows, COUNTS.index(kind)] = 1
             left &= ~rows
         if left.any():
             raise RunError(
                 f"{header.model.name}: the evidence is damaged: an answer in wording {wording!r} "
                 "chose what it does not offer"
             )
-    return counts
+    return pd.DataFrame(counts, columns=COUNTS)
 
 
 def shares(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from probes.comparison.difference import difference, holm
+from probes.comparison.difference import ROUNDING, difference, holm
 from probes.comparison.pair import common
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, averaging
@@ -123,7 +123,7 @@ def _mean(values: Floats) -> tuple[float, float, float, float]:
     """
     mean, count = float(values.mean()), len(values)
     error = float(values.var(ddof=1)) / count if count > 1 else np.nan
-    if not error > 0:
+    if count < 2 or np.ptp(values) < ROUNDING:
         return mean, np.nan, np.nan, error
     half = float(special.stdtrit(count - 1, 0.975)) * np.sqrt(error)
     return mean, mean - half, mean + half, error

@@ -5,12 +5,13 @@ Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from probes.placement import effects_key, gates, table_key
+from probes.placement import official as at_home
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
@@ -49,6 +50,8 @@ class Placement:
     """Of the table of models."""
     mass: Mapping[str, float]
     """Wording -> its median mass; NaN where it is unknown."""
+    official: Mapping[str, at_home.OfficialScore] = field(default_factory=dict)
+    """Axis -> the score of the test's home, where it has one."""
 
     def placed(self, axis: str) -> bool:
         """Whether it is placed on an axis: none of the gates is against it."""
@@ -86,6 +89,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
     criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
+    scores = at_home.official(grid, statements, recipe, materials.missing)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
@@ -93,12 +97,13 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
             keyed = _counted(criteria, keyed, usable)
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
+        row["official"] = scores[axis.name].score if scores else np.nan
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
         row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
     summary = _summary(criteria, info, rows_by_axis)
     mass = dict(zip(grid.wordings, masses(grid), strict=True))
-    return Placement(info, points, tuple(rows_by_axis), summary, mass)
+    return Placement(info, points, tuple(rows_by_axis), summary, mass, scores)
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:

@@ -115,7 +115,7 @@ def table(
     unanswered = np.isnan(cells.grids[FOUR[0]][cell])
     log_odds, direction = cells.grids["log_odds"][cell], items.direction[item]
     bias = centre(log_odds, direction > 0, direction < 0)
-    notes = [Reason(f"{ties} ties between answers went to the milder")] if ties else []
+    notes = [Reason(f"{ties.sum()} ties between answers went to the milder")] if ties.any() else []
     if len(item) < int((items.half > 0).sum()):
         text = "not every item of the key was asked: the others are taken to answer alike"
         notes.append(Reason(text))
@@ -213,15 +213,18 @@ def _centred(keyed: KeyedCells) -> Floats:
     return leaning
 
 
-def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:
-    """Most probable of the four answers, ``(...)`` of 0 to 3, and how many were ties.
+def chosen(
+    probable: Floats, order: Sequence[int] = MILD_FIRST
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Number of the most probable answer, ``(...)`` from disagreement up, and whether it is tied.
 
     Args:
-        probable: ``(..., 4)`` probabilities; 0 is chosen where they are NaN, and is no tie.
+        probable: ``(..., answers)`` probabilities; where they are NaN any is chosen, and no tie.
+        order: Of equally probable answers the first in this order is taken.
     """
     best = probable >= probable.max(axis=-1, keepdims=True) - EQUAL
-    preferred = best[..., MILD_FIRST].argmax(axis=-1)
-    return np.array(MILD_FIRST)[preferred], int((best.sum(axis=-1) > 1).sum())
+    preferred = best[..., list(order)].argmax(axis=-1)
+    return np.array(order)[preferred], best.sum(axis=-1) > 1
 
 
 def _asked_items(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:

@@ -35,12 +35,13 @@ from probes.types.protocol import (
     Thresholds,
     Writing,
 )
-from probes.types.tables import Editions, Published, Tables
+from probes.types.tables import Across, Editions, Published, Tables
 
 __all__ = [
     "FACTS",
     "MIRRORED",
     "STANCES",
+    "Across",
     "Answer",
     "Author",
     "Axis",

@@ -85,10 +85,11 @@ def test_a_single_sheet_has_its_exact_position(run: Run, tmp_path: Path) -> None
     """As `tests.answer_sheets.score` has it; bounds are the point, no content gate, no key to a
     wording."""
     found = run(GOOD)
-    exact = {s.axis: s for s in answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])}
+    exact = answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])
     for axis in ("x", "y"):
         row = found.loc["a", axis]
-        assert row["position"] == pytest.approx(exact[axis].position)
+        assert row["position"] == pytest.approx(exact[axis][0])
+        assert row["official"] == pytest.approx(exact[axis][0])
         assert row["minimum"] == pytest.approx(row["maximum"]) == pytest.approx(row["position"])
         assert row["placed"]
         assert pd.isna(row["content"])
@@ -468,8 +469,8 @@ def test_real_replies_score_as_their_authors_scored_them(real: Path, model: str)
     for wording, published in zip(sorted(sheet), PUBLISHED[model], strict=True):
         given = [sheet[wording][s.id] for s in statements.statements]
         scored = answer_sheets.score(statements, given, "legacy-agree")
-        for one, value in zip(scored, published, strict=True):
-            assert one.position == pytest.approx(value, abs=0.0051)
+        for (position, *_), value in zip(scored.values(), published, strict=True):
+            assert position == pytest.approx(value, abs=0.0051)
 
 
 @needs_data
