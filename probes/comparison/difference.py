@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from probes.placement.interval import Floats, Ints, additive, averaging, spread
 
@@ -36,7 +36,7 @@ class Difference:
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Low and high of the plain t interval, ``(...)``."""
-        half = np.asarray(stats.t.ppf((1 + level) / 2, self.dof)) * self.error
+        half = np.asarray(special.stdtrit(self.dof, (1 + level) / 2)) * self.error
         return self.mean - half, self.mean + half
 
     @property
@@ -44,7 +44,7 @@ class Difference:
         """Two-sided p value of no difference, ``(...)``."""
         negligible = np.abs(self.mean) < ROUNDING
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_values = 2 * stats.t.sf(np.abs(self.mean) / self.error, self.dof)
+            p_values = 2 * special.stdtr(self.dof, -np.abs(self.mean) / self.error)
         return np.asarray(np.where(negligible, 1.0, p_values), dtype=np.float64)
 
 

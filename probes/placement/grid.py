@@ -34,6 +34,15 @@ class Cells:
     grids: Mapping[str, Floats]
     """Column -> ``(statements, wordings)``, NaN where missing."""
 
+    def about(self, statements: Collection[Statement]) -> "Cells":
+        """These statements only."""
+        rows = [i for i, statement in enumerate(self.statements) if statement in statements]
+        return replace(
+            self,
+            statements=tuple(self.statements[i] for i in rows),
+            grids={name: grid[rows] for name, grid in self.grids.items()},
+        )
+
     def of(self, wordings: Collection[str]) -> "Cells":
         """These wordings of the protocol only."""
         columns = [i for i, name in enumerate(self.wordings) if name in wordings]

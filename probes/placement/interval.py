@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -195,7 +195,7 @@ def _plus_two(
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
-    # What stats.t.ppf calls, less its handling of arguments that there cannot be here.
+    # What scipy.stats calls; to import that takes longer than a run of a planted model.
     return np.asarray(special.stdtrit(dof, (1 + level) / 2), dtype=np.float64)
 
 
@@ -271,14 +271,16 @@ def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Fl
     """
     nu = np.minimum(*(_joint_dof(axis, level) for axis in (first, second)))
     nu = np.maximum(nu, LEAST_DOF)
-    return np.asarray(np.sqrt(2 * nu / (nu - 1) * stats.f.ppf(level, 2, nu - 1)), dtype=np.float64)
+    return np.asarray(
+        np.sqrt(2 * nu / (nu - 1) * special.fdtri(2, nu - 1, level)), dtype=np.float64
+    )
 
 
 def _joint_dof(axis: AxisEstimate, level: float) -> Floats:
     wordings, units = axis.wording_means.shape[-1] - 1, 1 / (axis.unit_weights**2).sum() - 1
     if wordings < 1:
         return axis.dof
-    beyond_noise = axis.between_wordings > axis.rest * stats.f.ppf(
-        level, wordings, units * wordings
+    beyond_noise = axis.between_wordings > axis.rest * special.fdtri(
+        wordings, units * wordings, level
     )
     return np.where(beyond_noise, axis.dof, units)

@@ -165,11 +165,22 @@ def centred_by_key(keyed: KeyedCells) -> KeyedCells:
 
     Agreement is ``tanh((L - b) / 2)``, on the scale of the key, half the weight to each direction.
     """
-    bias = centre(keyed.lam, keyed.direction > 0, keyed.direction < 0)
-    z = keyed.direction[:, None] * np.tanh((keyed.lam - bias) / 2)
+    z = keyed.direction[:, None] * np.tanh(_centred(keyed) / 2)
     pulls = keyed.direction != 0
     halved = replace(keyed, z=z, centred=pulls, neutral=None, notes=())
     return halved.cut(pulls, np.ones(z.shape[1], bool))
+
+
+def decisiveness(keyed: KeyedCells) -> float:
+    """The mean |leaning| after taking out yes-bias, as far as the axis is keyed both ways."""
+    centred = _centred(keyed)
+    lam = np.where(np.isfinite(centred), centred, keyed.lam)
+    return mean(np.abs(np.tanh(lam / 2)), keyed.share)
+
+
+def _centred(keyed: KeyedCells) -> Floats:
+    """L - b; NaN in wordings where one key direction has no answer."""
+    return keyed.lam - centre(keyed.lam, keyed.direction > 0, keyed.direction < 0)
 
 
 def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:

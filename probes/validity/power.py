@@ -8,7 +8,7 @@ are smaller are told apart sooner, as any run shows by the width of its interval
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, averaging, spread
@@ -51,7 +51,7 @@ def detectable(position: AxisPosition) -> DetectableDifference:
     cells = _differences(position) @ averaging(position.used.lexicons)
     drawn = spread(cells, position.used.share, position.units)
     error, dof = float(np.sqrt(np.median(drawn.variance))), float(np.median(drawn.dof))
-    enough, more = (float(stats.t.ppf(p, dof)) for p in (0.975, POWER))
+    enough, more = (float(special.stdtrit(dof, p)) for p in (0.975, POWER))
     scale = abs(position.used.scale)
     significant, difference = scale * enough * error, scale * (enough + more) * error
     return DetectableDifference(significant, difference, count, position.by_topic)

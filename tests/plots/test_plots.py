@@ -204,16 +204,17 @@ def test_a_label_that_stands_off_has_a_line_to_its_dot():
     assert {tuple(line.get_xydata()[0]) for line in drawn(figure, "leader")} == {(-2.0, -2.0)}
 
 
+@pytest.mark.parametrize("models", [120, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("spread", [0.0, 1.0], ids=["in one spot", "as they come"])
-def test_what_finds_no_room_is_left_out_and_counted(spread):
-    """300 models: more than labels can be told apart for; those that are there do not overlap."""
-    run = tables(300)
+def test_what_finds_no_room_is_left_out_and_counted(spread, models):
+    """More models than labels can be told apart for; those that are there do not overlap."""
+    run = tables(models)
     run.placements["position"] = spread * run.placements["position"] - 2.0 * (1 - spread)
     figure = compass.draw(run, width=3.3)
-    assert len(drawn(figure, "dot:")) == 300
+    assert len(drawn(figure, "dot:")) == models
     labels = drawn(figure, "label")
     assert overlapping(figure, labels) == []
-    assert f"Not labelled, for want of room: {300 - len(labels)}." in written(figure)
+    assert f"Not labelled, for want of room: {models - len(labels)}." in written(figure)
 
 
 def test_beyond_300_models_no_name_is_written_and_that_is_said() -> None:

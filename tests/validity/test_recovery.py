@@ -247,13 +247,18 @@ def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
     assert found["lands: agrees with everything"].value == "economic none; not placed"
 
 
-def test_one_wording_cannot_tell_an_empty_respondent() -> None:
-    """Without a content gate whoever says yes to all is placed: the protocol is warned of."""
-    found = points(claims(*[1, -1] * 5), only("agree"))
-    assert found["lands: agrees with everything"].verdict == "warn"
-    assert "without a leaning" in found["lands: agrees with everything"].sentence
-    assert found["placed"].verdict == "warn"
-    assert found["placed"].numbers["others_placed"] > 0
+def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
+    """Without either whoever says yes to all is placed: the protocol is warned of."""
+    where = "lands: agrees with everything"
+    for mirrors, truths in ((True, None), (False, controls()), (False, None)):
+        made = claims(*[1, -1] * 5, mirrors=mirrors)
+        found = {
+            p.name: p for p in check.check(made, Materials(made, only("agree"), truths)).points
+        }
+        told = mirrors or truths is not None
+        assert found[where].verdict == ("ok" if told else "warn")
+        assert ("without a leaning" in found[where].sentence) is not told
+        assert (found["placed"].numbers["others_placed"] > 0) is not told
 
 
 def test_a_key_that_goes_to_and_fro_is_out_of_order() -> None:
@@ -403,6 +408,9 @@ def test_an_ideal_point_respondent_agrees_with_what_is_near(
     assert (right, far_right) == (
         pytest.approx(2.2 * 0.36, abs=0.2), pytest.approx(2.2 * 0.2, abs=0.2)
     )  # fmt: skip
+    values = log_odds(opinionated.with_ideal_point(of, "economic", 0.4), of)
+    mirrors = [values[str(s.mirror)] for s in of.statements if s.effects["economic"] < 0]
+    assert np.mean(mirrors) == pytest.approx((right + far_right) / 2, abs=0.2)
     *_, right, far_right = means(opinionated.with_ideal_point(of, "economic", 0.9))
     assert far_right > right + 0.3
     *_, right, far_right = means(opinionated.with_leaning(of, "economic", 0.4))
@@ -426,6 +434,10 @@ def test_a_reader_of_words_does_not_read_the_key() -> None:
         values["Claim number 0 holds."], abs=4 * 3 * simulated.NOISE / math.sqrt(4)
     )
     assert np.std(list(values.values())) > 1
+    claim, opposite = (np.mean([values[t] for t in texts]) for texts in (
+        [s.text for s in of.statements[2:]], [str(s.mirror) for s in of.statements[2:]]
+    ))  # fmt: skip
+    assert abs(claim - opposite) > 1.5
 
 
 def test_a_run_in_memory_is_planned_once_and_answered_as_if_alone() -> None:
