@@ -18,7 +18,7 @@ from probes.agreement.log_odds import FOUR
 from probes.placement.effects_key import Mask
 from probes.placement.grid import Cells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
-from probes.placement.table_key import LEAST, MILD_FIRST, chosen, graded
+from probes.placement.table_key import MILD_FIRST, chosen, graded
 from probes.types import Missing, Recipe, Scoring, StatementSet
 from probes.types.reasons import Reason, joined, legacy
 
@@ -143,7 +143,9 @@ def _filled(cells: Cells, statements: StatementSet, missing: Missing) -> _Filled
     probable[asked] = _probabilities(cells, count)
     answers, ties = chosen(probable, MILD_FIRST if count == len(MILD_FIRST) else NEUTRAL_FIRST)
     answered = np.isfinite(probable).all(axis=-1)
-    movable[asked] = cells.grids["unanswered"] >= LEAST
+    room = np.nan_to_num(cells.grids["room"])
+    near = probable[asked] + room[..., None] >= probable[asked].max(axis=-1, keepdims=True)
+    movable[asked] = (room > 0) & (near.sum(axis=-1) > 1)
     if count > len(FOUR) and answered.any() and not np.isfinite(cells.grids["neutral"]).any():
         notes.append(Reason("neutral was not among the answers that were offered"))
     legacy_agree = missing == "legacy-agree" and not answered.all()

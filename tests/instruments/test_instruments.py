@@ -5,6 +5,7 @@ import hashlib
 import math
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -63,9 +64,19 @@ def test_no_sentence_of_an_instrument_is_in_its_file(name: str) -> None:
     """Ids, keys and hashes; no key `text`, and each statement known by its hash."""
     content = yaml.safe_load((plugins.folder("statements") / f"{name}.yaml").read_text("utf-8"))
     assert {key for entry in content["statements"] for key in entry} <= {
-        *("id", "text_hash", "effects", "table"),
+        *("id", "topic", "text_hash", "effects", "table"),
     }
     assert all(entry["text_hash"] for entry in content["statements"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_topics_of_an_instrument_can_be_the_units_of_every_axis(name: str) -> None:
+    """Every statement has one, of a word or a few; four or more of two statements on each axis."""
+    statements = SETS[name].statements
+    assert all(s.topic and len(s.topic.split()) <= 4 for s in statements)
+    for axis in SETS[name].axes:
+        on_axis = [s.topic for s in statements if axis.name in s.table or s.effects.get(axis.name)]
+        assert sum(count >= 2 for count in Counter(on_axis).values()) >= 4
 
 
 @needs_data
