@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -171,14 +171,24 @@ class Masked:
 
     def _logprobs(self, texts: Sequence[MaskedText]) -> list[float]:
         """Natural log-probabilities of every text's targets at its position, one after another."""
+        values: list[list[float]] = [[]] * len(texts)
         with memory_errors(), torch.inference_mode():
-            ids, positions = [text.ids for text in texts], [text.position for text in texts]
-            rows = mask_states.logits_at(self.checkpoint, ids, positions, self.cut).float()
-            lengths = list(map(len, ids))
-            self.meter.count_pass(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
-            indices = [i for i, text in enumerate(texts) for _ in text.targets]
-            targets = [target for text in texts for target in text.targets]
-            row = to_device(torch.tensor(indices), rows.device)
-            logprobs = rows[row, to_device(torch.tensor(targets), rows.device)]
-            values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
-        return values
+            for group in self.checkpoint.groups([text.ids for text in texts]):
+                together = [texts[i] for i in group]
+                for i, own in zip(group, self._forward(together), strict=True):
+                    values[i] = own
+        return [value for own in values for value in own]
+
+    def _forward(self, texts: Sequence[MaskedText]) -> Iterator[list[float]]:
+        """One forward pass: of each text, the log-probabilities of its targets."""
+        ids, positions = [text.ids for text in texts], [text.position for text in texts]
+        rows = mask_states.logits_at(self.checkpoint, ids, positions, self.cut).float()
+        lengths = list(map(len, ids))
+        self.meter.count_pass(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
+        indices = [i for i, text in enumerate(texts) for _ in text.targets]
+        targets = [target for text in texts for target in text.targets]
+        row = to_device(torch.tensor(indices), rows.device)
+        logprobs = rows[row, to_device(torch.tensor(targets), rows.device)]
+        numbers = iter((logprobs - rows.logsumexp(-1)[row]).tolist())
+        for text in texts:
+            yield list(islice(numbers, len(text.targets)))

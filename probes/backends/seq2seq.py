@@ -87,8 +87,9 @@ class Seq2Seq:
             MemoryError: the batch does not fit.
         """
         encoded = list(self._encoded.get(prompts))
+        together = [encoded] if self.checkpoint.pads else [[each] for each in encoded]
         with memory_errors():
-            logprobs = iter(self._logprobs(encoded))
+            logprobs = iter([value for part in together for value in self._logprobs(part)])
         return [
             scores.reply(
                 prompt,

@@ -58,7 +58,8 @@ class StanceModel:
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """One batch of premises and hypotheses, in order; see `types.Judge`."""
         rows = self._encode(pairs)
-        if self.checkpoint.model.config.pad_token_id is None and len(rows) > 1:
+        pads = self.checkpoint.pads and self.checkpoint.model.config.pad_token_id is not None
+        if not pads and len(rows) > 1:
             # Without a padding token such a classifier takes the row's last token, so no padding.
             return [verdict for pair in pairs for verdict in self.judge([pair])]
         logits = self._logits([ids for ids, _, _ in rows], [types for _, types, _ in rows])

@@ -28,7 +28,7 @@ from transformers.utils import logging as transformers_logging
 from probes.backends.hf.loading import adapter
 from probes.backends.hf.loading.architecture import Kind
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
-from probes.backends.hf.loading.folder import CheckpointFolder, first_line
+from probes.backends.hf.loading.folder import CheckpointFolder, meaning
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -140,12 +140,10 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
     except SafetensorError as error:
         raise ModelError(
             f"{source.name}: its model cannot be loaded: its weights are truncated or damaged "
-            f"({first_line(error)}): fetch them again"
+            f"({meaning(error)}): fetch them again"
         ) from error
     except Exception as error:
-        raise ModelError(
-            f"{source.name}: its {what} cannot be loaded: {first_line(error)}"
-        ) from error
+        raise ModelError(f"{source.name}: its {what} cannot be loaded: {meaning(error)}") from error
 
 
 @contextlib.contextmanager

@@ -8,14 +8,14 @@ head, a tokenizer that transformers made up, pickled code. Does not score.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading import chat
+from probes.backends.hf.loading import chat, trial
 from probes.backends.hf.loading.adapter import WEIGHTS, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
@@ -55,6 +55,8 @@ class Checkpoint:
     """Most tokens of a sequence; None if nothing limits it (relative positions)."""
     embedding_rows: int
     """Number of token ids that the model has an embedding for."""
+    pads: bool = True
+    """Whether padding leaves a row's numbers as they are (tried at loading)."""
 
     @property
     def device(self) -> torch.device:
@@ -106,6 +108,14 @@ class Checkpoint:
         mask = (torch.arange(width) < lengths).long()
         return ids.to(self.device), mask.to(self.device)
 
+    def groups(self, rows: Sequence[Ids]) -> Iterator[list[int]]:
+        """Indices of rows that may be padded to one length: all, or those of equal length."""
+        if self.pads:
+            yield list(range(len(rows)))
+            return
+        for width in dict.fromkeys(map(len, rows)):
+            yield [i for i, row in enumerate(rows) if len(row) == width]
+
     def _check_ids(self, ids: Ids) -> None:
         """Refuse two BOS tokens, and ids without an embedding."""
         bos = self.tokenizer.bos_token_id
@@ -146,7 +156,9 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
         parameters=spec.parameters or model.num_parameters(),
     )
     embedding_rows: int = model.get_input_embeddings().weight.shape[0]
-    return Checkpoint(model, tokenizer, info, context_length(model, tokenizer), embedding_rows)
+    context = context_length(model, tokenizer)
+    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows)
+    return replace(checkpoint, pads=trial.require(checkpoint, kind))
 
 
 def _locate_checked(

@@ -20,6 +20,8 @@ PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
 """One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
 which takes every text for unknown words."""
+MAX_WORDS = 200
+"""Characters of a library's message that are shown; some hold a whole configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,19 @@ def sha256(files: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
-def first_line(error: Exception) -> str:
-    """The first line of a library's error message, or the name of its type."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+def meaning(error: BaseException) -> str:
+    r"""What a library's error message says, on one line of at most `MAX_WORDS` characters; without
+    one, the name of its type.
+
+    The first line that is no heading: one that ends with a colon announces what follows.
+
+    >>> meaning(ValueError("Validation error for field 'n':\n    TypeError: expected int"))
+    "Validation error for field 'n': TypeError: expected int"
+    """
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    said = next((i for i, line in enumerate(lines) if not line.endswith(":")), len(lines) - 1)
+    text = " ".join(lines[: said + 1]) or type(error).__name__
+    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS].rstrip()} ..."
 
 
 def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:

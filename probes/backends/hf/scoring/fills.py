@@ -35,12 +35,18 @@ def top_fills(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> list[Fills |
     if not masked_texts:
         return fills
     texts = list(masked_texts.values())
-    rows = [
-        row
-        for start in range(0, len(texts), BATCH)
-        for row in _logprobs(checkpoint, texts[start : start + BATCH])
-    ]
-    for i, row in zip(masked_texts, rows, strict=True):
+    names = list(masked_texts)
+    rows = {
+        names[i]: row
+        for group in checkpoint.groups([ids for ids, _ in texts])
+        for start in range(0, len(group), BATCH)
+        for i, row in zip(
+            group[start : start + BATCH],
+            _logprobs(checkpoint, [texts[i] for i in group[start : start + BATCH]]),
+            strict=True,
+        )
+    }
+    for i, row in rows.items():
         values, ids = row.topk(min(prompts[i].top, len(row)))
         words = [checkpoint.tokenizer.decode([number]) for number in ids.tolist()]
         fills[i] = tuple(zip(words, values.tolist(), strict=True))
