@@ -20,6 +20,8 @@ PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
 """One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
 which takes every text for unknown words."""
+OPENINGS = (":", "(", "[", "{", ",")
+"""With these a line of a message ends whose meaning stands in the next."""
 MAX_WORDS = 200
 """Characters of a library's message that are shown; some hold a whole configuration."""
 
@@ -131,18 +133,19 @@ def sha256(files: Sequence[Path]) -> str:
 
 
 def meaning(error: BaseException) -> str:
-    r"""What a library's error message says, on one line of at most `MAX_WORDS` characters; without
+    r"""What a library's error message says, on one line of about `MAX_WORDS` characters; without
     one, the name of its type.
 
-    The first line that is no heading: one that ends with a colon announces what follows.
+    The first line and, while one only opens what follows, the next.
 
     >>> meaning(ValueError("Validation error for field 'n':\n    TypeError: expected int"))
     "Validation error for field 'n': TypeError: expected int"
     """
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
-    said = next((i for i, line in enumerate(lines) if not line.endswith(":")), len(lines) - 1)
-    text = " ".join(lines[: said + 1]) or type(error).__name__
-    return text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS].rstrip()} ..."
+    last = next((i for i, line in enumerate(lines) if not line.endswith(OPENINGS)), len(lines))
+    text = " ".join(lines[: last + 1]) or type(error).__name__
+    half = MAX_WORDS // 2
+    return text if len(text) <= MAX_WORDS else f"{text[:half].rstrip()} ... {text[-half:].lstrip()}"
 
 
 def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:

@@ -148,4 +148,6 @@ def _masked(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
 
 
 def _classes(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
-    return _masked(checkpoint, rows)[:, None]
+    end = checkpoint.tokenizer.eos_token_id  # Some classes read it and nothing else.
+    ended = rows if end is None else [(*row[:-1], end) for row in rows]
+    return _masked(checkpoint, ended)[:, None]
