@@ -69,7 +69,8 @@ class Seq2Seq:
         """The options without antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
         ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
-        return forms.fit(prompt, ids)
+        options, flags = forms.fit(prompt, ids)
+        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt costs by itself: the encoder's and all decoder rows'.

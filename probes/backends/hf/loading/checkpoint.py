@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading import chat, trial
+from probes.backends.hf.loading import trial
 from probes.backends.hf.loading.adapter import WEIGHTS, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
+from probes.backends.hf.loading.chat import GLUED, QUESTION, ChatTemplate
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
     CheckpointFolder,
@@ -55,6 +56,8 @@ class Checkpoint:
     """Most tokens of a sequence; None if nothing limits it (relative positions)."""
     embedding_rows: int
     """Number of token ids that the model has an embedding for."""
+    chat: ChatTemplate | None = None
+    """By which prompts are written, where `info` says so."""
     pads: bool = True
     """Whether padding leaves a row's numbers as they are (tried at loading)."""
 
@@ -66,9 +69,12 @@ class Checkpoint:
 
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The text before the slot: by the chat template, else ``ask + joint + begin``."""
-        if self.info.chat:
-            return chat.render(self.tokenizer, self.info.name, ask, begin)
-        return ask + joint + begin
+        return self.chat.render(ask, begin) if self.chat else ask + joint + begin
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What must be said of the prompts that were rendered so far."""
+        return (GLUED,) if self.chat and self.chat.glued else ()
 
     def encode(self, text: str) -> EncodedText:
         """Ids and offsets of one text; see `encode_all`."""
@@ -142,6 +148,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     source, files = _locate_checked(spec, options, kind)
     tokenizer = load_tokenizer(source, options)
     chat_used = _uses_chat(source, tokenizer, options, kind)
+    template = ChatTemplate(tokenizer, source.name) if chat_used else None
     model = load_model(source, options, kind)
     info = replace(
         ModelInfo.of(spec, kind),
@@ -151,13 +158,13 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),
         chat=chat_used,
-        bos=_has_bos(tokenizer, spec.name, chat_used=chat_used),
+        bos=_has_bos(tokenizer, template),
         tolerance=FLOAT32_TOLERANCE if model.dtype in FULL_PRECISION else HALF_TOLERANCE,
         parameters=spec.parameters or model.num_parameters(),
     )
     embedding_rows: int = model.get_input_embeddings().weight.shape[0]
     context = context_length(model, tokenizer)
-    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows)
+    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows, template)
     return replace(checkpoint, pads=trial.require(checkpoint, kind))
 
 
@@ -192,8 +199,8 @@ def _uses_chat(
     return bool(tokenizer.chat_template) if options.chat is None else options.chat
 
 
-def _has_bos(tokenizer: PreTrainedTokenizerBase, name: str, *, chat_used: bool) -> bool:
+def _has_bos(tokenizer: PreTrainedTokenizerBase, template: ChatTemplate | None) -> bool:
     """Whether token sequences begin with BOS, or with CLS, the same of masked models."""
-    text = chat.render(tokenizer, name, "a", "a") if chat_used else "a"
-    ids = tokenizer(text, add_special_tokens=not chat_used)["input_ids"]
-    return bool(ids) and ids[0] in {tokenizer.bos_token_id, tokenizer.cls_token_id}
+    text = template.prompt(QUESTION) if template else QUESTION
+    ids = tokenizer(text, add_special_tokens=template is None)["input_ids"]
+    return bool(ids) and ids[0] in (tokenizer.bos_token_id, tokenizer.cls_token_id)

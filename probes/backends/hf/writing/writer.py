@@ -16,7 +16,6 @@ from itertools import islice
 import torch
 from transformers import GenerationConfig
 
-from probes.backends.hf.loading import chat
 from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.backends.hf.loading.device import memory_errors
 from probes.backends.hf.profile.meter import Meter
@@ -98,7 +97,7 @@ class Generator:
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
         """Remarks on replies that are written so."""
-        return sampling.remarks(writing, self._settings)
+        return (*sampling.remarks(writing, self._settings), *self._checkpoint.flags)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
         """One reply a prompt, in order. Equal prompts with equal seeds are written once; with
@@ -203,8 +202,8 @@ def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[
     tokenizer = checkpoint.tokenizer
     if tokenizer.eos_token_id is not None:
         yield tokenizer.eos_token_id
-    if checkpoint.info.chat:
-        yield from chat.turn_end(tokenizer)
+    if checkpoint.chat:
+        yield from checkpoint.chat.turn_end()
 
 
 def _hidden_tokens(checkpoint: Checkpoint) -> Iterator[int]:
