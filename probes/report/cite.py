@@ -111,7 +111,10 @@ def model(header: Header) -> list[tuple[str, str]]:
         ("id", info.id),
         ("backend", info.backend),
         ("revision", info.revision),
-        ("address and name, sha256" if info.gives else "weights, sha256", info.weights),
+        (
+            "address and name, sha256" if info.gives else "weights and settings, sha256",
+            info.weights,
+        ),
         ("tokenizer, sha256", info.tokenizer),
         ("device", info.device),
         ("dtype", info.dtype),

@@ -87,7 +87,8 @@ class ModelInfo:
     revision: str = ""
     """Commit hash of a hub model; empty for a local folder."""
     weights: str = ""
-    """sha256 over the names and bytes of the weight files."""
+    """sha256 over the names and bytes of every file that changes an answer: weights, configuration,
+    generation settings, tokenizer, chat template, adapter."""
     tokenizer: str = ""
     """sha256 over the tokenizer's serialised form."""
     device: str = "cpu"

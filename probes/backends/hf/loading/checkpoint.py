@@ -25,6 +25,7 @@ from probes.backends.hf.loading.folder import (
     CheckpointFolder,
     read_config,
     require_tokenizer,
+    settings_files,
     sha256,
     weight_files,
 )
@@ -153,7 +154,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
-        weights=sha256(files),
+        weights=sha256([*files, *settings_files(source)]),
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),

@@ -1,7 +1,8 @@
 """What a checkpoint folder must hold, checked before anything large is loaded.
 
 Configuration, tokenizer files and weight files, each with its own error if it is missing or
-damaged; and the hash of the weights. Reads files only; needs neither torch nor the hub.
+damaged; and the hash of all that changes an answer. Reads files only; needs neither torch nor the
+hub.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
 """One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
 which takes every text for unknown words."""
+SETTINGS = (
+    *(CONFIG, "generation_config.json", "chat_template*", "additional_chat_templates/*"),
+    *("tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt"),
+    *("*.model", "*.tiktoken", "*.spm", "*.codes", "*.bpe", "*.py"),
+)
+"""Files beside the weights that change what a model answers."""
+ADAPTER_CONFIG = "adapter_config.json"
 OPENINGS = (":", "(", "[", "{", ",")
 """With these a line of a message ends whose meaning stands in the next."""
 MAX_WORDS = 200
@@ -45,13 +53,19 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
     """
     path = source.path / CONFIG
     if not path.is_file():
-        if (source.path / "adapter_config.json").is_file():
+        if (source.path / ADAPTER_CONFIG).is_file():
             raise ModelError(
                 f"{source.name}: is an adapter without a model: give the model that it was "
                 f"trained on as --model and this as --adapter"
             )
         raise ModelError(f"{source.name}: holds no {CONFIG}, so it is no transformers checkpoint")
     return _read_object(path, source)
+
+
+def settings_files(source: CheckpointFolder) -> list[Path]:
+    """The files besides the weights that change what a model answers."""
+    found = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
+    return sorted(found)
 
 
 def require_tokenizer(source: CheckpointFolder) -> None:
