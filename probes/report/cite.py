@@ -116,6 +116,7 @@ def model(header: Header) -> list[tuple[str, str]]:
             info.weights,
         ),
         ("tokenizer, sha256", info.tokenizer),
+        ("adapter, sha256", info.adapter),
         ("device", info.device),
         ("dtype", info.dtype),
         ("chat template", "yes" if info.chat else "no"),

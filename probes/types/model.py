@@ -91,6 +91,8 @@ class ModelInfo:
     generation settings, tokenizer, chat template, adapter."""
     tokenizer: str = ""
     """sha256 over the tokenizer's serialised form."""
+    adapter: str = ""
+    """sha256 over the names and bytes of the files of its adapter; empty: none was put on."""
     device: str = "cpu"
     dtype: str = "float32"
     chat: bool = False

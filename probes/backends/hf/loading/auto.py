@@ -28,7 +28,7 @@ from transformers.utils import logging as transformers_logging
 from probes.backends.hf.loading import adapter
 from probes.backends.hf.loading.architecture import Kind
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
-from probes.backends.hf.loading.folder import CheckpointFolder, meaning
+from probes.backends.hf.loading.folder import CheckpointFolder, has_tokenizer, meaning, read_object
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -45,22 +45,37 @@ NO_LIMIT = 10**7
 """Lengths from here on mean no limit: a tokenizer without one says 10 ** 30 tokens."""
 
 
-def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTokenizerBase:
-    """The tokenizer; it must be a fast one.
+def load_tokenizer(
+    source: CheckpointFolder, options: LoadOptions, over: CheckpointFolder | None = None
+) -> PreTrainedTokenizerBase:
+    """The tokenizer; it must be a fast one. What an adapter's folder `over` brings of it counts.
 
     Raises:
         ModelError: it cannot be loaded, or gives no character offsets.
     """
+    own = over if over is not None and has_tokenizer(over) else source
     with _silenced(), _errors_in_one_sentence(source, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(
-            source.path, trust_remote_code=options.trust_remote_code
+            own.path, trust_remote_code=options.trust_remote_code
         )
+        template = None if over is None else _template(over)
+        if template or not tokenizer.chat_template:
+            tokenizer.chat_template = template or _template(own)
     if not tokenizer.is_fast:
         raise ModelError(
             f"{source.name}: its tokenizer ({type(tokenizer).__name__}) does not say which "
             f"characters a token covers: a fast one (tokenizer.json) is needed"
         )
     return tokenizer
+
+
+def _template(source: CheckpointFolder) -> str | None:
+    """The chat template in a file of its own, as it stands beside processors and adapters."""
+    path, older = source.path / "chat_template.jinja", source.path / "chat_template.json"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    text = read_object(older, source).get("chat_template") if older.is_file() else None
+    return text if isinstance(text, str) else None
 
 
 def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
@@ -81,7 +96,7 @@ def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> Pr
         model, report = CLASSES[kind].from_pretrained(source.path, **settings)
         _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
-            model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter))
+            model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter), kind)
         if options.device_map is None:
             model = model.to(device_of(options))
     _use_fused_gelu(model)

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from probes.backends.hf.loading import trial
-from probes.backends.hf.loading.adapter import WEIGHTS, locate_adapter
+from probes.backends.hf.loading.adapter import adapter_files, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
 from probes.backends.hf.loading.chat import GLUED, QUESTION, ChatTemplate
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
+    ADAPTER_CONFIG,
     CheckpointFolder,
     read_config,
     require_tokenizer,
@@ -147,14 +148,17 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     """
     device_of(options)
     source, files = _locate_checked(spec, options, kind)
-    tokenizer = load_tokenizer(source, options)
+    over = None if options.adapter is None else locate_adapter(options.adapter)
+    added = adapter_files(over) if over else []
+    tokenizer = load_tokenizer(source, options, over)
     chat_used = _uses_chat(source, tokenizer, options, kind)
     template = ChatTemplate(tokenizer, source.name) if chat_used else None
     model = load_model(source, options, kind)
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
-        weights=sha256([*files, *settings_files(source)]),
+        weights=sha256([*files, *settings_files(source), *added]),
+        adapter=sha256(added) if added else "",
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),
@@ -179,10 +183,13 @@ def _locate_checked(
     require_known(source, config, trust_remote_code=trusted)
     require_kind(source, config, kind)
     source = download_weights(source, pickled=trusted)
+    if (source.path / ADAPTER_CONFIG).exists():
+        raise ModelError(
+            f"{source.name}: an adapter ({ADAPTER_CONFIG}) lies beside a whole model: move it into "
+            f"a folder of its own and put it on with --adapter, or take it away"
+        )
     require_tokenizer(source)
     files = weight_files(source, pickled=trusted)
-    if options.adapter is not None:
-        files.append(locate_adapter(options.adapter).path / WEIGHTS)
     require_memory(source, files, options)
     return source, files
 

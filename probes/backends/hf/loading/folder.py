@@ -59,7 +59,7 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
                 f"trained on as --model and this as --adapter"
             )
         raise ModelError(f"{source.name}: holds no {CONFIG}, so it is no transformers checkpoint")
-    return _read_object(path, source)
+    return read_object(path, source)
 
 
 def settings_files(source: CheckpointFolder) -> list[Path]:
@@ -74,11 +74,16 @@ def require_tokenizer(source: CheckpointFolder) -> None:
     Raises:
         ModelError: none of `TOKENIZER_FILES` is there.
     """
-    if not any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES):
+    if not has_tokenizer(source):
         raise ModelError(
             f"{source.name}: holds no tokenizer files (one of {', '.join(TOKENIZER_FILES)}): "
             f"save the tokenizer beside the model"
         )
+
+
+def has_tokenizer(source: CheckpointFolder) -> bool:
+    """Whether one of `TOKENIZER_FILES` is there."""
+    return any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES)
 
 
 def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Path]:
@@ -123,7 +128,7 @@ def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
     Raises:
         ModelError: it names none, or one of another format or in another folder.
     """
-    weight_map = _read_object(source.path / index, source).get("weight_map")
+    weight_map = read_object(source.path / index, source).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ModelError(f"{source.name}: {index} names no weight files (no 'weight_map')")
     names = sorted({str(part) for part in weight_map.values()})
@@ -162,8 +167,12 @@ def meaning(error: BaseException) -> str:
     return text if len(text) <= MAX_WORDS else f"{text[:half].rstrip()} ... {text[-half:].lstrip()}"
 
 
-def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
-    """The JSON object in a file."""
+def read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
+    """The JSON object in a file.
+
+    Raises:
+        ModelError: there is none.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:

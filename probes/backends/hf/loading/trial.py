@@ -58,7 +58,7 @@ def _tried(checkpoint: Checkpoint, kind: Kind) -> bool:
     if kind in ("causal", "seq2seq"):
         what, run = ("model", _causal) if kind == "causal" else ("decoder", _decoder)
         share = _last_changes_earlier(checkpoint, tokens, run)
-        if share is not None and share > _tolerance(checkpoint):
+        if share is not None and share > tolerance(checkpoint.model.dtype):
             raise ModelError(
                 f"{name}: its {what} looks ahead: another last token changes what it gives for the "
                 "tokens before, so it is not causal and has no probabilities of continuations (see "
@@ -73,9 +73,9 @@ def _tried(checkpoint: Checkpoint, kind: Kind) -> bool:
     return _same_padded(checkpoint, tokens, _masked if kind == "masked" else _classes)
 
 
-def _tolerance(checkpoint: Checkpoint) -> float:
-    bits = torch.finfo(checkpoint.model.dtype).bits
-    return HALF_TOLERANCE if bits <= 16 else FLOAT32_TOLERANCE
+def tolerance(dtype: torch.dtype) -> float:
+    """Largest share of a difference that is rounding."""
+    return HALF_TOLERANCE if torch.finfo(dtype).bits <= 16 else FLOAT32_TOLERANCE
 
 
 def _last_changes_earlier(checkpoint: Checkpoint, tokens: Ids, run: Run) -> float | None:
@@ -98,7 +98,7 @@ def _same_padded(checkpoint: Checkpoint, tokens: Ids, run: Run) -> bool:
         return False  # It cannot be padded at all.
     spread = max(alone.std(-1).mean().item(), LEAST_SPREAD)
     change = (padded - alone).square().mean(-1).sqrt().max().item()
-    return change <= _tolerance(checkpoint) * spread
+    return change <= tolerance(checkpoint.model.dtype) * spread
 
 
 def _ordinary_tokens(checkpoint: Checkpoint) -> Ids:
