@@ -15,7 +15,8 @@ from itertools import accumulate, groupby
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, prefix, rows, scores, tree
 from probes.backends.hf.scoring.cache import PromptCache
@@ -114,7 +115,7 @@ class Causal:
         """
         readings = list(self._readings.get(prompts))
         self.meter.asked += sum(reading.text_tokens for reading in readings)
-        with memory_errors():
+        with forward_errors(self.info.name):
             self._check_tree(max(readings, key=_longest_text))
             logprobs = self._logprobs(readings)
         try:

@@ -16,8 +16,8 @@ from itertools import islice
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import to_device
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors, to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import fills, forms, mask_states, masks
 from probes.backends.hf.scoring.cache import PromptCache
@@ -42,6 +42,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Masked:
             f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
             f"would change its answers"
         )
+    checkpoint.check_ids((checkpoint.tokenizer.mask_token_id,))
     return Masked(checkpoint, mask_states.earliest_cut(checkpoint))
 
 
@@ -81,7 +82,8 @@ class Masked:
             label: [None if span is None else span.form for span in row]
             for label, row in spans.items()
         }
-        return forms.fit(prompt, ids, equal=True)
+        options, flags = forms.fit(prompt, ids, equal=True)
+        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt sends through the model, in all its masked texts.
@@ -172,7 +174,7 @@ class Masked:
     def _logprobs(self, texts: Sequence[MaskedText]) -> list[float]:
         """Natural log-probabilities of every text's targets at its position, one after another."""
         values: list[list[float]] = [[]] * len(texts)
-        with memory_errors(), torch.inference_mode():
+        with forward_errors(self.info.name), torch.inference_mode():
             for group in self.checkpoint.groups([text.ids for text in texts]):
                 together = [texts[i] for i in group]
                 for i, own in zip(group, self._forward(together), strict=True):

@@ -12,8 +12,8 @@ from functools import cached_property
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import to_device
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors, to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, rows, scores
 from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
@@ -89,7 +89,7 @@ class Seq2Seq:
         """
         encoded = list(self._encoded.get(prompts))
         together = [encoded] if self.checkpoint.pads else [[each] for each in encoded]
-        with memory_errors():
+        with forward_errors(self.info.name):
             logprobs = iter([value for part in together for value in self._logprobs(part)])
         return [
             scores.reply(

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Verdict
 
@@ -78,7 +79,7 @@ class StanceModel:
         self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """Logits over the labels, a row a pair."""
-        with memory_errors(), torch.inference_mode():
+        with forward_errors(self.info.name), torch.inference_mode():
             padded, mask = self.checkpoint.padded([tuple(row) for row in ids])
             inputs = {"input_ids": padded, "attention_mask": mask}
             if "token_type_ids" in self.checkpoint.tokenizer.model_input_names:

@@ -58,6 +58,12 @@ def load_tokenizer(
         tokenizer = AutoTokenizer.from_pretrained(
             own.path, trust_remote_code=options.trust_remote_code
         )
+        if not isinstance(tokenizer.model_max_length, (int, float)):
+            raise ModelError(
+                f"{own.name}: its tokenizer_config.json says model_max_length: "
+                f"{tokenizer.model_max_length!r:.60}, which must be a number"
+            )
+        tokenizer("A text.")
         template = None if over is None else _template(over)
         if template or not tokenizer.chat_template:
             tokenizer.chat_template = template or _template(own)
@@ -78,8 +84,11 @@ def _template(source: CheckpointFolder) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
-    """The model with the head of its kind, on its device, in evaluation mode, without gradients.
+def load_model(
+    source: CheckpointFolder, options: LoadOptions, kind: Kind
+) -> tuple[PreTrainedModel, list[str]]:
+    """The model with the head of its kind, on its device, in evaluation mode, without gradients;
+    and the names of weights that it has no place for.
 
     Raises:
         ModelError: it cannot be loaded, does not fit, or its head is not in the checkpoint.
@@ -102,7 +111,7 @@ def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> Pr
     _use_fused_gelu(model)
     model.eval()
     model.requires_grad_(requires_grad=False)
-    return model
+    return model, sorted(report["unexpected_keys"])
 
 
 def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:

@@ -25,6 +25,7 @@ from probes.backends.hf.loading.folder import (
     ADAPTER_CONFIG,
     CheckpointFolder,
     read_config,
+    refuse_pointers,
     require_tokenizer,
     settings_files,
     sha256,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoint", "Kind", "kind", "memory_errors", "open_checkpoint"]
 
+UNUSED = "unused_weights"
+"""Flag: the checkpoint holds weights that the model of its kind has no place for."""
 FULL_PRECISION = (torch.float32, torch.float64)
 FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
 """Tolerances of the self-check, in probability (docs/method.md 2)."""
@@ -60,6 +63,8 @@ class Checkpoint:
     """Number of token ids that the model has an embedding for."""
     chat: ChatTemplate | None = None
     """By which prompts are written, where `info` says so."""
+    notes: tuple[str, ...] = ()
+    """What must be said of it wherever its answers are shown."""
     pads: bool = True
     """Whether padding leaves a row's numbers as they are (tried at loading)."""
 
@@ -75,8 +80,8 @@ class Checkpoint:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What must be said of the prompts that were rendered so far."""
-        return (GLUED,) if self.chat and self.chat.glued else ()
+        """What must be said of the checkpoint, and of the prompts that were rendered so far."""
+        return (*self.notes, *((GLUED,) if self.chat and self.chat.glued else ()))
 
     def encode(self, text: str) -> EncodedText:
         """Ids and offsets of one text; see `encode_all`."""
@@ -104,7 +109,7 @@ class Checkpoint:
             for ids, offsets in zip(batch["input_ids"], batch["offset_mapping"], strict=True)
         ]
         for text in encoded:
-            self._check_ids(text.ids)
+            self.check_ids(text.ids)
         return encoded
 
     def padded(self, rows: Sequence[Ids]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -124,17 +129,22 @@ class Checkpoint:
         for width in dict.fromkeys(map(len, rows)):
             yield [i for i, row in enumerate(rows) if len(row) == width]
 
-    def _check_ids(self, ids: Ids) -> None:
-        """Refuse two BOS tokens, and ids without an embedding."""
+    def check_ids(self, ids: Ids) -> None:
+        """Refuse two BOS tokens, and ids without an embedding.
+
+        Raises:
+            ModelError: see above.
+        """
         bos = self.tokenizer.bos_token_id
         if bos is not None and ids[:2] == (bos, bos):
             raise ModelError(
                 f"{self.info.name}: its tokenizer and chat template both begin a text with "
                 f"{self.tokenizer.bos_token!r}: it must stand there once"
             )
-        if ids and max(ids) >= self.embedding_rows:
+        if ids and not 0 <= min(ids) <= max(ids) < self.embedding_rows:
+            wrong = max(ids) if min(ids) >= 0 else min(ids)
             raise ModelError(
-                f"{self.info.name}: its tokenizer gives token {max(ids)}, but the model has only "
+                f"{self.info.name}: its tokenizer gives token {wrong}, but the model has only "
                 f"{self.embedding_rows}: they do not belong together"
             )
 
@@ -153,7 +163,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     tokenizer = load_tokenizer(source, options, over)
     chat_used = _uses_chat(source, tokenizer, options, kind)
     template = ChatTemplate(tokenizer, source.name) if chat_used else None
-    model = load_model(source, options, kind)
+    model, unused = load_model(source, options, kind)
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
@@ -169,7 +179,8 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     )
     embedding_rows: int = model.get_input_embeddings().weight.shape[0]
     context = context_length(model, tokenizer)
-    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows, template)
+    notes = _notes(unused)
+    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows, template, notes)
     return replace(checkpoint, pads=trial.require(checkpoint, kind))
 
 
@@ -190,8 +201,17 @@ def _locate_checked(
         )
     require_tokenizer(source)
     files = weight_files(source, pickled=trusted)
+    refuse_pointers(source, [*files, *settings_files(source)])
     require_memory(source, files, options)
     return source, files
+
+
+def _notes(unused: Sequence[str]) -> tuple[str, ...]:
+    """A remark on weights that no part of the model takes."""
+    if not unused:
+        return ()
+    more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
+    return (f"{UNUSED}: {unused[0]}{more}",)
 
 
 def _uses_chat(

@@ -27,6 +27,7 @@ SETTINGS = (
     *("*.model", "*.tiktoken", "*.spm", "*.codes", "*.bpe", "*.py"),
 )
 """Files beside the weights that change what a model answers."""
+POINTER = b"version https://git-lfs.github.com/spec/"
 ADAPTER_CONFIG = "adapter_config.json"
 OPENINGS = (":", "(", "[", "{", ",")
 """With these a line of a message ends whose meaning stands in the next."""
@@ -141,6 +142,21 @@ def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
     return [source.path / name for name in names]
 
 
+def refuse_pointers(source: CheckpointFolder, files: Sequence[Path]) -> None:
+    """Refuse files that Git put in the place of large ones.
+
+    Raises:
+        ModelError: naming the first.
+    """
+    for path in files:
+        with path.open("rb") as file:
+            if file.read(len(POINTER)) == POINTER:
+                raise ModelError(
+                    f"{source.name}: {path.name} is a pointer of Git LFS and not the file itself: "
+                    f"fetch it with `git lfs pull`"
+                )
+
+
 def sha256(files: Sequence[Path]) -> str:
     """One hash over the names and bytes of files; the folder does not matter."""
     total = hashlib.sha256()
@@ -173,6 +189,7 @@ def read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
     Raises:
         ModelError: there is none.
     """
+    refuse_pointers(source, [path])
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading.device import memory_errors
-from probes.backends.hf.loading.folder import meaning
+from probes.backends.hf.loading.device import FORWARD_ERRORS, forward_errors
 from probes.errors import ModelError
 
 if TYPE_CHECKING:
@@ -41,15 +40,8 @@ def require(checkpoint: Checkpoint, kind: Kind) -> bool:
             cannot be run.
         MemoryError: a short text does not fit.
     """
-    try:
-        with memory_errors(), torch.inference_mode():
-            return _tried(checkpoint, kind)
-    except (ModelError, MemoryError):
-        raise
-    except Exception as error:  # Each architecture raises its own.
-        raise ModelError(
-            f"{checkpoint.info.name}: its model cannot be run on a short text: {meaning(error)}"
-        ) from error
+    with forward_errors(checkpoint.info.name), torch.inference_mode():
+        return _tried(checkpoint, kind)
 
 
 def _tried(checkpoint: Checkpoint, kind: Kind) -> bool:
@@ -94,7 +86,7 @@ def _same_padded(checkpoint: Checkpoint, tokens: Ids, run: Run) -> bool:
     alone = run(checkpoint, [short])[0].float()
     try:
         padded = run(checkpoint, [short, long])[0, : len(alone)].float()
-    except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
+    except FORWARD_ERRORS:
         return False  # It cannot be padded at all.
     spread = max(alone.std(-1).mean().item(), LEAST_SPREAD)
     change = (padded - alone).square().mean(-1).sqrt().max().item()

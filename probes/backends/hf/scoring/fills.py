@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors
+from probes.backends.hf.loading.checkpoint import Checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.scoring import forms
 from probes.backends.hf.scoring.forms import Ids
 from probes.types import Prompt
@@ -69,7 +70,7 @@ def _text_with_mask(checkpoint: Checkpoint, prompt: Prompt) -> tuple[Ids, int] |
 
 def _logprobs(checkpoint: Checkpoint, texts: Sequence[tuple[Ids, int]]) -> torch.Tensor:
     """Log-probabilities over the vocabulary at each text's mask, on the CPU."""
-    with memory_errors(), torch.inference_mode():
+    with forward_errors(checkpoint.info.name), torch.inference_mode():
         ids, mask = checkpoint.padded([text for text, _ in texts])
         logits = checkpoint.model(input_ids=ids, attention_mask=mask).logits
         at = torch.tensor([position for _, position in texts], device=logits.device)

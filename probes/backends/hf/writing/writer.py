@@ -17,7 +17,7 @@ import torch
 from transformers import GenerationConfig
 
 from probes.backends.hf.loading.checkpoint import Checkpoint
-from probes.backends.hf.loading.device import memory_errors
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring.forms import Ids, prompt_label
 from probes.backends.hf.writing import sampling, sentences
@@ -123,7 +123,7 @@ class Generator:
                 )
             rows.append(group[seed])
         longest_first = sorted(groups, key=len, reverse=True)
-        with memory_errors(), torch.inference_mode():
+        with forward_errors(self._checkpoint.info.name), torch.inference_mode():
             start_rows, limit = self._mode(longest_first[0], writing)
             count = writing.sentences
             reply_length = partial(self._reply_length, count) if count else None
