@@ -12,6 +12,7 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
@@ -115,6 +116,14 @@ def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None
         )
 
 
+def reads_images(config: Config) -> bool:
+    """Whether it is a causal model of text and images, by the class that transformers maps its type
+    to; it is asked with text alone."""
+    mappings = (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
+    own = [_flat([names.get(str(config.get("model_type")))]) for names in mappings]
+    return _architecture(config) in own[1] - own[0]
+
+
 def _architecture(config: Config) -> str | None:
     """The first class name of ``architectures``; None if there is none."""
     names = config.get("architectures")
@@ -124,6 +133,8 @@ def _architecture(config: Config) -> str | None:
 def _kinds(architecture: str, config: Config) -> list[Kind]:
     """Every kind whose mapping holds the class, seq2seq first."""
     kinds = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
+    if not kinds and reads_images(config):
+        return ["causal"]
     if kinds:
         return kinds
     auto_map = config.get("auto_map")

@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForImageTextToText,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
@@ -26,9 +27,15 @@ from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as transformers_logging
 
 from probes.backends.hf.loading import adapter
-from probes.backends.hf.loading.architecture import Kind
+from probes.backends.hf.loading.architecture import Kind, reads_images
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
-from probes.backends.hf.loading.folder import CheckpointFolder, has_tokenizer, meaning, read_object
+from probes.backends.hf.loading.folder import (
+    CheckpointFolder,
+    has_tokenizer,
+    meaning,
+    read_config,
+    read_object,
+)
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -102,7 +109,10 @@ def load_model(
     if options.device_map is not None:
         settings["device_map"] = options.device_map
     with _silenced(), _errors_in_one_sentence(source, "model"):
-        model, report = CLASSES[kind].from_pretrained(source.path, **settings)
+        loader = CLASSES[kind]
+        if kind == "causal" and reads_images(read_config(source)):
+            loader = AutoModelForImageTextToText
+        model, report = loader.from_pretrained(source.path, **settings)
         _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
             model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter), kind)
