@@ -26,7 +26,7 @@ from transformers import (
 from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as transformers_logging
 
-from probes.backends.hf.loading import adapter
+from probes.backends.hf.loading import adapter, byte_tokenizer
 from probes.backends.hf.loading.architecture import Kind, reads_images
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
 from probes.backends.hf.loading.folder import (
@@ -70,6 +70,8 @@ def load_tokenizer(
                 f"{own.name}: its tokenizer_config.json says model_max_length: "
                 f"{tokenizer.model_max_length!r:.60}, which must be a number"
             )
+        if not tokenizer.is_fast and byte_tokenizer.is_byte_tokenizer(own):
+            tokenizer = byte_tokenizer.fast(tokenizer)
         tokenizer("A text.")
         template = None if over is None else _template(over)
         if template or not tokenizer.chat_template:

@@ -19,6 +19,7 @@ from probes.backends.hf.loading import trial
 from probes.backends.hf.loading.adapter import adapter_files, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
+from probes.backends.hf.loading.byte_tokenizer import is_byte_tokenizer
 from probes.backends.hf.loading.chat import GLUED, QUESTION, ChatTemplate
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
@@ -199,7 +200,8 @@ def _locate_checked(
             f"{source.name}: an adapter ({ADAPTER_CONFIG}) lies beside a whole model: move it into "
             f"a folder of its own and put it on with --adapter, or take it away"
         )
-    require_tokenizer(source)
+    if not is_byte_tokenizer(source):
+        require_tokenizer(source)
     files = weight_files(source, pickled=trusted)
     refuse_pointers(source, [*files, *settings_files(source)])
     require_memory(source, files, options)
