@@ -109,9 +109,10 @@ class Masked:
         for prompt, plan in zip(prompts, plans, strict=True):
             logprobs = [list(islice(values, len(text.targets))) for text in plan.texts]
             if not all(math.isfinite(value) for row in logprobs for value in row):
+                advice = "" if self.info.dtype == "float32" else "; try --dtype float32"
                 raise ScoreError(
-                    f"{self.info.name}: its logits for {prompt_label(prompt)} are not finite; "
-                    f"try --dtype float32"
+                    f"{self.info.name}: its logits for {prompt_label(prompt)} are not finite"
+                    f"{advice}"
                 )
             replies.append(masks.reply(plan, logprobs))
         top_fills = fills.top_fills(self.checkpoint, prompts)

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from probes.backends.hf.loading.folder import meaning
-from probes.errors import ModelError, ProbesError
+from probes.errors import ModelError, ProbesError, ScoreError
 from probes.models.load import open_model
 from probes.types import LoadOptions, ModelSpec, Writing
 from tests import checkpoints
@@ -68,6 +68,15 @@ def test_a_configuration_of_which_no_model_is_made_is_refused_at_once(
     assert time.process_time() - begin < 5
 
 
+def test_an_end_token_that_is_none_is_refused(checkpoint: Build, tmp_path: Path) -> None:
+    path = checkpoints.copy(checkpoint("gpt2"), tmp_path / "m")
+    for value in ("many", {}, [3, None]):
+        edited(path, "generation_config.json", eos_token_id=value)
+        model = open_model(ModelSpec("tiny", str(path)), LoadOptions())
+        with pytest.raises(ModelError, match="generation settings say eos_token_id: "):
+            model.write(PROMPTS, Writing(tokens=2))
+
+
 def test_usual_implementations_and_counts_are_let_through(
     checkpoint: Build, tmp_path: Path
 ) -> None:
@@ -113,6 +122,20 @@ def test_weights_that_the_model_has_no_place_for_are_said(
     save_file(weights | extra, path / "model.safetensors", metadata={"format": "pt"})
     model = open_model(ModelSpec("tiny", str(path)), LoadOptions())
     assert model.fit(PROMPTS[0])[1] == ("unused_weights: q.lora_A.weight and 1 more",)
+
+
+def test_numbers_that_are_not_finite_in_long_texts_only_are_found_before_anything_is_asked(
+    checkpoint: Build, tmp_path: Path
+) -> None:
+    """Where prompts share rows; elsewhere the longest are the first that are asked."""
+    path = checkpoints.copy(checkpoint("gpt2"), tmp_path / "m")
+    weights = load_file(path / "model.safetensors")
+    weights["transformer.wpe.weight"][12:] = float("nan")
+    save_file(weights, path / "model.safetensors", metadata={"format": "pt"})
+    model = open_model(ModelSpec("tiny", str(path)), LoadOptions())
+    assert model.lengths(PROMPTS[1:2])
+    with pytest.raises(ScoreError, match=r"in a text of \d+ tokens are not finite"):
+        model.lengths(PROMPTS)
 
 
 def test_a_forward_pass_that_fails_later_is_one_sentence(

@@ -198,7 +198,13 @@ def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[
     """Tokens that end a reply: the checkpoint's, the tokenizer's, and the end of a chat turn."""
     configured = settings.eos_token_id
     if configured is not None:
-        yield from configured if isinstance(configured, list) else [configured]
+        ends = configured if isinstance(configured, list) else [configured]
+        if not all(type(token) is int for token in ends):
+            raise ModelError(
+                f"{checkpoint.info.name}: its generation settings say eos_token_id: "
+                f"{configured!r:.60}, which must be a token's number or a list of them"
+            )
+        yield from ends
     tokenizer = checkpoint.tokenizer
     if tokenizer.eos_token_id is not None:
         yield tokenizer.eos_token_id
