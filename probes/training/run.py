@@ -107,13 +107,14 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
     losses = [(e["step"], e["loss"]) for e in pretrainer.state.log_history if "loss" in e]
     tail = [loss for _, loss in losses[-math.ceil(LAST_SHARE * len(losses)) :]]
+    warnings = [*training.corpus.warnings(), counts.foreign, _hide_warning(counts, regime)]
     outcome = TrainingOutcome(
         steps=args.max_steps,
         tokens=shown_tokens,
         loss=sum(tail) / len(tail),
         before=training.record["before"],  # type: ignore[arg-type]
         after=after,
-        warnings=tuple(filter(None, [counts.foreign, _hide_warning(counts, regime)])),
+        warnings=tuple(filter(None, warnings)),
     )
     if distributed.is_leader():
         _finish(training, outcome, losses)

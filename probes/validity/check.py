@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from probes.instruments import sentences
 from probes.types import Axis, Materials, StatementSet
 from probes.validity import chance, texts
 from probes.validity.balance import (
@@ -62,7 +63,8 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
     points += [*chance.points(of), *recovered, *_symmetry_points(of)]
-    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
+    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
+    points += _crossing_points(of)
     return Findings(tuple(points), table, tables)
 
 
@@ -150,6 +152,18 @@ def _duplicate_point(of: StatementSet) -> Finding:
         sentence = f"{NEAR:.0%} or more of their words in common: {named(listed)}"
         return Finding("duplicates", str(len(pairs)), "warn", sentence, numbers)
     return Finding("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
+
+
+def _sentence_point(of: StatementSet) -> Finding:
+    """Whether each text is a statement, as far as its form tells."""
+    read = [(s.id, sentences.sign(t)) for s in of.statements for t in (s.text, s.mirror) if t]
+    doubtful = [f"{name} {sentences.SENTENCES[sign]}" for name, sign in read if sign]
+    numbers = {"doubtful": float(len(doubtful))}
+    if doubtful:
+        return Finding("sentences", str(len(doubtful)), "warn", named(doubtful), numbers)
+    return Finding(
+        "sentences", "0", "ok", "no text is a key, markup, or lacks what it is about", numbers
+    )
 
 
 def _symmetry_points(of: StatementSet) -> Iterator[Finding]:

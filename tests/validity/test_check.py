@@ -289,6 +289,8 @@ def test_faults_are_named_in_the_points() -> None:
     assert "rent and twin" in sentence(of, "duplicates")
     assert verdicts(of)["state, economic"] == "warn"
     assert "version and source" in sentence(of, "provenance")
+    keys = replace(of, statements=(replace(of.statements[0], text="economy.q1"),))
+    assert "is a key of a translation" in sentence(keys, "sentences")
 
 
 def test_long_lists_of_faults_are_cut() -> None:
