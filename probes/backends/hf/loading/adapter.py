@@ -164,7 +164,7 @@ def _untie(adapted: PeftModel) -> None:
 
 
 @torch.inference_mode()
-def _numbers(model: torch.nn.Module, kind: Kind) -> torch.Tensor:
+def _numbers(model: PreTrainedModel | PeftModel, kind: Kind) -> torch.Tensor:
     """Logits of a short text, in float32."""
     embeddings = model.get_input_embeddings().weight
     ids = torch.linspace(0, len(embeddings) - 1, TOKENS, device=embeddings.device).long()[None]

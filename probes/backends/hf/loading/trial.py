@@ -7,8 +7,8 @@ length are scored together (`Checkpoint.groups`). One or two short forward passe
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
@@ -16,9 +16,11 @@ from probes.backends.hf.loading.device import FORWARD_ERRORS, forward_errors
 from probes.errors import ModelError
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
     from probes.backends.hf.loading.architecture import Kind
-    from probes.backends.hf.loading.checkpoint import Checkpoint
     from probes.backends.hf.scoring.forms import Ids
+    from probes.types import ModelInfo
 
 SAMPLE = "The quick brown fox, known here and there, sees a lazy dog; is this true or false?"
 SHORT, LONG = 7, 19
@@ -28,11 +30,29 @@ FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 0.05
 one another, or change with the token there (root mean squares)."""
 LEAST_SPREAD = 0.1
 """Numbers that differ less from one another are held to this."""
-Run = Callable[["Checkpoint", list["Ids"]], torch.Tensor]
+
+
+class TriedCheckpoint(Protocol):
+    """What is tried of a `checkpoint.Checkpoint`."""
+
+    @property
+    def model(self) -> PreTrainedModel: ...  # noqa: D102 (as there)
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase: ...  # noqa: D102
+    @property
+    def info(self) -> ModelInfo: ...  # noqa: D102
+    @property
+    def context(self) -> int | None: ...  # noqa: D102
+    @property
+    def embedding_rows(self) -> int: ...  # noqa: D102
+    def padded(self, rows: Sequence[Ids]) -> tuple[torch.Tensor, torch.Tensor]: ...  # noqa: D102
+
+
+Run = Callable[[TriedCheckpoint, list["Ids"]], torch.Tensor]
 """Rows of ids -> numbers [rows, positions, width]."""
 
 
-def require(checkpoint: Checkpoint, kind: Kind) -> bool:
+def require(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
     """Whether padding leaves the numbers of a row as they are.
 
     Raises:
@@ -44,7 +64,7 @@ def require(checkpoint: Checkpoint, kind: Kind) -> bool:
         return _tried(checkpoint, kind)
 
 
-def _tried(checkpoint: Checkpoint, kind: Kind) -> bool:
+def _tried(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
     """`require` for a kind; padding follows a text, so where nothing looks ahead it is not seen."""
     name, tokens = checkpoint.info.name, _ordinary_tokens(checkpoint)
     if kind in ("causal", "seq2seq"):
@@ -70,7 +90,7 @@ def tolerance(dtype: torch.dtype) -> float:
     return HALF_TOLERANCE if torch.finfo(dtype).bits <= 16 else FLOAT32_TOLERANCE
 
 
-def _last_changes_earlier(checkpoint: Checkpoint, tokens: Ids, run: Run) -> float | None:
+def _last_changes_earlier(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> float | None:
     """How far another last token changes the logits at any position before it, as a share of those
     at its own; None if that cannot be told, as with numbers that are not finite."""
     text, other = tokens[:-1], tokens[-1]
@@ -80,7 +100,7 @@ def _last_changes_earlier(checkpoint: Checkpoint, tokens: Ids, run: Run) -> floa
     return changes[:-1].max().item() / own if own and changes.isfinite().all() else None
 
 
-def _same_padded(checkpoint: Checkpoint, tokens: Ids, run: Run) -> bool:
+def _same_padded(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> bool:
     """Whether a short text's numbers are the same alone and beside a longer one."""
     short, long = tokens[:SHORT], tokens[:-1]
     alone = run(checkpoint, [short])[0].float()
@@ -93,7 +113,7 @@ def _same_padded(checkpoint: Checkpoint, tokens: Ids, run: Run) -> bool:
     return change <= tolerance(checkpoint.model.dtype) * spread
 
 
-def _ordinary_tokens(checkpoint: Checkpoint) -> Ids:
+def _ordinary_tokens(checkpoint: TriedCheckpoint) -> Ids:
     """Ids of a text without special tokens, the last one unlike the one before it."""
     tokenizer, rows = checkpoint.tokenizer, checkpoint.embedding_rows
     special = set(tokenizer.all_special_ids)
@@ -107,7 +127,7 @@ def _ordinary_tokens(checkpoint: Checkpoint) -> Ids:
     return (*text, other)
 
 
-def _causal(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
+def _causal(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
     ids, mask = checkpoint.padded(rows)
     logits: torch.Tensor = checkpoint.model(
         input_ids=ids, attention_mask=mask, use_cache=False
@@ -115,7 +135,7 @@ def _causal(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
     return logits
 
 
-def _decoder(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
+def _decoder(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
     source, mask = checkpoint.padded([rows[0]] * len(rows))
     logits: torch.Tensor = checkpoint.model(
         input_ids=source,
@@ -126,20 +146,20 @@ def _decoder(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
     return logits
 
 
-def _encoder(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
+def _encoder(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
     ids, mask = checkpoint.padded(rows)
     encoder = checkpoint.model.get_encoder()
     states: torch.Tensor = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     return states
 
 
-def _masked(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
+def _masked(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
     ids, mask = checkpoint.padded(rows)
     logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
     return logits
 
 
-def _classes(checkpoint: Checkpoint, rows: list[Ids]) -> torch.Tensor:
+def _classes(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
     end = checkpoint.tokenizer.eos_token_id  # Some classes read it and nothing else.
     ended = rows if end is None else [(*row[:-1], end) for row in rows]
     return _masked(checkpoint, ended)[:, None]
