@@ -61,7 +61,7 @@ def load_tokenizer(
         ModelError: it cannot be loaded, or gives no character offsets.
     """
     own = over if over is not None and has_tokenizer(over) else source
-    with _silenced(), _errors_in_one_sentence(source, "tokenizer"):
+    with silenced(), _errors_in_one_sentence(source, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(
             own.path, trust_remote_code=options.trust_remote_code
         )
@@ -110,7 +110,7 @@ def load_model(
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map
-    with _silenced(), _errors_in_one_sentence(source, "model"):
+    with silenced(), _errors_in_one_sentence(source, "model"):
         loader = CLASSES[kind]
         if kind == "causal" and reads_images(read_config(source)):
             loader = AutoModelForImageTextToText
@@ -183,14 +183,14 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
 
 
 @contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    """No warnings and log lines of transformers; no progress bars unless stderr is a terminal."""
+def silenced(*, progress: bool = True) -> Iterator[None]:
+    """No warnings and log lines of transformers; progress bars on a terminal, if at all."""
     verbosity, bars = (
         transformers_logging.get_verbosity(),
         transformers_logging.is_progress_bar_enabled(),
     )
     transformers_logging.set_verbosity_error()
-    if not sys.stderr.isatty():
+    if not (progress and sys.stderr.isatty()):
         transformers_logging.disable_progress_bar()
     try:
         with warnings.catch_warnings():
