@@ -111,8 +111,12 @@ def model(header: Header) -> list[tuple[str, str]]:
         ("id", info.id),
         ("backend", info.backend),
         ("revision", info.revision),
-        ("address and name, sha256" if info.gives else "weights, sha256", info.weights),
+        (
+            "address and name, sha256" if info.gives else "weights and settings, sha256",
+            info.weights,
+        ),
         ("tokenizer, sha256", info.tokenizer),
+        ("adapter, sha256", info.adapter),
         ("device", info.device),
         ("dtype", info.dtype),
         ("chat template", "yes" if info.chat else "no"),

@@ -87,9 +87,12 @@ class ModelInfo:
     revision: str = ""
     """Commit hash of a hub model; empty for a local folder."""
     weights: str = ""
-    """sha256 over the names and bytes of the weight files."""
+    """sha256 over the names and bytes of every file that changes an answer: weights, configuration,
+    generation settings, tokenizer, chat template, adapter."""
     tokenizer: str = ""
     """sha256 over the tokenizer's serialised form."""
+    adapter: str = ""
+    """sha256 over the names and bytes of the files of its adapter; empty: none was put on."""
     device: str = "cpu"
     dtype: str = "float32"
     chat: bool = False

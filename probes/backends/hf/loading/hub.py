@@ -28,7 +28,7 @@ from probes.backends.hf.loading.folder import (
     SAFETENSORS,
     CheckpointFolder,
     choose_weights,
-    first_line,
+    meaning,
     shard_files,
 )
 from probes.errors import ModelError
@@ -156,4 +156,4 @@ def _hub_error(name: str, revision: str | None, error: Exception) -> str:
             f"{name}: is neither a folder here nor in the hub's cache{revision_given}, and the "
             f"hub cannot be asked ({reason})"
         )
-    return f"{name}: cannot be downloaded: {first_line(error)}"
+    return f"{name}: cannot be downloaded: {meaning(error)}"
