@@ -115,6 +115,7 @@ def model(header: Header) -> list[tuple[str, str]]:
         ("tokenizer, sha256", info.tokenizer),
         ("device", info.device),
         ("dtype", info.dtype),
+        ("unpacked from GGUF", info.dequantised),
         ("chat template", "yes" if info.chat else "no"),
         ("gives", info.gives),
         ("family", info.family),

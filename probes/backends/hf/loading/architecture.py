@@ -18,7 +18,8 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
-from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder, read_config
+from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder
+from probes.backends.hf.loading.gguf import read_config
 from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec

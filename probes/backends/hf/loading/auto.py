@@ -25,7 +25,7 @@ from transformers import (
 from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as transformers_logging
 
-from probes.backends.hf.loading import adapter
+from probes.backends.hf.loading import adapter, gguf
 from probes.backends.hf.loading.architecture import Kind
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
 from probes.backends.hf.loading.folder import CheckpointFolder, first_line
@@ -51,9 +51,13 @@ def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrained
     Raises:
         ModelError: it cannot be loaded, or gives no character offsets.
     """
-    with _silenced(), _errors_in_one_sentence(source, "tokenizer"):
+    with (
+        _silenced(),
+        _errors_in_one_sentence(source, "tokenizer"),
+        gguf.arguments(source) as (folder, settings),
+    ):
         tokenizer = AutoTokenizer.from_pretrained(
-            source.path, trust_remote_code=options.trust_remote_code
+            folder, trust_remote_code=options.trust_remote_code, **settings
         )
     if not tokenizer.is_fast:
         raise ModelError(
@@ -74,11 +78,16 @@ def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> Pr
         "trust_remote_code": options.trust_remote_code,
         "use_safetensors": None if options.trust_remote_code else True,
         "output_loading_info": True,
+        **gguf.model_settings(source, dtype_of(options)),
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map
-    with _silenced(), _errors_in_one_sentence(source, "model"):
-        model, report = CLASSES[kind].from_pretrained(source.path, **settings)
+    with (
+        _silenced(),
+        _errors_in_one_sentence(source, "model"),
+        gguf.arguments(source) as (folder, file),
+    ):
+        model, report = CLASSES[kind].from_pretrained(folder, **settings, **file)
         _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
             model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter))

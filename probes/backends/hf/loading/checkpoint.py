@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading import chat
+from probes.backends.hf.loading import chat, gguf
 from probes.backends.hf.loading.adapter import WEIGHTS, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
     CheckpointFolder,
-    read_config,
     require_tokenizer,
-    sha256,
     weight_files,
 )
 from probes.backends.hf.loading.hub import download_weights, locate
@@ -136,7 +134,8 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
-        weights=sha256(files),
+        weights=gguf.digest(source, files),
+        dequantised=gguf.stored_as(source),
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),
@@ -155,7 +154,7 @@ def _locate_checked(
     """The checkpoint's folder and weight files, after all checks that need no loading."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
-    config = read_config(source)
+    config = gguf.read_config(source)
     require_known(source, config, trust_remote_code=trusted)
     require_kind(source, config, kind)
     source = download_weights(source, pickled=trusted)

@@ -31,6 +31,8 @@ class CheckpointFolder:
     path: Path
     commit: str = ""
     """Commit hash of a hub model; empty for a local folder."""
+    gguf: Path | None = None
+    """The one file that is the checkpoint, where it is a GGUF file."""
 
 
 def read_config(source: CheckpointFolder) -> Mapping[str, object]:
@@ -56,7 +58,9 @@ def require_tokenizer(source: CheckpointFolder) -> None:
     Raises:
         ModelError: none of `TOKENIZER_FILES` is there.
     """
-    if not any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES):
+    if source.gguf is None and not any(
+        any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES
+    ):
         raise ModelError(
             f"{source.name}: holds no tokenizer files (one of {', '.join(TOKENIZER_FILES)}): "
             f"save the tokenizer beside the model"
@@ -71,6 +75,8 @@ def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Pat
     Raises:
         ModelError: there are none, a shard is missing, or they are pickled and not allowed.
     """
+    if source.gguf is not None:
+        return [source.gguf]
     chosen = choose_weights({file.name for file in source.path.glob("*")}, source, pickled=pickled)
     files = (
         shard_files(source, chosen) if chosen.endswith(".index.json") else [source.path / chosen]
