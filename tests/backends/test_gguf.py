@@ -130,7 +130,9 @@ def test_safetensors_go_before_a_gguf_file_in_the_same_folder(
 
     folder = checkpoints.copy(checkpoint("llama"), tmp_path / "both")
     (folder / "tiny.gguf").write_bytes(file.read_bytes())
-    assert not open_checkpoint(ModelSpec("m", str(folder)), LoadOptions(), "causal").info.dequantised
+    assert not open_checkpoint(
+        ModelSpec("m", str(folder)), LoadOptions(), "causal"
+    ).info.dequantised
 
 
 # --- what is refused -----------------------------------------------------------------------------
@@ -144,7 +146,10 @@ DAMAGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda p: p.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 2**60, 2**60)),
         "names more entries than it can hold",
     ),
-    "header": (lambda p: p.write_bytes(made(p, WHOLE).read_bytes()[:90]), "cut short in its header"),
+    "header": (
+        lambda p: p.write_bytes(made(p, WHOLE).read_bytes()[:90]),
+        "cut short in its header",
+    ),
     "weights": (lambda p: made(p, WHOLE, numbers=3), "its weights end before 't.weight' does"),
     "kind": (lambda p: made(p, WHOLE, kind=999), "stored in an unknown way (999)"),
     "no words": (lambda p: made(p, {**WHOLE, "tokenizer.ggml.tokens": []}), "no vocabulary"),
