@@ -24,7 +24,7 @@ import torch
 import transformers
 
 from probes.backends.hf.loading import folder
-from probes.backends.hf.loading.folder import PICKLED, SAFETENSORS, CheckpointFolder, first_line
+from probes.backends.hf.loading.folder import PICKLED, SAFETENSORS, CheckpointFolder
 from probes.backends.hf.loading.gguf_header import SUFFIX, GgufHeader, is_gguf, read_header
 from probes.errors import ModelError
 
@@ -77,7 +77,7 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
     except Exception as error:
         raise ModelError(
             f"{source.name}: transformers {transformers.__version__} cannot load a GGUF file of "
-            f"architecture {kind!r}: {first_line(error)}"
+            f"architecture {kind!r}: {error!r:.150}"
         ) from error
     return {"architectures": _classes(config.model_type), **_said(config.to_dict())}
 
