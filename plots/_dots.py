@@ -1,9 +1,9 @@
 """Models as dots on two axes of their set, with their joint confidence regions."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probes.errors import UsageError, nearest
 from probes.types import Axis, Tables, reasons
@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AxisPair = tuple[Axis, Axis]
-JointRegion = tuple[float, float, float, float]
-"""Variance on x, covariance, variance on y (squared points), radius (standard units)."""
+UNBOUNDED = (-math.inf, math.inf)
+
+
+class JointRegion(NamedTuple):
+    """A joint 95 % region around a point; variances in squared points."""
+
+    var_x: float
+    cov: float
+    var_y: float
+    radius: float
+    """In standard units."""
+    x_ends: tuple[float, float] = UNBOUNDED
+    """Of the scale, towards which the region is compressed."""
+    y_ends: tuple[float, float] = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +101,18 @@ def joint_regions(
     regions: dict[tuple[str, ...], JointRegion] = {}
     for row in table.to_dict("records"):
         var_x, cov, var_y, radius = (float(row[n]) for n in ("var_x", "cov", "var_y", "radius"))
+        x_ends, y_ends = _ends(row, "x"), _ends(row, "y")
         if (row["x_axis"], row["y_axis"]) == (up, across):
-            var_x, var_y = var_y, var_x
+            var_x, var_y, x_ends, y_ends = var_y, var_x, y_ends, x_ends
         elif (row["x_axis"], row["y_axis"]) != (across, up):
             continue
         if all(map(math.isfinite, (var_x, cov, var_y, radius))):
-            regions[tuple(str(row[name]) for name in key)] = (var_x, cov, var_y, radius)
+            region = JointRegion(var_x, cov, var_y, radius, x_ends, y_ends)
+            regions[tuple(str(row[name]) for name in key)] = region
     return regions
+
+
+def _ends(row: Mapping[Hashable, object], side: str) -> tuple[float, float]:
+    """Of the scale; differences have none, nor have tables of an older version."""
+    ends = (row.get(f"{side}_from"), row.get(f"{side}_to"))
+    return UNBOUNDED if None in ends else (float(str(ends[0])), float(str(ends[1])))

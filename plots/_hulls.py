@@ -10,21 +10,37 @@ from ._dots import JointRegion
 
 Numbers = NDArray[np.float64]
 
+CLIP = 0.9999
+"""As intervals have it: artanh 1 is infinite."""
 CORNERS = 72
 """Of the polygon that approximates an ellipse."""
 
 
 def ellipse_points(x: float, y: float, region: JointRegion) -> Numbers:
-    """``(CORNERS, 2)``: the ellipse of a joint region around (x, y), counter-clockwise."""
-    var_x, cov, var_y, radius = region
-    values, vectors = np.linalg.eigh([[var_x, cov], [cov, var_y]])
+    """``(CORNERS, 2)``: the outline of a joint region around (x, y), counter-clockwise.
+
+    An ellipse where the scale has no ends; else one on Fisher's scale (artanh), so that no corner
+    lies beyond them.
+    """
+    values, vectors = np.linalg.eigh([[region.var_x, region.cov], [region.cov, region.var_y]])
     if np.linalg.det(vectors) < 0:
         vectors = vectors * [1, -1]
     turn = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    roots = radius * np.sqrt(np.clip(values, 0, None))
+    roots = region.radius * np.sqrt(np.clip(values, 0, None))
     unit_circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    points: Numbers = unit_circle * roots @ vectors.T + [x, y]
-    return points
+    away = unit_circle * roots @ vectors.T
+    sides = ((x, away[:, 0], region.x_ends), (y, away[:, 1], region.y_ends))
+    return np.stack([_bent(*side) for side in sides], axis=1)
+
+
+def _bent(centre: float, away: Numbers, ends: tuple[float, float]) -> Numbers:
+    """``centre + away`` to first order, and never beyond the ends of the scale."""
+    if not np.isfinite(ends).all():
+        return centre + away
+    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
+    at = np.clip((centre - middle) / half, -CLIP, CLIP)
+    bent: Numbers = middle + half * np.tanh(np.arctanh(at) + away / half / (1 - at**2))
+    return bent
 
 
 def hull(points: Numbers) -> Numbers:

@@ -11,9 +11,12 @@ def shared(boxes: Numbers, others: Numbers) -> Numbers:
 
     A box is left, bottom, right, top.
     """
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    area: Numbers = np.clip(high - low, 0, None).prod(axis=2)
+    across, up = (
+        np.minimum(boxes[:, None, side + 2], others[:, side + 2])
+        - np.maximum(boxes[:, None, side], others[:, side])
+        for side in (0, 1)
+    )
+    area: Numbers = np.maximum(across, 0) * np.maximum(up, 0)
     return area
 
 
@@ -22,7 +25,8 @@ def crossings(dots: Numbers, i: int, boxes: Numbers, radius: float) -> Numbers:
     dot, others = dots[i], np.delete(dots, i, axis=0)
     line = np.clip(dot, boxes[:, :2], boxes[:, 2:]) - dot
     length = np.maximum((line**2).sum(axis=1), 1e-9)
-    along = np.clip((others - dot) @ line.T / length, 0, 1)
-    away = (others - dot)[:, None, :] - along[:, :, None] * line[None, :, :]
-    near: Numbers = (np.hypot(away[..., 0], away[..., 1]) < radius).sum(axis=0)
+    others = others - dot
+    along = np.clip(others @ line.T / length, 0, 1)
+    across, up = (others[:, side, None] - along * line[:, side] for side in (0, 1))
+    near: Numbers = (np.hypot(across, up) < radius).sum(axis=0)
     return near

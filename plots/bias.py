@@ -1,8 +1,8 @@
 """The bias: a scatter plot of position on an axis against yes-bias, a panel an axis.
 
 The area of a dot grows with the model's probability on the options (mass). Positions are corrected
-for yes-bias; a correlation here may mean that some of it remains. Draws finished numbers and
-computes none.
+for yes-bias; a correlation here may mean that some of it remains. A line through a dot reaches from
+the least to the greatest yes-bias of a single wording. Draws finished numbers and computes none.
 """
 
 import math
@@ -33,6 +33,8 @@ class _Dot(_names.DotName):
     """A model on one axis; `mass` is NaN where it is unknown."""
 
     mass: float = math.nan
+    ends: tuple[float, float] = (math.nan, math.nan)
+    """Least and greatest yes-bias of a single wording."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
@@ -70,14 +72,12 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 def _dots(tables: Tables, axis: str) -> list[_Dot]:
     """Models with a position and a yes-bias on an axis."""
     table, looks = tables.placements, _marks.marks(tables)
-    names = ("model", "axis", "position", "yes_bias", "mass")
-    numbers = (table[name] for name in names)
+    names = ("model", "axis", "position", "yes_bias", "mass", "yes_bias_min", "yes_bias_max")
+    numbers = (table[n] if n in names[:2] else table[n].astype(float) for n in names)
     claims = reasons.claims(tables)
     return [
-        _Dot(
-            str(model), float(x), float(y), claims[str(model), axis], looks[str(model)], float(mass)
-        )
-        for model, on, x, y, mass in zip(*numbers, strict=True)
+        _Dot(str(model), x, y, claims[str(model), axis], looks[str(model)], mass, (least, most))
+        for model, on, x, y, mass, least, most in zip(*numbers, strict=True)
         if on == axis and math.isfinite(x) and math.isfinite(y)
     ]
 
@@ -115,6 +115,8 @@ def _draw_dots(page: Page, panel: Axes, dots: Sequence[_Dot], numbered: Mapping[
     """Dots, the largest first, then names; returns how many names found no room."""
     look = page.look
     for dot in sorted(dots, key=lambda dot: -_diameter(dot.mass)):
+        colour = dot.mark.line_colour
+        panel.plot([dot.x] * 2, dot.ends, c=colour, lw=0.6, zorder=3, label=f"range:{dot.model}")
         (mark,) = panel.plot(dot.x, dot.y, ls="none", zorder=5, clip_on=False)
         style = dot.mark.style(solid=dot.solid)
         mark.set(label=f"dot:{dot.model}", ms=look.size * _diameter(dot.mass), **style)
@@ -145,7 +147,10 @@ def _size_legend(page: Page, every: Sequence[_Dot]) -> Iterator[LegendEntry]:
 
 
 def _remarks(tables: Tables, every: Sequence[_Dot], missing: int) -> list[str]:
-    remarks = ["Mass: the probability that the options held at all"]
+    remarks = [
+        "Mass: the probability that the options held at all",
+        "Lines: from the least to the greatest yes-bias in one wording",
+    ]
     if any(not math.isfinite(dot.mass) for dot in every):
         count = len({dot.model for dot in every if not math.isfinite(dot.mass)})
         remarks.append(f"Without a mass, and drawn smallest: {count}")

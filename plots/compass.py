@@ -12,11 +12,11 @@ from typing import Unpack
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
+from matplotlib.patches import Polygon
 
 from probes.types import Published, Tables
 
-from . import _anchors, _backdrop, _labels, _marks, _names, _style, _two_axes
+from . import _anchors, _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
 from ._dots import AxisPair, Dot, axis_pair, dots
 from ._page import Page
 
@@ -92,29 +92,23 @@ def _by_count(shown: Sequence[Dot], sizes: tuple[float, float, float]) -> float:
 
 
 def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
-    """The confidence ellipse, along the eigenvectors of its covariance matrix.
+    """The joint confidence region.
 
     Its opacity falls with its area, so that a large one does not hide the others.
     """
     if dot.region is None:
         return
-    var_x, cov, var_y, radius = dot.region
-    values, vectors = np.linalg.eigh([[var_x, cov], [cov, var_y]])
-    minor, major = 2 * radius * np.sqrt(np.clip(values, 0, None))
-    turn = math.degrees(math.atan2(vectors[1, 1], vectors[0, 1]))
+    corners = _hulls.ellipse_points(dot.x, dot.y, dot.region)
+    width, height = np.ptp(corners, axis=0)
     opaque = OPAQUE * panel.get_xlim()[1]
-    opacity *= min(1.0, opaque**2 / max(minor * major, 1e-9))
-    shape = Ellipse(
-        (dot.x, dot.y), major, minor, angle=turn, fc="none", ec=dot.mark.line_colour, zorder=4
-    )
+    opacity *= min(1.0, opaque**2 / max(width * height, 1e-9))
+    shape = Polygon(corners, fc="none", ec=dot.mark.line_colour, zorder=4)
     shape.set(lw=0.6, alpha=0.25 + 0.4 * opacity, label=f"ellipse:{dot.model}")
     panel.add_patch(shape)
     if not dot.solid:
         shape.set_linestyle((0, (3, 2.5)))
         return
-    fill = Ellipse(
-        (dot.x, dot.y), major, minor, angle=turn, fc=dot.mark.line_colour, lw=0, zorder=2
-    )
+    fill = Polygon(corners, fc=dot.mark.line_colour, lw=0, zorder=2)
     fill.set_alpha(0.12 * opacity)
     panel.add_patch(fill)
 

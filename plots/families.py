@@ -16,7 +16,7 @@ from probes.errors import UsageError
 from probes.types import Tables
 
 from . import _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
-from ._dots import Dot, axis_pair, dots
+from ._dots import Dot, JointRegion, axis_pair, dots
 from ._page import DPI, LegendEntry, Page
 
 
@@ -97,7 +97,7 @@ def _draw_family(panel: Axes, family: str, dots: Sequence[Dot], diameter: float)
     """Its dots and, paler, their convex hull, widened by the radius of a dot."""
     across, up = panel.get_xlim(), panel.get_ylim()
     pixels = diameter * DPI / 72
-    circle = (
+    circle = JointRegion(
         pixels**2 * (across[1] - across[0]) ** 2 / panel.bbox.width**2, 0.0,
         pixels**2 * (up[1] - up[0]) ** 2 / panel.bbox.height**2, 1.0,
     )  # fmt: skip

@@ -20,6 +20,10 @@ from filelock import FileLock
 
 pytest_plugins = ["tests.soak"]
 
+# Else every process that a test starts compiles all modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Flushing a file to a disk takes milliseconds, and tests do it many thousand times: their files lie
 # in memory, where it has room. What disks do of their own is tested on file systems made for it.
 MEMORY = Path("/dev/shm")
@@ -28,8 +32,17 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     tempfile.tempdir = None  # asked for before, without it
 
 
-LONGEST = ("test_cluster", "test_paper", "test_demo", "test_pretrain", "test_report_browser")
-"""Modules that begin first, so that no worker waits for another's at the end."""
+FORKED = (
+    *("test_cluster", "test_faults", "test_atomic", "test_pretrain", "test_endpoint_kills"),
+    *("test_session", "test_paper", "test_demo"),
+)
+"""Modules of one worker: they fork from one server that holds the libraries (`forked`) ..."""
+LONGEST = (
+    *FORKED,
+    *("test_generating", "test_stance", "test_endpoint", "test_benchmark_runs", "test_cli"),
+    *("test_figure_command", "test_report_browser", "test_view", "test_recovery"),
+)
+"""... and begin first, with others that are long: no worker waits for another's at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -41,14 +54,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker runs all of a module, so that its fixtures are made once, and all of a group: what
-    must not run side by side is marked ``xdist_group("ray")``."""
+    """One worker runs all of a module, so that its fixtures are made once, and all of a group:
+    modules marked ``xdist_group("browser")``, and, of the short tests, those of `FORKED`."""
     from xdist.scheduler import LoadGroupScheduling
+
+    together = FORKED if config.getoption("markexpr") == "not soak" else ()  # else too long for one
 
     class Scheduling(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
             scope = super()._split_scope(nodeid)
-            return nodeid.partition("::")[0] if scope == nodeid else scope
+            module = nodeid.partition("::")[0]
+            if Path(module).stem in together:
+                return "forked"
+            return module if scope == nodeid else scope
 
     return Scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
 

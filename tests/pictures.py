@@ -130,9 +130,12 @@ def run(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
     """
     base = tables(count, axis_count, names)
     models, rng = list(base.models["model"]), np.random.default_rng(7)
+    biases = rng.uniform(-0.6, 0.9, len(base.placements))
     placed = base.placements.assign(
         set="made-up",
-        yes_bias=rng.uniform(-0.6, 0.9, len(base.placements)),
+        yes_bias=biases,
+        yes_bias_min=biases - 0.2,
+        yes_bias_max=biases + 0.1,
         mass=rng.uniform(0.01, 0.9, len(base.placements)),
     )
     topics, wordings, statements = [], [], []

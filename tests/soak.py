@@ -1,4 +1,4 @@
-"""Long tests in a bounded time: the marker `soak` and the option `--budget`.
+"""Long tests in a bounded time: the marker `soak` and the option `--budget`; how many examples.
 
 `pytest` leaves them out, `pytest -m soak` runs all of them. With `--budget 600` none begins after
 ten minutes, and how many were left out is said. The day decides which come first, so that over the
@@ -9,7 +9,13 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
+
+# No deadline: an example may take long where much else is at work.
+hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
+hypothesis.settings.load_profile("short")
 
 DAYS = 7
 """Days until all tests were among the first once."""

@@ -39,7 +39,7 @@ GIVEN = GOLDEN / "given"
 SOURCES = {"probes": "probes", "plots": "probes/plots", "statements": "probes/statements"}
 """Folder of the checkout -> where it is installed."""
 RUNS = {
-    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "4"],
+    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "6"],
     "masked": ["--model", "tiny=./bert"],
     "causal": ["--model", "tiny=./gpt2"],
 }

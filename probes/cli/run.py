@@ -184,8 +184,7 @@ class RunCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As typer does, with the address that is meant where none was typed."""
-        following = [*args[1:], "--"]
-        words = zip(args, following, strict=True)
+        words = zip(args, [*args[1:], "--"], strict=False)
         bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
         return super().parse_args(ctx, bare)
 
@@ -206,8 +205,10 @@ def tell_forecast(request: "Request", out: Path) -> None:
     from dataclasses import asdict
 
     from probes.cli import _tables
+    from probes.instruments import sets
     from probes.runs import dry_run as forecast
 
+    sets.load(request.set, request.text, fetch=False)  # nothing at all is sent
     rows = forecast.forecast(request, out)
     table = [asdict(row) for row in rows]
     for row in table:

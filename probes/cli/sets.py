@@ -38,7 +38,7 @@ def show_set(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     """The statements of a set, with their mirrors and what agreeing says."""
     from probes.instruments import sets
 
-    shown = sets.load(name)
+    shown = sets.load(name, fetch=False)
     facts = f"{shown.name} {shown.version}, {shown.language}, {shown.licence}"
     say(f"{shown.title} ({facts})")
     for s in shown.statements:
@@ -85,7 +85,7 @@ def check(
     from probes.runs.recipe import ProtocolChoice
     from probes.validity import check, findings
 
-    of = sets.load(name, text)
+    of = sets.load(name, text, fetch=False)
     materials = gather(of, ProtocolChoice(protocol))
     report = check.check(of, materials)
     if json != "-":

@@ -20,11 +20,17 @@ def pretrain(
     corpus: Annotated[
         list[str],
         typer.Option(
-            help="txt, jsonl, csv or parquet file, a folder of them, or a saved data set."
+            help="txt, json, jsonl, csv or parquet file (or .gz, .zst), a folder of them, "
+            "or a saved data set."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the model that comes of it.")],
-    column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
+    column: Annotated[
+        str, typer.Option(help="Column of a table that holds the text; a.b for b within a.")
+    ] = "text",
+    delimiter: Annotated[
+        str, typer.Option(help="Between the cells of CSV files: ';', 'tab' [default: ,].")
+    ] = "",
     label: Annotated[
         str,
         typer.Option(help="What to call the corpus in tables [default: its first file's name]."),
@@ -84,6 +90,7 @@ def pretrain(
         corpus=tuple(corpus),
         out=out,
         column=column,
+        delimiter=delimiter,
         label=label,
         checkpoints=checkpoints,
         regime=regime,

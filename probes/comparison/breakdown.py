@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from probes.comparison.difference import difference, holm
 from probes.comparison.pair import common
 from probes.placement.axis import AxisPosition
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, averaging
 from probes.placement.model import Placement
 from probes.types import Axis
 
@@ -50,7 +50,7 @@ def _topics(axis: str, first: AxisPosition, second: AxisPosition) -> Iterator[Ro
     for topic in dict.fromkeys(s.topic for s in shared.statements if s.topic is not None):
         inside = np.array([s.topic == topic for s in shared.statements])
         weights, units = shared.share[inside], np.arange(inside.sum())
-        result = difference(before[inside], after[inside], weights, units)
+        result = difference(before[inside], after[inside], weights, units, shared.lexicons)
         low, high = result.interval()
         yield {
             "axis": axis,
@@ -89,14 +89,16 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
         answered = np.isfinite(before[i]) & np.isfinite(after[i])
         if not answered.any():
             continue
-        change, low, high = _mean(after[i][answered] - before[i][answered])
+        columns = averaging([shared.lexicons[w] for w in np.flatnonzero(answered)])
+        early, late = before[i][answered] @ columns, after[i][answered] @ columns
+        change, low, high = _mean(late - early)
         points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
         yield {
             "statement": statement.id,
             "axis": axis.name,
             "topic": statement.topic or "",
-            "agreement": float(after[i][answered].mean()),
-            "agreement_against": float(before[i][answered].mean()),
+            "agreement": float(late.mean()),
+            "agreement_against": float(early.mean()),
             "change": change,
             "low": low,
             "high": high,
@@ -111,7 +113,7 @@ def _mean(values: Floats) -> tuple[float, float, float]:
     mean, count = float(values.mean()), len(values)
     if count < 2:
         return mean, np.nan, np.nan
-    half = float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count))
+    half = float(special.stdtrit(count - 1, 0.975) * values.std(ddof=1) / np.sqrt(count))
     return mean, mean - half, mean + half
 
 

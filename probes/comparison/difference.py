@@ -6,12 +6,13 @@ interval is the plain t interval, for differences are neither bounded nor skewed
 Knows no model, no language and no verdict (see `pair`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from probes.placement.interval import Floats, Ints, additive, spread
+from probes.placement.interval import Floats, Ints, additive, averaging, spread
 
 FARTHEST = 2.0
 """Two leanings in [-1, 1] differ by at most so much."""
@@ -35,7 +36,7 @@ class Difference:
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Low and high of the plain t interval, ``(...)``."""
-        half = np.asarray(stats.t.ppf((1 + level) / 2, self.dof)) * self.error
+        half = np.asarray(special.stdtrit(self.dof, (1 + level) / 2)) * self.error
         return self.mean - half, self.mean + half
 
     @property
@@ -43,11 +44,13 @@ class Difference:
         """Two-sided p value of no difference, ``(...)``."""
         negligible = np.abs(self.mean) < ROUNDING
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_values = 2 * stats.t.sf(np.abs(self.mean) / self.error, self.dof)
+            p_values = 2 * special.stdtr(self.dof, -np.abs(self.mean) / self.error)
         return np.asarray(np.where(negligible, 1.0, p_values), dtype=np.float64)
 
 
-def difference(first: Floats, second: Floats, weights: Floats, units: Ints) -> Difference:
+def difference(
+    first: Floats, second: Floats, weights: Floats, units: Ints, lexicons: Sequence[str] = ()
+) -> Difference:
     """Mean of ``second - first``, and how sure it is.
 
     Args:
@@ -55,6 +58,7 @@ def difference(first: Floats, second: Floats, weights: Floats, units: Ints) -> D
         second: The same cells of the second respondent, or of the first in another language.
         weights: ``(statements,)``, above 0.
         units: ``(statements,)``, which unit (topic or statement) each belongs to: whole numbers.
+        lexicons: Of each wording; those that share one are averaged, as in a position.
 
     Cells that one of the two lacks are filled by additive least squares of the difference, for the
     point only. The error is NaN where fewer than two units are left.
@@ -71,12 +75,14 @@ def difference(first: Floats, second: Floats, weights: Floats, units: Ints) -> D
         return Difference(nothing, nothing, nothing, 0, 0, 0)
     full = np.where(answered, gap, np.clip(additive(gap), -FARTHEST, FARTHEST))
     weight, (_, unit) = weights[rows], np.unique(units[rows], return_inverse=True)
-    count = int(unit.max()) + 1
+    kept = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
+    average = averaging(kept) if kept else np.eye(wordings)
+    full, count = full @ average, int(unit.max()) + 1
     if count < 2:
         mean = np.asarray(full.mean(axis=-1) @ (weight / weight.sum()))
         unknown = np.full(mean.shape, np.nan)
         return Difference(mean, unknown, unknown, statements, wordings, count)
-    estimate = spread(full, weight, unit, np.isnan(gap).sum(axis=(-2, -1)))
+    estimate = spread(full, weight, unit, (np.isnan(gap) @ average).sum(axis=(-2, -1)))
     error = np.sqrt(estimate.variance)
     return Difference(estimate.mean, error, estimate.dof, statements, wordings, count)
 

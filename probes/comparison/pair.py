@@ -15,22 +15,25 @@ from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
 from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.model import SCALE
+from probes.placement.table_key import centred_by_key
 from probes.types import Materials
-from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, Reason, joined
+from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, UNTAGGED, Reason, joined
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 
 EQUIVALENCE = 0.90
 """Level of the interval that must lie within the margin for two positions to count as equal."""
-FAR = 0.9
+FAR = 0.7
 """Share of the scale beyond which the interval of a difference is less than sure."""
+EVEN = 0.4
+"""Least share of statements that pull either way, for yes to everything to land in the middle."""
 
 FEWEST_UNITS = 2
 NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
 """Of two that share nothing."""
 
 MISSING = Reason("claims must hold wherever missing answers could lie")
-EDGE = Reason("both lie near the end of the scale, where such an interval misses up to 1 time in 8")
+EDGE = Reason("near the end of the scale such an interval misses a true difference up to 1 in 4")
 CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 """Reasons that say something of a move."""
 NOTHING = Reason("no statement and wording that both answered")
@@ -101,8 +104,10 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
     shared, cells, signs = common(first.used, second.used)
     units, by_topic = grouping(shared)
     points = first.used.scale
-    change = difference(*cells, shared.share, units) if shared.statements else NONE
-    change_of_direction = difference(*signs, shared.share, units) if shared.statements else NONE
+    change, change_of_direction = (
+        difference(*both, shared.share, units, shared.lexicons) if shared.statements else NONE
+        for both in (cells, signs)
+    )
     mean = points * float(change.mean)
     low, high = _interval(change, points)
     # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
@@ -111,6 +116,7 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
     direction_low, direction_high = _interval(change_of_direction, points)
     verdict = _verdict(change, points, (least, most), limits)
     reasons = list(_notes(change, (first.position, second.position), limits))
+    reasons += _key_centred(first.used, second.used)
     reasons += [MISSING] if _bounds_are_wide((least, most), limits) else []
     if verdict == "moved":
         equal = _within_margin(
@@ -120,7 +126,7 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
         if _bounds_are_wide((least, most), limits):  # directions of missing answers are unknown
             manner = [MAYBE] if manner else []
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
-    return PairedDifference(
+    result = PairedDifference(
         difference=mean,
         low=low,
         high=high,
@@ -136,6 +142,7 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
         verdict=verdict,
         reasons=tuple(reasons),
     )
+    return result if by_topic or not shared.statements else result.unplaced(UNTAGGED)
 
 
 def common(
@@ -229,5 +236,22 @@ def _notes(
         yield SINGLE
     elif result.wordings < FEWEST_WORDINGS:
         yield FEW_WORDINGS
-    if min(positions) > FAR * limits.scale or max(positions) < -FAR * limits.scale:
+    apart = abs(float(result.mean)) * limits.scale > limits.margin
+    if apart and max(map(abs, positions)) > FAR * limits.scale:
         yield EDGE
+
+
+def _key_centred(first: KeyedCells, second: KeyedCells) -> Iterator[Reason]:
+    """The difference with yes-bias taken out, where agreeing with everything leads to one pole.
+
+    Mirrors and centred effects have that done already.
+    """
+    if first.centred.any() or any(s.mirror for s in first.statements):
+        return
+    shared, cells, _ = common(centred_by_key(first), centred_by_key(second))
+    if not shared.statements or EVEN <= (shared.direction > 0).mean() <= 1 - EVEN:
+        return
+    result = difference(*cells, shared.share, grouping(shared)[0], shared.lexicons)
+    low, high = _interval(result, shared.scale)
+    mean = shared.scale * float(result.mean)
+    yield Reason(f"key-centred difference {mean:+.2f} ({low:+.2f} to {high:+.2f})")

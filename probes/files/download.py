@@ -1,8 +1,9 @@
 """Download of one public file by address and sha256, and the cache that keeps it.
 
-Only https is asked (and http on this very machine), redirects included. A file is cached under its
-checksum, whole or not at all, and only when the caller has checked it (`write_cache`). Knows no
-format.
+Only https is asked, redirects included, and no address within a network: a stranger's file must not
+make this machine call what only it can see. The one host that `LOCAL` names is excepted. A file is
+cached under its checksum, whole or not at all, and only when the caller has checked it
+(`write_cache`). Knows no format.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ LIMIT = 5_000_000
 """Largest file, in bytes."""
 SILENCE, PATIENCE = 20.0, 60.0
 """Seconds that a server may be silent, and that a file may take."""
+LOCAL = "PROBES_TEXT_HOST"
+"""Variable of the environment: a host of one's own, asked by http as well."""
 REDIRECTS = 10
 """That are followed, one after the other."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -122,7 +125,7 @@ def download(url: str, sha256: str) -> bytes:
 
 
 def require_https(url: str, before: str = "") -> None:
-    """Refuse what is not https; http is let through to this machine, from this machine or typed.
+    """Refuse what is not https to the world; the host of `LOCAL` is let through, but from no other.
 
     Args:
         url: Where to go.
@@ -134,21 +137,34 @@ def require_https(url: str, before: str = "") -> None:
     parts = None
     with suppress(ValueError):
         parts = urlsplit(url)
-    secure = parts is not None and parts.scheme == "https" and bool(parts.hostname)
+    secure = parts is not None and parts.scheme == "https" and _is_public(parts.hostname or "")
     is_local = _local(url) and (not before or _local(before))
     if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_local):
         origin = f"{before}: redirects to " if before else ""
-        raise SetError(f"{origin}{url!r}: texts are fetched by https:// only")
+        raise SetError(
+            f"{origin}{url!r}: texts are fetched by https:// only, and from no address of a local "
+            f"network (unless {LOCAL} names its host)"
+        )
+
+
+def _is_public(host: str) -> bool:
+    """Whether a host is not, by its name, on this machine or in a network of one's own."""
+    if not host or host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return not re.fullmatch(r"[\d.]+|0x[0-9a-f.x]*", host)  # numbers that resolvers know
 
 
 def _local(url: str) -> bool:
-    """Whether an http address is on this machine."""
+    """Whether an address is on the host that the user's environment names."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        return parts.scheme == "http" and ipaddress.ip_address(host).is_loopback
+        hosts = {parts.hostname, parts.netloc} - {None, ""}
     except ValueError:
         return False
+    return parts.scheme in {"http", "https"} and os.environ.get(LOCAL, "") in hosts
 
 
 def _fetch(url: str) -> bytes:

@@ -6,10 +6,10 @@ CSV that probes itself writes is read by `csv`.
 """
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from probes.errors import ProbesError, UsageError, nearest
@@ -27,7 +27,8 @@ class TableOptions:
     typed: str = ""
     """What to type for an option, with ``{}`` in place of ``NAME=VALUE``; empty for no options."""
     delimiter: str = ""
-    """A character, or one of `DELIMITERS`."""
+    """A character, or one of `DELIMITERS`; empty for a comma, or for the semicolon or tab of a file
+    whose first line has no comma."""
     padded: bool = False
     """Whether empty cells behind the last column are passed over."""
 
@@ -45,15 +46,24 @@ Records = tuple[tuple[str, ...], Iterator[ForeignRecord]]
 """The names of the columns, and the rows below them as they are read."""
 
 
-def csv_records(path: Path, text: str, options: TableOptions) -> Records:
-    """The records in the text of a CSV file, whose first row names the columns.
+def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Records:
+    """The records in the lines of a CSV file, whose first row names the columns.
 
     Raises:
         options.error: now or while reading: it is no CSV, or a row has more or fewer cells than
             the first.
         UsageError: there is no such delimiter.
     """
-    return records(path, _csv_rows(path, text, options), options)
+    lines = iter(lines)
+    first = next(lines, "")
+    if match := re.fullmatch(r"\ufeff?sep=(.)\s*", first):  # as Excel marks its delimiter
+        return records(
+            path, _csv_rows(path, lines, replace(options, delimiter=match.group(1)), 1), options
+        )
+    if not options.delimiter and "," not in first:
+        usual = next((mark for mark in (";", "\t") if mark in first), "")
+        options = replace(options, delimiter=usual)
+    return records(path, _csv_rows(path, chain((first,), lines), options), options)
 
 
 def records(
@@ -61,11 +71,21 @@ def records(
 ) -> Records:
     """The records of located rows, of which the first that is not blank names the columns.
 
+    A row with one cell of several words, above a row with more cells, is a title: passed over.
+
     Raises:
         options.error: now or while reading: there are no rows below it, or one is of another width.
     """
-    filled = ((where, cells) for where, cells in rows if not _is_blank(cells))
+    filled: Iterator[tuple[str, Sequence[object]]] = (
+        (where, cells) for where, cells in rows if not _is_blank(cells)
+    )
     where, head = next(filled, ("", ()))
+    for after in filled:
+        if _count(head) == 1 < _count(after[1]) and " " in "".join(map(str, head)).strip():
+            where, head = after
+            continue
+        filled = chain((after,), filled)
+        break
     columns = tuple(str(cell).strip() for cell in head)
     if options.typed and len(columns) == 1 and re.search(r"[;\t|]", columns[0]):
         raise options.error(
@@ -101,15 +121,26 @@ def require_column(
         raise error(f"{source}: has no {word} {name!r}: {near}{f'; {hint}' if hint else ''}")
 
 
-def _csv_rows(path: Path, text: str, options: TableOptions) -> Iterator[tuple[str, list[str]]]:
-    """The rows of a CSV text, each with the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(options), strict=True)
+def _csv_rows(
+    path: Path, lines: Iterable[str], options: TableOptions, before: int = 0
+) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a CSV text, each with the line on which it ends; a fault is where one begins.
+
+    Args:
+        path: The file.
+        lines: Its lines, without those `before`.
+        options: How it is written.
+        before: Lines that stand above.
+    """
+    reader = csv.reader(lines, delimiter=_delimiter(options), strict=True)
+    ended = before
     try:
         for row in reader:
-            yield f"line {reader.line_num}", row
+            ended = before + reader.line_num
+            yield f"line {ended}", row
     except csv.Error as error:
         fault = "a quote that is never closed" if "end of data" in str(error) else error
-        raise options.error(f"{path}: line {reader.line_num}: not CSV: {fault}") from None
+        raise options.error(f"{path}: line {ended + 1}: not CSV: {fault}") from None
 
 
 def _delimiter(options: TableOptions) -> str:
@@ -145,5 +176,10 @@ def _records(
         raise options.error(f"{path}: holds no rows below the names of its columns")
 
 
+def _count(cells: Sequence[object]) -> int:
+    """Cells that are not blank."""
+    return sum(bool(str(cell).strip()) for cell in cells)
+
+
 def _is_blank(cells: Sequence[object]) -> bool:
-    return not any(str(cell).strip() for cell in cells)
+    return _count(cells) == 0

@@ -11,6 +11,11 @@ UTF8 = "utf-8-sig"
 """UTF-8, with or without the byte order mark that spreadsheets write."""
 
 
+def marked_encoding(raw: bytes) -> str:
+    """``utf-16`` for bytes with its mark, as spreadsheets write "Unicode text"; else nothing."""
+    return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+
+
 def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
     """All bytes of a file; an `error` where it cannot be read."""
     try:

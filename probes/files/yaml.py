@@ -11,6 +11,8 @@ Words mean what YAML 1.2 says: `yes`, `no`, `on` and `off` are words, not boolea
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,23 +127,33 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_yaml(raw: bytes, source: Path | str) -> object:
-    """The plain values in the bytes of a YAML file called `source`; see `read_yaml`."""
+    """The plain values in the bytes of a YAML file called `source`; see `read_yaml`.
+
+    The same text is parsed once: a run asks for its set several times, and the parser is slow.
+    """
     text = decode(raw, source, "YAML", SetError)
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        reading = _NodeReader()
-        data = None if node is None else reading.plain(node, ())
+        data, faults = _parsed(text)
     except yaml.YAMLError as error:
         raise SetError(f"{source}: {_syntax(error, text)}") from None
     except RecursionError:
         raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
     except (ValueError, OverflowError):  # PyYAML on escapes of characters that do not exist
         raise SetError(f"{source}: not valid YAML: a character that does not exist") from None
-    if reading.faults:
-        raise refuse(source, reading.faults)
+    if faults:
+        raise refuse(source, faults)
     if data is None:
         raise SetError(f"{source}: the file is empty")
-    return data
+    return copy.deepcopy(data)
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(text: str) -> tuple[Plain, tuple[str, ...]]:
+    """The values in a text, which callers must not change, and its faults."""
+    node = yaml.compose(text, Loader=_Loader)
+    reading = _NodeReader()
+    data = None if node is None else reading.plain(node, ())
+    return data, tuple(reading.faults)
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> str:

@@ -3,7 +3,8 @@
 One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
 by the same door. A format has ``read(paths, options)``, which returns the plain data of a set as
 `sets` knows it, and `OPTIONS`, the names that ``--option NAME=VALUE`` may have and their meaning. A
-format computes nothing and guesses nothing: what its files do not say stays out.
+format computes nothing and guesses nothing: what its files do not say stays out. What a user should
+know of how it was read may stand under the key ``notes``, a list of sentences.
 
 This module does what all formats have in common: it checks options, validates the data like any
 set, and writes the file whole or not at all, with a marked gap for each value that is missing.
@@ -22,7 +23,7 @@ from probes.errors import SetError, UsageError, nearest
 from probes.files.atomic import write
 from probes.importers import _gaps
 from probes.importers._head import plain_id, printable
-from probes.instruments import sets
+from probes.instruments import sentences, sets
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -37,16 +38,18 @@ class Imported:
     respondents: int
     gaps: tuple[str, ...]
     """What is to be filled in, in words, before the set can be used."""
+    notes: tuple[str, ...] = ()
+    """How the files were read, and what to look at, a sentence each."""
 
     def __str__(self) -> str:
-        """Two lines at most: what there is, and what is missing."""
+        """What there is, what is missing, and what to look at, a line each."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
         people = f", {self.respondents} respondents" if self.respondents else ""
         count = f"{self.statements} statement{'s' if self.statements != 1 else ''}"
-        line = f"{self.path}: {count}, {axes}{people}"
-        if not self.gaps:
-            return line
-        return f"{line}\nto be filled in where the file says '# gap': {'; '.join(self.gaps)}"
+        lines = [f"{self.path}: {count}, {axes}{people}"]
+        if self.gaps:
+            lines.append(f"to be filled in where the file says '# gap': {'; '.join(self.gaps)}")
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
 def options(name: str) -> dict[str, str]:
@@ -102,7 +105,9 @@ def run(
     if not paths:
         raise UsageError(f"{name}: give the files to import")
     data = cast("dict[str, object]", module.read(paths, {"name": plain_id(output.stem), **typed}))
+    notes = [str(note) for note in cast("Sequence[object]", data.pop("notes", ()))]
     _validate(data, paths[0])
+    notes += _doubts(data, paths[0])
     write(output, _gaps.compose(data, _heading(name, paths, _gaps.gaps(data))).encode())
     return Imported(
         output,
@@ -110,6 +115,7 @@ def run(
         tuple(cast("Mapping[str, object]", data.get("axes", {}))),
         len(cast("Sequence[object]", data.get("respondents", ()))),
         _gaps.gaps(data),
+        tuple(map(printable, notes)),
     )
 
 
@@ -141,6 +147,27 @@ def _validate(data: dict[str, object], source: Path) -> None:
             )
             raise SetError(f"{source}: {text!r:.60} holds {what}")
     sets.parse(_gaps.compose(_with_gaps_filled(data)).encode(), source)
+
+
+def _doubts(data: Mapping[str, object], source: Path) -> list[str]:
+    """A sentence for each text that may be no statement.
+
+    Raises:
+        SetError: one is a key of a translation.
+    """
+    doubts = []
+    for entry in _gaps.entries(data):
+        for key in ("text", "mirror"):
+            text = str(entry.get(key) or "")
+            sign = sentences.sign(text) if text else ""
+            if sign == sentences.KEY:
+                raise SetError(
+                    f"{source}: {entry['id']}: {key}: {text!r:.60} {sentences.SENTENCES[sign]}; "
+                    "name where the sentences stand (--option), or the file that holds them"
+                )
+            if sign:
+                doubts.append(f"{entry['id']}: {text!r:.60} {sentences.SENTENCES[sign]}")
+    return doubts
 
 
 def _texts(data: object) -> list[str]:

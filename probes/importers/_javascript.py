@@ -2,14 +2,15 @@
 
 A file of data assigns literals to names: ``questions = [{question: "...", effect: {a: 1}}, ];``.
 Comments, trailing commas, unquoted keys and all three kinds of quotes are read; whatever computes
-anything (a call, an operator, ``${}``) is refused with its line. No function of this module runs
-what it reads.
+anything within the data (a call, an operator, ``${}``) is refused with its line. Statements that
+are code (``console.log(x)``, a function) are passed over and told; one that begins with the name of
+data, which it may change, is refused. No function of this module runs what it reads.
 """
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, cast
 
 from probes.errors import SetError
 from probes.importers._json import DEPTH
@@ -48,6 +49,7 @@ _TOKEN = re.compile(
   | (?P<number> 0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)? )
   | (?P<word> [^\W\d][\w$]*(?:\.[^\W\d][\w$]*)* | \$[\w$]* )
   | (?P<mark> [\[\]{}:,;=+-] )
+  | (?P<code> . )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -58,30 +60,38 @@ _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0":
 _PLAIN |= dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")  # a string goes on
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "undefined": None}
 _DECLARING = {"var", "let", "const", "export", "default"}
+_OPENING, _CLOSING = {"[", "{", "("}, {"]", "}", ")"}
 
 
-def read(text: str, source: object) -> dict[str, Value]:
-    """What the file called `source` assigns: name -> data; '' for a literal without a name.
+@dataclass(frozen=True, slots=True)
+class JavaScriptData:
+    """What a file states, and what else it holds."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    """Name -> data; '' for a literal without a name."""
+    code: dict[int, SetError] = field(default_factory=dict)
+    """Line of a statement that is code, passed over -> why it is no data."""
+
+
+def read(text: str, source: object) -> JavaScriptData:
+    """What the file called `source` assigns.
 
     Raises:
-        SetError: it is no JavaScript, or does more than state data.
+        SetError: it is no JavaScript, or computes within its data.
     """
-    reader = _Parser(_tokens(text, source), source)
+    reader = _Parser(_tokens(text), source)
     try:
         return reader.program()
     except RecursionError:
         raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
 
 
-def _tokens(text: str, source: object) -> list[_JavaScriptToken]:
+def _tokens(text: str) -> list[_JavaScriptToken]:
     """The tokens of a text, comments gone into the tokens before them, and one for the end."""
     tokens: list[_JavaScriptToken] = []
     at, line = 0, 1
     while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            shown = text[at : at + 20].partition("\n")[0]
-            raise SetError(f"{source}: line {line}: JavaScript that is not data: {shown!r}")
+        match = cast("re.Match[str]", _TOKEN.match(text, at))
         kind, part = str(match.lastgroup), match.group()
         if kind == "comment" and tokens and tokens[-1].text == "[" and not tokens[-1].comment:
             tokens[-1] = _JavaScriptToken("mark", "[", tokens[-1].line, part.strip("/* \t\r\n"))
@@ -98,19 +108,40 @@ class _Parser:
     def __init__(self, tokens: list[_JavaScriptToken], source: object) -> None:
         self.tokens, self.source, self.at = tokens, source, 0
 
-    def program(self) -> dict[str, Value]:
-        """Assignments one after the other, or one literal alone."""
-        variables: dict[str, Value] = {}
+    def program(self) -> JavaScriptData:
+        """Assignments one after the other, or one literal alone, and code between them."""
+        data = JavaScriptData()
         while self._next().kind != "end":
             if self._take(";") or (self._next().kind == "string" and self._directive()):
                 continue
-            name = self._target()
-            if name in variables:
-                raise self._refuse(f"{name or 'a second literal'} is assigned a second time")
-            variables[name] = self.value()
-            if self._next().text not in {";", _END} and self._next().kind != "word":
-                raise self._refuse()
-        return variables
+            start, is_data = self.at, self._next().text.partition(".")[0] in data.values
+            try:
+                name = self._target()
+                is_data = name in data.values or self._next().text in {"[", "{"}
+                if name in data.values:
+                    raise self._refuse(f"{name or 'a second literal'} is assigned a second time")
+                value = self.value()
+                if self._next().text not in {";", _END} and self._next().kind != "word":
+                    raise self._refuse()
+                data.values[name] = value
+            except SetError as error:
+                if is_data:
+                    raise
+                data.code[self.tokens[start].line] = error
+                self._pass_over(start)
+        return data
+
+    def _pass_over(self, start: int) -> None:
+        """Go behind a statement that is code: to a semicolon, a closing brace or a new line."""
+        self.at, depth = start, 0
+        while (token := self._next()).kind != "end":
+            self.at += 1
+            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+            after = self._next()
+            ends = token.text in {";", "}"} and after.text not in {")", ",", ";"}
+            breaks = after.line > token.line and after.kind == "word" and token.kind != "code"
+            if depth <= 0 and (ends or breaks or (token.text == ")" and after.line > token.line)):
+                return
 
     def value(self, depth: int = 0) -> Value:
         """One literal."""

@@ -76,6 +76,33 @@ def json_list(path: Path) -> list[dict[str, object]]:
     return value
 
 
+def json_records(path: Path, key: str = "", needed: str = "") -> list[dict[str, object]]:
+    """The objects of a JSON array, or of the one array of objects that an object holds.
+
+    Args:
+        path: The file.
+        key: Which array of the object, where it has several.
+        needed: A key that the entries have.
+
+    Raises:
+        SetError: it holds neither, or several arrays and no key says which.
+    """
+    value = json_data(path)
+    if not isinstance(value, dict):
+        return json_list(path)
+    arrays = {
+        name: entries
+        for name, entries in value.items()
+        if isinstance(entries, list) and entries and all(isinstance(e, dict) for e in entries)
+        if not needed or needed in entries[0]
+    }
+    if key not in arrays and (key or len(arrays) != 1):
+        shown = ", ".join(arrays) or "none"
+        raise SetError(f"{path}: say which list holds the entries: --option list=NAME ({shown})")
+    entries: list[dict[str, object]] = arrays[key or next(iter(arrays))]
+    return entries
+
+
 def json_object(path: Path) -> dict[str, object]:
     """The one JSON object that a file holds; `SetError` if it holds anything else."""
     value = json_data(path)

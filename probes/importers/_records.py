@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from probes.errors import SetError, UsageError
 from probes.files.foreign_tables import ForeignRecord, require_column
@@ -21,6 +21,7 @@ OPTIONS = {
     "text": "column with the texts",
     "agree": "column with the pole that agreeing pulls to; needs axes",
     "effects": "columns with signed weights, AXIS:COLUMN,... (or AXIS,... where they are one)",
+    "loading": "column with the axis of a statement, and that of its weight, AXIS:WEIGHT",
     "mirror": "column with the mirrors",
     "topic": "column with the topics",
     "extremity": "column with 1 (mild) or 2 (strong)",
@@ -73,11 +74,18 @@ def as_set(
         raise UsageError("--option agree and --option effects say the same in two ways; give one")
     if "agree" in options and not typed_axes:
         raise UsageError("--option agree holds poles: add --option axes=NAME:NEGATIVE:POSITIVE")
+    if "loading" in options and ("agree" in options or "effects" in options):
+        raise UsageError("--option loading says what agree and effects say; give one of them")
     roles = {role: column for role, column in options.items() if role in OPTIONS}
+    if "loading" in roles:
+        roles["axis"], roles["weight"] = _axis_and_column(roles.pop("loading"))
     weights = dict(_axis_and_column(p) for p in roles.pop("effects", "").split(",") if p.strip())
     for column in [*roles.values(), *weights.values()]:
         require_column(records.source, records.columns, column, SetError, word=records.word)
     entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
+    if "axis" in roles:
+        loaded = (cast("Mapping[str, object]", e.get("effects", {})) for e in entries)
+        weights = dict.fromkeys((axis for effects in loaded for axis in effects), "")
     axes = _head.with_axes(weights, typed_axes, {}) if weights else typed_axes
     statement_set = _head.head(paths, options, defaults) | ({"axes": axes} if axes else {})
     return statement_set | {"statements": entries}
@@ -101,6 +109,8 @@ def _statement(
             raise SetError(f"{records.source}: {row.where}: {roles['id']} holds no id")
     statement |= {role: cell(role) for role in ("agree", "mirror", "topic") if cell(role)}
     effects = {axis: _weight(records, row, column) for axis, column in weights.items()}
+    if "axis" in roles and (axis := plain_id(cell("axis"))):
+        effects = {axis: _weight(records, row, roles["weight"])}
     if any(weight is not None for weight in effects.values()):
         statement["effects"] = {axis: weight for axis, weight in effects.items() if weight}
     if extremity := cell("extremity"):

@@ -7,20 +7,20 @@ never worked out. Knows nothing of statements.
 import io
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 from probes.errors import SetError, UsageError, nearest
 from probes.files.foreign_tables import Records, TableOptions, csv_records, records
-from probes.files.text import decode
+from probes.files.text import decode, marked_encoding
 from probes.importers._json import read_file, refuse_control
 from probes.importers._records import ForeignTable
 
 ROWS, COLUMNS = 100_000, 500
 """Most rows and columns of a table that is read."""
 UNPACKED = 50_000_000
-"""Most bytes that a workbook may unpack to."""
+"""Most bytes that a workbook may unpack to, and most characters that its cells may show."""
 OPTIONS = {
     "delimiter": "what stands between the cells of a CSV file: ; or tab, if it is no comma",
     "encoding": "of a CSV file, such as cp1252, if it is not UTF-8",
@@ -48,9 +48,10 @@ def comma_separated(path: Path) -> ForeignTable:
 
 
 def _csv(path: Path, options: TableOptions, encoding: str = "") -> ForeignTable:
-    content = decode(read_file(path), path, "CSV", SetError, encoding, options.typed)
+    raw = read_file(path)
+    content = decode(raw, path, "CSV", SetError, encoding or marked_encoding(raw), options.typed)
     refuse_control(path, content, "CSV")
-    return _all_records(path, csv_records(path, content, options))
+    return _all_records(path, csv_records(path, io.StringIO(content, newline=""), options))
 
 
 def _all_records(path: Path, read: Records) -> ForeignTable:
@@ -89,11 +90,21 @@ def _sheet(path: Path, sheet: str | None) -> list[tuple[object, ...]]:
             book = openpyxl.load_workbook(content, read_only=True, keep_links=False)
             chosen = book[_sheet_name(path, [sheet.title for sheet in book.worksheets], sheet)]
             chosen.reset_dimensions()  # what a file says of its size need not be so
-            return list(islice(chosen.iter_rows(max_col=COLUMNS, values_only=True), ROWS + 2))
+            return list(_bounded(path, chosen.iter_rows(max_col=COLUMNS, values_only=True)))
     except (SetError, UsageError):
         raise
     except Exception:  # noqa: BLE001  anything at all comes out of a damaged workbook
         raise SetError(f"{path}: not a workbook in XLSX format, or damaged") from None
+
+
+def _bounded(path: Path, rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """The rows, as far as cells may be shown: one text may stand in a million of them."""
+    shown = 0
+    for row in islice(rows, ROWS + 2):
+        shown += sum(len(cell) for cell in row if isinstance(cell, str))
+        if shown > UNPACKED:
+            raise SetError(f"{path}: its cells hold more than {UNPACKED:,} characters")
+        yield row
 
 
 def _refuse_large(path: Path, content: io.BytesIO) -> None:

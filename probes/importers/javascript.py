@@ -5,7 +5,10 @@
 - a list of objects, as 8values and SapplyValues have it: a text, weights an axis, perhaps an id;
 - lists in lists ``[axis][level][variant]``, as 9axes has it: the axis and the weight of a text come
   by position, and what comments behind the brackets say of them (``[//4``, ``[//Open-Closed``) must
-  agree with that.
+  agree with that. A variant may be an object with a text and a number, which multiplies the weight.
+
+Where the texts are keys of a translation, a second file (JSON or JavaScript) holds the sentences.
+Code beside the data is passed over, and told.
 
 The names of poles are known for the axes of 8values and of SapplyValues, and only where a file has
 exactly these axes; of other files they are asked for by ``--option axes=NAME:NEGATIVE:POSITIVE``.
@@ -14,11 +17,12 @@ exactly these axes; of other files they are asked for by ``--option axes=NAME:NE
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
-from probes.importers._javascript import ListLiteral, ObjectLiteral, Value
+from probes.importers._javascript import JavaScriptData, ListLiteral, ObjectLiteral, Value
 from probes.importers._json import only_file, text
 
 OPTIONS = {
@@ -59,17 +63,61 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: the file is not data, or not questions of these two shapes.
         UsageError: the options do not fit the file.
     """
-    path = only_file(paths, "javascript")
-    questions = _questions(path, options.get("variable"))
+    path = only_file(paths[:1] if len(paths) == 2 else paths, "javascript")
+    data = _javascript.read(text(path, "JavaScript"), path)
+    questions = _questions(path, data, options.get("variable"))
     nested = all(isinstance(entry, ListLiteral) for entry in questions)
     statements, axes = (_nested if nested else _flat)(path, questions, options)
+    if len(paths) == 2:
+        statements = _translated(statements, paths[1])
     head = _head.head(paths, options) | ({"axes": axes} if axes else {})
-    return head | {"statements": statements}
+    return head | {"statements": statements, "notes": _notes(path, data, questions)}
 
 
-def _questions(path: Path, variable: str | None) -> ListLiteral:
+def _notes(path: Path, data: JavaScriptData, questions: ListLiteral) -> list[str]:
+    """What the file holds beside the questions that are taken."""
+    notes = []
+    if data.code:
+        lines = ", ".join(map(str, data.code))
+        notes.append(f"{path.name}: code is passed over and never run (from line {lines})")
+    if any(isinstance(v, ObjectLiteral) for axis in questions for v in _variants(axis)):
+        notes.append(f"{path.name}: the number of a question multiplies the weight of its level")
+    return notes
+
+
+def _variants(axis: Value) -> list[Value]:
+    levels = axis if isinstance(axis, ListLiteral) else []
+    return [v for level in levels if isinstance(level, ListLiteral) for v in level]
+
+
+def _translated(statements: list[dict[str, object]], path: Path) -> list[dict[str, object]]:
+    """The statements, with the sentences that a second file holds under their texts.
+
+    Raises:
+        SetError: it has no sentence for one.
+    """
+    data = _javascript.read(text(path, "JavaScript"), path)
+    sentences = _sentences(data.values)
+    for statement in statements:
+        if statement["text"] not in sentences:
+            raise SetError(f"{path}: has no sentence under the key {statement['text']!r:.60}")
+    return [statement | {"text": sentences[str(statement["text"])]} for statement in statements]
+
+
+def _sentences(value: Value | Mapping[str, Value]) -> dict[str, str]:
+    """Every text in nested objects, by its key and by its path."""
+    texts: dict[str, str] = {}
+    for key, inner in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(inner, str) and inner.strip():
+            texts[key] = inner.strip()
+        below = _sentences(inner) if isinstance(inner, Mapping) else {}
+        texts |= below | ({f"{key}.{name}": text for name, text in below.items()} if key else {})
+    return texts
+
+
+def _questions(path: Path, data: JavaScriptData, variable: str | None) -> ListLiteral:
     """The list that holds the questions."""
-    variables = _javascript.read(text(path, "JavaScript"), path)
+    variables = data.values
     if variable is not None and variable not in variables:
         raise UsageError(f"{path}: has no variable {variable!r}: {nearest(variable, variables)}")
     lists = {
@@ -80,7 +128,10 @@ def _questions(path: Path, variable: str | None) -> ListLiteral:
         shown = ", ".join(lists)
         raise UsageError(f"{path}: has several lists; add --option variable=NAME ({shown})")
     if name not in lists:
-        raise SetError(f"{path}: {name or 'it'} holds no list of questions")
+        raise next(
+            iter(data.code.values()),
+            SetError(f"{path}: {name or 'it'} holds no list of questions"),
+        )
     return lists[name]
 
 
@@ -146,22 +197,53 @@ def _nested(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> R
     """A statement a text; its axis and weight come by its position."""
     statements: list[dict[str, object]] = []
     poles: dict[str, tuple[str, str]] = {}
-    weights = _levels(options.get("levels", LEVELS))
     for number, axis in enumerate(questions, start=1):
         name, axis_poles = _axis(axis, number)
         poles[name] = axis_poles
+        weights = _levels(options.get("levels", _told_levels(axis) or LEVELS))
         for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
             where = f"{path}: line {level.line}"
             if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
                 sentence = f"its comment says {level.comment}, its position {weight:+g}"
                 raise SetError(f"{where}: {sentence}; add --option levels=... in the file's order")
             for variant, value in enumerate(level, start=1):
-                if not isinstance(value, str) or not value.strip():
-                    raise SetError(f"{where}: text {variant} should be a text, not {value!r:.60}")
-                statement = {"id": f"{name}.{weight:g}.{variant}", "text": value.strip()}
-                statements.append(statement | {"effects": {name: weight}})
+                sentence, factor = _variant(where, variant, value, options)
+                statement = {"id": f"{name}.{weight:g}.{variant}", "text": sentence}
+                product = float(weight * factor)
+                exact = int(product) if product.is_integer() else product
+                statements.append(statement | {"effects": {name: exact}})
     typed = _head.axes(options.get("axes", ""))
     return statements, _head.with_axes(poles, typed, poles)
+
+
+def _variant(
+    where: str, number: int, value: Value, options: Mapping[str, str]
+) -> tuple[str, int | float]:
+    """Text of a variant, and the number by which it multiplies the weight of its level."""
+    if isinstance(value, ObjectLiteral):
+        key = options.get("text", "question")
+        factors = [v for k, v in value.items() if k != "id" and _is_number(v)]
+        if len(factors) > 1:
+            raise SetError(f"{where}: text {number} holds several numbers: which is its weight?")
+        return _text(where, value, key), cast("list[int | float]", [*factors, 1])[0]
+    if not isinstance(value, str) or not value.strip():
+        raise SetError(f"{where}: text {number} should be a text, not {value!r:.60}")
+    return value.strip(), 1
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _told_levels(axis: Value) -> str:
+    """The weights of an axis' levels where the comment behind each bracket is one; else none."""
+    comments = (
+        [level.comment for level in axis if isinstance(level, ListLiteral)]
+        if isinstance(axis, ListLiteral)
+        else []
+    )
+    told = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
+    return ",".join(comments) if told and len(comments) != len(LEVELS.split(",")) else ""
 
 
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:

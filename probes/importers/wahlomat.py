@@ -2,7 +2,10 @@
 
 `probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json``
 and ``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are used if they are
-given. A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against
+given. So is the one table that the Bundeszentrale publishes of an election (XLSX or CSV), which has
+a row a party and statement.
+
+A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against
 parties. Who wants axes as well names them by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and fills
 in the gaps. A party that gave no answer to a statement has none: that is not neutral.
 """
@@ -13,8 +16,9 @@ from pathlib import Path
 from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
-from probes.files.foreign_tables import ForeignRecord
-from probes.importers import _head, _records
+from probes.files.foreign_tables import ForeignRecord, require_column
+from probes.importers import _head, _records, _tables
+from probes.importers._head import plain_id
 from probes.importers._json import json_list, json_object
 from probes.importers._records import ForeignTable, cell_text
 
@@ -24,12 +28,16 @@ OPTIONS = {
     "id": "key of the ids (left out: id)",
     "text": "key of the texts (left out: text)",
     "topic": "key of the topics (left out: category)",
+    **_tables.OPTIONS,
 }
 
 NEEDED = ("statement", "party", "opinion")
 USED = ("answer", "category", "overview")
 SCALE = {"0": "agree", "1": "disagree", "2": "neutral"}
 """Id of an answer -> what it says, in all elections."""
+PARTY, SHORT, STATEMENT = "Partei: Nr.", "Partei: Kurzbezeichnung", "These: Nr."
+TEXT, POSITION = "These: These", "Position: Position"
+"""Columns of the published table."""
 MESSAGES = {"stimme zu": "agree", "stimme nicht zu": "disagree", "neutral": "neutral"}
 
 
@@ -40,6 +48,8 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         SetError: a file is missing, is not of this format, or the files do not fit each other.
         UsageError: the options do not fit the files.
     """
+    if len(paths) == 1 and paths[0].suffix.lower() in {".xlsx", ".csv"}:
+        return _from_table(paths[0], options)
     files = _files(paths)
     records = _records.from_objects(files["statement"], json_list(files["statement"]))
     if "topic" not in options:
@@ -47,11 +57,48 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     roles = {"id": "id", "text": "text", "topic": "category", **options}
     statement_set = _records.as_set(records, paths, roles, _overview_head(files.get("overview")))
     entries = cast("list[dict[str, object]]", statement_set["statements"])
-    if "axes" not in statement_set:
-        statement_set |= {"axes": {}, "statements": [{**entry, "effects": {}} for entry in entries]}
+    statement_set = _keyless(statement_set)
     ids_in_file = [cell_text(records, row, roles["id"]) for row in records.rows]
     ids = dict(zip(ids_in_file, (str(entry["id"]) for entry in entries), strict=True))
     return statement_set | {"respondents": _respondents(files, ids)}
+
+
+def _keyless(statement_set: dict[str, object]) -> dict[str, object]:
+    """The set; where no axes are named, no statement loads on any."""
+    if "axes" in statement_set:
+        return statement_set
+    entries = cast("list[dict[str, object]]", statement_set["statements"])
+    return statement_set | {"axes": {}, "statements": [{**e, "effects": {}} for e in entries]}
+
+
+def _from_table(path: Path, options: Mapping[str, str]) -> dict[str, object]:
+    """The set in the published table, a row a party and statement."""
+    table = _tables.table(path, options)
+    for column in (PARTY, SHORT, STATEMENT, TEXT, POSITION):
+        require_column(path, table.columns, column, SetError)
+    statements: dict[str, ForeignRecord] = {}
+    parties: dict[str, str] = {}
+    answers: dict[str, dict[str, str]] = {}
+    for row in table.rows:
+        number, party, name, text, position = (
+            cell_text(table, row, column) for column in (STATEMENT, PARTY, SHORT, TEXT, POSITION)
+        )
+        first = statements.setdefault(number, row)
+        if cell_text(table, first, TEXT) != text or parties.setdefault(party, name) != name:
+            raise SetError(f"{path}: {row.where}: another text or party than above has its number")
+        if position and position.casefold() not in MESSAGES:
+            raise SetError(
+                f"{path}: {row.where}: {position!r:.60} is none of {', '.join(MESSAGES)}"
+            )
+        if number in answers.setdefault(party, {}):
+            raise SetError(f"{path}: {row.where}: {name} answers statement {number} twice")
+        if position:
+            answers[party][plain_id(number)] = MESSAGES[position.casefold()]
+    records = ForeignTable(path, table.columns, tuple(statements.values()), "column")
+    roles = {"id": STATEMENT, "text": TEXT, **options}
+    people = [{"name": name, "answers": answers[party]} for party, name in parties.items()]
+    statement_set = _records.as_set(records, [path], roles, {"language": "de"})
+    return _keyless(statement_set) | {"respondents": people}
 
 
 def _files(paths: Sequence[Path]) -> dict[str, Path]:

@@ -75,13 +75,14 @@ def without_texts(data: Data) -> Data:
     return filled
 
 
-def with_texts(data: Data, text: Path | None = None) -> Data:
+def with_texts(data: Data, text: Path | None = None, *, fetch: bool = True) -> Data:
     """The set with the texts that it borrows.
 
     Args:
         data: Of a set without faults, that is only `lacks_texts` its texts.
         text: A local copy of the file, instead of the cache and the address. Another version of
             the file will do if every statement in it has its `text_hash`.
+        fetch: Whether the address may be asked.
 
     Raises:
         SetError: the file cannot be had, is another one, or does not fit the key; nothing is kept.
@@ -93,6 +94,11 @@ def with_texts(data: Data, text: Path | None = None) -> Data:
         _check(data, texts, str(text), exact=hashlib.sha256(raw).hexdigest() == where.sha256)
         return _with_each(data, texts)
     cached = download.read_cached(where.url, where.sha256)
+    if cached is None and not fetch:
+        raise SetError(
+            f"the texts of {name} are not on this machine: fetch them with `probes sets fetch` "
+            f"({where.url}), or give a copy: --text FILE"
+        )
     raw = _download(where, name) if cached is None else cached
     texts = _texts(where, raw, where.url)
     _check(data, texts, where.url, exact=True)

@@ -23,18 +23,20 @@ from probes.instruments.schema import SetFile, StatementEntry
 from probes.types import Axis, Respondent, Scoring, Statement, StatementSet
 
 
-def load(name: str | Path, text: Path | None = None) -> StatementSet:
+def load(name: str | Path, text: Path | None = None, *, fetch: bool = True) -> StatementSet:
     """The set of that name, or in that file; texts that it borrows are fetched on first use.
 
     Args:
         name: Of a set that ships with probes, or the path of a file.
         text: A local copy of the file that the set borrows its texts from.
+        fetch: Whether the address that it names may be asked for them.
 
     Raises:
         SetError: there is no such set or file, or it has faults (all of them are listed, each
             with file, entry, key and the nearest valid word); its texts cannot be had.
     """
-    return read(name, text)[0]
+    path = plugins.data("statements", str(name), SetError)
+    return _read(read_bytes(path), path, text, fetch=fetch)[0]
 
 
 def read(name: str | Path, text: Path | None = None) -> tuple[StatementSet, bytes]:
@@ -83,13 +85,15 @@ def parse(raw: bytes, source: Path | str) -> StatementSet:
     return _read(raw, source, None)[0]
 
 
-def _read(raw: bytes, source: Path | str, text: Path | None) -> tuple[StatementSet, bytes]:
+def _read(
+    raw: bytes, source: Path | str, text: Path | None, *, fetch: bool = True
+) -> tuple[StatementSet, bytes]:
     data = parse_yaml(raw, source)
     if borrowed.lacks_texts(data):
         _validated(
             borrowed.without_texts(data), source
         )  # all faults of the file, before it is fetched
-        data = borrowed.with_texts(data, text)
+        data = borrowed.with_texts(data, text, fetch=fetch)
         raw = borrowed.dump(data)
     elif text is not None:
         raise UsageError(f"--text {text}: the statements of {source} have their texts already")

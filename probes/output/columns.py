@@ -112,7 +112,8 @@ PLACEMENT = (
     Column("direction", signed("direction")),
     YES_BIAS,
     ANSWERED,
-    Column("content", plain("content")),
+    Column("opposition", plain("opposition")),
+    Column("sided", plain("sided")),
     Column("control", plain("control")),
     PLACED,
 )

@@ -1,7 +1,7 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
 One row a model: a column an axis with position and 95 % interval, then answered, yes-bias and
-content. Formats what the run concluded; computes nothing.
+opposition. Formats what the run concluded; computes nothing.
 """
 
 import json
@@ -19,7 +19,7 @@ from probes.output.columns import (
     Column,
     Row,
     cells,
-    number,
+    signed,
     signed_number,
 )
 from probes.output.markup import MARK, MINUS
@@ -69,13 +69,14 @@ def text(tables: Tables, form: str) -> str:
 
 
 def summary(tables: Tables) -> list[dict[str, str]]:
-    """One row a model, as text: a column an axis, then `answered`, `yes-bias` and `content`.
+    """One row a model, as text: a column an axis, then `answered`, `yes-bias` and
+    `opposition`.
 
     ``-3.20 [-4.10, -2.05]``: position and 95 % interval; in brackets and marked where the model is
     not placed; empty where there is no number.
     """
-    content = Column("content", lambda row: number(row["content"]))
-    columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, content)
+    opposition = Column("opposition", signed("opposition"))
+    columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, opposition)
     rows = list(_models(tables))
     drawn = zip(rows, cells(columns, rows), strict=True)
     return [

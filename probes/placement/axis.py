@@ -16,7 +16,7 @@ from probes.placement.interval import (
     AxisEstimate,
     Floats,
     Ints,
-    additive,
+    averaging,
     bounds,
     covariance,
     crossed,
@@ -24,15 +24,15 @@ from probes.placement.interval import (
     radius,
     spread,
 )
-from probes.types.reasons import Reason
+from probes.types.reasons import AT_LEAST, Reason
 
-TOPICS = 8
+TOPICS = 3
 """Topics are the units of an interval where an axis has so many ..."""
 PER_TOPIC = 2
 """... with so many statements each."""
 SINGLE = Reason("no interval: a single statement was answered")
-BY_STATEMENT = Reason("interval with statements as units: fewer than 8 topics")
 FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
+FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class AxisPosition:
     units: Ints
     """Unit of each statement in `used`."""
     by_topic: bool
+    """Units are topics, and every statement is in one; else the interval is too narrow."""
     position: float
     low: float
     high: float
@@ -63,13 +64,13 @@ def point(keyed: KeyedCells) -> AxisPosition:
     if not used.z.size:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
         return AxisPosition(used, units, by_topic, *nothing, None)
-    position = keyed.at(mean(used.complete, used.share))
-    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed)))
+    position = keyed.at(mean(used.complete, used.share, used.lexicons))
+    columns = averaging(keyed.lexicons)
+    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed), columns))
     estimate = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
-        missing = int(np.isnan(used.z).sum())
-        least, most, estimate = interval(used.complete, used.share, units, missing)
+        least, most, estimate = interval(used.columns, used.share, units, used.missing)
         low, high = keyed.at(float(least)), keyed.at(float(most))
         low, high = min(low, position), max(high, position)  # rounding of the last digit
     worst, best = min(worst, position), max(best, position)
@@ -81,20 +82,22 @@ def _gap(keyed: KeyedCells) -> Floats | float:
 
 
 def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:
-    """Unit of each statement, and whether units are topics: where the axis has at least 8 of at
+    """Unit of each statement, and whether units are topics: where the axis has at least 3 of at
     least 2 statements; else they are statements.
 
-    Statements of one topic are alike: as units of their own they make intervals too narrow.
+    Statements of one topic are alike: as units of their own they make intervals too narrow. So do
+    single statements without a topic among topics, of which nobody said what they are about.
     """
     topics = [s.topic for s in keyed.statements]
     sizes = Counter(t for t in topics if t is not None)
-    by_topic = sum(size >= PER_TOPIC for size in sizes.values()) >= TOPICS
+    enough = sum(size >= PER_TOPIC for size in sizes.values()) >= TOPICS
     names = [
-        f"topic {s.topic}" if by_topic and s.topic is not None else f"statement {s.id}"
+        f"topic {s.topic}" if enough and s.topic is not None else f"statement {s.id}"
         for s in keyed.statements
     ]
     number = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return np.array([number[name] for name in names], dtype=np.int64), by_topic
+    units = np.array([number[name] for name in names], dtype=np.int64)
+    return units, enough and None not in topics
 
 
 def sign_stability(position: AxisPosition) -> float:
@@ -109,10 +112,7 @@ def sign_stability(position: AxisPosition) -> float:
 
 def reliability(position: AxisPosition) -> float:
     """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
-    lam = position.used.lam
-    if position.used.empty:
-        return np.nan
-    return variance.reliability(np.where(np.isnan(lam), additive(lam), lam))
+    return np.nan if position.used.empty else variance.reliability(position.used.lam)
 
 
 def shares(position: AxisPosition) -> dict[str, float]:
@@ -121,7 +121,7 @@ def shares(position: AxisPosition) -> dict[str, float]:
     if used.empty:
         return dict.fromkeys(variance.SOURCES, np.nan)
     topics = [s.topic for s in used.statements]
-    return variance.shares(used.complete, topics, int(np.isnan(used.z).sum()))
+    return variance.shares(used.complete, topics, np.isfinite(used.z))
 
 
 def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]:
@@ -129,7 +129,7 @@ def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]
     used, rows = position.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
         return rows
-    complete, share, gaps = used.complete, used.share, np.isnan(used.z)
+    complete, share, gaps = used.columns, used.share, np.isnan(used.z) @ averaging(used.lexicons)
     members: dict[str, list[int]] = {}
     for number, statement in enumerate(used.statements):
         if statement.topic is not None:
@@ -138,7 +138,7 @@ def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]
         z, weight = complete[inside], share[inside] / share[inside].sum()
         low = high = np.nan
         if len(z) > 1:
-            least, most, _ = interval(z, weight, np.arange(len(z)), int(gaps[inside].sum()))
+            least, most, _ = interval(z, weight, np.arange(len(z)), float(gaps[inside].sum()))
             low, high = used.at(float(least)), used.at(float(most))
         rows.append((topic, used.at(mean(z, weight)), low, high, len(z)))
     return rows
@@ -186,14 +186,17 @@ def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
 
 def _spread(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
     """In some of the wordings, all of which the point has."""
-    columns = [position.used.wordings.index(w) for w in wordings]
-    missing = int(np.isnan(position.used.z[:, columns]).sum())
-    return spread(position.used.complete[:, columns], position.used.share, units, missing)
+    inside = np.array([w in wordings for w in position.used.wordings])
+    used = position.used.cut(np.ones(len(position.units), bool), inside)
+    return spread(used.columns, position.used.share, units, used.missing)
 
 
 def remarks(position: AxisPosition) -> list[Reason]:
     """What must be said beside the interval."""
     if position.spread is None:
         return [] if position.used.empty else [SINGLE]
-    reasons = [] if position.by_topic else [BY_STATEMENT]
-    return reasons if len(position.used.wordings) >= FEWEST_WORDINGS else [*reasons, FEW_WORDINGS]
+    reasons = [] if position.by_topic else [AT_LEAST]
+    if len(position.used.wordings) < FEWEST_WORDINGS:
+        return [*reasons, FEW_WORDINGS]
+    few = len(set(position.used.lexicons)) < FEWEST_WORDINGS
+    return [*reasons, FEW_LEXICONS] if few else reasons

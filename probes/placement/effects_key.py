@@ -4,17 +4,20 @@
 where the set has no mirrors, weighted. Table keys are in `table_key`, intervals in `axis`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probes.placement.grid import Cells
-from probes.placement.interval import Floats, filled
+from probes.placement.interval import Floats, averaging, filled
 from probes.types import Statement
 from probes.types.reasons import ONE_WAY, Reason, legacy
 
 Mask = NDArray[np.bool_]
+Kept = TypeVar("Kept")
 
 CENTRED = Reason("key-centred: assumes that the statements keyed either way are equally extreme")
 PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out")
@@ -29,6 +32,8 @@ class KeyedCells:
 
     statements: tuple[Statement, ...]
     wordings: tuple[str, ...]
+    lexicons: tuple[str, ...]
+    """Of each wording."""
     z: Floats
     """``(statements, wordings)`` keyed leaning in [-1, 1]; NaN where missing."""
     lam: Floats
@@ -83,13 +88,25 @@ class KeyedCells:
             return filled(self.z)
         return np.where(np.isnan(self.z), self.neutral[:, None], self.z)
 
+    @property
+    def columns(self) -> Floats:
+        """``(statements, columns)``: `complete`, wordings that share a lexicon averaged."""
+        average: Floats = self.complete @ averaging(self.lexicons)
+        return average
+
+    @property
+    def missing(self) -> float:
+        """How many cells of `columns` are filled in; an average counts by the share of it."""
+        return float((np.isnan(self.z) @ averaging(self.lexicons)).sum())
+
     def cut(self, rows: Mask, columns: Mask) -> "KeyedCells":
         """Some statements and some wordings."""
         grid = np.ix_(rows, columns)
         return replace(
             self,
-            statements=tuple(s for s, keep in zip(self.statements, rows, strict=True) if keep),
-            wordings=tuple(w for w, keep in zip(self.wordings, columns, strict=True) if keep),
+            statements=_kept(self.statements, rows),
+            wordings=_kept(self.wordings, columns),
+            lexicons=_kept(self.lexicons, columns),
             z=self.z[grid],
             lam=self.lam[grid],
             yes_bias=self.yes_bias[grid],
@@ -105,6 +122,10 @@ class KeyedCells:
         return self.offset + self.scale * mean
 
 
+def _kept(values: tuple[Kept, ...], keep: Mask) -> tuple[Kept, ...]:
+    return tuple(value for value, kept in zip(values, keep, strict=True) if kept)
+
+
 def halved(weight: Floats, direction: Floats, centred: Mask) -> Floats:
     """Weights that sum to 1; among the `centred` statements each key direction has half."""
     weight, whole = weight.astype(np.float64), weight[centred].sum()
@@ -116,8 +137,9 @@ def halved(weight: Floats, direction: Floats, centred: Mask) -> Floats:
     return share
 
 
-def mean(grid: Floats, weight: Floats) -> float:
-    """The default estimator on any grid in [-1, 1]: weighted over statements, plain over wordings.
+def mean(grid: Floats, weight: Floats, lexicons: Sequence[str] = ()) -> float:
+    """The default estimator on any grid in [-1, 1]: weighted over statements; over wordings plain,
+    or lexicon by lexicon (`averaging`) where those of its wordings are given.
 
     Missing cells by `filled`; statements and wordings without any cell are left out, NaN if that
     is all of them.
@@ -127,7 +149,9 @@ def mean(grid: Floats, weight: Floats) -> float:
     if not rows.any():
         return np.nan
     weight = weight[rows] / weight[rows].sum()
-    average = float(weight @ filled(grid[np.ix_(rows, columns)]).mean(axis=1))
+    kept = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
+    count = averaging(kept) if kept else np.eye(int(columns.sum()))
+    average = float(weight @ (filled(grid[np.ix_(rows, columns)]) @ count).mean(axis=1))
     return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 
 
@@ -152,6 +176,7 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
     keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in rows),
         wordings=cells.wordings,
+        lexicons=cells.lexicons,
         z=sign[:, None] * np.tanh(lam / 2),
         lam=lam,
         direction=sign,

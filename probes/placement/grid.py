@@ -27,10 +27,21 @@ class Cells:
     """Those that were asked, in set order."""
     wordings: tuple[str, ...]
     """Those in which it scored anything or declined; in the protocol's order."""
+    lexicons: tuple[str, ...]
+    """Of each wording; those with the same count as one in an interval."""
     offered: int
     """How many wordings the protocol has."""
     grids: Mapping[str, Floats]
     """Column -> ``(statements, wordings)``, NaN where missing."""
+
+    def about(self, statements: Collection[Statement]) -> "Cells":
+        """These statements only."""
+        rows = [i for i, statement in enumerate(self.statements) if statement in statements]
+        return replace(
+            self,
+            statements=tuple(self.statements[i] for i in rows),
+            grids={name: grid[rows] for name, grid in self.grids.items()},
+        )
 
     def of(self, wordings: Collection[str]) -> "Cells":
         """These wordings of the protocol only."""
@@ -38,6 +49,7 @@ class Cells:
         return replace(
             self,
             wordings=tuple(self.wordings[i] for i in columns),
+            lexicons=tuple(self.lexicons[i] for i in columns),
             offered=len(wordings),
             grids={name: grid[:, columns] for name, grid in self.grids.items()},
         )
@@ -61,7 +73,9 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     table = rows.set_index(["statement", "wording"]).reindex(index)
     shape = (len(asked), len(order))
     grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
-    return Cells(asked, tuple(order), len(offered) or len(evident), grids)
+    words = {w.name: w.words for w in recipe.wordings}
+    lexicons = tuple(words.get(name, name) for name in order)
+    return Cells(asked, tuple(order), lexicons, len(offered) or len(evident), grids)
 
 
 def median(grid: Floats) -> float:

@@ -9,11 +9,12 @@ Two crossed random factors, units (topics or statements) and wordings: Brennan, 
 Theory (2001), ch. 5; degrees of freedom after Satterthwaite, Biometrics Bulletin 2 (1946).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +24,8 @@ FEWEST_WORDINGS = 3
 EDGE = 0.75
 """|mean leaning| beyond which skewed leanings need a wider interval."""
 CLIP = 0.9999
+LEAST_DOF = 3.0
+"""Of a joint region: below it the radius says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,27 @@ def filled(cells: Floats) -> Floats:
     return np.where(finite, cells, np.clip(additive(cells), -1.0, 1.0))
 
 
-def spread(cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0) -> AxisEstimate:
+def averaging(lexicons: Sequence[str]) -> Floats:
+    """``(wordings, columns)``: which mean over wordings each column of the analysis is.
+
+    Wordings that share a lexicon are one column, where there are three lexicons: what moves one of
+    them moves the others. Where there are fewer, each wording is a column of its own.
+    """
+    names = list(dict.fromkeys(lexicons))
+    if len(names) < FEWEST_WORDINGS:
+        return np.eye(len(lexicons))
+    member = np.array([[name == own for name in names] for own in lexicons], dtype=np.float64)
+    average: Floats = member / member.sum(axis=0)
+    return average
+
+
+def spread(
+    cells: Floats, weights: Floats, units: Ints, missing: Floats | Ints | float = 0
+) -> AxisEstimate:
     """Mean, variance components and degrees of freedom of complete `cells`.
 
     Args:
-        cells: ``(..., statements, wordings)``, none missing (`filled`).
+        cells: ``(..., statements, wordings)``, none missing (`filled`); columns by `averaging`.
         weights: ``(statements,)``, above 0.
         units: ``(statements,)``, which unit a statement belongs to: 0 to U - 1, at least two.
         missing: ``(...)``, how many of the cells were filled in.
@@ -135,20 +154,24 @@ def _satterthwaite(
 
 
 def interval(
-    cells: Floats, weights: Floats, units: Ints, missing: Ints | int = 0, level: float = 0.95
+    cells: Floats,
+    weights: Floats,
+    units: Ints,
+    missing: Floats | Ints | float = 0,
+    level: float = 0.95,
 ) -> tuple[Floats, Floats, AxisEstimate]:
     """Low and high, ``(...)`` in [-1, 1], and the `AxisEstimate` that they come from.
 
     Arguments as for `spread`; a table key's cells lie in [-1, 1] as leanings do.
     """
     estimate = spread(cells, weights, units, missing)
-    m = np.clip(estimate.mean, -CLIP, CLIP)
     # tanh(artanh m +- t_nu sqrt(V) / (1 - m^2)): the delta method on Fisher's scale
-    half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance) / (1 - m**2)
-    low, high = np.tanh(np.arctanh(m) - half), np.tanh(np.arctanh(m) + half)
+    centre, slope = on_fishers_scale(estimate.mean)
+    half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance) * slope
+    low, high = np.tanh(centre - half), np.tanh(centre + half)
     edge = np.abs(estimate.mean) > EDGE
     if edge.any():
-        wide_low, wide_high = _plus_two(cells, weights, missing, level)
+        wide_low, wide_high = _plus_two(cells, weights, units, missing, level)
         low = np.where(edge, np.minimum(low, wide_low), low)
         high = np.where(edge, np.maximum(high, wide_high), high)
     m = np.clip(estimate.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
@@ -156,38 +179,48 @@ def interval(
 
 
 def _plus_two(
-    cells: Floats, weights: Floats, missing: Ints | int, level: float
+    cells: Floats, weights: Floats, units: Ints, missing: Floats | Ints | float, level: float
 ) -> tuple[Floats, Floats]:
     """Plain t interval after adding one statement at +1 and one at -1 in every wording.
 
-    As Agresti & Coull (1998) do for proportions; the two have the mean weight, and statements are
-    the units.
+    As Agresti & Coull (1998) do for proportions; the two have the mean weight of a statement, and
+    each is a unit of its own.
     """
     shape = (*cells.shape[:-2], 1, cells.shape[-1])
     more = np.concatenate([cells, np.ones(shape), -np.ones(shape)], axis=-2)
     heavier = np.append(weights, [weights.mean()] * 2)
-    estimate = spread(more, heavier, np.arange(len(heavier)), missing)
+    estimate = spread(more, heavier, np.append(units, units.max() + np.array([1, 2])), missing)
     half = _quantile(level, estimate.dof) * np.sqrt(estimate.variance)
     return np.clip(estimate.mean - half, -1.0, 1.0), np.clip(estimate.mean + half, -1.0, 1.0)
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
-    # What stats.t.ppf calls, less its handling of arguments that there cannot be here.
+    # What scipy.stats calls; to import that takes longer than a run of a planted model.
     return np.asarray(special.stdtrit(dof, (1 + level) / 2), dtype=np.float64)
 
 
-def bounds(cells: Floats, weights: Floats, gap: Floats | float = 0.0) -> tuple[float, float]:
+def bounds(
+    cells: Floats, weights: Floats, gap: Floats | float = 0.0, columns: Floats | None = None
+) -> tuple[float, float]:
     """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1.
 
-    `gap` is the share of a cell's replies that are missing though others are there, in [0, 1]: so
-    much of the cell goes to the ends, too.
+    `columns` are those of `averaging`; None: each wording counts alike. `gap` is the share of a
+    cell's replies that are missing though others are there, in [0, 1]: so much of the cell goes to
+    the ends, too.
     """
     share = weights / weights.sum()
+    count = np.eye(cells.shape[1]) if columns is None else columns
     ends = [
-        np.where(np.isnan(cells), end, (1 - gap) * cells + gap * end).mean(axis=1)
+        (np.where(np.isnan(cells), end, (1 - gap) * cells + gap * end) @ count).mean(axis=1)
         for end in (-1.0, 1.0)
     ]
     return float(share @ ends[0]), float(share @ ends[1])
+
+
+def on_fishers_scale(mean: Floats) -> tuple[Floats, Floats]:
+    """Artanh of a mean leaning, and its derivative there, by which errors grow."""
+    m = np.clip(mean, -CLIP, CLIP)
+    return np.arctanh(m), 1 / (1 - m**2)
 
 
 def covariance(first: AxisEstimate, second: AxisEstimate, units: Floats) -> Floats:
@@ -230,9 +263,24 @@ def crossed(first: AxisEstimate, second: AxisEstimate, pairs: Ints) -> Floats:
 
 
 def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Floats:
-    """Of the joint ellipse, ``(...)``, in standard deviations.
+    """Of the joint region, ``(...)``, in standard deviations.
 
-    Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 2.
+    Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 3. It is
+    that of the units unless wordings differ by more than noise (F test of B / E at `level`): nu
+    of noise in single cells may be near 1, and the region would be as large as the scale.
     """
-    nu = np.maximum(np.minimum(first.dof, second.dof), 2.0)
-    return np.asarray(np.sqrt(2 * nu / (nu - 1) * stats.f.ppf(level, 2, nu - 1)), dtype=np.float64)
+    nu = np.minimum(*(_joint_dof(axis, level) for axis in (first, second)))
+    nu = np.maximum(nu, LEAST_DOF)
+    return np.asarray(
+        np.sqrt(2 * nu / (nu - 1) * special.fdtri(2, nu - 1, level)), dtype=np.float64
+    )
+
+
+def _joint_dof(axis: AxisEstimate, level: float) -> Floats:
+    wordings, units = axis.wording_means.shape[-1] - 1, 1 / (axis.unit_weights**2).sum() - 1
+    if wordings < 1:
+        return axis.dof
+    beyond_noise = axis.between_wordings > axis.rest * special.fdtri(
+        wordings, units * wordings, level
+    )
+    return np.where(beyond_noise, axis.dof, units)

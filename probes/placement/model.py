@@ -14,13 +14,13 @@ from probes.placement import effects_key, gates, table_key
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
-from probes.placement.warnings import warnings_of
+from probes.placement.interval import Floats
+from probes.placement.parallel_forms import split_half_reliability
+from probes.placement.reading import WORDS, Reading
+from probes.placement.warnings import masses, warnings_of
 from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
-from probes.types.reasons import JOINT, ONE_WAY, Reason, joined, movable
+from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, UNSIDED, Reason, joined, movable
 
-CONTENT_BLIND = Reason("answers do not depend on the statement")
-TRUTH_BLIND = Reason("does not tell true from false in these wordings")
-TOO_FEW = Reason("too few statements and wordings to tell whether answers depend on them")
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
 Row = dict[str, object]
@@ -37,6 +37,8 @@ class Placement:
     """Of the table of placements."""
     summary: Row
     """Of the table of models."""
+    mass: Mapping[str, float]
+    """Wording -> its median mass; NaN where it is unknown."""
 
     def placed(self, axis: str) -> bool:
         """Whether it is placed on an axis: none of the gates is against it."""
@@ -51,9 +53,13 @@ class _Criteria:
     recipe: Recipe
     missing: Missing
     cells: Cells
-    content: gates.Content
-    control: gates.Control
+    reading: Reading
     warnings: tuple[Reason, ...]
+
+    @property
+    def replies(self) -> bool:
+        """Whether its answers are replies without probabilities."""
+        return self.recipe.method == "reply"
 
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
@@ -62,23 +68,26 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     statements, info = materials.statements, header.model
     recipe = _with_own_wordings(materials.recipe, header)
     grid = cells(rows, statements, recipe)
-    content, control = gates.content(gates.unkeyed(grid)), gates.control(rows, materials.controls)
-    truth = [TRUTH_BLIND] if control.blind else []
-    fixed = materials.correction if recipe.method == "reply" else None
-    stances = [Reason(fixed.sentence)] if fixed else []
-    warnings = (*warnings_of(grid, recipe, header), *truth, *stances)
-    criteria = _Criteria(statements, recipe, materials.missing, grid, content, control, warnings)
+    replies = recipe.method == "reply"
+    reading = Reading.of(grid, gates.control(rows, materials.controls), replies=replies)
+    failures = reading.failures(recipe.thresholds)
+    stances = [Reason(materials.correction.sentence)] if replies and materials.correction else []
+    warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
+    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
-        if recipe.method == "reply":
+        if replies:
             at = [usable.statements.index(s) for s in keyed.statements]
             keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
+        row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
-    return Placement(info, points, tuple(rows_by_axis), _summary(criteria, info, rows_by_axis))
+    summary = _summary(criteria, info, rows_by_axis)
+    mass = dict(zip(grid.wordings, masses(grid), strict=True))
+    return Placement(info, points, tuple(rows_by_axis), summary, mass)
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
@@ -121,9 +130,11 @@ def _uncorrected(criteria: _Criteria, axis: str) -> Row:
     if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
     return counts | {
-        "raw": statements.scale * mean(raw, weight),
-        "mirrored": statements.scale * mean(mirrored, weight),
-        "blank_corrected": statements.scale * mean(blank, weight) if corrected.all() else np.nan,
+        "raw": statements.scale * mean(raw, weight, grid.lexicons),
+        "mirrored": statements.scale * mean(mirrored, weight, grid.lexicons),
+        "blank_corrected": statements.scale * mean(blank, weight, grid.lexicons)
+        if corrected.all()
+        else np.nan,
     }
 
 
@@ -140,15 +151,30 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         "minimum": position.minimum,
         "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
-        "direction": used.at(mean(used.direction[:, None] * agrees, used.share)),
-        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share),
+        "direction": used.at(mean(used.direction[:, None] * agrees, used.share, used.lexicons)),
+        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share, used.lexicons),
         "mass": median(mass),
-        "yes_bias": mean(used.yes_bias, used.share),
+        "yes_bias": mean(used.yes_bias, used.share, used.lexicons),
+        **_range(yes_biases(position)),
         "consistency": gates.consistency(used.lam),
         "sign_stability": sign_stability(position),
         "reliability": reliability(position),
         **_counts(keyed),
     }
+
+
+def yes_biases(position: AxisPosition) -> Floats:
+    """The mean yes-bias of each wording, ``(wordings,)``; NaN where it is unknown."""
+    used = position.used
+    each = (mean(used.yes_bias[:, [i]], used.share) for i in range(len(used.wordings)))
+    return np.array([*each], dtype=np.float64)
+
+
+def _range(biases: Floats) -> Row:
+    """The least and the greatest: biases of opposite sign have a mean that no wording has."""
+    known = biases[np.isfinite(biases)]
+    least, most = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
+    return {"yes_bias_min": float(least), "yes_bias_max": float(most)}
 
 
 def _counts(keyed: KeyedCells) -> Row:
@@ -159,17 +185,23 @@ def _counts(keyed: KeyedCells) -> Row:
 
 
 def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
-    """`content`, `control`, `placed` and `reason`."""
-    failures = _failures(criteria, keyed, usable)
-    reasons = [*failures, *keyed.notes, *remarks(position), *criteria.warnings]
+    """`opposition` to `control`, `placed` and `reason`."""
+    failures, reading = _failures(criteria, keyed, usable), criteria.reading
+    sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
+    reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
+    reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
+    if any(not s.mirror for s in keyed.statements):
+        reasons.append(WORDS)
     widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
     if position.maximum - position.minimum > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
         reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
     return {
-        "content": criteria.content.value,
-        "control": criteria.control.share,
+        "opposition": reading.opposition.value,
+        "sided": sided,
+        "content": reading.content.value,
+        "control": reading.control.share,
         "placed": not failures,
         "reason": joined(reasons),
     }
@@ -177,7 +209,7 @@ def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usab
 
 def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
     """Why the axis is not placed; empty if it is."""
-    limits, content, grid = criteria.recipe.thresholds, criteria.content, criteria.cells
+    limits, grid = criteria.recipe.thresholds, criteria.cells
     if not grid.statements:
         return [Reason("nothing was asked")]
     if ONE_WAY in keyed.notes:
@@ -196,17 +228,22 @@ def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Rea
         failures.append(
             Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
         )
-    if content.known and (content.value < limits.content or content.p > limits.content_p):
-        failures.append(CONTENT_BLIND)
-    # One answer sheet cannot show whether it depends on the statements, and need not.
-    if not content.known and grid.offered > 1:
-        failures.append(TOO_FEW)
+    failures += criteria.reading.failures(limits)
+    if not criteria.reading.single and _decisiveness(criteria, keyed) < limits.margin / SCALE:
+        failures.append(INDIFFERENT)
     return failures
+
+
+def _decisiveness(criteria: _Criteria, keyed: KeyedCells) -> float:
+    """The mean |leaning|, from which a table key's leanings have their yes-bias taken out."""
+    if criteria.statements.scoring.kind == "table":
+        return table_key.decisiveness(keyed)
+    return mean(np.abs(np.tanh(keyed.lam / 2)), keyed.share)
 
 
 def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
-    biases = np.array([row["yes_bias"] for row in placed], dtype=np.float64)
+    biases, reading = np.array([row["yes_bias"] for row in placed], float), criteria.reading
     spread = criteria.cells.grids["blank_spread"]
     return {
         "model": info.name,
@@ -215,13 +252,17 @@ def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row
         **{name: getattr(info, name) for name in FACTS},
         "chat": info.chat,
         "gives": info.gives,
-        "content": criteria.content.value,
-        "content_p": criteria.content.p,
-        "control": criteria.control.share,
-        "control_low": criteria.control.low,
-        "control_high": criteria.control.high,
+        "opposition": reading.opposition.value,
+        "opposition_p": reading.opposition.p,
+        "sided": reading.sided,
+        "content": reading.content.value,
+        "content_p": reading.content.p,
+        "control": reading.control.share,
+        "control_low": reading.control.low,
+        "control_high": reading.control.high,
         "mass": median(criteria.cells.grids["mass"]),
         "yes_bias": mean(biases[:, None], np.ones(len(biases))) if len(biases) else np.nan,
+        **_range(np.array([row[f"yes_bias_{end}"] for row in placed for end in ("min", "max")])),
         "blank_spread": float(np.nanmax(spread)) if np.isfinite(spread).any() else np.nan,
         "warnings": JOINT.join(warning.text for warning in criteria.warnings),
     }

@@ -124,6 +124,7 @@ def table(
     keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in cell),
         wordings=cells.wordings,
+        lexicons=cells.lexicons,
         z=np.where(unanswered, np.nan, (points - middle[:, None]) / h[:, None]),
         lam=log_odds,
         direction=direction,
@@ -148,19 +149,38 @@ def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedC
     cell, item = _asked_items(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
     z = (expected - items.middle[item][:, None]) / items.half[item][:, None]
-    return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight))
+    return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight, keyed.lexicons))
 
 
 def key_centred(keyed: KeyedCells) -> float:
-    """The position after taking out yes-bias: agreement centred between the key's directions.
+    """The position after taking out yes-bias (`centred_by_key`); NaN if nothing pulls anywhere."""
+    halved = centred_by_key(keyed).answered
+    if not halved.statements:
+        return np.nan
+    return keyed.at(mean(halved.z, halved.share, halved.lexicons))
+
+
+def centred_by_key(keyed: KeyedCells) -> KeyedCells:
+    """Agreement centred between the key's directions, of the statements that pull anywhere.
 
     Agreement is ``tanh((L - b) / 2)``, on the scale of the key, half the weight to each direction.
     """
-    bias = centre(keyed.lam, keyed.direction > 0, keyed.direction < 0)
-    z = keyed.direction[:, None] * np.tanh((keyed.lam - bias) / 2)
+    z = keyed.direction[:, None] * np.tanh(_centred(keyed) / 2)
     pulls = keyed.direction != 0
-    halved = replace(keyed, z=z, centred=pulls).cut(pulls, np.ones(z.shape[1], bool)).answered
-    return keyed.at(mean(halved.z, halved.share)) if len(halved.statements) else np.nan
+    halved = replace(keyed, z=z, centred=pulls, neutral=None, notes=())
+    return halved.cut(pulls, np.ones(z.shape[1], bool))
+
+
+def decisiveness(keyed: KeyedCells) -> float:
+    """The mean |leaning| after taking out yes-bias, as far as the axis is keyed both ways."""
+    centred = _centred(keyed)
+    lam = np.where(np.isfinite(centred), centred, keyed.lam)
+    return mean(np.abs(np.tanh(lam / 2)), keyed.share)
+
+
+def _centred(keyed: KeyedCells) -> Floats:
+    """L - b; NaN in wordings where one key direction has no answer."""
+    return keyed.lam - centre(keyed.lam, keyed.direction > 0, keyed.direction < 0)
 
 
 def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:

@@ -8,33 +8,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from probes.placement.interval import Floats
+from probes.placement.effects_key import Mask
+from probes.placement.interval import Floats, additive
 
 SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
 MODEL_SOURCES = ("model", "wording", "model x wording")
 
 
-def shares(z: Floats, topics: Sequence[str | None], missing: int) -> dict[str, float]:
+def shares(
+    z: Floats, topics: Sequence[str | None], answered: Mask | None = None
+) -> dict[str, float]:
     """Source -> share of the variance of one cell, in [0, 1], summing to 1.
 
     Args:
         z: ``(statements, wordings)`` keyed leanings.
-        missing: how many of them were filled in.
+        answered: which of them were, instead of filled in; None: all.
         topics: of each statement; the topic's share is NaN where there are not two topics, one of
             them with two statements. All are NaN below two statements or two wordings.
     """
-    statements, wordings = z.shape
-    dof = (statements - 1) * (wordings - 1) - missing
-    if dof < 1:
+    answered = np.isfinite(z) if answered is None else answered
+    components = _crossed(z, answered)
+    if components is None:
         return dict.fromkeys(SOURCES, np.nan)
-    means, grand = z.mean(axis=1), z.mean()
-    wording_means = z.mean(axis=0)
-    residual = z - means[:, None] - wording_means + grand
-    rest = float((residual**2).sum()) / dof
-    # E(MS_wording) = rest + statements x wording
-    ms_wording = statements * float(wording_means.var(ddof=1))
-    wording = (ms_wording - rest) / statements
-    topic, statement = _nested(means, topics, rest / wordings)
+    _, wording, rest = components
+    topic, statement = _nested(z.mean(axis=1), topics, rest * _noise(answered))
     parts = np.array([topic, statement, wording, rest])
     parts = np.where(np.isnan(parts), np.nan, np.maximum(parts, 0.0))
     total = float(np.nansum(parts))
@@ -63,12 +60,14 @@ def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[
 
 
 def reliability(lam: Floats) -> float:
-    """Generalisability of an axis's answers over wordings, in [0, 1]; `lam` has no NaN.
+    """Generalisability of an axis's answers over wordings, in [0, 1]; `lam` has NaN where missing.
 
     sigma^2_statement / (sigma^2_statement + sigma^2_rest / n_w), from the unkeyed lambda, as
     `content` has it: would other wordings find the same differences between statements?
     """
-    components = _crossed(lam)
+    answered = np.isfinite(lam)
+    lam = lam[np.ix_(answered.any(axis=1), answered.any(axis=0))]
+    components = _crossed(np.where(np.isnan(lam), additive(lam), lam), np.isfinite(lam))
     if components is None:
         return np.nan
     whole = components[0] + components[2] / lam.shape[1]
@@ -80,7 +79,7 @@ def model_shares(means: Floats) -> dict[str, float]:
 
     A large share of model x wording: other wordings would rank the models otherwise.
     """
-    components = _crossed(means)
+    components = _crossed(means, np.ones(means.shape, bool))
     if components is None or not sum(components):
         return dict.fromkeys(MODEL_SOURCES, np.nan)
     return {
@@ -88,14 +87,24 @@ def model_shares(means: Floats) -> dict[str, float]:
     }
 
 
-def _crossed(grid: Floats) -> tuple[float, float, float] | None:
-    """Components of rows, columns and the rest, negatives as 0; None if either has only one."""
+def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
+    """Components of rows, columns and the rest, negatives as 0; None if either has only one.
+
+    `grid` is complete; cells that were filled in leave no residual, and take its degrees of
+    freedom away.
+    """
     rows, columns = grid.shape
-    if rows < 2 or columns < 2:
+    dof = (rows - 1) * (columns - 1) - int((~answered).sum())
+    if rows < 2 or columns < 2 or dof < 1:
         return None
     row_means, column_means = grid.mean(axis=1), grid.mean(axis=0)
     residual = grid - row_means[:, None] - column_means + grid.mean()
-    rest = float((residual**2).sum()) / ((rows - 1) * (columns - 1))
-    by_row = float(row_means.var(ddof=1)) - rest / columns
-    by_column = float(column_means.var(ddof=1)) - rest / rows
+    rest = float((residual**2).sum()) / dof
+    by_row = float(row_means.var(ddof=1)) - rest * _noise(answered)
+    by_column = float(column_means.var(ddof=1)) - rest * _noise(answered.T)
     return max(by_row, 0.0), max(by_column, 0.0), rest
+
+
+def _noise(answered: Mask) -> float:
+    """Share of the rest's variance that the mean of a row has: 1 / its answers, on average."""
+    return float((1 / np.maximum(answered.sum(axis=1), 1)).mean())

@@ -1,8 +1,10 @@
 """Warnings about a model as a whole, which stand beside its position on every axis."""
 
+import numpy as np
+
 from probes.placement.grid import Cells, median
 from probes.types import Header, ModelInfo, Recipe
-from probes.types.reasons import Reason, low_mass
+from probes.types.reasons import Reason, improbable, low_mass
 
 
 def warnings_of(grid: Cells, recipe: Recipe, header: Header) -> list[Reason]:
@@ -12,15 +14,22 @@ def warnings_of(grid: Cells, recipe: Recipe, header: Header) -> list[Reason]:
 
 
 def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
-    """A warning where the options hold little of the probability, judged apart where shown."""
-    shown = {w.name for w in recipe.wordings if w.orders}
-    limits = recipe.thresholds
+    """A warning where the options hold little of the probability, judged apart where shown; and
+    that they do in most wordings, which makes a model's dots hollow."""
+    shown = np.array([w in {w.name for w in recipe.wordings if w.orders} for w in grid.wordings])
+    limits, mass = recipe.thresholds, grid.grids["mass"]
     warnings = []
     for which, least in ((True, limits.mass_shown), (False, limits.mass_completed)):
-        columns = [(w in shown) == which for w in grid.wordings]
-        if median(grid.grids["mass"][:, columns]) < least:
+        if median(mass[:, shown == which]) < least:
             warnings.append(low_mass(least, "shown" if which else "completed"))
-    return warnings
+    least_of = np.where(shown, limits.mass_shown, limits.mass_completed)
+    low = [m < least for m, least in zip(masses(grid), least_of, strict=True) if np.isfinite(m)]
+    return [improbable(sum(low), len(low)), *warnings] if 2 * sum(low) > len(low) else warnings
+
+
+def masses(grid: Cells) -> list[float]:
+    """The median mass of each wording; NaN where it is unknown."""
+    return [median(column) for column in grid.grids["mass"].T]
 
 
 def _flag_warnings(header: Header) -> list[Reason]:

@@ -4,6 +4,7 @@ Reads labelled replies from a CSV file, and computes accuracy, precision, recall
 the confusion matrix. Asks no model (see `runs.judge`) and corrects nothing (see `correction`).
 """
 
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> li
         UsageError: it cannot be read, or lacks a column, rows, or a label that is known.
     """
     text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
-    names, records = csv_records(path, text, TableOptions(UsageError))
+    names, records = csv_records(path, io.StringIO(text, newline=""), TableOptions(UsageError))
     for name in COLUMNS:
         hint = f"if another one is meant: --{name} COLUMN"
         require_column(path, names, columns[name], UsageError, hint)

@@ -42,10 +42,18 @@ function outline(one) {
   const t = Math.sqrt(Math.max(one.var_y - (s ? (b * b) / a : 0), 0));
   for (let i = 0; i <= 72; i += 1) {
     const [u, v] = [Math.cos((i * Math.PI) / 36), Math.sin((i * Math.PI) / 36)];
-    points.x.push(one.x + one.radius * s * u);
-    points.y.push(one.y + one.radius * ((s ? b / s : 0) * u + t * v));
+    points.x.push(bent(one.x, one.radius * s * u, one.x_from, one.x_to));
+    points.y.push(bent(one.y, one.radius * ((s ? b / s : 0) * u + t * v), one.y_from, one.y_to));
   }
   return points;
+}
+
+/** So far away from a centre, on a scale that is compressed towards its ends, if it has any. */
+function bent(centre, away, from, to) {
+  if (from === undefined || from === null) return centre + away;
+  const [middle, half] = [(from + to) / 2, (to - from) / 2];
+  const at = Math.min(Math.max((centre - middle) / half, -0.9999), 0.9999);
+  return middle + half * Math.tanh(Math.atanh(at) + away / half / (1 - at * at));
 }
 
 /** The ellipse of a model on these two axes, whichever way round the table has them. */
@@ -55,7 +63,8 @@ function ellipse(model, x, y) {
   );
   if (!one) return null;
   if (one.x_axis === x) return outline(one);
-  return outline({ ...one, x: one.y, y: one.x, var_x: one.var_y, var_y: one.var_x });
+  const ends = { x_from: one.y_from, x_to: one.y_to, y_from: one.x_from, y_to: one.x_to };
+  return outline({ ...one, ...ends, x: one.y, y: one.x, var_x: one.var_y, var_y: one.var_x });
 }
 
 function told(model, axes) {

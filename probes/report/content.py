@@ -4,8 +4,9 @@
 number, list or mapping; nothing here is markup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from probes.comparison.table import kin
 from probes.report import cite, data, rows, sentences
@@ -19,6 +20,7 @@ NOTHING: Row = {
     "asked": 0,
     "answered": 0,
     "placed": False,
+    "hollow": [],
     "claim": False,
     "reasons": [],
 }
@@ -111,9 +113,7 @@ def _models(run_data: RunData) -> list[Row]:
                 "about": about.get(info.name, {"pale": False, "warnings": [], "yes_bias": None}),
                 "places": places_of_model,
                 "unplaced": [axis for axis in axes if not places_of_model[axis]["placed"]],
-                "open": any(
-                    place["placed"] and not place["claim"] for place in places_of_model.values()
-                ),
+                "hollow": _hollow(places_of_model.values()),
                 "identity": cite.model(shown.header),
                 "done": shown.done,
                 "cells": shown.header.cells,
@@ -126,6 +126,12 @@ def _asked_statements(agreed: Row) -> list[int]:
     """Statements of a model's list that it was asked."""
     counts = agreed["asked"]
     return [i for i, n in enumerate(counts) if n] if isinstance(counts, list) else []
+
+
+def _hollow(places: Iterable[Row]) -> list[object]:
+    """Why no claim is made of axes on which a model is placed, each reason once."""
+    why = [cast("list[object]", place["hollow"]) for place in places if place["placed"]]
+    return list(dict.fromkeys(sentence for sentences in why for sentence in sentences))
 
 
 def _remarks(models: Sequence[Row], *, placed: bool) -> list[Row]:

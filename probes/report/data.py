@@ -12,7 +12,7 @@ Row = dict[str, object]
 
 def core(run_data: RunData, models: Sequence[Row]) -> Row:
     """What the chart is drawn from."""
-    shape = ("x", "y", "var_x", "cov", "var_y", "radius")
+    shape = (*("x", "y", "var_x", "cov", "var_y", "radius"), *("x_from", "x_to", "y_from", "y_to"))
     fields = ("name", "family", "about", "places", "unplaced")
     return {
         "axes": [

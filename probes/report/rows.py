@@ -16,10 +16,13 @@ from probes.types import Materials, Tables, reasons
 
 NUMBERS = (
     *("position", "low", "high", "minimum", "maximum", "direction", "decisiveness", "raw"),
-    *("mirrored", "blank_corrected", "mass", "yes_bias", "content", "control", "consistency"),
-    *("sign_stability", "reliability"),
+    *("mirrored", "blank_corrected", "mass", "yes_bias", "yes_bias_min", "yes_bias_max"),
+    *("opposition", "sided", "content", "control", "consistency", "sign_stability", "reliability"),
 )
-ABOUT = ("content", "content_p", "control", "control_low", "control_high", "mass", "yes_bias")
+ABOUT = (
+    *("opposition", "opposition_p", "sided", "content", "content_p", "control", "control_low"),
+    *("control_high", "mass", "yes_bias"),
+)
 PAIRED = (
     *("difference", "low", "high", "minimum", "maximum"),
     *("direction", "direction_low", "direction_high"),
@@ -67,6 +70,7 @@ def placements(tables: Tables) -> dict[str, dict[str, Row]]:
             "answered": int(record["answered"]),
             "placed": reasons.placed(record["placed"]),
             "claim": claims[model, axis],
+            "hollow": reasons.hollow(record["reason"]),
             "reasons": reasons.sentences(record["reason"]),
         }
     return rows

@@ -3,6 +3,11 @@
 from probes.report import rows
 from probes.report.load import RunData
 
+HOLLOW = (
+    "it is not placed, missing answers could move it, it rarely gives claim and counterclaim "
+    "opposite answers, or the options are improbable"
+)
+
 
 def title(models: int) -> str:
     """The page's heading."""
@@ -24,14 +29,11 @@ def figure_caption(run_data: RunData) -> str:
     """What marks of the chart mean."""
     axes = run_data.materials.statements.axes
     if len(axes) < 2:
-        return (
-            "Bars are 95 % intervals. A hollow dot makes no claim: it is not placed, or missing "
-            "answers could move it."
-        )
+        return f"Bars are 95 % intervals. A hollow dot makes no claim: {HOLLOW}."
     return (
-        "Ellipses are joint 95 % regions. A hollow dot with a dashed ellipse makes no claim: it is "
-        "not placed, or missing answers could move it. In grey: answers by the toss of a coin (two "
-        "standard deviations) and the same answer to everything."
+        "Ellipses are joint 95 % regions. A hollow dot with a dashed ellipse makes no claim: "
+        f"{HOLLOW}. In grey: answers by the toss of a coin (two standard deviations) and the same "
+        "answer to everything."
     )
 
 

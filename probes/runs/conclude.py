@@ -68,10 +68,13 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
         folder.choose(missing)
     materials = folder.materials()
     models = folder.models()
+    unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
-        raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+        raise unanswered
     evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
     in_memory = tabulate(evidence, materials)
+    if in_memory.tables.agreement.empty:  # headers alone
+        raise unanswered
     tables = stance_tables.beside(folder, materials, in_memory.tables)
     for name in (*TABLES, *LATER):
         csv.save(getattr(tables, name), path / f"{name}.csv")

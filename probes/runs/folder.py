@@ -156,9 +156,9 @@ class Folder:
         missing = self.missing()
         controls = self.path / "controls.yaml"
         return Materials(
-            sets.load(self.path / "set.yaml"),
+            sets.load(self.path / "set.yaml", fetch=False),
             protocols.load(self.path / "protocol.yaml"),
-            sets.load(controls) if controls.exists() else None,
+            sets.load(controls, fetch=False) if controls.exists() else None,
             missing,
             correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,
         )

@@ -10,7 +10,10 @@ from probes.placement import variance
 from probes.placement.interval import Floats
 from probes.placement.model import Placement, Row
 
-ELLIPSES = ("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius")
+ELLIPSES = (
+    *("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"),
+    *("x_from", "x_to", "y_from", "y_to"),
+)
 VARIANCE = ("model", "axis", "source", "share")
 TOPICS = ("model", "axis", "topic", "position", "low", "high", "statements")
 MODELS_TO_COMPARE = 5
@@ -26,7 +29,12 @@ def ellipses(model: Placement) -> Iterator[Row]:
         if region:
             names = (model.info.name, x_axis, y_axis, x.position, y.position)
             shape = (region.var_x, region.cov, region.var_y, region.radius)
-            yield dict(zip(ELLIPSES, (*names, *shape), strict=True))
+            yield dict(zip(ELLIPSES, (*names, *shape, *_ends(x), *_ends(y)), strict=True))
+
+
+def _ends(position: point.AxisPosition) -> tuple[float, float]:
+    """Of the scale, where every answer is at its extreme."""
+    return position.used.at(-1.0), position.used.at(1.0)
 
 
 def topics(model: Placement) -> Iterator[Row]:

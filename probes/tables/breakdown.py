@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.cluster import hierarchy
 
-from probes.placement.interval import Floats
-from probes.placement.model import Placement, Row
+from probes.placement.interval import Floats, averaging
+from probes.placement.model import Placement, Row, yes_biases
 from probes.types import Statement, StatementSet
 
-WORDINGS = ("model", "axis", "wording", "position", "statements")
+WORDINGS = (*("model", "axis", "wording", "position", "weight", "yes_bias", "mass", "statements"),)
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 
@@ -22,8 +21,9 @@ FEWEST_TO_CLUSTER = 3
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
     """Positions by one wording alone: a row a model, axis and wording.
 
-    `position` is on the scale of placements, whose mean over wordings is the placement; missing
-    cells count as they do there. `statements` says how many were answered in this wording.
+    `position` is on the scale of placements; the mean, weighted by `weight`, is the placement.
+    Missing cells count as they do there. `yes_bias` is the mean over the axis' statements, `mass`
+    the median over all of the model's. `statements` says how many were answered in this wording.
     """
     rows: list[Row] = []
     for model in models:
@@ -33,8 +33,11 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
                 continue
             means = used.share @ used.complete
             counts = np.isfinite(used.z).sum(axis=0)
-            for wording, at, count in zip(used.wordings, means, counts, strict=True):
-                cells = (model.info.name, axis, wording, used.at(float(at)), int(count))
+            weights = averaging(used.lexicons).mean(axis=1)
+            columns = (used.wordings, means, weights, yes_biases(position), counts)
+            for wording, at, weight, bias, count in zip(*columns, strict=True):
+                numbers = (used.at(float(at)), float(weight), float(bias), model.mass[wording])
+                cells = (model.info.name, axis, wording, *numbers, int(count))
                 rows.append(dict(zip(WORDINGS, cells, strict=True)))
     return pd.DataFrame(rows, columns=list(WORDINGS))
 
@@ -96,6 +99,8 @@ def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     values = np.where(finite, grid, 0.0)
     means = values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
     full = np.where(finite, grid, means)
+    from scipy.cluster import hierarchy
+
     tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
     order = [int(i) for i in hierarchy.leaves_list(tree)]
     leaning = full @ pull

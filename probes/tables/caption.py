@@ -17,16 +17,21 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
 
 
-def caption(materials: Materials, asked: int, mix: str = "") -> str:
-    """Provenance, what the intervals are about, and what `mixed` says."""
+def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool = False) -> str:
+    """Provenance, what the intervals are about, and what `mixed` says.
+
+    `at_least`: topics are not tagged, so that intervals are too narrow.
+    """
     statements, recipe = materials.statements, materials.recipe
     centre = statements.scoring.centre
     home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
+    level = "intervals at least as wide as shown" if at_least else "95 % intervals"
+    untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
     return (
         f"{statements.title} {statements.version}".strip()
         + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
-        " · 95 % intervals: other statements, other wordings; for exactly these prompts there is no"
-        f" sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
+        f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
+        f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )

@@ -13,26 +13,29 @@ from probes.agreement import table as agreements
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
+from probes.placement.axis import remarks
 from probes.placement.interval import Ints
-from probes.placement.model import CONTENT_BLIND, Placement, Row, placement
+from probes.placement.model import Placement, Row, placement
 from probes.replies import stance
 from probes.tables import axes, breakdown
 from probes.tables.caption import caption, mixed
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
 from probes.types import FACTS, Answer, Header, Materials, Tables
-from probes.types.reasons import JOINT
+from probes.types.reasons import AT_LEAST, JOINT
 
 PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
-    *("mass", "yes_bias", "content", "control", "consistency", "sign_stability", "reliability"),
+    *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
+    *("control", "consistency", "sign_stability", "reliability", "split_half"),
     *("placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
-    *("content", "content_p"),
-    *("control", "control_low", "control_high", "mass", "yes_bias", "blank_spread", "warnings"),
+    *("opposition", "opposition_p", "sided", "content", "content_p"),
+    *("control", "control_low", "control_high", "mass", "yes_bias", "yes_bias_min", "yes_bias_max"),
+    *("blank_spread", "warnings"),
 )
 
 
@@ -101,7 +104,7 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix),
+        caption=caption(materials, len(asked), mix, at_least=_untagged(models)),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),
@@ -176,15 +179,14 @@ def _aligned(
     agreement: pd.DataFrame, materials: Materials, models: Sequence[Placement]
 ) -> pd.DataFrame:
     """Agreement with respondents, and the warnings that concern each model."""
-    limits, reasons = materials.recipe.thresholds, dict[str, str]()
-    for model in models:
-        content, p = (float(str(model.summary[name])) for name in ("content", "content_p"))
-        blind = content < limits.content or p > limits.content_p
-        warnings = str(model.summary["warnings"])
-        texts = [CONTENT_BLIND.text] if blind else []
-        reasons[model.info.name] = JOINT.join(filter(None, [*texts, warnings]))
+    reasons = {model.info.name: model.summary["warnings"] for model in models}
     table = alignment(agreement, materials.statements)
     return table.assign(reason=table["model"].map(reasons))
+
+
+def _untagged(models: Sequence[Placement]) -> bool:
+    """Whether intervals take statements for independent on some axis."""
+    return any(AT_LEAST in remarks(p) for model in models for p in model.points.values())
 
 
 def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:

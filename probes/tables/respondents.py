@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from probes.placement.interval import CLIP, Floats
 from probes.types import Respondent, Side, StatementSet
@@ -106,7 +106,7 @@ def score(shares: Floats) -> Ends:
     if len(shares) < 2 or np.ptp(shares) == 0:
         return mean, np.nan, np.nan
     error = float(shares.std(ddof=1)) / np.sqrt(len(shares))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, len(shares) - 1)) * error
+    half = float(special.stdtrit(len(shares) - 1, (1 + LEVEL) / 2)) * error
     return mean, max(0.0, mean - half), min(1.0, mean + half)
 
 
@@ -118,5 +118,5 @@ def correlation(first: Floats, second: Floats) -> Ends:
     r = float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
     middle = np.arctanh(np.clip(r, -CLIP, CLIP))
     # At n = 4 the standard error is 1: still defined, and nearly as wide as the scale.
-    half = float(stats.norm.ppf((1 + LEVEL) / 2)) / np.sqrt(len(first) - 3)
+    half = float(special.ndtri((1 + LEVEL) / 2)) / np.sqrt(len(first) - 3)
     return r, min(r, float(np.tanh(middle - half))), max(r, float(np.tanh(middle + half)))

@@ -56,7 +56,7 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
     _require("accelerate", "pretraining")
     if request.regime.lora:
         _require("peft", "--lora")
-    corpus = corpora.find_corpus(request.corpus, request.column)
+    corpus = corpora.find_corpus(request.corpus, request.column, request.delimiter)
     spec = registry.resolve(request.model, request.backend, request.revision)
     from probes.training import run  # torch
 
@@ -109,6 +109,7 @@ def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dic
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,
+        **({"delimiter": request.delimiter} if request.delimiter else {}),
         "model": {
             "name": base.info.name,
             "kind": base.info.backend,

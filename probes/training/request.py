@@ -89,6 +89,8 @@ class TrainingRequest:
     """Files and folders."""
     out: Path
     column: str = "text"
+    delimiter: str = ""
+    """Between the cells of CSV files, as ``--delimiter`` has it; empty for a comma."""
     label: str = ""
     """What the corpus is called in tables and figures; empty: by its first file."""
     checkpoints: int = 1

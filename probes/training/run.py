@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import TrainingArguments, set_seed
 
+from probes.backends.hf.loading.auto import silenced
 from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors
 from probes.errors import RunError
 from probes.training import blocks, distributed, examples, model_card, prepare, tokens, trainer
@@ -84,7 +85,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
     masker = prepare.masker(base, regime)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_memory_advice(out))
-        stack.enter_context(trainer.silenced())
+        stack.enter_context(silenced(progress=False))
         stack.callback(base.model.requires_grad_, False)  # noqa: FBT003 (torch's own)
         held = stack.enter_context(Blocks(out / prepare.FOLDER / blocks.HELD, layout, rest=True))
         train = stack.enter_context(Blocks(out / prepare.FOLDER / blocks.TRAIN, layout))
@@ -107,13 +108,14 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
     losses = [(e["step"], e["loss"]) for e in pretrainer.state.log_history if "loss" in e]
     tail = [loss for _, loss in losses[-math.ceil(LAST_SHARE * len(losses)) :]]
+    warnings = [*training.corpus.warnings(), counts.foreign, _hide_warning(counts, regime)]
     outcome = TrainingOutcome(
         steps=args.max_steps,
         tokens=shown_tokens,
         loss=sum(tail) / len(tail),
         before=training.record["before"],  # type: ignore[arg-type]
         after=after,
-        warnings=tuple(filter(None, [counts.foreign, _hide_warning(counts, regime)])),
+        warnings=tuple(filter(None, warnings)),
     )
     if distributed.is_leader():
         _finish(training, outcome, losses)

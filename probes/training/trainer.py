@@ -7,13 +7,11 @@ needs to go on (optimiser, random state) lies in its folder ``trainer``, in the 
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import math
 import os
 import shutil
-import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +26,6 @@ from transformers import (
     TrainingArguments,
     default_data_collator,
 )
-from transformers.utils import logging as transformers_logging
 
 from probes.errors import RunError
 from probes.files import atomic
@@ -149,25 +146,6 @@ def newest_checkpoint(out: Path) -> Path | None:
     """The checkpoint that a training can go on from."""
     checkpoints = [p.parent.parent for p in out.glob(f"checkpoint-*/{STATE}/trainer_state.json")]
     return max(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
-
-
-@contextlib.contextmanager
-def silenced() -> Iterator[None]:
-    """Without warnings and progress bars of transformers."""
-    level, bars = (
-        transformers_logging.get_verbosity(),
-        transformers_logging.is_progress_bar_enabled(),
-    )
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        transformers_logging.set_verbosity(level)
-        if bars:
-            transformers_logging.enable_progress_bar()
 
 
 def link_or_copy(file: Path, to: Path) -> None:

@@ -41,6 +41,14 @@ class Wording:
     between: str = ", "
     last: str = " or "
     """How ``{options}`` are listed: "a, b or c"."""
+    lexicon: str = ""
+    """Name of its words; empty: the first of them on the agree side."""
+
+    @property
+    def words(self) -> str:
+        """What its lexicon goes by: wordings in which this is equal share their words."""
+        forms = [o.forms[0] for o in self.options if o.side == "agree" and not o.strong]
+        return (self.lexicon or (forms or [self.name])[0]).casefold()
 
 
 @dataclass(frozen=True, slots=True)

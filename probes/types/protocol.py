@@ -31,8 +31,12 @@ class Thresholds:
     """Least share of answered pairs."""
     wordings: Share = 0.5
     """Least share of scorable wordings."""
-    content: Share = 0.5
+    opposition_p: Share = 0.01
+    """Largest p value of the test that statement and mirror are answered as opposites ..."""
     content_p: Share = 0.01
+    """... and, in sets without mirrors, of the test that statements are answered differently."""
+    sided: Share = 0.25
+    """Share of opposite answers to claim and counterclaim below which a dot is hollow."""
     mass_shown: Share = 0.10
     """Median mass below which a model is warned about, where options are shown ..."""
     mass_completed: Share = 0.005
@@ -42,7 +46,7 @@ class Thresholds:
     bounds: NotNegative = 2.0
     """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
     margin: NotNegative = 1.0
-    """Points within which two positions count as equal."""
+    """Points within which two positions count as equal; a mean leaning below it is none."""
 
 
 @dataclass(frozen=True, slots=True)

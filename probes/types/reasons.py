@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 Code = Literal[
     "",
     "one way",
-    "legacy-agree",
+    "unopposed",
+    "indifferent",
+    "untrue",
+    "reversed",
     "movable",
+    "unsided",
+    "improbable",
+    "at least",
+    "legacy-agree",
     "low mass",
     "small",
     "decided",
@@ -47,10 +54,27 @@ class Reason:
 # --- of a placement ----------------------------------------------------------------------------
 
 ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes-bias", "one way")
+UNOPPOSED = Reason("does not oppose claim and counterclaim", "unopposed")
+INDIFFERENT = Reason("hardly prefers either side", "indifferent")
+UNTRUE = Reason("does not tell true from false", "untrue")
+REVERSED = Reason("takes false for true", "reversed")
+UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unsided")
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
 LOW_MASS = "low mass"
+AT_LEAST = Reason(
+    "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
+    "at least",
+)
+UNTAGGED = Reason(
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, "
+    "and so too narrow an interval",
+    "at least",
+)
+IMPROBABLE = "the options are improbable"
+HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable"})
+"""No claim is made of the position of a model that is placed."""
 
 
 def legacy(missing: int, cells: int) -> Reason:
@@ -69,6 +93,11 @@ def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
     return Reason(text, "low mass")
 
 
+def improbable(low: int, wordings: int) -> Reason:
+    """The options hold little of the probability in most of a model's wordings."""
+    return Reason(f"{IMPROBABLE} in {low} of {wordings} wordings", "improbable")
+
+
 # --- of a difference ---------------------------------------------------------------------------
 
 SMALL = Reason("by less than the margin", "small")
@@ -81,7 +110,9 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
-    **{reason.text: reason.code for reason in (ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE)},
+    IMPROBABLE: "improbable",
+    **{r.text: r.code for r in (ONE_WAY, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
+    **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
 """How the sentence begins that states a fact."""
@@ -111,8 +142,13 @@ def codes(cell: object) -> set[Code]:
 
 
 def claim(row: Row) -> bool:
-    """Whether a row of the placements makes a claim: is placed, wherever missing answers lie."""
-    return placed(row["placed"]) and "movable" not in codes(row["reason"])
+    """Whether a row of the placements makes a claim: is placed, and nothing makes it hollow."""
+    return placed(row["placed"]) and not codes(row["reason"]) & HOLLOW
+
+
+def hollow(cell: object) -> list[str]:
+    """The sentences of a cell that make a dot hollow though its model is placed."""
+    return [sentence for sentence in sentences(cell) if codes(sentence) & HOLLOW]
 
 
 def placed(cell: object) -> bool:

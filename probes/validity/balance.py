@@ -18,6 +18,8 @@ from probes.validity import texts
 LARGEST_D = 0.2
 """Standardised difference between the texts of two poles from which it warns (docs/method.md
 5.3)."""
+ONE = 1
+"""Difference over all texts of a pole that does not warn: a single word makes no pattern."""
 SHARED = 0.7
 """Largest share of words that a mirror may have in common with its statement (docs/method.md
 5.4)."""
@@ -66,25 +68,24 @@ def balance(of: StatementSet) -> pd.DataFrame:
 
 
 def symmetry(of: StatementSet) -> pd.DataFrame:
-    """Whether the texts that pull to one pole are longer, more negated or harder than the others.
+    """Whether the texts that pull to one pole read otherwise than those that pull to the other.
 
-    A row an axis and measure: words, and in English negations and readability (Flesch-Kincaid).
+    A row an axis and measure: words (in languages with spaces); negations, sentiment, words of the
+    state and of duty (in languages with lists of words); readability (Flesch-Kincaid, in English).
     Columns: axis, measure, negative and positive (means of the texts that pull there), d, pairs,
     verdict. With two mirrored statements or more, d is the mean difference within these pairs
     (negative pole less positive) over its SD, and mirrors are among the texts. With fewer, pairs is
     0 and d is Cohen's between the statements of the two poles. NaN and no verdict: too few texts.
     """
-    measures: dict[str, Callable[[str], float]] = {}
-    if texts.spaced(of.language):
-        measures["words"] = lambda text: len(texts.words(text))
-    if texts.english(of.language):
-        measures |= {"negations": texts.negations, "readability": texts.grade}
+    measures = _measures(of.language)
     rows = []
     for axis in of.axes:
         for name, measure in measures.items():
             low, high, pairs = _measured(_keyed(of, axis), measure)
             d = _d(low, high, paired=pairs > 0)
-            verdict = "" if isnan(d) else "ok" if abs(d) < LARGEST_D else "warn"
+            apart = abs(_mean(low) - _mean(high)) * min(len(low), len(high))
+            alike = abs(d) < LARGEST_D or apart <= ONE
+            verdict = "" if isnan(d) else "ok" if alike else "warn"
             rows.append((axis.name, name, _mean(low), _mean(high), d, pairs, verdict))
     columns = ["axis", "measure", "negative", "positive", "d", "pairs", "verdict"]
     return pd.DataFrame(rows, columns=columns)
@@ -146,6 +147,21 @@ def crossing(of: StatementSet) -> pd.DataFrame:
                 rows.append((axis.name, tag, value, n, p, gap, verdict))
     columns = ["axis", "tag", "value", "negative", "positive", "gap", "verdict"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _measures(language: str) -> dict[str, Callable[[str], float]]:
+    """What can be measured of a text in a language."""
+    measures: dict[str, Callable[[str], float]] = {}
+    if texts.spaced(language):
+        measures["words"] = lambda text: len(texts.words(text))
+    if texts.english(language):
+        measures["readability"] = texts.grade
+    if texts.listed(language):
+        measures["negations"] = lambda text: texts.count(text, language, "negation")
+        measures["sentiment"] = lambda text: texts.sentiment(text, language)
+        measures["state words"] = lambda text: texts.count(text, language, "state")
+        measures["duty words"] = lambda text: texts.count(text, language, "duty")
+    return measures
 
 
 def _keyed(of: StatementSet, axis: Axis) -> list[tuple[Statement, int]]:

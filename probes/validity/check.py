@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from probes.comparison.pair import EVEN
+from probes.instruments import sentences
+from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, texts
+from probes.validity import chance, texts, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -38,11 +41,6 @@ __all__ = [
     "symmetry",
 ]
 
-KEYED = 0.4
-"""Least share of an axis' statements that must pull to each pole (docs/method.md 4, "40:60")."""
-TOPICS, PER_TOPIC = 8, 2
-"""Topics, and statements in each, from which intervals rest on topics (docs/method.md 4)."""
-
 
 def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     """Everything that can be said of a set without asking a model, about in the order of
@@ -61,8 +59,9 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     points = [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
-    points += [*chance.points(of), *recovered, *_symmetry_points(of)]
-    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), *_crossing_points(of)]
+    points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
+    points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
+    points += _crossing_points(of)
     return Findings(tuple(points), table, tables)
 
 
@@ -108,7 +107,7 @@ def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
     total = low + high
     if total == 0:
         return "warn", "no statement loads on this axis: it cannot be placed"
-    if min(low, high) >= KEYED * total:
+    if min(low, high) >= EVEN * total:
         return "ok", "yes to everything lands near the centre"
     if mirrored == total:
         return "warn", "mirrors take the yes-bias out of positions, but the raw column measures it"
@@ -152,6 +151,18 @@ def _duplicate_point(of: StatementSet) -> Finding:
     return Finding("duplicates", "0", "ok", "no two texts are equal or nearly so", numbers)
 
 
+def _sentence_point(of: StatementSet) -> Finding:
+    """Whether each text is a statement, as far as its form tells."""
+    read = [(s.id, sentences.sign(t)) for s in of.statements for t in (s.text, s.mirror) if t]
+    doubtful = [f"{name} {sentences.SENTENCES[sign]}" for name, sign in read if sign]
+    numbers = {"doubtful": float(len(doubtful))}
+    if doubtful:
+        return Finding("sentences", str(len(doubtful)), "warn", named(doubtful), numbers)
+    return Finding(
+        "sentences", "0", "ok", "no text is a key, markup, or lacks what it is about", numbers
+    )
+
+
 def _symmetry_points(of: StatementSet) -> Iterator[Finding]:
     for row in symmetry(of).to_dict("records"):
         name, d = f"{row['measure']}, {row['axis']}", float(row["d"])
@@ -164,8 +175,8 @@ def _symmetry_points(of: StatementSet) -> Iterator[Finding]:
             yield Finding(name, value, "warn", sentence, numbers)
         else:
             yield Finding(name, "", "warn", "too few texts to compare the poles", numbers)
-    if not texts.english(of.language):
-        sentence = "negations and readability are measured in English only"
+    if not texts.listed(of.language):
+        sentence = "there are no lists of words in this language: their number alone is compared"
         yield Finding("language", of.language, "warn", sentence)
 
 

@@ -1,45 +1,36 @@
 """Recovery of known positions under a protocol (docs/method.md 5.1, .2, .5).
 
-Asks the respondents of `simulated` like models and turns their placements into findings: those
-that do not read, those that refuse one pole, those with a planted leaning, parallel forms, and the
-smallest difference that is detected. None of it is a test on people, nor of what sentences mean.
+Asks simulated respondents like models: those that do not read, that read words, that refuse one
+pole, that have a planted leaning. What their placements say is in `landing`; parallel forms and the
+smallest difference that is detected are added here. None of it is a test on people, nor of what
+sentences mean.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from probes import plugins
 from probes.asking import loop
 from probes.placement.model import Placement
 from probes.tables.place import tabulate
-from probes.types import Axis, Header, Materials, Recipe, StatementSet, Tables
-from probes.types.reasons import sentences
+from probes.types import Axis, Header, Materials, Recipe, Tables
+from probes.validity import landing, word_readers
 from probes.validity.balance import pull
-from probes.validity.findings import Finding, Verdict, named
+from probes.validity.findings import Finding
+from probes.validity.opinionated import refuser, with_ideal_point, with_leaning
 from probes.validity.power import detection
-from probes.validity.simulated import (
-    VIEWED,
-    ScriptedRespondent,
-    non_readers,
-    refuser,
-    with_leaning,
-)
+from probes.validity.simulated import ScriptedRespondent, non_readers
 from probes.validity.split_half import agreement_of_forms, split_half
 
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
 """Planted positions, as shares of the scale."""
-CENTRE = 0.1
-"""Share of the scale within which the positions of non-readers must lie."""
-ERROR = 0.15
-"""Share of the scale by which a planted respondent may be missed. (provisional)"""
-MISSING = 1e-6
-"""Width of bounds, in points, below which nothing is missing."""
+IDEAL = GRID[::2]
+"""The same, of ideal-point respondents."""
 COLUMNS = (
-    *("respondent", "axis", "truth", "position", "low", "high", "minimum", "maximum", "raw"),
-    *("placed", "reason"),
+    *("respondent", "kind", "axis", "truth", "position", "low", "high", "minimum", "maximum"),
+    *("raw", "placed", "reason"),
 )
 
 
@@ -49,8 +40,8 @@ class Recovery:
 
     points: tuple[Finding, ...]
     respondents: pd.DataFrame
-    """A row a respondent and axis: `COLUMNS`, placed, reason. `truth` is where it stands on that
-    axis, NaN where it stands nowhere."""
+    """A row a respondent and axis: `COLUMNS`. `truth` is where it stands on that axis, NaN where it
+    stands nowhere."""
     forms: pd.DataFrame
     """See `split_half.split_half`: of the planted respondents."""
 
@@ -79,14 +70,15 @@ def recover(materials: Materials) -> Recovery:
     axes = [a for a in of.axes if poles[a.name]]
     if not axes:
         return Recovery((), *nothing)
-    blind = [*non_readers(of, recipe)]
+    blind = [*non_readers(of, recipe), *word_readers.readers(of)]
     blind += [refuser(of, a.name, pole) for a in axes for pole in sorted(poles[a.name])]
-    planted = [with_leaning(of, a.name, share) for a in axes for share in GRID]
+    planted = [with_ideal_point(of, a.name, share) for a in axes for share in IDEAL]
+    planted += [with_leaning(of, a.name, share) for a in axes for share in GRID]
     trial = run_in_memory([*blind, *planted], materials)
     placements = _respondent_positions(trial, [*blind, *planted], axes)
-    halves = _halves(trial, planted, materials)
-    points = [_blind_finding(r, placements, of) for r in blind]
-    points += [_gate_finding(placements), *(_recovery_finding(a, placements, of) for a in axes)]
+    halves = _halves(trial, [r for r in planted if r.kind == "dominance"], materials, axes)
+    points = [*landing.empty(blind, placements, of), landing.gate(placements)]
+    points += [p for a in axes for p in landing.planted(a, placements, of)]
     # of the last respondent, who answers everything
     points += [detection(a, trial.models[-1].points[a.name], of.scale) for a in axes]
     points += [agreement_of_forms(a, halves) for a in axes]
@@ -94,10 +86,13 @@ def recover(materials: Materials) -> Recovery:
 
 
 def run_in_memory(respondents: Sequence[ScriptedRespondent], materials: Materials) -> MemoryRun:
-    """Ask every respondent the whole protocol in memory, and place it."""
-    evidence = []
+    """Ask every respondent the whole protocol in memory, and place it.
+
+    Planned once: all of them are shown the same texts, and can score the same forms.
+    """
+    evidence, planned = [], loop.plan(respondents[0], materials)
     for respondent in respondents:
-        planned = loop.plan(respondent, materials)
+        planned = replace(planned, header=replace(planned.header, model=respondent.info))
         answers = [a for batch in loop.ask(respondent, planned) for a in batch.answers]
         evidence.append((planned.header, answers))
     conclusion = tabulate(evidence, materials)
@@ -119,110 +114,23 @@ def _respondent_positions(
     """Placements of respondents on those of the axes that they are about."""
     rows = trial.tables.placements.rename(columns={"model": "respondent"})
     names = rows["respondent"]
+    rows["kind"] = names.map({r.info.name: r.kind for r in respondents})
     rows["truth"] = names.map({r.info.name: r.truth for r in respondents}).astype(float)
     about = names.map({r.info.name: r.axis for r in respondents})
     about_axis = (about == "") & rows["axis"].isin([a.name for a in axes]) | (about == rows["axis"])
     return rows.loc[about_axis, [*COLUMNS]].reset_index(drop=True)
 
 
-# --- positions ---------------------------------------------------------------------------------
-
-
-def _blind_finding(
-    respondent: ScriptedRespondent, placements: pd.DataFrame, of: StatementSet
-) -> Finding:
-    """A respondent without a leaning: must not be placed, and is best at the centre."""
-    rows = placements[placements["respondent"] == respondent.info.name]
-    positions = dict(zip(rows["axis"], rows["position"].astype(float), strict=True))
-    ends = zip(rows["minimum"].astype(float), rows["maximum"].astype(float), strict=True)
-    shown = ", ".join(
-        f"{axis} {_signed(position)}{_bounds(*bounds)}"
-        for (axis, position), bounds in zip(positions.items(), ends, strict=True)
-    )
-    placed = rows["axis"][rows["placed"].astype(bool)].tolist()
-    off = [a for a, p in positions.items() if abs(p) > CENTRE * of.scale and not respondent.chance]
-    reasons = dict.fromkeys(_first(reason) for reason in rows["reason"])
-    verdict: Verdict = "warn" if placed or off else "ok"
-    if placed:
-        value = f"{shown}; placed"
-        sentence = f"is placed on {named(placed)}, without a leaning"
-    else:
-        value = f"{shown}; not placed"
-        sentence = " / ".join(reasons) + ("; lands anywhere by chance" if respondent.chance else "")
-        if off:
-            sentence += f"; but on {named(off)} whoever inclines to this is drawn that way"
-    return Finding(f"lands: {respondent.info.name}", value, verdict, sentence, positions)
-
-
-def _gate_finding(placements: pd.DataFrame) -> Finding:
-    """Whether those with a leaning are placed, and nobody else."""
-    placed = placements["placed"].astype(bool)
-    planted = placements["truth"].notna()
-    missed = placements[planted & ~placed]
-    counts = {
-        "planted": float(planted.sum()),
-        "planted_placed": float((planted & placed).sum()),
-        "others": float((~planted).sum()),
-        "others_placed": float((~planted & placed).sum()),
-    }
-    value = "{planted_placed:g} of {planted:g} planted, {others_placed:g} of {others:g} others"
-    if len(missed):
-        reason = _first(missed["reason"].iloc[0])
-        sentence = f"not placed: {named(missed['respondent'].tolist())}: {reason}"
-    elif counts["others_placed"]:
-        sentence = "placed without a leaning: see where they land"
-    else:
-        sentence = "true leanings are placed, and nothing else is"
-    verdict: Verdict = "warn" if len(missed) or counts["others_placed"] else "ok"
-    return Finding("placed", value.format(**counts), verdict, sentence, counts)
-
-
-def _recovery_finding(axis: Axis, placements: pd.DataFrame, of: StatementSet) -> Finding:
-    """Planted leanings along an axis: in order, and how far off."""
-    planted = (placements["axis"] == axis.name) & placements["truth"].notna()
-    rows = placements[planted].sort_values("truth")
-    truth, positions = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
-    errors = positions - truth
-    name = f"planted, {axis.name}"
-    numbers = {f"at {t:+g}": float(p) for t, p in zip(truth, positions, strict=True)}
-    if not np.isfinite(positions).all():
-        return Finding(name, "", "warn", "planted leanings cannot be found on this axis", numbers)
-    worst = int(np.abs(errors).argmax())
-    largest = float(np.abs(errors[worst]))
-    ends = f"{_signed(positions[0])} to {_signed(positions[-1])}"
-    value = f"{truth[0]:+g} to {truth[-1]:+g} land at {ends}"
-    value += f"; largest error {largest:.2f}"
-    numbers |= {"largest_error": largest, "in_order": float((np.diff(positions) > 0).all())}
-    if not numbers["in_order"]:
-        sentence = "do not come out in order: positions cannot be compared"
-        return Finding(name, value, "warn", sentence, numbers)
-    sentence = f"in order; furthest off at {truth[worst]:+g} ({errors[worst]:+.2f}), {VIEWED}"
-    return Finding(name, value, "warn" if largest > ERROR * of.scale else "ok", sentence, numbers)
-
-
-# --- differences and parallel forms ------------------------------------------------------------
-
-
 def _halves(
-    trial: MemoryRun, planted: Sequence[ScriptedRespondent], materials: Materials
+    trial: MemoryRun,
+    planted: Sequence[ScriptedRespondent],
+    materials: Materials,
+    axes: Sequence[Axis],
 ) -> pd.DataFrame:
     """`split_half` of the planted respondents, on their own axes."""
-    about = {r.info.name: r.axis for r in planted}
-    headers = [h for h in trial.headers if h.model.name in about]
-    rows = trial.tables.agreement
-    halves = split_half(rows[rows["model"].isin(about)], materials, headers)
-    return halves[halves["model"].map(about) == halves["axis"]].reset_index(drop=True)
-
-
-def _first(reason: object) -> str:
-    """The first of the sentences of a reason; why a respondent is not placed comes first."""
-    return next(iter(sentences(reason)), "")
-
-
-def _bounds(least: float, most: float) -> str:
-    """What missing answers leave open; empty where there are none."""
-    return f" ({_signed(least)} to {_signed(most)})" if most - least > MISSING else ""
-
-
-def _signed(position: float) -> str:
-    return f"{round(position, 2) + 0.0:+.2f}" if np.isfinite(position) else "none"  # no "-0.00"
+    rows, tables = trial.tables.agreement, []
+    for axis in axes:
+        about = {r.info.name for r in planted if r.axis == axis.name}
+        headers = [h for h in trial.headers if h.model.name in about]
+        tables.append(split_half(rows[rows["model"].isin(about)], materials, headers, axis.name))
+    return pd.concat([t for t in tables if len(t)] or tables, ignore_index=True)

@@ -1,8 +1,7 @@
-"""Parallel forms: an instrument split in two halves, and how well they agree.
+"""Parallel forms of an instrument: positions by either half, and whether halves order models alike.
 
-Form A and form B hold a statement each per topic and direction. Takes the agreement table of any
-run, so that it serves models as well as the respondents of `recovery`. Halves differ in statements
-only: wordings, protocol and day are the same, so that the number is an upper end.
+Takes the agreement table of any run, so that it serves models as well as the respondents of
+`recovery`. What the forms are, and the reliability of one model, is in `placement.parallel_forms`.
 """
 
 from collections.abc import Sequence
@@ -10,49 +9,45 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from probes.placement import gates
 from probes.placement.grid import cells
-from probes.placement.interval import Floats
-from probes.placement.table_key import TableItems, graded
+from probes.placement.parallel_forms import forms, split_half_reliability, stepped_up
 from probes.tables.place import placements
-from probes.types import Axis, Header, Materials, StatementSet
+from probes.types import Axis, Header, Materials
 from probes.validity.findings import Finding
-from probes.validity.simulated import VIEWED
+from probes.validity.opinionated import VIEWED
 
 COLUMNS = ["model", "axis", "pairs", "form_a", "form_b", "difference", "reliability"]
 RELIABLE = 0.8
 """Least split-half reliability between planted respondents. (provisional)"""
-FEWEST = 3
-"""Pairs, or models, below which there is no correlation."""
-
-
-def forms(of: StatementSet, axis: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of the statements of form A and of form B on an axis, pair by pair.
-
-    Within each topic and direction the first statement goes to A, the second to B, and so on; one
-    that is left over is in neither. Statements without a topic are paired by direction alone.
-    """
-    groups: dict[tuple[str | None, float], list[str]] = {}
-    signs = _signs(of, axis)
-    for s in of.statements:
-        if signs.get(s.id):
-            groups.setdefault((s.topic, signs[s.id]), []).append(s.id)
-    pairs = [p for ids in groups.values() for p in zip(ids[::2], ids[1::2], strict=False)]
-    return tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
 
 
 def split_half(
-    agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
+    agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header], axis: str
 ) -> pd.DataFrame:
-    """A row a model and axis that has pairs; arguments as for `tables.place.place`.
+    """A row a model, if the axis has pairs; other arguments as for `tables.place.place`.
 
     Columns: pairs (statements in each form); form_a, form_b, difference: positions by either form
-    alone, and A less B; reliability: correlation over the pairs of what the model makes of the
-    statements (before the key, mean over wordings), stepped up to the whole length (Spearman 1910;
-    Brown 1910), in [-1, 1], NaN below three pairs or where all answers are the same.
+    alone, and A less B; reliability: see `split_half_reliability`.
     """
-    tables = [_axis(agreement, materials, headers, a.name) for a in materials.statements.axes]
-    return pd.concat([t for t in tables if len(t)] or [pd.DataFrame(columns=COLUMNS)])[COLUMNS]
+    of, recipe = materials.statements, materials.recipe
+    asked = set(agreement["statement"])
+    pairs = [p for p in zip(*forms(of, axis), strict=True) if asked >= set(p)]
+    if not pairs:
+        return pd.DataFrame(columns=COLUMNS)
+    table = pd.DataFrame(index=[header.model.name for header in headers])
+    for column, form in zip(("form_a", "form_b"), zip(*pairs, strict=True), strict=True):
+        rows = agreement[agreement["statement"].isin(form)]
+        models = placements(rows, materials, headers)
+        table[column] = [model.points[axis].position for model in models]
+    table["difference"] = table["form_a"] - table["form_b"]
+    table["reliability"] = [
+        split_half_reliability(
+            cells(agreement[agreement["model"] == name], of, recipe), of, recipe, axis
+        )
+        for name in table.index
+    ]
+    table = table.assign(axis=axis, pairs=len(pairs)).reset_index(names="model")
+    return table[COLUMNS]
 
 
 def between(halves: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +62,7 @@ def between(halves: pd.DataFrame) -> pd.DataFrame:
         form_a = complete["form_a"].to_numpy(dtype=np.float64)
         form_b = complete["form_b"].to_numpy(dtype=np.float64)
         gap = float(np.abs(form_a - form_b).mean()) if len(complete) else np.nan
-        rows.append((axis, len(complete), _stepped_up(form_a, form_b), gap))
+        rows.append((axis, len(complete), stepped_up(form_a, form_b), gap))
     return pd.DataFrame(rows, columns=["axis", "models", "reliability", "difference"])
 
 
@@ -92,56 +87,3 @@ def agreement_of_forms(axis: Axis, halves: pd.DataFrame) -> Finding:
         sentence = f"the halves do not order respondents alike: {sentence}"
         return Finding(name, value, "warn", sentence, numbers)
     return Finding(name, value, "ok", sentence, numbers)
-
-
-def _axis(
-    agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header], axis: str
-) -> pd.DataFrame:
-    asked = set(agreement["statement"])
-    pairs = [p for p in zip(*forms(materials.statements, axis), strict=True) if asked >= set(p)]
-    if not pairs:
-        return pd.DataFrame(columns=COLUMNS)
-    table = pd.DataFrame(index=[header.model.name for header in headers])
-    for column, form in zip(("form_a", "form_b"), zip(*pairs, strict=True), strict=True):
-        rows = agreement[agreement["statement"].isin(form)]
-        models = placements(rows, materials, headers)
-        table[column] = [model.points[axis].position for model in models]
-    table["difference"] = table["form_a"] - table["form_b"]
-    table["reliability"] = [
-        _stepped_up(*_opinions(agreement[agreement["model"] == name], materials, pairs))
-        for name in table.index
-    ]
-    return table.assign(axis=axis, pairs=len(pairs)).reset_index(names="model")
-
-
-def _opinions(
-    rows: pd.DataFrame, materials: Materials, pairs: Sequence[tuple[str, str]]
-) -> tuple[Floats, Floats]:
-    """Unkeyed leanings of the first and the second statement of each pair that has both."""
-    statements, recipe = materials.statements, materials.recipe
-    grid = cells(rows, statements, recipe)
-    if statements.scoring.kind == "table":
-        grid = grid.of(graded(recipe))
-    leanings = np.tanh(gates.unkeyed(grid) / 2)
-    count = np.isfinite(leanings).sum(axis=1)
-    means = np.nansum(leanings, axis=1) / np.where(count, count, np.nan)
-    by_id = {s.id: float(mean) for s, mean in zip(grid.statements, means, strict=True)}
-    values = np.array([[by_id.get(name, np.nan) for name in pair] for pair in pairs])
-    values = values[np.isfinite(values).all(axis=1)]
-    return values[:, 0], values[:, 1]
-
-
-def _stepped_up(first: Floats, second: Floats) -> float:
-    """Correlation r of two halves -> 2 r / (1 + |r|), that of two wholes."""
-    if len(first) < FEWEST or not (np.ptp(first) > 0 and np.ptp(second) > 0):
-        return np.nan
-    r = float(np.corrcoef(first, second)[0, 1])
-    return 2 * r / (1 + abs(r))
-
-
-def _signs(of: StatementSet, axis: str) -> dict[str, float]:
-    """Statement id -> where agreeing pulls on the axis: 1, -1 or 0."""
-    if of.scoring.kind == "table":
-        items = TableItems.of(of, axis)
-        return dict(zip(items.ids, items.direction.tolist(), strict=True))
-    return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in of.statements}

@@ -1,19 +1,27 @@
 """Measures of one text, or of two beside each other; `check` compares the poles of a set by them.
 
-Words are counted in any language that puts spaces between them (`spaced`). Negations, readability
-and bare negation are judged in English only: callers ask `english` first.
+Words are counted in any language that puts spaces between them (`spaced`); words of a kind
+(`count`) in the languages of `words.yaml`. Readability and bare negation are judged in English
+only: callers ask `english` first.
 """
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
+from itertools import pairwise
 from math import nan
+from pathlib import Path
+from typing import Literal
 
+from pydantic import RootModel
+
+from probes.files.yaml import read_yaml, validate
+
+WordKind = Literal["negation", "praise", "blame", "state", "duty"]
+LISTS = Path(__file__).with_name("words.yaml")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_NEGATIONS = frozenset(
-    {"cannot", "neither", "never", "no", "nobody", "none", "nor", "not", "nothing", "nowhere"}
-    | {"without"}
-)
 _AUXILIARIES = frozenset({"do", "did", "doe"})  # "does" has lost its s when it is looked up
 _WHOLE = {"cannot": "can", "can't": "can", "won't": "will"}
 _UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
@@ -37,9 +45,27 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
-def negations(text: str) -> int:
-    """Negating words of an English text: no, not, never, without ..., and -n't."""
-    return sum(word in _NEGATIONS or word.endswith("n't") for word in words(text))
+def pieces(text: str, language: str) -> list[str]:
+    """The words of a text; in a language without spaces, its pairs of neighbouring characters."""
+    if spaced(language):
+        return words(text)
+    return [a + b for a, b in pairwise("".join(words(text)))]
+
+
+def listed(language: str) -> bool:
+    """Whether `words.yaml` has lists of words in this language."""
+    return language.partition("-")[0] in _patterns()
+
+
+def count(text: str, language: str, kind: WordKind) -> int:
+    """How many words of a kind a text has, by the lists of a language that is `listed`."""
+    pattern = _patterns()[language.partition("-")[0]][kind]
+    return len(pattern.findall(text.lower().replace("’", "'")))
+
+
+def sentiment(text: str, language: str) -> int:
+    """Words of praise less words of blame."""
+    return count(text, language, "praise") - count(text, language, "blame")
 
 
 def syllables(word: str) -> int:
@@ -77,11 +103,34 @@ def jaccard(some: AbstractSet[str], others: AbstractSet[str]) -> float:
 
 def bare_not(text: str, other: str) -> bool:
     """Whether two English texts differ by negating words only, and the verb forms these ask."""
-    return negations(text) != negations(other) and _core(text) == _core(other)
+    differ = count(text, "en", "negation") != count(other, "en", "negation")
+    return differ and _core(text) == _core(other)
 
 
 def _core(text: str) -> Counter[str]:
     """The words that are left without negation, third-person s and auxiliary do."""
-    base = (_WHOLE.get(word, word) for word in words(text))
-    stems = (w.removesuffix("n't").removesuffix("s") for w in base if w not in _NEGATIONS)
+    negation, base = _patterns()["en"]["negation"], (_WHOLE.get(w, w) for w in words(text))
+    bare = (word.removesuffix("n't") for word in base)
+    stems = (word.removesuffix("s") for word in bare if not negation.fullmatch(word))
     return Counter(stem for stem in stems if stem not in _AUXILIARIES)
+
+
+class _Lists(RootModel[dict[str, dict[WordKind, list[str]]]]):
+    """`words.yaml`: language -> kind -> words."""
+
+
+@cache
+def _patterns() -> Mapping[str, Mapping[WordKind, re.Pattern[str]]]:
+    """Language -> kind -> a pattern that finds each of its words."""
+    lists = validate(_Lists, read_yaml(LISTS), LISTS).root
+    return {
+        language: {kind: _pattern(entries, language) for kind, entries in kinds.items()}
+        for language, kinds in lists.items()
+    }
+
+
+def _pattern(entries: Iterable[str], language: str) -> re.Pattern[str]:
+    """The longest first, as one of two that begin alike may be the longer."""
+    escaped = (re.escape(e).replace(r"\*", r"\w*") for e in sorted(entries, key=len, reverse=True))
+    either = "|".join(escaped)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if spaced(language) else either)

@@ -7,11 +7,10 @@ Moments are counted in requests, at the server, so that they are the same on any
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from probes.models import registry
 from probes.types import Answer
 from tests import faulty
 from tests.asking.test_loop import MINI
+from tests.forked import Command
 from tests.served import EVERYTHING, Served, serving
 
 Cell = tuple[str, int]
@@ -47,15 +47,6 @@ SHORT = {
     "wordings": ["agree", "yes-no", "four-middle"],
     "writing": {"tokens": 4},
 }
-RUN = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-for number in (signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, signal.SIG_DFL)
-from probes import cli
-cli.main()
-"""
-"""The command, with signals as a terminal delivers them, whatever started the tests."""
 
 
 @dataclass
@@ -172,23 +163,15 @@ def ended(command: Callable[..., tuple[int, str, str]], monkeypatch: pytest.Monk
 
 def kill(ledger: Ledger, place: Place, number: signal.Signals, moment: int, *more: str) -> None:
     """Start the run as a process, and end it at one of its requests."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUN, *place.words(), *more],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=place.folder,
-        env={**os.environ, **place.environment},
-    )
-    ledger.due[place.starts[-1]] = (moment, lambda: process.send_signal(number))
-    try:
-        _, said = process.communicate(timeout=LONG)
-    finally:
-        process.kill()
+    words, pid = place.words(), Future[int]()
+    ledger.due[place.starts[-1]] = (moment, lambda: os.kill(pid.result(LONG), number))
+    process = Command(*words, *more, folder=place.folder, environment=place.environment)
+    pid.set_result(process.process.pid or 0)
+    status, said = process.end(LONG)
     if number == signal.SIGKILL:
-        assert process.returncode == -number, said
+        assert status == -number, said
     else:
-        assert process.returncode == 128 + number, said
+        assert status == 128 + number, said
         lines = [line for line in said.splitlines() if line.strip() not in ("", "Aborted!")]
         assert lines == [STOPPED]
 

@@ -1,4 +1,4 @@
-"""GGUF files: the same numbers as the checkpoint that was converted, and every way of refusing one."""
+"""GGUF files: the numbers of the checkpoint that was converted, and every refusal."""
 
 import hashlib
 import importlib.util

@@ -187,6 +187,70 @@ def test_jsonl_and_another_runs_answers_say_the_same_as_csv(tmp_path: Path) -> N
         pd.testing.assert_frame_equal(found, other)
 
 
+@pytest.mark.parametrize("kind", ["array", "nested", "batch", "separators", "utf-16", "semicolons"])
+def test_other_shapes_say_the_same_as_csv(tmp_path: Path, kind: str) -> None:
+    """JSON arrays, keys in objects, OpenAI's batch output, U+2028 in a text, Excel's exports."""
+    (tmp_path / "set.yaml").write_text(OFFICIAL)
+    (tmp_path / "r.csv").write_text(GOOD)
+    wanted = probe(f"recorded:{tmp_path / 'r.csv'}", tmp_path / "set.yaml", tmp_path / "a")
+    rows = list(csv.DictReader(GOOD.splitlines()))
+    name, query, encoding = "r.jsonl", "", "utf-8"
+    if kind == "array":
+        name, text = "r.json", json.dumps(rows, indent=1)
+    elif kind == "nested":
+        rows = [{"q": {"id": r["statement"]}, "by": r["model"], "out": [r]} for r in rows]
+        query = "?statement=q.id&model=by&reply=out.0.reply"
+        text = "\n".join(map(json.dumps, rows))
+    elif kind == "batch":
+        text = "\n".join(json.dumps(batch_line(**r)) for r in rows)
+        failed = {"custom_id": "law", "response": {"status_code": 500, "body": {}}, "error": {}}
+        text += "\n" + json.dumps(failed)
+    elif kind == "separators":
+        rows[2]["reply"] = "I strongly agree with this.\u2028\u2029\x85\x0b"
+        text = "\r\n".join(json.dumps(r, ensure_ascii=False) for r in rows)
+    elif kind == "utf-16":
+        name, text, encoding = "r.csv", GOOD.replace(",", "\t"), "utf-16"
+    else:
+        name, text = "r.csv", GOOD.replace(",", ";")
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    found = probe(f"recorded:{tmp_path / name}{query}", tmp_path / "set.yaml", tmp_path / "b")
+    pd.testing.assert_frame_equal(found, wanted)
+
+
+def batch_line(model: str, statement: str, reply: str) -> dict[str, object]:
+    """A line of OpenAI's batch output; a refusal stands beside the content."""
+    message = {"role": "assistant", "content": reply, "refusal": None}
+    body = {"model": model, "choices": [{"index": 0, "message": message}]}
+    return {"custom_id": statement, "response": {"status_code": 200, "body": body}, "error": None}
+
+
+def test_a_refusal_of_a_batch_is_read_as_its_text(tmp_path: Path) -> None:
+    line = batch_line("a", "tax", "")
+    line["response"]["body"]["choices"][0]["message"] |= {"content": None, "refusal": "I can't."}  # type: ignore[index]
+    (tmp_path / "r.jsonl").write_text(json.dumps(line))
+    assert [r.reply for r in recording.read(str(tmp_path / "r.jsonl")).rows] == ["I can't."]
+
+
+def test_a_model_that_the_file_does_not_name_is_named_by_hand(tmp_path: Path) -> None:
+    """``NAME=recorded:FILE``; else one sentence that says so."""
+    (tmp_path / "set.yaml").write_text(OFFICIAL)
+    (tmp_path / "r.csv").write_text("statement,reply\ntax,Agree\nrent,Disagree\nlaw,Agree\n")
+    placements = probe(f"mine=recorded:{tmp_path / 'r.csv'}", tmp_path / "set.yaml", tmp_path / "o")
+    assert set(placements.index.get_level_values("model")) == {"mine"}
+    with pytest.raises(ModelError, match="name the model, as in --model NAME=recorded:FILE"):
+        probe(f"recorded:{tmp_path / 'r.csv'}", tmp_path / "set.yaml", tmp_path / "p")
+
+
+def test_a_run_of_our_own_is_read_back_whatever_its_replies_hold(tmp_path: Path) -> None:
+    """Separators of lines that JSON leaves as they are."""
+    (tmp_path / "set.yaml").write_text(OFFICIAL)
+    text = GOOD.replace("with this.", "with this.\u2028\x85")
+    (tmp_path / "r.csv").write_text(text, encoding="utf-8")
+    first = probe(f"recorded:{tmp_path / 'r.csv'}", tmp_path / "set.yaml", tmp_path / "a")
+    second = probe(f"recorded:{tmp_path / 'a'}", tmp_path / "set.yaml", tmp_path / "b")
+    pd.testing.assert_frame_equal(second, first)
+
+
 def test_wordings_of_the_file_are_wordings_by_their_names(run: Run, tmp_path: Path) -> None:
     """Each fills in a sheet; the position is their mean, and models may have different ones."""
     rows = [

@@ -1,7 +1,9 @@
 """A run on a Ray cluster: the same bytes as here, through every loss.
 
-One cluster of two machines for all tests; its second one says that it has two GPUs, which are not
-there, so that workers that need one have their place.
+What leads a run is tested with workers that are processes of this machine (`local_ray`); and again,
+as long tests, with the library, on one cluster for all tests. It says that it has two GPUs, which
+are not there, so that workers that need one have their place. What Ray itself decides (the loss of
+a worker, its threads and GPUs, the end of the leader) is tested with the library alone.
 """
 
 import contextlib
@@ -14,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -28,12 +31,13 @@ from benchmarks import cluster as benchmark
 from benchmarks.settings import Settings
 from probes.cluster import Cluster, pool
 from probes.cluster.engine import gpus_for
-from probes.cluster.worker import THREADS
+from probes.cluster.worker import THREADS, LeaderEnvironment
 from probes.errors import ModelError, RunError
 from probes.runs import session
 from probes.types import LoadOptions, ModelSpec
 from tests import asked
 from tests.asking.test_loop import MINI
+from tests.cluster.local_ray import LocalRay
 from tests.runs.test_session import BLANKLESS, tables
 
 BACKEND = str(Path(asked.__file__))
@@ -46,19 +50,19 @@ wordings: [four-choose]
 writing: {tokens: 6}
 """
 Asker = Callable[..., Path]
-pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[SimpleNamespace]:
-    """Ray, connected to a cluster of two machines; after all tests nothing of it is left."""
+    """Ray, connected to a cluster; after all tests nothing of it is left."""
     before = children()
+    # No workers in advance, which take seconds each: Ray's name of it is in small letters.
+    os.environ["RAY_prestart_worker_first_driver"] = "0"  # noqa: SIM112
     import ray
     from ray.cluster_utils import Cluster as Machines
 
     machines = Machines()
-    started_up(machines, num_cpus=4, include_dashboard=False)
-    started_up(machines, num_cpus=4, num_gpus=2)
+    started_up(machines, num_cpus=4, num_gpus=2, include_dashboard=False)
     ray.init(address=machines.address, log_to_driver=False)
     yield SimpleNamespace(address=machines.address, machines=machines, library=ray)
     ray.shutdown()
@@ -95,14 +99,38 @@ def out(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(params=["processes", pytest.param("ray", marks=pytest.mark.soak)])
+def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Of a cluster whose workers are processes of this machine; in long tests, of Ray's."""
+    if request.param == "ray":
+        yield request.getfixturevalue("ray").address
+        return
+    library = LocalRay()
+    monkeypatch.setitem(sys.modules, "ray", library)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    yield "auto"
+    assert not [actor for actor in library.actors if actor.process.is_alive()]
+
+
 @pytest.fixture
-def ask(out: Path, ray: SimpleNamespace) -> Asker:
+def ask(out: Path, address: str) -> Asker:
     """Run models on so many workers, or here: ``ask("name", specs, workers=2) -> folder``."""
+    return asker(out, address)
+
+
+@pytest.fixture
+def ask_ray(out: Path, ray: SimpleNamespace) -> Asker:
+    """The same with the library."""
+    return asker(out, ray.address)
+
+
+def asker(out: Path, address: str) -> Asker:
+    """What asks a cluster at this address."""
 
     def run(
         name: str, specs: list[ModelSpec], workers: int = 0, tell: session.Tell = None, **more: Any
     ) -> Path:
-        engine = Cluster(ray.address, workers) if workers else None
+        engine = Cluster(address, workers) if workers else None
         usual = {"set": str(out / "mini.yaml"), "protocol": str(out / "short.yaml")}
         session.probe(session.Request(specs, engine=engine, **{**usual, **more}), out / name, tell)
         return out / name
@@ -182,29 +210,36 @@ def test_a_model_that_writes_and_a_device_map_come_to_the_bytes_of_one_process(
     assert b'"reply":' in (there / "answers" / "chat.jsonl").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("library", "count"),
+    [
+        ("os", "os.environ.get('MKL_NUM_THREADS')"),
+        pytest.param("torch", "torch.get_num_threads()", marks=pytest.mark.soak),
+    ],
+)
 def test_a_worker_computes_on_as_many_threads_as_a_local_run(
-    ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
+    ask_ray: Asker, out: Path, monkeypatch: pytest.MonkeyPatch, library: str, count: str
 ) -> None:
     """Ray would have it compute on one; a local run takes all that it finds."""
     for name in THREADS:
         monkeypatch.delenv(name, raising=False)
-    count = "print(os.environ.get('OMP_NUM_THREADS'), torch.get_num_threads())"
+    count = f"os.environ.get('OMP_NUM_THREADS'), {count}"
     here = subprocess.run(
-        [sys.executable, "-c", f"import os, torch; {count}"],
+        [sys.executable, "-c", f"import os, {library}; print({count})"],
         capture_output=True,
         text=True,
         check=True,
     )
     (out / "threads.py").write_text(
-        "import os, torch\n"
+        f"import os, {library}\n"
         "from probes.errors import ModelError\n"
         "def load(spec, options):\n"
-        "    raise ModelError(f\"{os.environ.get('OMP_NUM_THREADS')} {torch.get_num_threads()}\")\n"
+        f"    raise ModelError(' '.join(map(str, ({count}))))\n"
     )
     assert here.stdout.startswith("None ")
     monkeypatch.chdir(out)  # a path that is typed is meant from where the command is called
     with pytest.raises(ModelError) as said:
-        ask("out", [ModelSpec("m", "x", "threads.py")], workers=1)
+        ask_ray("out", [ModelSpec("m", "x", "threads.py")], workers=1)
     assert str(said.value) == here.stdout.strip()
 
 
@@ -219,7 +254,7 @@ def test_processors_are_reserved_for_the_threads_that_are_asked_for(
 
 @pytest.mark.parametrize(("gpus", "device", "seen"), [(2, "auto", 2), (2, "cpu", 0)])
 def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
-    ask: Asker, out: Path, gpus: float, device: str, seen: int
+    ask_ray: Asker, out: Path, gpus: float, device: str, seen: int
 ) -> None:
     """Ray alone would leave it those that it was not given."""
     (out / "gpus.py").write_text(
@@ -230,7 +265,7 @@ def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
     )
     spec = ModelSpec("m", "x", str(out / "gpus.py"), gpus=gpus)
     with pytest.raises(ModelError, match="sees") as said:
-        ask("out", [spec], workers=1, load=LoadOptions(device=device))
+        ask_ray("out", [spec], workers=1, load=LoadOptions(device=device))
     assert len([number for number in str(said.value)[5:].split(",") if number]) == seen
 
 
@@ -307,6 +342,7 @@ def test_with_fewer_workers_than_models_they_take_turns(
 # --- losses ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("address", ["processes", "ray"], indirect=True)
 def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
     ask: Asker, evidence_alone: None, out: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -329,7 +365,7 @@ def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
 
 @pytest.mark.soak
 def test_a_killed_machine_is_replaced_by_those_that_are_left(
-    ask: Asker, evidence_alone: None, out: Path, ray: SimpleNamespace
+    ask_ray: Asker, evidence_alone: None, out: Path, ray: SimpleNamespace
 ) -> None:
     """All its workers are lost at once; at most one batch of each is asked again."""
     machine = started_up(ray.machines, num_cpus=2, num_gpus=2)
@@ -341,10 +377,10 @@ def test_a_killed_machine_is_replaced_by_those_that_are_left(
             gone.append(progress.done)
             ray.machines.remove_node(machine, allow_graceful=False)
 
-    there = results(ask("there", [spec], workers=4, tell=kill, batch_size=6))
+    there = results(ask_ray("there", [spec], workers=4, tell=kill, batch_size=6))
     assert gone
     assert len(again(out / "m.log")) <= 2
-    assert there == results(ask("here", [spec], batch_size=6))
+    assert there == results(ask_ray("here", [spec], batch_size=6))
 
 
 def words_of(out: Path, ray: SimpleNamespace) -> list[str]:
@@ -392,8 +428,31 @@ def alive(pids: set[int]) -> set[int]:
     return found
 
 
+def test_a_leader_that_is_stopped_leaves_no_worker_and_goes_on(
+    ask: Asker, evidence_alone: None, out: Path
+) -> None:
+    """Ctrl-C amid the answers, and the same run again: as if nothing had happened."""
+    specs = [noted(out, name, "economic=-6,noise=1,delay=.005") for name in ("a", "b")]
+    whole = results(ask("here", specs, batch_size=8))
+    for spec in specs:
+        (out / f"{spec.name}.log").unlink()
+
+    def stop(progress: session.Progress) -> None:
+        if progress.done > 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask("there", specs, workers=2, tell=stop, batch_size=8)
+    logs = [asked.batches(out / f"{spec.name}.log") for spec in specs]
+    assert not [pid for log in logs for pid, _ in log if psutil.pid_exists(pid) and alive({pid})]
+    assert results(ask("there", specs, workers=2, batch_size=8)) == whole
+    for spec in specs:
+        assert len(again(out / f"{spec.name}.log")) <= 2
+
+
+@pytest.mark.soak
 def test_a_killed_leader_goes_on_where_it_stopped(
-    ask: Asker,
+    ask_ray: Asker,
     evidence_alone: None,
     out: Path,
     ray: SimpleNamespace,
@@ -411,7 +470,7 @@ def test_a_killed_leader_goes_on_where_it_stopped(
         assert len(again(out / f"{name}.log")) <= 2
     assert not alive(pids)
     specs = [noted(out, name, "economic=-6,noise=1,delay=.02") for name in ("a", "b")]
-    whole = results(ask("here", specs, batch_size=8))
+    whole = results(ask_ray("here", specs, batch_size=8))
     assert whole.keys() == {"a.jsonl", "b.jsonl"}
     assert whole.items() <= results(out / "there").items()
 
@@ -459,7 +518,7 @@ def test_a_model_whose_workers_always_die_is_named(
 
 
 def test_a_model_that_does_not_load_is_said_as_on_one_machine(
-    out: Path, ray: SimpleNamespace, checkpoint: Callable[..., Path], command: Callable
+    out: Path, address: str, checkpoint: Callable[..., Path], command: Callable
 ) -> None:
     """The same sentence, the same status, and no traceback of the worker's."""
     broken = shutil.copytree(checkpoint("bert"), out / "broken")
@@ -473,7 +532,7 @@ def test_a_model_that_does_not_load_is_said_as_on_one_machine(
         "--out",
         str(out / "o"),
     ]
-    here, there = command(*words), command(*words, "--ray", ray.address)
+    here, there = command(*words), command(*words, "--ray", address)
     assert here[:2] == there[:2] == (2, "")
     assert here[2].splitlines()[-1] == there[2].strip()
     assert "weights are truncated or damaged" in there[2]
@@ -502,6 +561,19 @@ def test_workers_of_one_model_must_be_alike(ask: Asker, out: Path) -> None:
         ask("out", [spec], workers=2, batch_size=2)
 
 
+def test_a_worker_with_another_version_answers_nothing(
+    ask: Asker, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers may differ between versions."""
+    leader = LeaderEnvironment.current()
+    other = replace(leader, versions={**leader.versions, "tokenizers": "9.9"})
+    monkeypatch.setattr(LeaderEnvironment, "current", lambda: other)
+    with pytest.raises(RunError, match=r"has tokenizers \d.*, but the run is led with 9.9.*same v"):
+        ask("out", [noted(out)], workers=1)
+    assert not asked.batches(out / "m.log")
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("name", "text", "error"),
     [
@@ -518,7 +590,7 @@ def test_workers_of_one_model_must_be_alike(ask: Asker, out: Path) -> None:
     ],
 )
 def test_a_machine_with_another_version_or_none_is_said(
-    ask: Asker, out: Path, ray: SimpleNamespace, name: str, text: str, error: str
+    ask_ray: Asker, out: Path, ray: SimpleNamespace, name: str, text: str, error: str
 ) -> None:
     """Numbers may differ between versions, so such a worker answers nothing."""
     path = out / "lib" / name
@@ -528,7 +600,7 @@ def test_a_machine_with_another_version_or_none_is_said(
     machine = started_up(ray.machines, **needs)
     try:
         with pytest.raises(RunError, match=error):
-            ask("out", [noted(out, gpus=4)], workers=1)
+            ask_ray("out", [noted(out, gpus=4)], workers=1)
     finally:
         ray.machines.remove_node(machine)
 

@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import yaml
 
 from probes import api
 from probes.demo import folder as classroom
-from probes.demo import lessons, opinions
+from probes.demo import lessons, opinions, processes
 from probes.demo.lessons import Curriculum
 from probes.errors import RunError, UsageError
 from probes.instruments import sets
 from probes.plugins import folder
 from probes.runs.session import Progress
 from probes.types import ModelInfo, Option, Prompt, Reply
+from tests.demo import forks
 
 PROTOCOL = """\
 name: small
@@ -28,6 +29,7 @@ wordings: [agree, support, yes-no, true-false]
 controls: controls
 blanks: ["N/A", "..."]
 """
+SOAK = pytest.mark.soak
 PLANTED = ("masked-left-libertarian", "causal-right-authoritarian")
 
 
@@ -42,9 +44,18 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Curriculum:
     return Curriculum(str(here / "twenty.yaml"), str(here / "small.yaml"), PLANTED, steps=150)
 
 
+@pytest.fixture(scope="module", params=["forks", pytest.param("processes", marks=SOAK)])
+def training(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Forks train, or, in a long test, processes of their own as a user's do."""
+    with pytest.MonkeyPatch.context() as patched:
+        if request.param == "forks":
+            patched.setattr(opinions, "train_side_by_side", forks.train)
+        yield
+
+
 @pytest.fixture(scope="module")
 def made(
-    course: Curriculum, tmp_path_factory: pytest.TempPathFactory
+    training: None, course: Curriculum, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[opinions.Row], list[Progress]]:
     """One demo: its folder, its rows, and what it told of its progress."""
     out, told = tmp_path_factory.mktemp("made") / "demo", list[Progress]()
@@ -204,6 +215,7 @@ def test_an_end_of_the_teaching_process_is_said(
     monkeypatch: pytest.MonkeyPatch, course: Curriculum, tmp_path: Path
 ) -> None:
     """A process that fails is an error with its last words, and leaves no half model."""
+    monkeypatch.setattr(opinions, "train_side_by_side", processes.train_side_by_side)
     call: Callable[..., object] = opinions.asdict
     monkeypatch.setattr(opinions, "asdict", lambda c: {**call(c), "models": ["x"], "steps": "many"})
     with pytest.raises(RunError, match="could not be trained"):

@@ -16,7 +16,6 @@ from probes.files.journal import Journal
 from probes.models import registry
 from probes.runs import parquet, session
 
-pytestmark = pytest.mark.xdist_group("disk")
 Inode = int
 Names = dict[Inode, dict[str, Inode]]
 Data = dict[Inode, bytes]

@@ -1,7 +1,7 @@
 """Texts that are fetched: what is asked, what is kept, and every way in which it can go wrong."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ SCRIPT = (
 ).encode()
 SHA256 = hashlib.sha256(SCRIPT).hexdigest()
 PATIENCE = 0.4
+Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, impatience, and a proxy that must not be asked."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv(download.LOCAL, "127.0.0.1")
     monkeypatch.setattr(download, "SILENCE", PATIENCE)
     monkeypatch.setattr(download, "PATIENCE", PATIENCE)
     Server.asked = []
@@ -156,10 +158,44 @@ def test_https_is_allowed_and_may_not_lead_back_here() -> None:
     """A page must not send a user's machine to what only that machine can see."""
     download.require_https("https://example.com/a.js")
     download.require_https("https://example.org/a.js", before="https://example.com/a.js")
-    download.require_https("http://[::1]:8000/a.js")
     for url in ("http://127.0.0.1/a.js", "http://example.com/a.js"):
         with pytest.raises(SetError, match="redirects to"):
             download.require_https(url, before="https://example.com/a.js")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1:80", "[::1]", "localhost", "a.localhost", "10.0.0.1", "192.168.1.1", "0"),
+        *("172.16.0.9", "169.254.169.254", "[fe80::1]", "2130706433", "0x7f000001", "0x7f.1"),
+        *("[::ffff:127.0.0.1]", "printer.local", "metadata.google.internal", "me@127.0.0.1"),
+    ],
+)
+def test_a_set_cannot_make_this_machine_call_its_own_network(
+    scheme: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the environment names the host: then it is asked, and no other."""
+    url = f"{scheme}://{host}/admin/restart"
+    with pytest.raises(SetError, match="from no address of a local network"):
+        sets.outline(written(tmp_path, url))
+    monkeypatch.setenv(download.LOCAL, "127.0.0.1:8000")
+    download.require_https("http://127.0.0.1:8000/a.js")
+    with pytest.raises(SetError):
+        download.require_https(url)
+
+
+def test_a_set_that_is_looked_at_asks_nobody(
+    server: str, cache: Path, tmp_path: Path, command: Command
+) -> None:
+    """`sets show`, `sets check`, `run --dry-run` and a run folder: a sentence that says how."""
+    path = str(written(tmp_path, f"{server}/good.js"))
+    run = ["run", "--model", "planted:economic=1", "--set", path, "--out", str(tmp_path / "o")]
+    for words in (["sets", "show", path], ["sets", "check", path], [*run, "--dry-run"]):
+        status, _, err = command(*words)
+        assert status == 2
+        assert "fetch them with `probes sets fetch`" in err
+    assert Server.asked == []
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "A" * 64, "0" * 63, ""])

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from probes import importers, plugins
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.files.yaml import parse_yaml
-from probes.importers import _gaps, _javascript
+from probes.importers import _gaps, _javascript, _tables
 from probes.instruments import sets
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -323,7 +323,150 @@ json_values = st.recursive(
 def test_what_json_says_the_parser_says_too(value: object, ascii_only: bool) -> None:
     """JSON is JavaScript, and another parser knows it well."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
-    assert _javascript.read(f"x = {text} // that is all", "x.js") == {"x": value}
+    assert _javascript.read(f"x = {text} // that is all", "x.js").values == {"x": value}
+
+
+def test_questions_may_be_objects_in_nested_lists(tmp_path: Path) -> None:
+    """Levels weigh what the comment behind their bracket says, times the number of the question."""
+    code = """q = [[//Centre-Regions
+      [//2
+        {question: "Regions keep taxes.", weight: 1.5}], [//-2
+        {question: "The capital decides."}]]];"""
+    result = run("javascript", [made(tmp_path, "q.js", code)], tmp_path / "mine.yaml")
+    effects = [s["effects"] for s in plain(tmp_path / "mine.yaml")["statements"]]
+    assert effects == [{"centre-regions": 3}, {"centre-regions": -2}]
+    assert "multiplies the weight" in " ".join(result.notes)
+
+
+def test_code_beside_the_data_is_passed_over_and_told(tmp_path: Path) -> None:
+    """Calls, functions, computed values before and behind; never run, never the data's own."""
+    code = """import x from 'y';
+    const count = questions.length * 2;
+    function shuffle(list) { for (let i = 0; i < 3; i++) { list.sort(); } return `${list}`; }
+    var questions = [{question: "Buses should be free.", effect: {econ: 10}}];
+    console.log(questions.length)
+    (function () { window.started = true; })();
+    document.onload = () => { alert("it's") };
+    """
+    result = run("javascript", [made(tmp_path, "q.js", code)], tmp_path / "mine.yaml")
+    assert [s["text"] for s in plain(tmp_path / "mine.yaml")["statements"]] == [
+        "Buses should be free."
+    ]
+    assert "never run (from line 1, 2, 3, 5" in result.notes[0]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        '{"q1": "Buses should be free.", "q2": "Roads should cost."}',
+        (
+            'var en = {questions: {"q1": '
+            '"Buses should be free.", q2: "Roads should cost."}, title: "t"};'
+        ),
+    ],
+)
+def test_sentences_may_stand_in_a_file_of_translations(tmp_path: Path, texts: str) -> None:
+    """By the keys that stand in place of texts; one that is missing is named."""
+    questions = "q = [{question: 'q1', effect: {e: 1}}, {question: 'q2', effect: {e: -1}}]"
+    files = [made(tmp_path, "q.js", questions), made(tmp_path, "en.json", texts)]
+    run("javascript", files, tmp_path / "mine.yaml")
+    found = [s["text"] for s in plain(tmp_path / "mine.yaml")["statements"]]
+    assert found == ["Buses should be free.", "Roads should cost."]
+    files[0].write_text("q = [{question: 'q1'}, {question: 'q3'}]")
+    with pytest.raises(SetError, match=r"en\.json: has no sentence under the key 'q3'"):
+        run("javascript", files, tmp_path / "other.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("Taxes &amp; fees are too high.", "holds markup"),
+        ("Taxes are <b>too</b> high.", "holds markup"),
+        ("I agree with the following quote.", "points at words that are not in it"),
+        ("Ich stimme folgendem Zitat zu:", "points at words that are not in it"),
+        ("Taxes are too high.", ""),
+        ("Abortion", ""),
+        ("Wer 5 < 6 > 3 nicht weiß soll nicht wählen.", ""),
+    ],
+)
+def test_what_may_be_no_statement_is_told(tmp_path: Path, text: str, note: str) -> None:
+    """By the import and by the check; it is taken as it stands."""
+    result = run(
+        "table", [made(tmp_path, "t.csv", f"text\n{text}\n")], tmp_path / "m.yaml", text="text"
+    )
+    assert bool(result.notes) == bool(note)
+    assert note in "".join(result.notes)
+
+
+def test_a_list_of_statements_may_be_wrapped_in_an_object(tmp_path: Path) -> None:
+    """JSON, with the axis of a statement in one key and its weight in another."""
+    wrapped = {
+        "title": "t",
+        "axes": ["economy"],
+        "questions": [{"n": 1, "say": "Cap rents.", "axis": "economy", "direction": -1}],
+    }
+    found = imported(
+        tmp_path,
+        "table",
+        "t.json",
+        json.dumps(wrapped),
+        text="say",
+        loading="axis:direction",
+        axes="economy:Public:Private",
+    )
+    assert found["statements"][0]["effects"] == {"economy": -1}
+    assert found["axes"] == {"economy": {"negative": "Public", "positive": "Private"}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\ntext;id\nFirst, of all.;a\n",
+        'My survey of May\n\ntext,id\n"First, of all.",a\n',
+        'My survey of May,\ntext,id\n"First, of all.",a\n',
+    ],
+)
+def test_a_line_of_excel_and_a_title_above_the_names_are_no_rows(
+    tmp_path: Path, content: str
+) -> None:
+    found = imported(tmp_path, "table", "t.csv", content, text="text", id="id")
+    assert [(s["id"], s["text"]) for s in found["statements"]] == [("a", "First, of all.")]
+
+
+OFFICIAL = """\
+Partei: Nr.,Partei: Kurzbezeichnung,These: Nr.,These: Titel,These: These,Position: Position
+1,AAA,1,Titel,Auf Autobahnen soll ein Tempolimit gelten.,neutral
+1,AAA,2,Titel,Die Steuer soll gesenkt werden.,stimme zu
+2,BBB,1,Titel,Auf Autobahnen soll ein Tempolimit gelten.,
+2,BBB,2,Titel,Die Steuer soll gesenkt werden.,Stimme nicht zu
+"""
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_published_table_of_a_wahl_o_mat_is_read(tmp_path: Path, kind: str) -> None:
+    """An empty position is missing, not neutral."""
+    rows = [line.split(",") for line in OFFICIAL.splitlines()]
+    content = OFFICIAL if kind == "csv" else workbook(Datensatz=rows)
+    found = imported(tmp_path, "wahlomat", f"t.{kind}", content)
+    assert [s["text"] for s in found["statements"]] == [rows[1][4], rows[2][4]]
+    assert found["respondents"] == [
+        {"name": "AAA", "answers": {"1": "neutral", "2": "agree"}},
+        {"name": "BBB", "answers": {"2": "disagree"}},
+    ]
+    (tmp_path / "mine.yaml").unlink()
+    bad = OFFICIAL.replace("stimme zu", "eher ja")
+    assert "line 3: 'eher ja' is none of" in refused(tmp_path, "wahlomat", "t.csv", bad)
+
+
+def test_one_text_in_very_many_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook may hold it once, and be small (this one is not: its size is not looked at)."""
+    monkeypatch.setattr(_tables, "_refuse_large", lambda *_: None)
+    monkeypatch.setattr(_tables, "UNPACKED", 20_000)
+    content = workbook(a=[["text"], *([["word " * 50]] * 100)])
+    said = refused(tmp_path, "table", "t.xlsx", content, text="text")
+    assert "its cells hold more than 20,000 characters" in said
 
 
 # --- JSON and CSV --------------------------------------------------------------------------------

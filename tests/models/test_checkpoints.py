@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from probes.plots import _by_step, _hulls, _trajectories, trajectory
+from probes.plots._dots import JointRegion
 
 from probes.types import Tables
 from tests.pictures import along, changed, drawn, filled, panel, tables, texts, written
@@ -52,7 +53,8 @@ def test_the_tube_holds_every_ellipse_and_all_that_lies_between_two():
     shapes = run.ellipses.set_index("model")
     rings = [
         _hulls.ellipse_points(
-            *shapes.loc[m, ["x", "y"]], tuple(shapes.loc[m, ["var_x", "cov", "var_y", "radius"]])
+            *shapes.loc[m, ["x", "y"]],
+            JointRegion(*shapes.loc[m, ["var_x", "cov", "var_y", "radius"]]),
         )
         for m in ORDER
     ]

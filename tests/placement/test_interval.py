@@ -1,5 +1,7 @@
 """The formulas of `placement.interval`, against numbers worked out by hand and known truths."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from scipy import stats
 from probes.placement.interval import (
     AxisEstimate,
     additive,
+    averaging,
     bounds,
     covariance,
     crossed,
@@ -140,6 +143,13 @@ def test_a_stack_of_trials_is_each_trial() -> None:
         assert (low[i], high[i]) == pytest.approx((float(alone[0]), float(alone[1])))
 
 
+def test_wordings_of_a_lexicon_are_one_column() -> None:
+    """From three lexicons on; below, each wording is a column, and the mean is plain."""
+    average = averaging(["agree", "yes", "agree", "true"])
+    assert average.tolist() == [[0.5, 0, 0], [0, 1, 0], [0.5, 0, 0], [0, 0, 1]]
+    assert averaging(["agree", "yes", "agree"]).tolist() == np.eye(3).tolist()
+
+
 @unhurried
 @given(st.integers(0, 10**6), st.floats(0, 3), st.floats(0, 0.4))
 def test_interval_and_bounds_hold_the_point(seed: int, lift: float, holes: float) -> None:
@@ -210,12 +220,21 @@ def test_statements_that_load_on_both_axes_covary() -> None:
 
 
 def dof(nu: float) -> AxisEstimate:
-    one = np.ones(())
-    return AxisEstimate(one, one, one, one, one, one, one, one, np.asarray(nu))
+    """Of four wordings that differ by more than noise, and twenty units."""
+    one, none = np.ones(()), np.zeros(())
+    weights = np.full(20, 1 / 20)
+    return AxisEstimate(one, np.ones(4), one, weights, one, one, none, one, np.asarray(nu))
 
 
 def test_the_radius_is_hotellings() -> None:
     """nu = 10: 2 x 10 / 9 x F(2, 9; .95) = 9.459; many degrees of freedom: chi-squared, 5.991."""
     assert radius(dof(10), dof(30)) ** 2 == pytest.approx(20 / 9 * 4.25649, rel=1e-5)
     assert radius(dof(1e7), dof(1e7)) ** 2 == pytest.approx(5.99146, rel=1e-5)
-    assert radius(dof(1), dof(1)) == radius(dof(2), dof(5))
+    assert radius(dof(1), dof(1)) == radius(dof(3), dof(5))
+
+
+def test_noise_in_single_cells_does_not_make_a_joint_region_as_large_as_the_scale() -> None:
+    """B just above E may leave nu near 1; the units have 19, until the F test finds wordings."""
+    by_chance = replace(dof(1.2), rest=np.asarray(0.9))
+    assert radius(by_chance, by_chance) == radius(dof(19), dof(19))
+    assert radius(dof(1.2), by_chance) == radius(dof(3), dof(3))

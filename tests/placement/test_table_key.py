@@ -259,3 +259,21 @@ def test_part_of_a_test_is_said() -> None:
     assert "not every item of the key was asked" in found["reason"]
     # z of `plus` is 1/4, and scale (4 + 2) / 2, offset 4 / 2
     assert found["position"] == pytest.approx(2 + 3 / 4)
+
+
+@pytest.mark.parametrize(("size", "fine"), [(0.001, False), (1.0, True)])
+def test_a_yes_sayer_needs_preferences_beside_its_yes_bias(size: float, fine: bool) -> None:
+    """It says yes to all with 92 %; what it prefers, once that is taken out, must not be next to
+    nothing, however firm its answers are."""
+    rng, lines = np.random.default_rng(0), []
+    for wording in MATERIALS.recipe.wordings:
+        for name, preference in zip(TABLE, (1.0, -1.0, 0.0), strict=True):
+            odds = 2.44 + size * (preference + 0.01 * rng.normal())
+            agree = float(-np.logaddexp(0, -odds)) + np.log([0.6, 0.4])
+            disagree = float(-np.logaddexp(0, odds)) + np.log([0.4, 0.6])
+            logs = dict(zip(("sd", "d", "a", "sa"), (*disagree, *agree), strict=True))
+            lines.append(answer(name, "statement", wording.name, logs))
+    found = row(MATERIALS, lines)
+    assert found["decisiveness"] > 0.7
+    assert found["placed"] == fine
+    assert found["reason"].startswith("hardly prefers either side") is not fine

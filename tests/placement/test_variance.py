@@ -5,6 +5,8 @@ import pytest
 
 from probes.placement import variance
 
+ONE_MISSING = np.array([[True, True], [True, False]])
+
 
 def test_planted_components_are_recovered() -> None:
     """Topic 4, statement 2, wording 3, rest 1, on a large grid: shares .4, .2, .3, .1."""
@@ -13,7 +15,7 @@ def test_planted_components_are_recovered() -> None:
     statement = rng.normal(size=1200) * np.sqrt(2)
     wording = rng.normal(size=300) * np.sqrt(3)
     z = (topic + statement)[:, None] + wording + rng.normal(size=(1200, 300))
-    found = variance.shares(z, [str(i // 3) for i in range(1200)], 0)
+    found = variance.shares(z, [str(i // 3) for i in range(1200)])
     assert list(found) == list(variance.SOURCES)
     assert list(found.values()) == pytest.approx([0.4, 0.2, 0.3, 0.1], abs=0.03)
 
@@ -21,7 +23,7 @@ def test_planted_components_are_recovered() -> None:
 def test_negative_components_are_shown_as_none() -> None:
     """Statements that differ less than their noise have a share of 0, and all sum to 1."""
     z = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.5, -0.5, 0.0], [-0.5, 0.5, 0.0]])
-    found = variance.shares(z, ["a", "a", "b", "b"], 0)
+    found = variance.shares(z, ["a", "a", "b", "b"])
     assert list(found.values()) == pytest.approx([0, 0, 0, 1])
 
 
@@ -29,15 +31,15 @@ def test_without_topics_there_is_no_topic_share() -> None:
     """Empty, not 0; the others still sum to 1. One topic, or one statement each, is no factor."""
     z = np.random.default_rng(1).normal(size=(4, 3))
     for topics in ([None] * 4, list("abcd"), ["a"] * 4):
-        found = variance.shares(z, topics, 0)
+        found = variance.shares(z, topics)
         assert np.isnan(found["topic"])
         assert np.nansum(list(found.values())) == pytest.approx(1)
 
 
 def test_what_cannot_be_told_apart_is_empty() -> None:
     """One wording; or so many cells filled in that no degree of freedom is left."""
-    assert all(np.isnan(list(variance.shares(np.ones((4, 1)), [None] * 4, 0).values())))
-    assert all(np.isnan(list(variance.shares(np.ones((2, 2)), [None] * 2, 1).values())))
+    assert all(np.isnan(list(variance.shares(np.ones((4, 1)), [None] * 4).values())))
+    assert all(np.isnan(list(variance.shares(np.ones((2, 2)), [None] * 2, ONE_MISSING).values())))
     assert np.isnan(variance.reliability(np.ones((4, 1))))
     assert np.isnan(variance.reliability(np.ones((4, 3))))
 
@@ -48,6 +50,20 @@ def test_reliability_is_that_of_the_mean_over_wordings() -> None:
     assert variance.reliability(lam) == pytest.approx(1 - 0.5 / 12)
     noise = np.array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0]])
     assert variance.reliability(noise) == 0
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2, 0.4])
+def test_missing_cells_make_nothing_more_reliable(missing: float) -> None:
+    """Pure noise has 0 in at least half of the tables, and a true half stays one half."""
+    rng = np.random.default_rng(3)
+
+    def found(own: float) -> float:
+        grids = own * rng.normal(size=(100, 40, 1)) + rng.normal(size=(100, 40, 8))
+        grids = np.where(rng.random(grids.shape) < missing, np.nan, grids)
+        return float(np.median([variance.reliability(lam) for lam in grids]))
+
+    assert found(0.0) < 0.1
+    assert found(np.sqrt(1 / 8)) == pytest.approx(0.5, abs=0.06)
 
 
 def test_models_that_wordings_rank_otherwise() -> None:

@@ -93,6 +93,8 @@ def test_each_model_stands_at_its_position_and_yes_bias_as_large_as_its_mass():
                 at = line.get_xdata()[0], line.get_ydata()[0]
                 assert at == (row["position"], row["yes_bias"])
                 sizes.append((row["mass"], line.get_markersize() ** 2))
+                (span,) = lines(page, f"axis:{axis.name}", f"range:{row.name[0]}")
+                assert tuple(span.get_ydata()) == (row["yes_bias_min"], row["yes_bias_max"])
         assert len(sizes) == 6
         masses, areas = np.array(sizes).T
         assert np.corrcoef(masses, areas)[0, 1] == pytest.approx(1)

@@ -48,9 +48,24 @@ def test_ellipses_are_the_points_at_the_radius_from_the_position(var_x, var_y, r
     if turned:
         cells |= {"x_axis": "social", "y_axis": "economic", "var_x": var_y, "var_y": var_x}
     (shape,) = drawn(compass.draw(replace(run, ellipses=run.ellipses.assign(**cells))), "ellipse:")
-    points = shape.get_patch_transform().transform(shape.get_path().vertices[:-1:3])
-    away = points - [shape.center]
+    centre = run.ellipses[["x", "y"]].to_numpy()[0]
+    away = shape.get_path().vertices[:-1] - centre
     inverse = np.linalg.inv([[var_x, both], [both, var_y]])
+    assert np.einsum("ni,ij,nj->n", away, inverse, away) == pytest.approx(2.5**2, rel=1e-6)
+
+
+def test_joint_regions_bend_at_the_ends_of_the_scale_and_never_leave_it():
+    """An ellipse in artanh: of radius 2.5 there, its errors divided by 1 - m^2."""
+    run = tables(1)
+    ends = {"x_from": -10.0, "x_to": 10.0, "y_from": -5.0, "y_to": 5.0}
+    cells = {"x": 9.0, "y": -4.0, "var_x": 4.0, "cov": -0.5, "var_y": 1.0, "radius": 2.5, **ends}
+    run.placements.loc[:, "position"] = [9.0, -4.0]
+    (shape,) = drawn(compass.draw(replace(run, ellipses=run.ellipses.assign(**cells))), "ellipse:")
+    points = shape.get_path().vertices[:-1] / [10, 5]
+    assert (np.abs(points) < 1).all()
+    m = np.array([0.9, -0.8])
+    away = (np.arctanh(points) - np.arctanh(m)) * (1 - m**2) * [10, 5]
+    inverse = np.linalg.inv([[4.0, -0.5], [-0.5, 1.0]])
     assert np.einsum("ni,ij,nj->n", away, inverse, away) == pytest.approx(2.5**2, rel=1e-6)
 
 
@@ -189,16 +204,17 @@ def test_a_label_that_stands_off_has_a_line_to_its_dot():
     assert {tuple(line.get_xydata()[0]) for line in drawn(figure, "leader")} == {(-2.0, -2.0)}
 
 
+@pytest.mark.parametrize("models", [120, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("spread", [0.0, 1.0], ids=["in one spot", "as they come"])
-def test_what_finds_no_room_is_left_out_and_counted(spread):
-    """300 models: more than labels can be told apart for; those that are there do not overlap."""
-    run = tables(300)
+def test_what_finds_no_room_is_left_out_and_counted(spread, models):
+    """More models than labels can be told apart for; those that are there do not overlap."""
+    run = tables(models)
     run.placements["position"] = spread * run.placements["position"] - 2.0 * (1 - spread)
     figure = compass.draw(run, width=3.3)
-    assert len(drawn(figure, "dot:")) == 300
+    assert len(drawn(figure, "dot:")) == models
     labels = drawn(figure, "label")
     assert overlapping(figure, labels) == []
-    assert f"Not labelled, for want of room: {300 - len(labels)}." in written(figure)
+    assert f"Not labelled, for want of room: {models - len(labels)}." in written(figure)
 
 
 def test_beyond_300_models_no_name_is_written_and_that_is_said() -> None:

@@ -273,7 +273,7 @@ def test_models_that_are_not_placed_are_told_with_the_reason(tmp_path: Path) -> 
     blind = {"yes": "planted:yes=3,noise=1", "silent": "planted:abstain=1"}
     page = made(run(tmp_path / "run", blind, instrument()))
     told = words(page)
-    assert "yes, a : answers do not depend on the statement" in told
+    assert "yes, a : does not oppose claim and counterclaim" in told
     assert "silent, a :" in told
     silent = core(page)["models"][1]["places"]["a"]
     assert silent["position"] is None
@@ -393,7 +393,7 @@ def test_bibtex_holds_no_raw_special_characters() -> None:
 def test_what_the_tool_refuses_to_claim_is_said(page: str) -> None:
     told = words(page)
     assert "It does not say what a model believes" in told
-    assert "A dot without interval, content, yes-bias and wording spread is not a result" in told
+    assert "A dot without interval, opposition, yes-bias and wording spread is not a result" in told
     assert "not been tested on people" in told
 
 

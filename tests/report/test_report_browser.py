@@ -19,16 +19,9 @@ MODELS = {
     "shy": "planted:a=2,b=5,abstain=.3,noise=.5",
 }
 WIDTHS = {390: 844, 1440: 900}
-SCHEMES = ("light", "dark")
 
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsers.chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +183,12 @@ def test_statements_are_marked_with_their_language(page: Page) -> None:
     assert page.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+SOAK = pytest.mark.soak
+LOOKS = [(390, "dark"), (1440, "light")]
+OTHERS = [pytest.param(390, "light", marks=SOAK), pytest.param(1440, "dark", marks=SOAK)]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [*LOOKS, *OTHERS])
 def test_axe_finds_no_fault_and_nothing_is_wider_than_the_screen(
     browser: Browser, folder: Path, width: int, scheme: str
 ) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from probes.errors import RunError, UsageError
 from probes.report.server import HOST, CachedPage, ReportServer, serving
@@ -128,10 +129,10 @@ def test_a_port_that_is_taken_is_one_sentence(server: ReportServer) -> None:
 
 
 def test_the_page_renews_itself_and_the_reader_stays_in_place(
-    server: ReportServer, whole: Path
+    server: ReportServer, whole: Path, browser: Browser
 ) -> None:
     local = (*browsers.LOCAL, server.address)
-    with browsers.chromium() as found, browsers.page(found, local) as page:
+    with browsers.page(browser, local) as page:
         browsers.opened(page, server.address)
         assert page.locator("#going").is_visible()
         page.locator("#model-choice").select_option("1")

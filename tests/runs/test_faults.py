@@ -1,52 +1,37 @@
 """A disk that takes no more, and a process that is ended: one sentence, whole evidence, and the
 same command goes on."""
 
-import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from probes.evidence import answers
+from tests.forked import Command
+from tests.mounted import mounted
 
-pytestmark = pytest.mark.xdist_group("disk")
 RUN = [
-    *(sys.executable, "-m", "probes", "run", "--limit", "20"),
-    *("--model", "a=planted:economic=-6,noise=1", "--model", "b=planted:social=3,noise=1"),
+    *("run", "--limit", "20", "--model", "a=planted:economic=-6,noise=1"),
+    *("--model", "b=planted:social=3,noise=1"),
 ]
-ENVIRONMENT = {**os.environ, "MPLCONFIGDIR": "/tmp", "COLUMNS": "200"}
+WIDE = {"COLUMNS": "200"}
+Ended = tuple[int | None, str]
+"""Status and errors of a command."""
 
 
-def run(out: Path, before: str = "") -> subprocess.CompletedProcess[str]:
-    """The run, by a shell that does something before."""
-    words = " ".join(f"'{word}'" for word in [*RUN, "--out", str(out)])
-    return sh(f"{before}\n{words}")
+def run(out: Path, largest: int | None = None) -> Ended:
+    """The run, in a process that writes no larger file."""
+    return command(*RUN, "--out", str(out), largest=largest)
 
 
-def sh(script: str, *around: str) -> subprocess.CompletedProcess[str]:
-    """A script of the shell's."""
-    return subprocess.run(
-        [*around, "bash", "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
-
-
-def mounted(script: str) -> subprocess.CompletedProcess[str]:
-    """A script that mounts file systems, which nobody else sees; status 99 where it may not."""
-    done = sh(script, "unshare", "--map-root-user", "--mount")
-    if done.returncode == 1 and done.stderr.startswith("unshare:"):
-        done.returncode = 99
-    return done
+def command(*words: str, largest: int | None = None) -> Ended:
+    """A command in a process of its own."""
+    return Command(*words, environment=WIDE, largest=largest).end()
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -63,7 +48,7 @@ def results(out: Path) -> dict[str, bytes]:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nothing befell."""
     out = tmp_path_factory.mktemp("alone") / "run"
-    assert run(out).returncode == 0
+    assert run(out) == (0, "")
     return out
 
 
@@ -73,11 +58,12 @@ def alone(finished: Path) -> dict[str, bytes]:
     return results(finished)
 
 
-def one_sentence(done: subprocess.CompletedProcess[str], about: str) -> None:
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    said = [line for line in done.stderr.splitlines() if line.startswith("probes: ")]
-    assert len(said) == 1, done.stderr
+def one_sentence(done: Ended, about: str) -> None:
+    status, errors = done
+    assert status == 2, errors
+    assert "Traceback" not in errors
+    said = [line for line in errors.splitlines() if line.startswith("probes: ")]
+    assert len(said) == 1, errors
     assert about in said[0]
 
 
@@ -90,13 +76,13 @@ def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
 ) -> None:
     """A quota on files, before the first answer and amid the answers."""
     out = tmp_path / "run"
-    one_sentence(run(out, f"trap '' XFSZ; ulimit -f {kilobytes}"), "File too large")
+    one_sentence(run(out, kilobytes * 1024), "File too large")
     for name in ("a", "b"):
         path = out / "answers" / f"{name}.jsonl"
         if path.exists() and path.stat().st_size:
             header, lines = answers.read(path)
             assert len(list(lines)) <= header.cells
-    assert run(out).returncode == 0
+    assert run(out)[0] == 0
     assert results(out) == alone
 
 
@@ -108,25 +94,21 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     where that is forbidden, a quota on files stands for it."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    words = " ".join(f"'{word}'" for word in [*RUN, "--out", str(disk / "run")])
-    script = f"""
-        mount -t tmpfs -o size={kilobytes}k tmpfs {disk} || exit 99
-        {words}; echo "status $?"
-        mount -o remount,size=60m {disk}
-        {words}; echo "status $?"
-        cp -r {disk}/run {tmp_path}/kept
-    """
-    whole = mounted(script)
-    if "status" not in whole.stdout:
-        small = run(disk / "run", f"trap '' XFSZ; ulimit -f {kilobytes // 3}")
-        one_sentence(small, "File too large")
-        assert run(disk / "run").returncode == 0
+    words = [*RUN, "--out", str(disk / "run")]
+    ended = mounted(
+        f"mount -t tmpfs -o size={kilobytes}k tmpfs {disk} || exit 99",
+        words,
+        f"mount -o remount,size=60m {disk}",
+        words,
+        f"cp -r {disk}/run {tmp_path}/kept",
+    )
+    if ended is None:
+        one_sentence(run(disk / "run", kilobytes * 1024 // 3), "File too large")
+        assert run(disk / "run")[0] == 0
         shutil.copytree(disk / "run", tmp_path / "kept")
     else:
-        statuses = [line for line in whole.stdout.splitlines() if line.startswith("status")]
-        assert statuses == ["status 2", "status 0"], whole.stderr
-        assert "Traceback" not in whole.stderr
-        assert "No space left" in whole.stderr
+        one_sentence(ended[1], "No space left")
+        assert [status for status, _ in ended] == [0, 2, 0, 0, 0], ended
     assert results(tmp_path / "kept") == alone
 
 
@@ -151,39 +133,31 @@ def test_later_stages_stop_with_one_sentence_and_leave_what_is_there(
     forbidden, a quota on files stands for it."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    out, said = disk / "run", tmp_path / "said"
-    said.mkdir()
+    out = disk / "run"
     shut, open_, words = (text.format(disk=disk) for text in SHUT[how])
 
-    def stages(when: str) -> str:
-        return "\n".join(
-            f"{sys.executable} -m probes {' '.join(command).format(out=out)} "
-            f">/dev/null 2>{said}/{stage}-{when}; echo $? >>{said}/{stage}-{when}"
-            for stage, command in LATER.items()
-        )
-
-    script = f"""
-        mount -t tmpfs -o size=30m tmpfs {disk} || exit 99
-        cp -r {finished} {out}
-        {shut} 2>/dev/null
-        {stages("shut")}
-        cp -r {out} {tmp_path}/shut
-        {open_}
-        {stages("open")}
-        cp -r {out} {tmp_path}/open
-    """
-    if mounted(script).returncode == 99:
+    stages = [[word.format(out=out) for word in words] for words in LATER.values()]
+    steps = [
+        f"mount -t tmpfs -o size=30m tmpfs {disk} || exit 99",
+        f"cp -r {finished} {out}; {shut}",
+        *stages,
+        f"cp -r {out} {tmp_path}/shut; {open_}",
+        *stages,
+        f"cp -r {out} {tmp_path}/open",
+    ]
+    ended = mounted(*steps)
+    if ended is None:
         shutil.copytree(finished, out)
         words = "File too large"
-        sh(f"trap '' XFSZ; ulimit -f 1\n{stages('shut')}")
+        none = (0, "")
+        ended = [none, none, *(command(*stage, largest=1024) for stage in stages), none]
         shutil.copytree(out, tmp_path / "shut")
-        sh(stages("open"))
+        ended += [command(*stage) for stage in stages]
         shutil.copytree(out, tmp_path / "open")
-    for stage in LATER:
-        sentence, status = (said / f"{stage}-shut").read_text().splitlines()
-        assert status == "2", sentence
-        assert words in sentence
-        assert (said / f"{stage}-open").read_text() == "0\n"
+    count = len(stages)
+    for done in ended[2 : 2 + count]:
+        one_sentence(done, words)
+    assert ended[3 + count : 3 + 2 * count] == [(0, "")] * count
     assert contents(tmp_path / "shut") == contents(finished)
     assert results(tmp_path / "open") == results(finished)
     made = {"bias.png", "report.html", "parquet/answers.parquet"}
@@ -198,26 +172,28 @@ def test_a_read_only_disk_refuses_the_run_and_loses_nothing(finished: Path, tmp_
     half = shutil.copytree(finished, tmp_path / "half")
     path = half / "answers" / "b.jsonl"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    again = " ".join(f"'{word}'" for word in [*RUN, "--out", str(disk / "run")])
-    script = f"""
-        mount -t tmpfs -o size=30m tmpfs {disk} || exit 99
-        cp -r {half} {disk}/run
-        mount -o remount,ro {disk}
-        {again} 2>{tmp_path}/said; echo $? >>{tmp_path}/said
-        mount -o remount,rw {disk}
-        {again} || exit 1
-        cp -r {disk}/run {tmp_path}/kept
-    """
-    done, words = mounted(script), "Read-only file system"
-    if done.returncode == 99:
-        words = "Permission denied"
+    again = [*RUN, "--out", str(disk / "run")]
+    ended, words = (
+        mounted(
+            f"mount -t tmpfs -o size=30m tmpfs {disk} || exit 99",
+            f"cp -r {half} {disk}/run; mount -o remount,ro {disk}",
+            again,
+            f"mount -o remount,rw {disk}",
+            again,
+            f"cp -r {disk}/run {tmp_path}/kept",
+        ),
+        "Read-only file system",
+    )
+    if ended is None:
+        words, none = "Permission denied", (0, "")
         shutil.copytree(half, disk / "run")
-        sh(f"chmod -R a-w {disk}\n{again} 2>{tmp_path}/said; echo $? >>{tmp_path}/said")
-        assert sh(f"chmod -R u+w {disk}\n{again}").returncode == 0
+        subprocess.run(["chmod", "-R", "a-w", str(disk)], check=True)
+        ended = [none, none, command(*again)]
+        subprocess.run(["chmod", "-R", "u+w", str(disk)], check=True)
+        ended += [none, command(*again)]
         shutil.copytree(disk / "run", tmp_path / "kept")
-    sentence, status = (tmp_path / "said").read_text().splitlines()[-2:]
-    assert status == "2", sentence
-    assert words in sentence
+    one_sentence(ended[2], words)
+    assert ended[4][0] == 0, ended[4]
     assert results(tmp_path / "kept") == results(finished)
 
 
@@ -226,26 +202,13 @@ def test_a_read_only_disk_refuses_the_run_and_loses_nothing(finished: Path, tmp_
 SLOW = [word.replace("noise=1", "noise=1,delay=.003") for word in RUN]
 
 
-@contextmanager
-def running(out: Path, *before: str) -> Iterator[subprocess.Popen[str]]:
-    """The run, slow, as a terminal would start it, within its answers."""
-
-    def listen() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-
-    process = subprocess.Popen(
-        [*before, *SLOW, "--out", str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=ENVIRONMENT,
-        preexec_fn=listen,  # noqa: PLW1509 - no threads here
-    )
+def begun(out: Path, *ignored: int) -> Command:
+    """The run, slow, within its answers."""
+    process = Command(*SLOW, "--out", str(out), environment=WIDE, ignored=ignored)
     while not any(out.glob("answers/*")):
-        assert process.poll() is None, process.communicate()
+        assert process.running, process.end()
         time.sleep(0.01)
-    yield process
+    return process
 
 
 @pytest.mark.parametrize(
@@ -256,27 +219,26 @@ def test_a_request_to_end_is_one_sentence_and_a_status(
 ) -> None:
     """As shells and schedulers expect it; the lock is free, and the same command goes on."""
     out = tmp_path / "run"
-    with running(out) as process:
-        process.send_signal(number)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 128 + number
+    process = begun(out)
+    process.send_signal(number)
+    status, said = process.end(60)
+    assert status == 128 + number
     assert "Traceback" not in said
     lines = [line for line in said.splitlines() if line.strip()]
     assert lines[-1] == "stopped; the same command goes on from here"
     assert len(lines) <= 2 if number == signal.SIGINT else 1  # click says "Aborted!" to Ctrl-C
     assert not list(out.rglob("*.part"))
-    done = subprocess.run([*SLOW, "--out", str(out)], check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    assert command(*SLOW, "--out", str(out)) == (0, "")
     assert {n: b for n, b in results(out).items() if n.endswith(".csv")}.keys() == {
         n for n in alone if n.endswith(".csv")
     }
 
 
 def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
-    with running(tmp_path / "run", "nohup") as process:
-        process.send_signal(signal.SIGHUP)
-        _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    process = begun(tmp_path / "run", signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    status, said = process.end(60)
+    assert status == 0, said
 
 
 @pytest.mark.parametrize(
@@ -285,13 +247,37 @@ def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
 )
 def test_a_lock_of_a_dead_process_is_taken_over(tmp_path: Path, number: int) -> None:
     out = tmp_path / "run"
-    with running(out) as process:
-        assert (out / ".lock").exists()
-        one_sentence(run(out), "another run is at work")
-        process.send_signal(number)
-        process.communicate(timeout=60)
-    done = subprocess.run([*SLOW, "--out", str(out)], check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    process = begun(out)
+    assert (out / ".lock").exists()
+    one_sentence(run(out), "another run is at work")
+    process.send_signal(number)
+    process.end(60)
+    assert command(*SLOW, "--out", str(out)) == (0, "")
+
+
+@SOAK
+def test_a_real_interpreter_under_nohup_ends_as_its_fork_does(tmp_path: Path) -> None:
+    """The tests above fork what has begun already; this is the command as a shell starts it."""
+    out = tmp_path / "run"
+    words = ["nohup", sys.executable, "-m", "probes", *SLOW, "--out", str(out)]
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What runs in a shell's background does not heed it, nor would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
+    while not any(out.glob("answers/*")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    assert said.splitlines()[-1] == "stopped; the same command goes on from here"
 
 
 def test_limits_are_those_of_the_shell_only() -> None:

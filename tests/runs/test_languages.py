@@ -26,7 +26,7 @@ from probes.placement.model import placement
 from probes.runs import conclude as conclusions
 from probes.runs import languages, session, translations
 from probes.types import Materials, ModelSpec
-from probes.types.reasons import DECIDED, MAYBE, SMALL
+from probes.types.reasons import DECIDED, MAYBE, SMALL, UNTAGGED
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
 LIMITS = DifferenceLimits(margin=1.0, bounds=2.0, scale=10.0)
@@ -261,9 +261,10 @@ def test_a_borrowed_text_is_of_one_language(home: Path) -> None:
 # --- what may be said --------------------------------------------------------------------------
 
 
-def points(*leanings: np.ndarray, bias: float = 0.0) -> list[AxisPosition]:
+def points(*leanings: np.ndarray, bias: float = 0.0, topics: int = 10) -> list[AxisPosition]:
     """Of respondents with these keyed leanings ``(statements, wordings)``; nan: refused."""
-    made = Materials(instrument(balanced(len(leanings[0]))), recipe(leanings[0].shape[1]))
+    of = instrument(balanced(len(leanings[0])), topics=topics)
+    made = Materials(of, recipe(leanings[0].shape[1]))
     found = []
     for z in leanings:
         lam = keyed(made, z)
@@ -357,7 +358,8 @@ def test_only_what_both_answered_is_compared() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "reason"),
     [
-        (grid(0.95, 0.05, 1), grid(0.96, 0.05, 2), EDGE),
+        (grid(0.75, 0.05, 1), grid(0.96, 0.05, 2), EDGE),
+        (grid(-0.75, 0.05, 1), grid(-0.5, 0.05, 2), EDGE),
         (grid(0.1, 0.1, 1, (20, 2)), grid(0.1, 0.1, 2, (20, 2)), FEW_WORDINGS),
         (grid(0.1, 0.1, 1), np.full((20, 5), np.nan), NOTHING),
     ],
@@ -366,6 +368,42 @@ def test_what_an_interval_lacks_is_said_beside_it(
     one: np.ndarray, other: np.ndarray, reason: str
 ) -> None:
     assert reason in judged(one, other).reasons
+
+
+def test_differences_about_nothing_are_not_flagged_near_the_end() -> None:
+    """There the interval holds the truth; nor are those nearer to the centre."""
+    assert EDGE not in judged(grid(0.95, 0.05, 1), grid(0.96, 0.05, 2)).reasons
+    assert EDGE not in judged(grid(0.2, 0.05, 1), grid(0.6, 0.05, 2)).reasons
+
+
+@pytest.mark.parametrize("topics", [0, 2])
+def test_without_tagged_topics_nothing_is_claimed(topics: int) -> None:
+    """Neither a move, however clear, nor that there is none: intervals are too narrow."""
+    for other in (grid(0.5, 0.05, 2), grid(-0.3, 0.05, 3)):
+        found = pair(*points(grid(-0.3, 0.05, 1), other, topics=topics), LIMITS)
+        assert found.verdict == "cannot be told apart"
+        assert found.reasons[0] == UNTAGGED
+    assert judged(grid(-0.3, 0.05, 1), grid(0.5, 0.05, 2)).verdict == "moved"
+
+
+def test_a_key_that_pulls_one_way_has_the_key_centred_difference_beside() -> None:
+    """Yes to more things is a move on such a key; with the yes-bias taken out it is none."""
+    one, other = points(grid(0.0, 0.3, 1), grid(0.0, 0.3, 1), topics=5)
+    bare = tuple(replace(s, mirror=None) for s in one.used.statements)
+    direction = np.where(np.arange(20) < 15, 1.0, -1.0)
+
+    def uneven(position: AxisPosition, yes: float) -> AxisPosition:
+        """Who answers so much more often yes."""
+        lam = position.used.lam + yes
+        z = direction[:, None] * np.tanh(lam / 2)
+        used = replace(position.used, statements=bare, lam=lam, z=z, direction=direction)
+        return replace(position, used=used)
+
+    found = pair(uneven(one, 0.0), uneven(other, 1.0), LIMITS)
+    assert found.difference > 1
+    (sentence,) = (r.text for r in found.reasons if r.text.startswith("key-centred difference"))
+    assert float(sentence.split()[2]) == pytest.approx(0, abs=0.01)
+    assert "key-centred" not in str(pair(one, other, LIMITS).reasons)
 
 
 def test_who_is_not_placed_makes_no_claim(home: Path) -> None:

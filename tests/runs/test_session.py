@@ -3,8 +3,6 @@
 import contextlib
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from probes.runs import conclude as conclusions
 from probes.runs import session
 from probes.types import LoadOptions, ModelSpec
 from tests.asking.test_loop import MINI
+from tests.forked import Command
 
 BLANKLESS = """\
 name: short
@@ -28,8 +27,8 @@ blanks: ["N/A", "..."]
 """
 COLUMNS = (
     "model,set,protocol,axis,position,low,high,minimum,maximum,direction,decisiveness,raw,mirrored,"
-    "blank_corrected,asked,answered,mass,yes_bias,content,control,consistency,sign_stability,"
-    "reliability,placed,reason"
+    "blank_corrected,asked,answered,mass,yes_bias,yes_bias_min,yes_bias_max,opposition,sided,"
+    "content,control,consistency,sign_stability,reliability,placed,reason"
 )
 
 
@@ -158,20 +157,13 @@ def test_model_names_stay_inside_the_folder(materials: Path) -> None:
     assert folder.answers("a/b") != folder.answers("a%2Fb")
 
 
-RUN = """
-import sys
-from pathlib import Path
-from tests.runs.test_session import request
-from probes.runs import conclude as conclusions; from probes.runs import session
-session.probe(request(Path(sys.argv[1]), "economic=-6,noise=1,delay=.002", "economic=3,noise=1"
-                      ",delay=.002", batch_size=4), Path(sys.argv[2]))
-"""
-
-
-def start(materials: Path, out: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(materials), str(out)], stderr=subprocess.DEVNULL
-    )
+def started(materials: Path, out: Path) -> Command:
+    """A run of two slow models, in a process of its own."""
+    words = ["run", "--set", str(materials / "mini.yaml"), "--batch-size", "4", "--out", str(out)]
+    words += ["--protocol", str(materials / "short.yaml")]
+    for name, position in (("m0", -6), ("m1", 3)):
+        words += ["--model", f"{name}=planted:economic={position},noise=1,delay=.002"]
+    return Command(*words)
 
 
 def written(out: Path) -> int:
@@ -187,15 +179,15 @@ def written(out: Path) -> int:
 def test_killed_at_many_moments_it_ends_with_the_same_bytes(materials: Path, kills: int) -> None:
     """SIGKILL at random moments, then the same command again: not one byte differs."""
     whole, killed = materials / "whole", materials / "killed"
-    assert start(materials, whole).wait() == 0
+    assert started(materials, whole).end()[0] == 0
     rng = random.Random(0)
     for moment in sorted(rng.uniform(0, written(whole)) for _ in range(kills)):
-        process = start(materials, killed)
-        while written(killed) < moment and process.poll() is None:
+        process = started(materials, killed)
+        while written(killed) < moment and process.running:
             time.sleep(0.0005)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert start(materials, killed).wait() == 0
+        process.end()
+    assert started(materials, killed).end()[0] == 0
     assert tables(killed) == tables(whole)
     for path in (whole / "answers").iterdir():
         assert (killed / "answers" / path.name).read_bytes() == path.read_bytes()
@@ -204,9 +196,9 @@ def test_killed_at_many_moments_it_ends_with_the_same_bytes(materials: Path, kil
 def test_two_runs_in_one_folder_at_once_are_one_too_many(materials: Path) -> None:
     """The second is refused, and the first goes on undisturbed."""
     out = materials / "out"
-    first = start(materials, out)
+    first = started(materials, out)
     while not (out / "run.yaml").exists():
         time.sleep(0.01)
     with pytest.raises(RunError, match="another run is at work"):
         session.probe(request(materials, "economic=-6"), out)
-    assert first.wait() == 0
+    assert first.end()[0] == 0

@@ -34,10 +34,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return made
 
 
-def test_the_mean_over_wordings_is_the_placement(found: Tables) -> None:
+def test_the_weighted_mean_over_wordings_is_the_placement(found: Tables) -> None:
     """Missing cells count in both as the placement has them."""
     assert found.wordings is not None
-    means = found.wordings.groupby(["model", "axis"])["position"].mean()
+    table = found.wordings.assign(part=found.wordings["position"] * found.wordings["weight"])
+    means = table.groupby(["model", "axis"])["part"].sum()
     placed = found.placements.set_index(["model", "axis"])["position"]
     assert means.to_dict() == pytest.approx(placed.loc[means.index].to_dict())
 

@@ -13,6 +13,7 @@ from probes.agreement.table import agreement
 from probes.placement.interval import interval
 from probes.tables.place import PLACEMENTS, place
 from probes.types import Materials, Scoring, Tables
+from probes.types.reasons import claims, sentences
 from tests.respondents import (
     answers,
     balanced,
@@ -84,7 +85,7 @@ def test_every_number_of_a_small_model_by_hand() -> None:
     low, high, _ = interval(np.array([z[:2], z[2:]]), np.array([1.0, 3.0]), np.arange(2))
     assert (found["low"], found["high"]) == pytest.approx((10 * float(low), 10 * float(high)))
     assert "these wordings only" in found["reason"]
-    assert "statements as units" in found["reason"]
+    assert "at least so wide" in found["reason"]
 
 
 def test_a_set_may_have_its_own_scale() -> None:
@@ -303,12 +304,28 @@ def test_too_few_wordings(scorable: int, fine: bool) -> None:
 
 
 def test_content_blind() -> None:
-    """The same noise for every statement: not placed, in the words of the method."""
+    """Opposed within each wording, and by chance another way in the next: not placed."""
     found = only(opinionated(EIGHT, np.random.default_rng(1).normal(size=(8, 4))))
     assert not found["placed"]
     assert found["reason"].startswith("answers do not depend on the statement")
     assert found["content"] < 0.5
     assert np.isfinite(found["position"])
+
+
+@pytest.mark.parametrize(
+    ("mirror", "said"),
+    [
+        (-0.1, "too few pairs to tell whether it opposes claim and counterclaim"),
+        (0.1, "does not oppose claim and counterclaim"),
+    ],
+)
+def test_few_pairs_cannot_tell_whether_they_are_opposed(mirror: float, said: str) -> None:
+    """Eight that are a little opposed may be so by chance; eight that are not, are not."""
+    text, noise = np.random.default_rng(2).normal(size=(2, 8, 1)) @ np.ones((2, 1, 4))
+    found = only(placed(EIGHT, {"m": answers(EIGHT, text, 2 * mirror * text + noise)}))
+    assert not found["placed"]
+    assert (found["opposition"] > 0) == (mirror < 0)
+    assert sentences(found["reason"])[0] == said
 
 
 def test_a_pure_yes_sayer_is_not_placed() -> None:
@@ -317,6 +334,70 @@ def test_a_pure_yes_sayer_is_not_placed() -> None:
     assert not found["placed"]
     assert found["position"] == found["low"] == found["high"] == 0
     assert (found["content"], found["yes_bias"]) == (0, pytest.approx(np.tanh(3)))
+
+
+@pytest.mark.parametrize(
+    ("bias", "size", "first", "claim"),
+    [
+        (2.44, 0.002, "hardly prefers either side", False),
+        (30.0, 1.0, "rarely gives claim and counterclaim opposite answers", False),
+        (0.0, 1.0, "", True),
+    ],
+)
+def test_a_yes_sayer_makes_no_claim(bias: float, size: float, first: str, claim: bool) -> None:
+    """Who prefers next to nothing is not placed; whose preferences never show is drawn hollow."""
+    tables = opinionated(EIGHT, size * keyed(EIGHT, leanings(10)), bias=bias)
+    found = only(tables)
+    assert found["placed"] == (size == 1.0)
+    assert str(found["reason"]).startswith(first)
+    assert found["sided"] == (bias == 0)
+    assert claims(tables) == {("m", "economic"): claim}
+
+
+def test_yes_biases_of_opposite_sign_show_their_range() -> None:
+    """Their mean is near 0, which no wording has."""
+    bias = np.array([-2.0, -2.0, 2.0, 2.0])
+    lam = keyed(EIGHT, leanings(10))
+    found = placed(EIGHT, {"m": answers(EIGHT, bias + lam, bias - lam)})
+    for row in (only(found), found.models.iloc[0]):
+        assert row["yes_bias"] == pytest.approx(0, abs=1e-9)
+        assert (row["yes_bias_min"], row["yes_bias_max"]) == pytest.approx(
+            (np.tanh(-1), np.tanh(1))
+        )
+    assert found.wordings is not None
+    assert found.wordings["yes_bias"].to_numpy() == pytest.approx(np.tanh(bias / 2))
+
+
+@pytest.mark.parametrize(("improbable", "hollow"), [(2, False), (3, True)])
+def test_options_that_are_improbable_in_most_wordings_make_a_dot_hollow(
+    improbable: int, hollow: bool
+) -> None:
+    """And no wording is left out for it; each says how much its options held."""
+    lam = keyed(EIGHT, leanings(10))
+    mass = [0.001 if i < improbable else 0.5 for i in range(4)]
+    evidence = [replace(a, mass=mass[int(a.wording[1:])]) for a in answers(EIGHT, lam, -lam)]
+    found = placed(EIGHT, {"m": evidence})
+    assert only(found)["placed"]
+    assert only(found)["asked"] == 32
+    assert claims(found) == {("m", "economic"): not hollow}
+    reason = f"the options are improbable in {improbable} of 4 wordings"
+    assert (reason in only(found)["reason"]) == hollow
+    assert found.wordings is not None
+    assert found.wordings["mass"].tolist() == mass
+
+
+def test_without_mirrors_words_cannot_be_told_from_claims() -> None:
+    """The row says so, and has neither opposition nor sides; what it can tell, it still tells."""
+    bare = Materials(instrument(balanced(20), mirrors=False), recipe(4))
+    lam = keyed(bare, leanings(11, bare))
+    rows = {size: only(opinionated(bare, size * lam, bias=2.44)) for size in (1.0, 0.001)}
+    for row in rows.values():
+        assert "no mirrors: reading claims cannot be told from reading words" in row["reason"]
+        assert np.isnan([row["opposition"], row["sided"]]).all()
+    assert rows[1.0]["placed"]
+    assert rows[0.001]["reason"].startswith("hardly prefers either side")
+    noise = only(opinionated(bare, np.random.default_rng(1).normal(size=(20, 4))))
+    assert noise["reason"].startswith("answers do not depend on the statement")
 
 
 def test_one_answer_sheet_needs_no_content() -> None:
@@ -339,23 +420,31 @@ def test_an_axis_without_asked_statements() -> None:
     assert only(tables)["placed"]
 
 
-def test_controls_warn_but_do_not_bar() -> None:
-    """Who takes truths for lies is placed, with the warning; who knows them is not warned."""
+def test_who_may_be_guessing_at_controls_is_not_placed() -> None:
+    """Nor who takes truths for lies, or answered too few; without controls none is judged."""
     materials = Materials(EIGHT.statements, EIGHT.recipe, controls())
     lam = keyed(materials, leanings(10))
+    spoken = answers(materials, lam, -lam)
+    wise, lost = control_answers(materials, 2.0), control_answers(materials, -2.0)
+    half = len(wise) // 2
     evidence = {
-        name: [*answers(materials, lam, -lam), *control_answers(materials, odds)]
-        for name, odds in (("wise", 2.0), ("lost", -2.0))
+        "wise": [*spoken, *wise],
+        "guessing": [*spoken, *wise[:half], *lost[half:]],
+        "lost": [*spoken, *lost],
+        "few": [*spoken, *wise[: half // 2]],
+        "unasked": spoken,
     }
     tables = placed(materials, evidence)
     rows = tables.placements.set_index("model")
-    assert rows["control"].tolist() == [1.0, 0.0]
-    assert rows["placed"].all()
-    warning = "does not tell true from false in these wordings"
-    assert [warning in r for r in rows["reason"]] == [False, True]
+    assert rows["control"].tolist()[:4] == [1.0, 0.5, 0.0, 1.0]
+    assert rows["placed"].to_dict() == {name: name in {"wise", "unasked"} for name in evidence}
+    first = {name: sentences(rows.loc[name, "reason"])[:1] for name in evidence}
+    assert first["guessing"] == ["does not tell true from false"]
+    assert first["lost"] == ["takes false for true"]
+    assert first["few"] == ["too few control pairs to tell whether it tells true from false"]
     models = tables.models.set_index("model")
     assert models.loc["wise", "control_low"] == pytest.approx(0.025 ** (1 / 20))
-    assert models.loc["lost", "warnings"] == warning
+    assert models.loc["lost", "warnings"] == "takes false for true"
 
 
 def test_low_mass_is_a_warning() -> None:
@@ -413,7 +502,8 @@ def test_turning_the_key_turns_the_position(seed: int) -> None:
 def test_order_of_statements_and_wordings_does_not_matter(
     seed: int, rows: list[int], columns: list[int]
 ) -> None:
-    """Both are sets: no number depends on how they are listed."""
+    """Both are sets: no number depends on how they are listed, but for `split_half`: a set's author
+    lists statements such that its halves are parallel."""
     statements = tuple(EIGHT.statements.statements[i] for i in rows)
     wordings = tuple(EIGHT.recipe.wordings[j] for j in columns)
     shuffled = Materials(
@@ -423,7 +513,7 @@ def test_order_of_statements_and_wordings_does_not_matter(
     lam[1, 2] = np.nan
     one = only(opinionated(EIGHT, lam, 1.0))
     other = only(opinionated(shuffled, lam[np.ix_(rows, columns)], 1.0))
-    for column in PLACEMENTS[4:-2]:
+    for column in (name for name in PLACEMENTS[4:-2] if name != "split_half"):
         assert one[column] == pytest.approx(other[column], abs=1e-9, nan_ok=True), column
 
 
@@ -460,6 +550,22 @@ def crossed() -> Materials:
     return Materials(instrument(effects), recipe(4))
 
 
+def test_each_model_and_axis_has_the_reliability_of_its_parallel_forms() -> None:
+    """Opinions by topic and key repeat from half to half; noise does not."""
+    materials = Materials(instrument(balanced(40), topics=5), recipe(4))
+    rng = np.random.default_rng(1)
+    opinion = np.repeat(rng.normal(size=(1, 10)), 4, axis=0).reshape(40, 1)  # topic x key
+    alike = only(opinionated(materials, opinion * np.ones((40, 4))))
+    random = only(opinionated(materials, rng.normal(size=(40, 1)) * np.ones((40, 4))))
+    assert alike["split_half"] == pytest.approx(1)
+    assert random["split_half"] < 0.8
+    assert np.isnan(
+        only(opinionated(Materials(instrument(balanced(2)), recipe(4)), np.ones((2, 4))))[
+            "split_half"
+        ]
+    )
+
+
 def test_an_ellipse_for_each_pair_of_axes() -> None:
     """At the placement, with the interval's variances, wide enough to be joint."""
     materials = crossed()
@@ -474,6 +580,7 @@ def test_an_ellipse_for_each_pair_of_axes() -> None:
     assert found.cov > 0  # a quarter of the statements pulls both the same way
     assert found.cov**2 < found.var_x * found.var_y
     assert found.radius > np.sqrt(5.991)
+    assert (found.x_from, found.x_to, found.y_from, found.y_to) == (-10, 10, -10, 10)
 
 
 def test_topics_have_positions_of_their_own() -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from probes.errors import CorpusError
-from probes.files import lines
-from probes.training import corpora
+from probes.training import corpora, documents, lines
 
 TEXTS = ["One sentence.", 'Two, with "quotes" and a comma.', "Drei: ä, ö, ü.", "四。"]
 
@@ -42,11 +41,33 @@ def saved(path: Path, texts: list[str]) -> None:
     datasets.Dataset.from_dict({"text": texts}).save_to_disk(str(path))
 
 
+def array(path: Path, texts: list[str]) -> None:
+    path.write_text(json.dumps([{"id": n, "text": t} for n, t in enumerate(texts)], indent=1))
+
+
+def packed(write: Callable[[Path, list[str]], None]) -> Callable[[Path, list[str]], None]:
+    """What `write` writes, compressed as the name says."""
+
+    def written(path: Path, texts: list[str]) -> None:
+        import pyarrow as pa
+
+        write(path.with_suffix(""), texts)
+        kind = {".gz": "gzip", ".zst": "zstd"}[path.suffix]
+        with pa.CompressedOutputStream(str(path), kind) as file:
+            file.write(path.with_suffix("").read_bytes())
+
+    return written
+
+
 KINDS: dict[str, Callable[[Path, list[str]], None]] = {
     "a.txt": text,
     "a.md": text,
     "a.jsonl": jsonl,
+    "a.jsonl.gz": packed(jsonl),
+    "a.txt.zst": packed(text),
+    "a.json": array,
     "a.csv": table,
+    "a.csv.gz": packed(table),
     "a.tsv": table,
     "a.parquet": parquet,
     "a": saved,
@@ -71,6 +92,51 @@ def test_a_folder_is_all_files_in_it_that_can_be_read(tmp_path: Path) -> None:
     before = corpora.sha256(list(found.hashes().values()))
     text(tmp_path / "a.txt", ["changed"])
     assert corpora.sha256(list(found.hashes().values())) != before
+
+
+def test_what_a_folder_says_of_itself_is_no_part_of_the_corpus(tmp_path: Path) -> None:
+    """As a cloned data set has it; what is left out is told, and read where it is named."""
+    text(tmp_path / "a.txt", ["a document"])
+    for name in ("README.md", "LICENSE.txt", "notes.pdf"):
+        text(tmp_path / name, ["about it"])
+    for hidden in (".git", ".cache"):
+        (tmp_path / hidden).mkdir()
+        text(tmp_path / hidden / "b.txt", ["hidden"])
+    corpus = corpora.find_corpus([str(tmp_path)])
+    assert list(corpus.documents()) == ["a document"]
+    warning = " ".join(corpus.warnings())
+    assert "1 files of the corpus are read, 3 are not" in warning
+    assert all(name in warning for name in ("README.md", "LICENSE.txt", "notes.pdf"))
+    named = corpora.find_corpus([str(tmp_path / "README.md")])
+    assert (list(named.documents()), list(named.warnings())) == (["about it"], [])
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.parquet", "a"])
+def test_a_column_may_lie_within_another(tmp_path: Path, name: str) -> None:
+    """By its path; a name that holds the dot itself goes before it."""
+    rows = [{"meta": {"body": text}, "id": n} for n, text in enumerate(TEXTS)]
+    path = tmp_path / name
+    if name == "a":
+        import datasets
+
+        datasets.Dataset.from_list(rows).save_to_disk(str(path))
+    elif name == "a.parquet":
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        lines_of = "\n".join(map(json.dumps, rows))
+        path.write_text(json.dumps(rows) if name == "a.json" else lines_of)
+    assert list(corpora.find_corpus([str(path)], "meta.body").documents()) == TEXTS
+    assert "has no column 'meta.title'" in refusal(path, column="meta.title")
+
+
+def test_cells_may_be_apart_by_another_mark(tmp_path: Path) -> None:
+    """As ``--delimiter`` has it."""
+    (tmp_path / "a.csv").write_text("id;text\n1;first, of two\n2;second\n")
+    corpus = corpora.find_corpus([str(tmp_path / "a.csv")], delimiter="semicolon")
+    assert list(corpus.documents()) == ["first, of two", "second"]
 
 
 def test_a_file_without_line_ends_is_read_in_pieces(
@@ -127,6 +193,6 @@ def test_a_library_that_is_missing_is_named_with_its_command(
     """Only the kind of file that needs it is refused."""
     parquet(tmp_path / "a.parquet", TEXTS)
     text(tmp_path / "a.txt", TEXTS)
-    monkeypatch.setattr(corpora, "find_spec", lambda _: None)
+    monkeypatch.setattr(documents, "find_spec", lambda _: None)
     assert "pip install 'political-probes[train]'" in refusal(tmp_path / "a.parquet")
     assert list(corpora.find_corpus([str(tmp_path / "a.txt")]).documents()) == TEXTS

@@ -653,7 +653,7 @@ def killed_at(request: TrainingRequest, step: int) -> None:
     pretrain.pretrain(request, tell)
 
 
-@pytest.mark.parametrize("name", ["bert", "gpt2"])
+@pytest.mark.parametrize("name", ["bert", pytest.param("gpt2", marks=pytest.mark.soak)])
 def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     checkpoint: Build, tmp_path: Path, name: str
 ) -> None:

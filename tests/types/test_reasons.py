@@ -10,12 +10,18 @@ from probes.files import csv
 from probes.types import Materials, reasons
 from probes.types.reasons import (
     DECIDED,
+    INDIFFERENT,
     MAYBE,
     ONE_WAY,
+    REVERSED,
     SMALL,
     UNDECIDED,
+    UNOPPOSED,
+    UNSIDED,
+    UNTRUE,
     Reason,
     codes,
+    improbable,
     joined,
     kind,
     kinds,
@@ -28,6 +34,7 @@ from tests.respondents import balanced, instrument, keyed, opinionated, recipe
 
 FACTS = (
     *(ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE),
+    *(UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED, improbable(5, 8)),
     *(legacy(3, 40), movable(5), low_mass(0.5, "shown"), low_mass(0.1, "completed")),
 )
 PLAIN = Reason("answers do not depend on the statement")
@@ -69,12 +76,12 @@ def test_tables_of_a_folder_say_what_tables_in_memory_say(tmp_path: Path) -> Non
     """Also of models that are named like numbers, or like no value at all."""
     frame = pd.DataFrame(
         {
-            "model": ["7", "null", "x"],
+            "model": ["7", "null", "x", "y"],
             "axis": "a",
-            "placed": [True, True, False],
-            "reason": ["", joined([PLAIN, movable(5)]), PLAIN.text],
-            "warnings": [low_mass(0.5, "shown").text, "", ""],
-            "verdict": ["moved", "moved", "not moved"],
+            "placed": [True, True, False, True],
+            "reason": ["", joined([PLAIN, movable(5)]), PLAIN.text, joined([UNSIDED, PLAIN])],
+            "warnings": [low_mass(0.5, "shown").text, "", "", ""],
+            "verdict": ["moved", "moved", "not moved", "not moved"],
         }
     )
     csv.save(frame, tmp_path / "t.csv")
@@ -85,9 +92,10 @@ def test_tables_of_a_folder_say_what_tables_in_memory_say(tmp_path: Path) -> Non
             ("7", "a"): True,
             ("null", "a"): False,
             ("x", "a"): False,
+            ("y", "a"): False,
         }
-        assert reasons.pale(tables) == {"7": True, "null": False, "x": False}
-        assert kinds(table) == ["further", "further", "still"]
+        assert reasons.pale(tables) == {"7": True, "null": False, "x": False, "y": False}
+        assert kinds(table) == ["further", "further", "still", "still"]
 
 
 def test_a_model_that_missing_answers_could_move_is_placed_and_makes_no_claim() -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, isnan, sqrt
+from typing import get_args
 
 import pytest
+import yaml
 
 from probes.types import Axis, Scoring, Statement, StatementSet
 from probes.validity import balance, check, texts
@@ -33,6 +35,7 @@ def sentence(of: StatementSet, name: str) -> str:
 RENT = claim("rent", "Rents should be capped.", -1, "Owners should set what they ask.")
 TAX = claim("tax", "Taxes should be low.", 1, "The rich should pay more than now.")
 PAIR = made(RENT, TAX)
+LISTED = {"negations", "sentiment", "state words", "duty words"}
 BARE = made(replace(RENT, mirror=None), replace(TAX, mirror=None))
 
 
@@ -66,9 +69,42 @@ def test_words_keep_hyphens_and_apostrophes() -> None:
 
 def test_negations_count_words_and_contractions() -> None:
     """Not, no, never, without and -n't count; "note" and "north" do not."""
-    assert texts.negations("Nobody should never go without.") == 3
-    assert texts.negations("It isn’t so, and it can't be.") == 2
-    assert texts.negations("Note the notion of the north.") == 0
+    for text, times in (
+        ("Nobody should never go without.", 3),
+        ("It isn’t so, and it can't be.", 2),
+        ("Note the notion of the north.", 0),
+    ):
+        assert texts.count(text, "en-GB", "negation") == times
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sentiment", "state", "duty"),
+    [
+        ("en", "The government must protect good people from crime and harm.", 0, 1, 1),
+        ("en", "Publicans have to pay, and musty lawns need not.", 0, 1, 2),
+        ("de", "Der Staat muss freie Menschen vor Gefahr schützen.", 1, 1, 1),
+        ("es", "El gobierno debería proteger la libertad y tiene que evitar el daño.", 1, 1, 2),
+        ("fr", "L'État doit protéger la liberté et éviter la guerre.", 1, 1, 1),
+        ("ja", "政府は自由を守り、犯罪を罰するべきだ。", 0, 1, 1),
+    ],
+)
+def test_words_of_praise_blame_the_state_and_duty(
+    language: str, text: str, sentiment: int, state: int, duty: int
+) -> None:
+    """Whole words, stems with any ending, words of two parts, after an apostrophe, unspaced."""
+    assert texts.sentiment(text, language) == sentiment
+    assert texts.count(text, language, "state") == state
+    assert texts.count(text, language, "duty") == duty
+
+
+def test_no_word_stands_in_two_lists_that_exclude_each_other() -> None:
+    """Praise is not blame; every language has every list."""
+    lists = yaml.safe_load(texts.LISTS.read_text("utf-8"))
+    assert set(lists) == {"en", "de", "es", "fr", "ja"}
+    for kinds in lists.values():
+        assert set(kinds) == set(get_args(texts.WordKind))
+        assert not set(kinds["praise"]) & set(kinds["blame"])
+        assert all(len(set(words)) == len(words) for words in kinds.values())
 
 
 def test_overlap_is_of_the_shorter_text_with_repeats_counted() -> None:
@@ -164,13 +200,39 @@ def test_symmetry_needs_two_texts_a_pole() -> None:
     assert "too few texts" in sentence(BARE, "words, economic")
 
 
-def test_other_languages_are_measured_by_words_only() -> None:
-    """Negations and readability are English; words need spaces between them."""
-    german = replace(PAIR, language="de")
-    assert list(check.symmetry(german)["measure"]) == ["words"]
-    assert "English only" in sentence(german, "language")
-    assert "language" not in verdicts(replace(PAIR, language="en-GB"))
-    assert check.symmetry(replace(PAIR, language="zh-Hant")).empty
+@pytest.mark.parametrize(
+    ("language", "measures"),
+    [
+        ("en-GB", {"words", "readability", *LISTED}), ("de", {"words", *LISTED}),
+        ("ja", LISTED), ("it", {"words"}), ("zh-Hant", set()),
+    ],
+)  # fmt: skip
+def test_a_language_is_measured_by_what_there_is_for_it(language: str, measures: set[str]) -> None:
+    """Readability is English; words need spaces between them; the rest needs lists of words."""
+    of = replace(PAIR, language=language)
+    assert set(check.symmetry(of)["measure"]) == measures
+    assert ("language" in verdicts(of)) is not (measures >= LISTED)
+
+
+@pytest.mark.parametrize(
+    ("measure", "left", "right"),
+    [
+        ("sentiment", "A good and fair claim.", "A plain and brief claim."),
+        ("sentiment", "A plain and brief claim.", "A bad and cruel claim."),
+        ("state words", "The state and the law.", "The shop and the firm."),
+        ("duty words", "Shops must and should.", "Shops can and will."),
+    ],
+)
+def test_a_pole_that_is_praised_or_obliged_more_is_found(
+    measure: str, left: str, right: str
+) -> None:
+    """Every left text has two such words more than its mirror; one word in all is no pattern."""
+    of = made(claim("a", left, -1, right), claim("b", f"Now {right}", 1, f"Now {left}"))
+    assert verdicts(of)[f"{measure}, economic"] == "warn"
+    less = made(*(claim(f"s{i}", "Such a claim.", -1, "This one claim.") for i in range(9)),
+                claim("one", "Such a must.", -1, "This one claim."))  # fmt: skip
+    assert abs(check.symmetry(less).set_index("measure").loc["duty words", "d"]) > 0.2
+    assert verdicts(less)["duty words, economic"] == "ok"
 
 
 def test_mirrors_lists_missing_bare_and_close_ones() -> None:
@@ -233,7 +295,7 @@ def test_a_set_without_mirrors_topics_and_tags_is_checked_too() -> None:
     assert found["mirrors"] == "warn"
     assert found["mirror wording"] == "ok"
     assert found["topics, economic"] == "warn"
-    assert not any(name.startswith(("state", "change")) for name in found)
+    assert not {"state, economic", "change, economic"} & set(found)
     assert not check.check(BARE).ok
 
 
@@ -264,8 +326,8 @@ def test_table_keys_are_checked_by_their_points() -> None:
     assert verdicts(of)["keying, economic"] == "ok"
 
 
-def test_eight_topics_keyed_both_ways_make_no_warning() -> None:
-    """Seven are too few; a topic keyed one way is named."""
+def test_three_topics_keyed_both_ways_make_no_warning() -> None:
+    """Two are too few; a topic keyed one way is named."""
 
     def topical(count: int, last: float) -> StatementSet:
         signs = [(t, w) for t in range(count) for w in (-1.0, 1.0)]
@@ -275,8 +337,8 @@ def test_eight_topics_keyed_both_ways_make_no_warning() -> None:
               for i, (t, w) in enumerate(signs))
         )  # fmt: skip
 
-    assert verdicts(topical(8, 1.0))["topics, economic"] == "ok"
-    assert "below 8 topics" in sentence(topical(7, 1.0), "topics, economic")
+    assert verdicts(topical(3, 1.0))["topics, economic"] == "ok"
+    assert "below 3 topics" in sentence(topical(2, 1.0), "topics, economic")
     assert sentence(topical(8, -1.0), "topics, economic").endswith("one way only: t7")
 
 
@@ -289,6 +351,8 @@ def test_faults_are_named_in_the_points() -> None:
     assert "rent and twin" in sentence(of, "duplicates")
     assert verdicts(of)["state, economic"] == "warn"
     assert "version and source" in sentence(of, "provenance")
+    keys = replace(of, statements=(replace(of.statements[0], text="economy.q1"),))
+    assert "is a key of a translation" in sentence(keys, "sentences")
 
 
 def test_long_lists_of_faults_are_cut() -> None:

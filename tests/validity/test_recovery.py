@@ -22,8 +22,18 @@ from probes.instruments import sets
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import spread
 from probes.placement.model import placement
+from probes.placement.parallel_forms import forms
 from probes.types import Axis, Materials, Prompt, Recipe, Scoring, Statement, StatementSet
-from probes.validity import chance, check, findings, power, simulated, split_half
+from probes.validity import (
+    chance,
+    check,
+    findings,
+    opinionated,
+    power,
+    simulated,
+    split_half,
+    word_readers,
+)
 from probes.validity.recovery import run_in_memory
 from tests.respondents import answers, balanced, header, instrument, keyed, placed
 from tests.respondents import recipe as toy
@@ -84,28 +94,59 @@ def compass() -> tuple[check.Findings, float]:
 
 
 def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Findings, float]) -> None:
-    """Every point of docs/method.md 5 is there and ok; about 5 s, twice that on a slow machine."""
+    """Every point of docs/method.md 5 is there and ok; about 8 s, twice that on a slow machine."""
     report, seconds = compass
-    assert report.ok, [p for p in report.points if p.verdict == "warn"]
+    warned = {p.name for p in report.points if p.verdict == "warn"}
+    assert warned <= {"lands: reads words", "lands: reads sentiment", "placed"}  # gates let them by
     assert seconds < 20
     names = {point.name for point in report.points}
-    for each in ("random answers", "attainable", "planted", "smallest difference"):
+    for each in ("random answers", "readers of words", "attainable", "planted", "ideal points"):
+        assert {f"{each}, economic", f"{each}, social"} <= names
+    for each in ("smallest difference", "sentiment", "state words", "duty words"):
         assert {f"{each}, economic", f"{each}, social"} <= names
     assert {"parallel forms, social", "placed", "words, social", "mirrors"} <= names
 
 
 def test_compass_places_true_leanings_only(compass: tuple[check.Findings, float]) -> None:
-    """Fourteen planted ones are placed; yes, no, coin, wording, first option and refusers not."""
+    """22 planted ones are placed; yes, no, coin, wording, first option, refusers and readers of
+    words and sentiment are not; and the sentence names what was tried."""
     rows = compass[0].tables["respondents"]
     true = rows["truth"].notna()
     assert rows.loc[true, "placed"].all()
-    assert true.sum() == 14
-    assert not rows.loc[~true, "placed"].any()
+    assert rows.loc[true, "kind"].value_counts().to_dict() == {"dominance": 14, "ideal point": 8}
+    readers = rows["kind"].isin(["word reader", "sentiment reader"])
+    assert not rows.loc[~true & ~readers, "placed"].any()
     assert set(rows.loc[~true, "respondent"]) == {
         "agrees with everything", "disagrees with everything", "tosses a coin",
         "answers by the wording", "takes the first option shown", "refuses left texts",
         "refuses right texts", "refuses libertarian texts", "refuses authoritarian texts",
+        "reads sentiment", *(f"reads words, SD {loud}, draw {n}" for n in (1, 2)
+                             for loud in ("0.1", "0.5", "1", "3")),
     }  # fmt: skip
+    (point,) = (p for p in compass[0].points if p.name == "placed")
+    tried = "5 non-readers, 8 word readers, 1 sentiment reader, 4 refusers"
+    assert point.sentence.endswith(tried)
+
+
+def test_readers_of_words_land_in_their_cloud(compass: tuple[check.Findings, float]) -> None:
+    """None of the draws is outside it; the sentiment reader is nearly at the centre."""
+    rows = compass[0].tables["respondents"]
+    for axis in ("economic", "social"):
+        (point,) = (p for p in compass[0].points if p.name == f"readers of words, {axis}")
+        assert point.numbers["sd"] == pytest.approx(10 / math.sqrt(40), rel=0.1)
+        positions = rows[(rows["axis"] == axis) & (rows["kind"] == "word reader")]["position"]
+        assert len(positions) == 8
+        assert positions.abs().max() < 2 * point.numbers["sd"]
+        mild = rows[(rows["axis"] == axis) & (rows["kind"] == "sentiment reader")]["position"]
+        assert mild.abs().max() < 1
+
+
+def test_compass_orders_ideal_points(compass: tuple[check.Findings, float]) -> None:
+    """From -9 to 9 on both axes; strong and mild statements place them within 2 points."""
+    for axis in ("economic", "social"):
+        (point,) = (p for p in compass[0].points if p.name == f"ideal points, {axis}")
+        assert point.numbers["in_order"]
+        assert point.numbers["largest_error"] < 2
 
 
 def test_compass_recovers_planted_positions_in_order(compass: tuple[check.Findings, float]) -> None:
@@ -125,7 +166,7 @@ def test_compass_halves_into_rounds_one_two_and_three_four() -> None:
     of = sets.load("compass")
     order = [s.id for s in of.statements]
     for axis in of.axes:
-        one, other = split_half.forms(of, axis.name)
+        one, other = forms(of, axis.name)
         assert len(one) == len(other) == 20
         assert set(one) <= set(order[:40])
         assert set(other) <= set(order[40:])
@@ -183,8 +224,9 @@ def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Finding]) -> None:
     assert pct62["three in four yes, social"].verdict == "warn"
     assert pct62["three in four yes, economic"].verdict == "ok"
     assert pct62["lands: agrees with everything"].verdict == "warn"
-    assert pct62["placed"].value == "14 of 14 planted, 0 of 18 others"
+    assert pct62["placed"].numbers["planted_placed"] == pct62["placed"].numbers["planted"] == 22
     assert pct62["planted, social"].numbers["in_order"]
+    assert pct62["ideal points, social"].numbers["in_order"]
     assert "freepredatormulinational" in pct62["on no axis"].sentence
     assert pct62["parallel forms, social"].value.startswith("21 + 21;")
 
@@ -195,20 +237,28 @@ def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Finding]) -> None:
 def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
     """Planted leanings are not placed, and every point that needs a position says so."""
     found = points(claims(1, 1, 1, 1, mirrors=False))
-    assert found["placed"].value == "0 of 7 planted, 0 of 6 others"
+    assert found["placed"].value == "0 of 11 planted, 0 of 14 others"
     assert "keyed one way" in found["placed"].sentence
-    for name in ("planted", "smallest difference", "parallel forms", "random answers"):
+    for name in (
+        *("planted", "ideal points", "smallest difference", "parallel forms", "random answers"),
+        "readers of words",
+    ):
         assert found[f"{name}, economic"].verdict == "warn"
     assert found["lands: agrees with everything"].value == "economic none; not placed"
 
 
-def test_one_wording_cannot_tell_an_empty_respondent() -> None:
-    """Without a content gate whoever says yes to all is placed: the protocol is warned of."""
-    found = points(claims(*[1, -1] * 5), only("agree"))
-    assert found["lands: agrees with everything"].verdict == "warn"
-    assert "without a leaning" in found["lands: agrees with everything"].sentence
-    assert found["placed"].verdict == "warn"
-    assert found["placed"].numbers["others_placed"] > 0
+def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
+    """Without either whoever says yes to all is placed: the protocol is warned of."""
+    where = "lands: agrees with everything"
+    for mirrors, truths in ((True, None), (False, controls()), (False, None)):
+        made = claims(*[1, -1] * 5, mirrors=mirrors)
+        found = {
+            p.name: p for p in check.check(made, Materials(made, only("agree"), truths)).points
+        }
+        told = mirrors or truths is not None
+        assert found[where].verdict == ("ok" if told else "warn")
+        assert ("without a leaning" in found[where].sentence) is not told
+        assert (found["placed"].numbers["others_placed"] > 0) is not told
 
 
 def test_a_key_that_goes_to_and_fro_is_out_of_order() -> None:
@@ -279,7 +329,13 @@ def prompts(
 def test_a_respondent_answers_alike_in_any_company() -> None:
     """Replies depend on the prompt alone, so that the loop's own check holds."""
     of = claims(1, -1, 1, -1)
-    for who in (simulated.with_leaning(of, "economic", 0.3), *simulated.non_readers(of, BRIEF)):
+    of = replace(of, statements=(replace(of.statements[0], text="A good one."), *of.statements[1:]))
+    readers = [*word_readers.readers(of)]
+    assert [r.kind for r in readers] == ["word reader"] * 8 + ["sentiment reader"]
+    opinions = [
+        f(of, "economic", 0.3) for f in (opinionated.with_leaning, opinionated.with_ideal_point)
+    ]
+    for who in (*opinions, *readers, *simulated.non_readers(of, BRIEF)):
         asked = prompts(who, of)
         together = who.score(asked)
         assert together == [who.score([prompt])[0] for prompt in asked]
@@ -289,7 +345,7 @@ def test_a_respondent_answers_alike_in_any_company() -> None:
 def test_a_refuser_refuses_the_texts_of_one_pole_and_no_other() -> None:
     """Statements that pull there and mirrors of those that do not; never a control."""
     of = claims(1, -1)
-    who = simulated.refuser(of, "economic", -1)
+    who = opinionated.refuser(of, "economic", -1)
     asked = prompts(who, of)
     refused = {
         (p.name, p.mirrored)
@@ -315,10 +371,95 @@ def test_the_first_option_follows_the_order_shown() -> None:
     assert len(best["four-middle", 0]) == 4
 
 
+def log_odds(who: simulated.ScriptedRespondent, of: StatementSet) -> dict[str, float]:
+    """Text -> mean log-odds of agreeing, over the wordings."""
+    asked, texts = prompts(who, of), dict[str, list[float]]()
+    for prompt, reply in zip(asked, who.score(asked), strict=True):
+        if prompt.role in ("statement", "mirror"):
+            sides = {"agree": 0.0, "disagree": 0.0, "neutral": 0.0}
+            for option in prompt.options:
+                sides[option.side] += math.exp((reply.logprobs or {})[option.label])
+            text = prompt.statement.mirror if prompt.mirrored else prompt.statement.text
+            texts.setdefault(str(text), []).append(math.log(sides["agree"] / sides["disagree"]))
+    return {text: float(np.mean(values)) for text, values in texts.items()}
+
+
+def test_an_ideal_point_respondent_agrees_with_what_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At +4 of 10 it takes mild right texts before strong ones, and any of these before left ones;
+    at +9 strong ones first. Dominance respondents never see a difference."""
+    monkeypatch.setattr(opinionated, "VIEWS", 0.0)
+    made = claims(*[1] * 20, *[-1] * 20)
+    strong = (replace(s, extremity=1 + i % 2) for i, s in enumerate(made.statements))
+    of = replace(made, statements=tuple(strong))
+
+    def means(who: simulated.ScriptedRespondent) -> list[float]:
+        values = log_odds(who, of)
+        groups = ((-1, 2), (-1, 1), (1, 1), (1, 2))
+        return [
+            float(np.mean([values[s.text] for s in of.statements
+                           if (s.effects["economic"], s.extremity) == group]))
+            for group in groups
+        ]  # fmt: skip
+
+    far_left, left, right, far_right = means(opinionated.with_ideal_point(of, "economic", 0.4))
+    assert far_left < left < far_right < right
+    assert (right, far_right) == (
+        pytest.approx(2.2 * 0.36, abs=0.2), pytest.approx(2.2 * 0.2, abs=0.2)
+    )  # fmt: skip
+    values = log_odds(opinionated.with_ideal_point(of, "economic", 0.4), of)
+    mirrors = [values[str(s.mirror)] for s in of.statements if s.effects["economic"] < 0]
+    assert np.mean(mirrors) == pytest.approx((right + far_right) / 2, abs=0.2)
+    *_, right, far_right = means(opinionated.with_ideal_point(of, "economic", 0.9))
+    assert far_right > right + 0.3
+    *_, right, far_right = means(opinionated.with_leaning(of, "economic", 0.4))
+    assert far_right == pytest.approx(right, abs=0.3)
+
+
+def test_a_reader_of_words_does_not_read_the_key() -> None:
+    """Another key leaves its answers; the same words in another order get the same answer."""
+    of = claims(1, -1, 1, -1)
+    turned = replace(
+        of, statements=tuple(replace(s, effects={"economic": -s.effects["economic"]})
+                             for s in of.statements)
+    )  # fmt: skip
+    for one, other in zip(word_readers.readers(of), word_readers.readers(turned), strict=True):
+        assert log_odds(one, of) == log_odds(other, turned)
+    loud = [*word_readers.readers(of)][7]
+    values = log_odds(loud, replace(of, statements=tuple(
+        replace(s, text="Holds 0 claim number.") if s.id == "s1" else s for s in of.statements
+    )))  # fmt: skip
+    assert values["Holds 0 claim number."] == pytest.approx(
+        values["Claim number 0 holds."], abs=4 * 3 * simulated.NOISE / math.sqrt(4)
+    )
+    assert np.std(list(values.values())) > 1
+    claim, opposite = (np.mean([values[t] for t in texts]) for texts in (
+        [s.text for s in of.statements[2:]], [str(s.mirror) for s in of.statements[2:]]
+    ))  # fmt: skip
+    assert abs(claim - opposite) > 1.5
+
+
+def test_a_run_in_memory_is_planned_once_and_answered_as_if_alone() -> None:
+    """Respondents are shown the same texts; their answers do not depend on who came first."""
+    of = claims(1, -1, 1, -1)
+    materials = Materials(of, BRIEF, controls())
+    pair = [opinionated.with_leaning(of, "economic", share) for share in (0.5, -0.5)]
+    together = run_in_memory(pair, materials)
+    for number, who in enumerate(pair):
+        alone = run_in_memory([who], materials)
+        assert alone.headers == (together.headers[number],)
+        rows = together.tables.agreement
+        rows = rows[rows["model"] == who.info.name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            rows.astype(object), alone.tables.agreement.reset_index(drop=True).astype(object)
+        )
+
+
 def test_views_are_balanced_and_their_own() -> None:
     """Two respondents at one place differ by statement, and not on average."""
     of = claims(*[1, -1] * 10)
-    pair = [simulated.with_leaning(of, "economic", share) for share in (0.5, -0.5)]
+    pair = [opinionated.with_leaning(of, "economic", share) for share in (0.5, -0.5)]
     tables = run_in_memory(pair, Materials(of, BRIEF, controls())).tables
     right, left = tables.placements["position"]
     assert right == pytest.approx(-left, abs=0.3)
@@ -328,7 +469,7 @@ def test_views_are_balanced_and_their_own() -> None:
     )
     pulls = np.array([s.effects["economic"] for s in of.statements])
     views = lams.to_numpy() - np.outer(pulls, 2 * np.arctanh([0.5, -0.5]))
-    assert views.std(axis=0) == pytest.approx(simulated.VIEWS, abs=0.15)
+    assert views.std(axis=0) == pytest.approx(opinionated.VIEWS, abs=0.15)
     assert abs(np.corrcoef(views.T)[0, 1]) < 0.5
 
 
@@ -352,6 +493,60 @@ def test_the_cloud_knows_the_options_of_an_effects_key() -> None:
     assert point.numbers["sd_options"] == pytest.approx(10 * math.sqrt(0.5 / 4))
 
 
+def weighed(of: StatementSet, mirrors: bool, rng: np.random.Generator) -> float:
+    """SD of the positions of readers who are sure of every text, drawn and placed one by one."""
+    words = sorted({w for s in of.statements for t in (s.text, s.mirror or "") for w in t.split()})
+    counts = {t: np.array([t.split().count(w) for w in words])
+              for s in of.statements for t in (s.text, s.mirror or "")}  # fmt: skip
+    keys = np.array([s.effects["economic"] for s in of.statements])
+    first = np.array([counts[s.text] for s in of.statements])
+    second = np.array([counts[s.mirror or ""] for s in of.statements])
+    weights = rng.standard_normal((4000, len(words)))
+    lam = (first - second) @ weights.T
+    if not mirrors:
+        lam -= (lam[keys > 0].mean(axis=0) + lam[keys < 0].mean(axis=0)) / 2
+    share = np.abs(keys) / np.abs(keys).sum()
+    return float((10 * (share * np.sign(keys)) @ np.sign(lam)).std())
+
+
+@pytest.mark.parametrize("mirrors", [True, False])
+def test_the_cloud_of_word_readers_is_exact(mirrors: bool) -> None:
+    """Texts that share words and weights that differ: as drawn, with and without mirrors."""
+    texts = ["tax the rich", "tax the poor", "free the rich", "free trade now", "raise the tax",
+             "close a bank", "open a bank", "open the trade"]  # fmt: skip
+    items = tuple(
+        Statement(f"s{i}", text, {"economic": (1.0, -1.0, 2.0, -2.0)[i % 4]},
+                  mirror=texts[-1 - i] + " not" if mirrors else None)
+        for i, text in enumerate(texts)
+    )  # fmt: skip
+    of = replace(claims(1), statements=items)
+    found = word_readers.cloud(of, "economic")
+    assert found.mean == 0
+    assert found.sd == pytest.approx(weighed(of, mirrors, np.random.default_rng(5)), rel=0.04)
+
+
+def test_the_cloud_of_word_readers_knows_sets_whose_words_go_with_the_key() -> None:
+    """Where every left text has the words of the others: the whole scale, and a warning; where no
+    two texts share a word: as independent coins. A table key has its own scale and centre."""
+    same = replace(claims(1), statements=tuple(
+        Statement(f"s{i}", "the state acts", {"economic": -1.0}, mirror="owners decide")
+        for i in range(9)
+    ))  # fmt: skip
+    (point,) = word_readers.points(same)
+    assert point.numbers["sd"] == pytest.approx(10)
+    assert point.numbers["spread"] == pytest.approx(3)
+    assert point.verdict == "warn"
+    apart = replace(claims(1), statements=tuple(
+        Statement(f"s{i}", f"a{i} b{i}", {"economic": 1.0}, mirror=f"c{i}") for i in range(9)
+    ))  # fmt: skip
+    assert word_readers.cloud(apart, "economic").sd == pytest.approx(10 / 3)
+    rows = ((-2.0, -1.0, 1.0, 2.0), (3.0, 1.0, -1.0, -1.0))
+    table = tuple(Statement(f"s{i}", f"a{i}", table={"economic": r}) for i, r in enumerate(rows))
+    of = replace(apart, statements=table, scoring=Scoring("table", {}, {"economic": 2.0}))
+    found = word_readers.cloud(of, "economic")
+    assert (found.mean, found.sd) == (pytest.approx(0.5), pytest.approx(math.sqrt(8) / 2))
+
+
 def test_weights_and_shared_statements_are_told() -> None:
     """What one statement moves goes with its weight; statements on two axes are counted."""
     of = claims(3, -1)
@@ -367,22 +562,14 @@ def test_weights_and_shared_statements_are_told() -> None:
     assert {p.name: p.value for p in chance.points(shared)}["on several axes"] == "1"
 
 
-# --- halves ------------------------------------------------------------------------------------
-
-
-def test_forms_pair_statements_of_a_topic_and_direction() -> None:
-    """First to A, second to B; one left over is in neither; without topics by direction alone."""
-    of = claims(*[1, 1, -1, -1] * 2, 1, topics=2)  # t0 holds even numbers, t1 odd ones
-    assert split_half.forms(of, "economic") == (("s0", "s1", "s2", "s3"), ("s4", "s5", "s6", "s7"))
-    assert split_half.forms(claims(1, -1, 1, -1, 1), "economic") == (("s0", "s1"), ("s2", "s3"))
-    assert split_half.forms(claims(1, -1), "economic") == ((), ())
+# --- halves --------------------------------------------------------------------------------------
 
 
 def halved(a: list[float], b: list[float]) -> pd.DataFrame:
     """`split_half` of a model whose keyed leanings are `a` on form A and `b` on form B."""
     of = instrument(balanced(2 * len(a)))
     z = np.empty((2 * len(a), 3))
-    one, other = split_half.forms(of, "economic")
+    one, other = forms(of, "economic")
     where = {s.id: i for i, s in enumerate(of.statements)}
     for form, values in ((one, a), (other, b)):
         for name, value in zip(form, values, strict=True):
@@ -390,7 +577,8 @@ def halved(a: list[float], b: list[float]) -> pd.DataFrame:
     materials = Materials(of, toy(3))
     lam = keyed(materials, z)
     tables = placed(materials, {"m": answers(materials, lam, -lam)})
-    return split_half.split_half(tables.agreement, materials, [header("m", materials.recipe)])
+    models = [header("m", materials.recipe)]
+    return split_half.split_half(tables.agreement, materials, models, "economic")
 
 
 def test_each_form_has_a_position_of_its_own() -> None:
@@ -399,19 +587,6 @@ def test_each_form_has_a_position_of_its_own() -> None:
     assert (row["form_a"], row["form_b"]) == (pytest.approx(5), pytest.approx(3))
     assert row["difference"] == pytest.approx(2)
     assert row["pairs"] == 4
-
-
-def test_reliability_is_stepped_up() -> None:
-    """Equal halves have 1, whatever the direction of the key; else 2 r / (1 + |r|)."""
-    a = [0.8, -0.1, 0.2, 0.4]
-    assert halved(a, a)["reliability"].iloc[0] == pytest.approx(1)
-    b = [0.1, 0.3, -0.2, 0.9]
-    signs = np.array([s.effects["economic"] for s in instrument(balanced(8)).statements])
-    order = [
-        signs[int(name[1:])] for name in split_half.forms(instrument(balanced(8)), "economic")[0]
-    ]
-    r = np.corrcoef(np.array(a) * order, np.array(b) * order)[0, 1]
-    assert halved(a, b)["reliability"].iloc[0] == pytest.approx(2 * r / (1 + abs(r)))
 
 
 def test_halves_between_models() -> None:
@@ -427,11 +602,13 @@ def test_halves_of_what_was_asked_only() -> None:
     """A run with --limit is halved by the pairs that it holds; none makes an empty table."""
     of = claims(*[1, -1] * 4)
     materials = Materials(of, BRIEF, controls())
-    trial = run_in_memory([simulated.with_leaning(of, "economic", 0.3)], materials)
+    trial = run_in_memory([opinionated.with_leaning(of, "economic", 0.3)], materials)
     rows = trial.tables.agreement
     part = rows[rows["statement"].isin(["s0", "s1", "s2", "s3"])]
-    assert split_half.split_half(part, materials, trial.headers)["pairs"].tolist() == [2]
-    none = split_half.split_half(rows[rows["statement"] == "s0"], materials, trial.headers)
+    halves = split_half.split_half(part, materials, trial.headers, "economic")
+    assert halves["pairs"].tolist() == [2]
+    part = rows[rows["statement"] == "s0"]
+    none = split_half.split_half(part, materials, trial.headers, "economic")
     assert list(none.columns) == split_half.COLUMNS
     assert none.empty
 
@@ -442,7 +619,7 @@ def test_halves_of_what_was_asked_only() -> None:
 def found(of: StatementSet) -> AxisPosition:
     """The economic point of someone who answers everything."""
     materials = Materials(of, BRIEF, controls())
-    trial = run_in_memory([simulated.with_leaning(of, "economic", 0.3)], materials)
+    trial = run_in_memory([opinionated.with_leaning(of, "economic", 0.3)], materials)
     return placement(trial.tables.agreement, materials, trial.headers[0]).points["economic"]
 
 

@@ -1,19 +1,24 @@
-"""Files of recorded replies -> rows: CSV, JSONL, a run's answers. Knows no set and no option.
+"""Files of recorded replies -> rows: CSV, JSON, a run's answers. Knows no set and no option.
 
-Cells are text and nothing else: no formula is worked out.
+Cells are text and nothing else: no formula is worked out. Of JSON a column may be a path in an
+object, such as ``response.text``; output of OpenAI's batch API is known by its keys.
 """
 
+import contextlib
+import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from probes.errors import ModelError
 from probes.files.escape import NO_NAME
 from probes.files.foreign_tables import TableOptions, csv_records, require_column
-from probes.files.text import decode, read_bytes
+from probes.files.nested import at_path
+from probes.files.text import decode, marked_encoding, read_bytes
 from probes.types import MIRRORED
 
 COLUMNS = {
@@ -25,6 +30,12 @@ COLUMNS = {
     "order": "0 if the options were listed from disagreement up, 1 if from agreement down",
     "seed": "number of the repetition, if there are several",
 }
+BATCH = {
+    "model": "response.body.model",
+    "statement": "custom_id",
+    "reply": "response.body.choices.0.message.content",
+}
+"""Columns of ours in a line of OpenAI's batch output; what went wrong there has no reply."""
 ORDERS = 2
 TYPED = "'recorded:FILE?{}'"
 """How a column or option of a file is named on the command line."""
@@ -38,6 +49,7 @@ class RecordedReply:
 
     where: str
     model: str
+    """Empty where the file does not say."""
     about: str
     """The statement by id, text or number."""
     reply: str
@@ -64,33 +76,76 @@ def rows(
         return _folder(path)
     raw = read_bytes(path, ModelError)
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
-        return list(_lines(path, raw, named)), raw
-    text = decode(raw, path, "CSV", ModelError, csv_options.get("encoding", ""), TYPED)
+        return list(_replies(path, _lines(path, raw), named)), raw
+    if path.suffix.lower() == ".json":
+        return list(_replies(path, _entries(path, raw), named)), raw
+    encoding = csv_options.get("encoding") or marked_encoding(raw)
+    text = decode(raw, path, "CSV", ModelError, encoding, TYPED)
     options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
-    columns, records = csv_records(path, text, options)
+    columns, records = csv_records(path, io.StringIO(text, newline=""), options)
     names = _columns(path, columns, named)
     return [_row(path, record.where, record.values, names) for record in records], raw
 
 
-def _lines(path: Path, raw: bytes, named: Mapping[str, str]) -> Iterator[RecordedReply]:
-    """The rows of a JSONL file, or of a run's answers."""
+def _lines(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
+    """The values in the lines of a JSONL file. Only line feeds end a line: JSON holds others."""
+    for number, line in enumerate(decode(raw, path, "JSONL", ModelError).split("\n"), start=1):
+        if line.strip():
+            yield f"line {number}", _value(path, f"line {number}", line)
+
+
+def _entries(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
+    """The entries of a file that is one JSON array; else its lines."""
+    text = decode(raw, path, "JSON", ModelError)
+    if not text.lstrip().startswith("["):
+        yield from _lines(path, raw)
+        return
+    entries = _value(path, "the array", text)
+    for number, entry in enumerate(cast("list[object]", entries), start=1):
+        yield f"entry {number}", entry
+
+
+def _value(path: Path, where: str, text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ModelError(f"{path}: {where}: not JSON; is the file cut off?") from None
+    return value
+
+
+def _replies(
+    path: Path, located: Iterable[tuple[str, object]], named: Mapping[str, str]
+) -> Iterator[RecordedReply]:
+    """The rows of a JSON file, or of a run's answers."""
     model, names = "", dict[str, str]()
-    for number, line in enumerate(decode(raw, path, "JSONL", ModelError).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            raise ModelError(f"{path}: line {number}: not JSON; is the file cut off?") from None
+    for number, (where, entry) in enumerate(located):
         if not isinstance(entry, dict):
-            raise ModelError(f"{path}: line {number}: should be a JSON object")
-        if number == 1 and "format" in entry and isinstance(entry.get("model"), dict):
+            raise ModelError(f"{path}: {where}: should be a JSON object")
+        if number == 0 and "format" in entry and isinstance(entry.get("model"), dict):
             model = str(entry["model"].get("name", ""))
         elif model:
-            yield from _reply_of_answer(path, f"line {number}", entry, model)
+            yield from _reply_of_answer(path, where, entry, model)
         else:
-            names = names or _columns(path, list(entry), named)
-            yield _row(path, f"line {number}", entry, names)
+            is_batch = {"custom_id", "response"} <= entry.keys()
+            if is_batch and _at(entry, BATCH["model"]) is None:
+                continue  # the request failed: there is no reply
+            batch = BATCH if is_batch else {}
+            names = names or _columns(path, list(entry), {**batch, **named})
+            yield _row(path, where, _flat(entry, names), names)
+
+
+def _flat(entry: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+    """The values that are asked for, by their paths; nothing where an object has none."""
+    values = {name: _at(entry, name) for name in names.values()}
+    if values.get(BATCH["reply"], "") is None:
+        values[BATCH["reply"]] = _at(entry, BATCH["reply"].replace("content", "refusal"))
+    return values
+
+
+def _at(entry: Mapping[str, object], path: str) -> object:
+    with contextlib.suppress(KeyError):
+        return at_path(entry, path)
+    return None
 
 
 def _reply_of_answer(
@@ -114,7 +169,11 @@ def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     if not files:
         raise ModelError(f"{path}: a folder without answers (*.jsonl)")
     contents = [read_bytes(file, ModelError) for file in files]
-    rows = [row for f, raw in zip(files, contents, strict=True) for row in _lines(f, raw, {})]
+    rows = [
+        row
+        for file, raw in zip(files, contents, strict=True)
+        for row in _replies(file, _lines(file, raw), {})
+    ]
     return rows, b"".join(contents)
 
 
@@ -123,12 +182,13 @@ def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> di
     subject = "number" if "number" in named else "statement"
     names = {name: named.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
     names["statement"] = named.get(subject, subject)
-    for role, name in names.items():
-        if name in columns or role in named or role in {"model", "statement", "reply"}:
+    tops = {role: n if n in columns else n.partition(".")[0] for role, n in names.items()}
+    for role, name in tops.items():
+        if name in columns or role in named or role in {"statement", "reply"}:
             typed = TYPED.format(f"{role}=ITS-NAME")
             hint = f"it says {COLUMNS[role]}; if another one is meant: {typed}"
             require_column(path, columns, name, ModelError, hint)
-    return {role: name for role, name in names.items() if name in columns}
+    return {role: name for role, name in names.items() if tops[role] in columns}
 
 
 def _row(
@@ -136,7 +196,7 @@ def _row(
 ) -> RecordedReply:
     values = {role: _as_text(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):
-        if not values[role].strip():
+        if not values.get(role, "unnamed").strip():
             raise ModelError(f"{path}: {where}: {names[role]} is empty")
     for role in ("model", "wording"):
         if NO_NAME.search(values.get(role, "").strip()):
@@ -148,9 +208,8 @@ def _row(
     if order >= ORDERS:
         raise ModelError(f"{path}: {where}: order is {COLUMNS['order']}; not {order}")
     about = values["statement"].strip()
-    return RecordedReply(
-        where, values["model"].strip(), about, values["reply"], wording, order, seed
-    )
+    model = values.get("model", "").strip()
+    return RecordedReply(where, model, about, values.get("reply", ""), wording, order, seed)
 
 
 def _as_text(path: Path, where: str, name: str, value: object) -> str:

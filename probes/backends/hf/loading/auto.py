@@ -52,7 +52,7 @@ def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrained
         ModelError: it cannot be loaded, or gives no character offsets.
     """
     with (
-        _silenced(),
+        silenced(),
         _errors_in_one_sentence(source, "tokenizer"),
         gguf.arguments(source) as (folder, settings),
     ):
@@ -83,7 +83,7 @@ def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> Pr
     if options.device_map is not None:
         settings["device_map"] = options.device_map
     with (
-        _silenced(),
+        silenced(),
         _errors_in_one_sentence(source, "model"),
         gguf.arguments(source) as (folder, file),
     ):
@@ -158,14 +158,14 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
 
 
 @contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    """No warnings and log lines of transformers; no progress bars unless stderr is a terminal."""
+def silenced(*, progress: bool = True) -> Iterator[None]:
+    """No warnings and log lines of transformers; progress bars on a terminal, if at all."""
     verbosity, bars = (
         transformers_logging.get_verbosity(),
         transformers_logging.is_progress_bar_enabled(),
     )
     transformers_logging.set_verbosity_error()
-    if not sys.stderr.isatty():
+    if not (progress and sys.stderr.isatty()):
         transformers_logging.disable_progress_bar()
     try:
         with warnings.catch_warnings():

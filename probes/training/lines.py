@@ -1,10 +1,16 @@
 """Lines of a UTF-8 text file, numbered, with a sentence for every file that is not one.
 
-A line is never longer than `LONGEST`: a file without line ends must not fill the memory.
+A line is never longer than `LONGEST`: a file without line ends must not fill the memory. Files
+whose name ends in one of `COMPRESSED` are unpacked as they are read.
 """
 
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from probes.errors import CorpusError
 
@@ -12,6 +18,8 @@ LONGEST = 1 << 20
 """Bytes after which a line is cut in two."""
 PIECES = 64
 """Of which a line that must be whole has at most so many."""
+COMPRESSED = (".gz", ".zst")
+"""Endings of compressed files."""
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -22,16 +30,34 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number, rest = 1, b""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             while raw := file.readline(LONGEST):
                 whole = raw.endswith(b"\n")
                 text, rest = _decoded(path, number, rest + raw, whole=whole)
                 yield number, text.removeprefix("\ufeff") if number == 1 else text
                 number += whole
     except OSError as error:
-        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from None
+        raise CorpusError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (EOFError, zlib.error) as error:
+        raise CorpusError(f"{path}: a damaged or cut off compressed file: {error}") from None
     if rest:
         _decoded(path, number, rest, whole=True)
+
+
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
+    """The file's bytes, unpacked where its name says that they are packed."""
+    ending = path.suffix.lower()
+    if ending == ".gz":
+        return gzip.open(path, "rb")
+    if ending != ".zst":
+        return path.open("rb")
+    if find_spec("pyarrow") is None:
+        raise CorpusError(
+            f"{path}: needs pyarrow, which is not installed: pip install 'political-probes[train]'"
+        )
+    import pyarrow as pa
+
+    return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))
 
 
 def _decoded(path: Path, number: int, raw: bytes, *, whole: bool) -> tuple[str, bytes]:

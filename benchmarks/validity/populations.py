@@ -1,0 +1,276 @@
+"""Who is placed that should not be, and who is not that should: populations of known readers.
+
+A respondent's answer to a text in a wording is, in log-odds,
+``yes + size * (slope * (surface + opinion) + noise)``: `yes` and `slope` belong to the wording, the
+surface to the words of the text, the opinion to the issue, with the sign of the side that the text
+takes. Texts are those of the set `compass`, wordings those of the protocol `default`. Word readers
+have no opinion, so that none of them has a position; ideologues have one, and some like words, too.
+Controls are not asked: they would reject word readers whatever the other gates do.
+
+``python -m benchmarks.validity.populations [TRIALS]`` prints the table and ends with status 1 where
+a promise is not kept.
+"""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+import probes
+from probes.agreement.table import COLUMNS
+from probes.placement.interval import Floats
+from probes.placement.model import Placement, placement
+from probes.types import Header, Materials, ModelInfo, Statement
+
+WORD = re.compile(r"[a-z']+")
+YES, SLOPE = 1.0, 0.3
+"""Standard deviations over wordings, of yes-bias in log-odds and of the log of the slope."""
+KEYWORDS = (
+    "should",
+    "people",
+    "government",
+    "state",
+    "law",
+    "not",
+    "must",
+    "free",
+    "right",
+    "more",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a respondent makes of each issue, before wordings: ``(pairs,)`` in units of its size."""
+
+    text: Floats
+    mirror: Floats
+
+
+Draw = Callable[[np.random.Generator], Answers]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Respondents of one kind, and the share of them, in percent, that may be or must be placed."""
+
+    draw: Draw
+    size: float = 1.0
+    """Standard deviation of what it answers, in log-odds."""
+    noise: float = 0.0
+    """Of single cells, in units of the size."""
+    least: float = 0.0
+    most: float = 100.0
+    flipped: bool = False
+    """The set has all its statements keyed one way."""
+
+
+# --- readers of words --------------------------------------------------------------------------
+
+
+@cache
+def words() -> tuple[tuple[str, ...], ...]:
+    """The words of every text, statements first, then their mirrors in the same order."""
+    pairs = [(s.text, s.mirror or "") for s in materials().statements.statements]
+    texts = [text for side in zip(*pairs, strict=True) for text in side]
+    return tuple(tuple(WORD.findall(text.lower())) for text in texts)
+
+
+def _standard(values: Floats) -> Answers:
+    """With mean 0 and standard deviation 1 over all texts."""
+    values = values - values.mean()
+    values /= values.std() or 1.0
+    return Answers(*np.split(values, 2))
+
+
+def word_weights(rng: np.random.Generator) -> Answers:
+    """Every word has a weight of its own, and a text their sum."""
+    weight = dict.fromkeys(sorted({word for text in words() for word in text}), 0.0)
+    weight = {word: rng.normal() for word in weight}
+    return _standard(np.array([sum(weight[word] for word in text) for text in words()]))
+
+
+def number_a_text(rng: np.random.Generator) -> Answers:
+    """Every text has a number of its own."""
+    return _standard(rng.normal(size=len(words())))
+
+
+def length(rng: np.random.Generator) -> Answers:
+    """The number of words, liked or disliked."""
+    return _standard(rng.choice([-1.0, 1.0]) * np.array([float(len(text)) for text in words()]))
+
+
+def frequency(rng: np.random.Generator) -> Answers:
+    """How frequent the words are, on the average: the log of their counts in these texts, with an
+    error of its own for each respondent's training."""
+    counts = Counter(word for text in words() for word in text)
+    log = {word: np.log(count) + 0.5 * rng.normal() for word, count in sorted(counts.items())}
+    return _standard(np.array([np.mean([log[word] for word in text]) for text in words()]))
+
+
+def keyword(rng: np.random.Generator) -> Answers:
+    """Whether one word stands in the text, and a number of its own a text, a tenth as large."""
+    wanted = rng.choice(KEYWORDS)
+    found = np.array([float(wanted in text) for text in words()])
+    return _standard(found + 0.1 * rng.normal(size=len(found)))
+
+
+# --- holders of opinions -----------------------------------------------------------------------
+
+
+def ideologue(lean: float, views: float = 0.0, surface: float = 0.0, known: float = 1.0) -> Draw:
+    """One who leans along the key, with views of its own around it, and who likes words, too.
+
+    Of the topics only a share is `known`; on the others it answers by surface alone.
+    """
+
+    def draw(rng: np.random.Generator) -> Answers:
+        statements = materials().statements.statements
+        opinion = lean * np.array([_direction(s) for s in statements])
+        opinion = opinion + views * rng.normal(size=len(opinion))
+        topics = sorted({s.topic or "" for s in statements})
+        known_topics = rng.choice(topics, round(known * len(topics)), replace=False)
+        opinion *= np.isin([s.topic for s in statements], known_topics)
+        by_word = number_a_text(rng)
+        return Answers(opinion + surface * by_word.text, -opinion + surface * by_word.mirror)
+
+    return draw
+
+
+def _direction(statement: Statement) -> float:
+    return float(np.sign(sum(statement.effects.values())))
+
+
+WORD_READERS: Mapping[str, Draw] = {
+    "random weights on words": word_weights,
+    "a random number a text": number_a_text,
+    "length": length,
+    "frequency of words": frequency,
+    "a keyword": keyword,
+}
+SIZES = (0.005, 0.05, 0.5, 3.0)
+POPULATIONS: Mapping[str, Population] = {
+    f"{name}, SD {size:g}{', noise 1.5' if noise else ''}": Population(draw, size, noise, most=1.0)
+    for name, draw in WORD_READERS.items()
+    for size in SIZES
+    for noise in (0.0, 1.5)
+} | {
+    "opinions SD 1": Population(ideologue(0, 1), noise=0.5, least=98),
+    "opinions SD 1, surface 0.5": Population(ideologue(0, 1, 0.5), noise=0.5, least=98),
+    "opinions SD 1, surface 1": Population(ideologue(0, 1, 1), noise=0.5, least=80),
+    "opinions SD 1, surface 2": Population(ideologue(0, 1, 2), noise=0.5),
+    "half of the topics known": Population(ideologue(0, 1, 0.25, 0.5), noise=0.5, least=98),
+    "a quarter of the topics known": Population(ideologue(0, 1, 0.25, 0.25), noise=0.5, least=98),
+    "one-way keyed ideologue": Population(ideologue(1.4), noise=0.5, least=98, flipped=True),
+    "leans by 0.3": Population(ideologue(0.3, 0.0, 0.25), noise=0.5, least=98),
+    "opinions SD 0.1": Population(ideologue(0, 1), 0.1, 0.5, most=1),
+}
+"""What docs/method.md, section 3, promises of each."""
+
+
+# --- placing them ------------------------------------------------------------------------------
+
+
+@cache
+def materials() -> Materials:
+    """The set and the protocol, without controls."""
+    recipe = replace(probes.load_protocol("default"), controls="", blanks=())
+    return Materials(probes.load_set("compass"), recipe)
+
+
+@cache
+def one_way() -> Materials:
+    """The same with the texts of every pair turned so that all statements pull to one pole."""
+    statements = tuple(_turned(s) for s in materials().statements.statements)
+    return replace(materials(), statements=replace(materials().statements, statements=statements))
+
+
+def _turned(statement: Statement) -> Statement:
+    if _direction(statement) > 0 or statement.mirror is None:
+        return statement
+    effects = {axis: -value for axis, value in statement.effects.items()}
+    return replace(statement, text=statement.mirror, mirror=statement.text, effects=effects)
+
+
+def placed(population: Population, rng: np.random.Generator) -> Placement:
+    """One respondent of a population, by all gates."""
+    answers, made = population.draw(rng), materials()
+    text, mirror = answers.text, answers.mirror
+    if population.flipped:
+        turn = np.array([_direction(s) for s in made.statements.statements]) < 0
+        text, mirror, made = np.where(turn, mirror, text), np.where(turn, text, mirror), one_way()
+    wordings = len(made.recipe.wordings)
+    yes, slope = YES * rng.normal(size=wordings), np.exp(SLOPE * rng.normal(size=wordings))
+    sides = [
+        yes
+        + population.size
+        * (slope * side[:, None] + population.noise * rng.normal(size=(len(side), wordings)))
+        for side in (text, mirror)
+    ]
+    return placement(_table(made, *sides), made, _header(made))
+
+
+def _table(made: Materials, text: Floats, mirror: Floats) -> pd.DataFrame:
+    """The agreement table of these log-odds, by the formulas of docs/method.md, section 3."""
+    lam, agrees, opposes = (text - mirror) / 2, np.tanh(text / 2), np.tanh(mirror / 2)
+    columns = {
+        "statement": np.repeat([s.id for s in made.statements.statements], text.shape[1]),
+        "wording": np.tile([w.name for w in made.recipe.wordings], len(text)),
+        "log_odds": text.ravel(),
+        "log_odds_mirror": mirror.ravel(),
+        "lam": lam.ravel(),
+        "leaning": np.tanh(lam / 2).ravel(),
+        "raw": agrees.ravel(),
+        "mirrored": ((agrees - opposes) / 2).ravel(),
+        "yes_bias": np.tanh((text + mirror) / 4).ravel(),
+    }
+    frame = pd.DataFrame(columns).reindex(columns=list(COLUMNS))
+    return frame.assign(model="m", role="statement", status="ok", mass=0.5, unanswered=0.0)
+
+
+@cache
+def _header_of(name: str) -> Header:
+    model = ModelInfo(name, "simulated", name)
+    return Header(
+        model, "compass", "", "default", "", seed=0, limit=None, plan="", cells=0, wordings={}
+    )
+
+
+def _header(made: Materials) -> Header:
+    wordings = {w.name: w.options for w in made.recipe.wordings}
+    return replace(_header_of("m"), wordings=wordings)
+
+
+def share_placed(population: Population, trials: int, seed: int) -> float:
+    """Of respondents x axes, the percentage that is placed."""
+    rng = np.random.default_rng(seed)
+    rows = [row for _ in range(trials) for row in placed(population, rng).rows]
+    return 100 * sum(bool(row["placed"]) for row in rows) / len(rows)
+
+
+def _error(percent: float, trials: int) -> float:
+    """Three standard errors of a percentage that so many trials measure."""
+    return 3 * float(np.sqrt(percent * (100 - percent) / trials))
+
+
+def main(trials: int) -> int:
+    """Print the share of each population; 1 where it is beyond what is promised by more than three
+    standard errors."""
+    fine = True
+    for number, (name, population) in enumerate(POPULATIONS.items()):
+        share = share_placed(population, trials, seed=number)
+        low, high = (_error(end, trials) for end in (population.least, population.most))
+        kept = population.least - low <= share <= population.most + high
+        fine &= kept
+        promise = f"{population.least:g} to {population.most:g}"
+        print(f"{share:6.1f} % placed: {name}; promised {promise}{'' if kept else ': NOT KEPT'}")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
