@@ -119,6 +119,7 @@ def model(header: Header) -> list[tuple[str, str]]:
         ("adapter, sha256", info.adapter),
         ("device", info.device),
         ("dtype", info.dtype),
+        ("unpacked from GGUF", info.dequantised),
         ("chat template", "yes" if info.chat else "no"),
         ("gives", info.gives),
         ("family", info.family),

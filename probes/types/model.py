@@ -95,6 +95,9 @@ class ModelInfo:
     """sha256 over the names and bytes of the files of its adapter; empty: none was put on."""
     device: str = "cpu"
     dtype: str = "float32"
+    dequantised: str = ""
+    """How the numbers of a GGUF file were stored, most of them first (``Q4_1, F32``), before they
+    were unpacked into `dtype`; empty for other checkpoints."""
     chat: bool = False
     bos: bool = False
     """Whether token sequences begin with a beginning-of-sequence token."""

@@ -18,7 +18,8 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from probes.backends.hf.loading.configuration import Config, require_sound
-from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder, read_config
+from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder
+from probes.backends.hf.loading.gguf import read_config
 from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec

@@ -26,14 +26,13 @@ from transformers import (
 from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as transformers_logging
 
-from probes.backends.hf.loading import adapter, byte_tokenizer
+from probes.backends.hf.loading import adapter, byte_tokenizer, gguf
 from probes.backends.hf.loading.architecture import Kind, reads_images
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
 from probes.backends.hf.loading.folder import (
     CheckpointFolder,
     has_tokenizer,
     meaning,
-    read_config,
     read_object,
 )
 from probes.errors import ModelError
@@ -61,9 +60,13 @@ def load_tokenizer(
         ModelError: it cannot be loaded, or gives no character offsets.
     """
     own = over if over is not None and has_tokenizer(over) else source
-    with silenced(), _errors_in_one_sentence(source, "tokenizer"):
+    with (
+        silenced(),
+        _errors_in_one_sentence(source, "tokenizer"),
+        gguf.arguments(own) as (folder, settings),
+    ):
         tokenizer = AutoTokenizer.from_pretrained(
-            own.path, trust_remote_code=options.trust_remote_code
+            folder, trust_remote_code=options.trust_remote_code, **settings
         )
         if not isinstance(tokenizer.model_max_length, (int, float)):
             raise ModelError(
@@ -86,6 +89,8 @@ def load_tokenizer(
 
 def _template(source: CheckpointFolder) -> str | None:
     """The chat template in a file of its own, as it stands beside processors and adapters."""
+    if source.gguf is not None:
+        return None
     path, older = source.path / "chat_template.jinja", source.path / "chat_template.json"
     if path.is_file():
         return path.read_text(encoding="utf-8")
@@ -107,14 +112,19 @@ def load_model(
         "trust_remote_code": options.trust_remote_code,
         "use_safetensors": None if options.trust_remote_code else True,
         "output_loading_info": True,
+        **gguf.model_settings(source, dtype_of(options)),
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map
-    with silenced(), _errors_in_one_sentence(source, "model"):
+    with (
+        silenced(),
+        _errors_in_one_sentence(source, "model"),
+        gguf.arguments(source) as (folder, file),
+    ):
         loader = CLASSES[kind]
-        if kind == "causal" and reads_images(read_config(source)):
+        if kind == "causal" and reads_images(gguf.read_config(source)):
             loader = AutoModelForImageTextToText
-        model, report = loader.from_pretrained(source.path, **settings)
+        model, report = loader.from_pretrained(folder, **settings, **file)
         _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
             model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter), kind)

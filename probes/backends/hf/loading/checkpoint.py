@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading import trial
+from probes.backends.hf.loading import gguf, trial
 from probes.backends.hf.loading.adapter import adapter_files, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
@@ -25,7 +25,6 @@ from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
     ADAPTER_CONFIG,
     CheckpointFolder,
-    read_config,
     refuse_pointers,
     require_tokenizer,
     settings_files,
@@ -168,7 +167,8 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
-        weights=sha256([*files, *settings_files(source), *added]),
+        weights=gguf.digest(source, [*files, *settings_files(source), *added]),
+        dequantised=gguf.stored_as(source),
         adapter=sha256(added) if added else "",
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         device=str(model.device),
@@ -191,7 +191,7 @@ def _locate_checked(
     """The checkpoint's folder and weight files, after all checks that need no loading."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
-    config = read_config(source)
+    config = gguf.read_config(source)
     require_known(source, config, trust_remote_code=trusted)
     require_kind(source, config, kind)
     source = download_weights(source, pickled=trusted)

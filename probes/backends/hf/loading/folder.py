@@ -44,6 +44,8 @@ class CheckpointFolder:
     path: Path
     commit: str = ""
     """Commit hash of a hub model; empty for a local folder."""
+    gguf: Path | None = None
+    """The one file that is the checkpoint, where it is a GGUF file."""
 
 
 def read_config(source: CheckpointFolder) -> Mapping[str, object]:
@@ -64,7 +66,9 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
 
 
 def settings_files(source: CheckpointFolder) -> list[Path]:
-    """The files besides the weights that change what a model answers."""
+    """The files besides the weights that change what a model answers; none beside a GGUF file."""
+    if source.gguf is not None:
+        return []
     found = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
     return sorted(found)
 
@@ -83,8 +87,10 @@ def require_tokenizer(source: CheckpointFolder) -> None:
 
 
 def has_tokenizer(source: CheckpointFolder) -> bool:
-    """Whether one of `TOKENIZER_FILES` is there."""
-    return any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES)
+    """Whether one of `TOKENIZER_FILES` is there, or a GGUF file, which holds its own."""
+    return source.gguf is not None or any(
+        any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES
+    )
 
 
 def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Path]:
@@ -95,6 +101,8 @@ def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Pat
     Raises:
         ModelError: there are none, a shard is missing, or they are pickled and not allowed.
     """
+    if source.gguf is not None:
+        return [source.gguf]
     chosen = choose_weights({file.name for file in source.path.glob("*")}, source, pickled=pickled)
     files = (
         shard_files(source, chosen) if chosen.endswith(".index.json") else [source.path / chosen]
