@@ -7,7 +7,6 @@ what an answer means.
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
@@ -32,6 +31,8 @@ MAX_SEED = 2**63
 """Seeds and counts are whole numbers of 64 bits."""
 HALVES = re.compile("[\ud800-\udfff]")
 PAIR = 2
+LEAST, MOST = -1e300, 700.0
+"""Between them differences and exponentials of scores are numbers that a float can be."""
 DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
@@ -172,9 +173,9 @@ def _is_sound(answer: Answer) -> bool:
         and 0 <= answer.order < MAX_ORDERS
         and type(answer.seed) is int
         and -MAX_SEED <= answer.seed < MAX_SEED
-        and all(n is None or _finite(n) for n in (answer.mass, answer.unseen))
+        and all(n is None or is_number(n) for n in (answer.mass, answer.unseen))
         and isinstance(scores, Mapping)
-        and all(map(_finite, scores.values()))
+        and all(map(is_number, scores.values()))
         and (answer.fills is None or _are_fills(answer.fills))
     )
 
@@ -194,14 +195,14 @@ def has_fills(raw: bytes) -> bool:
 def _are_fills(value: object) -> bool:
     """Whether it is a list of words with a number each."""
     return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == PAIR and _is_text(pair[0]) and _finite(pair[1])
+        isinstance(pair, list) and len(pair) == PAIR and _is_text(pair[0]) and is_number(pair[1])
         for pair in value
     )
 
 
-def _finite(value: object) -> bool:
-    """Whether it is a number, and one that a float can be."""
-    return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
+def is_number(value: object) -> bool:
+    """Whether it is a number, and one that can be reckoned with."""
+    return type(value) in NUMBERS and LEAST <= cast("float", value) <= MOST
 
 
 def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
