@@ -10,15 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from probes.agreement.table import COLUMNS
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.placement.model import Placement
+from probes.runs import folder_tables, stance_tables
 from probes.runs import judge as judging
-from probes.runs import stance_tables
 from probes.runs.folder import Folder
 from probes.tables.caption import caption, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
@@ -34,8 +33,6 @@ LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
-NAMES = ("model", "role", "statement", "wording")
-"""Columns of the agreement table that are text, even where they look like numbers."""
 
 
 def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
@@ -97,7 +94,7 @@ def finished(folder: Folder, materials: Materials) -> Conclusion | None:
     if not _current(folder, names):
         return None
     read = tables(folder.path)
-    if list(read.models["model"]) != names or not set(COLUMNS) <= set(read.agreement):
+    if list(read.models["model"]) != names:
         return None
     materials = offered(materials)
     models = placements(read.agreement, materials, _headers(folder, names))
@@ -123,11 +120,10 @@ def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
     if not _current(folder, folder.models()):
         return None
     try:
-        table = csv.read(folder.path / "agreement.csv", NAMES)
-    except (OSError, ValueError):
+        table = folder_tables.read(folder.path, "agreement")
+    except (OSError, RunError):
         return None
-    whole = set(COLUMNS) <= set(table) and set(names) <= set(table["model"])
-    return table if whole else None
+    return table if set(names) <= set(table["model"]) else None
 
 
 def _headers(folder: Folder, names: Sequence[str]) -> list[Header]:
@@ -160,11 +156,10 @@ def tables(path: Path) -> Tables:
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: csv.read(path / f"{name}.csv", NAMES) for name in names}
+        read = {name: folder_tables.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    except (ValueError, OSError):
-        raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
+    folder_tables.check_names(path, read, (axis.name for axis in materials.statements.axes))
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]

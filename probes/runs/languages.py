@@ -24,7 +24,7 @@ from probes.files.claim import claim
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
-from probes.runs import session, translations
+from probes.runs import folder_tables, session, translations
 from probes.runs.session import Progress, Request
 from probes.types import Editions, Missing, Tables
 
@@ -108,8 +108,8 @@ def read(path: Path, figure: str) -> Editions:
         )
     tables = {name: conclusions.tables(path / name) for name in names}
     try:
-        table = csv.read(path / TABLE)
-    except (OSError, ValueError):
+        table = folder_tables.read(path, "languages")
+    except OSError:
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(tables, table, _caption(tables, table))
 
