@@ -89,6 +89,8 @@ def _table(block: bytes, header: Header) -> pa.Table:
     table = json.read_json(pa.BufferReader(block), parse_options=options)
     if len(table) != block.count(b"\n") or any(table[name].null_count for name in NEEDED):
         raise ValueError("not one answer a line")
+    if any(block.count(b'"%s":' % name) < len(table) for name in (b"mass", b"logprobs")):
+        raise ValueError("a line lacks what may be null")
     if not all(map(_finite, (table["mass"], table["unseen"], *table["logprobs"].flatten()))):
         raise ValueError("infinite, or not a number")
     if with_fills and not all(map(answers.has_fills, block.splitlines())):

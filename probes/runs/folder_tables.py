@@ -55,7 +55,11 @@ NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered"})
 """Columns of whole numbers of which no cell is empty."""
-ONCE: Mapping[str, list[str]] = {"models": ["model"], "placements": ["model", "axis"]}
+ONCE: Mapping[str, list[str]] = {
+    "models": ["model"],
+    "placements": ["model", "axis"],
+    "agreement": ["model", "role", "statement", "wording"],
+}
 """Table -> columns of which no two rows have the same cells."""
 LARGEST = 1e100
 """Of a number in a table: its square is a number, too."""
