@@ -14,9 +14,9 @@ Key = tuple[bool, object]
 
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run -> its columns, in order."""
-    from probes.runs import folder_tables
+    from probes.tables import stored
 
-    return folder_tables.COLUMNS
+    return stored.COLUMNS
 
 
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:

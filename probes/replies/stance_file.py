@@ -117,7 +117,8 @@ def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     if not (isinstance(key, str) and isinstance(cut, bool) and _are_logits(logits)):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}")
     rows = cast("Mapping[str, Sequence[float]]", logits)
-    return StanceLine(key, {name: Verdict(*map(float, row), cut) for name, row in rows.items()})
+    verdicts = {n: Verdict(*(float(x) for x in row[:LOGITS]), cut=cut) for n, row in rows.items()}
+    return StanceLine(key, verdicts)
 
 
 def _are_logits(value: object) -> bool:

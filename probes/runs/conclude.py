@@ -16,9 +16,10 @@ from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.placement.model import Placement
-from probes.runs import folder_tables, stance_tables
 from probes.runs import judge as judging
+from probes.runs import stance_tables
 from probes.runs.folder import Folder
+from probes.tables import stored
 from probes.tables.caption import caption, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
@@ -120,7 +121,7 @@ def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
     if not _current(folder, folder.models()):
         return None
     try:
-        table = folder_tables.read(folder.path, "agreement")
+        table = stored.read(folder.path, "agreement")
     except (OSError, RunError):
         return None
     return table if set(names) <= set(table["model"]) else None
@@ -156,10 +157,10 @@ def tables(path: Path) -> Tables:
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: folder_tables.read(path, name) for name in names}
+        read = {name: stored.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    folder_tables.check_names(path, read, (axis.name for axis in materials.statements.axes))
+    stored.check_names(path, read, (axis.name for axis in materials.statements.axes))
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]

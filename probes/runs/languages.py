@@ -24,8 +24,9 @@ from probes.files.claim import claim
 from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.runs import conclude as conclusions
-from probes.runs import folder_tables, session, translations
+from probes.runs import session, translations
 from probes.runs.session import Progress, Request
+from probes.tables import stored
 from probes.types import Editions, Missing, Tables
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def read(path: Path, figure: str) -> Editions:
         )
     tables = {name: conclusions.tables(path / name) for name in names}
     try:
-        table = folder_tables.read(path, "languages")
+        table = stored.read(path, "languages")
     except OSError:
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(tables, table, _caption(tables, table))

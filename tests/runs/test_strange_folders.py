@@ -21,8 +21,9 @@ from probes.output import tables as papertable
 from probes.replies import stance_file
 from probes.report import load
 from probes.report.evidence import Templates, read_answers
-from probes.runs import compare, conclude, folder_tables, parquet
+from probes.runs import compare, conclude, parquet
 from probes.runs.folder import Folder
+from probes.tables import stored
 from tests.run_folders import instrument, run
 
 PROTOCOL = """\
@@ -160,11 +161,11 @@ def test_every_column_of_every_table_is_missed(folder: Path, tmp_path: Path) -> 
     """Whichever is not there."""
     for name in (*conclude.TABLES, *conclude.LATER):
         text = (folder / f"{name}.csv").read_text(encoding="utf-8")
-        for at, column in enumerate(folder_tables.COLUMNS[name]):
+        for at, column in enumerate(stored.COLUMNS[name]):
             (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
             _altered(tmp_path / f"{name}.csv", partial(_without, at))
             with pytest.raises(RunError, match=f"no column '{column}'"):
-                folder_tables.read(tmp_path, name)
+                stored.read(tmp_path, name)
 
 
 def test_the_columns_of_text_and_flags_are_those_that_are_described() -> None:
@@ -173,8 +174,8 @@ def test_the_columns_of_text_and_flags_are_those_that_are_described() -> None:
     for name, table in described.items():
         for column, entry in table["columns"].items():
             text = entry["unit"] in ("text", "YYYY-MM")
-            assert (column in folder_tables.TEXT) == text, (name, column)
-            assert (column in folder_tables.FLAGGED) == (entry["unit"] == "boolean"), (name, column)
+            assert (column in stored.TEXT) == text, (name, column)
+            assert (column in stored.FLAGGED) == (entry["unit"] == "boolean"), (name, column)
 
 
 # --- evidence ------------------------------------------------------------------------------------

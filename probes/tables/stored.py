@@ -8,19 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes import types
 from probes.agreement import table as agreement
 from probes.comparison import languages as across
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.files import csv
-from probes.replies import convergence
-from probes.runs import stance_tables
+from probes.replies import convergence, stance
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
 
 if TYPE_CHECKING:
     import pandas as pd
 
+STANCES = (
+    *("model", "stance_model", "replies", *types.STANCES, stance.UNSURE, "nothing", "truncated"),
+    *("compared", "mismatch"),
+)
 COLUMNS: Mapping[str, Sequence[str]] = {
     "placements": place.PLACEMENTS,
     "models": place.MODELS,
@@ -35,7 +39,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "shifts": pairs.SHIFTS,
     "languages": across.DIFFERENCES,
     "alignment": (*respondents.COLUMNS, "reason"),
-    "stances": stance_tables.STANCE_COLUMNS,
+    "stances": STANCES,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
 }
@@ -143,10 +147,10 @@ def _column_fault(column: str, cells: "pd.Series") -> str:
 
 def _is_number(cells: "pd.Series", *, whole: bool) -> bool:
     """Whether a column holds numbers that can be reckoned with, or none at all."""
-    from pandas.api import types
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     if cells.isna().all():
         return True
-    if not types.is_numeric_dtype(cells) or types.is_bool_dtype(cells):
+    if not is_numeric_dtype(cells) or is_bool_dtype(cells):
         return False
     return not (cells.abs() > LARGEST).any() and not (whole and (cells % 1 != 0).any())
