@@ -117,8 +117,12 @@ def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     if not (isinstance(key, str) and isinstance(cut, bool) and _are_logits(logits)):
         raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}")
     rows = cast("Mapping[str, Sequence[float]]", logits)
-    verdicts = {n: Verdict(*(float(x) for x in row[:LOGITS]), cut=cut) for n, row in rows.items()}
-    return StanceLine(key, verdicts)
+    return StanceLine(key, {name: _verdict(row, cut=cut) for name, row in rows.items()})
+
+
+def _verdict(row: Sequence[float], *, cut: bool) -> Verdict:
+    entailment, neutral, contradiction = map(float, row)
+    return Verdict(entailment, neutral, contradiction, cut)
 
 
 def _are_logits(value: object) -> bool:
