@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from probes import types
 from probes.agreement import table as agreement
-from probes.comparison import languages as across
+from probes.comparison import across, languages
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.files import csv
+from probes.placement import official
 from probes.replies import convergence, stance
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
@@ -31,13 +32,18 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "agreement": agreement.COLUMNS,
     "statements": breakdown.STATEMENTS,
     "wordings": breakdown.WORDINGS,
+    "official": official.COLUMNS,
     "topics": axis_tables.TOPICS,
     "ellipses": axis_tables.ELLIPSES,
     "variance": axis_tables.VARIANCE,
     "reference": reference.COLUMNS,
     "differences": pairs.DIFFERENCES,
     "shifts": pairs.SHIFTS,
-    "languages": across.DIFFERENCES,
+    "languages": languages.DIFFERENCES,
+    "across": across.POSITIONS,
+    "across_differences": across.DIFFERENCES,
+    "across_matrix": across.MATRIX,
+    "across_traits": across.TRAITS,
     "alignment": (*respondents.COLUMNS, "reason"),
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
@@ -49,12 +55,13 @@ TEXT = frozenset(
         *("model", "against", "axis", "x_axis", "y_axis", "statement", "wording", "role", "topic"),
         *("set", "protocol", "reason", "warnings", "status", "kind", "source", "units", "verdict"),
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
-        *("language", "respondent", "stance_model", "evidence", "rule"),
+        *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
+        *("trait_against", "instrument", "instrument_against", "negative", "positive"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
 FLAGS = {"True": True, "False": False}
-FLAGGED = frozenset({"placed", "chat"})
+FLAGGED = frozenset({"placed", "chat", "turned", "apart"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered"})
