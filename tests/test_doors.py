@@ -4,18 +4,24 @@ import errno
 import fcntl
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from docs._generate import sources
 from probes.errors import RunError, SetError
 from probes.files import atomic, lock
 from probes.models import registry
+from probes.runs import session
+from probes.runs.folder import Folder
+from probes.types import LoadOptions
 from tests import checkpoints, web
 from tests.run_folders import instrument, run
 
+ROOT = Path(__file__).parent.parent
 Build = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]
 
@@ -179,6 +185,75 @@ def test_languages_of_a_folder_are_codes(tmp_path: Path, command: Command, name:
     status, _, err = command("place", str(tmp_path))
     assert status == 2
     assert "not written by `probes run --language`, or damaged" in err
+
+
+# --- what each key may decide --------------------------------------------------------------------
+
+
+def test_every_key_of_every_file_is_in_the_table_with_a_test_that_there_is() -> None:
+    """The table of docs/explanation/security.md."""
+    page = (ROOT / "docs" / "explanation" / "security.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][2:]
+    named: dict[str, set[str]] = {}
+    for of, keys, _, test in rows:
+        part = re.match(r"\| `(\w+)`", of)
+        if part:
+            named.setdefault(part[1], set()).update(re.findall(r"`(\w+)`", keys))
+        path, _, function = test.strip("` |").partition("::")
+        assert f"def {function}(" in (ROOT / "tests" / path).read_text("utf-8"), test
+    assert named == {part: set(keys) for part, keys in sources.yaml_keys().items()}
+
+
+WORDS = {
+    "language of a set": ("set.yaml", {"language": "../en"}, "language"),
+    "language of a protocol": ("protocol.yaml", {"language": "../en"}, "language"),
+    "wording": ("protocol.yaml", {"wordings": ["../own"]}, "unknown wording"),
+    "controls": ("protocol.yaml", {"controls": "../secret.yaml"}, "secret.yaml"),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "part"), WORDS.values(), ids=WORDS)
+def test_words_of_a_set_and_protocol_are_no_paths(
+    tmp_path: Path, command: Command, name: str, change: dict[str, object], part: str
+) -> None:
+    """Nor is a file that a protocol names read as anything but a set, and nothing of it is told."""
+    home = tmp_path / "theirs"
+    home.mkdir()
+    (tmp_path / "secret.yaml").write_text(f"password: {SECRET}\n")
+    protocol = {"name": "p", "title": "P", "method": "choice", "wordings": ["agree"]}
+    files = {"set.yaml": instrument(1) | {"language": "en"}, "protocol.yaml": protocol}
+    files[name] |= change
+    for file, content in files.items():
+        (home / file).write_text(yaml.safe_dump(content))
+    which = ("--set", str(home / "set.yaml"), "--protocol", str(home / "protocol.yaml"))
+    out = tmp_path / "out"
+    status, said, err = command("run", "--model", "planted:a=1", *which, "--out", str(out))
+    assert (status, part in err, SECRET in said + err) == (2, True, False), err
+    assert not out.exists()
+
+
+def test_how_missing_answers_count_is_one_of_two_words(tmp_path: Path) -> None:
+    """Of a stranger's run.yaml."""
+    (tmp_path / "run.yaml").write_text("models: []\nmissing: [../x]\n")
+    with pytest.raises(RunError, match="should be honest or legacy-agree"):
+        Folder(tmp_path).missing()
+
+
+@pytest.mark.parametrize("typed", [None, "org/mine"])
+def test_code_of_a_stance_model_that_a_protocol_names_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str | None
+) -> None:
+    """--trust-remote-code is for models that were typed; a stance model may be one of them."""
+    asked = list[LoadOptions]()
+    monkeypatch.setattr(
+        session.judging, "judge_folder", lambda _f, _m, _s, options, _t: asked.append(options)
+    )
+    trusting = LoadOptions(trust_remote_code=True)
+    specs = [registry.resolve("planted:a=1")]
+    request = session.Request(specs, "compass", load=trusting, stance=typed)
+    (tmp_path / "run.yaml").write_text("models: []\n")
+    session._judge(Folder(tmp_path), request, None, None)  # type: ignore[arg-type]
+    assert [options.trust_remote_code for options in asked] == [typed is not None]
 
 
 # --- the lock ------------------------------------------------------------------------------------

@@ -14,40 +14,9 @@ Key = tuple[bool, object]
 
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run -> its columns, in order."""
-    from probes.agreement import table as agreement
-    from probes.comparison import across, languages
-    from probes.comparison import table as pairs
-    from probes.placement import official
-    from probes.replies import convergence
-    from probes.runs import stance_tables as stancetables
-    from probes.tables import axes, breakdown, reference
-    from probes.tables import place as tables
-    from probes.tables import published_rule as faithful
-    from probes.tables import respondents as alignment
+    from probes.tables import stored
 
-    return {
-        "placements": tables.PLACEMENTS,
-        "models": tables.MODELS,
-        "agreement": agreement.COLUMNS,
-        "statements": breakdown.STATEMENTS,
-        "wordings": breakdown.WORDINGS,
-        "official": official.COLUMNS,
-        "topics": axes.TOPICS,
-        "ellipses": axes.ELLIPSES,
-        "variance": axes.VARIANCE,
-        "reference": reference.COLUMNS,
-        "differences": pairs.DIFFERENCES,
-        "shifts": pairs.SHIFTS,
-        "languages": languages.DIFFERENCES,
-        "across": across.POSITIONS,
-        "across_differences": across.DIFFERENCES,
-        "across_matrix": across.MATRIX,
-        "across_traits": across.TRAITS,
-        "alignment": (*alignment.COLUMNS, "reason"),
-        "stances": stancetables.STANCE_COLUMNS,
-        "faithful": faithful.COLUMNS,
-        "convergence": convergence.COLUMNS,
-    }
+    return stored.COLUMNS
 
 
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:

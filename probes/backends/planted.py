@@ -18,6 +18,8 @@ import numpy as np
 from probes.errors import UsageError, nearest
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement
 
+MOST = 1000.0
+"""Of noise, yes and decisive in log-odds, and of delay in seconds."""
 TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
@@ -125,14 +127,16 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
                 f"planted: {part!r} is not NAME=NUMBER, such as economic=-6 or yes=2"
             ) from None
     traits = {name: values.pop(name, default) for name, default in TRAITS.items()}
-    out_of_range = [n for n in ("noise", "delay") if traits[n] < 0]
+    out_of_range = [n for n in ("noise", "delay") if not 0 <= traits[n] <= MOST]
+    out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
     out_of_range += [n for n in ("abstain",) if not 0 <= traits[n] <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
     out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
-            "noise and delay from 0 up, abstain from 0 to 1"
+            f"noise and delay from 0 to {MOST:g}, yes and decisive up to {MOST:g} either way, "
+            "abstain from 0 to 1"
         )
     info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
     return Planted(info, values, traits, options.seed)

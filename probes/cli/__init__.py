@@ -19,6 +19,8 @@ from probes.cli._terminal import say
 from probes.errors import ProbesError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+UNUSABLE = (errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP)
+"""What a path or this machine's limits answer before anything is asked."""
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
@@ -64,6 +66,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
+        if error.errno in UNUSABLE:
+            _fail(f"{str(error.filename or 'opening files')[:100]}: {error.strerror}")
         if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")

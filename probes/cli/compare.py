@@ -10,7 +10,10 @@ from probes.cli._terminal import line, say
 from probes.errors import UsageError
 
 if TYPE_CHECKING:
-    from probes.comparison.models import Comparison
+    from probes.comparison.models import Comparison, Which
+
+MOST_PAIRS = 5000
+"""Pairs of models that are compared without `--yes`: those of 100 models, about half a minute."""
 
 
 def compare(
@@ -28,6 +31,9 @@ def compare(
         typer.Argument(help="... to this one.", metavar="B", show_default=False),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All models with all others.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help=f"Compare more than {MOST_PAIRS:,} pairs, too.")
+    ] = False,
     margin: Annotated[
         float | None,
         typer.Option(
@@ -53,7 +59,8 @@ def compare(
     if first is None or second is None:
         if first is not None:
             raise UsageError(f"{first}: compared with which? name two models, or none")
-        comparison = comparing.several(directory, "all" if every else "kin", margin)
+        which: Which = "all" if every else "kin"
+        comparison = comparing.several(directory, which, margin, None if yes else MOST_PAIRS)
     elif every:
         raise UsageError("--all compares all models; name none with it")
     else:

@@ -6,7 +6,7 @@ what an answer means.
 
 import hashlib
 import json
-import sys
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
@@ -25,8 +25,14 @@ FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
-MAX_ORDERS = 2**31
+MAX_ORDERS = 2**15
 """No wording has so many orders."""
+MAX_SEED = 2**63
+"""Seeds and counts are whole numbers of 64 bits."""
+HALVES = re.compile("[\ud800-\udfff]")
+PAIR = 2
+LEAST, MOST = -1e300, 700.0
+"""Between them differences and exponentials of scores are numbers that a float can be."""
 DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
@@ -156,26 +162,49 @@ def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
 
 
 def _is_sound(answer: Answer) -> bool:
-    """Whether everything that numbers are made of has its type."""
+    """Whether every field has its type, in its range."""
     scores = {} if answer.logprobs is None else answer.logprobs
+    said = (answer.reply, answer.choice)
     return (
-        isinstance(answer.statement, str)
-        and isinstance(answer.wording, str)
-        and isinstance(answer.key, str)
+        all(map(_is_text, (answer.statement, answer.wording, answer.key, answer.reason)))
+        and all(map(_is_text, (answer.before, answer.after)))
+        and all(text is None or _is_text(text) for text in said)
         and answer.role in ROLES
         and answer.status in STATUSES
         and type(answer.order) is int
         and 0 <= answer.order < MAX_ORDERS
-        and all(n is None or _finite(n) for n in (answer.mass, answer.unseen))
-        and (answer.choice is None or isinstance(answer.choice, str))
+        and type(answer.seed) is int
+        and -MAX_SEED <= answer.seed < MAX_SEED
+        and all(n is None or is_number(n) for n in (answer.mass, answer.unseen))
         and isinstance(scores, Mapping)
-        and all(map(_finite, scores.values()))
+        and all(map(is_number, scores.values()))
+        and (answer.fills is None or _are_fills(answer.fills))
     )
 
 
-def _finite(value: object) -> bool:
-    """Whether it is a number, and one that a float can be."""
-    return type(value) in NUMBERS and abs(cast("float", value)) <= sys.float_info.max
+def _is_text(value: object) -> bool:
+    """Whether it is text that UTF-8 can hold: JSON's escapes can name halves of a character."""
+    return isinstance(value, str) and (value.isascii() or HALVES.search(value) is None)
+
+
+def has_fills(raw: bytes) -> bool:
+    """Whether the fills of a line, if it has any, are as they should be, and its fields known."""
+    fields = json.loads(raw)
+    fills = fields.get("fills")
+    return fields.keys() <= {*Answer.__slots__} and (fills is None or _are_fills(fills))
+
+
+def _are_fills(value: object) -> bool:
+    """Whether it is a list of words with a number each."""
+    return isinstance(value, list) and all(
+        isinstance(pair, list) and len(pair) == PAIR and _is_text(pair[0]) and is_number(pair[1])
+        for pair in value
+    )
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number, and one that can be reckoned with."""
+    return type(value) in NUMBERS and LEAST <= cast("float", value) <= MOST
 
 
 def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 BLOCK = 2**25
 """Bytes that are parsed at once."""
-NEEDED = ("statement", "role", "wording", "order", "seed", "status", "key")
+TEXTS = ("key", "before", "after", "reply", "reason")
+"""Text that no number is made of: looked at, so that it is text, and left out."""
+NEEDED = ("statement", "role", "wording", "order", "seed", "status", "key", "before", "after")
 """What no line lacks."""
 
 
@@ -78,24 +80,35 @@ def _table(block: bytes, header: Header) -> pa.Table:
     import pyarrow as pa
     from pyarrow import json
 
-    options = json.ParseOptions(_schema(header), unexpected_field_behavior="ignore")
+    absent = block.count(b'"mass":null') + block.count(b'"logprobs":null')
+    if block.count(b"null") != absent:  # in a score it would be read as a label that is not there
+        raise ValueError("null where it may not be, or as a word")
+    with_fills = b'"fills"' in block
+    other_fields = "ignore" if with_fills else "error"  # lists of two types are none of pyarrow's
+    options = json.ParseOptions(_schema(header), unexpected_field_behavior=other_fields)
     table = json.read_json(pa.BufferReader(block), parse_options=options)
     if len(table) != block.count(b"\n") or any(table[name].null_count for name in NEEDED):
         raise ValueError("not one answer a line")
+    if any(block.count(b'"%s":' % name) < len(table) for name in (b"mass", b"logprobs")):
+        raise ValueError("a line lacks what may be null")
     if not all(map(_finite, (table["mass"], table["unseen"], *table["logprobs"].flatten()))):
         raise ValueError("infinite, or not a number")
+    if with_fills and not all(map(answers.has_fills, block.splitlines())):
+        raise ValueError("fills are not words with a number each")
     for name in WORDS:
         at = table.schema.get_field_index(name)
         table = table.set_column(at, name, table[name].dictionary_encode())
-    return table.drop_columns(["seed", "key"])
+    return table.drop_columns(["seed", *TEXTS])
 
 
 def _finite(column: pa.ChunkedArray) -> bool:
-    """Whether all numbers that are there are finite; JSON has no others, pyarrow reads them."""
+    """Whether all numbers that are there can be reckoned with; pyarrow reads more than JSON has."""
     from pyarrow import compute
 
     is_finite: bool | None = compute.all(compute.is_finite(column)).as_py()
-    return is_finite is not False
+    ends = compute.min_max(column).as_py()
+    within = ends["min"] is None or answers.LEAST <= ends["min"] <= ends["max"] <= answers.MOST
+    return is_finite is not False and within
 
 
 def _schema(header: Header) -> pa.Schema:
@@ -106,7 +119,7 @@ def _schema(header: Header) -> pa.Schema:
     scores = pa.struct([(label, pa.float64()) for label in labels])
     whole = [("order", pa.int64()), ("seed", pa.int64())]
     numbers = [*whole, ("mass", pa.float64()), ("unseen", pa.float64())]
-    words = [(name, pa.string()) for name in (*WORDS, "key")]
+    words = [(name, pa.string()) for name in (*WORDS, *TEXTS)]
     return pa.schema([*words, *numbers, ("logprobs", scores)])
 
 

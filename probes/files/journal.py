@@ -15,6 +15,7 @@ from typing import Self
 
 from probes.errors import RunError
 from probes.files import atomic
+from probes.files.text import regular
 
 
 class Journal:
@@ -140,7 +141,7 @@ def lines(path: Path) -> Iterator[bytes]:
         RunError: the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with regular(path, RunError).open("rb") as file:
             yield from (raw for raw in file if raw.endswith(b"\n"))
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None

@@ -3,6 +3,7 @@
 The sentence names the file and what it should be; its class is the one that the caller names.
 """
 
+import stat
 from pathlib import Path
 
 from probes.errors import ProbesError, UsageError
@@ -16,10 +17,22 @@ def marked_encoding(raw: bytes) -> str:
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
 
 
+def regular(path: Path, error: type[ProbesError]) -> Path:
+    """The path of a file; an `error` where a pipe or a device is, which may never end.
+
+    Raises:
+        OSError: there is nothing, or it cannot be looked at.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise error(f"{path}: a pipe or a device, not a file; write what it holds into a file")
+    return path
+
+
 def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
     """All bytes of a file; an `error` where it cannot be read."""
     try:
-        return path.read_bytes()
+        return regular(path, error).read_bytes()
     except OSError as cause:
         raise error(f"{path}: cannot be read: {cause.strerror}") from None
 

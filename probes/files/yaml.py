@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import SetError
 from probes.files.escape import CONTROL
-from probes.files.text import decode
+from probes.files.text import decode, regular
 from probes.files.yaml_faults import explain
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def read_yaml(path: Path) -> object:
 def read_bytes(path: Path) -> bytes:
     """A small file's bytes, for a hash over just what is parsed; `SetError` if it has none."""
     try:
-        with path.open("rb") as file:
+        with regular(path, SetError).open("rb") as file:
             raw = file.read(LIMIT + 1)
     except FileNotFoundError:
         raise SetError(f"{path}: there is no such file") from None

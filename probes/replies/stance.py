@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from probes.errors import RunError
 from probes.replies.thinking import without_thinking
 from probes.types import (
     MIRRORED,
@@ -165,7 +166,13 @@ def _with_stance(
     if answer.status == "failed" or reply is None:
         status: Status = "failed" if answer.reply is None else "unparsed"
         return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")
-    judgement = judgements[statement_text[answer.statement, answer.role], reply]
+    statement = statement_text.get((answer.statement, answer.role))
+    if statement is None:
+        raise RunError(
+            f"there is an answer to {answer.role} {answer.statement!r}, which the run's set lacks: "
+            "the evidence is damaged"
+        )
+    judgement = judgements[statement, reply]
     if judgement.stance in NO_SIDE:
         status, reason = NO_SIDE[judgement.stance]
         return replace(answer, status=status, choice=None, reason=reason)

@@ -9,14 +9,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
+from probes.evidence.answers import is_number
 from probes.files.journal import Journal, json_object, lines
 from probes.types import ModelInfo, Verdict
 
 FORMAT = 1
+LOGITS = 3
 MEND = "remove the file to judge the replies again"
 
 
@@ -110,15 +113,24 @@ def _head(path: Path, raw: bytes) -> StanceHeader:
 
 def _line(path: Path, number: int, raw: bytes) -> StanceLine:
     fields = json_object(path, number, raw, MEND)
-    logits, cut = fields.get("logits"), bool(fields.get("cut", False))
-    try:
-        verdicts = {}
-        for name, row in logits.items():  # type: ignore[attr-defined]
-            entailment, neutral, contradiction = map(float, row)
-            verdicts[str(name)] = Verdict(entailment, neutral, contradiction, cut)
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}") from None
-    return StanceLine(str(fields.get("key")), verdicts)
+    key, logits, cut = fields.get("key"), fields.get("logits"), fields.get("cut", False)
+    if not (isinstance(key, str) and isinstance(cut, bool) and _are_logits(logits)):
+        raise RunError(f"{path}: line {number} is damaged: no logits; {MEND}")
+    rows = cast("Mapping[str, Sequence[float]]", logits)
+    return StanceLine(key, {name: _verdict(row, cut=cut) for name, row in rows.items()})
+
+
+def _verdict(row: Sequence[float], *, cut: bool) -> Verdict:
+    entailment, neutral, contradiction = map(float, row)
+    return Verdict(entailment, neutral, contradiction, cut)
+
+
+def _are_logits(value: object) -> bool:
+    """Whether there are three numbers a stance."""
+    return isinstance(value, dict) and all(
+        isinstance(row, list) and len(row) == LOGITS and all(map(is_number, row))
+        for row in value.values()
+    )
 
 
 def _refuse_other(path: Path, old_header: StanceHeader, header: StanceHeader) -> None:

@@ -155,10 +155,12 @@ def _variance(tables: Tables, *, between: bool) -> Row:
         name = "all models" if between else str(row["model"])
         key = name, str(row["axis"])
         shares.setdefault(key, {})[str(row["source"])] = rows.number(row["share"])
+    sources = list(dict.fromkeys(str(row["source"]) for row in records))
     return {
-        "sources": list(dict.fromkeys(str(row["source"]) for row in records)),
+        "sources": sources,
         "rows": [
-            {"model": model, "axis": axis, "shares": of} for (model, axis), of in shares.items()
+            {"model": model, "axis": axis, "shares": {name: of.get(name) for name in sources}}
+            for (model, axis), of in shares.items()
         ],
     }
 

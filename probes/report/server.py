@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from probes import report
-from probes.errors import ProbesError, RunError, UsageError
+from probes.errors import ProbesError, UsageError
 from probes.report.load import state
 
 HOST = "127.0.0.1"
@@ -60,7 +60,7 @@ class CachedPage:
             if not now or now != self._made[0]:
                 try:
                     html = report.page(report.source(self.path), live=True)
-                except RunError as error:
+                except ProbesError as error:
                     return WAITING.format(escape(str(error))).encode()
                 self._made = now, html.encode("utf-8", "replace")
             return self._made[1]

@@ -63,18 +63,32 @@ def named(path: Path, first: str, second: str, margin: float | None = None) -> C
 
 
 def several(
-    path: Path, which: "Which | Sequence[Named]" = "kin", margin: float | None = None
+    path: Path,
+    which: "Which | Sequence[Named]" = "kin",
+    margin: float | None = None,
+    most: int | None = None,
 ) -> Comparison:
     """Each model of a run folder against its parent, or all against all, or such pairs.
 
+    Args:
+        path: The folder.
+        which: The pairs.
+        margin: As `named` has it.
+        most: Pairs beyond which nothing is compared; None: any number is.
+
     Raises:
-        UsageError: there is no such pair, or the margin makes no sense.
+        UsageError: there is no such pair, or there are too many; the margin makes no sense.
         RunError: the folder holds no answers.
     """
     materials = _materials(path, margin)
     folder = Folder(path)
     headers = [answers.read(folder.answers(name))[0] for name in folder.models()]
     pairs = models.chosen(headers, which)
+    if most is not None and len(pairs) > most:
+        raise UsageError(
+            f"{path}: {len(pairs):,} pairs of models, which takes long and much memory; name two "
+            f"models, or go on with --yes (asked for above {most:,} pairs)"
+        )
     named = list(dict.fromkeys(name for pair in pairs for name in pair))
     return models.compare(placed(folder, materials, named), pairs, materials, margin)
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from probes.agreement.table import COLUMNS
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
@@ -20,6 +19,7 @@ from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.folder import Folder
+from probes.tables import stored
 from probes.tables.caption import caption, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
@@ -34,8 +34,6 @@ LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
-NAMES = ("model", "role", "statement", "wording")
-"""Columns of the agreement table that are text, even where they look like numbers."""
 
 
 def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
@@ -98,7 +96,7 @@ def finished(folder: Folder, materials: Materials) -> Conclusion | None:
     if not _current(folder, names):
         return None
     read = tables(folder.path)
-    if list(read.models["model"]) != names or not set(COLUMNS) <= set(read.agreement):
+    if list(read.models["model"]) != names:
         return None
     materials = offered(materials)
     models = placements(read.agreement, materials, _headers(folder, names))
@@ -124,11 +122,10 @@ def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
     if not _current(folder, folder.models()):
         return None
     try:
-        table = csv.read(folder.path / "agreement.csv", NAMES)
-    except (OSError, ValueError):
+        table = stored.read(folder.path, "agreement")
+    except (OSError, RunError):
         return None
-    whole = set(COLUMNS) <= set(table) and set(names) <= set(table["model"])
-    return table if whole else None
+    return table if set(names) <= set(table["model"]) else None
 
 
 def _headers(folder: Folder, names: Sequence[str]) -> list[Header]:
@@ -161,11 +158,10 @@ def tables(path: Path) -> Tables:
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: csv.read(path / f"{name}.csv", NAMES) for name in names}
+        read = {name: stored.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    except (ValueError, OSError):
-        raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
+    stored.check_names(path, read, (axis.name for axis in materials.statements.axes))
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]

@@ -26,6 +26,7 @@ from probes.output import figures
 from probes.runs import conclude as conclusions
 from probes.runs import session, translations
 from probes.runs.session import Progress, Request
+from probes.tables import stored
 from probes.types import Editions, Missing, Tables
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def read(path: Path, figure: str) -> Editions:
         )
     tables = {name: conclusions.tables(path / name) for name in names}
     try:
-        table = csv.read(path / TABLE)
-    except (OSError, ValueError):
+        table = stored.read(path, "languages")
+    except OSError:
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
     return Editions(tables, table, _caption(tables, table))
 

@@ -104,8 +104,11 @@ def _groups(folder: Folder) -> "Iterator[pa.Table]":
 
 def _row(header: Header, answer: Answer) -> Mapping[str, object]:
     row = {name: getattr(answer, name) for name in Answer.__slots__}
-    scores = None if answer.logprobs is None else list(answer.logprobs.items())
-    return {**row, "model": header.model.name, "logprobs": scores}
+    scores = (
+        None if answer.logprobs is None else [(n, float(s)) for n, s in answer.logprobs.items()]
+    )
+    mass = None if answer.mass is None else float(answer.mass)
+    return {**row, "model": header.model.name, "logprobs": scores, "mass": mass}
 
 
 def _replace(path: Path, schema: "pa.Schema", groups: "Iterator[pa.Table]") -> None:

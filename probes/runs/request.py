@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from probes.asking.batches import BatchSize
+from probes.errors import UsageError
 from probes.runs.folder import Folder, Settings
 from probes.types import LoadOptions, Materials, Missing, ModelSpec
+
+MOST_SEED = 2**53
+"""Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Request:
     """Who asks the models; None: this process, one after the other."""
     method: str | None = None
     """Name or own file of the method, in place of the protocol's. A file is executed."""
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""
+        if not abs(self.seed) < MOST_SEED:
+            raise UsageError(f"--seed {self.seed}: must lie between -{MOST_SEED} and {MOST_SEED}")
 
 
 Tell = Callable[[Progress], None] | None

@@ -122,5 +122,7 @@ def _judge(
         if tell:
             tell(Progress(f"{name}, stances", names.index(name) + 1, len(names), done, cells))
 
-    options = replace(request.load, adapter=None, chat=None)
+    # Code is trusted of the models that were typed, and not of one that a protocol names.
+    trusted = request.load.trust_remote_code and request.stance is not None
+    options = replace(request.load, adapter=None, chat=None, trust_remote_code=trusted)
     judging.judge_folder(folder, materials, request.stance, options, on_judged)

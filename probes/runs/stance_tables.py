@@ -14,7 +14,7 @@ from probes.files import csv
 from probes.replies import stance, stance_file
 from probes.runs import judge as judging
 from probes.runs.folder import Folder
-from probes.tables import published_rule
+from probes.tables import published_rule, stored
 from probes.types import STANCES, Answer, Header, Materials
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 NAMES = ("stances", "faithful")
 """There only where replies were judged, or where the protocol has a rule of its own."""
-STANCE_COLUMNS = (
-    *("model", "stance_model", "replies", *STANCES, stance.UNSURE, "nothing", "truncated"),
-    *("compared", "mismatch"),
-)
 
 
 def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
@@ -47,7 +43,7 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
             row = _stance_counts(header, list(lines), stance.statement_texts(materials), judgements)
             head, _ = stance_file.read(folder.stances(name))
             rows.append({"model": name, "stance_model": head.model.id, **row})
-    return pd.DataFrame(rows, columns=list(STANCE_COLUMNS)) if rows else None
+    return pd.DataFrame(rows, columns=list(stored.STANCES)) if rows else None
 
 
 def published(

@@ -19,6 +19,8 @@ WORDINGS = (
 )
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
+MOST_TO_TURN = 1000
+"""Models up to which the leaves of the tree are turned, which takes their cube in time."""
 
 
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
@@ -105,8 +107,9 @@ def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     """The rows of ``(models, statements)`` in an order in which neighbours answered alike.
 
     Average linkage of Euclidean distances, with its leaves turned so that neighbours are as near
-    as can be (Bar-Joseph et al. 2001). A missing cell stands at its statement's mean, for the
-    order only. Of the two directions, the one that begins nearer to the negative end of `pull`,
+    as can be (Bar-Joseph et al. 2001); of more than `MOST_TO_TURN` models, as they come. A missing
+    cell stands at its statement's mean, for the order only. Of the two directions, the one that
+    begins nearer to the negative end of `pull`,
     ``(statements,)``.
     """
     if len(grid) < FEWEST_TO_CLUSTER or not grid.shape[1]:
@@ -118,7 +121,7 @@ def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
     full = np.where(finite, grid, means)
     from scipy.cluster import hierarchy
 
-    tree = hierarchy.linkage(full, method="average", optimal_ordering=True)
+    tree = hierarchy.linkage(full, method="average", optimal_ordering=len(full) <= MOST_TO_TURN)
     order = [int(i) for i in hierarchy.leaves_list(tree)]
     leaning = full @ pull
     yield from order if leaning[order[0]] <= leaning[order[-1]] else reversed(order)

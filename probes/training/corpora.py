@@ -11,6 +11,7 @@ from pathlib import Path
 
 from probes.errors import CorpusError
 from probes.files.escape import NO_NAME, expand_user
+from probes.files.text import regular
 from probes.training import documents
 
 DATASET = "dataset_info.json"
@@ -124,9 +125,9 @@ def _sha256(path: Path) -> str:
     """Of a file's bytes; of a folder, one hash over those of its files."""
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file():
+        if not file.is_dir():
             try:
-                with file.open("rb") as stream:
+                with regular(file, CorpusError).open("rb") as stream:
                     total.update(hashlib.file_digest(stream, "sha256").digest())
             except OSError as error:
                 raise CorpusError(f"{file}: cannot be read: {error.strerror}") from None

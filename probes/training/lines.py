@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from probes.errors import CorpusError
+from probes.files.text import regular
 
 LONGEST = 1 << 20
 """Bytes after which a line is cut in two."""
@@ -46,7 +47,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     """The file's bytes, unpacked where its name says that they are packed."""
-    ending = path.suffix.lower()
+    ending = regular(path, CorpusError).suffix.lower()
     if ending == ".gz":
         return gzip.open(path, "rb")
     if ending != ".zst":

@@ -12,6 +12,8 @@ from typing import Literal
 from probes.files.escape import NO_NAME
 
 RATE, RATE_LORA = 5e-5, 2e-4
+MOST = 2**31
+"""Of steps, blocks and seeds."""
 """Learning rates unless another is given; with low-rank matrices."""
 
 
@@ -60,8 +62,7 @@ class TrainingOptions:
             "steps": 1 if self.steps is None else self.steps,
         }
         for name, value in counts.items():
-            if value < 1:
-                yield f"--{name} {value}: must be at least 1"
+            yield from _miscounted(name, value)
         for name, number in (
             ("epochs", self.epochs),
             ("lr", self.rate if self.lr is None else self.lr),
@@ -75,8 +76,14 @@ class TrainingOptions:
         for word in self.hide:
             if not word.strip() or NO_NAME.search(word):
                 yield f"--hide {word!r}: must be a word, without control characters"
-        if self.seed < 0:
-            yield f"--seed {self.seed}: must be 0 or more"
+        if not 0 <= self.seed < MOST:
+            yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
+
+
+def _miscounted(name: str, value: int) -> Iterator[str]:
+    """A sentence for a number of something that cannot be."""
+    if not 1 <= value < MOST:
+        yield f"--{name} {value}: must be at least 1" + (value >= MOST) * f", and below {MOST}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,7 @@ class TrainingRequest:
         for name, text in (("out", str(self.out)), ("label", self.label)):
             if NO_NAME.search(text):
                 yield f"--{name} {text!r}: holds a control character; use another name"
-        if self.checkpoints < 1:
-            yield f"--checkpoints {self.checkpoints}: must be at least 1"
+        yield from _miscounted("checkpoints", self.checkpoints)
         if self.device not in ("auto", "cpu"):
             yield f"--device {self.device}: must be 'auto' or 'cpu'"
 

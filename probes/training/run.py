@@ -174,7 +174,8 @@ def _trainer(
     on_progress: OnProgress,
 ) -> trainer.CheckpointTrainer:
     """A Trainer that saves as many checkpoints as the request says, evenly spread."""
-    steps, count = args.max_steps, training.request.checkpoints
+    steps = args.max_steps
+    count = min(training.request.checkpoints, steps)
     marks = {max(1, round(steps * number / count)) for number in range(1, count + 1)}
     callback = trainer.TrainingCallback(
         marks, lambda done, loss: on_progress(TrainingProgress("training", done, steps, loss))

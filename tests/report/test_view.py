@@ -107,6 +107,19 @@ def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(
     assert b"This run has not ended" in asked(server, f"/{server.viewed.token}/")[1]
 
 
+@pytest.mark.parametrize("name", ["run.yaml", "set.yaml", "protocol.yaml"])
+@pytest.mark.parametrize("text", ["", "[1", "models: [{}]", "\0"])
+def test_whatever_becomes_of_a_file_of_the_folder_is_told(
+    server: ReportServer, name: str, text: str
+) -> None:
+    """A sentence in a page, never an empty reply."""
+    (server.viewed.path / name).write_text(text)
+    status, told = asked(server, f"/{server.viewed.token}/")
+    assert status == 200
+    assert name.encode() in told
+    assert b'http-equiv="refresh"' in told
+
+
 def test_viewing_writes_nothing(server: ReportServer) -> None:
     files = {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")}
     asked(server, f"/{server.viewed.token}/")

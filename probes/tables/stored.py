@@ -1,0 +1,163 @@
+"""The CSV tables of a run folder, read back: their columns, the types of their cells, their names.
+
+A folder may be a stranger's, so that everything that figures and reports rely on is checked here,
+for all of them. Names are text, also those that look like a number or like nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes import types
+from probes.agreement import table as agreement
+from probes.comparison import across, languages
+from probes.comparison import table as pairs
+from probes.errors import RunError
+from probes.files import csv
+from probes.placement import official
+from probes.replies import convergence, stance
+from probes.tables import axes as axis_tables
+from probes.tables import breakdown, place, published_rule, reference, respondents
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STANCES = (
+    *("model", "stance_model", "replies", *types.STANCES, stance.UNSURE, "nothing", "truncated"),
+    *("compared", "mismatch"),
+)
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "placements": place.PLACEMENTS,
+    "models": place.MODELS,
+    "agreement": agreement.COLUMNS,
+    "statements": breakdown.STATEMENTS,
+    "wordings": breakdown.WORDINGS,
+    "official": official.COLUMNS,
+    "topics": axis_tables.TOPICS,
+    "ellipses": axis_tables.ELLIPSES,
+    "variance": axis_tables.VARIANCE,
+    "reference": reference.COLUMNS,
+    "differences": pairs.DIFFERENCES,
+    "shifts": pairs.SHIFTS,
+    "languages": languages.DIFFERENCES,
+    "across": across.POSITIONS,
+    "across_differences": across.DIFFERENCES,
+    "across_matrix": across.MATRIX,
+    "across_traits": across.TRAITS,
+    "alignment": (*respondents.COLUMNS, "reason"),
+    "stances": STANCES,
+    "faithful": published_rule.COLUMNS,
+    "convergence": convergence.COLUMNS,
+}
+"""Table -> its columns, in order."""
+TEXT = frozenset(
+    (
+        *("model", "against", "axis", "x_axis", "y_axis", "statement", "wording", "role", "topic"),
+        *("set", "protocol", "reason", "warnings", "status", "kind", "source", "units", "verdict"),
+        *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
+        *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
+        *("trait_against", "instrument", "instrument_against", "negative", "positive"),
+    )
+)
+"""Columns that are text in whichever table, even where every cell looks like a number."""
+FLAGS = {"True": True, "False": False}
+FLAGGED = frozenset({"placed", "chat", "turned", "apart"})
+NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
+"""Columns of which no cell is empty."""
+COUNTED = frozenset({"asked", "answered"})
+"""Columns of whole numbers of which no cell is empty."""
+ONCE: Mapping[str, list[str]] = {
+    "models": ["model"],
+    "placements": ["model", "axis"],
+    "agreement": ["model", "role", "statement", "wording"],
+}
+"""Table -> columns of which no two rows have the same cells."""
+LARGEST = 1e100
+"""Of a number in a table: its square is a number, too."""
+
+
+def read(path: Path, name: str) -> "pd.DataFrame":
+    """A table of a run folder.
+
+    Args:
+        path: The folder.
+        name: Of the table, one of `COLUMNS`.
+
+    Raises:
+        FileNotFoundError: there is none.
+        RunError: it is not as `probes place` writes it.
+    """
+    file = path / f"{name}.csv"
+    try:
+        table = csv.read(file, sorted(TEXT | FLAGGED))
+        fault = _fault(name, table)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, OverflowError):
+        fault = "cannot be read as a table"
+    if fault:
+        raise RunError(f"{file}: {fault}; `probes place {path}` mends it")
+    table = table[list(COLUMNS[name])]
+    flags = {flag: table[flag].map(FLAGS).astype(bool) for flag in FLAGGED & set(table)}
+    return table.assign(**flags)
+
+
+def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable[str]) -> None:
+    """That tables speak of the models in the table of models and of the set's axes alone.
+
+    Raises:
+        RunError: one names another.
+    """
+    models, known_axes = set(tables["models"]["model"]), set(axes)
+    for name, table in tables.items():
+        for column, known in (
+            ("model", models | ({axis_tables.EVERY_MODEL} if name == "variance" else set())),
+            *((column, known_axes) for column in ("axis", "x_axis", "y_axis")),
+        ):
+            if column not in table:
+                continue
+            cells = table[column]
+            # a statement may load on no axis
+            others = set(cells.dropna() if name == "statements" else cells) - known
+            if others:
+                raise RunError(
+                    f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "
+                    f"`probes place {path}` mends it"
+                )
+
+
+def _fault(name: str, table: "pd.DataFrame") -> str:
+    """What is wrong with the table, in words; empty if nothing is."""
+    import pandas as pd
+
+    lacking = [column for column in COLUMNS[name] if column not in table]
+    if lacking:
+        return f"there is no column {lacking[0]!r}"
+    if not isinstance(table.index, pd.RangeIndex):
+        return "rows have more cells than there are columns"
+    if name in ONCE and table.duplicated(ONCE[name]).any():
+        return f"there are two rows of the same {' and '.join(ONCE[name])}"
+    return next(
+        filter(None, (_column_fault(column, table[column]) for column in COLUMNS[name])), ""
+    )
+
+
+def _column_fault(column: str, cells: "pd.Series") -> str:
+    if column in NAMED | COUNTED | FLAGGED and cells.isna().any():
+        return f"a cell of column {column!r} is empty"
+    if column in FLAGGED and not set(cells) <= FLAGS.keys():
+        return f"column {column!r} should hold True or False alone"
+    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in COUNTED):
+        return f"column {column!r} should hold numbers alone"
+    return ""
+
+
+def _is_number(cells: "pd.Series", *, whole: bool) -> bool:
+    """Whether a column holds numbers that can be reckoned with, or none at all."""
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    if cells.isna().all():
+        return True
+    if not is_numeric_dtype(cells) or is_bool_dtype(cells):
+        return False
+    return not (cells.abs() > LARGEST).any() and not (whole and (cells % 1 != 0).any())

@@ -1,0 +1,109 @@
+"""Pipes in the place of files, and numbers and names without bounds: a sentence and status 2."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from probes.cli import compare as comparing
+from probes.tables import breakdown
+from tests.run_folders import instrument, run
+
+Command = Callable[..., tuple[int, str, str]]
+LONG = "a" * 300
+OUT = ("--out", "o")
+ONE = ("run", "--model", "planted:economic=1", "--limit", "2")
+PIPES = {
+    "recorded csv": ("r.csv", ("run", "--model", "recorded:{}")),
+    "recorded jsonl": ("r.jsonl", ("run", "--model", "recorded:{}")),
+    "set": ("s.yaml", ("run", "--model", "planted:x=1", "--set", "{}")),
+    "set to check": ("s.yaml", ("sets", "check", "{}")),
+    "protocol": ("p.yaml", (*ONE, "--protocol", "{}")),
+    "matrix": ("m.yaml", (*ONE, "--stance-matrix", "{}")),
+    "table to import": ("t.csv", ("sets", "import", "table", "{}", "-o", "t.yaml")),
+    "javascript to import": ("q.js", ("sets", "import", "javascript", "{}", "-o", "t.yaml")),
+    "labels": ("l.csv", ("stance", "check", "{}")),
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "words"), PIPES.values(), ids=PIPES)
+def test_a_pipe_that_nobody_writes_into_does_not_hang(
+    command: Command, name: str, words: tuple[str, ...]
+) -> None:
+    """Whatever file it stands for."""
+    os.mkfifo(name)
+    status, _, err = command(*(word.format(f"./{name}") for word in words))
+    assert status == 2
+    assert "a pipe or a device, not a file" in err
+
+
+def test_a_pipe_as_models_file_does_not_hang(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo("models.yaml")
+    monkeypatch.setenv("PROBES_MODELS", "models.yaml")
+    status, _, err = command("run", "--model", "mine")
+    assert (status, "a pipe or a device" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ((*ONE, "--out", LONG), "File name too long"),
+        (("place", LONG), "File name too long"),
+        ((*ONE, "--seed", "9" * 30, *OUT), "must lie between"),
+        (("run", "--model", "planted:economic=1,noise=1e308", *OUT), "'noise' is out of range"),
+        (("run", "--model", "planted:economic=1,delay=1e18", *OUT), "'delay' is out of range"),
+        (("run", "--model", "planted:economic=1,yes=-1e308", *OUT), "'yes' is out of range"),
+        *(
+            (("pretrain", "--model", "x", "--corpus", "c", *OUT, option, "9" * 11), option)
+            for option in ("--steps", "--batch-size", "--checkpoints", "--seed", "--block")
+        ),
+    ],
+)
+def test_what_is_too_long_or_too_much_is_a_sentence(
+    command: Command, words: tuple[str, ...], part: str
+) -> None:
+    """And nothing is written."""
+    status, _, err = command(*words)
+    assert (status, len(err.splitlines())) == (2, 1), err
+    assert part in err
+    assert not list(Path().iterdir())
+
+
+def test_many_pairs_of_models_are_compared_only_if_told_to(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many there are is said before anything is computed."""
+    models = {f"m{n}": f"planted:a={n}" for n in range(3)}
+    folder = run(tmp_path / "run", models, instrument(1, statements=2), limit=2)
+    monkeypatch.setattr(comparing, "MOST_PAIRS", 2)
+    status, out, err = command("compare", str(folder), "--all")
+    assert (status, out) == (2, "")
+    assert "3 pairs of models" in err
+    assert command("compare", str(folder), "--all", "--yes")[0] == 3
+
+
+def test_leaves_are_turned_only_up_to_so_many_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond that each model still stands once."""
+    from scipy.cluster import hierarchy
+
+    grid, asked = np.random.default_rng(0).normal(size=(9, 4)), list[bool]()
+    linkage = hierarchy.linkage
+
+    def noted(*args: object, optimal_ordering: bool, **more: object) -> object:
+        asked.append(optimal_ordering)
+        return linkage(*args, optimal_ordering=optimal_ordering, **more)
+
+    monkeypatch.setattr(hierarchy, "linkage", noted)
+    for most in (9, 8):
+        monkeypatch.setattr(breakdown, "MOST_TO_TURN", most)
+        assert sorted(breakdown.similarity_order(grid, np.ones(4))) == list(range(9))
+    assert asked == [True, False]
