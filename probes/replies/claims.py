@@ -25,7 +25,7 @@ Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
 _END = Token("", frozenset({"end"}))
 _QUOTES = frozenset({'"', "'"})
 _DELIMITERS = frozenset({")", "]", ".", ":", "-"})
-_CLOSING = frozenset({"end", "stop", "line", "comma", "soft"})
+_CLOSING = frozenset({"end", "stop", "line", "comma", "soft", "pause"})
 _LISTING = frozenset({"soft", "comma", "line", "join", "mark"})
 _DENYING = frozenset({"not", "doubt", "refusal"})
 _PASSED = frozenset({"soft", "comma", "line", "stop", "mark", "bridge", "about", "quote"})
@@ -167,15 +167,17 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
 
 def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
     """Whether the sentence begins after this place, or the clause in which the writer stands."""
-    kinds = _token(tokens, at).kinds
+    text, kinds = _token(tokens, at).text, _token(tokens, at).kinds
     if "stop" in kinds:
         return not _is_numbering(tokens, at)
+    if text == ":" and seen in {"self", "own"}:
+        return True  # "I'm not neutral: I agree"
     borders: dict[Lead, set[str]] = {
         "cue": {"line"},
         "self": {"line", "comma", "join"},
         "own": {"line", "comma", "join"},
     }
-    return not kinds.isdisjoint({"end", "withdrawal", *borders.get(seen, ())})
+    return not kinds.isdisjoint({"end", "withdrawal", "pause", *borders.get(seen, ())})
 
 
 def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
@@ -202,9 +204,11 @@ def _is_clear(tokens: Sequence[Token], at: int) -> bool:
 def _tail(tokens: Sequence[Token], at: int) -> Tail:
     """What follows an option: nothing, the statement, something else, or what spoils it."""
     passed = _QUOTES | (_DELIMITERS if "mark" in tokens[at].kinds else frozenset())
-    after = next(i for i in range(at + 1, len(tokens) + 2) if _token(tokens, i).text not in passed)
+    after = at + 1
+    while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
+        after += 1
     kinds = _token(tokens, after).kinds
-    if "not after" in kinds:
+    if _is_denied_after(tokens, after):
         return "not"
     if _is_spoilt(tokens, at, after):
         return "broken"
@@ -214,6 +218,17 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
         return "about"
     ahead = (_token(tokens, i).kinds for i in range(after, after + REACH))
     return "weighed" if any("balanced" in kinds for kinds in ahead) else "open"
+
+
+def _is_denied_after(tokens: Sequence[Token], after: int) -> bool:
+    """Whether a "not" closes the clause of an option that ends before this place."""
+    for i in range(after, after + REACH):
+        kinds = _token(tokens, i).kinds
+        if "not after" in kinds:
+            return True
+        if not kinds.isdisjoint({"end", "stop", "line", "comma", "pause"}):
+            break
+    return False
 
 
 def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
