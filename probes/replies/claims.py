@@ -126,6 +126,8 @@ def _listed(tokens: Sequence[Token], kinds: set[str]) -> set[int]:
             listed.update(run if len(run) > 1 else ())
         elif token.kinds.isdisjoint(_LISTING) and not _is_numbering(tokens, at):
             run = []
+        elif token.text == ":" and run and run[-1] == at - 1:
+            run = []  # "not neutral: agree"
     return listed
 
 
@@ -159,6 +161,8 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
             return start if seen in {"none", "fresh"} else seen
         if seen != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
+        if "option" in kinds and _token(tokens, i + 1).text == ":":
+            return "fresh" if seen == "none" else seen
         if kinds.isdisjoint(_PASSED):
             return seen if seen == "fresh" or _is_clear(tokens, i) else "doubt"
         seen = _nearer(seen, kinds)

@@ -123,10 +123,8 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
     """
     names = dict.fromkeys(("en", language.partition("-")[0].lower()))
     languages = [_shipped()[name] for name in names if name in _shipped()]
-    strengths = any(option.strong for option in options)
-    phrases = {
-        phrase: t for words in languages for phrase, t in _phrases_beside_options(words, strengths)
-    }
+    strongly = "degree" if any(o.strong for o in options) else "bridge"
+    phrases = {p: t for words in languages for p, t in _phrases_beside_options(words, strongly)}
     exact = _unambiguous((normalise(form), o.label) for o in options for form in o.forms)
     clear = [replace(o, forms=tuple(f for f in o.forms if normalise(f) in exact)) for o in options]
     phrases |= {phrase: t for words in languages for phrase, t in _option_phrases(clear, words)}
@@ -162,18 +160,15 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {text: names.pop() for text, names in labels.items() if text and len(names) == 1}
 
 
-def _phrases_beside_options(words: Words, strengths: bool) -> Iterator[tuple[Phrase, Token]]:  # noqa: FBT001
+def _phrases_beside_options(words: Words, strongly: str) -> Iterator[tuple[Phrase, Token]]:
     """All that is no option; a word of several kinds has them all within its language."""
     kinds = defaultdict[Phrase, set[str]](set)
     for kind in get_args(Kind):
         for text in words.get(kind, []):
             kinds[_pieces(text)].add(kind)
-    for text in words.get("strongly", []):  # until an option takes it up
-        kinds[_pieces(text)].add("degree" if strengths else "bridge")
-    for text in words.get("somewhat", []):
-        kinds[_pieces(text)].add("degree")
-    for text in words.get("neutral", []):
-        kinds[_pieces(text)].add("undecided")  # unless it is offered
+    for key, kind in (("strongly", strongly), ("somewhat", "degree"), ("neutral", "undecided")):
+        for text in words.get(key, []):  # until an option takes it up
+            kinds[_pieces(text)].add(kind)
     for phrase, names in kinds.items():
         yield phrase, Token(" ".join(phrase), frozenset(names))
 
