@@ -26,6 +26,7 @@ _END = Token("", frozenset({"end"}))
 _QUOTES = frozenset({'"', "'"})
 _DELIMITERS = frozenset({")", "]", ".", ":", "-"})
 _CLOSING = frozenset({"end", "stop", "line", "comma", "soft", "pause"})
+_CLAUSE = frozenset({"end", "stop", "line", "comma", "pause"})
 _LISTING = frozenset({"soft", "comma", "line", "join", "mark"})
 _DENYING = frozenset({"not", "doubt", "refusal"})
 _PASSED = frozenset({"soft", "comma", "line", "stop", "mark", "bridge", "about", "quote"})
@@ -158,15 +159,26 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
             return "doubt"  # "I strongly, I think, agree": how strongly is open
         if _is_border(tokens, i, seen):
             start: Lead = "first" if "end" in kinds else "fresh"
+            if "comma" in kinds and _is_conditional(tokens, i):
+                return "doubt"  # "if I were human, I would agree"
             return start if seen in {"none", "fresh"} else seen
         if seen != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
-        if "option" in kinds and _token(tokens, i + 1).text == ":":
-            return "fresh" if seen == "none" else seen
         if kinds.isdisjoint(_PASSED):
             return seen if seen == "fresh" or _is_clear(tokens, i) else "doubt"
         seen = _nearer(seen, kinds)
     return seen
+
+
+def _is_conditional(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the clause that ends here says "if"; "if I had to choose" is a cue."""
+    for i in range(at - 1, at - 1 - REACH, -1):
+        kinds = _token(tokens, i).kinds
+        if not kinds.isdisjoint({"end", "stop", "line", "comma"}):
+            return False
+        if "condition" in kinds:
+            return True
+    return False
 
 
 def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
@@ -174,8 +186,8 @@ def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
     text, kinds = _token(tokens, at).text, _token(tokens, at).kinds
     if "stop" in kinds:
         return not _is_numbering(tokens, at)
-    if text == ":" and seen in {"self", "own"}:
-        return True  # "I'm not neutral: I agree"
+    if text == ":" and seen in {"none", "self", "own"}:  # "I'm not neutral: I agree"
+        return any("option" in _token(tokens, i).kinds for i in range(at - 3, at))
     borders: dict[Lead, set[str]] = {
         "cue": {"line"},
         "self": {"line", "comma", "join"},
@@ -212,7 +224,7 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
     while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
         after += 1
     kinds = _token(tokens, after).kinds
-    if _is_denied_after(tokens, after):
+    if _is_ahead("not after", tokens, after):
         return "not"
     if _is_spoilt(tokens, at, after):
         return "broken"
@@ -224,13 +236,12 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
     return "weighed" if any("balanced" in kinds for kinds in ahead) else "open"
 
 
-def _is_denied_after(tokens: Sequence[Token], after: int) -> bool:
-    """Whether a "not" closes the clause of an option that ends before this place."""
-    for i in range(after, after + REACH):
-        kinds = _token(tokens, i).kinds
-        if "not after" in kinds:
+def _is_ahead(kind: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether such a word stands in the clause that begins here."""
+    for i in range(at, at + REACH):
+        if kind in _token(tokens, i).kinds:
             return True
-        if not kinds.isdisjoint({"end", "stop", "line", "comma", "pause"}):
+        if not _token(tokens, i).kinds.isdisjoint(_CLAUSE):
             break
     return False
 
@@ -241,7 +252,8 @@ def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
     is_key = _token(tokens, at + 1).text == '"' and _token(tokens, after).text == ":"
     is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds
     ahead = (_token(tokens, i) for i in range(after, after + REACH))
+    is_refused = "comma" in kinds and _is_ahead("refusal", tokens, after + 1)
     is_asked = next((t.text for t in ahead if "stop" in t.kinds), "") == "?"
     answers = not kinds.isdisjoint({*_CLOSING, "about", "follow", "self", "option"})
     spoils = not kinds.isdisjoint({"limit", "doubt", "degree", "not"})
-    return is_key or is_half or is_asked or spoils or not answers
+    return is_key or is_half or is_asked or is_refused or spoils or not answers

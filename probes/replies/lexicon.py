@@ -39,6 +39,7 @@ OptionKey = Literal[
 Kind = Literal[
     "cue", "self", "bridge", "follow", "about", "limit", "not", "not after", "doubt", "degree",
     "balanced", "join", "machine", "refusal", "undecided", "withdrawal", "ending", "pause",
+    "condition",
 ]  # fmt: skip
 Words = Mapping[str, Sequence[str]]
 Phrase = tuple[str, ...]
