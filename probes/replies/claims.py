@@ -159,26 +159,16 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
             return "doubt"  # "I strongly, I think, agree": how strongly is open
         if _is_border(tokens, i, seen):
             start: Lead = "first" if "end" in kinds else "fresh"
-            if "comma" in kinds and _is_conditional(tokens, i):
+            if "comma" in kinds and _stands({"condition"}, tokens, range(i - 1, i - REACH, -1)):
                 return "doubt"  # "if I were human, I would agree"
             return start if seen in {"none", "fresh"} else seen
         if seen != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
         if kinds.isdisjoint(_PASSED):
-            return seen if seen == "fresh" or _is_clear(tokens, i) else "doubt"
+            is_denied = seen != "fresh" and _stands(_DENYING, tokens, range(i, i - REACH, -1))
+            return "doubt" if is_denied else seen
         seen = _nearer(seen, kinds)
     return seen
-
-
-def _is_conditional(tokens: Sequence[Token], at: int) -> bool:
-    """Whether the clause that ends here says "if"; "if I had to choose" is a cue."""
-    for i in range(at - 1, at - 1 - REACH, -1):
-        kinds = _token(tokens, i).kinds
-        if not kinds.isdisjoint({"end", "stop", "line", "comma"}):
-            return False
-        if "condition" in kinds:
-            return True
-    return False
 
 
 def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
@@ -206,15 +196,15 @@ def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
     return "fresh" if "line" in kinds else seen
 
 
-def _is_clear(tokens: Sequence[Token], at: int) -> bool:
-    """Whether nothing before this place, in the same clause, denies or puts off what follows."""
-    for i in range(at, at - REACH, -1):
-        kinds = _token(tokens, i).kinds
-        if not kinds.isdisjoint({"end", "stop", "line", "comma", "join"}):
-            return True
-        if not kinds.isdisjoint(_DENYING):
+def _stands(kinds: set[str] | frozenset[str], tokens: Sequence[Token], places: range) -> bool:
+    """Whether one of these kinds stands at these places, before the clause ends."""
+    for i in places:
+        found = _token(tokens, i).kinds
+        if not found.isdisjoint(_CLAUSE):
             return False
-    return True
+        if not found.isdisjoint(kinds):
+            return True
+    return False
 
 
 def _tail(tokens: Sequence[Token], at: int) -> Tail:
@@ -224,7 +214,7 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
     while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
         after += 1
     kinds = _token(tokens, after).kinds
-    if _is_ahead("not after", tokens, after):
+    if _stands({"not after"}, tokens, range(after, after + REACH)):
         return "not"
     if _is_spoilt(tokens, at, after):
         return "broken"
@@ -236,23 +226,13 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
     return "weighed" if any("balanced" in kinds for kinds in ahead) else "open"
 
 
-def _is_ahead(kind: str, tokens: Sequence[Token], at: int) -> bool:
-    """Whether such a word stands in the clause that begins here."""
-    for i in range(at, at + REACH):
-        if kind in _token(tokens, i).kinds:
-            return True
-        if not _token(tokens, i).kinds.isdisjoint(_CLAUSE):
-            break
-    return False
-
-
 def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
     """Whether the option is a key, half meant, asked about, or not followed as an answer is."""
     kinds = _token(tokens, after).kinds
     is_key = _token(tokens, at + 1).text == '"' and _token(tokens, after).text == ":"
     is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds
     ahead = (_token(tokens, i) for i in range(after, after + REACH))
-    is_refused = "comma" in kinds and _is_ahead("refusal", tokens, after + 1)
+    is_refused = "comma" in kinds and _stands({"refusal"}, tokens, range(after + 1, after + REACH))
     is_asked = next((t.text for t in ahead if "stop" in t.kinds), "") == "?"
     answers = not kinds.isdisjoint({*_CLOSING, "about", "follow", "self", "option"})
     spoils = not kinds.isdisjoint({"limit", "doubt", "degree", "not"})

@@ -42,9 +42,7 @@ FOUR = {
 }
 NOUN = {
     "de": four("deutliche Ablehnung", "Ablehnung", "Zustimmung", "deutliche Zustimmung"),
-    "fr": four(
-        "tout à fait en désaccord", "en désaccord", "d'accord", "tout à fait d'accord"
-    ),
+    "fr": four("tout à fait en désaccord", "en désaccord", "d'accord", "tout à fait d'accord"),
     "es": four("Muy en desacuerdo", "Desacuerdo", "De acuerdo", "Muy de acuerdo"),
     "ja": four("まったく同意しない", "同意しない", "同意する", "強く同意する"),
 }
