@@ -165,7 +165,8 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
         if seen != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
         if kinds.isdisjoint(_PASSED):
-            is_denied = seen != "fresh" and _stands(_DENYING, tokens, range(i, i - REACH, -1))
+            before, borders = range(i, i - REACH, -1), _CLAUSE | {"join"}
+            is_denied = seen != "fresh" and _stands(_DENYING, tokens, before, borders)
             return "doubt" if is_denied else seen
         seen = _nearer(seen, kinds)
     return seen
@@ -196,11 +197,16 @@ def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
     return "fresh" if "line" in kinds else seen
 
 
-def _stands(kinds: set[str] | frozenset[str], tokens: Sequence[Token], places: range) -> bool:
+def _stands(
+    kinds: set[str] | frozenset[str],
+    tokens: Sequence[Token],
+    places: range,
+    borders: frozenset[str] = _CLAUSE,
+) -> bool:
     """Whether one of these kinds stands at these places, before the clause ends."""
     for i in places:
         found = _token(tokens, i).kinds
-        if not found.isdisjoint(_CLAUSE):
+        if not found.isdisjoint(borders):
             return False
         if not found.isdisjoint(kinds):
             return True
