@@ -17,7 +17,7 @@ REACH = 14
 QUOTED = 2
 """A quotation with more words that are foreign to an answer than this is not the writer's own."""
 
-Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined"]
+Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined", "rival"]
 Lead = Literal["first", "fresh", "cue", "self", "own", "not", "doubt", "none"]
 """`own` is a cue with the writer: "I would choose"."""
 Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
@@ -36,7 +36,7 @@ _PASSED |= {"cue", "self"}
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A place where the reply takes an option, or turns it down (`negated`; `declined` where it is
-    one of several: "I cannot agree or disagree")."""
+    one of several: "I cannot agree or disagree"), or where another answer may stand (`rival`)."""
 
     label: str
     manner: Manner
@@ -141,7 +141,7 @@ def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
     if lead == "not" or tail == "not":
         return "negated"
     if lead in {"doubt", "none"} or tail == "broken":
-        return None
+        return "rival" if _token(tokens, at - 1).text == ":" and tail == "end" else None
     if "mark" in kinds:
         return "numbered" if lead in {"cue", "own", "first"} or tail == "end" else None
     if "named" in kinds or lead == "self":
