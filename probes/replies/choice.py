@@ -149,7 +149,10 @@ def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | N
         return None
     if len(labels) > 1:
         return Choice(None, "unparsed", "names several options as its own")
-    if any(sides[label] != sides[labels[0]] for label in reading.labels("said")):
+    if any(
+        sides[label] != sides[labels[0]]
+        for label in (*reading.labels("said"), *reading.labels("rival"))
+    ):
         return Choice(None, "unparsed", "answers one thing and says another")
     if manner != "labelled" and labels[0] in reading.labels("negated"):
         return Choice(None, "unparsed", "names an option and turns it down")

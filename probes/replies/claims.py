@@ -17,7 +17,7 @@ REACH = 14
 QUOTED = 2
 """A quotation with more words that are foreign to an answer than this is not the writer's own."""
 
-Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined"]
+Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined", "rival"]
 Lead = Literal["first", "fresh", "cue", "self", "own", "not", "doubt", "none"]
 """`own` is a cue with the writer: "I would choose"."""
 Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
@@ -25,7 +25,8 @@ Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
 _END = Token("", frozenset({"end"}))
 _QUOTES = frozenset({'"', "'"})
 _DELIMITERS = frozenset({")", "]", ".", ":", "-"})
-_CLOSING = frozenset({"end", "stop", "line", "comma", "soft"})
+_CLOSING = frozenset({"end", "stop", "line", "comma", "soft", "pause"})
+_CLAUSE = frozenset({"end", "stop", "line", "comma", "pause"})
 _LISTING = frozenset({"soft", "comma", "line", "join", "mark"})
 _DENYING = frozenset({"not", "doubt", "refusal"})
 _PASSED = frozenset({"soft", "comma", "line", "stop", "mark", "bridge", "about", "quote"})
@@ -35,7 +36,7 @@ _PASSED |= {"cue", "self"}
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A place where the reply takes an option, or turns it down (`negated`; `declined` where it is
-    one of several: "I cannot agree or disagree")."""
+    one of several: "I cannot agree or disagree"), or where another answer may stand (`rival`)."""
 
     label: str
     manner: Manner
@@ -126,6 +127,8 @@ def _listed(tokens: Sequence[Token], kinds: set[str]) -> set[int]:
             listed.update(run if len(run) > 1 else ())
         elif token.kinds.isdisjoint(_LISTING) and not _is_numbering(tokens, at):
             run = []
+        elif token.text == ":" and run and run[-1] == at - 1:
+            run = []  # "not neutral: agree"
     return listed
 
 
@@ -138,7 +141,7 @@ def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
     if lead == "not" or tail == "not":
         return "negated"
     if lead in {"doubt", "none"} or tail == "broken":
-        return None
+        return "rival" if _token(tokens, at - 1).text == ":" and tail == "end" else None
     if "mark" in kinds:
         return "numbered" if lead in {"cue", "own", "first"} or tail == "end" else None
     if "named" in kinds or lead == "self":
@@ -156,26 +159,32 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
             return "doubt"  # "I strongly, I think, agree": how strongly is open
         if _is_border(tokens, i, seen):
             start: Lead = "first" if "end" in kinds else "fresh"
+            if "comma" in kinds and _stands({"condition"}, tokens, range(i - 1, i - REACH, -1)):
+                return "doubt"  # "if I were human, I would agree"
             return start if seen in {"none", "fresh"} else seen
         if seen != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
         if kinds.isdisjoint(_PASSED):
-            return seen if seen == "fresh" or _is_clear(tokens, i) else "doubt"
+            before, borders = range(i, i - REACH, -1), _CLAUSE | {"join"}
+            is_denied = seen != "fresh" and _stands(_DENYING, tokens, before, borders)
+            return "doubt" if is_denied else seen
         seen = _nearer(seen, kinds)
     return seen
 
 
 def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
     """Whether the sentence begins after this place, or the clause in which the writer stands."""
-    kinds = _token(tokens, at).kinds
+    text, kinds = _token(tokens, at).text, _token(tokens, at).kinds
     if "stop" in kinds:
         return not _is_numbering(tokens, at)
+    if text == ":" and seen in {"none", "self", "own"}:  # "I'm not neutral: I agree"
+        return any("option" in _token(tokens, i).kinds for i in range(at - 3, at))
     borders: dict[Lead, set[str]] = {
         "cue": {"line"},
         "self": {"line", "comma", "join"},
         "own": {"line", "comma", "join"},
     }
-    return not kinds.isdisjoint({"end", "withdrawal", *borders.get(seen, ())})
+    return not kinds.isdisjoint({"end", "withdrawal", "pause", *borders.get(seen, ())})
 
 
 def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
@@ -188,23 +197,30 @@ def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
     return "fresh" if "line" in kinds else seen
 
 
-def _is_clear(tokens: Sequence[Token], at: int) -> bool:
-    """Whether nothing before this place, in the same clause, denies or puts off what follows."""
-    for i in range(at, at - REACH, -1):
-        kinds = _token(tokens, i).kinds
-        if not kinds.isdisjoint({"end", "stop", "line", "comma", "join"}):
-            return True
-        if not kinds.isdisjoint(_DENYING):
+def _stands(
+    kinds: set[str] | frozenset[str],
+    tokens: Sequence[Token],
+    places: range,
+    borders: frozenset[str] = _CLAUSE,
+) -> bool:
+    """Whether one of these kinds stands at these places, before the clause ends."""
+    for i in places:
+        found = _token(tokens, i).kinds
+        if not found.isdisjoint(borders):
             return False
-    return True
+        if not found.isdisjoint(kinds):
+            return True
+    return False
 
 
 def _tail(tokens: Sequence[Token], at: int) -> Tail:
     """What follows an option: nothing, the statement, something else, or what spoils it."""
     passed = _QUOTES | (_DELIMITERS if "mark" in tokens[at].kinds else frozenset())
-    after = next(i for i in range(at + 1, len(tokens) + 2) if _token(tokens, i).text not in passed)
+    after = at + 1
+    while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
+        after += 1
     kinds = _token(tokens, after).kinds
-    if "not after" in kinds:
+    if _stands({"not after"}, tokens, range(after, after + REACH)):
         return "not"
     if _is_spoilt(tokens, at, after):
         return "broken"
@@ -222,7 +238,8 @@ def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
     is_key = _token(tokens, at + 1).text == '"' and _token(tokens, after).text == ":"
     is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds
     ahead = (_token(tokens, i) for i in range(after, after + REACH))
+    is_refused = "comma" in kinds and _stands({"refusal"}, tokens, range(after + 1, after + REACH))
     is_asked = next((t.text for t in ahead if "stop" in t.kinds), "") == "?"
     answers = not kinds.isdisjoint({*_CLOSING, "about", "follow", "self", "option"})
     spoils = not kinds.isdisjoint({"limit", "doubt", "degree", "not"})
-    return is_key or is_half or is_asked or spoils or not answers
+    return is_key or is_half or is_asked or is_refused or spoils or not answers

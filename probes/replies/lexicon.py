@@ -38,7 +38,8 @@ OptionKey = Literal[
 ]  # fmt: skip
 Kind = Literal[
     "cue", "self", "bridge", "follow", "about", "limit", "not", "not after", "doubt", "degree",
-    "balanced", "join", "machine", "refusal", "undecided", "withdrawal",
+    "balanced", "join", "machine", "refusal", "undecided", "withdrawal", "ending", "pause",
+    "condition",
 ]  # fmt: skip
 Words = Mapping[str, Sequence[str]]
 Phrase = tuple[str, ...]
@@ -123,9 +124,8 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
     """
     names = dict.fromkeys(("en", language.partition("-")[0].lower()))
     languages = [_shipped()[name] for name in names if name in _shipped()]
-    phrases = {
-        phrase: token for words in languages for phrase, token in _phrases_beside_options(words)
-    }
+    strongly = "degree" if any(o.strong for o in options) else "bridge"
+    phrases = {p: t for words in languages for p, t in _phrases_beside_options(words, strongly)}
     exact = _unambiguous((normalise(form), o.label) for o in options for form in o.forms)
     clear = [replace(o, forms=tuple(f for f in o.forms if normalise(f) in exact)) for o in options]
     phrases |= {phrase: t for words in languages for phrase, t in _option_phrases(clear, words)}
@@ -161,16 +161,15 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {text: names.pop() for text, names in labels.items() if text and len(names) == 1}
 
 
-def _phrases_beside_options(words: Words) -> Iterator[tuple[Phrase, Token]]:
+def _phrases_beside_options(words: Words, strongly: str) -> Iterator[tuple[Phrase, Token]]:
     """All that is no option; a word of several kinds has them all within its language."""
     kinds = defaultdict[Phrase, set[str]](set)
     for kind in get_args(Kind):
         for text in words.get(kind, []):
             kinds[_pieces(text)].add(kind)
-    for text in [*words.get("strongly", []), *words.get("somewhat", [])]:
-        kinds[_pieces(text)].add("degree")  # until an option takes it up
-    for text in words.get("neutral", []):
-        kinds[_pieces(text)].add("undecided")  # unless it is offered
+    for key, kind in (("strongly", strongly), ("somewhat", "degree"), ("neutral", "undecided")):
+        for text in words.get(key, []):  # until an option takes it up
+            kinds[_pieces(text)].add(kind)
     for phrase, names in kinds.items():
         yield phrase, Token(" ".join(phrase), frozenset(names))
 
@@ -193,12 +192,12 @@ def _option_phrases(options: Sequence[Option], words: Words) -> Iterator[tuple[P
 
 
 def _expanded(texts: Iterable[str], words: Words) -> list[Phrase]:
-    """The phrases, with each of the language's objects, and with none, for a star."""
-    objects = ["", *words.get("objects", [])]
+    """The phrases, with each of the language's objects for `+`, and also with none for `*`."""
+    objects = words.get("objects", [])
     return [
-        _pieces(text.replace("*", object_))
+        _pieces(re.sub("[*+]", object_, text))
         for text in texts
-        for object_ in (objects if "*" in text else [""])
+        for object_ in (objects if "+" in text else ["", *objects] if "*" in text else [""])
     ]
 
 

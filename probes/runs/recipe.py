@@ -148,6 +148,10 @@ def _named(name: str, pattern: Wording, statements: StatementSet) -> Wording:
     if neutral:
         middle = Option(neutral[0], "neutral", (neutral[0],))
         options = (*options[: len(options) // 2], middle, *options[len(options) // 2 :])
-    orders = tuple(range(len(options))), tuple(reversed(range(len(options))))
+    count = len(options)
+    orders = tuple(range(count)), tuple(reversed(range(count)))
+    if not neutral and any("neutral" in r.answers.values() for r in statements.respondents):
+        options = (*options, Option("neutral", "neutral", ("neutral",)))  # numbers stay as they are
+        orders = (*orders[0], count), (*orders[1], count)
     ask = f"[{name}] {{statement}} {{options}}."
     return replace(pattern, name=name, ask=ask, answer="{slot}", options=options, orders=orders)

@@ -313,13 +313,43 @@ def run_english(text: str) -> list[float]:
     return [(1 + 2 + 1) / 2, 2.0]
 
 
-def test_a_neutral_answer_is_an_answer_where_the_set_offers_it(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("reply", "answered"),
+    [
+        ("Neutral", 2),
+        ("Neutral/Unsure", 2),
+        ("3", 2),
+        ("I am neutral on this.", 2),
+        ("As an AI I have no opinions.", 0),
+    ],
+)
+def test_a_neutral_answer_is_an_answer_where_the_key_offers_it(
+    run: Run, reply: str, answered: int
+) -> None:
+    """A key with the options of 8values and SapplyValues; a refusal stays missing."""
     neutral = MIRRORED.replace("statements:", (
         "scoring: {kind: effects, options: {strongly disagree: -1, disagree: -0.5, neutral: 0, "
         "agree: 0.5, strongly agree: 1}}\nstatements:"
     ))  # fmt: skip
-    row = run(pairs(dict.fromkeys(LEANS, "Neutral"), 1), of=neutral).loc["a", "x"]
-    assert (row["position"], row["answered"]) == (0, 2)
+    row = run(pairs(dict.fromkeys(LEANS, reply), 1), of=neutral).loc["a", "x"]
+    assert row["answered"] == answered
+    assert row["position"] == 0 or not answered
+
+
+def test_a_neutral_answer_is_one_where_a_respondent_gave_it_and_numbers_stay(
+    run: Run, tmp_path: Path
+) -> None:
+    """Refused where nothing in the set is neutral; "3" is agreement in either set."""
+    replies = HEAD + "a,tax,I am neutral.\na,tax:mirror,Neutral\na,rent,3\na,rent:mirror,2\n"
+    party = "respondents:\n  - {name: P, answers: {tax: neutral, rent: agree}}\n"
+    chosen = {}
+    for name, text in (("without", MIRRORED), ("with", MIRRORED + party)):
+        (tmp_path / name).mkdir()
+        placed(tmp_path / name, replies, of=text)
+        chosen[name] = [(a["status"], a.get("choice")) for a in evidence(tmp_path / name)]
+    assert set(chosen["without"][:2]) == {("refused", None)}
+    assert set(chosen["with"][:2]) == {("ok", "neutral")}
+    assert chosen["with"][2:] == chosen["without"][2:] == [("ok", "agree"), ("ok", "disagree")]
 
 
 def test_the_command_says_it_in_one_sentence_with_status_2(
