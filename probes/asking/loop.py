@@ -184,7 +184,10 @@ def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -
     if planned.read_reply is None:
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
     texts = cast("Writer", model).write(prompts, planned.writing)
-    return [planned.read_reply(p, text) for p, text in zip(prompts, texts, strict=True)]
+    return [
+        text if isinstance(text, Reply) else planned.read_reply(p, text)
+        for p, text in zip(prompts, texts, strict=True)
+    ]
 
 
 def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:

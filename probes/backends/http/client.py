@@ -20,8 +20,15 @@ import tenacity
 
 from probes.backends.http import errors
 from probes.backends.http.bodies import Body, max_tokens
-from probes.backends.http.errors import RequestRefusedError, TransientError
-from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
+from probes.backends.http.errors import TransientError
+from probes.backends.http.faults import Fault, RequestRefusedError
+from probes.backends.http.schema import (
+    ErrorReplyError,
+    Exchange,
+    MalformedReplyError,
+    chat,
+    completion,
+)
 from probes.budget import Budget, price
 from probes.errors import ModelError
 from probes.types import Endpoint
@@ -102,8 +109,8 @@ class Client:
         create = self._client.completions.with_raw_response.create
 
         def read(raw: bytes) -> Exchange:
-            exchange = completion(raw)
-            if accepts is not None and not accepts(exchange):
+            exchange = completion(raw, self._key)
+            if accepts is not None and not exchange.withheld and not accepts(exchange):
                 raise MalformedReplyError("an echo of another text than was sent")
             return exchange
 
@@ -115,7 +122,7 @@ class Client:
         """Send a request to ``/chat/completions``. Raises as `complete` does."""
         create = self._client.chat.completions.with_raw_response.create
         self.reserve([body])
-        return await self._send(create, body, chat, tries)
+        return await self._send(create, body, lambda raw: chat(raw, self._key), tries)
 
     def reserve(self, bodies: Sequence[Body]) -> None:
         """Count requests of one prompt against the budget before the first of them is sent, so that
@@ -150,7 +157,7 @@ class Client:
                 "the same command goes on from there"
             )
             raise (
-                RequestRefusedError(sentence, str(error))
+                RequestRefusedError(sentence, str(error), str(error), error.status)
                 if error.may_persist
                 else ModelError(sentence)
             ) from None
@@ -169,10 +176,9 @@ class Client:
                 exchange = read(response.content)
             except openai.APIStatusError as error:
                 self._budget.settle(max_price, 0.0)  # failed requests are not charged
-                fault = errors.error_for_status(error, self.label, self._endpoint, self._key)
-                if isinstance(fault, TransientError):
-                    self._pause(fault.wait)
-                raise fault from None
+                raise self._error_for(errors.fault_of(error)) from None
+            except ErrorReplyError as error:
+                raise self._error_for(error.fault) from None
             except (TimeoutError, openai.APITimeoutError):
                 raise TransientError(
                     f"no whole reply within {self._endpoint.timeout:g} seconds"
@@ -185,6 +191,13 @@ class Client:
             if exchange.usage is not None:
                 self._budget.settle(max_price, price(self._endpoint.prices, *exchange.usage))
             return self._check_reply(exchange, body)
+
+    def _error_for(self, fault: Fault) -> Exception:
+        """The error that a fault means; all requests wait as long as it asks for."""
+        error = errors.error_for_fault(fault, self.label, self._endpoint, self._key)
+        if isinstance(error, TransientError):
+            self._pause(error.wait)
+        return error
 
     async def _wait_for_rate_limit(self) -> None:
         """Wait until the rate limit and a pause allow a request to begin."""
@@ -207,6 +220,8 @@ class Client:
             and self._request_of_reply.setdefault(exchange.id, request) != request
         ):
             raise TransientError("sends a reply that it gave before")
+        if exchange.withheld and not exchange.model:
+            return exchange
         if self.served is None:
             self.served = exchange.model
         if exchange.model != self.served:
