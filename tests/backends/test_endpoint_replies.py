@@ -1,5 +1,6 @@
 """What servers send back in odd ways, and what becomes of it in a run: canned replies over HTTP."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from probes.asking import loop
-from probes.backends.http import client
+from probes.backends.http import client, connection
 from probes.errors import ModelError
 from probes.models.load import open_model
 from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec, Writing
@@ -16,7 +17,8 @@ from tests.served import Served, fault, serving
 
 Body = dict[str, Any]
 Said = tuple[int, Any]
-SHORT = replace(SMALL, recipe=replace(SMALL.recipe, writing=Writing(tokens=6)))
+RECIPE = replace(SMALL.recipe, writing=Writing(tokens=6), wordings=SMALL.recipe.wordings[:1])
+SHORT = replace(SMALL, recipe=RECIPE)
 CHAT = "/v1/chat/completions"
 
 
@@ -140,3 +142,140 @@ def test_a_run_of_which_all_prompts_are_refused_by_themselves_stops() -> None:
     many = replace(SHORT, statements=replace(SHORT.statements, statements=statements))
     with pytest.raises(ModelError, match="prompts is answered: refused by the server: status 400"):
         asked(served, many, limit=None)
+
+
+# --- keys, headers and proxies --------------------------------------------------------------------
+
+SECRET = "sk-Very/Secret+0123456789"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        SECRET,
+        f"Bearer {SECRET}",
+        SECRET.upper(),
+        SECRET.replace("/", "\\u002f"),
+        SECRET.replace("/", "%2F").replace("+", "%2B"),
+    ],
+)
+def test_a_key_that_a_server_sends_back_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    """Neither in replies nor names nor reasons, in whatever spelling it comes."""
+    monkeypatch.setenv("MY_KEY", SECRET)
+    hidden = json.loads(f'"{spelling}"')
+
+    def reply(body: Body) -> Said:
+        if "mirror" in question(body):
+            return 400, fault(f"what is {hidden}?")
+        return 200, chat(f"I agree. {hidden}", model=f"m {hidden}")
+
+    def says(path: str, body: Body) -> Said:
+        return reply(body) if path == CHAT else (404, fault(hidden))
+
+    with serving(served := canned(says)) as url:
+        there = Endpoint(url, "MY_KEY", tries=1)
+        model = open_model(ModelSpec("m", "m", "endpoint", endpoint=there), LoadOptions(chat=True))
+        found = [a for b in loop.ask(model, loop.plan(model, SHORT, limit=1)) for a in b.answers]
+    kept = json.dumps([str(model.info), *map(str, found)]).casefold()
+    assert "***" in kept
+    assert hidden.casefold().removeprefix("bearer ") not in kept
+    assert {h["Authorization"] for h in served.headers} == {f"Bearer {SECRET}"}
+
+
+def test_a_short_key_changes_no_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "agree" in a reply is no secret, though a server's key is."""
+    monkeypatch.setenv("MY_KEY", "agree")
+    found = asked(text_alone(lambda _: (200, chat())), key_env="MY_KEY")
+    assert {a.reply for a in found} == {"I agree."}
+
+
+def test_no_variable_of_the_openai_library_reaches_a_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor does one that it could not even encode end the run."""
+    lines = (
+        "X-Mine: another",
+        "Authorization: Bearer another",
+        "Host: another",
+        "User-Agent: another",
+        "Content-Length: 7",
+        "X-Odd: \u0142",
+        "no colon",
+    )
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "\n".join(lines))
+    for name in ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"OPENAI_{name}", "another")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    served = text_alone(lambda _: (200, chat()))
+    assert asked(served, limit=1)
+    assert "another" not in json.dumps(served.headers)
+    assert set(served.headers[-1]) == {
+        *("Host", "Accept", "Accept-Encoding", "Authorization", "Connection"),
+        *("Content-Type", "Content-Length", "User-Agent"),
+    }
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["{url}", "socks5://127.0.0.1:9", "ftp://x:y"])
+def test_a_server_on_this_machine_is_asked_without_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str
+) -> None:
+    passed = canned(lambda *_: (502, {}))
+    with serving(passed) as url:
+        monkeypatch.setenv(variable, proxy.format(url=url.removesuffix("/v1")))
+        assert asked(text_alone(lambda _: (200, chat())), limit=1)
+    assert not passed.asked
+
+
+@pytest.mark.parametrize(
+    ("url", "through"),
+    [
+        ("http://localhost:1/v1", False),
+        ("http://box.localhost/v1", False),
+        ("http://127.9.9.9/v1", False),
+        ("http://[::1]:1/v1", False),
+        ("http://[::ffff:127.0.0.1]/v1", False),
+        ("http://0.0.0.0:1/v1", False),
+        ("http://kept.example.org/v1", False),
+        ("http://example.org/v1", True),
+        ("http://10.0.0.1/v1", True),
+        ("https://example.org/v1", False),
+    ],
+)
+def test_whom_a_proxy_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, url: str, through: bool
+) -> None:
+    for name in ("https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "proxy.example.org:8080")
+    monkeypatch.setenv("no_proxy", "kept.example.org")
+    assert connection.proxy_of(url) == ("http://proxy.example.org:8080" if through else "")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        (
+            "http://me:{secret}@127.0.0.1:{port}",
+            "through the environment's proxy http://127.0.0.1:",
+        ),
+        ("socks5://me:{secret}@127.0.0.1:9", "needs the package socksio"),
+        ("gopher://me:{secret}@127.0.0.1:9", "should be http://HOST:PORT"),
+        ("http://127.0.0.1:{secret}", "should be http://HOST:PORT"),
+    ],
+)
+def test_an_error_names_the_proxy_and_not_its_password(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, says: str
+) -> None:
+    with serving(canned(lambda *_: (407, fault("who are you?")))) as url:
+        port = url.rpartition(":")[2].removesuffix("/v1")
+        monkeypatch.setenv("http_proxy", proxy.format(secret="hidden", port=port))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        spec = ModelSpec("m", "m", "endpoint", endpoint=Endpoint("http://example.org/v1", tries=1))
+        with pytest.raises(ModelError) as refused:
+            open_model(spec, LoadOptions(chat=True))
+    assert says in str(refused.value)
+    assert "hidden" not in str(refused.value).partition("127.0.0.1:hidden")[0]

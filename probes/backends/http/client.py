@@ -20,6 +20,7 @@ import tenacity
 
 from probes.backends.http import errors
 from probes.backends.http.bodies import Body, max_tokens
+from probes.backends.http.connection import connect, label_of
 from probes.backends.http.errors import TransientError
 from probes.backends.http.faults import Fault, RequestRefusedError
 from probes.backends.http.schema import (
@@ -41,8 +42,6 @@ MAX_BACKOFF = 60.0
 UNIQUE_ID_LENGTH = 24
 """Ids of replies count as unique from this length on; some servers draw three digits."""
 Create = Callable[..., Awaitable[Any]]
-OMITTED_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
-"""Headers that `openai` fills from the environment whatever the server is; they are not sent."""
 
 
 class Client:
@@ -58,20 +57,10 @@ class Client:
     """
 
     def __init__(self, name: str, endpoint: Endpoint, budget: Budget) -> None:
-        self.label = f"{name}: {endpoint.url}"
+        self.label = label_of(name, endpoint.url)
         self._endpoint, self._budget = endpoint, budget
         self._key = _read_key(name, endpoint.key_env)
-        self._client = openai.AsyncOpenAI(
-            api_key=self._key or "none",
-            base_url=endpoint.url,
-            max_retries=0,
-            timeout=endpoint.timeout,
-            default_headers={
-                "Connection": "close",
-                **dict.fromkeys(OMITTED_HEADERS, openai.Omit()),
-            },
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
+        self._client = connect(self.label, endpoint, self._key)
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._next_start = self._paused_until = 0.0
         """By the event loop's clock: when the next request may begin by the rate limit, and until
