@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from probes.backends.http import fields
 from probes.backends.http.faults import Fault, fault_in
 from probes.backends.http.scrubbing import scrubbed
+from probes.backends.http.tokens import decoded
 
 ROUNDING = 1e-3
 """A log-probability may be above 0 by this much."""
@@ -168,11 +169,9 @@ def chat(raw: bytes, key: str = "") -> Exchange:
     (choice,) = body.choices
     logprobs = choice.logprobs
     content = logprobs.content if isinstance(logprobs, _ChatLogprobs) else None
-    top = (
-        tuple((_encodable(entry.token), entry.logprob) for entry in content[0].top_logprobs)
-        if content
-        else ()
-    )
+    listed = content[0].top_logprobs if content else []
+    texts = decoded([_encodable(entry.token) for entry in listed])
+    top = tuple(zip(texts, (entry.logprob for entry in listed), strict=True))
     text = choice.message.content or choice.message.refusal or ""
     return _exchange(body, text, choice.finish_reason, top=top)
 
@@ -209,7 +208,7 @@ def _exchange(
 
 def _token_entries(raw: _CompletionLogprobs) -> TokenEntries:
     """A completion's tokens; refused if the lists differ in length."""
-    tokens = tuple(map(_encodable, raw.tokens))
+    tokens = tuple(decoded(list(map(_encodable, raw.tokens)), joined=True))
     if not len(tokens) == len(raw.token_logprobs) == len(raw.text_offset):
         raise MalformedReplyError("its tokens, log-probabilities and offsets are not equally many")
     return TokenEntries(tokens, tuple(raw.token_logprobs), tuple(raw.text_offset))
