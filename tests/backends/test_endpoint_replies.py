@@ -1,6 +1,7 @@
 """What servers send back in odd ways, and what becomes of it in a run: canned replies over HTTP."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 
 from probes.asking import loop
-from probes.backends.http import client, connection
+from probes.backends.http import client, connection, schema
+from probes.backends.http.bodies import max_tokens
+from probes.budget import Budget
 from probes.errors import ModelError
 from probes.models.load import open_model
 from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec, Writing
@@ -279,3 +282,204 @@ def test_an_error_names_the_proxy_and_not_its_password(
             open_model(spec, LoadOptions(chat=True))
     assert says in str(refused.value)
     assert "hidden" not in str(refused.value).partition("127.0.0.1:hidden")[0]
+
+
+# --- what is sent is what was tried ---------------------------------------------------------------
+
+
+def extra(name: str) -> Said:
+    return 422, {"detail": [{"type": "extra_forbidden", "loc": ["body", name], "input": 7}]}
+
+
+@pytest.mark.parametrize(
+    ("refused", "says"),
+    [
+        ({"seed"}, lambda name: (400, fault(f"Unsupported parameter: '{name}'"))),
+        ({"top_p"}, extra),
+        ({"temperature", "top_p"}, lambda name: (400, fault(f"`{name}` is deprecated here"))),
+        ({"seed", "temperature"}, lambda name: (400, [fault(f'Unknown name "{name}"')])),
+        ({"top_k"}, lambda name: (400, {"error": {"message": "unsupported", "param": name}})),
+        ({"max_tokens"}, lambda name: (400, fault(f"Use another parameter than {name}."))),
+    ],
+)
+def test_what_a_server_refuses_by_name_is_not_sent_in_the_run(
+    refused: set[str], says: Callable[[str], Said]
+) -> None:
+    """It is found in the trial, said in the evidence, and everything else is sent."""
+    recipe = replace(RECIPE, method="reply", blanks=(), writing=Writing(6, "sample", 0.7, 40, 0.9))
+
+    def reply(path: str, body: Body) -> Said:
+        named = sorted(refused & body.keys())
+        return (404, {}) if path != CHAT else says(named[0]) if named else (200, chat())
+
+    with serving(served := canned(reply)) as url:
+        there = ModelSpec("mine", "tiny", "endpoint", endpoint=Endpoint(url, tries=1))
+        model = open_model(there, LoadOptions(chat=True, writing=recipe.writing))
+        tried = len(served.asked)
+        planned = loop.plan(model, replace(SHORT, recipe=recipe), limit=1)
+        found = [a for batch in loop.ask(model, planned) for a in batch.answers]
+    assert {a.status for a in found} == {"ok"}
+    sent = {"seed", "temperature", "top_p", "top_k", "max_tokens"} - refused
+    for body in [served.asked[tried - 1], *served.asked[tried:]]:
+        assert sent <= body.keys()
+        assert not refused & body.keys()
+    said = str(planned.header.flags)
+    assert all(name in said for name in refused - {"max_tokens"})
+
+
+def test_a_refusal_of_log_probabilities_is_no_problem_of_the_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MY_KEY", SECRET)
+
+    def says(path: str, body: Body) -> Said:
+        if path != CHAT or "logprobs" in body:
+            return 403, fault("You are not allowed to request logprobs from this model")
+        return 200, chat()
+
+    assert {a.reply for a in asked(canned(says), key_env="MY_KEY")} == {"I agree."}
+    served = canned(lambda *_: (403, fault("a key of another project")))
+    with pytest.raises(ModelError, match="the key in MY_KEY may not do this: a key of another"):
+        asked(served, key_env="MY_KEY")
+
+
+@pytest.mark.parametrize("thought", ["", None, "<think>The sky", [{"type": "thinking"}]])
+def test_the_room_that_thoughts_needed_is_kept(thought: object) -> None:
+    """The trial needed more than the protocol's tokens for them, and so the run asks for more."""
+
+    def says(path: str, body: Body) -> Said:
+        if path != CHAT:
+            return 404, {}
+        if body["max_tokens"] < 1000:
+            return 200, chat(thought, choice={"finish_reason": "length"})
+        return 200, chat()
+
+    served = canned(says)
+    assert {a.reply for a in asked(served)} == {"I agree."}
+    assert served.asked[-1]["max_tokens"] == 1024 + 6
+
+
+@pytest.mark.parametrize("first", ["<think>", "token_id:151667"])
+def test_first_tokens_that_are_no_words_are_not_scored(first: str) -> None:
+    listed = [{"token": first, "logprob": -0.1}, {"token": "token_id:7", "logprob": -5.0}]
+    logprobs = {"content": [{**listed[0], "top_logprobs": listed}]}
+    served = canned(
+        lambda path, body: (
+            (404, {})
+            if path != CHAT
+            else (200, chat(choice={"logprobs": logprobs if "logprobs" in body else None}))
+        )
+    )
+    assert {a.reply for a in asked(served)} == {"I agree."}
+
+
+@pytest.mark.parametrize("empty", ["", " ", "<think>And", [{"type": "thinking", "thinking": "x"}]])
+def test_a_run_whose_first_twenty_replies_are_empty_is_stopped(empty: object) -> None:
+    served = text_alone(lambda _: (200, chat(empty)))
+    with pytest.raises(ModelError, match="the first 20 replies are all empty"):
+        asked(served)
+    assert 20 <= len(served.asked) <= 20 + 16 + 10
+
+
+def test_a_run_in_which_something_was_said_goes_on() -> None:
+    served = text_alone(lambda body: (200, chat("I agree." if len(served.asked) < 25 else "")))
+    assert {a.reply for a in asked(served)} == {"I agree.", ""}
+
+
+# --- odd fields -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "I "}, {"type": "text", "text": "agree."}], "I agree."),
+        ([{"type": "thinking", "thinking": "Do I?"}, {"type": "text", "text": "No."}], "No."),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "?"}]}, "No."], "No."),
+        ([{"type": "reasoning", "text": "Do I?"}, {"type": "output_text", "text": "No."}], "No."),
+        ([{"type": "refusal", "refusal": "I will not."}], "I will not."),
+        ([{"text": "No."}, {"type": "image_url", "image_url": {}}, 7, None, []], "No."),
+        ([{"type": ["text"], "text": "?"}, {"type": "text", "text": 3}], ""),
+        ([], ""),
+    ],
+)
+def test_content_may_be_a_list_of_parts(content: object, text: str) -> None:
+    """What is said in them counts, and thoughts stay apart."""
+    assert schema.chat(json.dumps(chat(content)).encode()).text == text
+
+
+@pytest.mark.parametrize(
+    ("usage", "counts"),
+    [
+        ({"prompt_tokens": 5, "completion_tokens": 2}, (5, 2)),
+        ({"prompt_tokens": 5.0, "completion_tokens": 2.0}, (5, 2)),
+        ({"prompt_tokens": 5}, (5, 0)),
+        *(
+            (usage, None)
+            for usage in (
+                {},
+                None,
+                [],
+                "12",
+                {"prompt_tokens": None, "completion_tokens": 2},
+                {"prompt_tokens": 5.5, "completion_tokens": 2},
+                {"prompt_tokens": 10**400, "completion_tokens": 2},
+                {"prompt_tokens": 5, "completion_tokens": 1e300},
+                {"prompt_tokens": 5, "completion_tokens": math.nan},
+                {"prompt_tokens": -5, "completion_tokens": 2},
+                {"prompt_tokens": "5", "completion_tokens": True},
+            )
+        ),
+    ],
+)
+def test_counts_of_tokens_that_are_none_do_not_matter(usage: object, counts: object) -> None:
+    """The reply is taken, and costs the most that it can have cost."""
+    assert schema.chat(json.dumps(chat(usage=usage)).encode()).usage == counts
+    served = text_alone(lambda _: (200, chat(usage=usage)))
+    with serving(served) as url:
+        budget = Budget(max_cost=1e9)
+        there = Endpoint(url, prices=(1.0, 1.0))
+        spec = ModelSpec("mine", "tiny", "endpoint", endpoint=there)
+        model = open_model(spec, LoadOptions(chat=True, budget=budget))
+        asking = loop.plan(model, SHORT, limit=1)
+        before = budget.cost
+        (group, *_), *_ = asking.batches
+        assert model.write([group[0]], asking.writing) == ["I agree."]
+    most = max_tokens(served.asked[-1])
+    assert budget.cost - before == pytest.approx(sum(counts or most) / 1e6)
+
+
+@pytest.mark.parametrize("name", [7, 10**40, None, True, 1.5, [], {}])
+def test_ids_and_names_may_be_numbers(name: object) -> None:
+    body = {**chat(choice={"finish_reason": name}), "id": name, "model": name}
+    found = schema.chat(json.dumps(body).encode())
+    digits = str(name) if type(name) is int else ""
+    assert (found.id, found.model, found.text) == (digits, digits, "I agree.")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"error": {"message": "No such model", "code": 404}}, "status 404: No such model"),
+        ({"error": {"message": "No such model", "code": "404"}}, "status 404: No such model"),
+        ({"error": {"message": "It is asleep", "code": "asleep"}}, "an error: It is asleep"),
+        ({"error": "It is asleep"}, "an error: It is asleep"),
+        ({"error": "It is asleep", "choices": []}, "an error: It is asleep"),
+        ({"object": "error", "message": "It is asleep"}, "an error: It is asleep"),
+        ({"detail": "It is asleep"}, "an error: It is asleep"),
+        ({"code": 1301, "msg": "It is asleep"}, "an error: It is asleep"),
+        ([{"error": {"message": "It is asleep"}}], "an error: It is asleep"),
+        ({"error": {"message": "Too fast", "code": 429}}, "answers with status 429"),
+        ({"error": {"message": "Bad key", "code": 401}}, r"asks for a key.*status 401"),
+        ({"error": {"message": "a\x1b[31m\n" + "b" * 999}}, r"an error: a \[31m b{191}"),
+    ],
+)
+def test_an_error_with_status_200_is_shown_in_its_own_words(body: object, says: str) -> None:
+    with pytest.raises(ModelError, match=says) as refused:
+        asked(canned(lambda *_: (200, body)))
+    assert "\x1b" not in str(refused.value)
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "x"}, {"choices": None}, {"error": None}, 7, "x"])
+def test_a_body_that_says_nothing_is_of_another_shape(body: object) -> None:
+    with pytest.raises(schema.MalformedReplyError, match="of another shape"):
+        schema.chat(json.dumps(body).encode())

@@ -10,7 +10,7 @@ completion.
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,6 +22,7 @@ from probes.backends.http.faults import RequestRefusedError
 from probes.backends.http.first_replies import is_empty
 from probes.backends.http.schema import Exchange
 from probes.errors import ModelError
+from probes.replies.thinking import without_thinking
 from probes.types import Writing
 
 SAMPLE_TEXTS = (
@@ -33,6 +34,8 @@ TRIES_PER_TEXT = 4
 """How often each text is tried, where the token written is tokenised otherwise when sent back."""
 OPTIONAL = ("seed", "temperature", "top_p", "top_k")
 """Parameters that are left out where a server refuses them by name."""
+NUMBERED = "token_id:"
+"""How some servers begin a token where they were told to give its number."""
 TOP_COUNTS = (20, 5)
 """Numbers of top log-probabilities to ask for, in order; many servers have a limit."""
 ROOMS = (0, 1024, 4096)
@@ -133,6 +136,8 @@ class Trial:
                     raise
                 continue
             numbers = [number for _, number in exchange.top]
+            if not _are_readable(exchange.top):
+                return None
             if len(set(numbers)) > 1 and sum(map(math.exp, numbers)) <= 1 + LOGPROB_TOLERANCE:
                 name = self._limit_name
                 return Abilities("top log-probabilities", chat=True, top=top, limit_name=name)
@@ -178,3 +183,9 @@ class Trial:
                 if not named:
                     raise
                 self._refused |= dict.fromkeys(named)
+
+
+def _are_readable(top: Sequence[tuple[str, float]]) -> bool:
+    """Whether a reply's first tokens are words of it: not numbers of tokens, nor a thought."""
+    likeliest = max(top, key=lambda entry: entry[1], default=("", 0.0))[0]
+    return not likeliest.startswith(NUMBERED) and without_thinking(likeliest) is not None
