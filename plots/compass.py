@@ -16,7 +16,7 @@ from matplotlib.patches import Polygon
 
 from probes.types import Published, Tables
 
-from . import _anchors, _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
+from . import _anchors, _backdrop, _hulls, _labels, _marks, _names, _official, _style, _two_axes
 from ._dots import AxisPair, Dot, axis_pair, dots
 from ._page import Page
 
@@ -42,7 +42,8 @@ def draw(
         x: Name of the axis that runs from left to right.
         y: Name of the axis that runs upwards.
         anchors: Also draw the set's own respondents, such as parties.
-        published: Published placements; those on the run's own set are drawn.
+        published: Published placements; those on the run's own set are drawn, and models stand at
+            the scores of the set's own home where they have them.
         **style: See `_style.StyleOptions`. On a slide the legend is beside the panel.
 
     Raises:
@@ -50,7 +51,8 @@ def draw(
             anchors.
     """
     axes = axis_pair(tables, x, y)
-    shown, absent = dots(tables, axes)
+    official = _official.scores(tables, axes) if published else {}
+    shown, absent = dots(_official.scored(tables, official), axes)
     names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, names)
     references, sources = _anchors.published_positions(tables, names, published)
@@ -67,6 +69,7 @@ def draw(
         for dot in shown:
             _two_axes.draw_dot(panel, dot, diameter)
             _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
+        _official.draw_intervals(panel, shown, official, axes)
         labels, styles = _label_dots(shown, references, axes)
         bare = [p for anchor in references for p in _two_axes.anchor_points(anchor, axes)[1:]]
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
@@ -75,6 +78,7 @@ def draw(
         page.legend([*hollow, *_backdrop.legend(respondents), *_anchors.legend(references)])
         named = sum(text is not None for text in written.texts)
         remarks = _remarks(shown, absent, len(shown) + len(references) - named)
+        remarks += _official.remarks(official, shown)
         caption = [tables.caption, *remarks, *_sources(sources)]
         foot = page.foot - page.caption_height(caption) if page.look.beside else math.inf
         names = [label.name for label in labels]

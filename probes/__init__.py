@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from probes.api import (
         Evidence,
+        across,
         contrast,
         load_model,
         load_protocol,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from probes.runs.conclude import conclude
     from probes.runs.session import Request, probe
     from probes.types import (
+        Across,
         Answer,
         Header,
         LoadOptions,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
+    "Across": "probes.types",
     "Answer": "probes.types",
     "Comparison": "probes.comparison.models",
     "Evidence": "probes.api",
@@ -65,6 +68,7 @@ HOMES = {
     "StatementSet": "probes.types",
     "Tables": "probes.types",
     "UsageError": "probes.errors",
+    "across": "probes.api",
     "conclude": "probes.runs.conclude",
     "contrast": "probes.api",
     "draw": "probes.output.figures",
@@ -78,6 +82,7 @@ HOMES = {
 """Public name -> the module that it is loaded from."""
 
 __all__ = [
+    "Across",
     "Answer",
     "Comparison",
     "Evidence",
@@ -99,6 +104,7 @@ __all__ = [
     "StatementSet",
     "Tables",
     "UsageError",
+    "across",
     "conclude",
     "contrast",
     "draw",

@@ -4,25 +4,30 @@ The same steps as the command's, without a folder. For a run that is kept and ca
 `session.probe`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
+from probes.comparison import across as instruments_across
 from probes.comparison.models import Comparison
+from probes.comparison.traits import Instrument
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
 from probes.output.notebook import Placements
-from probes.runs import compare
+from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
+from probes.runs.folder import Folder
 from probes.runs.prepare import bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
+from probes.tables.caption import provenance
 from probes.tables.place import tabulate
 from probes.types import (
+    Across,
     Answer,
     Header,
     LoadOptions,
@@ -33,6 +38,7 @@ from probes.types import (
     StatementSet,
     Writer,
 )
+from probes.types.reasons import LEGACY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,3 +161,46 @@ def contrast(
         raise UsageError("no evidence was given, so there is nothing to compare")
     asked = [(each.header, each.answers) for each in every]
     return compare.of_evidence(asked, pairs, every[0].materials, margin)
+
+
+def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None) -> Across:
+    """Whether instruments agree: the same models in run folders of different sets.
+
+    Args:
+        runs: Folders, each of another set.
+        traits: ``{"economic": ["economic", "-econ"]}``: axes that belong together, with a minus
+            where one runs the other way; None: as the sets say, else axes of equal name.
+
+    Raises:
+        UsageError: fewer than two runs, two of one set, or traits that the runs lack.
+        RunError: a folder holds no run, or no tables yet.
+    """
+    if len(runs) < 2:
+        raise UsageError("give at least two runs, each of another statement set")
+    instruments: dict[str, Instrument] = {}
+    for path in map(Path, runs):
+        found = _instrument(path)
+        if found.name in instruments:
+            raise UsageError(
+                f"{instruments[found.name].run} and {path} are runs of one set, {found.name}; give "
+                "a run of each set (`probes compare` compares models of one)"
+            )
+        instruments[found.name] = found
+    return instruments_across.across(list(instruments.values()), traits or {})
+
+
+def _instrument(path: Path) -> Instrument:
+    """The run of one statement set in a folder."""
+    if languages.holds(path):
+        first, *_ = languages.languages_of(path)
+        raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
+    tables, materials = conclusions.tables(path), Folder(path).materials()
+    statements = materials.statements
+    if not tables.axes:
+        raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
+    asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
+    caption = provenance(materials, asked)
+    if materials.missing == "legacy-agree":
+        caption += f" · {LEGACY}"
+    placements = tables.placements
+    return Instrument(statements.name, str(path), tables.axes, tables.scale, placements, caption)

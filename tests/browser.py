@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+SECONDS = 120
+"""To wait for what a page does, on a machine with much else to do."""
 LOCAL = ("file:", "blob:", "data:")
 
 
@@ -27,6 +29,7 @@ def chromium() -> Iterator[Browser]:
 def page(browser: Browser, allowed: tuple[str, ...] = LOCAL, **settings: Any) -> Iterator[Page]:
     """A page of its own; in the end nothing may have been asked elsewhere, or complained about."""
     context = browser.new_context(**settings)
+    context.set_default_timeout(SECONDS * 1000)
     opened, faults = context.new_page(), list[str]()
     opened.on(
         "console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None

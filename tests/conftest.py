@@ -113,6 +113,14 @@ def tells(once: Once) -> Path:
     return once("tells", nli.trained)
 
 
+@pytest.fixture(scope="session")
+def gold_runs(once: Once) -> Path:
+    """Run folders `pct62`, `8values` and `sapply` of real answer sheets (`tests.gold_runs`)."""
+    from tests import gold_runs
+
+    return once("gold_runs", gold_runs.make)
+
+
 @pytest.fixture
 def command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from probes.types import Axis, Editions, Tables
+from probes.comparison.across import across
+from probes.comparison.traits import Instrument
+from probes.types import Across, Axis, Editions, Tables
 
 AXES = (
     Axis("economic", "left", "right"),
@@ -20,6 +23,7 @@ AXES = (
     Axis("green", "growth", "limits"),
     Axis("faith", "secular", "devout"),
 )
+ENDS = ("position", "low", "high", "minimum", "maximum")
 FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
 CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
 ODD_NAMES = ("模型甲", "модель-большая", "$x_1$ & <b>", "two  words\n", "é" * 200, "نموذج")
@@ -69,13 +73,17 @@ def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tabl
 PLACED = ["model", "axis", "position", "low", "high", "minimum", "maximum", "placed", "reason"]
 
 
-def changed(run: Tables, model: int | slice, **cells: object) -> Tables:
+Placed = TypeVar("Placed", Tables, Across)
+
+
+def changed(run: Placed, model: int | slice, **cells: object) -> Placed:
     """The same run where all placements of a model (by number) say something else."""
-    placements = run.placements.copy()
+    table, at = ("positions", "share") if isinstance(run, Across) else ("placements", "position")
+    placements = getattr(run, table).copy()
     mine = placements["model"].isin(np.atleast_1d(placements["model"].unique()[model]))
     for column, value in cells.items():
-        placements.loc[mine, column] = value
-    return replace(run, placements=placements)
+        placements.loc[mine, at if column == "position" else column] = value
+    return replace(run, **{table: placements})
 
 
 # --- readers --------------------------------------------------------------------------------------
@@ -194,6 +202,16 @@ def in_two_languages(run: Tables) -> Editions:
     rows = [(m, axis.name, "de", verdicts[i % 3]) for i, m in models for axis in run.axes]
     differences = pd.DataFrame(rows, columns=["model", "axis", "language", "verdict"])
     return Editions({"en": run, "de": german}, differences, run.caption)
+
+
+def on_two_instruments(run: Tables) -> Across:
+    """The run's set, and another one with the same axes on a smaller scale."""
+    other = run.placements.assign(**run.placements[list(ENDS)] / 3)
+    instruments = [
+        Instrument(name, name, run.axes, run.scale, placements, run.caption)
+        for name, placements in (("made-up", run.placements), ("smaller", other))
+    ]
+    return across(instruments, {})
 
 
 SHIFT_NAMES = ("base", "news-left", "news-right", "forum-left", "other", "forum-right")

@@ -35,10 +35,15 @@ class Served:
     """By so many tokens are echoed log-probabilities out of place, as servers have had it."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    model: Any = None
+    """Loaded already; None: from `path`, and so the tokenizer."""
+    tokenizer: Any = None
 
     def __post_init__(self) -> None:
-        self.model = hf.AutoModelForCausalLM.from_pretrained(self.path, dtype=torch.float32).eval()
-        self.tokenizer = hf.AutoTokenizer.from_pretrained(self.path)
+        if self.model is None:
+            loaded = hf.AutoModelForCausalLM.from_pretrained(self.path, dtype=torch.float32)
+            self.model = loaded.eval()
+            self.tokenizer = hf.AutoTokenizer.from_pretrained(self.path)
         self.lock = threading.Lock()
 
     def reply(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:

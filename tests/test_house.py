@@ -41,6 +41,7 @@ HOMES = {
     "transformers": {"backends", "training", "demo"},
     "tokenizers": {"backends", "demo"},
     "safetensors": {"backends", "training", "demo"},
+    "gguf": {"backends"},
     "huggingface_hub": {"backends"},
     "accelerate": {"backends", "training"},
     "datasets": {"training"},

@@ -39,7 +39,7 @@ GIVEN = GOLDEN / "given"
 SOURCES = {"probes": "probes", "plots": "probes/plots", "statements": "probes/statements"}
 """Folder of the checkout -> where it is installed."""
 RUNS = {
-    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "6"],
+    "planted": ["--model", "base", "--model", "child", "--model", "blind", "--limit", "40"],
     "masked": ["--model", "tiny=./bert"],
     "causal": ["--model", "tiny=./gpt2"],
 }
@@ -302,6 +302,16 @@ def made(tmp_path_factory: pytest.TempPathFactory, checkpoint: Callable[..., Pat
 
 
 @pytest.fixture(scope="module")
+def compared(made: Path) -> Path:
+    """The folder with a run beside them that has topics enough for a claim."""
+    models = [word for name in ("base", "child", "blind") for word in ("--model", name)]
+    with contextlib.chdir(made):
+        status, _, err = call("run", *models, "--limit", "26", "--out", "topics")
+    assert status == 0, err
+    return made
+
+
+@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel."""
     return wheel(tmp_path_factory.mktemp("wheel"))
@@ -338,7 +348,7 @@ def test_every_package_of_the_checkout_is_in_the_wheel_with_all_its_files(built:
 def test_the_environment_variables_are_these() -> None:
     texts = [p.read_text("utf-8") for p in (ROOT / "probes").rglob("*.py")]
     names = {name for text in texts for name in re.findall(r"\bPROBES_[A-Z_]+", text)}
-    assert names == {"PROBES_CACHE", "PROBES_MODELS"}
+    assert names == {"PROBES_CACHE", "PROBES_MODELS", "PROBES_TEXT_HOST"}
 
 
 def test_runs_write_the_same_files_as_ever(made: Path) -> None:
@@ -374,19 +384,19 @@ def test_a_run_is_concluded_again_to_the_byte(made: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        (["compare", "planted", "base", "child", "--margin", "10"], 0),
-        (["compare", "planted", "base", "child"], 1),
-        (["compare", "planted", "base", "blind"], 3),
-        (["compare", "planted", "base", "nobody"], 2),
-        (["compare", "planted", "base", "base"], 2),
+        (["compare", "topics", "base", "child", "--margin", "10"], 0),
+        (["compare", "topics", "base", "child"], 1),
+        (["compare", "topics", "base", "blind"], 3),
+        (["compare", "topics", "base", "nobody"], 2),
+        (["compare", "topics", "base", "base"], 2),
         (["run", "--no-such-option"], 2),
-        (["plot", "no-such-figure", "planted"], 2),
+        (["plot", "no-such-figure", "topics"], 2),
         (["sets", "list"], 0),
     ],
 )
-def test_exit_statuses_are_these(words: list[str], status: int, made: Path) -> None:
+def test_exit_statuses_are_these(words: list[str], status: int, compared: Path) -> None:
     """A gate reads those of a comparison; 2 is a mistake anywhere."""
-    with contextlib.chdir(made):
+    with contextlib.chdir(compared):
         assert call(*words)[0] == status
 
 

@@ -19,6 +19,7 @@ title: Parties
 language: en
 licence: CC0-1.0
 axes: {x: {negative: low, positive: high}}
+scoring: {options: {"no, never": -2, "no": -1, "yes": 1, "yes, always": 2}}
 statements:
   - {id: tax, text: Taxes should fall., agree: high, mirror: Taxes should rise.}
   - {id: rent, text: Rents should be capped., agree: low, mirror: Rents should be free.}
@@ -43,6 +44,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", "--model", "planted:x=3", "--set", "./parties.yaml", "--out", "party")
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
     run(monkeypatch, "stance", "converge", "pair", "pair")
+    run(monkeypatch, "across", "pair", "party", "--trait", "t=economic,-x", "--out", "across")
     headers = dict[str, list[str]]()
     for path in sorted(tmp_path.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:

@@ -19,6 +19,7 @@ PARTS = {
     "intervals": "benchmarks.validity.intervals",
     "ellipse": "benchmarks.validity.ellipse",
     "paired": "benchmarks.validity.paired",
+    "populations": "benchmarks.validity.populations",
 }
 """Name of a part -> its module, which has ``rows(trials, seed)``."""
 RESULTS = Path(__file__).parent.parent / "results" / "validity.json"

@@ -12,9 +12,8 @@ a promise is not kept.
 """
 
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -22,11 +21,13 @@ import numpy as np
 import pandas as pd
 
 import probes
+from benchmarks.validity.world import Row
 from probes.agreement.table import COLUMNS
 from probes.placement.interval import Floats
 from probes.placement.model import Placement, placement
 from probes.types import Header, Materials, ModelInfo, Statement
 
+MOST_TRIALS = 200
 WORD = re.compile(r"[a-z']+")
 YES, SLOPE = 1.0, 0.3
 """Standard deviations over wordings, of yes-bias in log-odds and of the log of the slope."""
@@ -258,19 +259,14 @@ def _error(percent: float, trials: int) -> float:
     return 3 * float(np.sqrt(percent * (100 - percent) / trials))
 
 
-def main(trials: int) -> int:
-    """Print the share of each population; 1 where it is beyond what is promised by more than three
-    standard errors."""
-    fine = True
+def rows(trials: int, seed: int) -> Iterator[Row]:
+    """The share of each population that is placed, within three standard errors of the promise.
+
+    At most `MOST_TRIALS` of each, for every respondent answers all of a set.
+    """
+    trials = min(trials, MOST_TRIALS)
     for number, (name, population) in enumerate(POPULATIONS.items()):
-        share = share_placed(population, trials, seed=number)
+        share = share_placed(population, trials, seed + number)
         low, high = (_error(end, trials) for end in (population.least, population.most))
-        kept = population.least - low <= share <= population.most + high
-        fine &= kept
-        promise = f"{population.least:g} to {population.most:g}"
-        print(f"{share:6.1f} % placed: {name}; promised {promise}{'' if kept else ': NOT KEPT'}")
-    return 0 if fine else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+        least, most = population.least - low, population.most + high
+        yield Row(name, "", share, least, most, "respondents are placed")

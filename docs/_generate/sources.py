@@ -15,8 +15,9 @@ Key = tuple[bool, object]
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run -> its columns, in order."""
     from probes.agreement import table as agreement
-    from probes.comparison import languages as across
+    from probes.comparison import across, languages
     from probes.comparison import table as pairs
+    from probes.placement import official
     from probes.replies import convergence
     from probes.runs import stance_tables as stancetables
     from probes.tables import axes, breakdown, reference
@@ -30,13 +31,18 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
         "agreement": agreement.COLUMNS,
         "statements": breakdown.STATEMENTS,
         "wordings": breakdown.WORDINGS,
+        "official": official.COLUMNS,
         "topics": axes.TOPICS,
         "ellipses": axes.ELLIPSES,
         "variance": axes.VARIANCE,
         "reference": reference.COLUMNS,
         "differences": pairs.DIFFERENCES,
         "shifts": pairs.SHIFTS,
-        "languages": across.DIFFERENCES,
+        "languages": languages.DIFFERENCES,
+        "across": across.POSITIONS,
+        "across_differences": across.DIFFERENCES,
+        "across_matrix": across.MATRIX,
+        "across_traits": across.TRAITS,
         "alignment": (*alignment.COLUMNS, "reason"),
         "stances": stancetables.STANCE_COLUMNS,
         "faithful": faithful.COLUMNS,

@@ -1,24 +1,25 @@
 """Replies without probabilities -> agreement: counts of the chosen options over repetitions.
 
-Five or more replies to a statement give log-odds of their counts, from which a yes-bias cancels;
-fewer give the plain difference, from which it does not (docs/method.md 3). The four answers of a
-table key are the shares of what was chosen: one reply has all of it.
+Log-odds of a cell's counts are bounded by the number of its replies. Yes-bias is estimated from all
+pairs of a wording, and taken out of shares instead (docs/method.md 3), by the same rule for one
+reply and for fifty. The four answers of a table key are the shares of what was chosen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from probes.agreement.log_odds import SEVERITY, severities
 from probes.errors import RunError
-from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Mask
+from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Ints, Mask
 from probes.replies.stance import OPTIONS
-from probes.types import ENOUGH, Correction, Header, Option
+from probes.types import Correction, Header, Option
 
 EDGE = 0.9999
-"""A plain difference of 1 has no log-odds: it counts as this."""
+"""A leaning of 1 or more has no log-odds: it counts as this."""
+POOLED = 10
+"""So many further replies of a pair weigh as much in its q as all pairs of the wording."""
 FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 
@@ -46,14 +47,18 @@ def counted_agreement(
         .reindex(rows.index)
         for mirrored in (False, True)
     ]
-    if correction is not None:
-        judged = [n for n, options in header.wordings.items() if options == OPTIONS]
-        sides = [_corrected(side, rows["wording"].isin(judged), correction) for side in sides]
-    text, mirror = (_SideValues.of(side) for side in sides)
-    rows = rows.assign(**_leanings(text, mirror))
-    rows = rows.assign(**_grades(sides[0], [header.wordings[name] for name in rows["wording"]]))
+    judged = [n for n, options in header.wordings.items() if options == OPTIONS]
+    correctable = rows["wording"].isin(judged).to_numpy() & (correction is not None)
+    (text, n), (mirror, m) = (shares(side, correctable, correction) for side in sides)
+    wording, _ = pd.factorize(rows["wording"])
+    error = np.where(correctable, correction.error if correction else 0.0, 0.0)
+    rows = rows.assign(**pair_leanings(text, mirror, np.minimum(n, m), wording, error))
+    rows = rows.assign(log_odds=_log_odds(text, n), log_odds_mirror=_log_odds(mirror, m))
+    offered = [header.wordings[name] for name in rows["wording"]]
+    rows = rows.assign(**_grades(sides[0], text, offered, correctable))
     replies = counts["n"].groupby(pairs.number)
     rows["unanswered"] = 1 - replies.sum() / replies.size()
+    rows["room"] = rows["unanswered"] / _divisor(1 - rows["unanswered"].to_numpy(np.float64))
     opposed = pd.Series(pairs.mirrored).groupby(pairs.number).any()
     ok = rows["log_odds"].notna() & (rows["lam"].notna() | ~opposed)
     worst = pd.Series(severity).groupby(pairs.number).max().clip(lower=1)
@@ -63,7 +68,7 @@ def counted_agreement(
 
 def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
     """Each answer as counts of 0 and 1."""
-    counts = pd.DataFrame(np.zeros((len(answers), len(COUNTS)), np.int64), columns=COUNTS)
+    counts = np.zeros((len(answers), len(COUNTS)), np.int64)
     ok = answers.status.match("ok")
     for wording, options in header.wordings.items():
         left = ok & answers.wording.match(wording)
@@ -71,105 +76,123 @@ def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
             rows = left & answers.choice.match(option.label)
             strength = f"{'s' if option.strong else ''}{option.side[0]}"
             kinds = ["n", option.side, *([strength] if option.side != "neutral" else [])]
-            counts.loc[rows, kinds] = 1
+            for kind in kinds:
+                counts[rows, COUNTS.index(kind)] = 1
             left &= ~rows
         if left.any():
             raise RunError(
                 f"{header.model.name}: the evidence is damaged: an answer in wording {wording!r} "
                 "chose what it does not offer"
             )
-    return counts
+    return pd.DataFrame(counts, columns=COUNTS)
 
 
-@dataclass(frozen=True, slots=True)
-class _SideValues:
-    """The statements themselves, or their mirrors: a value a row, NaN where nobody answered."""
+def shares(
+    counts: pd.DataFrame, correctable: Mask, correction: Correction | None
+) -> tuple[Floats, Floats]:
+    """Share that agrees, half of the neutral replies with it, and replies; NaN without replies.
 
-    enough: Mask
-    plain: Floats
-    """The share that agrees less the share that disagrees, in [-1, 1]."""
-    odds: Floats
-    """L = ln((k + 1/2) / (n - k + 1/2)); neutral replies count half to either side."""
-
-    @classmethod
-    def of(cls, counts: pd.DataFrame) -> "_SideValues":
-        n, agree, disagree = (
-            counts[name].to_numpy(dtype=np.float64) for name in ("n", "agree", "disagree")
-        )
-        n = np.where(n > 0, n, np.nan)
-        ahead = agree - disagree
-        return cls(n >= ENOUGH, ahead / n, np.log((n + ahead + 1) / (n - ahead + 1)))
-
-    @property
-    def log_odds(self) -> Floats:
-        """Of the counts where they are enough, else those of the plain difference."""
-        return np.where(self.enough, self.odds, _spread(self.plain))
-
-    @property
-    def raw(self) -> Floats:
-        """Agreement in [-1, 1]."""
-        return np.where(self.enough, np.tanh(self.odds / 2), self.plain)
-
-
-def _corrected(counts: pd.DataFrame, judged: pd.Series, correction: Correction) -> pd.DataFrame:
-    """Counts of judged replies as if the stance model made no errors (Rogan & Gladen 1978).
-
-    Of the replies with a side, the share that agrees is (share + d - 1) / (a + d - 1) with a and d
-    the rates at which the two sides are recognised, bounded to [0, 1]; strengths keep their shares.
+    Judged replies count as if the stance model made no errors (Rogan & Gladen 1978): of those with
+    a side, the share that agrees is (share + d - 1) / (a + d - 1), with a and d the rates at which
+    the two sides are recognised. A single cell may lie beyond 0 and 1; clipped, means would be off.
     """
-    sided = counts["agree"] + counts["disagree"]
-    share = (counts["agree"] / sided.where(sided > 0)).to_numpy(np.float64)
-    rates = correction.agree + correction.disagree - 1
-    true = np.clip((share + correction.disagree - 1) / rates, 0.0, 1.0)
-    correctable = judged.to_numpy() & np.isfinite(share)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(correctable & (share > 0), true / share, 1.0)
-        down = np.where(correctable & (share < 1), (1 - true) / (1 - share), 1.0)
-    scaled = counts.astype(np.float64)
-    for names, by in ((["agree", "a", "sa"], up), (["disagree", "d", "sd"], down)):
-        scaled[names] = scaled[names].mul(by, axis=0)
-    return scaled
+    n, agree, disagree = (counts[name].to_numpy(np.float64) for name in ("n", "agree", "disagree"))
+    n, sided = np.where(n > 0, n, np.nan), agree + disagree
+    if correction is not None:
+        share = agree / _divisor(sided)
+        true = (share + correction.disagree - 1) / (correction.agree + correction.disagree - 1)
+        agree = np.where(correctable & (sided > 0), true * sided, agree)
+    return (agree + (n - sided) / 2) / n, n
 
 
-def _leanings(text: _SideValues, mirror: _SideValues) -> dict[str, Floats]:
-    """Statement against mirror: in log-odds where both have enough replies, else plainly."""
-    both = text.enough & mirror.enough
-    plain = (text.plain - mirror.plain) / 2
-    lam = np.where(both, (text.odds - mirror.odds) / 2, _spread(plain))
-    bias = np.tanh((text.odds + mirror.odds) / 4)
+def pair_leanings(
+    text: Floats, mirror: Floats, n: Floats, wording: Ints, error: Floats
+) -> dict[str, Floats]:
+    """Statement against mirror, with each wording's yes-bias taken out (docs/method.md 3).
+
+    Args:
+        text: ``(rows,)`` share of replies that agree with the statement; NaN where there are none.
+        mirror: The same of its mirror.
+        n: Replies to either.
+        wording: Number of each row's wording.
+        error: Of the shares, by the rates that they were corrected with (`Correction.error`).
+    """
+    raw, raw_mirror = 2 * text - 1, 2 * mirror - 1
+    bias, divisor = np.full(len(text), np.nan), np.full(len(text), np.nan)
+    for number in range(wording.max() + 1):
+        rows = np.flatnonzero((wording == number) & np.isfinite(n))
+        if len(rows):
+            bias[rows], divisor[rows] = _bias(
+                (text[rows], mirror[rows]), n[rows], float(error[rows[0]])
+            )
+    leaning = (text - mirror) / divisor
     return {
-        "log_odds": text.log_odds,
-        "log_odds_mirror": mirror.log_odds,
-        "lam": lam,
-        "leaning": np.where(both, np.tanh(lam / 2), plain),
-        "yes_bias": np.where(both, bias, (text.plain + mirror.plain) / 2),
-        "raw": text.raw,
-        "mirrored": (text.raw - mirror.raw) / 2,
+        "lam": 2 * np.arctanh(np.clip(leaning, -EDGE, EDGE)),
+        "leaning": leaning,
+        "yes_bias": np.tanh(bias / 2),
+        "raw": raw,
+        "mirrored": (raw - raw_mirror) / 2,
     }
 
 
-def _spread(plain: Floats) -> Floats:
-    """The log-odds whose agreement is a plain difference; finite."""
-    odds: Floats = 2 * np.arctanh(np.clip(plain, -EDGE, EDGE))
+def _bias(pairs: tuple[Floats, Floats], n: Floats, error: float) -> tuple[float, Floats]:
+    """Yes-bias b of a wording, in log-odds, and q of each of its pairs, all of them answered.
+
+    Pairs with two equal answers tell b, whatever leanings are: ``p_s p_m / ((1 - p_s)(1 - p_m))``
+    is ``e^2b`` in each (as strata are pooled by Mantel & Haenszel 1959). Shares that are uncertain
+    by `error` cannot tell a product from 0 that is smaller.
+    """
+    text, mirror = pairs
+    yes, no = text * mirror, (1 - text) * (1 - mirror)
+    least = 0.5 + error * float(n.sum())
+    pooled = [max(float(n.mean() * both.sum()), 0.0) + least for both in (yes, no)]
+    b = float(np.log(pooled[0] / pooled[1])) / 2
+    least = 1 / np.cosh(b)
+    own = np.clip(1 - (yes + no) * (1 - least), least, 1.0)
+    q: Floats = ((n - 1) * own + POOLED * own.mean()) / (n - 1 + POOLED)
+    return b, q
+
+
+def _log_odds(share: Floats, n: Floats) -> Floats:
+    """L = ln((k + 1/2) / (n - k + 1/2)): bounded by n, for tests and not for positions."""
+    share = np.clip(share, 0.0, 1.0)
+    odds: Floats = np.log((n * share + 0.5) / (n * (1 - share) + 0.5))
     return odds
 
 
-def _grades(counts: pd.DataFrame, offered: Sequence[Sequence[Option]]) -> dict[str, Floats]:
-    """Shares of the four answers, of "strongly" on the chosen side, and of neutral replies."""
+def _grades(
+    counts: pd.DataFrame, share: Floats, offered: Sequence[Sequence[Option]], correctable: Mask
+) -> dict[str, Floats]:
+    """Shares of the four answers, of "strongly" on the chosen side, and of neutral replies.
+
+    Where stances were corrected each side has its corrected share, of which "strongly" keeps its
+    part; a side that nobody was heard on is mild.
+    """
     kinds = [{(o.side, o.strong) for o in options} for options in offered]
     graded = np.array([len({k for k in kind if k[0] != "neutral"}) == len(FOUR) for kind in kinds])
     neutral = np.array([any(side == "neutral" for side, _ in kind) for kind in kinds])
     four = counts[FOUR].to_numpy(dtype=np.float64)
-    four = np.where(graded[:, None], four, np.nan)
-    ahead = (four[:, 2:].sum(axis=1) > four[:, :2].sum(axis=1))[:, None]
-    chosen = np.where(ahead, four[:, 2:], four[:, 1::-1])  # mild, strong
+    sides = np.stack([four[:, :2].sum(axis=1), four[:, 2:].sum(axis=1)], axis=1)
     shares = four / _divisor(four.sum(axis=1))[:, None]
+    strong = np.nan_to_num(four[:, [0, 3]] / _divisor(sides))
+    up = np.stack([1 - share, share], axis=1)
+    corrected = np.stack([up * strong, up * (1 - strong)], axis=2)  # side, strong or mild
+    corrected = corrected.reshape(-1, 4)[:, [0, 1, 3, 2]]
+    shares = np.where(correctable[:, None], corrected, shares)
+    shares = np.where(graded[:, None], shares, np.nan)
+    ahead = shares[:, 2:].sum(axis=1) > shares[:, :2].sum(axis=1)
     unclear = counts["neutral"].to_numpy(dtype=np.float64)
     return {
         **{f"p_{name}": shares[:, i] for i, name in enumerate(FOUR)},
-        "strength": chosen[:, 1] / _divisor(chosen.sum(axis=1)),
+        "strength": np.where(graded, np.where(ahead, *_parts(four)), np.nan),
         "neutral": np.where(neutral, unclear / _divisor(counts["n"].to_numpy(np.float64)), np.nan),
     }
+
+
+def _parts(four: Floats) -> tuple[Floats, Floats]:
+    """The part of "strongly" in agreement, and in disagreement; NaN where there is none."""
+    agree, disagree = four[:, 2:].sum(axis=1), four[:, :2].sum(axis=1)
+    return four[:, 3] / _divisor(agree), four[:, 0] / _divisor(disagree)
 
 
 def _divisor(total: Floats) -> Floats:

@@ -17,7 +17,9 @@ from probes.types import Header, Option
 
 FOUR = ("p_sd", "p_d", "p_a", "p_sa")
 """Probabilities of strongly disagree, disagree, agree, strongly agree: what table keys score."""
-MEASURES = ("L", "corrected", "strength", "neutral", *FOUR)
+MOST = ("most_sd", "most_d", "most_a", "most_sa")
+"""The most that each of the four can have, with all that was not told of."""
+MEASURES = ("L", "corrected", "strength", "neutral", *FOUR, *MOST)
 """In logarithms, but for `strength` and `neutral`."""
 FEWEST_FILLERS = 2
 """One filler has no spread: nothing says whether it can be trusted."""
@@ -55,10 +57,21 @@ def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
         options = header.wordings[wording]
         logs, sides = _logs(answers, rows, options), _SideMasks.of(options)
         values = _measured(logs, sides)
+        untold = unseen_odds(answers)[rows, None]
+        values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold)
         values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
         measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
     return AnswerLogOdds(measures, spread, severity)
+
+
+def unseen_odds(answers: AnswerColumns) -> Floats:
+    """Of each answer, the probability that was not told of over that of the options; 0 of none."""
+    seen = np.zeros(len(answers))
+    for scores in answers.logprobs.values():
+        seen += np.nan_to_num(np.exp(scores))
+    odds: Floats = np.nan_to_num(answers.unseen) / np.where(seen > 0, seen, np.inf)
+    return odds
 
 
 def severities(answers: AnswerColumns) -> Ints:
@@ -131,7 +144,7 @@ def _measured(logs: Floats, sides: _SideMasks) -> Floats:
     """The `MEASURES` of answers in one wording, all but `corrected`."""
     measures = np.full((len(logs), len(MEASURES)), np.nan)
     measures[:, 0] = sides.log_odds(logs)
-    four = measures[:, 4:] = sides.four(logs)
+    four = measures[:, 4:8] = sides.four(logs)
     chosen = np.where(measures[:, 0] > 0, four[:, 3] - four[:, 2], four[:, 0] - four[:, 1])
     measures[:, 2] = 1 / (1 + np.exp(-chosen))  # P(strong) / (P(strong) + P(mild)) of that side
     neutral = ~(sides.agree | sides.disagree)

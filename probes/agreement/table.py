@@ -12,14 +12,21 @@ import numpy as np
 import pandas as pd
 
 from probes.agreement.counts import counted_agreement
-from probes.agreement.log_odds import FOUR, MEASURES, SEVERITY, AnswerLogOdds, odds
+from probes.agreement.log_odds import (
+    FOUR,
+    MEASURES,
+    SEVERITY,
+    AnswerLogOdds,
+    odds,
+    unseen_odds,
+)
 from probes.evidence.columns import AnswerColumns, AnswerPairs, Floats, Ints, Mask
 from probes.types import Answer, Correction, Header, Recipe
 
 COLUMNS = (
     *("model", "role", "statement", "wording", "log_odds", "log_odds_mirror", "leaning", "lam"),
     *("raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread", "strength", "neutral"),
-    *("mass", "status", "unanswered", *FOUR),
+    *("mass", "status", "unanswered", "room", *FOUR),
 )
 
 
@@ -47,6 +54,8 @@ def agreement(
         unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
             of answers scored by first tokens, the share of the probability that was not told of;
             0 for others that were scored, whose pairs are there or not.
+        room: the most that missing replies, or probability that was not told of, could add to one
+            of the four answers, in units of their sum; empty where they are not offered.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
 
     Of replies without probabilities, all this is made of counts (`counts.counted_agreement`),
@@ -81,11 +90,8 @@ def agreement(
 
 def _unseen_share(answers: AnswerColumns) -> Floats:
     """Of the probability that is an option's or could be, the share that was not told of."""
-    seen = np.zeros(len(answers))
-    for scores in answers.logprobs.values():
-        seen += np.nan_to_num(np.exp(scores))
-    unseen = np.where(seen > 0, np.nan_to_num(answers.unseen), 0.0)
-    share: Floats = unseen / np.where(unseen > 0, unseen + seen, 1.0)
+    odds = unseen_odds(answers)
+    share: Floats = odds / (1 + odds)
     return share
 
 
@@ -116,7 +122,7 @@ def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[s
         "blank_corrected": np.tanh(text[:, 1] / 2),
         "strength": styles[:, 0],
         "neutral": styles[:, 1],
-        **_fractions(text[:, 4:]),
+        **_fractions(text[:, 4:8], text[:, 8:]),
         "answered": paired | _any_in_group(whole, pair),
     }
 
@@ -134,11 +140,13 @@ def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:
     }
 
 
-def _fractions(logs: Floats) -> dict[str, Floats]:
-    """Probabilities that sum to 1 from mean log-probabilities: a geometric mean over orders."""
-    four = np.exp(logs)
-    shares = four / four.sum(axis=1)[:, None]
-    return {name: shares[:, n] for n, name in enumerate(FOUR)}
+def _fractions(logs: Floats, most: Floats) -> dict[str, Floats]:
+    """Probabilities that sum to 1 from mean log-probabilities: a geometric mean over orders; and
+    the most that what was not told of could add to one of them."""
+    four, whole = np.exp(logs), np.exp(logs).sum(axis=1)
+    shares = four / whole[:, None]
+    room = (np.exp(most) - four).max(axis=1) / whole
+    return {name: shares[:, n] for n, name in enumerate(FOUR)} | {"room": room}
 
 
 def _means(values: Floats, group: Ints) -> Floats:

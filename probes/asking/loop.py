@@ -34,6 +34,8 @@ from probes.types import (
 
 VERSION = 3
 """Of the way plans are laid and scored; another version means other bytes."""
+PLACES = "letters by place"
+"""Part of the plan of a chat at an endpoint: a run whose letters went by option does not go on."""
 CHECKED = 8
 """Prompts of the first batch that are scored again alone, spread over it from the first to the
 last: the longest, the shortest, and those between. Alone each costs several times as much."""
@@ -124,7 +126,8 @@ def plan(
         shown=tuple(w.name for w in recipe.wordings if w.orders),
         versions=versions(),
     )
-    digest = hashlib.sha256(json.dumps([VERSION, Plan(header, batches).keys]).encode())
+    content = [VERSION, Plan(header, batches).keys, *([PLACES] if model.info.turns else [])]
+    digest = hashlib.sha256(json.dumps(content).encode())
     read_reply = partial(method.read_reply, language=statements.language) if writes else None
     return Plan(replace(header, plan=digest.hexdigest()), batches, read_reply, recipe.writing)
 

@@ -28,6 +28,22 @@ def ask(wording: Wording, text: str, order: int) -> str:
     return wording.ask.replace("{options}", listed).replace("{statement}", text)
 
 
+def balanced(wording: Wording) -> Wording:
+    """The wording with as many orders as options: each option stands in each place once, and, of
+    an even number of options, each order has its reverse. The first order stays the first.
+
+    >>> four = tuple(Option(name, "agree", (name,)) for name in "abcd")
+    >>> balanced(Wording("w", "{statement}", "{slot}", four)).orders
+    ((0, 1, 2, 3), (3, 2, 1, 0), (2, 3, 0, 1), (1, 0, 3, 2))
+    """
+    count = len(wording.options)
+    first = wording.orders[0] if wording.orders else tuple(range(count))
+    step = 1 if count % 2 else 2
+    turned = [first[n:] + first[:n] for n in range(0, count, step)]
+    orders = turned if step == 1 else [o for order in turned for o in (order, order[::-1])]
+    return replace(wording, orders=tuple(orders))
+
+
 def cloze(
     wording: Wording, text: str, order: int, *, letters: bool
 ) -> tuple[str, tuple[Option, ...]]:
@@ -35,27 +51,26 @@ def cloze(
     is asked, the answer with a gap, and the options for the gap; and the options to be scored.
 
     Args:
-        wording: In any language; in those of ``turns.yaml`` an instruction is added.
+        wording: `balanced`, in any language; in those of ``turns.yaml`` an instruction is added.
         text: Of the statement.
-        order: Number of the wording's order; options that it does not list stand as written down.
+        order: Number of the wording's order.
         letters: Only the reply's first token is scored: options whose words begin alike go by
-            letters, the same in every order.
+            letters, A the option that stands first in this order.
     """
     question = ask(wording, text, order)
     if not wording.options:
         return question, ()
     options = tuple(replace(o, forms=o.forms[:1]) for o in wording.options) if letters else ()
-    names = [o.forms[0] for o in wording.options]
+    names, listed = [o.forms[0] for o in wording.options], wording.orders[order]
     if letters and _begin_alike(names):
         options = tuple(
-            replace(o, forms=(letter,)) for o, letter in zip(options, ascii_uppercase, strict=False)
+            replace(o, forms=(ascii_uppercase[listed.index(i)],)) for i, o in enumerate(options)
         )
         names = [f"{o.forms[0]}) {name}" for o, name in zip(options, names, strict=True)]
-    listed = [names[i] for i in (wording.orders[order] if wording.orders else range(len(names)))]
     sentence = wording.answer.replace("{slot}", GAP)
     lettered = "letter" if options and len(options[0].forms[0]) == 1 else "words"
     instruction = _turns().get(wording.language, {}).get(lettered, "")
-    directions = " ".join(filter(None, [instruction, " / ".join(listed)]))
+    directions = " ".join(filter(None, [instruction, " / ".join(names[i] for i in listed)]))
     parts = [question, sentence if sentence != GAP else "", directions]
     return "\n\n".join(filter(None, parts)), options or wording.options
 

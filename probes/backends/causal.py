@@ -8,6 +8,7 @@ self-check decides whether the tree is used or separate rows.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,7 +16,8 @@ from itertools import accumulate, groupby
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, prefix, rows, scores, tree
 from probes.backends.hf.scoring.cache import PromptCache
@@ -76,7 +78,8 @@ class Causal:
         """The options without antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
         ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
-        return forms.fit(prompt, ids)
+        options, flags = forms.fit(prompt, ids)
+        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt costs. With separate rows: all its texts, padded. With the tree,
@@ -86,6 +89,7 @@ class Causal:
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
+            ScoreError: the numbers of the longest text are not finite.
         """
         order = sorted(range(len(prompts)), key=lambda i: prompts[i].before)
         ordered = [prompts[i] for i in order]
@@ -100,7 +104,10 @@ class Causal:
             prefixes[wording] = continuations.common_prefix([shared, last_prefix[:-1]])
             longest[wording] = max(longest.get(wording, reading), reading, key=_longest_text)
         if prompts:
-            self._check_tree(max(longest.values(), key=_longest_text))
+            reading = max(longest.values(), key=_longest_text)
+            self._check_tree(reading)
+            if not self._uses_tree:
+                self._require_finite(max(_texts(reading), key=lambda text: len(text.ids)))
             self._read_prefixes(prefixes, longest)
         return [tree_cost if self._uses_tree else row_cost for tree_cost, row_cost in costs]
 
@@ -113,7 +120,7 @@ class Causal:
         """
         readings = list(self._readings.get(prompts))
         self.meter.asked += sum(reading.text_tokens for reading in readings)
-        with memory_errors():
+        with forward_errors(self.info.name):
             self._check_tree(max(readings, key=_longest_text))
             logprobs = self._logprobs(readings)
         try:
@@ -172,6 +179,16 @@ class Causal:
         if self._uses_tree and reading.longest > self._checked_length:
             self._uses_tree = tree.matches_rows(self.checkpoint.model, _texts(reading))
             self._checked_length = reading.longest
+
+    def _require_finite(self, text: TokenizedText) -> None:
+        """Refuse a model of whose longest text numbers are not finite, before anything is asked."""
+        with contextlib.suppress(MemoryError), forward_errors(self.info.name):
+            if not rows.score_alone(self.checkpoint.model, text).isfinite().all():
+                raise ScoreError(
+                    f"{self.info.name}: its log-probabilities in a text of {len(text.ids)} tokens "
+                    f"are not finite (NaN or infinite weights, or numbers beyond the range of "
+                    f"{self.info.dtype})"
+                )
 
     def _read_prefixes(
         self, prefixes: Mapping[str, Ids], longest: Mapping[str, Continuations]

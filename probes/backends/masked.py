@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import to_device
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors, to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import fills, forms, mask_states, masks
 from probes.backends.hf.scoring.cache import PromptCache
@@ -42,6 +42,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Masked:
             f"{spec.id}: {type(checkpoint.model).__name__} takes no attention mask, so padding "
             f"would change its answers"
         )
+    checkpoint.check_ids((checkpoint.tokenizer.mask_token_id,))
     return Masked(checkpoint, mask_states.earliest_cut(checkpoint))
 
 
@@ -81,7 +82,8 @@ class Masked:
             label: [None if span is None else span.form for span in row]
             for label, row in spans.items()
         }
-        return forms.fit(prompt, ids, equal=True)
+        options, flags = forms.fit(prompt, ids, equal=True)
+        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt sends through the model, in all its masked texts.
@@ -107,9 +109,10 @@ class Masked:
         for prompt, plan in zip(prompts, plans, strict=True):
             logprobs = [list(islice(values, len(text.targets))) for text in plan.texts]
             if not all(math.isfinite(value) for row in logprobs for value in row):
+                advice = "" if self.info.dtype == "float32" else "; try --dtype float32"
                 raise ScoreError(
-                    f"{self.info.name}: its logits for {prompt_label(prompt)} are not finite; "
-                    f"try --dtype float32"
+                    f"{self.info.name}: its logits for {prompt_label(prompt)} are not finite"
+                    f"{advice}"
                 )
             replies.append(masks.reply(plan, logprobs))
         top_fills = fills.top_fills(self.checkpoint, prompts)
@@ -171,14 +174,24 @@ class Masked:
 
     def _logprobs(self, texts: Sequence[MaskedText]) -> list[float]:
         """Natural log-probabilities of every text's targets at its position, one after another."""
-        with memory_errors(), torch.inference_mode():
-            ids, positions = [text.ids for text in texts], [text.position for text in texts]
-            rows = mask_states.logits_at(self.checkpoint, ids, positions, self.cut).float()
-            lengths = list(map(len, ids))
-            self.meter.count_pass(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
-            indices = [i for i, text in enumerate(texts) for _ in text.targets]
-            targets = [target for text in texts for target in text.targets]
-            row = to_device(torch.tensor(indices), rows.device)
-            logprobs = rows[row, to_device(torch.tensor(targets), rows.device)]
-            values: list[float] = (logprobs - rows.logsumexp(-1)[row]).tolist()
-        return values
+        values: list[list[float]] = [[]] * len(texts)
+        with forward_errors(self.info.name), torch.inference_mode():
+            for group in self.checkpoint.groups([text.ids for text in texts]):
+                together = [texts[i] for i in group]
+                for i, own in zip(group, self._forward(together), strict=True):
+                    values[i] = own
+        return [value for own in values for value in own]
+
+    def _forward(self, texts: Sequence[MaskedText]) -> Iterator[list[float]]:
+        """One forward pass: of each text, the log-probabilities of its targets."""
+        ids, positions = [text.ids for text in texts], [text.position for text in texts]
+        rows = mask_states.logits_at(self.checkpoint, ids, positions, self.cut).float()
+        lengths = list(map(len, ids))
+        self.meter.count_pass(len(texts), max(lengths), real=sum(lengths), heads=len(texts))
+        indices = [i for i, text in enumerate(texts) for _ in text.targets]
+        targets = [target for text in texts for target in text.targets]
+        row = to_device(torch.tensor(indices), rows.device)
+        logprobs = rows[row, to_device(torch.tensor(targets), rows.device)]
+        numbers = iter((logprobs - rows.logsumexp(-1)[row]).tolist())
+        for text in texts:
+            yield list(islice(numbers, len(text.targets)))

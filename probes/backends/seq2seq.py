@@ -12,8 +12,8 @@ from functools import cached_property
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
-from probes.backends.hf.loading.device import to_device
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors, to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import continuations, forms, rows, scores
 from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
@@ -69,7 +69,8 @@ class Seq2Seq:
         """The options without antonym pairs that this tokenizer cannot spell."""
         unknown = self.checkpoint.tokenizer.unk_token_id
         ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
-        return forms.fit(prompt, ids)
+        options, flags = forms.fit(prompt, ids)
+        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt costs by itself: the encoder's and all decoder rows'.
@@ -87,8 +88,9 @@ class Seq2Seq:
             MemoryError: the batch does not fit.
         """
         encoded = list(self._encoded.get(prompts))
-        with memory_errors():
-            logprobs = iter(self._logprobs(encoded))
+        together = [encoded] if self.checkpoint.pads else [[each] for each in encoded]
+        with forward_errors(self.info.name):
+            logprobs = iter([value for part in together for value in self._logprobs(part)])
         return [
             scores.reply(
                 prompt,

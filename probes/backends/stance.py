@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors, open_checkpoint
+from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.errors import ModelError, ScoreError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Verdict
 
@@ -58,7 +59,8 @@ class StanceModel:
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
         """One batch of premises and hypotheses, in order; see `types.Judge`."""
         rows = self._encode(pairs)
-        if self.checkpoint.model.config.pad_token_id is None and len(rows) > 1:
+        pads = self.checkpoint.pads and self.checkpoint.model.config.pad_token_id is not None
+        if not pads and len(rows) > 1:
             # Without a padding token such a classifier takes the row's last token, so no padding.
             return [verdict for pair in pairs for verdict in self.judge([pair])]
         logits = self._logits([ids for ids, _, _ in rows], [types for _, types, _ in rows])
@@ -77,7 +79,7 @@ class StanceModel:
         self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """Logits over the labels, a row a pair."""
-        with memory_errors(), torch.inference_mode():
+        with forward_errors(self.info.name), torch.inference_mode():
             padded, mask = self.checkpoint.padded([tuple(row) for row in ids])
             inputs = {"input_ids": padded, "attention_mask": mask}
             if "token_type_ids" in self.checkpoint.tokenizer.model_input_names:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from probes.cli import compare, demo, models, plot, report, run, sets, stance, tables, train
+from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.errors import ProbesError
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.command(cls=run.RunCommand)(run.run)
 app.command()(compare.compare)
+app.command()(across.across)
 app.command()(train.pretrain)
 app.command()(tables.table)
 app.command()(tables.export)

@@ -83,8 +83,11 @@ def _print(comparison: "Comparison", *, topics: bool) -> None:
         shown = columns.TOPIC if is_single else (*columns.PAIR, *columns.TOPIC)
         _tables.table(columns.cells(shown, comparison.topics().to_dict("records")))
     if is_single:
-        say("\nStatements that moved most, agreement from -1 to 1, 95 % over wordings:")
         rows = comparison.statements().to_dict("records")
+        say(
+            f"\nStatements that moved most, agreement from -1 to 1, 95 % over wordings. Chosen as "
+            f"the {len(rows)} largest, they look larger than they are: 'shrunk' is what to expect."
+        )
         _tables.table(columns.cells(columns.STATEMENT, rows))
 
 

@@ -133,7 +133,11 @@ def converge(
     tables = [conclusions.tables(path) for path in (first, second)]
     first_tables, second_tables = ((t.agreement, t.placements) for t in tables)
     convergence_table = convergence.converge(
-        first_tables, second_tables, tables[0].axes, [(names[0], names[1]) for names in named]
+        first_tables,
+        second_tables,
+        tables[0].axes,
+        {s.id: s.topic for s in runs[0].statements.statements},
+        [(names[0], names[1]) for names in named],
     )
     target = output or second / "convergence.csv"
     csv.save(convergence_table, target)

@@ -1,7 +1,8 @@
 """Where a difference of two models comes from: its topics, and the statements that moved most.
 
 Paired like the difference itself, on cells that both answered. Statements are ranked by their
-change and not tested: the ten largest of eighty are expected to look large.
+change and not tested: the ten largest of eighty look larger than they are. `shrunk` is what to
+expect of them in other wordings.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from probes.comparison.difference import difference, holm
+from probes.comparison.difference import ROUNDING, difference, holm
 from probes.comparison.pair import common
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, averaging
@@ -23,7 +24,7 @@ TOPICS = (
 )
 STATEMENTS = (
     *("model", "against", "statement", "axis", "topic", "agreement", "agreement_against"),
-    *("change", "low", "high", "points", "towards", "text"),
+    *("change", "low", "high", "shrunk", "points", "towards", "text"),
 )
 MOST = 10
 """Statements that are listed of a pair."""
@@ -69,8 +70,10 @@ def statements(
     """The `most` statements whose agreement changed most, the largest change first.
 
     `agreement` lies in [-1, 1], yes-bias taken out, `change` is the second model's less the
-    first's, `low` to `high` its 95 % interval over wordings (empty below two). `points` is what
-    the change adds to the position on the `axis` that it adds most to, `towards` the pole there.
+    first's, `low` to `high` its 95 % interval over wordings (empty below two, and where they do
+    not differ). `shrunk` is the change drawn to the mean of all statements by as much as wordings
+    explain of how statements differ. `points` is what the change adds to the position on the
+    `axis` that it adds most to, `towards` the pole there.
     """
     largest: dict[str, Row] = {}
     for axis in axes:
@@ -78,6 +81,10 @@ def statements(
             row_so_far = largest.get(str(row["statement"]))
             if row_so_far is None or _size(row, "points") > _size(row_so_far, "points"):
                 largest[str(row["statement"])] = row
+    numbers = pd.DataFrame(list(largest.values()), columns=["change", "error"], dtype=np.float64)
+    shrunk = _shrunk(numbers["change"].to_numpy(), numbers["error"].to_numpy())
+    for row, value in zip(largest.values(), shrunk, strict=True):
+        row["shrunk"] = value
     ranked = sorted(largest.values(), key=lambda row: (-_size(row, "change"), row["statement"]))
     return _with_names(pd.DataFrame(ranked[:most], columns=list(STATEMENTS[2:])), first, second)
 
@@ -91,7 +98,7 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
             continue
         columns = averaging([shared.lexicons[w] for w in np.flatnonzero(answered)])
         early, late = before[i][answered] @ columns, after[i][answered] @ columns
-        change, low, high = _mean(late - early)
+        change, low, high, error = _mean(late - early)
         points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
         yield {
             "statement": statement.id,
@@ -102,19 +109,35 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
             "change": change,
             "low": low,
             "high": high,
+            "error": error,
             "points": points,
             "towards": axis.positive if points > 0 else axis.negative if points < 0 else "",
             "text": statement.text,
         }
 
 
-def _mean(values: Floats) -> tuple[float, float, float]:
-    """Mean and its plain 95 % t interval; NaN ends below two values."""
+def _mean(values: Floats) -> tuple[float, float, float, float]:
+    """Mean, its plain 95 % t interval and its variance; NaN below two values.
+
+    Equal values have no interval: of answer sheets they are as equal as their options are few.
+    """
     mean, count = float(values.mean()), len(values)
-    if count < 2:
-        return mean, np.nan, np.nan
-    half = float(special.stdtrit(count - 1, 0.975) * values.std(ddof=1) / np.sqrt(count))
-    return mean, mean - half, mean + half
+    error = float(values.var(ddof=1)) / count if count > 1 else np.nan
+    if count < 2 or np.ptp(values) < ROUNDING:
+        return mean, np.nan, np.nan, error
+    half = float(special.stdtrit(count - 1, 0.975)) * np.sqrt(error)
+    return mean, mean - half, mean + half, error
+
+
+def _shrunk(changes: Floats, errors: Floats) -> Floats:
+    """Changes drawn to their mean by the share of their variance that wordings explain (empirical
+    Bayes, Efron & Morris 1975); NaN where no statement shows what wordings do."""
+    if len(changes) < 3 or np.isnan(errors).all():
+        return np.full(len(changes), np.nan)
+    variance, mean = float(changes.var(ddof=1)), changes.mean()
+    kept = max(0.0, 1 - float(np.nanmean(errors)) / variance) if variance else 0.0
+    shrunk: Floats = mean + kept * (changes - mean)
+    return shrunk
 
 
 def _size(row: Row, column: str) -> float:

@@ -148,5 +148,5 @@ def _difference_position(before: AxisPosition, after: AxisPosition) -> AxisPosit
     """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
     shared, (first, second), _ = common(before.used, after.used)
     half = (second - first) / 2
-    twice = replace(shared, z=half, scale=2 * shared.scale, offset=0.0, neutral=None, gap=None)
+    twice = replace(shared, z=half, scale=2 * shared.scale, offset=0.0, neutral=None, ends=None)
     return point(twice)

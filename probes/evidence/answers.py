@@ -31,6 +31,8 @@ DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen"
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
 """Fields of a model that may change while the hash of its weights stays the same."""
+SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, adapter) of sha256"}
+"""How a field of a model is called in errors, where that is not its name."""
 
 
 def key(header: Header, prompt: Prompt) -> str:
@@ -188,8 +190,8 @@ def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
         old, new = getattr(old_header.model, name), getattr(header.model, name)
         if old != new:
             raise RunError(
-                f"{path}: holds answers of a model with {name} {old!r}, not {new!r}; use "
-                "another --out, or another name (--model NAME=PATH)"
+                f"{path}: holds answers of a model with {SHOWN.get(name, name)} {old!r}, not "
+                f"{new!r}; use another --out, or another name (--model NAME=PATH)"
             )
     if old_header.versions != header.versions:
         raise RunError(

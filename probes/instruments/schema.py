@@ -34,6 +34,7 @@ class AxisEntry(Axis):
     name: SkipJsonSchema[str] = field(default="", init=False)
     negative: Word
     positive: Word
+    trait: Annotated[str, Field(pattern=r"^(-?[A-Za-z][\w-]*)?$", max_length=100)] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,18 @@ becomes one `Prompt`. Pure: knows texts and options, neither tokens nor torch.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from probes.asking.texts import around_slot, ask, cloze
-from probes.types import Materials, Model, Option, Prompt, Role, Scorer, Statement, Wording
+from probes.asking.texts import around_slot, ask, balanced, cloze
+from probes.types import (
+    Materials,
+    Model,
+    Option,
+    Prompt,
+    Recipe,
+    Role,
+    Scorer,
+    Statement,
+    Wording,
+)
 
 NEEDS = "score"
 
@@ -20,7 +30,7 @@ def prompts(
 
     `limit` keeps the first so many statements and controls. Repetition r has seed ``seed + r``.
     """
-    recipe, claims = materials.recipe, list(_claims(materials, limit))
+    recipe, claims = shown(materials.recipe, model), list(_claims(materials, limit))
     top = recipe.faithful.top if recipe.faithful else 0
     return [
         replace(_prompt(model, claim, wording, order, seed + repetition), top=top)
@@ -31,21 +41,48 @@ def prompts(
     ]
 
 
+def shown(recipe: Recipe, model: Model) -> Recipe:
+    """The protocol with the orders in which this model is shown options: a chat at an endpoint
+    sees those of every wording (`texts.cloze`), each of them in each place once."""
+    if not model.info.turns:
+        return recipe
+    return replace(recipe, wordings=tuple(balanced(w) for w in recipe.wordings))
+
+
 def fitted(
     model: Scorer, asked: Sequence[Prompt]
 ) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
     """The prompts with only the options' forms that this model can score, decided once a wording
     so that every statement is compared in the same words; those options; and flags, by wording.
 
+    Letters that stand for places are other in every order: there it is decided once an order, and
+    an option of the wording has the forms of all of them.
+
     Raises:
         ModelError: a wording has no antonym pair that the model can score.
     """
+    fits: dict[tuple[str, int], tuple[Option, ...]] = {}
     options: dict[str, tuple[Option, ...]] = {}
     flags: dict[str, tuple[str, ...]] = {}
     for prompt in asked:
-        if prompt.wording not in options:
-            options[prompt.wording], flags[prompt.wording] = model.fit(prompt)
-    return [replace(p, options=options[p.wording]) for p in asked], options, flags
+        name, at = prompt.wording, _fit_of(model, prompt)
+        if at not in fits:
+            fits[at], flags[name] = model.fit(prompt)
+            options[name] = _together(options.get(name, fits[at]), fits[at])
+    return [replace(p, options=fits[_fit_of(model, p)]) for p in asked], options, flags
+
+
+def _fit_of(model: Model, prompt: Prompt) -> tuple[str, int]:
+    """What all prompts whose options have the same forms have in common."""
+    return prompt.wording, prompt.order if model.info.turns else 0
+
+
+def _together(first: Sequence[Option], second: Sequence[Option]) -> tuple[Option, ...]:
+    """The options with the forms of both."""
+    return tuple(
+        replace(a, forms=tuple(dict.fromkeys(a.forms + b.forms)))
+        for a, b in zip(first, second, strict=True)
+    )
 
 
 def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from probes.methods.choice import prompts as every_prompt
+from probes.methods.choice import shown
 from probes.replies.choice import read_choice
 from probes.replies.thinking import without_thinking
 from probes.types import (
-    ENOUGH,
     Materials,
     Model,
     Option,
@@ -24,7 +24,6 @@ from probes.types import (
 )
 
 NEEDS = "write"
-ATTENUATED = f"attenuated by yes-bias: fewer than {ENOUGH} repetitions"
 
 
 def prompts(
@@ -45,7 +44,7 @@ def prompts(
         ]
     else:
         asked = every_prompt(model, materials, seed=seed, limit=limit)
-    orders = {w.name: w.orders for w in recipe.wordings}
+    orders = {w.name: w.orders for w in shown(recipe, model).wordings}
     return [replace(p, options=_listed(p, orders[p.wording])) for p in asked]
 
 
@@ -56,11 +55,7 @@ def fitted(
     options: dict[str, tuple[Option, ...]] = {}
     for prompt in asked:
         options.setdefault(prompt.wording, prompt.options)
-    flags = {
-        name: (*_gaps(model, cells), *_attenuated(cells))
-        for name in options
-        if (cells := [p for p in asked if p.wording == name])
-    }
+    flags = {name: tuple(_gaps(model, [p for p in asked if p.wording == name])) for name in options}
     return list(asked), options, flags
 
 
@@ -97,10 +92,3 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
     some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
     notes = [f"no reply to {', '.join(none)}"] if none else []
     return [*notes, *([f"not every repetition of {', '.join(some)}"] if some else [])]
-
-
-def _attenuated(cells: Sequence[Prompt]) -> list[str]:
-    """A single answer sheet of a table key is exact; leanings are not, from a few replies."""
-    repetitions = len({(prompt.order, prompt.seed) for prompt in cells})
-    effects = any(prompt.statement.effects for prompt in cells)
-    return [ATTENUATED] if effects and repetitions < ENOUGH else []

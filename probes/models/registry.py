@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_config_path
 
 from probes import plugins
+from probes.backends.hf.loading.gguf_header import SUFFIX, is_gguf
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import NO_NAME, expand_user
 from probes.files.yaml_faults import show
@@ -73,8 +74,9 @@ def resolve(
 
     ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
     or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
-    registry. A local folder, called by the last part of its path. A hub id ``org/name``, called
-    so; what the registry says of that id holds for it. Anything, for a backend of the user's own.
+    registry. A local folder or GGUF file, called by the last part of its path. A hub id
+    ``org/name``, called so; what the registry says of that id holds for it. Anything, for a backend
+    of the user's own.
 
     Args:
         text: As it was typed.
@@ -97,7 +99,7 @@ def resolve(
         spec = ModelSpec(name=text, id=text)  # a backend of the user's own reads what it likes
     if spec is None:
         raise ModelError(_unknown(text, listed_models))
-    if revision and (planted or _is_folder(Path(spec.id))):
+    if revision and (planted or _is_folder(Path(spec.id)) or _is_gguf(Path(spec.id))):
         raise ModelError(f"{text}: revision {revision!r} is asked for, but only the hub has them")
     if planted:
         return planted  # its backend was typed with it
@@ -158,6 +160,8 @@ def _endpoint(text: str, rest: str) -> ModelSpec:
 
 def _folder(text: str) -> ModelSpec | None:
     path = expand_user(text)
+    if _is_gguf(path):
+        return ModelSpec(name=path.stem, id=str(path))
     if not text or not _is_folder(path):
         return None
     last = path.name if path.name not in {"", ".."} else path.resolve().name
@@ -168,6 +172,13 @@ def _own_description(path: Path) -> ModelSpec:
     """What the folder says of itself, such as family, parent, corpus and step."""
     own = path / OWN
     return schema.describe(own) if own.is_file() else ModelSpec("", "")
+
+
+def _is_gguf(path: Path) -> bool:
+    """By its name, so that a damaged one is named as such; or by how it begins."""
+    with suppress(OSError):
+        return path.is_file() and (path.suffix.casefold() == SUFFIX or is_gguf(path))
+    return False
 
 
 def _is_folder(path: Path) -> bool:

@@ -113,8 +113,8 @@ PLACEMENT = (
     YES_BIAS,
     ANSWERED,
     Column("opposition", plain("opposition")),
-    Column("sided", plain("sided")),
     Column("control", plain("control")),
+    Column("official", lambda row: number(row["official"])),
     PLACED,
 )
 """Of `placements.csv`."""
@@ -177,8 +177,42 @@ STATEMENT = (
     Column("agreement", change("agreement_against", "agreement")),
     Column("change", signed("change")),
     INTERVAL,
+    Column("shrunk", signed("shrunk")),
     Column("points", lambda row: f"{signed_number(row['points'])} {row['axis']}"),
     Column("towards", plain("towards")),
     Column("text", plain("text")),
 )
 """Of the differences between two models, statement by statement."""
+ACROSS = (
+    Column("trait", plain("trait")),
+    MODEL,
+    Column("instrument", plain("instrument")),
+    Column("axis", lambda row: f"{row['axis']}, turned" if row["turned"] else row["axis"]),
+    Column("share of scale", signed("share")),
+    INTERVAL,
+    PLACED,
+)
+"""Of `across.csv`."""
+ACROSS_DIFFERENCE = (
+    Column("trait", plain("trait")),
+    MODEL,
+    Column("from", plain("against")),
+    Column("to", plain("instrument")),
+    DIFFERENCE,
+    INTERVAL,
+    Column("apart", yes_no("apart")),
+)
+"""Of `across_differences.csv`."""
+TRAIT = (
+    Column("trait", plain("trait")),
+    Column("instruments", plain("instruments")),
+    Column("models", plain("models")),
+    Column("r", interval("r_least", "r_most")),
+    Column("ranks (Spearman)", interval("spearman_least", "spearman_most")),
+    Column("ICC(A,1)", lambda row: number(row["icc_absolute"])),
+    Column("ICC(C,1)", lambda row: number(row["icc_consistency"])),
+    Column("|r| with other traits", lambda row: number(row["rival"])),
+    Column("apart", fraction("apart", "differences")),
+    Column("holds", plain("verdict")),
+)
+"""Of `across_traits.csv`."""

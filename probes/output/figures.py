@@ -14,14 +14,14 @@ from probes.errors import UsageError
 from probes.output import published
 
 if TYPE_CHECKING:
-    from probes.types import Editions, Tables
+    from probes.types import Across, Editions, Tables
 
 NO_OPTIONS: Mapping[str, object] = {}
 
 
 def draw(
     figure: str,
-    tables: "Tables | Editions",
+    tables: "Tables | Editions | Across",
     target: Path,
     options: Mapping[str, object] = NO_OPTIONS,
 ) -> None:

@@ -28,6 +28,8 @@ from probes.types.reasons import AT_LEAST, Reason
 
 TOPICS = 3
 """Topics are the units of an interval where an axis has so many ..."""
+NORMAL = 1.959964
+"""Of a 95 % interval."""
 PER_TOPIC = 2
 """... with so many statements each."""
 SINGLE = Reason("no interval: a single statement was answered")
@@ -66,19 +68,33 @@ def point(keyed: KeyedCells) -> AxisPosition:
         return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share, used.lexicons))
     columns = averaging(keyed.lexicons)
-    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, _gap(keyed), columns))
+    worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, keyed.ends, columns))
     estimate = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
-        least, most, estimate = interval(used.columns, used.share, units, used.missing)
-        low, high = keyed.at(float(least)), keyed.at(float(most))
+        # A cell of counts may lie beyond 1, which the interval's own scale does not know.
+        within = max(1.0, float(np.abs(used.columns).max()))
+        *ends, estimate = interval(used.columns / within, used.share, units, used.missing)
+        low, high = (keyed.at(min(1.0, max(-1.0, within * float(end)))) for end in ends)
         low, high = min(low, position), max(high, position)  # rounding of the last digit
+        if keyed.error:
+            low, high = _with_judge(keyed, position, (low, high))
     worst, best = min(worst, position), max(best, position)
     return AxisPosition(used, units, by_topic, position, low, high, worst, best, estimate)
 
 
-def _gap(keyed: KeyedCells) -> Floats | float:
-    return 0.0 if keyed.gap is None else np.nan_to_num(keyed.gap)
+def _with_judge(
+    keyed: KeyedCells, position: float, ends: tuple[float, float]
+) -> tuple[float, float]:
+    """An interval with the sampling error of a stance model's rates, which is independent of it:
+    either end is widened by the root of the squares (MOVER, Zou & Donner 2008)."""
+    error = NORMAL * keyed.error * abs(position - keyed.offset)
+    low, high = (
+        position + side * float(np.hypot(end - position, error))
+        for side, end in zip((-1, 1), ends, strict=True)
+    )
+    least, most = sorted((keyed.at(-1), keyed.at(1)))
+    return max(low, least), min(high, most)
 
 
 def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:

@@ -19,6 +19,8 @@ from probes.types.reasons import ONE_WAY, Reason, legacy
 Mask = NDArray[np.bool_]
 Kept = TypeVar("Kept")
 
+ALL = 0.9999
+"""A leaning of 1 or more has no log-odds: it counts as this."""
 CENTRED = Reason("key-centred: assumes that the statements keyed either way are equally extreme")
 PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out")
 
@@ -50,8 +52,13 @@ class KeyedCells:
     offset: float = 0.0
     neutral: Floats | None = None
     """``(statements,)``: what stands for a missing cell; None: additive least squares."""
-    gap: Floats | None = None
-    """``(statements, wordings)``: share of a cell that missing replies could still decide."""
+    ends: Floats | None = None
+    """``(2, statements, wordings)``: least and most keyed leaning that a cell could have, whatever
+    its missing replies were; None: as it is."""
+    replies: bool = False
+    """Made of shares of replies without probabilities."""
+    error: float = 0.0
+    """Standard error of every leaning that a stance model's rates bring with them, as a share."""
     notes: tuple[Reason, ...] = ()
     """What must be said of positions that are made of these cells."""
 
@@ -114,7 +121,7 @@ class KeyedCells:
             weight=self.weight[rows],
             centred=self.centred[rows],
             neutral=None if self.neutral is None else self.neutral[rows],
-            gap=None if self.gap is None else self.gap[grid],
+            ends=None if self.ends is None else self.ends[:, rows][:, :, columns],
         )
 
     def at(self, mean: float) -> float:
@@ -173,18 +180,19 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
     usable = ~bare | both_ways
     one_way = PART_ONE_WAY if usable.any() else ONE_WAY
     notes = [CENTRED] if both_ways else [one_way] if bare.any() else []
+    z = sign[:, None] * np.tanh(lam / 2)
     keyed = KeyedCells(
         statements=tuple(cells.statements[i] for i in rows),
         wordings=cells.wordings,
         lexicons=cells.lexicons,
-        z=sign[:, None] * np.tanh(lam / 2),
+        z=z,
         lam=lam,
         direction=sign,
         weight=np.abs(pull[rows]),
         centred=bare,
         yes_bias=yes_bias,
         scale=scale,
-        gap=cells.grids["unanswered"][rows],
+        ends=reached(z, cells.grids["unanswered"][rows]),
         notes=tuple(notes),
     )
     return keyed.cut(usable, np.ones(len(cells.wordings), bool))
@@ -200,14 +208,53 @@ def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
     return middle
 
 
-def plain_bias(keyed: KeyedCells, raw: Floats) -> KeyedCells:
-    """With yes-bias in plain agreement, for replies without probabilities: they have no log-odds.
+def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
+    """Leanings and yes-bias of replies without probabilities, from shares (docs/method.md 3).
 
     Args:
-        keyed: Leanings of an axis.
-        raw: ``(statements, wordings)``, plain agreement of the same statements in [-1, 1].
+        keyed: An effects key's cells.
+        cells: Of all statements; a pair's leaning is unbounded there.
     """
-    bare = np.array([not s.mirror for s in keyed.statements], bool)
-    middle = centre(raw, bare & (keyed.direction > 0), bare & (keyed.direction < 0))
-    bias = np.where(bare[:, None] & np.isfinite(raw), middle, keyed.yes_bias)
-    return replace(keyed, yes_bias=bias)
+    at = [cells.statements.index(s) for s in keyed.statements]
+    bare = np.array([not s.mirror for s in keyed.statements], bool)[:, None]
+    raw, leaning = cells.grids["raw"][at], cells.grids["leaning"][at]
+    bias, centred = tilted(raw, *(bare[:, 0] & (keyed.direction == sign) for sign in (1, -1)))
+    leaning = np.where(bare, centred, leaning)
+    of_bare = np.where(np.isfinite(raw), np.tanh(bias / 2), np.nan)
+    z = keyed.direction[:, None] * leaning
+    return replace(
+        keyed,
+        z=z,
+        lam=2 * np.arctanh(np.clip(leaning, -ALL, ALL)),
+        yes_bias=np.where(bare, of_bare, keyed.yes_bias),
+        replies=True,
+        ends=reached(z, cells.grids["unanswered"][at]),
+    )
+
+
+def tilted(raw: Floats, plus: Mask, minus: Mask) -> tuple[Floats, Floats]:
+    """Yes-bias b of each wording, ``(wordings,)``, and leanings without it, of shares of replies.
+
+    b is half the sum of two key directions' log-odds of pooled shares. A leaning is
+    ``(p e^(-b/2) - (1 - p) e^(b/2)) / q``, q the mean of ``p e^(-b/2) + (1 - p) e^(b/2)``.
+
+    Args:
+        raw: ``(statements, wordings)``, ``2 p - 1``, NaN where missing.
+        plus: ``(statements,)``, those keyed to the positive pole.
+        minus: Those keyed to the negative pole.
+    """
+    p, bias = (1 + raw) / 2, np.zeros(raw.shape[1])
+    for group in (plus, minus):
+        yes, no = (np.nansum(share[group], axis=0) for share in (p, 1 - p))
+        bias += np.log((yes + 0.5).clip(0.5) / (no + 0.5).clip(0.5)) / 2
+    yes, no = p * np.exp(-bias / 2), (1 - p) * np.exp(bias / 2)
+    q = [np.nansum(part[plus | minus], axis=0) for part in (yes + no, np.isfinite(p))]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a wording without such an answer
+        return bias, (yes - no) / (q[0] / q[1])
+
+
+def reached(z: Floats, gap: Floats) -> Floats:
+    """Least and most that cells could be, ``(2, statements, wordings)``, if their missing share
+    `gap` went to either end."""
+    gap = np.nan_to_num(gap)
+    return np.stack([(1 - gap) * z + gap * end for end in (-1.0, 1.0)])

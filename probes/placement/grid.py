@@ -14,8 +14,8 @@ from probes.placement.interval import Floats
 from probes.types import Recipe, Statement, StatementSet
 
 MEASURES = (
-    *("log_odds", "lam", "raw", "mirrored", "yes_bias", "blank_corrected", "blank_spread"),
-    *("mass", "unanswered", *FOUR),
+    *("log_odds", "lam", "leaning", "raw", "mirrored", "yes_bias", "blank_corrected"),
+    *("blank_spread", "mass", "unanswered", "neutral", "room", *FOUR),
 )
 
 

@@ -200,21 +200,22 @@ def _quantile(level: float, dof: Floats) -> Floats:
 
 
 def bounds(
-    cells: Floats, weights: Floats, gap: Floats | float = 0.0, columns: Floats | None = None
+    cells: Floats, weights: Floats, reach: Floats | None = None, columns: Floats | None = None
 ) -> tuple[float, float]:
     """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1.
 
-    `columns` are those of `averaging`; None: each wording counts alike. `gap` is the share of a
-    cell's replies that are missing though others are there, in [0, 1]: so much of the cell goes to
-    the ends, too.
+    `reach` ``(2, statements, wordings)`` is the least and the most that a cell could be whose
+    replies are missing in part. `columns` are those of `averaging`; None: each wording counts
+    alike.
     """
     share = weights / weights.sum()
     count = np.eye(cells.shape[1]) if columns is None else columns
     ends = [
-        (np.where(np.isnan(cells), end, (1 - gap) * cells + gap * end) @ count).mean(axis=1)
-        for end in (-1.0, 1.0)
+        (np.where(np.isnan(cells), end, there) @ count).mean(axis=1)
+        for end, there in zip((-1.0, 1.0), (cells, cells) if reach is None else reach, strict=True)
     ]
-    return float(share @ ends[0]), float(share @ ends[1])
+    worst, best = (float(np.clip(share @ end, -1.0, 1.0)) for end in ends)
+    return worst, best
 
 
 def on_fishers_scale(mean: Floats) -> tuple[Floats, Floats]:

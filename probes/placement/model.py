@@ -5,12 +5,13 @@ Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from probes.placement import effects_key, gates, table_key
+from probes.placement import official as at_home
 from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
@@ -18,8 +19,18 @@ from probes.placement.interval import Floats
 from probes.placement.parallel_forms import split_half_reliability
 from probes.placement.reading import WORDS, Reading
 from probes.placement.warnings import masses, warnings_of
-from probes.types import FACTS, Header, Materials, Missing, ModelInfo, Recipe, StatementSet
-from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, UNSIDED, Reason, joined, movable
+from probes.replies.stance import OPTIONS
+from probes.types import (
+    FACTS,
+    Correction,
+    Header,
+    Materials,
+    Missing,
+    ModelInfo,
+    Recipe,
+    StatementSet,
+)
+from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, OPEN, UNSIDED, Reason, joined, movable
 
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
@@ -39,6 +50,8 @@ class Placement:
     """Of the table of models."""
     mass: Mapping[str, float]
     """Wording -> its median mass; NaN where it is unknown."""
+    official: Mapping[str, at_home.OfficialScore] = field(default_factory=dict)
+    """Axis -> the score of the test's home, where it has one."""
 
     def placed(self, axis: str) -> bool:
         """Whether it is placed on an axis: none of the gates is against it."""
@@ -55,6 +68,7 @@ class _Criteria:
     cells: Cells
     reading: Reading
     warnings: tuple[Reason, ...]
+    correction: Correction | None
 
     @property
     def replies(self) -> bool:
@@ -71,23 +85,25 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     replies = recipe.method == "reply"
     reading = Reading.of(grid, gates.control(rows, materials.controls), replies=replies)
     failures = reading.failures(recipe.thresholds)
-    stances = [Reason(materials.correction.sentence)] if replies and materials.correction else []
+    fixed = materials.correction if replies else None
+    stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
-    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings)
+    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
+    scores = at_home.official(grid, statements, recipe, materials.missing)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
         usable, keyed, columns = _keyed(criteria, axis.name)
         if replies:
-            at = [usable.statements.index(s) for s in keyed.statements]
-            keyed = effects_key.plain_bias(keyed, usable.grids["raw"][at])
+            keyed = _counted(criteria, keyed, usable)
         points[axis.name] = point(keyed)
         row: Row = {"model": info.name, "set": statements.name, "protocol": recipe.name}
+        row["official"] = scores[axis.name].score if scores else np.nan
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
         row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
         rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
     summary = _summary(criteria, info, rows_by_axis)
     mass = dict(zip(grid.wordings, masses(grid), strict=True))
-    return Placement(info, points, tuple(rows_by_axis), summary, mass)
+    return Placement(info, points, tuple(rows_by_axis), summary, mass, scores)
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
@@ -110,6 +126,15 @@ def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     expected = table_key.expectation(grid, statements, axis, keyed)
     empty = {"mirrored": np.nan, "blank_corrected": np.nan, "asked": 0, "answered": 0}
     return grid, keyed, {"raw": expected, **empty}
+
+
+def _counted(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
+    """Of replies without probabilities, with what the rates of a stance model leave open."""
+    if criteria.statements.scoring.kind == "table":
+        return table_key.counted(keyed, usable)
+    judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
+    error = criteria.correction.error if criteria.correction and judged else 0.0
+    return replace(effects_key.counted(keyed, usable), error=error)
 
 
 def _uncorrected(criteria: _Criteria, axis: str) -> Row:
@@ -187,16 +212,19 @@ def _counts(keyed: KeyedCells) -> Row:
 def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
     """`opposition` to `control`, `placed` and `reason`."""
     failures, reading = _failures(criteria, keyed, usable), criteria.reading
+    open_points = position.maximum - position.minimum
+    failures += [OPEN] if open_points > criteria.statements.scale else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
     reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
     reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
     if any(not s.mirror for s in keyed.statements):
         reasons.append(WORDS)
     widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
-    if position.maximum - position.minimum > widest:
+    if open_points > widest:
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
-        reasons.append(Reason(f"key-centred position {table_key.key_centred(keyed):.2f}"))
+        centred = table_key.key_centred(keyed)
+        reasons.append(Reason(f"key-centred position {centred:.2f}"))
     return {
         "opposition": reading.opposition.value,
         "sided": sided,

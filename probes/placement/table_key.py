@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.agreement.log_odds import FOUR
-from probes.placement.effects_key import KeyedCells, centre, mean
+from probes.placement.effects_key import ALL, KeyedCells, centre, mean, tilted
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats
 from probes.types import Missing, Recipe, StatementSet
 from probes.types.reasons import Reason
 
-LEAST = 0.001
-"""Missing share of a cell from which its answer may be another: one reply of a thousand."""
 AGREE = 2
 """The number of "agree" among the four answers."""
 MILD_FIRST = (1, 2, 0, 3)
@@ -117,7 +115,7 @@ def table(
     unanswered = np.isnan(cells.grids[FOUR[0]][cell])
     log_odds, direction = cells.grids["log_odds"][cell], items.direction[item]
     bias = centre(log_odds, direction > 0, direction < 0)
-    notes = [Reason(f"{ties} ties between answers went to the milder")] if ties else []
+    notes = [Reason(f"{ties.sum()} ties between answers went to the milder")] if ties.any() else []
     if len(item) < int((items.half > 0).sum()):
         text = "not every item of the key was asked: the others are taken to answer alike"
         notes.append(Reason(text))
@@ -134,13 +132,28 @@ def table(
         scale=float(items.half.sum()) / items.divisor,
         offset=items.position(float(items.middle.sum())),
         neutral=(items.mild[item] - middle) / h,
-        # The test is filled in by majority: one missing reply may turn it.
-        gap=np.where(cells.grids["unanswered"][cell] >= LEAST, 1.0, 0.0),
+        ends=_ends(items, item, _probabilities(cells, cell), cells.grids["room"][cell]),
         notes=tuple(notes),
     )
     if missing == "legacy-agree":
         return keyed.agreeing((items.points[item][:, AGREE] - middle) / h)
     return keyed
+
+
+def _ends(items: TableItems, item: list[int], probable: Floats, room: Floats) -> Floats:
+    """Least and most keyed leaning of each cell, ``(2, statements, wordings)``, NaN where missing.
+
+    Another answer than the most probable may be given if what is missing, or was not told of, is
+    enough to lift it there: by `room`, ``(statements, wordings)``.
+    """
+    best = probable.max(axis=-1, keepdims=True)
+    possible = probable + np.nan_to_num(room)[..., None] >= best - EQUAL
+    leanings = (items.points[item] - items.middle[item][:, None]) / items.half[item][:, None]
+    given = np.where(np.isnan(best), np.nan, leanings[:, None, :])
+    least = np.where(possible, given, np.inf).min(axis=-1)
+    most = np.where(possible, given, -np.inf).max(axis=-1)
+    ends = np.stack([least, most])
+    return np.where(np.isnan(best[..., 0]), np.nan, ends)
 
 
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
@@ -150,6 +163,18 @@ def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedC
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
     z = (expected - items.middle[item][:, None]) / items.half[item][:, None]
     return keyed.at(mean(replace(keyed, z=z).answered.complete, keyed.weight, keyed.lexicons))
+
+
+def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
+    """With L and yes-bias of replies without probabilities, from shares (docs/method.md 3)."""
+    raw = cells.grids["raw"][[cells.statements.index(s) for s in keyed.statements]]
+    bias, _ = tilted(raw, keyed.direction > 0, keyed.direction < 0)
+    return replace(
+        keyed,
+        lam=2 * np.arctanh(np.clip(raw, -ALL, ALL)),
+        yes_bias=np.where(np.isfinite(raw), np.tanh(bias / 2), np.nan),
+        replies=True,
+    )
 
 
 def key_centred(keyed: KeyedCells) -> float:
@@ -163,9 +188,10 @@ def key_centred(keyed: KeyedCells) -> float:
 def centred_by_key(keyed: KeyedCells) -> KeyedCells:
     """Agreement centred between the key's directions, of the statements that pull anywhere.
 
-    Agreement is ``tanh((L - b) / 2)``, on the scale of the key, half the weight to each direction.
+    Agreement is ``tanh((L - b) / 2)``, or of replies without probabilities what `tilted` makes of
+    their shares, on the scale of the key, half the weight to each direction.
     """
-    z = keyed.direction[:, None] * np.tanh(_centred(keyed) / 2)
+    z = keyed.direction[:, None] * _centred(keyed)
     pulls = keyed.direction != 0
     halved = replace(keyed, z=z, centred=pulls, neutral=None, notes=())
     return halved.cut(pulls, np.ones(z.shape[1], bool))
@@ -174,24 +200,31 @@ def centred_by_key(keyed: KeyedCells) -> KeyedCells:
 def decisiveness(keyed: KeyedCells) -> float:
     """The mean |leaning| after taking out yes-bias, as far as the axis is keyed both ways."""
     centred = _centred(keyed)
-    lam = np.where(np.isfinite(centred), centred, keyed.lam)
-    return mean(np.abs(np.tanh(lam / 2)), keyed.share)
+    leaning = np.where(np.isfinite(centred), centred, np.tanh(keyed.lam / 2))
+    return mean(np.abs(leaning), keyed.share)
 
 
 def _centred(keyed: KeyedCells) -> Floats:
-    """L - b; NaN in wordings where one key direction has no answer."""
-    return keyed.lam - centre(keyed.lam, keyed.direction > 0, keyed.direction < 0)
+    """Agreement less yes-bias; of probabilities NaN in wordings that lack a key direction."""
+    ways = keyed.direction > 0, keyed.direction < 0
+    if keyed.replies:
+        return tilted(np.tanh(keyed.lam / 2), *ways)[1]
+    leaning: Floats = np.tanh((keyed.lam - centre(keyed.lam, *ways)) / 2)
+    return leaning
 
 
-def chosen(probable: Floats) -> tuple[NDArray[np.int64], int]:
-    """Most probable of the four answers, ``(...)`` of 0 to 3, and how many were ties.
+def chosen(
+    probable: Floats, order: Sequence[int] = MILD_FIRST
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Number of the most probable answer, ``(...)`` from disagreement up, and whether it is tied.
 
     Args:
-        probable: ``(..., 4)`` probabilities; 0 is chosen where they are NaN, and is no tie.
+        probable: ``(..., answers)`` probabilities; where they are NaN any is chosen, and no tie.
+        order: Of equally probable answers the first in this order is taken.
     """
     best = probable >= probable.max(axis=-1, keepdims=True) - EQUAL
-    preferred = best[..., MILD_FIRST].argmax(axis=-1)
-    return np.array(MILD_FIRST)[preferred], int((best.sum(axis=-1) > 1).sum())
+    preferred = best[..., list(order)].argmax(axis=-1)
+    return np.array(order)[preferred], best.sum(axis=-1) > 1
 
 
 def _asked_items(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:

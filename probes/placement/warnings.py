@@ -6,11 +6,23 @@ from probes.placement.grid import Cells, median
 from probes.types import Header, ModelInfo, Recipe
 from probes.types.reasons import Reason, improbable, low_mass
 
+LARGE_BIAS = float(np.tanh(1.0))
+"""Of b = 2, in log-odds."""
+ATTENUATED = Reason("attenuated by yes-bias: too few replies go the other way to tell its size")
+
 
 def warnings_of(grid: Cells, recipe: Recipe, header: Header) -> list[Reason]:
     """What the options' probability, the evidence's flags, and the kind of access call for."""
     mass, flags = _mass_warnings(grid, recipe), _flag_warnings(header)
-    return [*mass, *flags, *_access_warnings(recipe, header.model)]
+    bias = _bias_warnings(grid) if recipe.method == "reply" else []
+    return [*mass, *flags, *bias, *_access_warnings(recipe, header.model)]
+
+
+def _bias_warnings(grid: Cells) -> list[Reason]:
+    """A warning where yes-bias is so large that replies do not tell how large."""
+    means = [median(np.abs(column)) for column in grid.grids["yes_bias"].T]
+    large = [mean > LARGE_BIAS for mean in means if np.isfinite(mean)]
+    return [ATTENUATED] if 2 * sum(large) > len(large) else []
 
 
 def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:

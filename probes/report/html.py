@@ -41,8 +41,8 @@ def page(run_data: RunData, *, live: bool = False) -> str:
     """
     texts, plotly = content(run_data), _plotly()
     scale = run_data.materials.statements.scale
-    scripts = [_asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
-    template = _environment(scale).get_template("page.html.jinja")
+    scripts = [asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
+    template = environment(scale).get_template("page.html.jinja")
     return template.render(
         **texts.page,
         core=texts.core,
@@ -50,7 +50,7 @@ def page(run_data: RunData, *, live: bool = False) -> str:
         plotly=pack(plotly.encode()),
         files=_files(run_data.csv),
         scripts=list(map(Markup, scripts)),
-        style=Markup(_asset("style.css")),  # noqa: S704  # our own file
+        style=Markup(asset("style.css")),  # noqa: S704  # our own file
         policy=_policy([*scripts, plotly], live=live),
         version=version("political-probes"),
         state=run_data.state if live else "",
@@ -85,7 +85,8 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of this folder, as text."""
     return files("probes.report").joinpath(name).read_text("utf-8")
 
 
@@ -128,7 +129,7 @@ def _json(value: object) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _environment(scale: float) -> Environment:
+def environment(scale: float) -> Environment:
     """Filters beside Jinja's own; `at` is where a position lies on a rail 200 wide."""
     environment = Environment(
         loader=PackageLoader("probes.report", "."),

@@ -112,7 +112,7 @@ def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> d
     rows = tables.agreement[tables.agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements.statements if s.mirror}
     ids = rows["statement"].astype(str)
-    cell = rows["leaning"].where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
+    cell = rows["leaning"].clip(-1, 1).where(ids.isin(mirrored), rows["raw"]).astype(np.float64)
     keys = [rows["model"].astype(str).rename("model"), ids.rename("statement")]
     cells: pd.DataFrame = cell.groupby(keys).agg(["mean", "min", "max", "count", "size"])
     order = [s.id for s in materials.statements.statements]

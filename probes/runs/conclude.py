@@ -80,6 +80,7 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
         csv.save(getattr(tables, name), path / f"{name}.csv")
     if tables.alignment is not None:
         csv.save(tables.alignment, path / "alignment.csv")
+    _write_or_remove(folder, "official", tables.official)
     write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
@@ -155,7 +156,7 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     compared = [
         name
-        for name in (*BETWEEN, *LATER, *stance_tables.NAMES)
+        for name in (*BETWEEN, *LATER, "official", *stance_tables.NAMES)
         if (path / f"{name}.csv").is_file()
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
@@ -190,7 +191,12 @@ def write_between(
         RunError: the folder cannot be written.
     """
     for name, table in zip(BETWEEN, (differences, shifts), strict=True):
-        if table is None:
-            (folder.path / f"{name}.csv").unlink(missing_ok=True)
-        else:
-            csv.save(table, folder.path / f"{name}.csv")
+        _write_or_remove(folder, name, table)
+
+
+def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:
+    """Write a table that only some runs have; None: what is there is of other answers."""
+    if table is None:
+        (folder.path / f"{name}.csv").unlink(missing_ok=True)
+    else:
+        csv.save(table, folder.path / f"{name}.csv")

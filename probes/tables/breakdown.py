@@ -13,7 +13,10 @@ from probes.placement.interval import Floats, averaging
 from probes.placement.model import Placement, Row, yes_biases
 from probes.types import Statement, StatementSet
 
-WORDINGS = (*("model", "axis", "wording", "position", "weight", "yes_bias", "mass", "statements"),)
+WORDINGS = (
+    *("model", "axis", "wording", "position", "weight", "yes_bias", "mass", "statements"),
+    "official",
+)
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 
@@ -23,7 +26,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
 
     `position` is on the scale of placements; the mean, weighted by `weight`, is the placement.
     Missing cells count as they do there. `yes_bias` is the mean over the axis' statements, `mass`
-    the median over all of the model's. `statements` says how many were answered in this wording.
+    the median over all of the model's. `statements` says how many were answered in this wording;
+    `official` is what the test's home prints for the sheet that the wording filled in.
     """
     rows: list[Row] = []
     for model in models:
@@ -34,10 +38,18 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
             means = used.share @ used.complete
             counts = np.isfinite(used.z).sum(axis=0)
             weights = averaging(used.lexicons).mean(axis=1)
+            official = model.official[axis].by_wording if model.official else {}
             columns = (used.wordings, means, weights, yes_biases(position), counts)
             for wording, at, weight, bias, count in zip(*columns, strict=True):
                 numbers = (used.at(float(at)), float(weight), float(bias), model.mass[wording])
-                cells = (model.info.name, axis, wording, *numbers, int(count))
+                cells = (
+                    model.info.name,
+                    axis,
+                    wording,
+                    *numbers,
+                    int(count),
+                    official.get(wording, np.nan),
+                )
                 rows.append(dict(zip(WORDINGS, cells, strict=True)))
     return pd.DataFrame(rows, columns=list(WORDINGS))
 
@@ -58,7 +70,12 @@ def statements(
     """
     rows = agreement[["model", "statement", "leaning", "raw"]][agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements if s.mirror}
-    cell = rows["leaning"].where(rows["statement"].isin(mirrored), rows["raw"]).astype(float)
+    cell = (
+        rows["leaning"]
+        .clip(-1, 1)
+        .where(rows["statement"].isin(mirrored), rows["raw"])
+        .astype(float)
+    )
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
     means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())

@@ -22,16 +22,24 @@ def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool =
 
     `at_least`: topics are not tagged, so that intervals are too narrow.
     """
-    statements, recipe = materials.statements, materials.recipe
+    statements = materials.statements
     centre = statements.scoring.centre
-    home = f" · {statements.title} itself prints {centre:g} + position" if centre else ""
+    title = statements.title
+    home = f" · 0 is {centre:g} at {title} itself, whose own score is official" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     level = "intervals at least as wide as shown" if at_least else "95 % intervals"
     untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
     return (
-        f"{statements.title} {statements.version}".strip()
-        + f" · protocol {recipe.name} · {asked} statements x {len(recipe.wordings)} wordings"
+        f"{provenance(materials, asked)}"
         f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
         f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )
+
+
+def provenance(materials: Materials, asked: int) -> str:
+    """Set, version, protocol, and how many statements and wordings."""
+    statements, recipe = materials.statements, materials.recipe
+    named = f"{statements.title} {statements.version}".strip()
+    counts = f"{asked} statements x {len(recipe.wordings)} wordings"
+    return f"{named} · protocol {recipe.name} · {counts}"

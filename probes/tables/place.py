@@ -13,6 +13,7 @@ from probes.agreement import table as agreements
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
+from probes.placement import official as at_home
 from probes.placement.axis import remarks
 from probes.placement.interval import Ints
 from probes.placement.model import Placement, Row, placement
@@ -21,7 +22,7 @@ from probes.tables import axes, breakdown
 from probes.tables.caption import caption, mixed
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
-from probes.types import FACTS, Answer, Header, Materials, Tables
+from probes.types import FACTS, Answer, Header, Materials, StatementSet, Tables
 from probes.types.reasons import AT_LEAST, JOINT
 
 PLACEMENTS = (
@@ -29,7 +30,7 @@ PLACEMENTS = (
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
     *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
     *("control", "consistency", "sign_stability", "reliability", "split_half"),
-    *("placed", "reason"),
+    *("official", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
@@ -114,6 +115,7 @@ def _tables(
         models=_table((m.summary for m in models), MODELS),
         alignment=_aligned(agreement, materials, models) if statements.respondents else None,
         wordings=breakdown.wordings(models),
+        official=_official(models, statements),
         statements=breakdown.statements(agreement, statements, [h.model.name for h in headers]),
         differences=pairs.differences(by_name, kin, materials) if kin else None,
         shifts=pairs.shifts(by_name, kin) if kin else None,
@@ -182,6 +184,12 @@ def _aligned(
     reasons = {model.info.name: model.summary["warnings"] for model in models}
     table = alignment(agreement, materials.statements)
     return table.assign(reason=table["model"].map(reasons))
+
+
+def _official(models: Sequence[Placement], statements: StatementSet) -> pd.DataFrame | None:
+    """The scores of the test's home; None where it has none."""
+    rows = [row for m in models for row in at_home.rows(m.info.name, statements, m.official)]
+    return _table(iter(rows), at_home.COLUMNS) if rows else None
 
 
 def _untagged(models: Sequence[Placement]) -> bool:

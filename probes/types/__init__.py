@@ -24,7 +24,6 @@ from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, State
 from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
-    ENOUGH,
     STANCES,
     Correction,
     Faithful,
@@ -36,13 +35,13 @@ from probes.types.protocol import (
     Thresholds,
     Writing,
 )
-from probes.types.tables import Editions, Published, Tables
+from probes.types.tables import Across, Editions, Published, Tables
 
 __all__ = [
-    "ENOUGH",
     "FACTS",
     "MIRRORED",
     "STANCES",
+    "Across",
     "Answer",
     "Author",
     "Axis",

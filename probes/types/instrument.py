@@ -22,6 +22,8 @@ class Axis:
     name: str
     negative: str
     positive: str
+    trait: str = ""
+    """What it is an axis of, over instruments, with a minus where it runs the other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,9 @@ class Scoring:
     """What the instrument's own home prints is this + position."""
     decimals: Annotated[int, Interval(ge=0, le=9)] = 2
     """Digits behind the point that it prints."""
+    skips: bool = False
+    """Its home leaves what was not answered out of sum and maximum; else it scores no such
+    sheet."""
 
     @property
     def values(self) -> tuple[float, ...]:

@@ -90,11 +90,17 @@ class ModelInfo:
     revision: str = ""
     """Commit hash of a hub model; empty for a local folder."""
     weights: str = ""
-    """sha256 over the names and bytes of the weight files."""
+    """sha256 over the names and bytes of every file that changes an answer: weights, configuration,
+    generation settings, tokenizer, chat template, adapter."""
     tokenizer: str = ""
     """sha256 over the tokenizer's serialised form."""
+    adapter: str = ""
+    """sha256 over the names and bytes of the files of its adapter; empty: none was put on."""
     device: str = "cpu"
     dtype: str = "float32"
+    dequantised: str = ""
+    """How the numbers of a GGUF file were stored, most of them first (``Q4_1, F32``), before they
+    were unpacked into `dtype`; empty for other checkpoints."""
     chat: bool = False
     bos: bool = False
     """Whether token sequences begin with a beginning-of-sequence token."""

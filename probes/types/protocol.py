@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
@@ -17,8 +18,9 @@ Missing = Literal["honest", "legacy-agree"]
 """How missing answers count: within bounds, as docs/method.md 4 says; or as agreement that nobody
 gave, to reproduce published numbers that have it so."""
 
-ENOUGH = 5
-"""Replies to a prompt from which log-odds can be made of their counts (docs/method.md 3)."""
+REPEATS = 2
+"""Replies in each order of options of a model that gives text alone: more narrow the interval by
+less than a twentieth (docs/method.md 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class Recipe:
 
     def of(self, model: ModelInfo) -> Recipe:
         """What a model is asked: as its backend has it; and where options were to be scored by one
-        that gives text alone, they are chosen in `ENOUGH` replies that are drawn."""
+        that gives text alone, they are chosen in `REPEATS` replies an order
+        that are drawn."""
         recipe = self.instead.get(model.backend, self)
         if model.gives != "text" or recipe.method != "choice":
             return recipe
@@ -172,7 +175,7 @@ class Recipe:
             recipe,
             method="reply",
             blanks=(),
-            repetitions=max(recipe.repetitions, ENOUGH),
+            repetitions=max(recipe.repetitions, REPEATS),
             writing=replace(recipe.writing, sampling="sample"),
         )
 
@@ -203,9 +206,21 @@ class Correction:
             f"stances corrected for agree and disagree mistaken for each other, by {self.source} "
             f"(where the stance model gave a side, it was right on {self.agree:.0%} of "
             f"{self.agreeing} agreeing and {self.disagree:.0%} of {self.disagreeing} disagreeing "
-            "replies), while sides missed, or seen where there is none, stay as they are, and "
-            "intervals do not carry the uncertainty of these rates"
+            "replies), while sides missed, or seen where there is none, stay as they are; "
+            "intervals of leanings carry the sampling error of these rates, and yes-bias is taken "
+            "out as far as they can tell it"
         )
+
+    @property
+    def error(self) -> float:
+        """Standard error of ``1 / (agree + disagree - 1)`` as a share of it, by the delta method.
+
+        Of rates after adding one success and one failure, as Lang & Reiczigel (2014) do.
+        """
+        rates = ((self.agree, self.agreeing), (self.disagree, self.disagreeing))
+        adjusted = [((rate * n + 1) / (n + 2), n + 2) for rate, n in rates]
+        variance = sum(rate * (1 - rate) / n for rate, n in adjusted)
+        return math.sqrt(variance) / (self.agree + self.disagree - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ Code = Literal[
     "untrue",
     "reversed",
     "movable",
+    "open",
     "unsided",
     "improbable",
     "at least",
@@ -62,14 +63,15 @@ UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unside
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
+OPEN = Reason("missing answers leave more than half of the scale open", "open")
+"""A model that is not placed: its bounds are further apart than that."""
 LOW_MASS = "low mass"
 AT_LEAST = Reason(
     "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
     "at least",
 )
 UNTAGGED = Reason(
-    "no claim: fewer than 3 topics of 2 statements, or untagged ones, "
-    "and so too narrow an interval",
+    "no claim: fewer than 3 topics of 2 statements, or untagged ones, and a narrow interval",
     "at least",
 )
 IMPROBABLE = "the options are improbable"
@@ -111,7 +113,7 @@ OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
     IMPROBABLE: "improbable",
-    **{r.text: r.code for r in (ONE_WAY, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
+    **{r.text: r.code for r in (ONE_WAY, OPEN, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }

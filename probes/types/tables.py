@@ -41,6 +41,8 @@ class Tables:
     evidence; None where the protocol has none."""
     wordings: pd.DataFrame | None = None
     """A row a model, axis and wording; None where an older version wrote the folder."""
+    official: pd.DataFrame | None = None
+    """A row a model and axis: the score of the test's own home; None where the set has none."""
     statements: pd.DataFrame | None = None
     """A row a model and statement, models that answered alike side by side; None likewise."""
     differences: pd.DataFrame | None = None
@@ -48,6 +50,21 @@ class Tables:
     None (and no CSV) where no model's parent was asked, too."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """The same models on several instruments, trait by trait; each table is a CSV."""
+
+    positions: pd.DataFrame
+    """A row a trait, model and instrument: `across.csv`."""
+    differences: pd.DataFrame
+    """A row a trait, model and pair of instruments: `across_differences.csv`."""
+    matrix: pd.DataFrame
+    """A row a pair of (trait, instrument), correlated over models: `across_matrix.csv`."""
+    traits: pd.DataFrame
+    """A row a trait, with what may be said of it: `across_traits.csv`."""
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)

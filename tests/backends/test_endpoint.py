@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +19,26 @@ import pytest
 import yaml
 from transformers.utils import logging
 
-from probes.asking import loop
+from probes.agreement.table import agreement
+from probes.asking import loop, protocols
 from probes.backends import endpoint
 from probes.backends.http import client, prefetch
 from probes.errors import ModelError, RunError, SetError, UsageError
 from probes.evidence import answers
+from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
-from probes.types import Answer, Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
+from probes.tables.place import tabulate
+from probes.types import (
+    Answer,
+    Author,
+    Endpoint,
+    LoadOptions,
+    Materials,
+    ModelSpec,
+    Scorer,
+    Writing,
+)
 from tests import faulty
 from tests.asking.test_loop import MINI
 from tests.backends import test_contract
@@ -193,16 +206,81 @@ def test_what_a_model_can_do_is_what_came_back(
     assert isinstance(model, Scorer) == (gives != "text")
 
 
-def test_text_alone_is_written_five_times_and_read(tiny: Callable[..., Served]) -> None:
+def test_text_alone_is_written_twice_in_each_order_and_read(tiny: Callable[..., Served]) -> None:
     """The protocol's options are chosen in replies; no blanks; its seeds are its own."""
     with serving(tiny("chat", offers=TEXT)) as url:
         found = asked(open_model(spec(url), LoadOptions()))
-    assert {a.seed for a in found} == set(range(5))
+    assert {a.seed for a in found} == set(range(2))
+    assert Counter(a.wording for a in found if a.role == "statement") == {
+        w.name: 2 * len(w.options) for w in SHORT.recipe.wordings
+    }
     assert {a.role for a in found} == {"statement", "mirror", "control"}
     assert all(a.logprobs is None and a.reply is not None for a in found)
     assert all("___" in a.before and a.after == "" for a in found)
     again = {(a.before, a.seed): a.reply for a in found}
     assert len(set(again.values())) > len(again) / 2
+
+
+class AlwaysA:
+    """A chat that begins with "A" whatever it is asked, and a little with every other letter."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+
+    def reply(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
+        del key
+        if not path.endswith("/chat/completions"):
+            return 404, {"detail": "Not Found"}
+        shares = {"A": 0.9, "B": 0.04, "C": 0.03, "D": 0.02}
+        top = [{"token": t, "logprob": math.log(p)} for t, p in shares.items()]
+        entry = {**top[0], "top_logprobs": top}
+        choice = {
+            "index": 0,
+            "finish_reason": "length",
+            "message": {"role": "assistant", "content": "A" * body.get("max_tokens", 1)},
+            "logprobs": {"content": [entry]},
+        }
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        head = {"id": "x", "object": "chat.completion", "model": "tiny"}
+        return 200, {**head, "choices": [choice], "usage": usage}
+
+
+ITEMS = "".join(
+    f"  - {{id: i{n}, text: Claim number {n}., table: {{social: [{points}]}}}}\n"
+    for n in range(12)
+    for points in ["-2, -1, 1, 2" if n % 3 else "2, 1, -1, -2"]
+)
+TABLE = f"""\
+name: officially
+title: A table of points
+language: en
+licence: CC0-1.0
+axes: {{social: {{negative: libertarian, positive: authoritarian}}}}
+scoring: {{kind: table, constant: {{social: 0}}, divisor: {{social: 2.4}}}}
+statements:
+{ITEMS}"""
+
+
+@pytest.mark.parametrize("instrument", ["table", "compass"])
+def test_a_server_that_always_says_a_is_nowhere(tmp_path: Path, instrument: str) -> None:
+    """Letters belong to places: the same letter is every option once, and no side is taken, of a
+    table of points as of statements with mirrors."""
+    (tmp_path / "table.yaml").write_text(TABLE)
+    name = str(tmp_path / "table.yaml") if instrument == "table" else "compass"
+    recipe = protocols.load("default")
+    lettered = tuple(w for w in recipe.wordings if len(w.options) == 4)
+    materials = Materials(sets.load(name), replace(recipe, wordings=lettered, blanks=()))
+    with serving(AlwaysA()) as url:
+        model = open_model(spec(url), LoadOptions())
+        assert model.info.gives == "top log-probabilities"
+        planned = loop.plan(model, materials, limit=12)
+        found = [a for batch in loop.ask(model, planned) for a in batch.answers]
+    rows = tabulate([(planned.header, found)], materials).tables.placements
+    assert not rows["placed"].any(), rows["reason"].tolist()
+    assert rows["decisiveness"].tolist() == pytest.approx([0.0] * len(rows), abs=1e-9)
+    four = agreement(planned.header, found, materials.recipe)[["p_sd", "p_d", "p_a", "p_sa"]]
+    assert four.to_numpy() == pytest.approx(0.25)
 
 
 def test_first_tokens_keep_what_was_told_and_what_was_not(tiny: Callable[..., Served]) -> None:

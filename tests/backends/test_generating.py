@@ -13,7 +13,6 @@ from tokenizers import AddedToken
 from probes.asking import loop, protocols
 from probes.backends import causal, seq2seq
 from probes.backends.causal import Causal
-from probes.backends.hf.loading import chat
 from probes.backends.hf.writing import decoders, generate, kv_cache, sampling, sentences, writer
 from probes.backends.hf.writing.generate import GeneratedRow, GenerationRule
 from probes.backends.hf.writing.sampling import Sampler, TokenHistory
@@ -420,7 +419,7 @@ def test_a_reply_ends_before_any_of_the_checkpoints_end_tokens(checkpoint: Build
 def test_the_end_of_a_turn_is_read_from_the_template(checkpoint: Build, name: str) -> None:
     model = opened(checkpoint(name))
     end = model.checkpoint.tokenizer.convert_tokens_to_ids("<|im_end|>")
-    assert chat.turn_end(model.checkpoint.tokenizer) == [end]
+    assert model.checkpoint.chat.turn_end() == [end]
     assert end in model._generator._end_tokens
     assert end not in opened(checkpoint(name), chat=False)._generator._end_tokens
 

@@ -230,10 +230,10 @@ def test_an_echo_is_the_text_that_was_sent_or_nothing() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "ja"])
 def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: str) -> None:
-    """Options' first tokens can be told apart; letters belong to options, whatever the order."""
+    """Options' first tokens can be told apart; each option is in each place, and by each letter."""
     recipe = protocols.load("default" if language == "en" else f"default.{language}")
-    for wording in recipe.wordings:
-        orders = range(max(1, len(wording.orders)))
+    for wording in map(texts.balanced, recipe.wordings):
+        orders = range(len(wording.options))
         put = [texts.cloze(wording, "{slot} {options}", n, letters=True) for n in orders]
         for text, options in put:
             assert "___" in text
@@ -241,7 +241,12 @@ def test_a_cloze_shows_the_sentence_and_the_options_in_every_language(language: 
             assert all(option.forms[0] in text for option in options)
             starts = [option.forms[0][:2].casefold() for option in options]
             assert len(set(starts)) == len(starts)
-        assert all(options == put[0][1] for _, options in put)
+        for place in zip(*wording.orders, strict=True):
+            assert sorted(place) == [*orders]
+        if len(put[0][1][0].forms[0]) == 1:
+            for order, (_, options) in zip(wording.orders, put, strict=True):
+                listed = [options[i].forms[0] for i in order]
+                assert listed == [*"ABCD"]  # A is whatever stands first
         whole, same = texts.cloze(wording, "S.", 0, letters=False)
         assert same == wording.options
         assert all(option.forms[0] in whole for option in wording.options)

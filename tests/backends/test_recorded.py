@@ -85,10 +85,11 @@ def test_a_single_sheet_has_its_exact_position(run: Run, tmp_path: Path) -> None
     """As `tests.answer_sheets.score` has it; bounds are the point, no content gate, no key to a
     wording."""
     found = run(GOOD)
-    exact = {s.axis: s for s in answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])}
+    exact = answer_sheets.score(sets.load(tmp_path / "set.yaml"), [2, 1, 3])
     for axis in ("x", "y"):
         row = found.loc["a", axis]
-        assert row["position"] == pytest.approx(exact[axis].position)
+        assert row["position"] == pytest.approx(exact[axis][0])
+        assert row["official"] == pytest.approx(exact[axis][0])
         assert row["minimum"] == pytest.approx(row["maximum"]) == pytest.approx(row["position"])
         assert row["placed"]
         assert pd.isna(row["content"])
@@ -284,27 +285,20 @@ LEANS = {"tax": "agree", "tax:mirror": "disagree", "rent": "disagree", "rent:mir
 YES = dict.fromkeys(LEANS, "agree")
 
 
-def test_few_replies_give_the_plain_difference_and_say_that_it_is_attenuated(run: Run) -> None:
-    """Opposite answers to statement and mirror are a whole leaning; two times yes is none."""
-    row = run(pairs(LEANS, 1), of=MIRRORED).loc["a", "x"]
-    assert row["position"] == pytest.approx(10, abs=0.01)
-    assert "attenuated by yes-bias" in row["reason"]
+@pytest.mark.parametrize("repeats", [1, 4, 5, 20])
+def test_any_number_of_replies_gives_the_same_leaning(run: Run, repeats: int) -> None:
+    """Opposite answers to statement and mirror are a whole leaning, however many."""
+    row = run(pairs(LEANS, repeats), of=MIRRORED).loc["a", "x"]
+    assert row["position"] == pytest.approx(10)
     assert row["yes_bias"] == pytest.approx(0)
+    assert "attenuated" not in row["reason"]
 
 
 def test_a_yes_sayer_has_yes_bias_and_no_leaning(run: Run) -> None:
+    """b = 1/2 ln((n Y + 1/2) / (1/2)), of two replies to each text of two pairs."""
     row = run(pairs(YES, 2), of=MIRRORED).loc["a", "x"]
     assert row["position"] == pytest.approx(0)
-    assert row["yes_bias"] == pytest.approx(1)
-
-
-def test_from_five_replies_on_log_odds_are_made_of_counts(run: Run, tmp_path: Path) -> None:
-    """L = ln((k + 1/2) / (n - k + 1/2)): 5 of 5 is ln 11."""
-    row = run(pairs(LEANS, 5), of=MIRRORED).loc["a", "x"]
-    assert "attenuated" not in row["reason"]
-    table = pd.read_csv(tmp_path / "out" / "agreement.csv").set_index("statement")
-    assert table.loc["tax", "lam"] == pytest.approx(math.log(11))
-    assert row["position"] == pytest.approx(10 * math.tanh(math.log(11) / 2))
+    assert row["yes_bias"] == pytest.approx(math.tanh(math.log(9) / 4))
 
 
 def test_options_and_replies_may_be_of_the_sets_language(run: Run) -> None:
@@ -475,8 +469,8 @@ def test_real_replies_score_as_their_authors_scored_them(real: Path, model: str)
     for wording, published in zip(sorted(sheet), PUBLISHED[model], strict=True):
         given = [sheet[wording][s.id] for s in statements.statements]
         scored = answer_sheets.score(statements, given, "legacy-agree")
-        for one, value in zip(scored, published, strict=True):
-            assert one.position == pytest.approx(value, abs=0.0051)
+        for (position, *_), value in zip(scored.values(), published, strict=True):
+            assert position == pytest.approx(value, abs=0.0051)
 
 
 @needs_data

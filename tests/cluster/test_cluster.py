@@ -158,7 +158,7 @@ def results(folder: Path) -> dict[str, bytes]:
     return {**tables(folder), **{p.name: p.read_bytes() for p in (folder / "answers").iterdir()}}
 
 
-def until(met: Callable[[], object], seconds: float = 60) -> None:
+def until(met: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < end, "it never came to that"
@@ -369,7 +369,8 @@ def test_a_killed_machine_is_replaced_by_those_that_are_left(
 ) -> None:
     """All its workers are lost at once; at most one batch of each is asked again."""
     machine = started_up(ray.machines, num_cpus=2, num_gpus=2)
-    spec = noted(out, traits="economic=-6,noise=1,delay=.02", gpus=1)
+    # Slow enough for all four to be at work at once, though each takes seconds to start.
+    spec = noted(out, traits="economic=-6,noise=1,delay=.2", gpus=1)
     gone = []
 
     def kill(progress: session.Progress) -> None:
@@ -443,8 +444,8 @@ def test_a_leader_that_is_stopped_leaves_no_worker_and_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         ask("there", specs, workers=2, tell=stop, batch_size=8)
-    logs = [asked.batches(out / f"{spec.name}.log") for spec in specs]
-    assert not [pid for log in logs for pid, _ in log if psutil.pid_exists(pid) and alive({pid})]
+    pids = {pid for spec in specs for pid, _ in asked.batches(out / f"{spec.name}.log")}
+    until(lambda: not alive(pids - {os.getpid()}))
     assert results(ask("there", specs, workers=2, batch_size=8)) == whole
     for spec in specs:
         assert len(again(out / f"{spec.name}.log")) <= 2
@@ -486,7 +487,7 @@ def test_ctrl_c_ends_with_130_and_no_worker_is_left(
     assert said.strip().splitlines()[-1] == "stopped; the same command goes on from here"
     assert "Traceback" not in said
     pids = {pid for name in ("a", "b") for pid, _ in asked.batches(out / f"{name}.log")}
-    until(lambda: not alive(pids), 20)
+    until(lambda: not alive(pids))
 
 
 @pytest.mark.soak

@@ -282,6 +282,24 @@ def test_the_statement_that_changed_comes_first_with_its_pole_and_its_points() -
     assert second["towards"] == ""
 
 
+def test_what_was_chosen_for_being_largest_is_drawn_to_the_mean() -> None:
+    """Changes that only wordings make shrink to nearly nothing, those that all wordings share do
+    not; equal answers in all wordings are no interval of no width."""
+    made = materials(16, topics=8)
+    still = np.full((16, 4), 0.1)
+    noisy = still + leanings((16, 4), 0.0, 3)
+    moved = still + np.linspace(-0.6, 0.6, 16)[:, None]
+    here = placed(made, still, "a")
+    tables = [
+        breakdown.statements(here, placed(made, cells, "b"), made.statements.axes)
+        for cells in (noisy, moved)
+    ]
+    noise, move = (table.iloc[0] for table in tables)
+    assert abs(noise["shrunk"]) < 0.5 * abs(noise["change"])
+    assert move["shrunk"] == pytest.approx(move["change"])
+    assert np.isnan(move["low"])
+
+
 # --- the command -------------------------------------------------------------------------------
 
 
@@ -316,6 +334,7 @@ def test_one_pair_is_printed_with_statements_and_on_request_topics(
 ) -> None:
     _, plain, _ = command("compare", str(run), "base", "left")
     assert "Statements that moved most" in plain
+    assert "chosen for\nbeing largest, so that their true changes are smaller" in plain
     assert plain.count("economic 3") == plain.count("economic 3", plain.index("Statements"))
     _, more, _ = command("compare", str(run), "base", "left", "--topics")
     assert "economic 3" in more[: more.index("Statements")]
@@ -520,3 +539,11 @@ def test_open_replies_that_nobody_judged_are_not_compared() -> None:
     heads = [header(n, made.recipe, wordings={"w0": ()}) for n in ("a", "b")]
     with pytest.raises(UsageError, match="stance is not judged"):
         compare.of_evidence([(h, []) for h in heads], "all", made)
+
+
+def test_whole_replies_that_never_differ_give_no_interval_of_width_zero() -> None:
+    """The same change in every wording says nothing of how far other wordings would differ."""
+    mean, low, high = breakdown._mean(np.full(4, -1.0))
+    assert mean == -1
+    assert np.isnan([low, high]).all()
+    assert np.isfinite(breakdown._mean(np.array([-1.0, -0.9]))).all()

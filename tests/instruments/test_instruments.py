@@ -5,9 +5,9 @@ import hashlib
 import math
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes import api, plugins
-from probes.errors import RunError, SetError, UsageError
+from probes.errors import RunError, SetError
 from probes.evidence import answers
 from probes.files import download
 from probes.instruments import borrowed, sets
+from probes.placement import official
 from probes.replies.choice import read_choice
 from probes.runs import conclude as conclusions
 from probes.runs import session
-from probes.types import Materials, ModelSpec, Option, Tables
+from probes.types import Materials, ModelSpec, Option, Scoring, Tables
 from probes.types.reasons import LEGACY
 from tests import answer_sheets, respondents
 from tests.placement.test_table_key import FOUR, filled_in
@@ -50,8 +51,9 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def printed(name: str, sheet: Sequence[int | None], missing: str = "honest") -> list[str]:
-    return [found.printed for found in answer_sheets.score(SETS[name], sheet, missing)]
+def printed(name: str, sheet: Sequence[int | None]) -> list[float]:
+    """What the home prints for a sheet, an axis each."""
+    return [official.sheet_score(SETS[name], axis.name, sheet) for axis in SETS[name].axes]
 
 
 # --- the files that ship ------------------------------------------------------------------------
@@ -62,9 +64,19 @@ def test_no_sentence_of_an_instrument_is_in_its_file(name: str) -> None:
     """Ids, keys and hashes; no key `text`, and each statement known by its hash."""
     content = yaml.safe_load((plugins.folder("statements") / f"{name}.yaml").read_text("utf-8"))
     assert {key for entry in content["statements"] for key in entry} <= {
-        *("id", "text_hash", "effects", "table"),
+        *("id", "topic", "text_hash", "effects", "table"),
     }
     assert all(entry["text_hash"] for entry in content["statements"])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_topics_of_an_instrument_can_be_the_units_of_every_axis(name: str) -> None:
+    """Every statement has one, of a word or a few; four or more of two statements on each axis."""
+    statements = SETS[name].statements
+    assert all(s.topic and len(s.topic.split()) <= 4 for s in statements)
+    for axis in SETS[name].axes:
+        on_axis = [s.topic for s in statements if axis.name in s.table or s.effects.get(axis.name)]
+        assert sum(count >= 2 for count in Counter(on_axis).values()) >= 4
 
 
 @needs_data
@@ -244,10 +256,10 @@ def test_another_edition_of_the_sentences_serves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "economic", "social"),
-    [(0, "0.00", "-4.36"), (1, "-0.25", "-2.41"), (2, "0.38", "2.41"), (3, "0.00", "4.36")],
+    [(0, 0.0, -4.36), (1, -0.25, -2.41), (2, 0.38, 2.41), (3, 0.0, 4.36)],
 )
 def test_constant_answers_to_pct62_land_where_the_site_puts_them(
-    given: int, economic: str, social: str
+    given: int, economic: float, social: float
 ) -> None:
     """All strongly disagree, disagree, agree, strongly agree."""
     assert printed("pct62", [given] * 62) == [economic, social]
@@ -255,37 +267,10 @@ def test_constant_answers_to_pct62_land_where_the_site_puts_them(
 
 def test_constant_answers_to_8values_and_sapply() -> None:
     """Yes to everything is no centre; neutral is."""
-    assert printed("8values", [4] * 70) == ["59.0", "51.1", "37.5", "53.8"]
-    assert printed("8values", [2] * 70) == ["50.0"] * 4
-    assert printed("sapply", [4] * 46) == ["0.67", "0.67", "0.00"]
-    assert printed("sapply", [2] * 46) == ["0.00"] * 3
-
-
-@needs_data
-@pytest.mark.parametrize(("name", "count"), [("8values", 70), ("sapply", 69)])
-def test_recorded_sheets_get_the_scores_of_their_sites(name: str, count: int) -> None:
-    """Every axis of every sheet, to the digit."""
-    gold = rows(f"{name}_gold.csv")
-    assert len(gold) == count
-    for row in gold:
-        sheet: Sheet = [int(digit) for digit in row["answers"]]
-        expected = [Decimal(row[axis.name]) for axis in SETS[name].axes]
-        assert [Decimal(p) for p in printed(name, sheet)] == expected
-
-
-@needs_data
-def test_recorded_sheets_of_pct62_get_the_coordinates_of_the_site() -> None:
-    """70 sheets within 0.01; and to the digit with what their scraper did: it added 0.38 and 2.41
-    and rounded as JavaScript does, halves upwards."""
-    gold = rows("pct62_gold.csv")
-    assert len(gold) == 70
-    constants = {"economic": 0.38 - 3 / 8, "social": 2.41 - 47 / 19.5}
-    for row in gold:
-        for found in answer_sheets.score(PCT, [int(digit) for digit in row["answers"]]):
-            coordinate = float(row[found.axis])
-            assert abs(found.position - coordinate) <= 0.01 + 1e-9
-            scraped = math.floor((found.position + constants[found.axis]) * 100 + 0.5) / 100
-            assert scraped == coordinate
+    assert printed("8values", [4] * 70) == [59.0, 51.1, 37.5, 53.8]
+    assert printed("8values", [2] * 70) == [50.0] * 4
+    assert printed("sapply", [4] * 46) == [0.67, 0.67, 0.0]
+    assert printed("sapply", [2] * 46) == [0.0] * 3
 
 
 MISTRAL = (
@@ -322,57 +307,55 @@ def test_published_numbers_that_count_missing_as_agreement_are_reproduced(
             )
     assert sum(row.count(None) for row in sheet.values()) == missing
     for filled_, expected in zip(sheet.values(), published, strict=True):
-        legacy = [s.position for s in answer_sheets.score(PCT, filled_, "legacy-agree")]
-        honest = [s.position for s in answer_sheets.score(PCT, filled_)]
-        assert legacy == pytest.approx(expected, abs=0.0101)
-        assert (legacy != honest) == (None in filled_)
+        legacy = of_sheet(filled_, "legacy-agree").placements
+        honest = of_sheet(filled_).placements
+        for column in ("position", "official"):
+            assert legacy[column].tolist() == pytest.approx(expected, abs=0.0101)
+        assert (legacy["position"].tolist() != honest["position"].tolist()) == (None in filled_)
+        assert honest["official"].isna().all() == (None in filled_)
 
 
-def test_a_sheet_says_what_is_missing() -> None:
-    """Nothing answered: half way between the mild answers, or where agreement lands; with
-    bounds over everything, and not placed in either case."""
-    for missing, expected in (("honest", ["0.06", "0.00"]), ("legacy-agree", ["0.38", "2.41"])):
-        found = answer_sheets.score(PCT, [None] * 62, missing)
-        assert [f.printed for f in found] == expected
-        for one in found:
-            assert (one.minimum, one.maximum) == pytest.approx((-10, 10), abs=0.01)
-            assert one.answered == 0
-            assert "not placed: 0 of" in one.reason
-            assert ("legacy-agree" in one.reason) == (missing == "legacy-agree")
-    assert printed("sapply", [None] * 46) == [""] * 3
-    assert printed("sapply", [None] * 46, "legacy-agree") == ["0.33", "0.33", "0.00"]
-
-
-def test_an_item_that_was_not_answered_counts_in_neither_sum_nor_maximum() -> None:
-    """As SapplyValues has it: one strong yes to a right item, all else "don't know", is 10."""
+def test_homes_score_complete_sheets_and_sapplyvalues_leaves_out_what_is_missing() -> None:
+    """One strong yes to a right item and nothing else is 10 there, and no score elsewhere."""
     sheet: Sheet = [None] * 46
     sheet[0] = 4
-    right, *_ = answer_sheets.score(SETS["sapply"], sheet)
-    assert (right.position, right.answered, right.asked) == (10, 1, 15)
-    assert (right.minimum, right.maximum) == pytest.approx((-10 + 20 / 15, 10))
+    assert printed("sapply", sheet) == pytest.approx([10, math.nan, math.nan], nan_ok=True)
+    assert all(map(math.isnan, printed("8values", [None, *[4] * 69])))
+    assert all(map(math.isnan, printed("pct62", [None, *[3] * 61])))
 
 
 @pytest.mark.parametrize(
-    ("sheet", "part"),
-    [([0] * 61, "has 62 answers, not 61"), ([0] * 61 + [4], "answer 62 "), ([-1] + [0] * 61, "-1")],
-)
-def test_a_sheet_that_does_not_fit_is_refused(sheet: Sheet, part: str) -> None:
-    """Too short, or an answer that the test does not have."""
-    with pytest.raises(UsageError, match=part):
-        answer_sheets.score(PCT, sheet)
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "text"),
+    ("value", "decimals", "table", "effects"),
     [
-        *((0.125, 2, "0.13"), (-0.125, 2, "-0.13"), (0.375, 2, "0.38"), (-4.875, 2, "-4.88")),
-        *((1.005, 2, "1.01"), (2.675, 2, "2.68"), (0.05, 1, "0.1"), (-0.004, 2, "0.00")),
-        *((math.nan, 2, ""), (50.0, 1, "50.0"), (0.1 + 0.2, 2, "0.30"), (99.95, 1, "100.0")),
+        *((0.125, 2, 0.13, 0.13), (-0.125, 2, -0.13, -0.12), (-4.875, 2, -4.88, -4.87)),
+        *((1.005, 2, 1.01, 1.01), (2.675, 2, 2.68, 2.68), (0.05, 1, 0.1, 0.1), (-0.004, 2, 0, 0)),
+        *((50.0, 1, 50.0, 50.0), (0.1 + 0.2, 2, 0.3, 0.3), (99.95, 1, 100.0, 100.0)),
     ],
 )
-def test_halves_are_rounded_away_from_zero(value: float, decimals: int, text: str) -> None:
-    """Whatever binary makes of them; and there is no minus zero."""
-    assert answer_sheets.rounded(value, decimals) == text
+def test_scores_are_rounded_as_the_homes_round(
+    value: float, decimals: int, table: float, effects: float
+) -> None:
+    """Halves away from zero, or upwards, whatever binary makes of them; and no minus zero."""
+    for kind, wanted in (("table", table), ("effects", effects)):
+        found = official.rounded(value, Scoring(kind, decimals=decimals))  # type: ignore[arg-type]
+        assert (found, math.copysign(1, found or 1)) == (wanted, math.copysign(1, wanted or 1))
+
+
+@pytest.mark.parametrize("axis", [axis.name for axis in SETS["sapply"].axes])
+def test_every_score_of_sapplyvalues_is_rounded_as_its_page_rounds(axis: str) -> None:
+    """Over all sums that the axis can have: the page rounds hundredths as JavaScript does."""
+    instrument = SETS["sapply"]
+    items = [s for s in instrument.statements if s.effects.get(axis)]
+    for half_steps in range(-2 * len(items), 2 * len(items) + 1):
+        sheet: Sheet = [2] * len(instrument.statements)
+        left = half_steps
+        for item in items:
+            step = max(-2, min(2, left))
+            left -= step
+            at = instrument.statements.index(item)
+            sheet[at] = 2 + step * (1 if item.effects[axis] > 0 else -1)
+        page = math.floor(half_steps / 2 * 10 / len(items) * 100 + 0.5) / 100
+        assert official.sheet_score(instrument, axis, sheet) == page
 
 
 names = st.sampled_from(sorted(FILES))
@@ -389,85 +372,43 @@ def filled(draw: st.DrawFn, *, gaps: bool) -> tuple[str, Sheet]:
 
 
 @given(filled(gaps=False))
-def test_a_complete_sheet_is_scored_one_way(given_: tuple[str, Sheet]) -> None:
-    """No bounds, no mode, nothing to add; within the range that can be attained."""
+def test_a_complete_sheet_is_scored_as_by_hand(given_: tuple[str, Sheet]) -> None:
+    """To half of the last digit that is printed, and within the range that can be attained."""
     name, sheet = given_
     whole = SETS[name]
-    for one, legacy in zip(
-        answer_sheets.score(whole, sheet),
-        answer_sheets.score(whole, sheet, "legacy-agree"),
-        strict=True,
-    ):
-        assert one.minimum == pytest.approx(one.position)
-        assert one.maximum == pytest.approx(one.position)
-        assert legacy.position == one.position
-        assert one.reason == ""
-        assert abs(one.position - whole.scoring.centre) <= whole.scale + 0.01
-
-
-@given(filled(gaps=True), st.data())
-def test_bounds_hold_whatever_the_missing_answers_were(
-    given_: tuple[str, Sheet], data: st.DataObject
-) -> None:
-    """Any completion, and either way to count what is missing, lies between them."""
-    name, sheet = given_
-    most = 3 if name == "pct62" else 4
-    complete: Sheet = [data.draw(st.integers(0, most)) if a is None else a for a in sheet]
-    found = answer_sheets.score(SETS[name], sheet)
-    others = [
-        answer_sheets.score(SETS[name], complete),
-        answer_sheets.score(SETS[name], sheet, "legacy-agree"),
-    ]
-    for at, one in enumerate(found):
-        for other in (one, *(o[at] for o in others)):
-            if not math.isnan(other.position):
-                assert one.minimum - 1e-9 <= other.position <= one.maximum + 1e-9
-        assert one.answered == sum(
-            a is not None
-            for a, s in zip(sheet, SETS[name].statements, strict=True)
-            if one.axis in s.table or s.effects.get(one.axis)
-        )
+    by_hand = answer_sheets.score(whole, sheet)
+    step = 10**-whole.scoring.decimals
+    for axis, found in zip(by_hand, printed(name, sheet), strict=True):
+        assert abs(found - by_hand[axis][0]) <= step / 2 + 1e-9
+        assert abs(found - whole.scoring.centre) <= whole.scale + 0.01
 
 
 @given(filled(gaps=True))
-def test_the_opposite_sheet_is_the_opposite_position(given_: tuple[str, Sheet]) -> None:
-    """Under effects keys, with bounds; counting missing answers as agreement breaks this."""
+def test_the_opposite_sheet_is_the_opposite_score(given_: tuple[str, Sheet]) -> None:
+    """Under effects keys, but for halves, which are rounded upwards."""
     name, sheet = given_
     if name == "pct62":
         return
     turned: Sheet = [None if a is None else 4 - a for a in sheet]
-    middle = 2 * SETS[name].scoring.centre
-    for one, other in zip(
-        answer_sheets.score(SETS[name], sheet), answer_sheets.score(SETS[name], turned), strict=True
-    ):
-        assert other.position == pytest.approx(middle - one.position, nan_ok=True)
-        assert other.minimum == pytest.approx(middle - one.maximum)
+    middle, step = 2 * SETS[name].scoring.centre, 10 ** -SETS[name].scoring.decimals
+    for one, other in zip(printed(name, sheet), printed(name, turned), strict=True):
+        assert other == pytest.approx(middle - one, abs=step + 1e-9, nan_ok=True)
 
 
-@given(filled(gaps=True), st.integers(0, 61))
+@given(filled(gaps=False), st.integers(0, 61))
 def test_one_more_agreement_moves_an_axis_where_its_item_pulls(
     given_: tuple[str, Sheet], at: int
 ) -> None:
-    """Along an item, a complete sheet's position never goes against the key."""
+    """Along an item, a complete sheet's score never goes against the key."""
     name, sheet = given_
     item = SETS[name].statements[at % len(sheet)]
-    complete: Sheet = [1 if a is None else a for a in sheet]
-    lower, upper = ([*complete] for _ in range(2))
+    lower, upper = ([*sheet] for _ in range(2))
     lower[at % len(sheet)], upper[at % len(sheet)] = 0, 3
-    for one, other in zip(
-        answer_sheets.score(SETS[name], lower), answer_sheets.score(SETS[name], upper), strict=True
-    ):
-        table = item.table.get(one.axis)
-        pull = table[3] - table[0] if table else item.effects.get(one.axis, 0.0)
-        assert np.sign(round(other.position - one.position, 9)) == np.sign(pull)
-
-
-@given(st.floats(-1e4, 1e4), st.integers(0, 3))
-def test_rounding_is_to_the_nearest_and_odd(value: float, decimals: int) -> None:
-    """Within half a digit; the same for both signs."""
-    text = answer_sheets.rounded(value, decimals)
-    assert abs(float(text) - value) <= 0.5 * 10**-decimals + 1e-8
-    assert float(answer_sheets.rounded(-value, decimals)) == -float(text)
+    scores = zip(printed(name, lower), printed(name, upper), strict=True)
+    for axis, (one, other) in zip(SETS[name].axes, scores, strict=True):
+        table = item.table.get(axis.name)
+        pull = table[3] - table[0] if table else item.effects.get(axis.name, 0.0)
+        assert np.sign(round(other - one, 9)) == np.sign(pull)
 
 
 # --- models -------------------------------------------------------------------------------------
@@ -492,7 +433,7 @@ def test_what_models_do_stands_on_the_scale_of_the_site(name: str) -> None:
     found = placed(materials, lines).placements
     expected = answer_sheets.score(instrument, sheet.tolist())
     assert found[found["model"] == "sheet"]["raw"].tolist() == pytest.approx(
-        [one.position - instrument.scoring.centre for one in expected]
+        [position - instrument.scoring.centre for position, *_ in expected.values()]
     )
     yes = found[found["model"] == "yes"]
     assert yes["position"].tolist() == pytest.approx([0] * len(instrument.axes), abs=1e-9)
@@ -522,10 +463,11 @@ def test_partisans_are_found_at_their_pole(name: str, axis: str) -> None:
     assert ends == pytest.approx(wanted, rel=1e-3)
 
 
-def test_a_caption_says_how_a_position_becomes_the_number_of_the_site() -> None:
-    """Only where it is not the number itself."""
-    assert "8values itself prints 50 + position" in partisan("8values", "econ", 1.0).caption
-    assert "itself prints" not in partisan("sapply", "auth", 1.0).caption
+def test_a_caption_says_where_the_scale_of_the_site_begins() -> None:
+    """Only where it is another scale; and that its own score is another number."""
+    said = "0 is 50 at 8values itself, whose own score is official"
+    assert said in partisan("8values", "econ", 1.0).caption
+    assert " itself, whose" not in partisan("sapply", "auth", 1.0).caption
 
 
 def test_points_of_a_protocol_count_in_proportion_to_the_scale() -> None:
@@ -555,12 +497,12 @@ def test_a_recorded_sheet_has_the_position_of_its_sheet(sheet: Sheet) -> None:
     """By the way of answers, agreement and placement, honest and legacy: the same numbers."""
     for missing in ("honest", "legacy-agree"):
         found = of_sheet(sheet, missing).placements.set_index("axis")
-        for one in answer_sheets.score(PCT, sheet, missing):
-            row = found.loc[one.axis]
-            assert row["position"] == pytest.approx(one.position)
-            assert row["minimum"] == pytest.approx(one.minimum)
-            assert row["maximum"] == pytest.approx(one.maximum)
-            assert (row["answered"], row["asked"]) == (one.answered, one.asked)
+        for axis, ends in answer_sheets.score(PCT, sheet, missing).items():
+            row = found.loc[axis]
+            assert row[["position", "minimum", "maximum"]].tolist() == pytest.approx(ends)
+            on_axis = [a for a, s in zip(sheet, PCT.statements, strict=True) if axis in s.table]
+            answered = sum(a is not None for a in on_axis)
+            assert (row["answered"], row["asked"]) == (answered, len(on_axis))
 
 
 def test_who_refuses_everything_has_a_hollow_place_and_no_interval() -> None:
@@ -618,7 +560,7 @@ def test_under_options_with_values_legacy_counts_the_mild_one() -> None:
     sheet: Sheet = [None] * 10 + [2] * 60
     found = placed(materials, {"m": respondents.answers(materials, odds)}).placements
     expected = answer_sheets.score(instrument, sheet, "legacy-agree")
-    assert found["raw"].tolist() == pytest.approx([one.position - 50 for one in expected])
+    assert found["raw"].tolist() == pytest.approx([at - 50 for at, *_ in expected.values()])
 
 
 def test_a_model_that_refused_all_does_not_spoil_the_tables_of_others() -> None:

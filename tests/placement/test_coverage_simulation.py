@@ -17,7 +17,7 @@ DAILY = 1500
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("part", ["intervals", "ellipse", "paired"])
+@pytest.mark.parametrize("part", ["intervals", "ellipse", "paired", "populations"])
 def test_every_promise_is_kept(part: str) -> None:
     """The whole grid, 4,000 trials a number."""
     assert validity.main(["--dry", "--part", part]) == 0

@@ -1,7 +1,7 @@
 """Readers of words are not placed, and holders of opinions are: shares of known populations.
 
-The whole table is ``python -m benchmarks.validity.populations``; here a few of each kind are drawn,
-by the same module.
+The whole table is ``python -m benchmarks.validity --part populations``; here a few of each kind are
+drawn, by the same module.
 """
 
 import numpy as np

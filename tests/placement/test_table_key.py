@@ -196,6 +196,45 @@ def test_missing_answers_have_bounds_over_all_answers() -> None:
     assert found["answered"] == 7
 
 
+def told(shares: np.ndarray, unseen: float) -> list[Answer]:
+    """First tokens, ``(wordings, orders, items, 4)``; the rest is untold."""
+    labels, found = ("sd", "d", "a", "sa"), []
+    for wording, orders in zip(MATERIALS.recipe.wordings, shares, strict=True):
+        for order, items in enumerate(orders):
+            for statement, row in zip(MATERIALS.statements.statements, items, strict=True):
+                logs = dict(zip(labels, np.log(row).tolist(), strict=True))
+                line = answer(statement.id, "statement", wording.name, logs)
+                found.append(replace(line, order=order, unseen=unseen))
+    return found
+
+
+@pytest.mark.parametrize("unseen", [0.002, 0.05, 0.3])
+def test_bounds_hold_wherever_untold_probability_goes_and_no_further(unseen: float) -> None:
+    """Each option in turn gets all of it in every cell: the position stays between the bounds. What
+    cannot turn an answer opens nothing."""
+    rng = np.random.default_rng(5)
+    shares = rng.dirichlet([0.6] * 4, (4, 2, 3)) * (1 - unseen) + 1e-6
+    found = row(MATERIALS, told(shares, unseen))
+    for option in range(4):
+        given_away = shares + unseen * (np.arange(4) == option)
+        there = row(MATERIALS, told(given_away, 0.0))["position"]
+        assert found["minimum"] - 1e-9 <= there <= found["maximum"] + 1e-9
+    sure = np.full((4, 2, 3, 4), 0.01)
+    sure[..., 2] = 1 - unseen - 0.03
+    found = row(MATERIALS, told(sure, unseen))
+    assert found["minimum"] == found["position"] == found["maximum"]
+
+
+def test_bounds_of_more_than_half_the_scale_place_nobody() -> None:
+    """Most of the probability was not told of: any answer could be the most probable."""
+    shares = np.full((4, 2, 3, 4), 0.1)
+    shares[..., 2] = 0.15
+    found = row(Materials(replace(small(), scale=3.0), MATERIALS.recipe), told(shares, 0.55))
+    assert found["maximum"] - found["minimum"] > 3
+    assert not found["placed"]
+    assert "more than half of the scale open" in found["reason"]
+
+
 def test_only_wordings_with_the_four_options_count() -> None:
     """A yes / no wording cannot fill in a test of four answers; it is neither asked nor missing."""
     wordings = (*recipe(4, FOUR).wordings, recipe(5, TWO).wordings[4])
@@ -222,8 +261,8 @@ def test_ties_go_to_the_milder_then_to_disagreeing_and_are_counted() -> None:
     """sd = d: d; a = sa: a; d = a: d; all equal: d."""
     ties = np.array([[0.4, 0.4, 0.1, 0.1], [0, 0, 0.5, 0.5], [0, 0.5, 0.5, 0], [0.25] * 4])
     assert chosen(ties)[0].tolist() == [1, 2, 1, 1]
-    assert chosen(ties)[1] == 4
-    assert chosen(np.array([[0.4, 0.3, 0.2, 0.1]]))[1] == 0
+    assert chosen(ties)[1].tolist() == [True] * 4
+    assert not chosen(np.array([[0.4, 0.3, 0.2, 0.1]]))[1].any()
     lines = filled_in(MATERIALS, [[2, 0, 1]] * 4, sure=0.25)
     assert "8 ties between answers went to the milder" in row(MATERIALS, lines)["reason"]
 

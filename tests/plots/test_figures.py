@@ -219,6 +219,31 @@ def test_what_is_published_of_the_runs_own_set_stands_behind_in_grey():
     assert "B 2025" not in written(page)
 
 
+def test_published_placements_stand_beside_official_scores_where_there_are_any():
+    """On the scale of the figure, with the interval as a cross, and without the position's ellipse;
+    a model that lacks a score on one axis stays where the run placed it."""
+    base = run(2)
+    (first, second), axis_names = list(base.models["model"]), [axis.name for axis in base.axes]
+    rows = [(first, axis_names[0], 53.0, 51.0, 55.0), (first, axis_names[1], 46.0, 44.0, 48.0)]
+    rows.append((second, axis_names[0], 58.0, 57.0, 59.0))
+    columns = ["model", "axis", "official", "low", "high"]
+    scored = replace(base, official=pd.DataFrame(rows, columns=columns).assign(centre=50.0))
+    page, plain = compass.draw(scored, published=ELSEWHERE), compass.draw(scored)
+    (dot,) = drawn(page, f"dot:{first}")
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (3, -4)
+    across, up = drawn(page, f"score:{first}")
+    assert (list(across.get_xdata()), list(up.get_ydata())) == ([1, 5], [-6, -2])
+    assert not drawn(page, f"ellipse:{first}")
+    assert "1 without one at the position of this run" in written(page)
+    for figure in (page, plain):
+        (other,) = drawn(figure, f"dot:{second}")
+        assert (
+            other.get_xdata()[0]
+            == base.placements.set_index(["model", "axis"])["position"][second, axis_names[0]]
+        )
+    assert not drawn(plain, "score:")
+
+
 def test_what_is_published_of_other_sets_only_is_refused():
     with pytest.raises(UsageError, match=r"nothing is published on .* of made-up.* other"):
         compass.draw(run(3), published=ELSEWHERE[1:])

@@ -91,14 +91,15 @@ def run(leanings: dict[str, float], model: str = "m", *, mirrors: bool = True) -
                 "statement": name,
                 "wording": wording,
                 "log_odds": value + 1,
-                "lam": value if mirrors else np.nan,
+                "leaning": np.tanh(value / 2) if mirrors else np.nan,
             }
             for name, value in leanings.items()
             for wording in ("a", "b")
         ]
     )
     position = float(np.mean(list(leanings.values())))
-    placements = pd.DataFrame([{"model": model, "axis": "economic", "position": position}])
+    row = {"position": position, "low": position - 3, "high": position + 1}
+    placements = pd.DataFrame([{"model": model, "axis": "economic", **row}])
     return agreement, placements
 
 
@@ -107,29 +108,67 @@ def test_two_ways_that_agree_and_that_do_not() -> None:
     names = "abcdefgh"
     one = {name: float(i - 3.5) for i, name in enumerate(names)}
     same = {name: value**3 for name, value in one.items()}
-    row = convergence.converge(run(one), run({**same, "z": 9.0}), AXES).iloc[0]
+    row = convergence.converge(run(one), run({**same, "z": 9.0}), AXES, {}).iloc[0]
     assert (row["statements"], row["same_side"], row["kappa"]) == (8, 1.0, 1.0)
     assert row["correlation"] == pytest.approx(1)
     assert 0.6 < row["low"] < row["high"] <= 1
     turned = {name: -value for name, value in one.items()}
-    table = convergence.converge(run(one), run(turned), AXES)
+    table = convergence.converge(run(one), run(turned), AXES, {})
     assert (table.iloc[0]["same_side"], table.iloc[0]["correlation"]) == (0.0, pytest.approx(-1))
     assert list(table["axis"]) == ["all", "economic"]
+
+
+def test_one_sure_wording_does_not_outweigh_the_others() -> None:
+    """Leanings are averaged: nine log-odds in one wording are one vote, no more."""
+    agreement, placements = run({"a": -1.0, "b": 1.0})
+    more = agreement.iloc[[0]].assign(wording="c", leaning=np.tanh(9 / 2))
+    one = (pd.concat([agreement, more, more]), placements)
+    row = convergence.converge(one, run({"a": 1.0, "b": 1.0}), AXES, {}).iloc[0]
+    assert row["same_side"] == 1.0
+    less = (pd.concat([agreement, agreement.iloc[[0]], more]), placements)
+    row = convergence.converge(less, run({"a": -1.0, "b": 1.0}), AXES, {}).iloc[0]
+    assert row["same_side"] == 1.0  # -.46 three times against +1: in log-odds it would be above 0
+
+
+def test_statements_of_one_topic_are_alike() -> None:
+    """The interval is over topics: wider where statements of a topic agree together."""
+    names = [f"s{i}" for i in range(24)]
+    one = run(dict.fromkeys(names, 1.0))
+    other = run({name: -1.0 if i < 8 else 1.0 for i, name in enumerate(names)})
+    alone, alike, apart = (
+        convergence.converge(one, other, AXES, topics).iloc[0]
+        for topics in (
+            {},
+            {name: f"t{i // 4}" for i, name in enumerate(names)},
+            {name: f"t{i % 4}" for i, name in enumerate(names)},
+        )
+    )
+    assert alone["same_side"] == alike["same_side"] == pytest.approx(2 / 3)
+    assert alike["high"] - alike["low"] > 1.5 * (alone["high"] - alone["low"])
+    assert apart["low"] == pytest.approx(alone["low"])
+
+
+def test_a_difference_of_positions_has_an_interval() -> None:
+    """The ends of independent intervals: three below and one above either position."""
+    row = convergence.converge(run({"a": 1.0}), run({"a": 2.0}), AXES, {}).iloc[1]
+    assert row["difference"] == 1.0
+    assert row["difference_low"] == pytest.approx(1 - np.hypot(3, 1))
+    assert row["difference_high"] == pytest.approx(1 + np.hypot(1, 3))
 
 
 def test_without_mirrors_plain_log_odds_are_compared() -> None:
     """They hold yes-bias, but they are what there is."""
     one = run({"a": 2.0, "b": -3.0}, mirrors=False)
-    row = convergence.converge(one, one, AXES).iloc[0]
+    row = convergence.converge(one, one, AXES, {}).iloc[0]
     assert (row["statements"], row["same_side"]) == (2, 1.0)
 
 
 def test_nothing_in_common_is_no_number() -> None:
     """Other statements, or leanings of zero."""
-    row = convergence.converge(run({"a": 1.0}), run({"b": 1.0}), AXES).iloc[0]
+    row = convergence.converge(run({"a": 1.0}), run({"b": 1.0}), AXES, {}).iloc[0]
     assert row["statements"] == 0
     assert np.isnan(row["same_side"])
-    row = convergence.converge(run({"a": 0.0}), run({"a": 1.0}), AXES).iloc[0]
+    row = convergence.converge(run({"a": 0.0}), run({"a": 1.0}), AXES, {}).iloc[0]
     assert (row["both_sided"], row["statements"]) == (0, 1)
 
 
@@ -137,11 +176,11 @@ def test_models_are_paired_by_name_or_by_hand() -> None:
     """Who is in neither is named."""
     first, second = run({"a": 1.0}, "base"), run({"a": 1.0}, "chat")
     with pytest.raises(UsageError, match="--pair A=B"):
-        convergence.converge(first, second, AXES)
-    found = convergence.converge(first, second, AXES, [("base", "chat")])
+        convergence.converge(first, second, AXES, {})
+    found = convergence.converge(first, second, AXES, {}, [("base", "chat")])
     assert found.iloc[0]["model"] == "base / chat"
     with pytest.raises(UsageError, match="'nobody' is no model of the second"):
-        convergence.converge(first, second, AXES, [("base", "nobody")])
+        convergence.converge(first, second, AXES, {}, [("base", "nobody")])
 
 
 def test_converging_two_folders(tmp_path: Path, command: Command) -> None:

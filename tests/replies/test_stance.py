@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import resource
 import shutil
 import signal
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -337,10 +337,10 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_open_replies_place_a_model(tells: Path, tmp_path: Path) -> None:
-    """Agreement by counts with 1/2 added: five of five agreeing against none is ln(5.5 / 0.5)."""
+    """Agreement by counts: five of five agreeing against none is a whole leaning."""
     found = session.probe(asked(tmp_path, recorded(tmp_path, left()), tells), tmp_path / "out")
     (row,) = found.placements.to_dict("records")
-    assert row["position"] == pytest.approx(-10 * math.tanh(math.log(11) / 2))
+    assert row["position"] == pytest.approx(-10)
     assert row["answered"] == row["asked"] == 3
     (counts,) = found.stances.to_dict("records")
     assert (counts["replies"], counts["agree"], counts["disagree"]) == (30, 15, 15)
@@ -499,30 +499,33 @@ def test_reader_and_stance_stand_side_by_side(tells: Path, tmp_path: Path) -> No
 # --- correcting --------------------------------------------------------------------------------
 
 
-def counted(agree: int, disagree: int) -> pd.DataFrame:
-    row = {"n": agree + disagree, "agree": agree, "disagree": disagree, "neutral": 0}
-    row |= {"sd": 0, "d": disagree, "a": agree, "sa": 0}
-    return pd.DataFrame([row])
+def counted(*agree: float, n: int = 20) -> pd.DataFrame:
+    """Counts of agreement among `n` replies, a row each."""
+    row = pd.DataFrame({"agree": agree}, dtype=float)
+    return row.assign(n=n, disagree=n - row["agree"], neutral=0)
 
 
-@pytest.mark.parametrize("truth", [0, 3, 10, 17, 20])
-def test_a_known_error_is_taken_out(truth: int) -> None:
-    """A model that hears 90 % of agreement and 80 % of disagreement: the counts before it."""
-    given = Correction(0.9, 0.8, "0" * 64)
-    seen = 0.9 * truth + 0.2 * (20 - truth)
-    rows = counted(0, 0).assign(n=20, agree=seen, a=seen, disagree=20 - seen, d=20 - seen)
-    fixed = replies._corrected(rows, pd.Series([True]), given).iloc[0]
-    assert fixed["agree"] == pytest.approx(truth)
-    assert fixed["a"] == pytest.approx(truth)
-    assert fixed["agree"] + fixed["disagree"] == pytest.approx(20)
+def test_a_known_error_is_taken_out_whole_and_no_cell_is_clipped() -> None:
+    """A model that hears 90 % of agreement and 80 % of disagreement: shares before it, in each cell
+    as in their mean; other wordings are not touched."""
+    given, truth = Correction(0.9, 0.8, "0" * 64), np.array([0, 3, 10, 17, 20])
+    seen = counted(*(0.9 * truth + 0.2 * (20 - truth)))
+    for judged in (True, False):
+        share, n = replies.shares(seen, np.full(5, judged), given)
+        assert share == pytest.approx(truth / 20 if judged else seen["agree"].to_numpy() / 20)
+        assert n.tolist() == [20] * 5
+    share, _ = replies.shares(counted(20, 0), np.array([True, True]), given)
+    assert share == pytest.approx([0.8 / 0.7, -0.2 / 0.7])
 
 
-def test_a_correction_stays_within_bounds() -> None:
-    """More agreement than the errors allow is all of it; other wordings are not touched."""
-    given = Correction(0.9, 0.8, "0" * 64)
-    assert replies._corrected(counted(20, 0), pd.Series([True]), given)["agree"].item() == 20
-    assert replies._corrected(counted(0, 20), pd.Series([True]), given)["agree"].item() == 0
-    assert replies._corrected(counted(12, 8), pd.Series([False]), given)["agree"].item() == 12
+def test_the_rates_of_a_stance_model_widen_the_interval() -> None:
+    """By the delta method: a tenth of a leaning, of 50 labelled replies a side, 15 % errors."""
+    rates = Correction(0.85, 0.85, "0" * 64, agreeing=50, disagreeing=50)
+    adjusted = 43.5 / 52
+    expected = (2 * adjusted * (1 - adjusted) / 52) ** 0.5 / 0.7
+    assert rates.error == pytest.approx(expected)
+    assert 0.1 < rates.error < 0.11
+    assert replace(rates, agreeing=5000, disagreeing=5000).error < rates.error / 9
 
 
 LABELS = "statement,reply,label\n" + "".join(

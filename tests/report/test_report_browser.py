@@ -36,11 +36,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture
-def page(browser: Browser, folder: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def shown(browser: Browser, folder: Path) -> Iterator[Page]:
     """The report, opened from disk, offline; it must ask nothing and complain of nothing."""
     with browsers.page(browser, offline=True, viewport={"width": 1440, "height": 900}) as opened:
         yield browsers.opened(opened, (folder / "report.html").as_uri())
+
+
+@pytest.fixture
+def page(shown: Page) -> Page:
+    """The same page for all tests, which takes seconds to open: from its top."""
+    shown.mouse.move(0, 0)
+    shown.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    return shown
 
 
 def names(page: Page) -> list[str]:
@@ -217,7 +225,9 @@ def test_printed_it_is_dark_on_white_without_controls(browser: Browser, folder: 
         assert len(opened.pdf()) > 10_000
 
 
-def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page) -> None:
+def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page, folder: Path) -> None:
+    page.goto("about:blank")
+    browsers.opened(page, (folder / "report.html").as_uri())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")

@@ -383,7 +383,8 @@ def test_without_tagged_topics_nothing_is_claimed(topics: int) -> None:
         found = pair(*points(grid(-0.3, 0.05, 1), other, topics=topics), LIMITS)
         assert found.verdict == "cannot be told apart"
         assert found.reasons[0] == UNTAGGED
-    assert judged(grid(-0.3, 0.05, 1), grid(0.5, 0.05, 2)).verdict == "moved"
+    three = pair(*points(grid(-0.3, 0.05, 1), grid(0.5, 0.05, 2), topics=3), LIMITS)
+    assert (three.verdict, three.units) == ("moved", "topics")
 
 
 def test_a_key_that_pulls_one_way_has_the_key_centred_difference_beside() -> None:

@@ -550,6 +550,23 @@ def crossed() -> Materials:
     return Materials(instrument(effects), recipe(4))
 
 
+@pytest.mark.parametrize(
+    ("topics", "bare", "wide"), [(3, 0, ""), (2, 0, "at least"), (3, 1, "at least")]
+)
+def test_intervals_rest_on_three_topics_or_are_said_to_be_too_narrow(
+    topics: int, bare: int, wide: str
+) -> None:
+    """Beside the number and in the caption; also for the sake of one statement without a topic."""
+    of = instrument(balanced(12), topics=topics)
+    untagged = tuple(replace(s, topic=None) for s in of.statements[:bare])
+    of = replace(of, statements=(*untagged, *of.statements[bare:]))
+    materials = Materials(of, recipe(4))
+    tables = opinionated(materials, keyed(materials, leanings(3, materials)))
+    assert ("at least" in only(tables)["reason"]) == bool(wide)
+    assert wide in tables.caption
+    assert ("95 % intervals" in tables.caption) == (not wide)
+
+
 def test_each_model_and_axis_has_the_reliability_of_its_parallel_forms() -> None:
     """Opinions by topic and key repeat from half to half; noise does not."""
     materials = Materials(instrument(balanced(40), topics=5), recipe(4))

@@ -96,8 +96,7 @@ def compass() -> tuple[check.Findings, float]:
 def test_compass_has_no_warning_and_takes_seconds(compass: tuple[check.Findings, float]) -> None:
     """Every point of docs/method.md 5 is there and ok; about 8 s, twice that on a slow machine."""
     report, seconds = compass
-    warned = {p.name for p in report.points if p.verdict == "warn"}
-    assert warned <= {"lands: reads words", "lands: reads sentiment", "placed"}  # gates let them by
+    assert report.ok, [p for p in report.points if p.verdict == "warn"]
     assert seconds < 20
     names = {point.name for point in report.points}
     for each in ("random answers", "readers of words", "attainable", "planted", "ideal points"):
@@ -114,8 +113,7 @@ def test_compass_places_true_leanings_only(compass: tuple[check.Findings, float]
     true = rows["truth"].notna()
     assert rows.loc[true, "placed"].all()
     assert rows.loc[true, "kind"].value_counts().to_dict() == {"dominance": 14, "ideal point": 8}
-    readers = rows["kind"].isin(["word reader", "sentiment reader"])
-    assert not rows.loc[~true & ~readers, "placed"].any()
+    assert not rows.loc[~true, "placed"].any()
     assert set(rows.loc[~true, "respondent"]) == {
         "agrees with everything", "disagrees with everything", "tosses a coin",
         "answers by the wording", "takes the first option shown", "refuses left texts",

@@ -7,7 +7,9 @@
 
 import hashlib
 import re
+import time
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -20,6 +22,7 @@ WAYS = ("delimiter", "encoding")
 """Other options that ``?`` may have, for CSV files."""
 Place = tuple[str, bool]
 """A statement's id, and whether it is its mirror."""
+_Pairs = tuple[tuple[str, str], ...]
 Cell = tuple[str, bool, str, int, int]
 """Statement, mirror, wording, order, seed."""
 
@@ -95,14 +98,25 @@ def read(text: str) -> Recording:
     query_options = _parse_query(query)
     csv_options = {name: query_options.pop(name) for name in WAYS if name in query_options}
     path = expand_user(file)
-    replies, raw = rows(path, query_options, csv_options)
+    try:
+        state = path.stat().st_mtime_ns if path.is_file() else time.monotonic_ns()
+    except OSError:
+        state = 0  # `rows` says what is wrong
+    options = (tuple(sorted(named.items())) for named in (query_options, csv_options))
+    recording = _recording(path, *options, state)
+    return recording.of(model) if model else recording
+
+
+@lru_cache(1)
+def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> Recording:
+    """All models of a file; kept, so that a file of many models is read once and not for each."""
+    replies, raw = rows(path, dict(named), dict(csv_options))
     if not replies:
         raise ModelError(f"{path}: holds no replies")
     if not any(row.reply.strip() for row in replies):
         raise ModelError(f"{path}: every reply in it is empty")
-    digest = hashlib.sha256(raw + b"\0" + repr(sorted(query_options.items())).encode()).hexdigest()
-    recording = Recording(path, tuple(replies), digest, "number" in query_options)
-    return recording.of(model) if model else recording
+    digest = hashlib.sha256(raw + b"\0" + repr(list(named)).encode()).hexdigest()
+    return Recording(path, tuple(replies), digest, "number" in dict(named))
 
 
 # --- which statement is meant ------------------------------------------------------------------

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -14,18 +12,20 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
-from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder, read_config
+from probes.backends.hf.loading.configuration import Config, require_sound
+from probes.backends.hf.loading.folder import CONFIG, CheckpointFolder
+from probes.backends.hf.loading.gguf import read_config
 from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
 Kind = Literal["masked", "causal", "seq2seq", "stance"]
 """How a checkpoint is opened; `stance` (a sequence classifier) is only opened on request."""
-Config = Mapping[str, object]
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {
     "seq2seq": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
@@ -39,8 +39,6 @@ REMOTE: dict[Kind, str] = {
     "causal": "AutoModelForCausalLM",
 }
 """Key of ``auto_map`` for each kind, in a checkpoint that brings its own code."""
-HUB_KERNEL = re.compile(r'"_?(?:attn|experts)_implementation\w*": (?:"[^"]*/|\{[^{}]*/)')
-"""In a configuration as JSON: an attention kernel that transformers would download."""
 
 
 def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
@@ -75,13 +73,10 @@ def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code
     """Refuse a model type that this version of transformers cannot build, and code from elsewhere.
 
     Raises:
-        ModelError: the type is unknown, or needs the checkpoint's own code or a kernel of the hub.
+        ModelError: the type is unknown, or needs the checkpoint's own code or a kernel of the hub;
+            a count of which no model is made.
     """
-    if HUB_KERNEL.search(json.dumps(config)) and not trust_remote_code:
-        raise ModelError(
-            f"{source.name}: its {CONFIG} names a kernel on the hub, which is a program: read it, "
-            f"then allow it with --trust-remote-code"
-        )
+    require_sound(source, config, trust_remote_code=trust_remote_code)
     model_type = str(config.get("model_type"))
     if model_type in CONFIG_MAPPING_NAMES:
         return
@@ -122,6 +117,14 @@ def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None
         )
 
 
+def reads_images(config: Config) -> bool:
+    """Whether it is a causal model of text and images, by the class that transformers maps its type
+    to; it is asked with text alone."""
+    mappings = (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
+    own = [_flat([names.get(str(config.get("model_type")))]) for names in mappings]
+    return _architecture(config) in own[1] - own[0]
+
+
 def _architecture(config: Config) -> str | None:
     """The first class name of ``architectures``; None if there is none."""
     names = config.get("architectures")
@@ -131,6 +134,8 @@ def _architecture(config: Config) -> str | None:
 def _kinds(architecture: str, config: Config) -> list[Kind]:
     """Every kind whose mapping holds the class, seq2seq first."""
     kinds = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
+    if not kinds and reads_images(config):
+        return ["causal"]
     if kinds:
         return kinds
     auto_map = config.get("auto_map")

@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForImageTextToText,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
@@ -25,10 +26,15 @@ from transformers import (
 from transformers.activations import FastGELUActivation, NewGELUActivation
 from transformers.utils import logging as transformers_logging
 
-from probes.backends.hf.loading import adapter
-from probes.backends.hf.loading.architecture import Kind
+from probes.backends.hf.loading import adapter, byte_tokenizer, gguf
+from probes.backends.hf.loading.architecture import Kind, reads_images
 from probes.backends.hf.loading.device import device_of, dtype_of, memory_errors
-from probes.backends.hf.loading.folder import CheckpointFolder, first_line
+from probes.backends.hf.loading.folder import (
+    CheckpointFolder,
+    has_tokenizer,
+    meaning,
+    read_object,
+)
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
@@ -45,16 +51,34 @@ NO_LIMIT = 10**7
 """Lengths from here on mean no limit: a tokenizer without one says 10 ** 30 tokens."""
 
 
-def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrainedTokenizerBase:
-    """The tokenizer; it must be a fast one.
+def load_tokenizer(
+    source: CheckpointFolder, options: LoadOptions, over: CheckpointFolder | None = None
+) -> PreTrainedTokenizerBase:
+    """The tokenizer; it must be a fast one. What an adapter's folder `over` brings of it counts.
 
     Raises:
         ModelError: it cannot be loaded, or gives no character offsets.
     """
-    with silenced(), _errors_in_one_sentence(source, "tokenizer"):
+    own = over if over is not None and has_tokenizer(over) else source
+    with (
+        silenced(),
+        _errors_in_one_sentence(source, "tokenizer"),
+        gguf.arguments(own) as (folder, settings),
+    ):
         tokenizer = AutoTokenizer.from_pretrained(
-            source.path, trust_remote_code=options.trust_remote_code
+            folder, trust_remote_code=options.trust_remote_code, **settings
         )
+        if not isinstance(tokenizer.model_max_length, (int, float)):
+            raise ModelError(
+                f"{own.name}: its tokenizer_config.json says model_max_length: "
+                f"{tokenizer.model_max_length!r:.60}, which must be a number"
+            )
+        if not tokenizer.is_fast and byte_tokenizer.is_byte_tokenizer(own):
+            tokenizer = byte_tokenizer.fast(tokenizer)
+        tokenizer("A text.")
+        template = None if over is None else _template(over)
+        if template or not tokenizer.chat_template:
+            tokenizer.chat_template = template or _template(own)
     if not tokenizer.is_fast:
         raise ModelError(
             f"{source.name}: its tokenizer ({type(tokenizer).__name__}) does not say which "
@@ -63,8 +87,22 @@ def load_tokenizer(source: CheckpointFolder, options: LoadOptions) -> PreTrained
     return tokenizer
 
 
-def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> PreTrainedModel:
-    """The model with the head of its kind, on its device, in evaluation mode, without gradients.
+def _template(source: CheckpointFolder) -> str | None:
+    """The chat template in a file of its own, as it stands beside processors and adapters."""
+    if source.gguf is not None:
+        return None
+    path, older = source.path / "chat_template.jinja", source.path / "chat_template.json"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    text = read_object(older, source).get("chat_template") if older.is_file() else None
+    return text if isinstance(text, str) else None
+
+
+def load_model(
+    source: CheckpointFolder, options: LoadOptions, kind: Kind
+) -> tuple[PreTrainedModel, list[str]]:
+    """The model with the head of its kind, on its device, in evaluation mode, without gradients;
+    and the names of weights that it has no place for.
 
     Raises:
         ModelError: it cannot be loaded, does not fit, or its head is not in the checkpoint.
@@ -74,20 +112,28 @@ def load_model(source: CheckpointFolder, options: LoadOptions, kind: Kind) -> Pr
         "trust_remote_code": options.trust_remote_code,
         "use_safetensors": None if options.trust_remote_code else True,
         "output_loading_info": True,
+        **gguf.model_settings(source, dtype_of(options)),
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map
-    with silenced(), _errors_in_one_sentence(source, "model"):
-        model, report = CLASSES[kind].from_pretrained(source.path, **settings)
+    with (
+        silenced(),
+        _errors_in_one_sentence(source, "model"),
+        gguf.arguments(source) as (folder, file),
+    ):
+        loader = CLASSES[kind]
+        if kind == "causal" and reads_images(gguf.read_config(source)):
+            loader = AutoModelForImageTextToText
+        model, report = loader.from_pretrained(folder, **settings, **file)
         _refuse_random_head(source, kind, sorted(report["missing_keys"]))
         if options.adapter is not None:
-            model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter))
+            model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter), kind)
         if options.device_map is None:
             model = model.to(device_of(options))
     _use_fused_gelu(model)
     model.eval()
     model.requires_grad_(requires_grad=False)
-    return model
+    return model, sorted(report["unexpected_keys"])
 
 
 def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:
@@ -140,12 +186,10 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
     except SafetensorError as error:
         raise ModelError(
             f"{source.name}: its model cannot be loaded: its weights are truncated or damaged "
-            f"({first_line(error)}): fetch them again"
+            f"({meaning(error)}): fetch them again"
         ) from error
     except Exception as error:
-        raise ModelError(
-            f"{source.name}: its {what} cannot be loaded: {first_line(error)}"
-        ) from error
+        raise ModelError(f"{source.name}: its {what} cannot be loaded: {meaning(error)}") from error
 
 
 @contextlib.contextmanager

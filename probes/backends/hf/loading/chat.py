@@ -1,16 +1,16 @@
 """Chat templates: the question as the user's turn, the answer's beginning as the model's.
 
-The tokenizer's own template is used. Thinking is switched off if the template has a switch for it,
-else the thought is closed at once. A template that writes today's date gets a fixed one, so that a
-run can be resumed on another day.
+The tokenizer's own template writes both turns, and the text is cut behind the answer's beginning:
+what templates write between the two (a space, a header, a closed thought) belongs there. Thinking
+is switched off if the template has a switch for it, else the thought is closed at once. A template
+that writes today's date gets a fixed one, so that a run can be resumed on another day.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import TemplateError
-
+from probes.backends.hf.loading.folder import meaning
 from probes.errors import ModelError
 from probes.replies.thinking import THOUGHTS
 
@@ -19,49 +19,123 @@ if TYPE_CHECKING:
 
 FIXED_DATE = {"%Y": "2024", "%m": "07", "%d": "26", "%B": "July", "%b": "Jul", "%A": "Friday"}
 """The default date of Llama 3's template, by the directives of ``strftime``."""
-SAMPLE_REPLY = "Understood"
-"""A model's turn, to see which tokens the template writes after one."""
+QUESTION, REPLY = "Is that so?", "Understood"
+"""A user's turn and a model's, to see what the template makes of them."""
+GLUED = "glued_turn"
+"""Flag: the template writes no model's turn, so the answer begins right behind its prompt."""
 
 
-def render(tokenizer: PreTrainedTokenizerBase, name: str, ask: str, begin: str) -> str:
-    """The text up to the slot: the user's turn `ask`, then the model's turn as far as `begin`.
+class ChatTemplate:
+    """A tokenizer's chat template, tried on a question.
+
+    Args:
+        tokenizer: one with a template.
+        name: the model's, for errors.
 
     Raises:
-        ModelError: the template fails on a single user's turn; `name` is the model's.
+        ModelError: the template fails on a single user's turn, or leaves the question out.
     """
-    try:
-        text = _apply_template(tokenizer, [{"role": "user", "content": ask}], prompt=True)
-    except (TemplateError, TypeError, ValueError) as error:
-        raise ModelError(f"{name}: its chat template fails ({error}); try --no-chat") from error
-    return close_thinking(text) + begin
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+        self._tokenizer, self._name = tokenizer, name
+        self._in_parts = False
+        """Whether it wants a turn's content as a list of parts."""
+        self.glued = False
+        """Whether an answer's beginning was put behind the prompt for want of a model's turn."""
+        try:
+            self.prompt(QUESTION)
+        except ModelError as error:
+            self._in_parts = True
+            try:
+                self.prompt(QUESTION)
+            except ModelError:
+                raise error from None
+
+    def render(self, ask: str, begin: str) -> str:
+        """The text up to the slot: the user's turn `ask`, then the model's turn as far as `begin`.
+
+        Raises:
+            ModelError: the template fails, or `ask` is not in what it writes.
+        """
+        prompt = self.prompt(ask)
+        closed = close_thinking(prompt)
+        turn = self._turn(ask, begin)
+        if turn is None:
+            self.glued = True
+            return closed + begin
+        thinks, thought = (_has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
+        if thinks and not thought:  # It leaves thoughts out of turns that are over.
+            return closed + begin
+        return close_thinking(turn) + begin
+
+    def prompt(self, ask: str) -> str:
+        """What the template writes before a model's turn.
+
+        Raises:
+            ModelError: as `render`.
+        """
+        text = self._apply([ask])
+        listed = self._in_parts and any(word in text for word in ("'text'", '"text"'))
+        if ask.strip() not in text or listed:  # Or the list itself was written, as data.
+            raise ModelError(
+                f"{self._name}: its chat template leaves out or changes the question "
+                f"{ask.strip()[:60]!r}; try --no-chat"
+            )
+        return text
+
+    def turn_end(self) -> list[int]:
+        """The special token that the template writes after a model's turn; empty if none."""
+        try:
+            text = self._apply([QUESTION, REPLY])
+        except ModelError:
+            return []  # The template takes no model's turn, so there is no end of one.
+        tokenizer = self._tokenizer
+        following = tokenizer(text.rpartition(REPLY)[2], add_special_tokens=False)["input_ids"]
+        added = tokenizer.added_tokens_decoder.items()
+        special = {token for token, content in added if content.special}
+        return [token for token in following if token in special][:1]
+
+    def _turn(self, ask: str, begin: str) -> str | None:
+        """What the template writes before a model's turn that begins so; None if it fails on one,
+        leaves it out or changes how it begins."""
+        try:
+            before, found, _ = self._apply([ask, REPLY]).rpartition(REPLY)
+            whole = self._apply([ask, begin + REPLY])
+        except ModelError:
+            return None
+        kept = whole.startswith(before + begin + REPLY)
+        return before if found and kept and ask.strip() in before else None
+
+    def _apply(self, said: list[str]) -> str:
+        """What user and model said by turns as text, with a fixed date and no thinking; after a
+        user's turn also what the model's begins with.
+
+        Raises:
+            ModelError: the template fails, in whatever way.
+        """
+        roles = ("user", "assistant")
+        contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in said]
+        turns = [{"role": r, "content": c} for r, c in zip(roles, contents, strict=False)]
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                turns,
+                chat_template=_with_fixed_date(self._tokenizer.get_chat_template()),
+                tokenize=False,
+                add_generation_prompt=len(said) == 1,
+                enable_thinking=False,
+                thinking=False,
+                date_string=f"{FIXED_DATE['%d']} {FIXED_DATE['%b']} {FIXED_DATE['%Y']}",
+            )
+        except Exception as error:  # A template is a program of strangers.
+            raise ModelError(
+                f"{self._name}: its chat template fails ({meaning(error)}); try --no-chat"
+            ) from error
+        return text
 
 
-def turn_end(tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """The special token that the template writes after a model's turn; empty if it writes none."""
-    turns = [{"role": "user", "content": "Is it?"}, {"role": "assistant", "content": SAMPLE_REPLY}]
-    try:
-        text = _apply_template(tokenizer, turns, prompt=False)
-    except (TemplateError, TypeError, ValueError):
-        return []  # The template takes no model's turn, so there is no end of one.
-    following = tokenizer(text.rpartition(SAMPLE_REPLY)[2], add_special_tokens=False)["input_ids"]
-    special = {token for token, added in tokenizer.added_tokens_decoder.items() if added.special}
-    return [token for token in following if token in special][:1]
-
-
-def _apply_template(
-    tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], *, prompt: bool
-) -> str:
-    """The turns as text, by the template, with a fixed date and no thinking."""
-    text: str = tokenizer.apply_chat_template(
-        turns,
-        chat_template=_with_fixed_date(tokenizer.get_chat_template()),
-        tokenize=False,
-        add_generation_prompt=prompt,
-        enable_thinking=False,
-        thinking=False,
-        date_string=f"{FIXED_DATE['%d']} {FIXED_DATE['%b']} {FIXED_DATE['%Y']}",
-    )
-    return text
+def _has_mark(text: str) -> bool:
+    """Whether a thought begins or ends in a text."""
+    return any(mark in text for pair in THOUGHTS for mark in pair)
 
 
 def close_thinking(text: str) -> str:

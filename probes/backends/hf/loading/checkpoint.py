@@ -8,22 +8,26 @@ head, a tokenizer that transformers made up, pickled code. Does not score.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from probes.backends.hf.loading import chat
-from probes.backends.hf.loading.adapter import WEIGHTS, locate_adapter
+from probes.backends.hf.loading import gguf, trial
+from probes.backends.hf.loading.adapter import adapter_files, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
+from probes.backends.hf.loading.byte_tokenizer import is_byte_tokenizer
+from probes.backends.hf.loading.chat import GLUED, QUESTION, ChatTemplate
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
+    ADAPTER_CONFIG,
     CheckpointFolder,
-    read_config,
+    refuse_pointers,
     require_tokenizer,
+    settings_files,
     sha256,
     weight_files,
 )
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoint", "Kind", "kind", "memory_errors", "open_checkpoint"]
 
+UNUSED = "unused_weights"
+"""Flag: the checkpoint holds weights that the model of its kind has no place for."""
 FULL_PRECISION = (torch.float32, torch.float64)
 FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
 """Tolerances of the self-check, in probability (docs/method.md 2)."""
@@ -55,6 +61,12 @@ class Checkpoint:
     """Most tokens of a sequence; None if nothing limits it (relative positions)."""
     embedding_rows: int
     """Number of token ids that the model has an embedding for."""
+    chat: ChatTemplate | None = None
+    """By which prompts are written, where `info` says so."""
+    notes: tuple[str, ...] = ()
+    """What must be said of it wherever its answers are shown."""
+    pads: bool = True
+    """Whether padding leaves a row's numbers as they are (tried at loading)."""
 
     @property
     def device(self) -> torch.device:
@@ -64,9 +76,12 @@ class Checkpoint:
 
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The text before the slot: by the chat template, else ``ask + joint + begin``."""
-        if self.info.chat:
-            return chat.render(self.tokenizer, self.info.name, ask, begin)
-        return ask + joint + begin
+        return self.chat.render(ask, begin) if self.chat else ask + joint + begin
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What must be said of the checkpoint, and of the prompts that were rendered so far."""
+        return (*self.notes, *((GLUED,) if self.chat and self.chat.glued else ()))
 
     def encode(self, text: str) -> EncodedText:
         """Ids and offsets of one text; see `encode_all`."""
@@ -94,7 +109,7 @@ class Checkpoint:
             for ids, offsets in zip(batch["input_ids"], batch["offset_mapping"], strict=True)
         ]
         for text in encoded:
-            self._check_ids(text.ids)
+            self.check_ids(text.ids)
         return encoded
 
     def padded(self, rows: Sequence[Ids]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -106,17 +121,30 @@ class Checkpoint:
         mask = (torch.arange(width) < lengths).long()
         return ids.to(self.device), mask.to(self.device)
 
-    def _check_ids(self, ids: Ids) -> None:
-        """Refuse two BOS tokens, and ids without an embedding."""
+    def groups(self, rows: Sequence[Ids]) -> Iterator[list[int]]:
+        """Indices of rows that may be padded to one length: all, or those of equal length."""
+        if self.pads:
+            yield list(range(len(rows)))
+            return
+        for width in dict.fromkeys(map(len, rows)):
+            yield [i for i, row in enumerate(rows) if len(row) == width]
+
+    def check_ids(self, ids: Ids) -> None:
+        """Refuse two BOS tokens, and ids without an embedding.
+
+        Raises:
+            ModelError: see above.
+        """
         bos = self.tokenizer.bos_token_id
         if bos is not None and ids[:2] == (bos, bos):
             raise ModelError(
                 f"{self.info.name}: its tokenizer and chat template both begin a text with "
                 f"{self.tokenizer.bos_token!r}: it must stand there once"
             )
-        if ids and max(ids) >= self.embedding_rows:
+        if ids and not 0 <= min(ids) <= max(ids) < self.embedding_rows:
+            wrong = max(ids) if min(ids) >= 0 else min(ids)
             raise ModelError(
-                f"{self.info.name}: its tokenizer gives token {max(ids)}, but the model has only "
+                f"{self.info.name}: its tokenizer gives token {wrong}, but the model has only "
                 f"{self.embedding_rows}: they do not belong together"
             )
 
@@ -130,23 +158,31 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     """
     device_of(options)
     source, files = _locate_checked(spec, options, kind)
-    tokenizer = load_tokenizer(source, options)
+    over = None if options.adapter is None else locate_adapter(options.adapter)
+    added = adapter_files(over) if over else []
+    tokenizer = load_tokenizer(source, options, over)
     chat_used = _uses_chat(source, tokenizer, options, kind)
-    model = load_model(source, options, kind)
+    template = ChatTemplate(tokenizer, source.name) if chat_used else None
+    model, unused = load_model(source, options, kind)
     info = replace(
         ModelInfo.of(spec, kind),
         revision=source.commit,
-        weights=sha256(files),
+        weights=gguf.digest(source, [*files, *settings_files(source), *added]),
+        dequantised=gguf.stored_as(source),
+        adapter=sha256(added) if added else "",
         tokenizer=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         device=str(model.device),
         dtype=str(model.dtype).removeprefix("torch."),
         chat=chat_used,
-        bos=_has_bos(tokenizer, spec.name, chat_used=chat_used),
+        bos=_has_bos(tokenizer, template),
         tolerance=FLOAT32_TOLERANCE if model.dtype in FULL_PRECISION else HALF_TOLERANCE,
         parameters=spec.parameters or model.num_parameters(),
     )
     embedding_rows: int = model.get_input_embeddings().weight.shape[0]
-    return Checkpoint(model, tokenizer, info, context_length(model, tokenizer), embedding_rows)
+    context = context_length(model, tokenizer)
+    notes = _notes(unused)
+    checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows, template, notes)
+    return replace(checkpoint, pads=trial.require(checkpoint, kind))
 
 
 def _locate_checked(
@@ -155,16 +191,29 @@ def _locate_checked(
     """The checkpoint's folder and weight files, after all checks that need no loading."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
-    config = read_config(source)
+    config = gguf.read_config(source)
     require_known(source, config, trust_remote_code=trusted)
     require_kind(source, config, kind)
     source = download_weights(source, pickled=trusted)
-    require_tokenizer(source)
+    if (source.path / ADAPTER_CONFIG).exists():
+        raise ModelError(
+            f"{source.name}: an adapter ({ADAPTER_CONFIG}) lies beside a whole model: move it into "
+            f"a folder of its own and put it on with --adapter, or take it away"
+        )
+    if not is_byte_tokenizer(source):
+        require_tokenizer(source)
     files = weight_files(source, pickled=trusted)
-    if options.adapter is not None:
-        files.append(locate_adapter(options.adapter).path / WEIGHTS)
+    refuse_pointers(source, [*files, *settings_files(source)])
     require_memory(source, files, options)
     return source, files
+
+
+def _notes(unused: Sequence[str]) -> tuple[str, ...]:
+    """A remark on weights that no part of the model takes."""
+    if not unused:
+        return ()
+    more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
+    return (f"{UNUSED}: {unused[0]}{more}",)
 
 
 def _uses_chat(
@@ -180,8 +229,8 @@ def _uses_chat(
     return bool(tokenizer.chat_template) if options.chat is None else options.chat
 
 
-def _has_bos(tokenizer: PreTrainedTokenizerBase, name: str, *, chat_used: bool) -> bool:
+def _has_bos(tokenizer: PreTrainedTokenizerBase, template: ChatTemplate | None) -> bool:
     """Whether token sequences begin with BOS, or with CLS, the same of masked models."""
-    text = chat.render(tokenizer, name, "a", "a") if chat_used else "a"
-    ids = tokenizer(text, add_special_tokens=not chat_used)["input_ids"]
-    return bool(ids) and ids[0] in {tokenizer.bos_token_id, tokenizer.cls_token_id}
+    text = template.prompt(QUESTION) if template else QUESTION
+    ids = tokenizer(text, add_special_tokens=template is None)["input_ids"]
+    return bool(ids) and ids[0] in (tokenizer.bos_token_id, tokenizer.cls_token_id)

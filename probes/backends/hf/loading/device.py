@@ -8,10 +8,16 @@ from collections.abc import Iterator
 
 import torch
 
+from probes.backends.hf.loading.folder import meaning
 from probes.errors import ModelError, UsageError, nearest
 from probes.types import LoadOptions
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+FORWARD_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, IndexError, KeyError, RuntimeError),
+    *(TypeError, ValueError),
+)
+"""What a forward pass raises for something that its architecture lacks: each raises its own."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """Messages of torch's RuntimeError for it, on devices that raise no `torch.OutOfMemoryError`."""
 
@@ -66,6 +72,20 @@ def memory_errors() -> Iterator[None]:
         if any(words in str(error) for words in OUT_OF_MEMORY):
             raise MemoryError(str(error)) from error
         raise
+
+
+@contextlib.contextmanager
+def forward_errors(name: str) -> Iterator[None]:
+    """Turn what the forward passes of a model raise into a `ModelError`, and `memory_errors`.
+
+    Args:
+        name: the model's.
+    """
+    try:
+        with memory_errors():
+            yield
+    except FORWARD_ERRORS as error:
+        raise ModelError(f"{name}: its model cannot be run: {meaning(error)}") from error
 
 
 def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:

@@ -1,7 +1,8 @@
 """What a checkpoint folder must hold, checked before anything large is loaded.
 
 Configuration, tokenizer files and weight files, each with its own error if it is missing or
-damaged; and the hash of the weights. Reads files only; needs neither torch nor the hub.
+damaged; and the hash of all that changes an answer. Reads files only; needs neither torch nor the
+hub.
 """
 
 from __future__ import annotations
@@ -20,6 +21,18 @@ PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
 """One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
 which takes every text for unknown words."""
+SETTINGS = (
+    *(CONFIG, "generation_config.json", "chat_template*", "additional_chat_templates/*"),
+    *("tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt"),
+    *("*.model", "*.tiktoken", "*.spm", "*.codes", "*.bpe", "*.py"),
+)
+"""Files beside the weights that change what a model answers."""
+POINTER = b"version https://git-lfs.github.com/spec/"
+ADAPTER_CONFIG = "adapter_config.json"
+OPENINGS = (":", "(", "[", "{", ",")
+"""With these a line of a message ends whose meaning stands in the next."""
+MAX_WORDS = 200
+"""Characters of a library's message that are shown; some hold a whole configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,8 @@ class CheckpointFolder:
     path: Path
     commit: str = ""
     """Commit hash of a hub model; empty for a local folder."""
+    gguf: Path | None = None
+    """The one file that is the checkpoint, where it is a GGUF file."""
 
 
 def read_config(source: CheckpointFolder) -> Mapping[str, object]:
@@ -41,13 +56,21 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
     """
     path = source.path / CONFIG
     if not path.is_file():
-        if (source.path / "adapter_config.json").is_file():
+        if (source.path / ADAPTER_CONFIG).is_file():
             raise ModelError(
                 f"{source.name}: is an adapter without a model: give the model that it was "
                 f"trained on as --model and this as --adapter"
             )
         raise ModelError(f"{source.name}: holds no {CONFIG}, so it is no transformers checkpoint")
-    return _read_object(path, source)
+    return read_object(path, source)
+
+
+def settings_files(source: CheckpointFolder) -> list[Path]:
+    """The files besides the weights that change what a model answers; none beside a GGUF file."""
+    if source.gguf is not None:
+        return []
+    found = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
+    return sorted(found)
 
 
 def require_tokenizer(source: CheckpointFolder) -> None:
@@ -56,11 +79,18 @@ def require_tokenizer(source: CheckpointFolder) -> None:
     Raises:
         ModelError: none of `TOKENIZER_FILES` is there.
     """
-    if not any(any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES):
+    if not has_tokenizer(source):
         raise ModelError(
             f"{source.name}: holds no tokenizer files (one of {', '.join(TOKENIZER_FILES)}): "
             f"save the tokenizer beside the model"
         )
+
+
+def has_tokenizer(source: CheckpointFolder) -> bool:
+    """Whether one of `TOKENIZER_FILES` is there, or a GGUF file, which holds its own."""
+    return source.gguf is not None or any(
+        any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES
+    )
 
 
 def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Path]:
@@ -71,6 +101,8 @@ def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Pat
     Raises:
         ModelError: there are none, a shard is missing, or they are pickled and not allowed.
     """
+    if source.gguf is not None:
+        return [source.gguf]
     chosen = choose_weights({file.name for file in source.path.glob("*")}, source, pickled=pickled)
     files = (
         shard_files(source, chosen) if chosen.endswith(".index.json") else [source.path / chosen]
@@ -105,7 +137,7 @@ def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
     Raises:
         ModelError: it names none, or one of another format or in another folder.
     """
-    weight_map = _read_object(source.path / index, source).get("weight_map")
+    weight_map = read_object(source.path / index, source).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ModelError(f"{source.name}: {index} names no weight files (no 'weight_map')")
     names = sorted({str(part) for part in weight_map.values()})
@@ -118,6 +150,21 @@ def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
     return [source.path / name for name in names]
 
 
+def refuse_pointers(source: CheckpointFolder, files: Sequence[Path]) -> None:
+    """Refuse files that Git put in the place of large ones.
+
+    Raises:
+        ModelError: naming the first.
+    """
+    for path in files:
+        with path.open("rb") as file:
+            if file.read(len(POINTER)) == POINTER:
+                raise ModelError(
+                    f"{source.name}: {path.name} is a pointer of Git LFS and not the file itself: "
+                    f"fetch it with `git lfs pull`"
+                )
+
+
 def sha256(files: Sequence[Path]) -> str:
     """One hash over the names and bytes of files; the folder does not matter."""
     total = hashlib.sha256()
@@ -128,14 +175,29 @@ def sha256(files: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
-def first_line(error: Exception) -> str:
-    """The first line of a library's error message, or the name of its type."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+def meaning(error: BaseException) -> str:
+    r"""What a library's error message says, on one line of about `MAX_WORDS` characters; without
+    one, the name of its type.
+
+    The first line and, while one only opens what follows, the next.
+
+    >>> meaning(ValueError("Validation error for field 'n':\n    TypeError: expected int"))
+    "Validation error for field 'n': TypeError: expected int"
+    """
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    last = next((i for i, line in enumerate(lines) if not line.endswith(OPENINGS)), len(lines))
+    text = " ".join(lines[: last + 1]) or type(error).__name__
+    half = MAX_WORDS // 2
+    return text if len(text) <= MAX_WORDS else f"{text[:half].rstrip()} ... {text[-half:].lstrip()}"
 
 
-def _read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
-    """The JSON object in a file."""
+def read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
+    """The JSON object in a file.
+
+    Raises:
+        ModelError: there is none.
+    """
+    refuse_pointers(source, [path])
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:

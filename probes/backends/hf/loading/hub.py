@@ -22,13 +22,14 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import repo_folder_name
 
+from probes.backends.hf.loading import gguf
 from probes.backends.hf.loading.folder import (
     CONFIG,
     PICKLED,
     SAFETENSORS,
     CheckpointFolder,
     choose_weights,
-    first_line,
+    meaning,
     shard_files,
 )
 from probes.errors import ModelError
@@ -52,9 +53,11 @@ def locate(
         ModelError: no such folder and no such hub id, or the hub cannot be reached.
     """
     path = expand_user(name)
+    if path.exists() and revision is not None:
+        raise ModelError(f"{name}: is on this disk, where there is no revision {revision!r}")
+    if CONFIG in files and path.exists() and (found := gguf.find(name, path)):
+        return found
     if path.is_dir():
-        if revision is not None:
-            raise ModelError(f"{name}: is a local folder, which has no revision {revision!r}")
         return CheckpointFolder(name, path)
     if path.exists():
         raise ModelError(f"{name}: is a file; a checkpoint is the folder that holds {files[0]}")
@@ -156,4 +159,4 @@ def _hub_error(name: str, revision: str | None, error: Exception) -> str:
             f"{name}: is neither a folder here nor in the hub's cache{revision_given}, and the "
             f"hub cannot be asked ({reason})"
         )
-    return f"{name}: cannot be downloaded: {first_line(error)}"
+    return f"{name}: cannot be downloaded: {meaning(error)}"

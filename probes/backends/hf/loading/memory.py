@@ -21,11 +21,13 @@ import torch
 
 from probes.backends.hf.loading.device import device_of, dtype_of
 from probes.backends.hf.loading.folder import CheckpointFolder
+from probes.backends.hf.loading.gguf_header import is_gguf, read_header
 from probes.errors import ModelError
 from probes.types import LoadOptions
 
-FLOAT_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2}
-"""Floating-point dtypes, which are converted to the model's own, and their bytes."""
+FLOAT_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "GGUF": 0}
+"""Floating-point dtypes, which are converted to the model's own, and their bytes; 0: less than one,
+always converted."""
 MAX_HEADER = 100_000_000
 """Most bytes of a header, as safetensors itself has it."""
 
@@ -87,6 +89,9 @@ def footprint(files: Sequence[Path], itemsize: int | None) -> Footprint:
 
 def _header_entries(file: Path) -> Iterator[Mapping[str, object]]:
     """Dtype, shape and offsets of each tensor, from a file's header."""
+    if is_gguf(file):
+        for stored in read_header(file, file.name).tensors:
+            yield {"dtype": "GGUF", "shape": [stored.size], "data_offsets": [0, 4 * stored.size]}
     if file.suffix != ".safetensors":
         return
     try:

@@ -100,11 +100,12 @@ def blank_convention(checkpoint: Checkpoint) -> BlankConvention:
     tokenizer, name = checkpoint.tokenizer, checkpoint.info.name
     start = getattr(checkpoint.model.config, "decoder_start_token_id", None)
     end = tokenizer.eos_token_id
-    if start is None or end is None:
+    if type(start) is not int or end is None:
         raise ModelError(
             f"{name}: its configuration must say decoder_start_token_id and its tokenizer "
             "eos_token, to begin and end the decoder's text"
         )
+    checkpoint.check_ids((start,))
     blank, closing = (tokenizer.get_vocab().get(sentinel) for sentinel in SENTINELS)
     if blank is not None and closing is not None:
         return BlankConvention(blank, start, end, closing)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors
+from probes.backends.hf.loading.checkpoint import Checkpoint
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.scoring import forms
 from probes.backends.hf.scoring.forms import Ids
 from probes.types import Prompt
@@ -35,12 +36,18 @@ def top_fills(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> list[Fills |
     if not masked_texts:
         return fills
     texts = list(masked_texts.values())
-    rows = [
-        row
-        for start in range(0, len(texts), BATCH)
-        for row in _logprobs(checkpoint, texts[start : start + BATCH])
-    ]
-    for i, row in zip(masked_texts, rows, strict=True):
+    names = list(masked_texts)
+    rows = {
+        names[i]: row
+        for group in checkpoint.groups([ids for ids, _ in texts])
+        for start in range(0, len(group), BATCH)
+        for i, row in zip(
+            group[start : start + BATCH],
+            _logprobs(checkpoint, [texts[i] for i in group[start : start + BATCH]]),
+            strict=True,
+        )
+    }
+    for i, row in rows.items():
         values, ids = row.topk(min(prompts[i].top, len(row)))
         words = [checkpoint.tokenizer.decode([number]) for number in ids.tolist()]
         fills[i] = tuple(zip(words, values.tolist(), strict=True))
@@ -63,7 +70,7 @@ def _text_with_mask(checkpoint: Checkpoint, prompt: Prompt) -> tuple[Ids, int] |
 
 def _logprobs(checkpoint: Checkpoint, texts: Sequence[tuple[Ids, int]]) -> torch.Tensor:
     """Log-probabilities over the vocabulary at each text's mask, on the CPU."""
-    with memory_errors(), torch.inference_mode():
+    with forward_errors(checkpoint.info.name), torch.inference_mode():
         ids, mask = checkpoint.padded([text for text, _ in texts])
         logits = checkpoint.model(input_ids=ids, attention_mask=mask).logits
         at = torch.tensor([position for _, position in texts], device=logits.device)

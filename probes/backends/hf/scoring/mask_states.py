@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from transformers.utils import ModelOutput
 
+from probes.backends.hf.loading.device import FORWARD_ERRORS
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -81,7 +83,7 @@ def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
         for module in _candidates(checkpoint.model):
             try:
                 cut_logits = logits_at(checkpoint, texts, places, module)
-            except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+            except FORWARD_ERRORS:
                 continue  # It cannot be cut there; each architecture raises its own error.
             if full_logits.shape == cut_logits.shape and torch.allclose(
                 full_logits, cut_logits, rtol=tolerance, atol=tolerance

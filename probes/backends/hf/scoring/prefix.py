@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 import torch
 from transformers import DynamicCache
 
+from probes.backends.hf.loading.device import FORWARD_ERRORS
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -64,7 +66,7 @@ def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[Cac
                 use_cache=True,
             )
             layers = tuple((layer.keys, layer.values) for layer in key_values.layers)
-        except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+        except FORWARD_ERRORS:
             return ()  # An architecture without plain keys and values; each raises its own error.
         if not layers or any(each.shape[-2] != len(ids) for pair in layers for each in pair):
             return ()

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from probes.backends.hf.loading.device import to_device
+from probes.backends.hf.loading.device import FORWARD_ERRORS, to_device
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring import prefix
 from probes.backends.hf.scoring.prefix import CachedPrefix
@@ -194,7 +194,7 @@ def matches_rows(
         differences = [
             tree_logprobs[i] - score_alone(model, texts[i]) for i in {0, longest, len(texts) - 1}
         ]
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
+    except FORWARD_ERRORS:
         return (
             False  # Without custom masks or position ids; each architecture raises its own error.
         )

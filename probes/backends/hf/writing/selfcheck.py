@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import torch
 
-from probes.backends.hf.loading.device import memory_errors
+from probes.backends.hf.loading.device import FORWARD_ERRORS, memory_errors
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.writing.decoders import DecodingRows, StartRows
 
@@ -38,7 +38,7 @@ def matches_reference(
         with memory_errors(), torch.inference_mode():
             differences = _differences(tested, reference, text, several=several)
             return all(difference <= tolerance for difference in differences)  # False for NaN.
-    except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError):
+    except FORWARD_ERRORS:
         return False  # An operation that the architecture lacks; each raises its own error.
 
 

@@ -16,9 +16,8 @@ from itertools import islice
 import torch
 from transformers import GenerationConfig
 
-from probes.backends.hf.loading import chat
 from probes.backends.hf.loading.checkpoint import Checkpoint
-from probes.backends.hf.loading.device import memory_errors
+from probes.backends.hf.loading.device import forward_errors
 from probes.backends.hf.profile.meter import Meter
 from probes.backends.hf.scoring.forms import Ids, prompt_label
 from probes.backends.hf.writing import sampling, sentences
@@ -98,7 +97,7 @@ class Generator:
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
         """Remarks on replies that are written so."""
-        return sampling.remarks(writing, self._settings)
+        return (*sampling.remarks(writing, self._settings), *self._checkpoint.flags)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
         """One reply a prompt, in order. Equal prompts with equal seeds are written once; with
@@ -124,7 +123,7 @@ class Generator:
                 )
             rows.append(group[seed])
         longest_first = sorted(groups, key=len, reverse=True)
-        with memory_errors(), torch.inference_mode():
+        with forward_errors(self._checkpoint.info.name), torch.inference_mode():
             start_rows, limit = self._mode(longest_first[0], writing)
             count = writing.sentences
             reply_length = partial(self._reply_length, count) if count else None
@@ -199,12 +198,18 @@ def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[
     """Tokens that end a reply: the checkpoint's, the tokenizer's, and the end of a chat turn."""
     configured = settings.eos_token_id
     if configured is not None:
-        yield from configured if isinstance(configured, list) else [configured]
+        ends = configured if isinstance(configured, list) else [configured]
+        if not all(type(token) is int for token in ends):
+            raise ModelError(
+                f"{checkpoint.info.name}: its generation settings say eos_token_id: "
+                f"{configured!r:.60}, which must be a token's number or a list of them"
+            )
+        yield from ends
     tokenizer = checkpoint.tokenizer
     if tokenizer.eos_token_id is not None:
         yield tokenizer.eos_token_id
-    if checkpoint.info.chat:
-        yield from chat.turn_end(tokenizer)
+    if checkpoint.chat:
+        yield from checkpoint.chat.turn_end()
 
 
 def _hidden_tokens(checkpoint: Checkpoint) -> Iterator[int]:

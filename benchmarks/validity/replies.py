@@ -1,0 +1,196 @@
+"""What docs/method.md 3 says of replies without probabilities, measured again by simulation.
+
+Eighty pairs in twenty topics, keyed either way by turns, forty of them on the axis. Log-odds along
+the key are ``opinion + topic + statement + wording + rest``, Gaussian; half of the variance of
+opinions is topic. Positions and intervals are those of the package.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from probes.agreement.counts import pair_leanings, shares
+from probes.placement.axis import point
+from probes.placement.effects_key import KeyedCells
+from probes.placement.interval import Floats
+from probes.placement.table_key import chosen
+from probes.types import Correction, Statement
+
+TOPICS, EACH, ON_AXIS = 20, 4, 40
+PAIRS = TOPICS * EACH
+KEY = np.where(np.arange(PAIRS) % 2, -1.0, 1.0)[:, None]
+WORDING, REST = 0.5, 1.0
+REPLIES = (1, 2, 4, 5, 10, 20, 50)
+STATEMENTS = tuple(
+    Statement(f"s{n}", "", mirror="x", topic=f"t{n // EACH}") for n in range(ON_AXIS)
+)
+
+
+@dataclass(frozen=True)
+class Respondent:
+    """A population of models: mean and standard deviation of its opinions, in log-odds."""
+
+    name: str
+    mean: float
+    deviation: float = 0.0
+    noise: float = 1.0
+    """Times the spread over wordings and cells."""
+    yes: float = 0.0
+    """Yes-bias, in log-odds."""
+
+    def log_odds(self, rng: np.random.Generator, wordings: int) -> Floats:
+        """Along the key, ``(pairs, wordings)``."""
+        topic = np.repeat(rng.normal(size=TOPICS), EACH)
+        own = np.sqrt(0.5) * (topic + rng.normal(size=PAIRS)) * self.deviation
+        by_wording = rng.normal(size=wordings) * WORDING * self.noise
+        rest = rng.normal(size=(PAIRS, wordings)) * REST * self.noise
+        log_odds: Floats = self.mean + own[:, None] + by_wording + rest
+        return log_odds
+
+    def truth(self) -> float:
+        """The expected position, in points."""
+        total = np.sqrt(self.deviation**2 + (WORDING**2 + REST**2) * self.noise**2)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(201)
+        return 10 * float(weights @ np.tanh((self.mean + total * nodes) / 2) / weights.sum())
+
+
+CERTAIN = Respondent("always one side", 30.0, noise=0)
+MIXED = Respondent("p = .8 / .2", float(np.log(4)), noise=0)
+NARROW = Respondent("opinions of SD 1", 1.0, 1.0)
+WIDE = Respondent("opinions of SD 2", 1.0, 2.0)
+FARTHER = Respondent("opinions of SD 3", 2.0, 3.0)
+
+
+def judged(counts: Floats, n: int, judge: Correction | None) -> Floats:
+    """Shares that agree, ``(pairs x wordings,)``, of counts of agreement among `n` replies."""
+    agree = counts.ravel().astype(float)
+    table = pd.DataFrame({"n": float(n), "agree": agree, "disagree": n - agree, "neutral": 0.0})
+    return shares(table, np.full(agree.shape, judge is not None), judge)[0]
+
+
+def placed(
+    rng: np.random.Generator, who: Respondent, n: int, wordings: int, rate: float = 1.0
+) -> tuple[float, float, float]:
+    """Position, low and high of one model that replies `n` times to each text.
+
+    Args:
+        rng: Source of all that is drawn.
+        who: Its population.
+        n: Replies.
+        wordings: In how many.
+        rate: How often a stance model recognises a side; below 1 it is corrected, by 50 labelled
+            replies a side.
+    """
+    log_odds = KEY * who.log_odds(rng, wordings)
+    agree = [1 / (1 + np.exp(-who.yes - sign * log_odds)) for sign in (1, -1)]
+    heard = [rng.binomial(n, rate * p + (1 - rate) * (1 - p)) for p in agree]
+    judge = None
+    if rate < 1:
+        right = rng.binomial(50, rate, 2) / 50
+        judge = Correction(*right, "", agreeing=50, disagreeing=50)
+    text, mirror = (judged(counts, n, judge) for counts in heard)
+    wording = np.tile(np.arange(wordings), PAIRS)
+    error = np.full(text.shape, judge.error if judge else 0.0)
+    made = pair_leanings(text, mirror, np.full(text.shape, float(n)), wording, error)
+    leaning, bias = (made[c].reshape(PAIRS, wordings)[:ON_AXIS] for c in ("leaning", "yes_bias"))
+    keyed = KeyedCells(
+        statements=STATEMENTS,
+        wordings=tuple(map(str, range(wordings))),
+        lexicons=tuple(map(str, range(wordings))),
+        z=KEY[:ON_AXIS] * leaning,
+        lam=leaning,
+        direction=KEY[:ON_AXIS, 0],
+        weight=np.ones(ON_AXIS),
+        centred=np.zeros(ON_AXIS, bool),
+        yes_bias=bias,
+        scale=10.0,
+        error=judge.error if judge else 0.0,
+    )
+    position = point(keyed)
+    return position.position, position.low, position.high
+
+
+def condition(
+    who: Respondent, n: int, trials: int, seed: int, wordings: int = 8, rate: float = 1.0
+) -> dict[str, object]:
+    """A row: mean position, half-width and coverage of a population's models."""
+    rng, truth = np.random.default_rng(seed), who.truth()
+    rows = np.array([placed(rng, who, n, wordings, rate) for _ in range(trials)])
+    covered = (rows[:, 1] <= truth + 1e-9) & (truth - 1e-9 <= rows[:, 2])
+    return {
+        "population": who.name,
+        "yes-bias": who.yes,
+        "wordings": wordings,
+        "replies": n,
+        "judge errs": f"{1 - rate:.0%}",
+        "truth": truth,
+        "position": rows[:, 0].mean(),
+        "half-width": (rows[:, 2] - rows[:, 1]).mean() / 2,
+        "covered %": 100 * covered.mean(),
+    }
+
+
+def replies(trials: int, seed: int) -> pd.DataFrame:
+    """Position and coverage by yes-bias and number of replies."""
+    whos = [
+        replace(who, yes=yes)
+        for who in (CERTAIN, MIXED, NARROW, WIDE, FARTHER)
+        for yes in (0.0, 2.0, 4.0)
+    ]
+    return pd.DataFrame(condition(who, n, trials, seed) for who in whos for n in REPLIES)
+
+
+def widths(trials: int, seed: int) -> pd.DataFrame:
+    """What more replies do to the interval."""
+    return pd.DataFrame(
+        condition(replace(who, yes=yes), n, trials, seed, wordings)
+        for wordings in (4, 8)
+        for who in (NARROW, WIDE)
+        for yes in (0.0, 2.0)
+        for n in (1, 2, 3, 4, 5, 8, 20)
+    )
+
+
+def judges(trials: int, seed: int) -> pd.DataFrame:
+    """A stance model with 15 % errors, whose rates come from 50 labelled replies a side."""
+    whos = [WIDE, FARTHER, MIXED, CERTAIN, replace(WIDE, yes=2.0), replace(MIXED, yes=2.0)]
+    return pd.DataFrame(
+        condition(who, n, trials, seed, 4, rate)
+        for who in whos
+        for n in (3, 5)
+        for rate in (1.0, 0.85)
+    )
+
+
+def majorities(trials: int, seed: int, counts: Sequence[int] = (1, 2, 4, 8, 20)) -> pd.DataFrame:
+    """A table key's sheet by majority of replies, against the most probable answers: 62 items."""
+    rng, points = np.random.default_rng(seed), np.array([-10.0, -10 / 3, 10 / 3, 10.0])
+    rows = []
+    for sure in (1.0, 2.0):
+        logits = (rng.normal(size=(trials, 62, 4)) + np.array([0, 0.6, 0.9, 0.3])) * sure
+        p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+        probable = points[chosen(p)[0]].mean(axis=1)
+        for n in counts:
+            gap = points[chosen(rng.multinomial(n, p) / n)[0]].mean(axis=1) - probable
+            rows.append(
+                {
+                    "likeliest answer": p.max(axis=-1).mean(),
+                    "replies": n,
+                    "off by, mean": gap.mean(),
+                    "off by, absolute": np.abs(gap).mean(),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def main(trials: int = 400, seed: int = 0) -> None:
+    """Print all tables; 400 trials take some minutes."""
+    for make in (replies, widths, judges, majorities):
+        print(f"\n{make.__doc__}\n")
+        print(make(trials, seed).round(2).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

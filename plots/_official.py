@@ -1,0 +1,65 @@
+"""Scores of a test's own home in the place of positions: what published placements stand beside."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matplotlib.axes import Axes
+
+from probes.types import Tables
+
+from ._dots import AxisPair, Dot
+
+Ends = Mapping[str, tuple[float, float, float]]
+"""Axis -> score, low and high, on the scale of the run's positions."""
+
+
+def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
+    """Model -> its official scores, for models that have one on both axes."""
+    found: dict[str, dict[str, tuple[float, float, float]]] = {}
+    if tables.official is None:
+        return {}
+    for row in tables.official.to_dict("records"):
+        score, low, high = (
+            float(row[name]) - float(row["centre"]) for name in ("official", "low", "high")
+        )
+        if math.isfinite(score):
+            found.setdefault(str(row["model"]), {})[str(row["axis"])] = (score, low, high)
+    return {model: at for model, at in found.items() if {a.name for a in axes} <= at.keys()}
+
+
+def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
+    """The tables with official scores as the positions of these models, without their ellipses."""
+    placements, ellipses = tables.placements.copy(), tables.ellipses
+    placements["position"] = [
+        official.get(str(model), {}).get(str(axis), (position,))[0]
+        for model, axis, position in zip(
+            *(placements[name] for name in ("model", "axis", "position")), strict=True
+        )
+    ]
+    kept = ellipses[~ellipses["model"].astype(str).isin(official)]
+    return replace(tables, placements=placements, ellipses=kept)
+
+
+def draw_intervals(
+    panel: Axes, shown: Sequence[Dot], official: Mapping[str, Ends], axes: AxisPair
+) -> None:
+    """The interval over wordings of each score, as a cross through its dot."""
+    for dot in shown:
+        if dot.model not in official:
+            continue
+        (_, left, right), (_, low, high) = (official[dot.model][axis.name] for axis in axes)
+        for x, y in (((left, right), (dot.y, dot.y)), ((dot.x, dot.x), (low, high))):
+            if all(map(math.isfinite, (*x, *y))):
+                (line,) = panel.plot(x, y, color=dot.mark.line_colour, lw=0.8, zorder=4)
+                line.set(label=f"score:{dot.model}", clip_on=False)
+
+
+def remarks(official: Mapping[str, Ends], shown: Sequence[Dot]) -> list[str]:
+    """What the dots are."""
+    own = sum(dot.model not in official for dot in shown)
+    if not official:
+        return []
+    rest = f"; {own} without one at the position of this run" if own else ""
+    dots = f"Dots: scores as the test's own home makes them{rest}"
+    return [f"{dots}. Crosses: 95\N{NO-BREAK SPACE}% intervals over wordings"]

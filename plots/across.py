@@ -1,0 +1,126 @@
+"""Models on several instruments: a panel a trait, a row a model, a mark an instrument.
+
+Marks stand at the share of the instrument's scale with their intervals, joined by a line: a short
+one says that the instruments agree. Draws finished numbers and computes none.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+from matplotlib.figure import Figure
+
+from probes.errors import UsageError
+from probes.types import Across, Axis, reasons
+
+from . import _intervals, _marks, _small_multiples, _style
+from ._model_rows import AxisInterval, ModelRow
+from ._page import Page
+
+APART = 0.8
+"""Distance between the marks of a row, in ems."""
+Places = Mapping[tuple[str, str, str], AxisInterval]
+"""(trait, model, instrument) -> where it stands, in shares of the scale."""
+
+
+def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
+    """Draw every trait; the figure is as tall as its models need.
+
+    Raises:
+        UsageError: these are not tables of `probes across`; no position; an unknown style or size.
+    """
+    if not isinstance(across, Across):
+        raise UsageError("the figure 'across' draws what `probes across RUN1 RUN2` concludes")
+    places = _places(across)
+    if not any(math.isfinite(place.position) for place in places.values()):
+        raise UsageError("across.csv holds no position, so there is nothing to draw")
+    page = Page(_style.figure_style(**style))
+    instruments = list(dict.fromkeys(across.positions["instrument"]))
+    looks = {
+        name: _marks.ModelMark(
+            name, _style.COLOURS[i % len(_style.COLOURS)], _marks.MARKERS[i % len(_marks.MARKERS)]
+        )
+        for i, name in enumerate(instruments)
+    }
+    step = (APART * len(looks) + 0.9) * page.look.size
+
+    def draw_cell(cell: _small_multiples.RowCell) -> None:
+        shown = {name: places.get((cell.head, cell.row.model, name)) for name in looks}
+        _draw_row(cell, {k: v for k, v in shown.items() if v}, looks, page.look, step)
+
+    axes = [
+        Axis(str(row["trait"]), str(row["negative"]), str(row["positive"]))
+        for row in across.traits.to_dict("records")
+    ]
+    with _style.rc_context():
+        lines, gutter = _small_multiples.fit_names(page, _rows(places))
+        page.title(
+            f"{_style.count(len(lines), 'model')} on {', '.join(map(_style.shorten, instruments))}"
+        )
+        layout = _small_multiples.PanelLayout(lines, 1.0, gutter, step, page.look.small)
+        _small_multiples.draw_axes(page, layout, axes, draw_cell)
+        page.legend(_marks.family_legend(looks.values()))
+        states = [(place.solid, looks[name]) for (_, _, name), place in places.items()]
+        page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
+        page.caption([across.caption, *_verdicts(across)])
+        return page.finish()
+
+
+def _places(across: Across) -> Places:
+    places = {}
+    for row in across.positions.to_dict("records"):
+        share, low, high, least, most = (
+            float(row[n]) for n in ("share", "low", "high", "minimum", "maximum")
+        )
+        solid = reasons.claim({name: row[name] for name in ("placed", "reason")})
+        key = str(row["trait"]), str(row["model"]), str(row["instrument"])
+        places[key] = AxisInterval(share, low, high, least, most, solid)
+    return places
+
+
+def _rows(places: Places) -> list[ModelRow]:
+    """A row a model; its name is grey where nothing places it."""
+    plain = _marks.ModelMark("", _style.GREY, "o")
+    names = _style.distinct_names(model for _, model, _ in places)
+    return [
+        ModelRow(
+            name,
+            plain,
+            {f"{trait} {on}": at for (trait, of, on), at in places.items() if of == model},
+            model,
+        )
+        for model, name in names.items()
+    ]
+
+
+def _draw_row(
+    cell: _small_multiples.RowCell,
+    shown: Mapping[str, AxisInterval],
+    looks: Mapping[str, _marks.ModelMark],
+    look: _style.FigureStyle,
+    step: float,
+) -> None:
+    """One model's marks, a little below each other, and the line that joins them."""
+    middle = (len(looks) - 1) / 2
+    offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
+    known = {name: at for name, at in shown.items() if math.isfinite(at.position)}
+    cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
+    (joint,) = cell.panel.plot(
+        [at.position for at in known.values()], [cell.place + offsets[n] for n in known], zorder=1.5
+    )
+    joint.set(color=_style.LIGHT, lw=0.8, label=f"joint:{cell.row.model}")
+    for name, at in known.items():
+        y, mark = cell.place + offsets[name], looks[name]
+        (line,) = cell.panel.plot((at.low, at.high), (y, y), zorder=3, label=f"interval:{name}")
+        line.set(color=mark.line_colour, lw=1.2, solid_capstyle="butt")
+        if not at.solid:
+            line.set(lw=0.9, ls=(0, (3, 2)))
+        if at.maximum > at.minimum:
+            ends = (at.minimum, at.maximum)
+            cell.panel.plot(ends, (y, y), color=_style.paler(mark.colour), lw=0.6, zorder=2)
+        (dot,) = cell.panel.plot(at.position, y, ls="none", zorder=4, clip_on=False)
+        dot.set(ms=0.6 * look.size, label=f"dot:{name}", **mark.style(solid=at.solid))
+
+
+def _verdicts(across: Across) -> Sequence[str]:
+    return [f"{row['trait']}: {row['verdict']}" for row in across.traits.to_dict("records")]

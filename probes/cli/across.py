@@ -1,0 +1,63 @@
+"""The command `probes across`: parse, call, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probes.cli._terminal import line, say
+from probes.errors import UsageError
+
+if TYPE_CHECKING:
+    from probes.types import Across
+
+
+def across(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Folders of runs, each of another set.", metavar="DIR...")
+    ],
+    trait: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Axes that belong together, such as economic=economic,-econ; a minus turns one "
+            "round [default: as the sets say, else axes of equal name].",
+            metavar="NAME=AXIS,-AXIS",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for tables, figure and page [default: runs/across-...]."),
+    ] = None,
+) -> None:
+    """Do instruments agree? The same models on several sets: positions, differences, rankings."""
+    from probes import api
+    from probes.report import across as page
+
+    tables = api.across(runs, dict(map(_trait, trait or ())))
+    folder = out or Path("runs") / f"across-{'-'.join(path.resolve().name for path in runs)}"
+    page.write(tables, folder)
+    _print(tables)
+    say(f"{folder}: tables as CSV, across.png and .svg, across.html")
+
+
+def _trait(typed: str) -> tuple[str, list[str]]:
+    """``economic=economic,-econ`` -> the trait, and its axes."""
+    name, _, axes = typed.partition("=")
+    names = [axis.strip() for axis in axes.split(",")]
+    if not name.strip() or not all(names):
+        raise UsageError(f"--trait {typed}: must be NAME=AXIS,-AXIS")
+    return name.strip(), names
+
+
+def _print(tables: "Across") -> None:
+    """Print where models stand, and what may be said of each trait."""
+    from probes.cli import _tables
+    from probes.output import columns
+
+    _tables.table(columns.cells(columns.ACROSS, tables.positions.to_dict("records")))
+    rows = tables.traits.to_dict("records")
+    _tables.table(columns.cells(columns.TRAIT, rows))
+    for row in rows:
+        if row["reason"]:
+            line(f"{row['trait']}: {row['reason']}")

@@ -1,0 +1,80 @@
+"""Traits: which axes of several instruments are taken to measure the same.
+
+By what the sets say of their axes, or by what a user says of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from probes.errors import UsageError, nearest
+from probes.types import Axis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Traits = Mapping[str, Mapping[str, tuple[Axis, int]]]
+"""Trait -> instrument -> its axis, and -1 where that runs the other way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A run of one statement set."""
+
+    name: str
+    run: str
+    axes: tuple[Axis, ...]
+    scale: float
+    placements: "pd.DataFrame" = field(repr=False)
+    caption: str = ""
+    """Set, version, protocol and n."""
+
+
+def named_traits(instruments: Sequence[Instrument]) -> Traits:
+    """By what the sets say, or by the names of axes; those that two instruments have."""
+    found: dict[str, dict[str, tuple[Axis, int]]] = {}
+    for instrument in instruments:
+        for axis in instrument.axes:
+            trait, sign = _signed(axis.trait or axis.name)
+            found.setdefault(trait, {}).setdefault(instrument.name, (axis, sign))
+    traits = {trait: axes for trait, axes in found.items() if len(axes) > 1}
+    if not traits:
+        have = "; ".join(f"{i.name} has {', '.join(a.name for a in i.axes)}" for i in instruments)
+        raise UsageError(
+            f"these runs share no axis ({have}); say which belong together, as in "
+            "--trait economic=economic,-econ"
+        )
+    return traits
+
+
+def chosen_traits(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Traits:
+    """By what was asked for."""
+    every = {axis.name for instrument in instruments for axis in instrument.axes}
+    traits: dict[str, dict[str, tuple[Axis, int]]] = {}
+    for trait, names in chosen.items():
+        wanted = dict(map(_signed, names))
+        for name in wanted:
+            if name not in every:
+                raise UsageError(
+                    f"--trait {trait}: no run has an axis {name!r}; {nearest(name, every)}"
+                )
+        axes = traits[trait] = {}
+        for instrument in instruments:
+            own = [axis for axis in instrument.axes if axis.name in wanted]
+            if len(own) > 1:
+                both = " and ".join(axis.name for axis in own)
+                one = f"are both axes of {instrument.name}; name one"
+                raise UsageError(f"--trait {trait}: {both} {one}")
+            if own:
+                axes[instrument.name] = own[0], wanted[own[0].name]
+        if len(axes) < 2:
+            raise UsageError(
+                f"--trait {trait}: only {', '.join(axes)} has such an axis; name one of another "
+                "run, too"
+            )
+    return traits
+
+
+def _signed(name: str) -> tuple[str, int]:
+    """``-econ`` -> ``econ`` and -1."""
+    return (name[1:], -1) if name.startswith("-") else (name, 1)

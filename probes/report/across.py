@@ -1,0 +1,92 @@
+"""What `probes across` writes: its tables, its figure, and a page with all of them and no script.
+
+::
+
+    OUT/across.csv  across_differences.csv  across_matrix.csv  across_traits.csv
+    OUT/across.png  across.svg  across.html
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from probes.files import csv
+from probes.files.atomic import refuse_links
+from probes.files.atomic import write as write_file
+from probes.files.claim import claim
+from probes.output import columns, figures
+from probes.report.html import asset, environment
+from probes.types import Across
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILES = {
+    "across.csv": "positions",
+    "across_differences.csv": "differences",
+    "across_matrix.csv": "matrix",
+    "across_traits.csv": "traits",
+}
+"""File -> the table that it holds; the first marks the folder."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def write(tables: Across, folder: Path) -> None:
+    """Write everything into a folder, each file whole or not at all.
+
+    Raises:
+        RunError: it holds something else, or cannot be written.
+        UsageError: nobody has a position.
+    """
+    mark, *_ = FILES
+    refuse_links(folder)
+    claim(folder, mark, "of `probes across`")
+    for name, table in FILES.items():
+        csv.save(getattr(tables, table), folder / name)
+    for suffix in ("png", "svg"):
+        figures.draw("across", tables, folder / f"across.{suffix}")
+    write_file(folder / "across.html", _page(tables, folder).encode("utf-8", "replace"))
+
+
+def _page(tables: Across, folder: Path) -> str:
+    template = environment(1.0).get_template("across.html.jinja")
+    return template.render(
+        policy=POLICY,
+        version=version("political-probes"),
+        style=Markup(asset("style.css")),  # noqa: S704  # our own file
+        figure=base64.b64encode((folder / "across.svg").read_bytes()).decode(),
+        caption=tables.caption,
+        instruments=list(dict.fromkeys(tables.positions["instrument"])),
+        traits=tables.traits.to_dict("records"),
+        trait_rows=columns.cells(columns.TRAIT, tables.traits.to_dict("records")),
+        positions=columns.cells(columns.ACROSS, tables.positions.to_dict("records")),
+        differences=columns.cells(columns.ACROSS_DIFFERENCE, tables.differences.to_dict("records")),
+        matrix=_matrix(tables.matrix),
+    )
+
+
+def _matrix(table: "pd.DataFrame") -> Sequence[Mapping[str, str]]:
+    """The multitrait-multimethod matrix: a row and a column a trait and instrument."""
+    cells, labels = dict[tuple[str, str], str](), dict[str, None]()
+    for row in table.to_dict("records"):
+        one = f"{row['trait']}, {row['instrument']}"
+        other = f"{row['trait_against']}, {row['instrument_against']}"
+        labels |= {one: None, other: None}
+        star = "*" if row["kind"] == "convergent" else ""
+        text = columns.signed_number(row["r"])
+        cells[other, one] = cells[one, other] = f"{text}{star}" if text else ""
+    *columns_, _ = labels
+    return [
+        {
+            "": row,
+            **{
+                name: cells.get((row, name), "") if n < k else "" for n, name in enumerate(columns_)
+            },
+        }
+        for k, row in enumerate(labels)
+        if k
+    ]
