@@ -27,6 +27,8 @@ ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
 MAX_ORDERS = 2**31
 """No wording has so many orders."""
+MAX_SEED = 2**63
+"""Seeds are numbers of 64 bits."""
 DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
@@ -166,6 +168,8 @@ def _is_sound(answer: Answer) -> bool:
         and answer.status in STATUSES
         and type(answer.order) is int
         and 0 <= answer.order < MAX_ORDERS
+        and type(answer.seed) is int
+        and -MAX_SEED <= answer.seed < MAX_SEED
         and all(n is None or _finite(n) for n in (answer.mass, answer.unseen))
         and (answer.choice is None or isinstance(answer.choice, str))
         and isinstance(scores, Mapping)

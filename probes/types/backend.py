@@ -10,7 +10,7 @@ from probes.types.evidence import Reply
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Option, Prompt
-from probes.types.protocol import Writing
+from probes.types.writing import Writing
 
 
 class Model(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from probes.budget import Budget
-    from probes.types.protocol import Writing
+    from probes.types.writing import Writing
 
 Gives = Literal["", "prompt log-probabilities", "top log-probabilities", "text"]
 """What came back when a model behind an endpoint was tried; empty for models of our own."""
