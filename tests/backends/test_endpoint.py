@@ -376,7 +376,7 @@ def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[...,
         faulty.between(behind, share=0.0, kinds=("stale", "twice")) as (url, proxy),
     ):
         good = [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))]
-        proxy.share = 0.5
+        proxy.share = 0.6
         proxy.kept.clear()
         assert [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))] == good
     assert proxy.done["stale"] > 10

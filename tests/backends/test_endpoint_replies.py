@@ -220,8 +220,15 @@ def test_no_variable_of_the_openai_library_reaches_a_server(
     }
 
 
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-@pytest.mark.parametrize("proxy", ["{url}", "socks5://127.0.0.1:9", "ftp://x:y"])
+@pytest.mark.parametrize(
+    ("variable", "proxy"),
+    [
+        ("HTTP_PROXY", "{url}"),
+        ("http_proxy", "{url}"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("http_proxy", "ftp://x:y"),
+    ],
+)
 def test_a_server_on_this_machine_is_asked_without_a_proxy(
     monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str
 ) -> None:
