@@ -12,7 +12,13 @@ import httpx2
 import openai
 
 from probes.backends.http import echo, errors, first_token
-from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
+from probes.backends.http.schema import (
+    ErrorReplyError,
+    Exchange,
+    MalformedReplyError,
+    chat,
+    completion,
+)
 from probes.errors import ProbesError, ScoreError
 from probes.evidence import answers
 from probes.types import Answer, Endpoint, Option, Prompt, Reply, Statement
@@ -30,7 +36,7 @@ THERE = Endpoint("http://localhost/v1", "THE_KEY")
 def _sent(read: Callable[[bytes], Exchange], raw: bytes) -> Exchange:
     try:
         return read(raw)
-    except MalformedReplyError as error:
+    except (ErrorReplyError, MalformedReplyError) as error:
         raise ProbesError(str(error)) from None
 
 
@@ -77,7 +83,7 @@ def _fault(raw: bytes, _folder: Path) -> object:
     request = httpx2.Request("POST", "http://localhost/v1/completions")
     sent = httpx2.Response(429, headers=headers, content=body, request=request)
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
-    found = errors.error_for_status(error, "mine", THERE, SECRET)
+    found = errors.error_for_fault(errors.fault_of(error), "mine", THERE, SECRET)
     assert SECRET not in str(found)
     if isinstance(found, errors.TransientError):
         assert 0 <= found.wait <= errors.MAX_RETRY_AFTER

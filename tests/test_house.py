@@ -55,7 +55,7 @@ HOMES = {
     "openpyxl": {"importers"},
     "filelock": {"files"},
     "platformdirs": {"files", "models"},
-    "httpx2": {"files"},
+    "httpx2": {"files", "backends"},
     "anyio": {"backends"},
     "pyarrow": {"evidence", "runs", "training"},
     "scipy": {"comparison", "placement", "tables", "validity"},

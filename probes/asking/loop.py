@@ -85,12 +85,14 @@ def plan(
     prompts share rows, those that begin alike together.
 
     Raises:
-        UsageError: `limit` or `batch_size` below 1.
+        UsageError: `limit` or `batch_size` below 1, or a seed of more than 64 bits.
         ModelError: a wording that the model cannot score, or a prompt longer than its context; a
             model that cannot do what the protocol's method needs.
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")
+    if not -answers.MAX_SEED <= seed < answers.MAX_SEED:
+        raise UsageError(f"--seed {str(seed)[:24]}: must be a number of 64 bits")
     materials = replace(materials, recipe=materials.recipe.of(model.info))
     statements, recipe = materials.statements, materials.recipe
     method = plugins.find("methods", materials.method or recipe.method, "prompts")
@@ -187,7 +189,10 @@ def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -
     if planned.read_reply is None:
         return cast("Scorer", model).score(prompts)  # `plan` saw to it
     texts = cast("Writer", model).write(prompts, planned.writing)
-    return [planned.read_reply(p, text) for p, text in zip(prompts, texts, strict=True)]
+    return [
+        text if isinstance(text, Reply) else planned.read_reply(p, text)
+        for p, text in zip(prompts, texts, strict=True)
+    ]
 
 
 def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:

@@ -11,14 +11,16 @@ server may answer the same request differently.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from probes.backends.http import echo, first_token
-from probes.backends.http.bodies import chat_body, echo_body
+from probes.backends.http.bodies import QUESTION, Body, chat_body, echo_body, sampling, without
 from probes.backends.http.estimate import Abilities, ScoringEstimate, WritingEstimate
+from probes.backends.http.faults import RequestRefusedError
+from probes.backends.http.first_replies import FirstReplies
 from probes.backends.http.prefetch import EventLoop, Prefetcher, stop_with_owner
 from probes.budget import Budget
 from probes.errors import ModelError
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from probes.backends.http.echo import EchoedText
     from probes.backends.http.schema import Exchange
 
+R = TypeVar("R", bound=str | Reply)
+UNKNOWN = Writing(tokens=16)
+"""What a model is tried with where nobody said how its replies will be written."""
+CONTROL_TOKENS = 16
+"""Most tokens of the reply to another prompt, which tells whether one prompt is refused or all."""
 PREFETCH_PER_SLOT = 2
 """Prompts that are begun early for each concurrent request."""
 
@@ -46,7 +53,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
             "--model endpoint:URL#MODEL"
         )
     try:
-        from probes.backends.http.abilities import detect_abilities
+        from probes.backends.http.abilities import Trial
         from probes.backends.http.client import Client
     except ImportError as error:
         raise ModelError(
@@ -54,8 +61,8 @@ def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
         ) from None
     client, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), EventLoop()
     try:
-        attempt = partial(detect_abilities, client, spec.id, chat=options.chat)
-        abilities = loop.submit(attempt).result()
+        trial = Trial(client, spec.id, options.writing or UNKNOWN)
+        abilities = loop.submit(partial(trial.detect, chat=options.chat)).result()
     except BaseException:
         loop.stop(client.close)
         raise
@@ -86,6 +93,7 @@ class EndpointWriter(WritingEstimate):
     def __init__(self, spec: ModelSpec, ability: Abilities, server: ServerConnection) -> None:
         super().__init__(spec, ability, server.client.served or "")
         self._id, self._client = spec.id, server.client
+        self._first = FirstReplies(server.client.label)
         self._prefetcher: Prefetcher[Prompt, Any] = Prefetcher(
             server.loop, PREFETCH_PER_SLOT * server.concurrency
         )
@@ -95,41 +103,59 @@ class EndpointWriter(WritingEstimate):
         del writing
         self._prefetcher.expect(prompts)
 
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt, in order; None if the server's content filter withheld it.
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply]:
+        """One reply a prompt, in order; a `Reply` that failed if the server withheld or refused it.
 
         Raises:
-            ModelError: the server does not answer, or another model than before does.
+            ModelError: the server does not answer, or another model than before does; the first
+                replies are all empty.
             RunError: the budget is used up.
         """
 
-        async def reply(prompt: Prompt) -> str | None:
-            return await self._reply(prompt, writing)
+        async def reply(prompt: Prompt) -> str | Reply:
+            return await self._unless_refused(self._written(prompt, writing))
 
-        return self._prefetcher.answers(prompts, reply)
+        return self._watched(prompts, self._prefetcher.answers(prompts, reply))
 
-    async def _reply(self, prompt: Prompt, writing: Writing) -> str | None:
+    def _watched(self, prompts: Sequence[Prompt], replies: list[R]) -> list[R]:
+        """The replies; an error if these and all before them say nothing."""
+        self._first.watch(prompts, replies)
+        return replies
+
+    async def _unless_refused(self, reply: Awaitable[R]) -> R | Reply:
+        """The reply; one that failed if the server refuses this prompt and answers another.
+
+        Raises:
+            ModelError: the server refuses other prompts, too.
+        """
+        try:
+            return await reply
+        except RequestRefusedError as error:
+            if not error.concerns_prompt:
+                raise
+            try:
+                await self._ask({**self._turn(QUESTION), self.ability.limit_name: CONTROL_TOKENS})
+            except RequestRefusedError:
+                raise error from None
+            return Reply(status="failed", reason=f"refused by the server: {error.reason}")
+
+    async def _written(self, prompt: Prompt, writing: Writing) -> str | Reply:
         """Send one prompt and return its reply's text."""
-        body = {
-            **self._body(prompt),
-            self.ability.limit_name: writing.tokens,
-            "seed": _seed(prompt),
-        }
-        if writing.sampling == "greedy":
-            body["temperature"] = 0.0
-        elif writing.sampling == "sample":
-            body |= {"temperature": writing.temperature, "top_p": writing.top_p}
-            if writing.top_k:
-                body["extra_body"] = {"top_k": writing.top_k}
-        ask = self._client.chat if self.ability.chat else self._client.complete
-        exchange = await ask(body)
-        return None if exchange.finish == "content_filter" else exchange.text
+        limit = {self.ability.limit_name: writing.tokens + self.ability.room}
+        body = {**self._turn(prompt.before), **limit, **sampling(writing, _seed(prompt))}
+        exchange = await self._ask(body)
+        return _withheld(exchange) or exchange.text
 
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
-        """The body of a prompt's request, without the parameters of sampling."""
+    async def _ask(self, body: Body) -> Exchange:
+        """Send a request of the kind that the model answers."""
+        send = self._client.chat if self.ability.chat else self._client.complete
+        return await send(without(body, self.ability.refuses))
+
+    def _turn(self, text: str) -> dict[str, Any]:
+        """The body of a request, without the parameters of sampling."""
         if self.ability.chat:
-            return chat_body(self._id, prompt.before)
-        return {"model": self._id, "prompt": prompt.before}
+            return chat_body(self._id, text)
+        return {"model": self._id, "prompt": text}
 
 
 class EndpointScorer(EndpointWriter, ScoringEstimate):
@@ -138,20 +164,32 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """One reply a prompt, in order. Raises as `write` does."""
         by_text = self.info.gives == "prompt log-probabilities"
-        return self._prefetcher.answers(
-            prompts, self._score_by_echo if by_text else self._score_by_first_token
-        )
+        score = self._score_by_echo if by_text else self._score_by_first_token
+
+        async def reply(prompt: Prompt) -> Reply:
+            return await self._unless_refused(score(prompt))
+
+        return self._watched(prompts, self._prefetcher.answers(prompts, reply))
 
     async def _score_by_echo(self, prompt: Prompt) -> Reply:
         """Score a prompt by log-probabilities of its options' full texts."""
         texts = echo.form_texts(prompt)
-        self._client.reserve([echo_body(self._id, text) for text in texts])
-        echoes = {text: await self._echo(text, reserved=True) for text in texts}
+        self._client.reserve([self._echo_body(text) for text in texts])
+        echoes: dict[str, EchoedText] = {}
+        for text in texts:
+            echoed = await self._echo(text, reserved=True)
+            if isinstance(echoed, Reply):
+                return echoed
+            echoes[text] = echoed
         before = echo.text_before_slot(prompt, echoes) or await self._echo(prompt.before)
-        return echo.reply(prompt, echoes, before)
+        return before if isinstance(before, Reply) else echo.reply(prompt, echoes, before)
 
-    async def _echo(self, text: str, *, reserved: bool = False) -> EchoedText:
-        """The echo of a text; retried if another text is echoed."""
+    def _echo_body(self, text: str) -> dict[str, Any]:
+        """The body that asks for a text's echo, as the server takes it."""
+        return without(echo_body(self._id, text), self.ability.refuses)
+
+    async def _echo(self, text: str, *, reserved: bool = False) -> EchoedText | Reply:
+        """The echo of a text, or why the server withholds it; retried if another text is echoed."""
         accepted: list[EchoedText] = []
 
         def accepts(exchange: Exchange) -> bool:
@@ -159,19 +197,22 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
             accepted.extend([echoed] if echoed else [])
             return echoed is not None
 
-        await self._client.complete(echo_body(self._id, text), accepts=accepts, reserved=reserved)
-        return accepted[-1]
+        body = self._echo_body(text)
+        exchange = await self._client.complete(body, accepts=accepts, reserved=reserved)
+        return accepted[-1] if accepted else _withheld(exchange) or Reply(status="failed")
 
     async def _score_by_first_token(self, prompt: Prompt) -> Reply:
         """Score a prompt by the top log-probabilities of a chat's first token."""
-        body = {**self._body(prompt), "logprobs": True, "top_logprobs": self.ability.top}
-        exchange = await self._client.chat({**body, self.ability.limit_name: 1, "temperature": 1.0})
+        body = {**self._turn(prompt.before), "logprobs": True, "top_logprobs": self.ability.top}
+        exchange = await self._ask({**body, self.ability.limit_name: 1, "temperature": 1.0})
         if not exchange.top:
-            reason = (
-                "the server's filter" if exchange.finish == "content_filter" else "no first tokens"
-            )
-            return Reply(status="failed", reason=reason)
+            return _withheld(exchange) or Reply(status="failed", reason="no first tokens")
         return first_token.reply(prompt, exchange.top)
+
+
+def _withheld(exchange: Exchange) -> Reply | None:
+    """The answer to a prompt whose reply the server withheld; None if it did not."""
+    return Reply(status="failed", reason=exchange.withheld) if exchange.withheld else None
 
 
 def _seed(prompt: Prompt) -> int:

@@ -24,6 +24,7 @@ from probes.types import (
     Bindable,
     Materials,
     Missing,
+    ModelInfo,
     ModelSpec,
     Recipe,
     RecordedModel,
@@ -80,6 +81,9 @@ def prepare(request: Request) -> Prepared:
         plan_version=VERSION,
         repeats=request.repeats,
     )
+    texts = ModelInfo("", "endpoint", "", gives="text")
+    load = replace(request.load, writing=materials.recipe.of(texts).writing)
+    request = replace(request, load=load)
     return Prepared(request, materials, settings, set_file, controls_file)
 
 

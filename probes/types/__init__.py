@@ -33,9 +33,9 @@ from probes.types.protocol import (
     Recipe,
     Stance,
     Thresholds,
-    Writing,
 )
 from probes.types.tables import Across, Editions, Published, Tables
+from probes.types.writing import Writing
 
 __all__ = [
     "FACTS",

@@ -10,7 +10,7 @@ from probes.types.evidence import Reply
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Option, Prompt
-from probes.types.protocol import Writing
+from probes.types.writing import Writing
 
 
 class Model(Protocol):
@@ -78,9 +78,9 @@ class Judge(Protocol):
 class Writer(Model, Protocol):
     """A model that writes text."""
 
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One continuation a prompt, in order; None where there is none. What a prompt's `seed`
-        makes of it does not depend on the batch."""
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply | None]:
+        """One continuation a prompt, in order; where there is none, None, or a `Reply` that says
+        why. What a prompt's `seed` makes of it does not depend on the batch."""
 
 
 @runtime_checkable

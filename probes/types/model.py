@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from probes.budget import Budget
+    from probes.types.writing import Writing
 
 Gives = Literal["", "prompt log-probabilities", "top log-probabilities", "text"]
 """What came back when a model behind an endpoint was tried; empty for models of our own."""
@@ -75,6 +76,8 @@ class LoadOptions:
     seed: int = 0
     budget: Budget | None = None
     """What models behind endpoints may cost, all together."""
+    writing: Writing | None = None
+    """How a run will have replies written: models behind endpoints are tried with it."""
 
 
 @dataclass(frozen=True, slots=True)

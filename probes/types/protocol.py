@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval, Len
 
-from probes.types.constraints import STRICT, Count, NotNegative, Share, Text
+from probes.types.constraints import STRICT, NotNegative, Share, Text
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Wording
+from probes.types.writing import Writing
 
 Missing = Literal["honest", "legacy-agree"]
 """How missing answers count: within bounds, as docs/method.md 4 says; or as agreement that nobody
@@ -49,26 +50,6 @@ class Thresholds:
     """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
     margin: NotNegative = 1.0
     """Points within which two positions count as equal; a mean leaning below it is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """How a model writes its replies, where a protocol's method has it write."""
-
-    __pydantic_config__ = STRICT
-
-    tokens: Annotated[int, Interval(ge=1, le=100_000)] = 100
-    """Most new tokens of a reply."""
-    sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
-    """As the checkpoint's own generation settings say, with sampling switched on where they are
-    greedy; by the numbers below; or the most probable token each time."""
-    temperature: Annotated[float, Interval(gt=0, le=10)] = 1.0
-    top_k: Count = 0
-    """Most probable tokens that are sampled from; 0: all."""
-    top_p: Annotated[float, Interval(gt=0, le=1)] = 1.0
-    """Least probability of the tokens that are sampled from, most probable first."""
-    sentences: Count = 0
-    """A reply may end with its so-manieth sentence; 0: only with its last token."""
 
 
 STANCES = ("agree", "disagree", "neither", "unrelated")

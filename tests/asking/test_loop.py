@@ -92,7 +92,9 @@ def test_limit_keeps_the_first_statements() -> None:
     }
 
 
-@pytest.mark.parametrize("arguments", [{"limit": 0}, {"limit": -1}, {"batch_size": 0}])
+@pytest.mark.parametrize(
+    "arguments", [{"limit": 0}, {"limit": -1}, {"batch_size": 0}, {"seed": 2**63}]
+)
 def test_a_limit_or_batch_size_below_one_is_refused(arguments: dict[str, int]) -> None:
     """A run of nothing means nothing."""
     with pytest.raises(UsageError):

@@ -145,6 +145,21 @@ def test_tokens_that_are_parts_of_characters_are_scored_right(
         assert answer.logprobs == pytest.approx(by_text[answer.before], abs=1e-4)
 
 
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_tokens_of_the_vocabulary_are_scored_as_text_is(
+    tiny: Callable[..., Served], name: str
+) -> None:
+    """Log-probabilities of a server that sends tokens as its vocabulary has them are the same."""
+    served = tiny(name)
+    with serving(served) as url:
+        decoded = asked(open_model(spec(url), LoadOptions()))
+        served.spelt = served.tokenizer.convert_ids_to_tokens
+        model = open_model(spec(url), LoadOptions())
+        assert model.info.gives == "prompt log-probabilities"
+        raw = asked(model)
+    assert [a.logprobs for a in raw] == [a.logprobs for a in decoded]
+
+
 def test_one_reply_gone_astray_takes_no_ability_away(tiny: Callable[..., Served]) -> None:
     """Of another process, say: what a model lacks it lacks twice."""
     served = tiny("llama")
@@ -361,7 +376,7 @@ def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[...,
         faulty.between(behind, share=0.0, kinds=("stale", "twice")) as (url, proxy),
     ):
         good = [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))]
-        proxy.share = 0.5
+        proxy.share = 0.6
         proxy.kept.clear()
         assert [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))] == good
     assert proxy.done["stale"] > 10

@@ -1,5 +1,6 @@
 """What a reply of an endpoint is worth: shapes, first tokens, clozes."""
 
+import json
 import math
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from probes.agreement.table import agreement
 from probes.asking import protocols, texts
-from probes.backends.http import echo, first_token, schema
+from probes.backends.http import echo, first_token, schema, tokens
 from probes.evidence.answers import answer
 from probes.types import Header, ModelInfo, Option, Prompt, Recipe, Statement
 
@@ -107,19 +108,80 @@ def test_which_first_tokens_begin_a_form(form: str, token: str, holds: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        (["Yes", " No", "No", "<|im_end|>"], ["Yes", " No", "No", "<|im_end|>"]),
+        (["Yes", "\u0120No", "\u010aNo", "No"], ["Yes", " No", "\nNo", "No"]),
+        (["\u0120Yes", "  ", "\u0120\u0120", "<\uff5ceos\uff5c>"], None),
+        (["\u2581Yes", "No", "<0x20>", "<0x0A>"], [" Yes", "No", " ", "\n"]),
+        (["Yes", "<0x20>", "<unk>"], ["Yes", " ", "<unk>"]),
+        (["\u00e8\u00b3\u013d", "\u00e5\u0131\u012f"], ["\u8cdb", "\u53cd"]),
+        (
+            ["d'accord", "\u0120pas", "\u0120\u00c3\u00a9t\u00c3\u00a9"],
+            ["d'accord", " pas", " \u00e9t\u00e9"],
+        ),
+        (["agree</w>", "dis", "disagree</w>"], ["agree ", "dis", "disagree "]),
+        (["\u00e9t\u00e9", "\u00c9t\u00e9", "oui"], ["\u00e9t\u00e9", "\u00c9t\u00e9", "oui"]),
+        (["Ja", "\u00dcber", "\u00e4", " nein"], ["Ja", "\u00dcber", "\u00e4", " nein"]),
+        (["\u8cdb\u6210", "\u53cd\u5bfe", "\ufffd"], ["\u8cdb\u6210", "\u53cd\u5bfe", "\ufffd"]),
+        ([" \u0120", " Yes"], [" \u0120", " Yes"]),
+        (["<|assistant\u2581turn|>", "Yes"], ["<|assistant\u2581turn|>", "Yes"]),
+        ([], []),
+    ],
+)
+def test_tokens_are_text_whatever_the_vocabulary_writes(
+    sent: list[str], text: list[str] | None
+) -> None:
+    """Byte-level, SentencePiece and word-end spellings are decoded, and text stays as it is."""
+    expected = text if text is not None else [" Yes", "  ", "  ", "<\uff5ceos\uff5c>"]
+    assert tokens.decoded(sent) == expected
+    assert tokens.decoded(expected) == expected
+
+
+def test_a_character_of_several_tokens_stands_at_the_last_of_them() -> None:
+    sent = ["\u00e8\u00b3", "\u013d", "\u0120a"]
+    assert tokens.decoded(sent, joined=True) == ["", "\u8cdb", " a"]
+    assert tokens.decoded(["\u2581I", "<0xE8>", "<0xB3>", "<0x9B>"], joined=True)[1:] == [
+        *("", "", "\u8cdb")
+    ]
+
+
+@pytest.mark.parametrize("spell", [" {}", "\u0120{}", "\u2581{}", "{}</w>"])
+def test_the_same_option_wins_however_tokens_are_spelt(spell: str) -> None:
+    """Through the whole reply of a chat."""
+    listed = [
+        {"token": spell.format(word), "logprob": math.log(share)}
+        for word, share in (("disagree", 0.5), ("agree", 0.3), ("I", 0.1))
+    ]
+    first = {**listed[0], "top_logprobs": listed}
+    choice = {"message": {"content": "x"}, "logprobs": {"content": [first]}}
+    found = first_token.reply(PROMPT, schema.chat(json.dumps({"choices": [choice]}).encode()).top)
+    assert math.exp(found.logprobs["disagree"]) == pytest.approx(0.5)
+    assert math.exp(found.logprobs["agree"]) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("first", [" I", "\u2581I"])
+def test_an_echo_may_begin_with_a_space_of_the_vocabulary(first: str) -> None:
+    texts = tokens.decoded([first, first[0] + "agree", "."], joined=True)
+    found = echo.read_echo("I agree", listed(*texts))
+    assert found is not None
+    assert found.encoded.offsets == ((0, 1), (1, 7))
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"",
         b"{",
         b"[]",
         b"null",
-        b'{"choices": []}',
         b'{"choices": [{"text": 3}]}',
         *(
             LISTED.replace(b"[-1.0]", numbers)
             for numbers in (b"[]", b"[NaN]", b"[3.5]", b"[-1e999]", b'["-1"]', b"[true]")
         ),
-        b'{"choices": [{"text": "a"}], "usage": {"prompt_tokens": -5}}',
+        b'{"choices": null}',
+        b'{"id": "x"}',
         b'{"choices": [{"text": "a"}, {"text": "b"}]}',
         b"\xff\xfe",
         b"[" * 100_000,

@@ -116,6 +116,7 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
         bytes(40),
         answers.line(GIVEN[0]).rstrip() + answers.line(GIVEN[1]).rstrip(),
         answers.line(GIVEN[0]).rstrip().replace(b'"order":0', b'"order":"x"'),
+        answers.line(GIVEN[0]).rstrip().replace(b'"seed":0', b'"seed":18446744073709551616'),
         answers.line(GIVEN[0]).rstrip().replace(b'"status":"ok"', b'"status":"fine"'),
         answers.line(GIVEN[0]).rstrip().replace(b'"wording":"', b'"wording":"no such '),
         answers.line(GIVEN[0]).rstrip().replace(b'"logprobs":{', b'"logprobs":"x","more":{'),

@@ -20,8 +20,16 @@ import tenacity
 
 from probes.backends.http import errors
 from probes.backends.http.bodies import Body, max_tokens
-from probes.backends.http.errors import RequestRefusedError, TransientError
-from probes.backends.http.schema import Exchange, MalformedReplyError, chat, completion
+from probes.backends.http.connection import connect, label_of
+from probes.backends.http.errors import TransientError
+from probes.backends.http.faults import Fault, RequestRefusedError
+from probes.backends.http.schema import (
+    ErrorReplyError,
+    Exchange,
+    MalformedReplyError,
+    chat,
+    completion,
+)
 from probes.budget import Budget, price
 from probes.errors import ModelError
 from probes.types import Endpoint
@@ -34,8 +42,6 @@ MAX_BACKOFF = 60.0
 UNIQUE_ID_LENGTH = 24
 """Ids of replies count as unique from this length on; some servers draw three digits."""
 Create = Callable[..., Awaitable[Any]]
-OMITTED_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
-"""Headers that `openai` fills from the environment whatever the server is; they are not sent."""
 
 
 class Client:
@@ -51,20 +57,10 @@ class Client:
     """
 
     def __init__(self, name: str, endpoint: Endpoint, budget: Budget) -> None:
-        self.label = f"{name}: {endpoint.url}"
+        self.label = label_of(name, endpoint.url)
         self._endpoint, self._budget = endpoint, budget
         self._key = _read_key(name, endpoint.key_env)
-        self._client = openai.AsyncOpenAI(
-            api_key=self._key or "none",
-            base_url=endpoint.url,
-            max_retries=0,
-            timeout=endpoint.timeout,
-            default_headers={
-                "Connection": "close",
-                **dict.fromkeys(OMITTED_HEADERS, openai.Omit()),
-            },
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
+        self._client = connect(self.label, endpoint, self._key)
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._next_start = self._paused_until = 0.0
         """By the event loop's clock: when the next request may begin by the rate limit, and until
@@ -102,8 +98,8 @@ class Client:
         create = self._client.completions.with_raw_response.create
 
         def read(raw: bytes) -> Exchange:
-            exchange = completion(raw)
-            if accepts is not None and not accepts(exchange):
+            exchange = completion(raw, self._key)
+            if accepts is not None and not exchange.withheld and not accepts(exchange):
                 raise MalformedReplyError("an echo of another text than was sent")
             return exchange
 
@@ -115,7 +111,7 @@ class Client:
         """Send a request to ``/chat/completions``. Raises as `complete` does."""
         create = self._client.chat.completions.with_raw_response.create
         self.reserve([body])
-        return await self._send(create, body, chat, tries)
+        return await self._send(create, body, lambda raw: chat(raw, self._key), tries)
 
     def reserve(self, bodies: Sequence[Body]) -> None:
         """Count requests of one prompt against the budget before the first of them is sent, so that
@@ -150,7 +146,7 @@ class Client:
                 "the same command goes on from there"
             )
             raise (
-                RequestRefusedError(sentence, str(error))
+                RequestRefusedError(sentence, str(error), str(error), error.status)
                 if error.may_persist
                 else ModelError(sentence)
             ) from None
@@ -169,10 +165,9 @@ class Client:
                 exchange = read(response.content)
             except openai.APIStatusError as error:
                 self._budget.settle(max_price, 0.0)  # failed requests are not charged
-                fault = errors.error_for_status(error, self.label, self._endpoint, self._key)
-                if isinstance(fault, TransientError):
-                    self._pause(fault.wait)
-                raise fault from None
+                raise self._error_for(errors.fault_of(error)) from None
+            except ErrorReplyError as error:
+                raise self._error_for(error.fault) from None
             except (TimeoutError, openai.APITimeoutError):
                 raise TransientError(
                     f"no whole reply within {self._endpoint.timeout:g} seconds"
@@ -185,6 +180,13 @@ class Client:
             if exchange.usage is not None:
                 self._budget.settle(max_price, price(self._endpoint.prices, *exchange.usage))
             return self._check_reply(exchange, body)
+
+    def _error_for(self, fault: Fault) -> Exception:
+        """The error that a fault means; all requests wait as long as it asks for."""
+        error = errors.error_for_fault(fault, self.label, self._endpoint, self._key)
+        if isinstance(error, TransientError):
+            self._pause(error.wait)
+        return error
 
     async def _wait_for_rate_limit(self) -> None:
         """Wait until the rate limit and a pause allow a request to begin."""
@@ -207,6 +209,8 @@ class Client:
             and self._request_of_reply.setdefault(exchange.id, request) != request
         ):
             raise TransientError("sends a reply that it gave before")
+        if exchange.withheld and not exchange.model:
+            return exchange
         if self.served is None:
             self.served = exchange.model
         if exchange.model != self.served:

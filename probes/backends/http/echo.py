@@ -69,8 +69,10 @@ def _token_number(token: str) -> int:
 def _starts_by_text(text: str, entries: TokenEntries) -> list[int]:
     """Where each token begins and the last one ends, if the tokens joined contain the text (special
     tokens may precede it); else empty."""
-    starts = [0, *accumulate(map(len, entries.tokens))]
-    begin = "".join(entries.tokens).find(text)
+    joined = "".join(entries.tokens)
+    starts, begin = [0, *accumulate(map(len, entries.tokens))], joined.find(text)
+    if begin not in starts and joined[begin - 1 : begin] == " ":  # SentencePiece puts it there
+        starts = [begin if start == begin - 1 else start for start in starts]
     return [max(0, start - begin) for start in starts] if begin in starts else []
 
 

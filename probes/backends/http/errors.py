@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 
 import openai
 
+from probes.backends.http.faults import NO_STATUS, Fault, RequestRefusedError, error_words
+from probes.backends.http.scrubbing import scrub
 from probes.errors import ModelError
 from probes.types import Endpoint
 
@@ -22,83 +24,66 @@ MAX_SHOWN = 200
 """Most characters of a server's own words in an error."""
 
 
-class RequestRefusedError(ModelError):
-    """A request that the server will not answer, however often it is sent.
-
-    Args:
-        sentence: The whole error.
-        reason: In short, with the server's own words.
-    """
-
-    def __init__(self, sentence: str, reason: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
-
-
 class TransientError(Exception):
     """A fault that a retry may solve.
 
     Args:
         what: What the server does, such as ``answers with status 502``.
         wait: Seconds that the server asks to wait.
+        status: Of the reply, where that is needed once it has persisted.
         may_persist: It may persist for this kind of request (status 5xx, malformed body).
     """
 
-    def __init__(self, what: str, wait: float = 0.0, *, may_persist: bool = False) -> None:
+    def __init__(
+        self, what: str, wait: float = 0.0, status: int = 0, *, may_persist: bool = False
+    ) -> None:
         super().__init__(what)
-        self.wait, self.may_persist = wait, may_persist
+        self.wait, self.status, self.may_persist = wait, status, may_persist
 
 
-def error_for_status(
-    error: openai.APIStatusError, label: str, endpoint: Endpoint, key: str
-) -> Exception:
-    """The error that a status means: `TransientError` (retried), `RequestRefusedError` (this
+def fault_of(error: openai.APIStatusError) -> Fault:
+    """What a status that is an error says."""
+    words = error_words(error.body) or error.response.text or error.response.reason_phrase
+    return Fault(error.status_code, str(words), error.response.headers)
+
+
+def error_for_fault(fault: Fault, label: str, endpoint: Endpoint, key: str) -> Exception:
+    """The error that a fault means: `TransientError` (retried), `RequestRefusedError` (this
     request only), or a `ModelError`, which ends the run at once.
 
     Args:
-        error: With status, headers and body.
+        fault: With status, words and headers.
         label: Model and address, for the sentence.
         endpoint: For the name of the variable that holds the key.
         key: Is taken out of the server's words.
     """
-    status, reason = error.status_code, redact(_error_text(error), key)
-    if status in {401, 403}:
-        cause = (
-            f"the key in {endpoint.key_env} is refused"
-            if key
-            else "it asks for a key: give key_env"
-        )
-        return ModelError(f"{label}: {cause} (status {status})")
-    if status == 429 and "insufficient_quota" in reason:
+    status, words = fault.status, scrub(fault.words, key)
+    reason, name = redact(words, key), endpoint.key_env
+    if status == NO_STATUS:
+        return TransientError(f"answers with an error: {reason}", status=status, may_persist=True)
+    if status == 429 and "insufficient_quota" in words:
         return ModelError(f"{label}: the account's quota is used up (status 429)")
     if status in TRANSIENT_STATUSES or status >= 500:
-        wait = _retry_after(error.response.headers)
+        wait = _retry_after(fault.headers)
         if wait <= MAX_RETRY_AFTER:
             return TransientError(f"answers with status {status}", wait, may_persist=status >= 500)
         return ModelError(
             f"{label}: asks to wait {wait:.0f} seconds (status {status}); the same command goes on "
             "from here then"
         )
-    if 300 <= status < 400:
-        return ModelError(f"{label}: sends elsewhere (status {status}); give that address instead")
-    return RequestRefusedError(f"{label}: status {status}: {reason}", f"status {status}: {reason}")
+    ends = {401: f"the key in {name} is refused" if key else "it asks for a key: give key_env"}
+    ends |= dict.fromkeys(range(300, 400), "sends elsewhere; give that address instead")
+    if status in ends:
+        return ModelError(f"{label}: {ends[status]} (status {status})")
+    cause = f", the key in {name} may not do this" if key else ", perhaps for lack of a key"
+    said = f"status {status}{cause * (status == 403)}: {reason}"
+    return RequestRefusedError(f"{label}: {said}", said, words, status)
 
 
 def redact(text: str, key: str) -> str:
     """A server's words without the key, on one line, at most `MAX_SHOWN` characters."""
-    if key:
-        text = text.replace(key, "***")
-    printable = "".join(c if c.isprintable() else " " for c in text)
+    printable = "".join(c if c.isprintable() else " " for c in scrub(text, key))
     return " ".join(printable.split())[:MAX_SHOWN]
-
-
-def _error_text(error: openai.APIStatusError) -> str:
-    """What a server says of an error, in any of the usual body formats."""
-    body = error.body
-    if isinstance(body, Mapping):
-        parts = [body.get(key) for key in ("message", "code", "type", "detail", "error")]
-        return ", ".join(str(part) for part in parts if part)
-    return str(error.response.text or error.response.reason_phrase)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

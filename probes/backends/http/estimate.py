@@ -28,6 +28,10 @@ class Abilities:
     """Number of top log-probabilities that it gives."""
     limit_name: str = "max_tokens"
     """The server's name for the parameter that limits a reply's tokens."""
+    room: int = 0
+    """Tokens that a reply takes beyond those of the protocol, for thoughts before it."""
+    refuses: tuple[str, ...] = ()
+    """Parameters that the server refused by name: they are not sent."""
 
 
 def possible_abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001
@@ -91,16 +95,23 @@ class WritingEstimate:
     def remarks(self, writing: Writing) -> tuple[str, ...]:
         """How the replies were drawn, for the run's remarks."""
         sampling = {"checkpoint": "drawn as its server is set", "greedy": "the most likely"}
-        return (f"replies of an endpoint, {sampling.get(writing.sampling, 'sampling')}",)
+        how = sampling.get(writing.sampling, "sampling")
+        room = f", {self.ability.room} tokens more for thoughts" if self.ability.room else ""
+        return (f"replies of an endpoint, {how}{room}", *self._refusals())
 
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
+    def _refusals(self) -> tuple[str, ...]:
+        """Which parameters could not be sent."""
+        names = ", ".join(self.ability.refuses)
+        return (f"its server refuses {names}: left to the server",) if names else ()
+
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply]:
         """Not possible: nothing is sent."""
         raise NotImplementedError
 
     def needs(self, prompt: Prompt, writing: Writing | None) -> tuple[int, int, int]:
         """Requests, tokens read (estimated) and tokens written (at most) for a prompt's answer."""
         if writing is not None:
-            return 1, estimate_tokens(prompt.before), writing.tokens
+            return 1, estimate_tokens(prompt.before), writing.tokens + self.ability.room
         if self.info.gives == "prompt log-probabilities":
             texts = echo.form_texts(prompt)
             return len(texts), sum(map(estimate_tokens, texts)), len(texts)
@@ -115,8 +126,9 @@ class ScoringEstimate(WritingEstimate):
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """All options; a remark says if they are scored by their first tokens."""
         if self.info.gives == "prompt log-probabilities":
-            return prompt.options, ()
-        return prompt.options, (f"options by first tokens, of the {self.ability.top} likeliest",)
+            return prompt.options, self._refusals()
+        top = f"options by first tokens, of the {self.ability.top} likeliest"
+        return prompt.options, (top, *self._refusals())
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Estimated tokens of each prompt."""

@@ -8,19 +8,41 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from probes.backends.http import fields
+from probes.backends.http.faults import Fault, fault_in
+from probes.backends.http.scrubbing import scrubbed
+from probes.backends.http.tokens import decoded
 
 ROUNDING = 1e-3
 """A log-probability may be above 0 by this much."""
 Number = Annotated[float, Field(allow_inf_nan=False, le=ROUNDING)]
-Count = Annotated[int, Field(ge=0)]
+NO_CHOICE = "no choice"
+"""Finish reason of a reply without choices."""
+FILTERED = frozenset(
+    {"content_filter", "sensitive", "safety", "refusal", "prohibited_content", "blocklist"}
+)
+"""Finish reasons of servers that withhold a reply."""
 S = TypeVar("S", bound=BaseModel)
 
 
 class MalformedReplyError(ValueError):
     """A body that does not fit the request: cut off, not JSON, or of another shape."""
+
+
+class ErrorReplyError(ValueError):
+    """A body that is an error, whatever the status.
+
+    Args:
+        fault: What it says.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.words)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +65,27 @@ class Exchange:
     text: str
     """The text written; empty for none."""
     finish: str
-    """Finish reason: stop, length, content_filter ..."""
+    """Finish reason: stop, length, content_filter, `NO_CHOICE` ..."""
     entries: TokenEntries | None = None
     """The tokens of a completion; None for a chat, or without log-probabilities."""
     top: tuple[tuple[str, float], ...] = ()
     """Of a chat: the top log-probabilities of its first token."""
     usage: tuple[int, int] | None = None
-    """Tokens read and written, as the server counts them."""
+    """Tokens read and written, as the server counts them; None where it gives no such counts."""
+
+    @property
+    def withheld(self) -> str:
+        """Why the server withheld the reply; empty where it did not."""
+        if self.finish == NO_CHOICE:
+            return "the server gave no choice"
+        return "the server's filter" if self.finish.casefold() in FILTERED else ""
+
+
+Name = Annotated[str, BeforeValidator(fields.name)]
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
-
-
-class _Usage(_Shape):
-    prompt_tokens: Count
-    completion_tokens: Count = 0
 
 
 class _CompletionLogprobs(_Shape):
@@ -86,42 +113,45 @@ class _NoLogprobs(_Shape):
 
 class _CompletionChoice(_Shape):
     text: str
-    finish_reason: str | None = None
+    finish_reason: Name = ""
     logprobs: _CompletionLogprobs | _ChatLogprobs | _NoLogprobs | None = None
 
 
 class _Message(_Shape):
-    content: str | None = None
+    content: Annotated[str | None, BeforeValidator(fields.spoken)] = None
     refusal: str | None = None
 
 
 class _ChatChoice(_Shape):
     message: _Message
-    finish_reason: str | None = None
+    finish_reason: Name = ""
     logprobs: _ChatLogprobs | _NoLogprobs | None = None
 
 
 class _Completion(_Shape):
-    id: str | None = None
-    model: str | None = None
-    choices: Annotated[list[_CompletionChoice], Field(min_length=1, max_length=1)]
-    usage: _Usage | None = None
+    id: Name = ""
+    model: Name = ""
+    choices: Annotated[list[_CompletionChoice], Field(max_length=1)]
+    usage: Any = None
 
 
 class _Chat(_Shape):
-    id: str | None = None
-    model: str | None = None
-    choices: Annotated[list[_ChatChoice], Field(min_length=1, max_length=1)]
-    usage: _Usage | None = None
+    id: Name = ""
+    model: Name = ""
+    choices: Annotated[list[_ChatChoice], Field(max_length=1)]
+    usage: Any = None
 
 
-def completion(raw: bytes) -> Exchange:
-    """The reply of ``/completions``.
+def completion(raw: bytes, key: str = "") -> Exchange:
+    """The reply of ``/completions``; `key` is taken out of all of it.
 
     Raises:
         MalformedReplyError: it has another shape.
+        ErrorReplyError: it is an error.
     """
-    body = _parse(_Completion, raw)
+    body = _parse(_Completion, raw, key)
+    if not body.choices:
+        return _exchange(body, "", NO_CHOICE)
     (choice,) = body.choices
     entries = (
         _token_entries(choice.logprobs)
@@ -131,29 +161,28 @@ def completion(raw: bytes) -> Exchange:
     return _exchange(body, choice.text, choice.finish_reason, entries=entries)
 
 
-def chat(raw: bytes) -> Exchange:
-    """The reply of ``/chat/completions``.
-
-    Raises:
-        MalformedReplyError: it has another shape.
-    """
-    body = _parse(_Chat, raw)
+def chat(raw: bytes, key: str = "") -> Exchange:
+    """The reply of ``/chat/completions``. Raises as `completion` does."""
+    body = _parse(_Chat, raw, key)
+    if not body.choices:
+        return _exchange(body, "", NO_CHOICE)
     (choice,) = body.choices
     logprobs = choice.logprobs
     content = logprobs.content if isinstance(logprobs, _ChatLogprobs) else None
-    top = (
-        tuple((_encodable(entry.token), entry.logprob) for entry in content[0].top_logprobs)
-        if content
-        else ()
-    )
+    listed = content[0].top_logprobs if content else []
+    texts = decoded([_encodable(entry.token) for entry in listed])
+    top = tuple(zip(texts, (entry.logprob for entry in listed), strict=True))
     text = choice.message.content or choice.message.refusal or ""
     return _exchange(body, text, choice.finish_reason, top=top)
 
 
-def _parse(shape: type[S], raw: bytes) -> S:
+def _parse(shape: type[S], raw: bytes, key: str) -> S:
     """Validate a body. Parsed by `json`: pydantic refuses lone surrogates, which servers send."""
     try:
-        return shape.model_validate(json.loads(raw))
+        body = scrubbed(json.loads(raw), key)
+        fault = fault_in(body)
+        if fault is None:
+            return shape.model_validate(body)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, problem["loc"])) or "at its top"
@@ -161,31 +190,25 @@ def _parse(shape: type[S], raw: bytes) -> S:
         raise MalformedReplyError(f"JSON of another shape ({where}: {kind})") from None
     except (ValueError, RecursionError):
         raise MalformedReplyError("a body that is not JSON, or was cut off") from None
+    raise ErrorReplyError(fault)
 
 
 def _exchange(
     body: _Completion | _Chat,
     text: str,
-    finish: str | None,
+    finish: str,
     *,
     entries: TokenEntries | None = None,
     top: tuple[tuple[str, float], ...] = (),
 ) -> Exchange:
     """An `Exchange` from the parts that completions and chats have in common."""
-    usage = body.usage
-    counts = (usage.prompt_tokens, usage.completion_tokens) if usage else None
-    names = (
-        _encodable(body.id or ""),
-        _encodable(body.model or ""),
-        _encodable(text),
-        finish or "",
-    )
-    return Exchange(*names, entries, top, counts)
+    names = (_encodable(body.id), _encodable(body.model), _encodable(text), finish)
+    return Exchange(*names, entries, top, fields.usage(body.usage))
 
 
 def _token_entries(raw: _CompletionLogprobs) -> TokenEntries:
     """A completion's tokens; refused if the lists differ in length."""
-    tokens = tuple(map(_encodable, raw.tokens))
+    tokens = tuple(decoded(list(map(_encodable, raw.tokens)), joined=True))
     if not len(tokens) == len(raw.token_logprobs) == len(raw.text_offset):
         raise MalformedReplyError("its tokens, log-probabilities and offsets are not equally many")
     return TokenEntries(tokens, tuple(raw.token_logprobs), tuple(raw.text_offset))

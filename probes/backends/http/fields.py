@@ -1,0 +1,45 @@
+"""Fields of replies that servers write in different ways: names, counts of tokens, content."""
+
+from __future__ import annotations
+
+MAX_COUNT = 10**9
+"""No request has more tokens: a larger count is none."""
+SPOKEN = {"text": "text", "output_text": "text", "refusal": "refusal"}
+"""Types of the parts of a message that are said, not thought -> the key of their text."""
+
+
+def name(value: object) -> str:
+    """An id or name: a number is taken for its digits, and anything else but text for none."""
+    return str(value) if type(value) in {str, int} else ""
+
+
+def spoken(content: object) -> object:
+    """The text of a message's content, which may be a list of parts; thinking is none of it."""
+    if not isinstance(content, list):
+        return content
+    return "".join(map(_part, content))
+
+
+def _part(part: object) -> str:
+    """What is said in a part; empty for a thought, or for what is no text."""
+    if isinstance(part, dict):
+        kind = part.get("type", "text")
+        part = part.get(SPOKEN.get(kind, "")) if isinstance(kind, str) else ""
+    return part if isinstance(part, str) else ""
+
+
+def usage(counts: object) -> tuple[int, int] | None:
+    """Tokens read and written; None where they are no counts."""
+    if not isinstance(counts, dict):
+        return None
+    read, written = (_count(counts.get(f"{kind}_tokens", 0)) for kind in ("prompt", "completion"))
+    return None if not read or written is None else (read, written)
+
+
+def _count(value: object) -> int | None:
+    """A number of tokens; None for what is no such number."""
+    if type(value) is int and 0 <= value <= MAX_COUNT:
+        return value
+    if isinstance(value, float) and 0 <= value <= MAX_COUNT and value.is_integer():
+        return int(value)
+    return None
