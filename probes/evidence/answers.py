@@ -176,7 +176,6 @@ def _is_sound(answer: Answer) -> bool:
         and type(answer.seed) is int
         and -MAX_SEED <= answer.seed < MAX_SEED
         and all(n is None or is_number(n) for n in (answer.mass, answer.unseen))
-        and (answer.choice is None or isinstance(answer.choice, str))
         and isinstance(scores, Mapping)
         and all(map(is_number, scores.values()))
         and (answer.fills is None or _are_fills(answer.fills))
