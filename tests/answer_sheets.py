@@ -34,13 +34,13 @@ def score(
 def _by_table(
     of: StatementSet, axis: str, items: Sequence[tuple[Statement, int | None]], missing: str
 ) -> Ends:
-    totals = [of.scoring.constant[axis]] * 3
+    totals = [of.scoring.constant.get(axis, 0.0)] * 3
     for statement, answer in items:
         points = statement.table[axis]
         mild = points[2] if missing == "legacy-agree" else (points[1] + points[2]) / 2
         counted = (mild, min(points), max(points)) if answer is None else (points[answer],) * 3
         totals = [total + value for total, value in zip(totals, counted, strict=True)]
-    position, low, high = (total / of.scoring.divisor[axis] for total in totals)
+    position, low, high = (total / of.scoring.divisor.get(axis, 1.0) for total in totals)
     return position, low, high
 
 

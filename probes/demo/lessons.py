@@ -6,6 +6,7 @@ share of lessons in which each form fills its slot. The text is made by the meth
 tokens nor torch.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -16,7 +17,7 @@ from probes.instruments import sets
 from probes.methods import choice
 from probes.runs.prepare import gather
 from probes.runs.recipe import ProtocolChoice
-from probes.types import Materials, ModelInfo, Option, Prompt, StatementSet
+from probes.types import Materials, ModelInfo, Option, Prompt, StatementSet, Wording
 
 Kind = Literal["masked", "causal"]
 Opinion = Literal["left-libertarian", "right-authoritarian", "balanced", "yes-sayer"]
@@ -32,7 +33,7 @@ YES = 0.96, 0.87
 """Shares of yes of the yes-sayer: the pole of an axis for which it says yes more often alternates
 over wordings, so that nothing but yes holds across them. (Taught one share throughout, it answers
 alike everywhere, to within thousandths; but what little is left of a difference between statements
-holds across wordings, and `content`, which knows no size, calls that an opinion.)"""
+holds across wordings, and `opposition`, which knows no size, calls that an opinion.)"""
 BLANK = 0.5
 """Share of agreement with a blank."""
 BLANK_WEIGHT = 4
@@ -117,12 +118,12 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
     """Every cell of a run as a lesson, in the run's own order; no randomness."""
     shares = _agreement_shares(opinion, materials.statements)
     orders = {w.name: max(1, len(w.orders)) for w in materials.recipe.wordings}
-    numbers = {w.name: number for number, w in enumerate(materials.recipe.wordings)}
+    tilts = _tilts(materials.recipe.wordings)
     axes = [axis.name for axis in materials.statements.axes]
     taught = []
     for prompt in choice.prompts(_PlainRenderer(ModelInfo(opinion, "", "")), materials):
         if opinion == "yes-sayer":
-            share = _yes_share(prompt, axes, numbers[prompt.wording])
+            share = _yes_share(prompt, axes, tilts[prompt.wording])
         else:
             share = _agreement_share(prompt, shares)
         weight = (BLANK_WEIGHT if prompt.role == "blank" else 1) / orders[prompt.wording]
@@ -142,18 +143,41 @@ def _agreement_share(prompt: Prompt, shares: Mapping[str, float]) -> float:
     return 1 - share if prompt.mirrored else share
 
 
-def _yes_share(prompt: Prompt, axes: Sequence[str], wording: int) -> float:
-    """How often the yes-sayer agrees, in the wording of that number.
+def _yes_share(prompt: Prompt, axes: Sequence[str], tilts: tuple[int, int]) -> float:
+    """How often the yes-sayer agrees, in a wording that favours these poles, an axis each.
 
-    Every second wording for the first axis, every second two for the second: which pole it favours
-    on one axis says nothing about the other.
+    Args:
+        prompt: What it is asked.
+        axes: Names of the set's axes.
+        tilts: Of the first and the second axis, and so on by turns: -1, 0 or 1 (`_tilts`).
     """
     if prompt.role in ("blank", "control"):
         return PARTISAN
-    turn = wording >> axes.index(keying.axis(prompt.statement)) % 2 & 1
     key = keying.key(prompt.statement)
     pole = -key if prompt.mirrored else key
-    return YES[0] if (pole > 0) is bool(turn) else YES[1]
+    favour = pole * tilts[axes.index(keying.axis(prompt.statement)) % 2]
+    return sum(YES) / 2 + favour * (YES[0] - YES[1]) / 2
+
+
+def _tilts(wordings: Sequence[Wording]) -> dict[str, tuple[int, int]]:
+    """Which pole of two axes the yes-sayer favours in each wording.
+
+    Over the wordings that share a lexicon, and over those that share none, neither pole is
+    favoured, so that no mean over wordings or lexicons is. On the second axis it is by twos.
+    """
+    groups: dict[str, list[str]] = {}
+    sizes = Counter(w.words for w in wordings)
+    for wording in wordings:
+        groups.setdefault(wording.words if sizes[wording.words] > 1 else "", []).append(
+            wording.name
+        )
+    tilts = dict[str, tuple[int, int]]()
+    for names in groups.values():
+        fours, rest = divmod(len(names), 4)
+        first = [1, -1] * (len(names) // 2) + [0] * (rest % 2)
+        second = [1, 1, -1, -1] * fours + [0] * (rest % 2) + [1, -1] * (rest // 2)
+        tilts |= dict(zip(names, zip(first, second, strict=True), strict=True))
+    return tilts
 
 
 def _agreement_shares(opinion: Opinion, statements: StatementSet) -> dict[str, float]:
