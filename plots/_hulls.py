@@ -12,7 +12,7 @@ Numbers = NDArray[np.float64]
 
 CLIP = 0.9999
 """As intervals have it: artanh 1 is infinite."""
-CORNERS = 72
+CORNERS = 360
 """Of the polygon that approximates an ellipse."""
 
 

@@ -62,16 +62,23 @@ def marks(tables: Tables) -> dict[str, ModelMark]:
     return model_marks
 
 
-def family_legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
-    """An entry for each family, where there are several; models without one come last."""
+def family_legend(marks: Iterable[ModelMark], *, in_order: bool = False) -> list[LegendEntry]:
+    """An entry for each family, where there are several, by name or in the order of the marks.
+
+    Models without a family come last.
+    """
     by_family = {mark.family: mark for mark in marks}
     if len(by_family) < 2:
         return []
+    families = (
+        list(by_family) if in_order else sorted(by_family, key=lambda name: (name == "", name))
+    )
     return [
         LegendEntry(
-            _style.shorten(family) or "no family", replace(mark, pale=False).style(solid=True)
+            _style.shorten(family) or "no family",
+            replace(by_family[family], pale=False).style(solid=True),
         )
-        for family, mark in sorted(by_family.items(), key=lambda item: (item[0] == "", item[0]))
+        for family in families
     ]
 
 

@@ -59,7 +59,7 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         layout = _small_multiples.PanelLayout(lines, 1.0, gutter, step, page.look.small)
         _small_multiples.draw_axes(page, layout, axes, draw_cell)
-        page.legend(_marks.family_legend(looks.values()))
+        page.legend(_marks.family_legend(looks.values(), in_order=True))
         states = [(place.solid, looks[name]) for (_, _, name), place in places.items()]
         page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
         page.caption([across.caption, *_verdicts(across)])

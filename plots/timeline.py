@@ -124,6 +124,9 @@ def _panel(
     panel = page.add_panel(left, wide, tall, f"axis:{axis.name}")
     panel.set(xlim=across.ends)
     panel.set_xticks(list(across.ticks), list(across.ticks.values()))
+    for tick, label in zip(across.ticks, panel.get_xticklabels(), strict=True):
+        if tick in across.ends:  # Else it runs into the margin, or the page's edge.
+            label.set(ha="left" if tick == across.ends[0] else "right")
     _scale.draw_scale(panel, scale)
     for tick in across.lines:
         panel.axvline(tick, color=_style.HAIR, lw=0.6, zorder=0.5)

@@ -128,7 +128,7 @@ def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positi
     if len(names) > MAX_LEGEND:
         remarks.append(f"{len(names)} wordings: wordings.csv has their names")
     if any(not interval.solid for row in models for interval in row.intervals.values()):
-        remarks.append("Grey strokes and names: not placed, or missing answers could move it")
+        remarks.append("Grey strokes and names: not placed, or no claim is made of it")
     if any(len(at) == 1 for at in positions.values()):
         remarks.append("A single mark in a row: asked in one wording, so that no spread is known")
     return remarks

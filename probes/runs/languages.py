@@ -177,5 +177,6 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> str:
     return (
         f"{tables[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
         f"wordings that correspond · the line down to a dot: its difference from {first}, paired "
-        f"by statement on cells answered in both, with {units} as units, each at 95 %"
+        f"by statement on cells answered in both, with {units} as units, each at "
+        "95\N{NO-BREAK SPACE}%"
     )
