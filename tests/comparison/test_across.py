@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,7 @@ TWO = [instrument("one", {"economic": RANKS, "z": RANKS}), instrument("other", {
         ({}, r"share no axis \(one has economic, z; other has econ\); .* --trait economic"),
         ({"t": ["economics", "econ"]}, "no run has an axis 'economics'; did you mean 'economic'"),
         ({"t": ["economic", "z", "econ"]}, "economic and z are both axes of one; name one"),
+        ({"t": ["econ", "-econ", "z"]}, "--trait t=econ,-econ,z: names an axis twice"),
         ({"t": ["economic"]}, "only one has such an axis; name one of another run, too"),
     ],
 )
@@ -186,6 +188,14 @@ def test_traits_that_runs_cannot_have_are_one_sentence(
     """Which trait, which axis, what would be right."""
     with pytest.raises(UsageError, match=sentence):
         across(TWO, chosen)
+
+
+def test_two_axes_of_a_set_cannot_both_be_the_trait_that_it_names() -> None:
+    """Neither of them is taken silently."""
+    one, other = TWO
+    twice = tuple(replace(axis, trait="economic") for axis in one.axes)
+    with pytest.raises(UsageError, match="the set one: economic and z are both of the trait"):
+        across([replace(one, axes=twice), other], {})
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +215,7 @@ def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("{run}", "nowhere"), "not the folder of a run"),
         (("{run}", "{run}", "--trait", "economic"), "--trait economic: must be NAME=AXIS,-AXIS"),
         (("{run}", "{run}", "--trait", "a=b,"), "--trait a=b,: must be NAME=AXIS,-AXIS"),
+        (("{run}", "{run}", "--trait", "a=b", "--trait", "a=c"), "--trait a is given twice"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_leaves_nothing(
