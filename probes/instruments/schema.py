@@ -18,7 +18,9 @@ from probes.types.constraints import STRICT
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Weight = Annotated[float, Field(allow_inf_nan=False)]
+MOST = 1e6
+"""Weights, points and scales are at most this: sums of larger ones are no numbers any more."""
+Weight = Annotated[float, Field(allow_inf_nan=False, ge=-MOST, le=MOST)]
 
 
 class _Strict(BaseModel):
@@ -74,7 +76,7 @@ class SetFile(_Strict):
     statements: Annotated[list[object], Field(min_length=1)]
     source: str = ""
     version: str = ""
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
+    scale: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)] = 10.0
     scoring: ScoringEntry = ScoringEntry()
     text_from: TextSource | None = None
     respondents: list[RespondentEntry] = []

@@ -163,8 +163,12 @@ def test_with_few_models_in_common_nothing_is_said_and_why() -> None:
     sets = [instrument(name, {"x": RANKS[:3]}) for name in ("one", "other")]
     found = trait(across(sets, {}), "x")
     assert found["verdict"] == "cannot be told"
-    assert "3 models are placed by one and other" in found["reason"]
+    assert found["reason"] == "3 models are placed by one and other: at least 4 are needed"
     assert math.isnan(found["r_least"])
+    sets[1] = instrument("other", {"x": [0.2] * 6})
+    sets[0] = instrument("one", {"x": RANKS})
+    found = trait(across(sets, {}), "x")
+    assert found["reason"] == "models do not differ on one of one and other"
 
 
 # --- what is refused ---------------------------------------------------------------------------
