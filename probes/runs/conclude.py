@@ -34,6 +34,8 @@ LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
+POSITIONS = ("position", "low", "high", "minimum", "maximum")
+"""Columns of the placements that must be numbers."""
 NAMES = ("model", "role", "statement", "wording")
 """Columns of the agreement table that are text, even where they look like numbers."""
 
@@ -162,9 +164,10 @@ def tables(path: Path) -> Tables:
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
         read = {name: csv.read(path / f"{name}.csv", NAMES) for name in names}
+        read["placements"] = read["placements"].astype(dict.fromkeys(POSITIONS, float))
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise RunError(f"{path}: a table is damaged; `probes place {path}` mends it") from None
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale

@@ -1,6 +1,7 @@
 """The same models on several instruments: known traits, formulas by hand, and what is refused."""
 
 import math
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import probes
 from probes.comparison.across import across, icc
 from probes.comparison.traits import Instrument
-from probes.errors import UsageError
+from probes.errors import RunError, UsageError
 from probes.files import csv
 from probes.types import Across, Axis
 from tests.gold_runs import needs_data
@@ -209,6 +210,21 @@ def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = probes.ModelSpec("m", "economic=2,noise=1", "planted")
     probes.probe(probes.Request([spec], set="compass", limit=8), out)
     return out
+
+
+@pytest.mark.parametrize("change", [{"position": "x"}, {"low": None}])
+def test_a_damaged_table_of_a_run_is_one_sentence(
+    change: Mapping[str, str | None], one_run: Path, tmp_path: Path
+) -> None:
+    """A cell that is no number, or a column that is gone; and how it is mended."""
+    folder = tmp_path / "run"
+    shutil.copytree(one_run, folder)
+    table = csv.read(folder / "placements.csv")
+    for name, value in change.items():
+        table = table.drop(columns=name) if value is None else table.assign(**{name: value})
+    csv.save(table, folder / "placements.csv")
+    with pytest.raises(RunError, match="a table is damaged; `probes place"):
+        probes.across([folder, one_run])
 
 
 @pytest.mark.parametrize(
