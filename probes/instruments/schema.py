@@ -53,6 +53,11 @@ class ScoringEntry(Scoring):
             raise ValueError("'options' are for effects keys: from below 0 to above 0")
         if values != sorted(set(values)):
             raise ValueError("'options' must go upwards, from disagreement to agreement")
+        numbers = (*values, *self.constant.values(), *self.divisor.values(), self.centre)
+        if max(map(abs, numbers)) > MOST or min(self.divisor.values(), default=1.0) < 1 / MOST:
+            raise ValueError(
+                f"its numbers are at most {MOST:.0f}, divisors at least {1 / MOST:.6f}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
