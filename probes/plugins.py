@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from probes.errors import ProbesError, UsageError, nearest
@@ -95,6 +96,17 @@ def _functions(room: str, name: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
+class _Uncached(SourceFileLoader):
+    """Runs the very bytes of a file: what Python caches beside it is told from a file of the same
+    second and length by nothing."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Of the source, compiled anew."""
+        del fullname
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
+
+
 def _user_module(path: Path) -> ModuleType:
     """Import a file from anywhere, once for as long as its bytes are the same, under a name that
     cannot shadow a real module."""
@@ -104,7 +116,7 @@ def _user_module(path: Path) -> ModuleType:
     name = f"_probes_user_{path.stem}_{digest[:12]}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Uncached(name, str(path)))
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python file")
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there

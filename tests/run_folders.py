@@ -37,7 +37,7 @@ def instrument(
                 "id": f"{n}{i}",
                 "text": f"Claim {i} on {n} should hold{said}.",
                 "mirror": f"Whatever {n} says, number {i} must fail{said}.",
-                "topic": f"topic {i % 2}",
+                "topic": f"topic {i % 3}",
                 "effects": {n: 1 if i % 2 else -1} if axes else {},
             }
             for n in names or "x"

@@ -2,6 +2,7 @@
 of recorded replies, a language."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -415,3 +416,13 @@ def test_wordings_beside_a_protocol_lie_over_those_that_ship(home: Path) -> None
     shipped = {wording.name: wording for wording in protocols.load("default").wordings}
     assert (second, first) == (shipped["support"], first)
     assert shipped["agree"].ask != first.ask
+
+
+def test_the_bytes_that_are_there_are_run_and_nothing_is_left_beside_them(tmp_path: Path) -> None:
+    """Even where a file was edited within a second, to the same length: a run names its hash."""
+    path = tmp_path / "mine.py"
+    for number in (1, 2):
+        path.write_text(f"NUMBER = {number}\ndef read(): ...\n")
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        assert number == plugins.find("importers", str(path), "read").NUMBER
+    assert [*tmp_path.iterdir()] == [path]

@@ -1,5 +1,6 @@
 """The command `probes across`: parse, call, print."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,20 +35,25 @@ def across(
     from probes import api
     from probes.report import across as page
 
-    tables = api.across(runs, dict(map(_trait, trait or ())))
+    tables = api.across(runs, _traits(trait or ()))
     folder = out or Path("runs") / f"across-{'-'.join(path.resolve().name for path in runs)}"
     page.write(tables, folder)
     _print(tables)
     say(f"{folder}: tables as CSV, across.png and .svg, across.html")
 
 
-def _trait(typed: str) -> tuple[str, list[str]]:
-    """``economic=economic,-econ`` -> the trait, and its axes."""
-    name, _, axes = typed.partition("=")
-    names = [axis.strip() for axis in axes.split(",")]
-    if not name.strip() or not all(names):
-        raise UsageError(f"--trait {typed}: must be NAME=AXIS,-AXIS")
-    return name.strip(), names
+def _traits(texts: Sequence[str]) -> dict[str, list[str]]:
+    """``economic=economic,-econ`` -> the trait, and its axes; of each."""
+    traits = dict[str, list[str]]()
+    for typed in texts:
+        name, _, axes = (part.strip() for part in typed.partition("="))
+        names = [axis.strip() for axis in axes.split(",")]
+        if not name or not all(names):
+            raise UsageError(f"--trait {typed}: must be NAME=AXIS,-AXIS")
+        if name in traits:
+            raise UsageError(f"--trait {name} is given twice; name all its axes in one")
+        traits[name] = names
+    return traits
 
 
 def _print(tables: "Across") -> None:

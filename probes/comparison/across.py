@@ -206,9 +206,11 @@ def _verdict(same: pd.DataFrame, rival: float) -> tuple[str, str]:
     if len(few):
         row = few.iloc[0]
         both = f"{row['instrument']} and {row['instrument_against']}"
+        count = int(row["models"])
+        if count >= FEWEST:
+            return "cannot be told", f"models do not differ on one of {both}"
         return "cannot be told", (
-            f"{int(row['models'])} models are placed by {both}, and differ there: at least {FEWEST}"
-            " are needed"
+            f"{count} models are placed by {both}: at least {FEWEST} are needed"
         )
     weak = same[same["low"] <= 0]
     if len(weak):

@@ -36,7 +36,14 @@ def named_traits(instruments: Sequence[Instrument]) -> Traits:
     for instrument in instruments:
         for axis in instrument.axes:
             trait, sign = _signed(axis.trait or axis.name)
-            found.setdefault(trait, {}).setdefault(instrument.name, (axis, sign))
+            axes = found.setdefault(trait, {})
+            if instrument.name in axes:
+                both = f"{axes[instrument.name][0].name} and {axis.name}"
+                raise UsageError(
+                    f"the set {instrument.name}: {both} are both of the trait {trait}; say which "
+                    f"is meant, as in --trait {trait}={axis.name},..."
+                )
+            axes[instrument.name] = axis, sign
     traits = {trait: axes for trait, axes in found.items() if len(axes) > 1}
     if not traits:
         have = "; ".join(f"{i.name} has {', '.join(a.name for a in i.axes)}" for i in instruments)
@@ -53,6 +60,10 @@ def chosen_traits(instruments: Sequence[Instrument], chosen: Mapping[str, Sequen
     traits: dict[str, dict[str, tuple[Axis, int]]] = {}
     for trait, names in chosen.items():
         wanted = dict(map(_signed, names))
+        if len(wanted) < len(names):
+            raise UsageError(
+                f"--trait {trait}={','.join(names)}: names an axis twice; name it once"
+            )
         for name in wanted:
             if name not in every:
                 raise UsageError(

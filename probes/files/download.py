@@ -32,6 +32,10 @@ LOCAL = "PROBES_TEXT_HOST"
 """Variable of the environment: a host of one's own, asked by http as well."""
 REDIRECTS = 10
 """That are followed, one after the other."""
+OWN = (".localhost", ".local", ".internal", ".lan", ".localdomain", ".home.arpa")
+"""Endings of names that are known in a network of one's own only."""
+_DOTS = re.compile("[\u3002\uff0e\uff61]")
+"""What stands for a dot in names of hosts, beside the dot."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -149,12 +153,12 @@ def require_https(url: str, before: str = "") -> None:
 
 def _is_public(host: str) -> bool:
     """Whether a host is not, by its name, on this machine or in a network of one's own."""
-    if not host or host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
-        return False
+    host = _DOTS.sub(".", host).rstrip(".")
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return not re.fullmatch(r"[\d.]+|0x[0-9a-f.x]*", host)  # numbers that resolvers know
+        numeric = re.fullmatch(r"[\d.]+|0x[0-9a-f.x]*", host)  # numbers that resolvers know
+        return "." in host and not numeric and not host.endswith(OWN)
 
 
 def _local(url: str) -> bool:

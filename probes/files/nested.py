@@ -7,6 +7,8 @@ from typing import TypeGuard
 def at_path(value: object, path: str) -> object:
     """The value at a path, such as ``choices.0.text``; a key that holds dots itself goes first.
 
+    Below null there is null.
+
     Raises:
         KeyError: there is none.
     """
@@ -19,7 +21,7 @@ def at_path(value: object, path: str) -> object:
         inner = value[int(key)]
     else:
         raise KeyError(path)
-    return at_path(inner, rest) if rest else inner
+    return at_path(inner, rest) if rest and inner is not None else inner
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:

@@ -15,7 +15,7 @@ exactly these axes; of other files they are asked for by ``--option axes=NAME:NE
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -77,6 +77,9 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 def _notes(path: Path, data: JavaScriptData, questions: ListLiteral) -> list[str]:
     """What the file holds beside the questions that are taken."""
     notes = []
+    others = [n for n, v in data.values.items() if isinstance(v, ListLiteral) and v != questions]
+    if others:
+        notes.append(f"{path.name}: other lists are left out: {', '.join(others)}")
     if data.code:
         lines = ", ".join(map(str, data.code))
         notes.append(f"{path.name}: code is passed over and never run (from line {lines})")
@@ -97,22 +100,33 @@ def _translated(statements: list[dict[str, object]], path: Path) -> list[dict[st
         SetError: it has no sentence for one.
     """
     data = _javascript.read(text(path, "JavaScript"), path)
-    sentences = _sentences(data.values)
+    sentences: dict[str, dict[str, None]] = {}
+    for key, sentence in _sentences(data.values):
+        sentences.setdefault(key, {})[sentence] = None
+    translated = []
     for statement in statements:
-        if statement["text"] not in sentences:
-            raise SetError(f"{path}: has no sentence under the key {statement['text']!r:.60}")
-    return [statement | {"text": sentences[str(statement["text"])]} for statement in statements]
+        key = str(statement["text"])
+        found = [*sentences.get(key, ())]
+        if len(found) > 1:
+            raise SetError(
+                f"{path}: has {len(found)} sentences under the key {key!r:.60}; give a file that "
+                "holds those of one language"
+            )
+        if not found:
+            raise SetError(f"{path}: has no sentence under the key {key!r:.60}")
+        translated.append(statement | {"text": found[0]})
+    return translated
 
 
-def _sentences(value: Value | Mapping[str, Value]) -> dict[str, str]:
+def _sentences(value: Value | Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """Every text in nested objects, by its key and by its path."""
-    texts: dict[str, str] = {}
     for key, inner in value.items() if isinstance(value, Mapping) else ():
         if isinstance(inner, str) and inner.strip():
-            texts[key] = inner.strip()
-        below = _sentences(inner) if isinstance(inner, Mapping) else {}
-        texts |= below | ({f"{key}.{name}": text for name, text in below.items()} if key else {})
-    return texts
+            yield key, inner.strip()
+        for name, sentence in _sentences(inner) if isinstance(inner, Mapping) else ():
+            yield name, sentence
+            if key:
+                yield f"{key}.{name}", sentence
 
 
 def _questions(path: Path, data: JavaScriptData, variable: str | None) -> ListLiteral:

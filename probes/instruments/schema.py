@@ -18,7 +18,9 @@ from probes.types.constraints import STRICT
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Weight = Annotated[float, Field(allow_inf_nan=False)]
+MOST = 1e6
+"""Weights, points and scales are at most this: sums of larger ones are no numbers any more."""
+Weight = Annotated[float, Field(allow_inf_nan=False, ge=-MOST, le=MOST)]
 
 
 class _Strict(BaseModel):
@@ -51,6 +53,11 @@ class ScoringEntry(Scoring):
             raise ValueError("'options' are for effects keys: from below 0 to above 0")
         if values != sorted(set(values)):
             raise ValueError("'options' must go upwards, from disagreement to agreement")
+        numbers = (*values, *self.constant.values(), *self.divisor.values(), self.centre)
+        if max(map(abs, numbers)) > MOST or min(self.divisor.values(), default=1.0) < 1 / MOST:
+            raise ValueError(
+                f"its numbers are at most {MOST:.0f}, divisors at least {1 / MOST:.6f}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class SetFile(_Strict):
     statements: Annotated[list[object], Field(min_length=1)]
     source: str = ""
     version: str = ""
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 10.0
+    scale: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)] = 10.0
     scoring: ScoringEntry = ScoringEntry()
     text_from: TextSource | None = None
     respondents: list[RespondentEntry] = []

@@ -34,6 +34,7 @@ from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, OPEN, UNSIDED, Rea
 
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
+UNCENTRED = Reason("no key-centred position: no answers in both directions of the key")
 Row = dict[str, object]
 
 
@@ -224,7 +225,8 @@ def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usab
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
         centred = table_key.key_centred(keyed)
-        reasons.append(Reason(f"key-centred position {centred:.2f}"))
+        known = np.isfinite(centred)
+        reasons.append(Reason(f"key-centred position {centred:.2f}") if known else UNCENTRED)
     return {
         "opposition": reading.opposition.value,
         "sided": sided,

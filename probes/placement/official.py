@@ -89,6 +89,8 @@ def sheet_score(statements: StatementSet, axis: str, answers: Sheet) -> float:
     if len(given) < len(items) and not scoring.skips:
         return nan
     if scoring.kind == "table":
+        if not any(axis in s.table for s in items):
+            return nan
         total = sum(s.table[axis][a] for s, a in given if axis in s.table)
         total += scoring.constant.get(axis, 0.0)
         return rounded(total / scoring.divisor.get(axis, 1.0), scoring)

@@ -102,7 +102,8 @@ def _files(path: Path, text: str) -> tuple[list[Path], list[Path]]:
         raise CorpusError(f"{text}: there is no such file or folder")
     if (path / DATASETS).is_file():
         parts = sorted(p.name for p in path.iterdir() if (p / DATASET).is_file())
-        raise CorpusError(f"{text}: holds several data sets; give one, as in {path / parts[0]}")
+        example = f"; give one, as in {path / parts[0]}" if parts else ", but none of them is there"
+        raise CorpusError(f"{text}: holds several data sets{example}")
     if (path / DATASET).is_file():
         return [path], []
     below = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from probes.errors import CorpusError
-from probes.files.foreign_tables import TableOptions, csv_records
+from probes.files.foreign_tables import TableOptions, csv_records, require_column
 from probes.files.nested import at_path
 from probes.training.lines import COMPRESSED, LONGEST, lines, whole_lines
 
@@ -100,6 +100,7 @@ def _csv(path: Path, layout: DocumentFormat) -> Iterator[str]:
         columns, records = csv_records(path, (text for _, text in whole_lines(path)), options)
         if layout.column not in columns:
             raise _no_column(path, layout.column, columns, "its first line")
+        require_column(path, columns, layout.column, CorpusError)
         for record in records:
             yield str(record.values[layout.column])
     finally:

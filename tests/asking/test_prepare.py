@@ -119,7 +119,10 @@ def test_a_fact_about_a_model_goes_everywhere_from_its_field(tmp_path: Path) -> 
     ("keys", "sentence"),
     [
         ("thresholds: {margin: .nan}", "thresholds: margin: should be a finite number"),
-        ("thresholds: {contents: 1}", "thresholds: contents: unknown key; did you mean 'content'"),
+        (
+            "thresholds: {contents: 1}",
+            "thresholds: contents: unknown key; did you mean 'content_p'",
+        ),
         ("writing: 3", "writing: should be a mapping"),
         ("sha256: abc", "sha256: unknown key"),
         ("stance: {hypotheses: {agree: a, disagre: b}}", "'disagre' is not allowed"),

@@ -143,7 +143,7 @@ def test_a_folder_that_is_none_is_said_to_be_missing(checkpoint: Build, tmp_path
     assert "there is no such folder" in refusal(tmp_path / "nowhere")
     assert "there is no such folder" in refusal("./nowhere")
     assert "is a file" in refusal(checkpoint("bert") / "config.json")
-    with pytest.raises(ModelError, match="has no revision 'main'"):
+    with pytest.raises(ModelError, match="there is no revision 'main'"):
         kind(spec(checkpoint("bert"), revision="main"), PLAIN)
 
 

@@ -232,6 +232,20 @@ def test_a_refusal_of_a_batch_is_read_as_its_text(tmp_path: Path) -> None:
     assert [r.reply for r in recording.read(str(tmp_path / "r.jsonl")).rows] == ["I can't."]
 
 
+def test_a_key_that_the_first_entry_lacks_is_read_of_the_others(tmp_path: Path) -> None:
+    """JSON leaves out what is empty; what is needed is missed where it is missing."""
+    rows = [{"model": "a", "statement": "tax", "reply": "Agree"} for _ in range(2)]
+    rows[1] |= {"wording": "w", "seed": 3}  # type: ignore[dict-item]
+    path = tmp_path / "r.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = recording.read(str(path)).rows
+    assert [(r.wording, r.seed) for r in found] == [("sheet", 0), ("w", 3)]
+    del rows[0]["model"]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+    with pytest.raises(ModelError, match="line 1: model is empty"):
+        recording.read(str(path))
+
+
 def test_a_model_that_the_file_does_not_name_is_named_by_hand(tmp_path: Path) -> None:
     """``NAME=recorded:FILE``; else one sentence that says so."""
     (tmp_path / "set.yaml").write_text(OFFICIAL)

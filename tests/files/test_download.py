@@ -170,6 +170,8 @@ def test_https_is_allowed_and_may_not_lead_back_here() -> None:
         *("127.0.0.1:80", "[::1]", "localhost", "a.localhost", "10.0.0.1", "192.168.1.1", "0"),
         *("172.16.0.9", "169.254.169.254", "[fe80::1]", "2130706433", "0x7f000001", "0x7f.1"),
         *("[::ffff:127.0.0.1]", "printer.local", "metadata.google.internal", "me@127.0.0.1"),
+        *("localhost.", "127.0.0.1.", "metadata.google.internal.", "router", "router.lan"),
+        *("127\u30020\u30020\u30021", "127\uff610.0.1", "printer\u3002local"),
     ],
 )
 def test_a_set_cannot_make_this_machine_call_its_own_network(

@@ -377,6 +377,24 @@ def test_sentences_may_stand_in_a_file_of_translations(tmp_path: Path, texts: st
         run("javascript", files, tmp_path / "other.yaml")
 
 
+def test_a_key_with_several_sentences_is_refused(tmp_path: Path) -> None:
+    """As where a file holds two languages: neither is taken silently; a path tells them apart."""
+    both = '{"en": {"q1": "Buses should be free."}, "de": {"q1": "Busse sollen nichts kosten."}}'
+    files = [made(tmp_path, "q.js", "q = [{question: 'q1'}]"), made(tmp_path, "all.json", both)]
+    with pytest.raises(SetError, match="has 2 sentences under the key 'q1'; give a file that"):
+        run("javascript", files, tmp_path / "mine.yaml")
+    files[0].write_text("q = [{question: 'en.q1'}]")
+    run("javascript", files, tmp_path / "mine.yaml")
+    assert plain(tmp_path / "mine.yaml")["statements"][0]["text"] == "Buses should be free."
+
+
+def test_lists_beside_the_questions_are_told(tmp_path: Path) -> None:
+    """They may be the other half of the instrument."""
+    text = "questions = [{question: 'Buses should be free.'}]; more = [{question: 'Rents.'}]"
+    result = run("javascript", [made(tmp_path, "q.js", text)], tmp_path / "mine.yaml")
+    assert result.notes == ("q.js: other lists are left out: more",)
+
+
 @pytest.mark.parametrize(
     ("text", "note"),
     [

@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from probes.files import csv
-from probes.types import Materials, Option
+from probes.placement import official
+from probes.types import Axis, Materials, Option
 from tests import answer_sheets
 from tests.gold_runs import SETS, TEXTS, gold, needs_data, run
 from tests.placement.test_table_key import FOUR, filled_in
@@ -174,6 +175,13 @@ def test_an_interval_stays_within_what_a_sheet_can_reach() -> None:
     found = scored("pct62", [leftmost, leftmost, [1] * 62]).loc["economic"]
     assert found["low"] == -10.0
     assert found["official"] == pytest.approx((-10 - 10 - 0.25) / 3)
+
+
+def test_an_axis_that_no_item_is_on_has_no_official_score() -> None:
+    """Not the constant of its key."""
+    axes = (*SETS["pct62"].axes, Axis("empty", "low", "high"))
+    statements = replace(SETS["pct62"], axes=axes)
+    assert math.isnan(official.sheet_score(statements, "empty", [1] * 62))
 
 
 def test_a_set_of_no_home_has_no_official_score() -> None:

@@ -114,7 +114,8 @@ def test_what_a_folder_says_of_itself_is_no_part_of_the_corpus(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.parquet", "a"])
 def test_a_column_may_lie_within_another(tmp_path: Path, name: str) -> None:
     """By its path; a name that holds the dot itself goes before it."""
-    rows = [{"meta": {"body": text}, "id": n} for n, text in enumerate(TEXTS)]
+    rows: list[dict[str, object]] = [{"meta": {"body": text}} for text in TEXTS]
+    rows.append({"meta": None})  # no document
     path = tmp_path / name
     if name == "a":
         import datasets
@@ -172,6 +173,12 @@ def test_a_column_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pa
     assert "it has 'text'" in refusal(tmp_path / "a", column="body")
 
 
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """Neither of the two is taken silently."""
+    (tmp_path / "a.csv").write_text("text,text\none,two\n")
+    assert refusal(tmp_path / "a.csv").endswith("the column 'text' stands 2 times")
+
+
 def test_what_is_not_there_or_holds_nothing_is_one_sentence(tmp_path: Path) -> None:
     """And a data set of several parts says which there are."""
     assert "there is no such file or folder" in refusal(tmp_path / "nowhere")
@@ -185,6 +192,9 @@ def test_what_is_not_there_or_holds_nothing_is_one_sentence(tmp_path: Path) -> N
     assert f"give one, as in {several / 'train'}" in refusal(several)
     (several / "train" / "state.json").write_text("{")
     assert "is no saved data set" in refusal(several / "train")
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "dataset_dict.json").write_text("{}")
+    assert refusal(tmp_path / "none").endswith("several data sets, but none of them is there")
 
 
 def test_a_library_that_is_missing_is_named_with_its_command(

@@ -117,8 +117,9 @@ def _replies(
     path: Path, located: Iterable[tuple[str, object]], named: Mapping[str, str]
 ) -> Iterator[RecordedReply]:
     """The rows of a JSON file, or of a run's answers."""
-    model, names = "", dict[str, str]()
-    for number, (where, entry) in enumerate(located):
+    model, names, entries = "", dict[str, str](), [*located]
+    keys = [*dict.fromkeys(k for _, entry in entries if isinstance(entry, dict) for k in entry)]
+    for number, (where, entry) in enumerate(entries):
         if not isinstance(entry, dict):
             raise ModelError(f"{path}: {where}: should be a JSON object")
         if number == 0 and "format" in entry and isinstance(entry.get("model"), dict):
@@ -130,7 +131,7 @@ def _replies(
             if is_batch and _at(entry, BATCH["model"]) is None:
                 continue  # the request failed: there is no reply
             batch = BATCH if is_batch else {}
-            names = names or _columns(path, list(entry), {**batch, **named})
+            names = names or _columns(path, keys, {**batch, **named})
             yield _row(path, where, _flat(entry, names), names)
 
 
