@@ -56,12 +56,12 @@ def test_of_seven_real_models_the_economic_trait_is_one_and_the_social_one_is_no
     economic, social = traits.loc["economic"], traits.loc["social"]
     ends = ["r_least", "r_most", "icc_absolute", "icc_consistency"]
     assert economic[ends].tolist() == pytest.approx([0.91, 0.94, 0.80, 0.91], abs=0.006)
-    assert social[ends].tolist() == pytest.approx([0.05, 0.61, 0.03, 0.26], abs=0.006)
+    assert social[ends].tolist() == pytest.approx([0.07, 0.60, 0.03, 0.29], abs=0.006)
     assert economic["verdict"] == "across these instruments"
     assert social["verdict"] == "for the instrument only"
     assert (economic["models"], economic["apart"], economic["differences"]) == (7, 0, 21)
     assert social["apart"] >= 1
-    assert "social: pct62 and sapply do not rank models alike: r 0.05" in said
+    assert "social: pct62 and sapply do not rank models alike: r 0.07" in said
     names = {f"across{suffix}" for suffix in (".csv", ".html", ".png", ".svg")}
     names |= {f"across_{table}.csv" for table in ("differences", "matrix", "traits")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
@@ -223,7 +223,7 @@ def test_a_damaged_table_of_a_run_is_one_sentence(
     for name, value in change.items():
         table = table.drop(columns=name) if value is None else table.assign(**{name: value})
     csv.save(table, folder / "placements.csv")
-    with pytest.raises(RunError, match="a table is damaged; `probes place"):
+    with pytest.raises(RunError, match=r"placements\.csv: .*; `probes place .* mends it"):
         probes.across([folder, one_run])
 
 

@@ -178,6 +178,7 @@ def test_keys_of_effects_are_those_of_the_file(name: str) -> None:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, and no patience."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv(download.LOCAL, "127.0.0.1")
     monkeypatch.setattr(download, "SILENCE", 0.3)
     return tmp_path / "cache" / "texts"
 

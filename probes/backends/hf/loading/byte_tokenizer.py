@@ -26,7 +26,8 @@ SAMPLE = "Is it so? Ja, gewiß: 是 🙂\n"
 def is_byte_tokenizer(source: CheckpointFolder) -> bool:
     """Whether a folder without tokenizer files names this tokenizer, which needs none."""
     path = source.path / "tokenizer_config.json"
-    return path.is_file() and read_object(path, source).get("tokenizer_class") == "ByT5Tokenizer"
+    named = source.gguf is None and path.is_file()
+    return named and read_object(path, source).get("tokenizer_class") == "ByT5Tokenizer"
 
 
 def fast(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:

@@ -195,7 +195,7 @@ def _locate_checked(
     require_known(source, config, trust_remote_code=trusted)
     require_kind(source, config, kind)
     source = download_weights(source, pickled=trusted)
-    if (source.path / ADAPTER_CONFIG).exists():
+    if source.gguf is None and (source.path / ADAPTER_CONFIG).exists():
         raise ModelError(
             f"{source.name}: an adapter ({ADAPTER_CONFIG}) lies beside a whole model: move it into "
             f"a folder of its own and put it on with --adapter, or take it away"
