@@ -30,7 +30,8 @@ def test_over_the_days_every_test_is_the_first(count: int) -> None:
 
 PROPERTIES = (
     *("agreement", "backends", "cluster", "evidence", "files", "importers", "instruments"),
-    *("models", "placement", "plots", "replies", "tables", "test_reading.py", "test_security.py"),
+    *("models", "placement", "plots", "replies", "runs", "tables", "test_reading.py"),
+    "test_security.py",
 )
 """Where tests draw their examples at random."""
 

@@ -81,6 +81,7 @@ def load(name: str | Path) -> Recipe:
 def parse(raw: bytes, source: Path) -> Recipe:
     """The protocol in the bytes of a YAML file called `source`."""
     entries = parse_yaml(raw, source)
+    _drop_content(entries)
     head = validate(ProtocolFile, entries, source)
     instead = dict[str, Recipe]()
     for backend, changes in head.instead.items():
@@ -88,6 +89,13 @@ def parse(raw: bytes, source: Path) -> Recipe:
         whole = {**same, **changes, "name": head.name}
         instead[backend] = _recipe(validate(ProtocolFile, whole, source), source, {})
     return hashed(_recipe(head, source, instead))
+
+
+def _drop_content(entries: object) -> None:
+    """Without the threshold of `content`, which files of earlier versions have and no gate uses."""
+    thresholds = entries.get("thresholds") if isinstance(entries, dict) else None
+    if isinstance(thresholds, dict):
+        thresholds.pop("content", None)
 
 
 def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> Recipe:
