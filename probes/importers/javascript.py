@@ -14,16 +14,15 @@ The names of poles are known for the axes of 8values and of SapplyValues, and on
 exactly these axes; of other files they are asked for by ``--option axes=NAME:NEGATIVE:POSITIVE``.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head, _javascript
 from probes.importers._head import plain_id
 from probes.importers._javascript import JavaScriptData, ListLiteral, ObjectLiteral, Value
 from probes.importers._json import only_file, text
+from probes.importers._nested_lists import Read, nested_statements, text_at
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -49,11 +48,6 @@ POLES = (
     },
 )
 """Axis -> negative and positive pole, an instrument each."""
-LEVELS = "4,3,2,1,-1,-2,-3,-4"
-
-
-Read = tuple[list[dict[str, object]], _head.Axes]
-"""Statements and axes."""
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
@@ -67,7 +61,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     data = _javascript.read(text(path, "JavaScript"), path)
     questions = _questions(path, data, options.get("variable"))
     nested = all(isinstance(entry, ListLiteral) for entry in questions)
-    statements, axes = (_nested if nested else _flat)(path, questions, options)
+    statements, axes = (nested_statements if nested else _flat)(path, questions, options)
     if len(paths) == 2:
         statements = _translated(statements, paths[1])
     head = _head.head(paths, options) | ({"axes": axes} if axes else {})
@@ -159,7 +153,7 @@ def _flat(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Rea
         where = f"{path}: line {entry.line}"
         statement: dict[str, object] = {
             "id": _id(where, entry.get("id"), number),
-            "text": _text(where, entry, options.get("text", "question")),
+            "text": text_at(where, entry, options.get("text", "question")),
         }
         effects = _effects(where, entry, options.get("effects"))
         if effects is not None:
@@ -180,15 +174,6 @@ def _id(where: str, value: Value, number: int) -> str:
     return identifier
 
 
-def _text(where: str, entry: ObjectLiteral, key: str) -> str:
-    if key not in entry:
-        raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
-    value = entry[key]
-    if not isinstance(value, str) or not value.strip():
-        raise SetError(f"{where}: {key}: should be a text, not {value!r:.60}")
-    return value.strip()
-
-
 def _effects(where: str, entry: ObjectLiteral, key: str | None) -> dict[str, int | float] | None:
     """What an object says of the axes; None if it says nothing."""
     keys = [key] if key else [key for key in ("effect", "effects") if key in entry]
@@ -205,91 +190,3 @@ def _effects(where: str, entry: ObjectLiteral, key: str | None) -> dict[str, int
             raise SetError(f"{where}: {keys[0]}: {axis} should be a number, not {weight!r:.60}")
         effects[axis] = weight
     return effects
-
-
-def _nested(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
-    """A statement a text; its axis and weight come by its position."""
-    statements: list[dict[str, object]] = []
-    poles: dict[str, tuple[str, str]] = {}
-    for number, axis in enumerate(questions, start=1):
-        name, axis_poles = _axis(axis, number)
-        poles[name] = axis_poles
-        weights = _levels(options.get("levels", _told_levels(axis) or LEVELS))
-        for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
-            where = f"{path}: line {level.line}"
-            if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
-                sentence = f"its comment says {level.comment}, its position {weight:+g}"
-                raise SetError(f"{where}: {sentence}; add --option levels=... in the file's order")
-            for variant, value in enumerate(level, start=1):
-                sentence, factor = _variant(where, variant, value, options)
-                statement = {"id": f"{name}.{weight:g}.{variant}", "text": sentence}
-                product = float(weight * factor)
-                exact = int(product) if product.is_integer() else product
-                statements.append(statement | {"effects": {name: exact}})
-    typed = _head.axes(options.get("axes", ""))
-    return statements, _head.with_axes(poles, typed, poles)
-
-
-def _variant(
-    where: str, number: int, value: Value, options: Mapping[str, str]
-) -> tuple[str, int | float]:
-    """Text of a variant, and the number by which it multiplies the weight of its level."""
-    if isinstance(value, ObjectLiteral):
-        key = options.get("text", "question")
-        factors = [v for k, v in value.items() if k != "id" and _is_number(v)]
-        if len(factors) > 1:
-            raise SetError(f"{where}: text {number} holds several numbers: which is its weight?")
-        return _text(where, value, key), cast("list[int | float]", [*factors, 1])[0]
-    if not isinstance(value, str) or not value.strip():
-        raise SetError(f"{where}: text {number} should be a text, not {value!r:.60}")
-    return value.strip(), 1
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _told_levels(axis: Value) -> str:
-    """The weights of an axis' levels where the comment behind each bracket is one; else none."""
-    comments = (
-        [level.comment for level in axis if isinstance(level, ListLiteral)]
-        if isinstance(axis, ListLiteral)
-        else []
-    )
-    told = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
-    return ",".join(comments) if told and len(comments) != len(LEVELS.split(",")) else ""
-
-
-def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
-    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` behind its
-    bracket; no poles where that is not there."""
-    comment = axis.comment if isinstance(axis, ListLiteral) else ""
-    match = re.fullmatch(r"(\w[^-]*?)\s*-\s*(\w[^-]*?)\W*", comment)
-    if match is None:
-        return f"axis-{number}", ("", "")
-    return plain_id(match.group().lower()), (match.group(2), match.group(1))
-
-
-def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
-    """The levels of an axis, which are lists, and as many as there are weights."""
-    entries = axis if isinstance(axis, ListLiteral) else ListLiteral()
-    levels = [level for level in entries if isinstance(level, ListLiteral)]
-    where = f"{path}: line {entries.line}"
-    if len(levels) != len(entries):
-        raise SetError(f"{where}: an axis should hold lists of texts, a list a level")
-    if len(levels) != count:
-        raise SetError(
-            f"{where}: the axis has {len(levels)} levels, not {count}; "
-            "add --option levels=WEIGHT,WEIGHT,... in the file's order"
-        )
-    return levels
-
-
-def _levels(levels: str) -> list[float]:
-    try:
-        weights = [float(part) for part in levels.split(",")]
-    except ValueError:
-        weights = []
-    if not weights or not all(abs(weight) < 1000 for weight in weights):
-        raise UsageError(f"--option levels={levels}: must be numbers, such as {LEVELS}")
-    return [int(weight) if weight.is_integer() else weight for weight in weights]

@@ -18,12 +18,10 @@ from probes.placement.interval import (
     Ints,
     averaging,
     bounds,
-    covariance,
-    crossed,
     interval,
-    radius,
     spread,
 )
+from probes.placement.joint_region import covariance, crossed, radius
 from probes.types.reasons import AT_LEAST, Reason
 
 TOPICS = 3
