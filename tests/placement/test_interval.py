@@ -13,13 +13,11 @@ from probes.placement.interval import (
     additive,
     averaging,
     bounds,
-    covariance,
-    crossed,
     filled,
     interval,
-    radius,
     spread,
 )
+from probes.placement.joint_region import covariance, crossed, radius
 
 ONE_EACH = np.arange(2)
 EVEN = np.ones(2)
