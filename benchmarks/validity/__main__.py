@@ -20,6 +20,7 @@ PARTS = {
     "ellipse": "benchmarks.validity.ellipse",
     "paired": "benchmarks.validity.paired",
     "populations": "benchmarks.validity.populations",
+    "replies": "benchmarks.validity.replies",
 }
 """Name of a part -> its module, which has ``rows(trials, seed)``."""
 RESULTS = Path(__file__).parent.parent / "results" / "validity.json"

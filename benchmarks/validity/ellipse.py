@@ -8,11 +8,10 @@ from benchmarks.validity.world import LEXICONS, SCALE, Row, World, analysed
 from probes.placement.interval import (
     AxisEstimate,
     Floats,
-    covariance,
     on_fishers_scale,
-    radius,
     spread,
 )
+from probes.placement.joint_region import covariance, radius
 
 INSIDE, CORNERS = ((0.0, 0.0), (4.0, -4.0), (6.0, 6.0)), ((8.0, 8.0), (9.0, 0.0))
 FOUR = (0, 1, 2, 3)

@@ -5,12 +5,13 @@ the key are ``opinion + topic + statement + wording + rest``, Gaussian; half of 
 opinions is topic. Positions and intervals are those of the package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.validity.world import Row
 from probes.agreement.counts import pair_leanings, shares
 from probes.placement.axis import point
 from probes.placement.effects_key import KeyedCells
@@ -23,6 +24,7 @@ PAIRS = TOPICS * EACH
 KEY = np.where(np.arange(PAIRS) % 2, -1.0, 1.0)[:, None]
 WORDING, REST = 0.5, 1.0
 REPLIES = (1, 2, 4, 5, 10, 20, 50)
+MOST_TRIALS = 200
 STATEMENTS = tuple(
     Statement(f"s{n}", "", mirror="x", topic=f"t{n // EACH}") for n in range(ON_AXIS)
 )
@@ -183,6 +185,28 @@ def majorities(trials: int, seed: int, counts: Sequence[int] = (1, 2, 4, 8, 20))
                 }
             )
     return pd.DataFrame(rows)
+
+
+def rows(trials: int, seed: int) -> Iterator[Row]:
+    """Coverage and position of replies, with and without a stance model that errs: at most
+    `MOST_TRIALS` of each condition."""
+    trials = min(trials, MOST_TRIALS)
+    opinions = [replace(who, yes=yes) for who in (NARROW, WIDE, FARTHER) for yes in (0.0, 2.0)]
+    asked = [(who, n, 8, 1.0) for who in opinions for n in REPLIES]
+    asked += [(who, n, 4, 0.85) for who in (WIDE, FARTHER) for n in (3, 5)]
+    for who, n, wordings, rate in asked:
+        made = condition(who, n, trials, seed, wordings, rate)
+        judge = f", judge errs in {1 - rate:.0%}" if rate < 1 else ""
+        about = f"{who.name}, yes-bias {who.yes:g}, {n} replies{judge}"
+        yield Row(about, f"{made['truth']:.1f}", float(str(made["covered %"])), 91.0, 100.0)
+    for yes, least in ((0.0, 5.8), (2.0, 5.5)):
+        for n in REPLIES:
+            made = condition(replace(MIXED, yes=yes), n, trials, seed)
+            about = f"{MIXED.name} in every cell, yes-bias {yes:g}, {n} replies"
+            position = float(str(made["position"]))
+            yield Row(
+                about, f"{made['truth']:.1f}", position, least, 6.2, "mean position", "points"
+            )
 
 
 def main(trials: int = 400, seed: int = 0) -> None:

@@ -65,6 +65,8 @@ def point(keyed: KeyedCells) -> AxisPosition:
         nothing = (np.nan, np.nan, np.nan, np.nan, np.nan)
         return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share, used.lexicons))
+    if used.empty and all(note.code != "legacy-agree" for note in keyed.notes):
+        position = np.nan  # nothing was answered: what stands for missing answers is no answer
     columns = averaging(keyed.lexicons)
     worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, keyed.ends, columns))
     estimate = None

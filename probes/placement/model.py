@@ -12,7 +12,7 @@ import pandas as pd
 
 from probes.placement import effects_key, gates, table_key
 from probes.placement import official as at_home
-from probes.placement.axis import AxisPosition, point, reliability, remarks, sign_stability
+from probes.placement.axis import SINGLE, AxisPosition, point, reliability, remarks, sign_stability
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
 from probes.placement.interval import Floats
@@ -215,6 +215,7 @@ def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usab
     failures, reading = _failures(criteria, keyed, usable), criteria.reading
     open_points = position.maximum - position.minimum
     failures += [OPEN] if open_points > criteria.statements.scale else []
+    failures += [SINGLE] if position.spread is None and not position.used.empty else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
     reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
     reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
