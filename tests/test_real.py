@@ -68,7 +68,7 @@ def chat(file: Path) -> Causal:
 @pytest.fixture(scope="session")
 def plain(chat: Causal) -> Causal:
     """The same with `--no-chat`."""
-    return Causal(replace(chat.checkpoint, info=replace(chat.info, chat=False)))
+    return Causal(replace(chat.checkpoint, info=replace(chat.info, chat=False), chat=None))
 
 
 @pytest.fixture(scope="session")
