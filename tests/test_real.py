@@ -170,20 +170,20 @@ def test_prompt_logprobs_of_a_server_are_those_of_the_model_here(plain: Causal) 
             assert math.exp(there[text][label]) == pytest.approx(math.exp(value), abs=1e-4)
 
 
-def test_first_tokens_agree_with_exact_scores_only_where_a_word_is_asked_for(chat: Causal) -> None:
+def test_first_tokens_take_the_side_of_exact_scores_where_a_word_is_asked_for(chat: Causal) -> None:
     """The side that a chat's first tokens take, beside the one of exact scores, whose answer is
-    begun for the model. A word that is asked for is on the same side each time; a sentence that is
-    to be completed is not begun with the option at all, so nothing is read."""
-    few = materials(pairs=1, wordings=("agree", "yes-no"))
+    begun for the model: the same each time, in the orders that both were asked in."""
+    few = materials(pairs=1, wordings=("yes-no",))
     with serving(served(chat, "chat", "top")) as url:
         remote = open_model(over(url), LoadOptions())
         assert remote.info.gives == "top log-probabilities"
         assert isinstance(remote, Scorer)
         there = answers(remote, few)
-    known = {(a.statement, a.wording, a.role, a.order): a for a in answers(chat, few)}
-    pairs = [(a, known[a.statement, a.wording, a.role, a.order]) for a in there]
-    assert {a.wording: a.status for a in there} == {"agree": "unparsed", "yes-no": "ok"}
-    assert all(side(a) == side(b) for a, b in pairs if a.status == "ok")
+    known = {(a.statement, a.role, a.order): a for a in answers(chat, few)}
+    pairs = [(a, known[key]) for a in there if (key := (a.statement, a.role, a.order)) in known]
+    assert pairs
+    assert {a.status for a in there} == {"ok"}
+    assert all(side(a) == side(b) for a, b in pairs)
 
 
 def side(answer: Answer) -> bool:
