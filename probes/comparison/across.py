@@ -7,12 +7,12 @@ Psychological Bulletin 56 (1959). Works on placements; reads no files (see `prob
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from math import hypot, isfinite, nan, sqrt
+from math import hypot, isfinite, nan
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from probes.comparison.correlation import FEWEST, correlation
 from probes.comparison.traits import Instrument, chosen_traits, named_traits
 from probes.errors import UsageError
 from probes.placement.interval import Floats
@@ -35,8 +35,6 @@ TRAITS = (
     *("r_least", "r_most", "spearman_least", "spearman_most", "rival", "apart", "differences"),
     *("verdict", "reason"),
 )
-FEWEST = 4
-"""Models below which a correlation has no interval, and nothing is said of it."""
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
 """(same trait, same instrument) -> what a correlation is about."""
 CAPTION = (
@@ -140,15 +138,9 @@ def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _correlation(pair: Floats) -> tuple[float, float, float, float]:
-    """Pearson's r with its interval (Fisher 1921), and Spearman's; of ``(models, 2)``."""
-    if len(pair) < FEWEST or not np.ptp(pair, axis=0).all():
-        return nan, nan, nan, nan
-    r = float(np.clip(np.asarray(np.corrcoef(pair.T))[0, 1], -1, 1))
-    ranks = np.stack([stats.rankdata(column) for column in pair.T])
-    rank = float(np.asarray(np.corrcoef(ranks))[0, 1])
-    half = float(stats.norm.ppf(0.975)) / sqrt(len(pair) - 3)
-    z = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))
-    return r, float(np.tanh(z - half)), float(np.tanh(z + half)), rank
+    """Pearson's r with its interval, and Spearman's; of ``(models, 2)``."""
+    ranks = pd.DataFrame(pair).rank().to_numpy()
+    return (*correlation(*pair.T), correlation(*ranks.T)[0])
 
 
 def icc(shares: Floats) -> tuple[float, float]:

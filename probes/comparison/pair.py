@@ -12,9 +12,9 @@ import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
 from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
+from probes.placement.criteria import SCALE
 from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
-from probes.placement.model import SCALE
 from probes.placement.table_key import centred_by_key
 from probes.types import Materials
 from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, UNTAGGED, Reason, joined

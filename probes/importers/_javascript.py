@@ -10,9 +10,9 @@ data, which it may change, is refused. No function of this module runs what it r
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Final, cast
 
 from probes.errors import SetError
+from probes.importers._javascript_tokens import END, JavaScriptToken, tokenise
 from probes.importers._json import DEPTH
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
@@ -31,28 +31,6 @@ class ObjectLiteral(dict[str, "Value"]):
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _JavaScriptToken:
-    kind: str
-    text: str
-    line: int
-    comment: str = ""
-    """What a comment right behind the token says."""
-
-
-_END: Final = "the end of the file"
-_TOKEN = re.compile(
-    r"""
-    (?P<space> \s+ )
-  | (?P<comment> //[^\n\r\u2028\u2029]* | /\*.*?\*/ )
-  | (?P<string> "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' | `(?:[^`\\$]|\\.|\$(?!\{))*` )
-  | (?P<number> 0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)? )
-  | (?P<word> [^\W\d][\w$]*(?:\.[^\W\d][\w$]*)* | \$[\w$]* )
-  | (?P<mark> [\[\]{}:,;=+-] )
-  | (?P<code> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
 )
@@ -79,33 +57,17 @@ def read(text: str, source: object) -> JavaScriptData:
     Raises:
         SetError: it is no JavaScript, or computes within its data.
     """
-    reader = _Parser(_tokens(text), source)
+    reader = _Parser(tokenise(text), source)
     try:
         return reader.program()
     except RecursionError:
         raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
 
 
-def _tokens(text: str) -> list[_JavaScriptToken]:
-    """The tokens of a text, comments gone into the tokens before them, and one for the end."""
-    tokens: list[_JavaScriptToken] = []
-    at, line = 0, 1
-    while at < len(text):
-        match = cast("re.Match[str]", _TOKEN.match(text, at))
-        kind, part = str(match.lastgroup), match.group()
-        if kind == "comment" and tokens and tokens[-1].text == "[" and not tokens[-1].comment:
-            tokens[-1] = _JavaScriptToken("mark", "[", tokens[-1].line, part.strip("/* \t\r\n"))
-        elif kind not in {"space", "comment"}:
-            tokens.append(_JavaScriptToken(kind, part, line))
-        line += part.count("\n")
-        at = match.end()
-    return [*tokens, _JavaScriptToken("end", _END, line)]
-
-
 class _Parser:
     """One pass over the tokens of a file, by recursive descent."""
 
-    def __init__(self, tokens: list[_JavaScriptToken], source: object) -> None:
+    def __init__(self, tokens: list[JavaScriptToken], source: object) -> None:
         self.tokens, self.source, self.at = tokens, source, 0
 
     def program(self) -> JavaScriptData:
@@ -121,7 +83,7 @@ class _Parser:
                 if name in data.values:
                     raise self._refuse(f"{name or 'a second literal'} is assigned a second time")
                 value = self.value()
-                if self._next().text not in {";", _END} and self._next().kind != "word":
+                if self._next().text not in {";", END} and self._next().kind != "word":
                     raise self._refuse()
                 data.values[name] = value
             except SetError as error:
@@ -224,7 +186,7 @@ class _Parser:
         self.at += alone
         return alone
 
-    def _string(self, token: _JavaScriptToken) -> str:
+    def _string(self, token: JavaScriptToken) -> str:
         def plain(match: re.Match[str]) -> str:
             braced, four, two, character = match.groups()
             if character is not None:
@@ -238,7 +200,7 @@ class _Parser:
         # "\ud83d\ude00" is one character; half of one stays and is refused by whoever writes it.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
-    def _number(self, token: _JavaScriptToken) -> int | float:
+    def _number(self, token: JavaScriptToken) -> int | float:
         digits = token.text
         if digits[:2] in {"0x", "0X"} and len(digits) < 16:
             return int(digits, 16)
@@ -249,7 +211,7 @@ class _Parser:
             raise self._refuse("a number too large")
         return int(value) if digits.isdecimal() and value < 2**53 else value
 
-    def _next(self) -> _JavaScriptToken:
+    def _next(self) -> JavaScriptToken:
         return self.tokens[min(self.at, len(self.tokens) - 1)]
 
     def _take(self, mark: str) -> bool:

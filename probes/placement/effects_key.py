@@ -162,6 +162,11 @@ def mean(grid: Floats, weight: Floats, lexicons: Sequence[str] = ()) -> float:
     return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 
 
+def decisiveness(keyed: KeyedCells) -> float:
+    """The mean |leaning|."""
+    return mean(np.abs(np.tanh(keyed.lam / 2)), keyed.share, keyed.lexicons)
+
+
 def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
     """Effects key: leaning = tanh(lambda / 2), signed by the effect on `axis`.
 
@@ -206,51 +211,6 @@ def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
         means = [np.nansum(e, axis=0) / n for e, n in zip(ends, counts, strict=True)]
     middle: Floats = (means[0] + means[1]) / 2
     return middle
-
-
-def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
-    """Leanings and yes-bias of replies without probabilities, from shares (docs/method.md 3).
-
-    Args:
-        keyed: An effects key's cells.
-        cells: Of all statements; a pair's leaning is unbounded there.
-    """
-    at = [cells.statements.index(s) for s in keyed.statements]
-    bare = np.array([not s.mirror for s in keyed.statements], bool)[:, None]
-    raw, leaning = cells.grids["raw"][at], cells.grids["leaning"][at]
-    bias, centred = tilted(raw, *(bare[:, 0] & (keyed.direction == sign) for sign in (1, -1)))
-    leaning = np.where(bare, centred, leaning)
-    of_bare = np.where(np.isfinite(raw), np.tanh(bias / 2), np.nan)
-    z = keyed.direction[:, None] * leaning
-    return replace(
-        keyed,
-        z=z,
-        lam=2 * np.arctanh(np.clip(leaning, -ALL, ALL)),
-        yes_bias=np.where(bare, of_bare, keyed.yes_bias),
-        replies=True,
-        ends=reached(z, cells.grids["unanswered"][at]),
-    )
-
-
-def tilted(raw: Floats, plus: Mask, minus: Mask) -> tuple[Floats, Floats]:
-    """Yes-bias b of each wording, ``(wordings,)``, and leanings without it, of shares of replies.
-
-    b is half the sum of two key directions' log-odds of pooled shares. A leaning is
-    ``(p e^(-b/2) - (1 - p) e^(b/2)) / q``, q the mean of ``p e^(-b/2) + (1 - p) e^(b/2)``.
-
-    Args:
-        raw: ``(statements, wordings)``, ``2 p - 1``, NaN where missing.
-        plus: ``(statements,)``, those keyed to the positive pole.
-        minus: Those keyed to the negative pole.
-    """
-    p, bias = (1 + raw) / 2, np.zeros(raw.shape[1])
-    for group in (plus, minus):
-        yes, no = (np.nansum(share[group], axis=0) for share in (p, 1 - p))
-        bias += np.log((yes + 0.5).clip(0.5) / (no + 0.5).clip(0.5)) / 2
-    yes, no = p * np.exp(-bias / 2), (1 - p) * np.exp(bias / 2)
-    q = [np.nansum(part[plus | minus], axis=0) for part in (yes + no, np.isfinite(p))]
-    with np.errstate(divide="ignore", invalid="ignore"):  # a wording without such an answer
-        return bias, (yes - no) / (q[0] / q[1])
 
 
 def reached(z: Floats, gap: Floats) -> Floats:

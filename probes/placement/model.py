@@ -10,32 +10,25 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from probes.placement import effects_key, gates, table_key
+from probes.placement import effects_key, gates, reply_leanings, table_key
 from probes.placement import official as at_home
-from probes.placement.axis import SINGLE, AxisPosition, point, reliability, remarks, sign_stability
+from probes.placement.axis import AxisPosition, point, reliability, sign_stability
+from probes.placement.criteria import Criteria, Row, judged
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.grid import Cells, cells, median
 from probes.placement.interval import Floats
 from probes.placement.parallel_forms import split_half_reliability
-from probes.placement.reading import WORDS, Reading
+from probes.placement.reading import Reading
 from probes.placement.warnings import masses, warnings_of
 from probes.replies.stance import OPTIONS
 from probes.types import (
     FACTS,
-    Correction,
     Header,
     Materials,
-    Missing,
     ModelInfo,
     Recipe,
-    StatementSet,
 )
-from probes.types.reasons import INDIFFERENT, JOINT, ONE_WAY, OPEN, UNSIDED, Reason, joined, movable
-
-SCALE = 10.0
-"""The scale on which a protocol's points are meant; on another they count in proportion."""
-UNCENTRED = Reason("no key-centred position: no answers in both directions of the key")
-Row = dict[str, object]
+from probes.types.reasons import JOINT, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +52,6 @@ class Placement:
         return any(row["axis"] == axis and bool(row["placed"]) for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Criteria:
-    """What the placement of a model on each of its axes depends on."""
-
-    statements: StatementSet
-    recipe: Recipe
-    missing: Missing
-    cells: Cells
-    reading: Reading
-    warnings: tuple[Reason, ...]
-    correction: Correction | None
-
-    @property
-    def replies(self) -> bool:
-        """Whether its answers are replies without probabilities."""
-        return self.recipe.method == "reply"
-
-
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
     """From one model's rows of the agreement table, and what its evidence says of itself."""
     materials = replace(materials, recipe=materials.recipe.of(header.model))
@@ -89,7 +64,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     fixed = materials.correction if replies else None
     stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
-    criteria = _Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
+    criteria = Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
     scores = at_home.official(grid, statements, recipe, materials.missing)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
@@ -101,7 +76,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
         row["official"] = scores[axis.name].score if scores else np.nan
         row |= {"axis": axis.name, **columns, **_numbers(points[axis.name], keyed, usable)}
         row["split_half"] = split_half_reliability(grid, statements, recipe, axis.name)
-        rows_by_axis.append(row | _judged(criteria, points[axis.name], keyed, usable))
+        rows_by_axis.append(row | judged(criteria, points[axis.name], keyed, usable))
     summary = _summary(criteria, info, rows_by_axis)
     mass = dict(zip(grid.wordings, masses(grid), strict=True))
     return Placement(info, points, tuple(rows_by_axis), summary, mass, scores)
@@ -114,7 +89,7 @@ def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
-def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
+def _keyed(criteria: Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
     statements, grid = criteria.statements, criteria.cells
     if statements.scoring.kind == "effects":
@@ -129,16 +104,16 @@ def _keyed(criteria: _Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
     return grid, keyed, {"raw": expected, **empty}
 
 
-def _counted(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
+def _counted(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
     """Of replies without probabilities, with what the rates of a stance model leave open."""
     if criteria.statements.scoring.kind == "table":
         return table_key.counted(keyed, usable)
     judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
     error = criteria.correction.error if criteria.correction and judged else 0.0
-    return replace(effects_key.counted(keyed, usable), error=error)
+    return replace(reply_leanings.counted(keyed, usable), error=error)
 
 
-def _uncorrected(criteria: _Criteria, axis: str) -> Row:
+def _uncorrected(criteria: Criteria, axis: str) -> Row:
     """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
@@ -178,7 +153,7 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         "maximum": position.maximum,
         # the same with sign(lambda), and the mean |leaning|: position mixes the two
         "direction": used.at(mean(used.direction[:, None] * agrees, used.share, used.lexicons)),
-        "decisiveness": mean(np.abs(np.tanh(used.lam / 2)), used.share, used.lexicons),
+        "decisiveness": effects_key.decisiveness(used),
         "mass": median(mass),
         "yes_bias": mean(used.yes_bias, used.share, used.lexicons),
         **_range(yes_biases(position)),
@@ -210,69 +185,7 @@ def _counts(keyed: KeyedCells) -> Row:
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}
 
 
-def _judged(criteria: _Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
-    """`opposition` to `control`, `placed` and `reason`."""
-    failures, reading = _failures(criteria, keyed, usable), criteria.reading
-    open_points = position.maximum - position.minimum
-    failures += [OPEN] if open_points > criteria.statements.scale else []
-    failures += [SINGLE] if position.spread is None and not position.used.empty else []
-    sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
-    reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
-    reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
-    if any(not s.mirror for s in keyed.statements):
-        reasons.append(WORDS)
-    widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
-    if open_points > widest:
-        reasons.append(movable(widest))
-    if criteria.statements.scoring.kind == "table" and not keyed.empty:
-        centred = table_key.key_centred(keyed)
-        known = np.isfinite(centred)
-        reasons.append(Reason(f"key-centred position {centred:.2f}") if known else UNCENTRED)
-    return {
-        "opposition": reading.opposition.value,
-        "sided": sided,
-        "content": reading.content.value,
-        "control": reading.control.share,
-        "placed": not failures,
-        "reason": joined(reasons),
-    }
-
-
-def _failures(criteria: _Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
-    """Why the axis is not placed; empty if it is."""
-    limits, grid = criteria.recipe.thresholds, criteria.cells
-    if not grid.statements:
-        return [Reason("nothing was asked")]
-    if ONE_WAY in keyed.notes:
-        return [ONE_WAY]
-    if not keyed.statements:
-        return [Reason("no statement of this axis was asked")]
-    if not usable.offered:
-        return [Reason("no wording offers the four options of the key")]
-    failures = []
-    if len(usable.wordings) < limits.wordings * usable.offered or not usable.wordings:
-        scored = f"only {len(usable.wordings)} of {usable.offered} wordings could be scored"
-        failures.append(Reason(scored))
-    answered = int(np.isfinite(keyed.z).sum())
-    if answered < limits.answered * keyed.z.size:
-        share = f"{limits.answered:.0%}".replace("%", " %")
-        failures.append(
-            Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
-        )
-    failures += criteria.reading.failures(limits)
-    if not criteria.reading.single and _decisiveness(criteria, keyed) < limits.margin / SCALE:
-        failures.append(INDIFFERENT)
-    return failures
-
-
-def _decisiveness(criteria: _Criteria, keyed: KeyedCells) -> float:
-    """The mean |leaning|, from which a table key's leanings have their yes-bias taken out."""
-    if criteria.statements.scoring.kind == "table":
-        return table_key.decisiveness(keyed)
-    return mean(np.abs(np.tanh(keyed.lam / 2)), keyed.share)
-
-
-def _summary(criteria: _Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
+def _summary(criteria: Criteria, info: ModelInfo, placed: Sequence[Row]) -> Row:
     """The model's row of the table of models."""
     biases, reading = np.array([row["yes_bias"] for row in placed], float), criteria.reading
     spread = criteria.cells.grids["blank_spread"]

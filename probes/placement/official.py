@@ -12,7 +12,7 @@ from math import isfinite, nan
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from probes.agreement.log_odds import FOUR
 from probes.placement.effects_key import Mask
@@ -216,7 +216,7 @@ def _interval(scores: Sequence[float], statements: StatementSet, axis: str) -> t
     count = len(scores)
     if count < FEWEST_WORDINGS:
         return nan, nan
-    half = float(stats.t.ppf(0.975, count - 1) * np.std(scores, ddof=1) / np.sqrt(count))
+    half = float(special.stdtrit(count - 1, 0.975) * np.std(scores, ddof=1) / np.sqrt(count))
     mean = float(np.mean(scores))
     least, most = _range(statements, axis)
     return min(mean, max(least, mean - half)), max(mean, min(most, mean + half))

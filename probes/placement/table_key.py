@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.agreement.log_odds import FOUR
-from probes.placement.effects_key import ALL, KeyedCells, centre, mean, tilted
+from probes.placement.effects_key import ALL, KeyedCells, centre, mean
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats
+from probes.placement.reply_leanings import tilted
 from probes.types import Missing, Recipe, StatementSet
 from probes.types.reasons import Reason
 
@@ -201,7 +202,7 @@ def decisiveness(keyed: KeyedCells) -> float:
     """The mean |leaning| after taking out yes-bias, as far as the axis is keyed both ways."""
     centred = _centred(keyed)
     leaning = np.where(np.isfinite(centred), centred, np.tanh(keyed.lam / 2))
-    return mean(np.abs(leaning), keyed.share)
+    return mean(np.abs(leaning), keyed.share, keyed.lexicons)
 
 
 def _centred(keyed: KeyedCells) -> Floats:

@@ -23,7 +23,7 @@ from probes.tables import stored
 from probes.tables.caption import caption, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
-from probes.types.reasons import AT_LEAST, sentences
+from probes.types.reasons import AT_LEAST, codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ def tables(path: Path) -> Tables:
     asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
-    at_least = any(AT_LEAST.text in sentences(cell) for cell in read["placements"]["reason"])
+    at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
     said = caption(materials, asked, mixed(materials, gives), at_least=at_least)
     return Tables(axes, scale, said, **read)
 

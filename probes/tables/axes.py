@@ -7,8 +7,9 @@ import numpy as np
 
 from probes.placement import axis as point
 from probes.placement import variance
+from probes.placement.criteria import Row
 from probes.placement.interval import Floats
-from probes.placement.model import Placement, Row
+from probes.placement.model import Placement
 
 ELLIPSES = (
     *("model", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var_y", "radius"),

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from probes.placement.criteria import Row
 from probes.placement.interval import Floats, averaging
-from probes.placement.model import Placement, Row, yes_biases
+from probes.placement.model import Placement, yes_biases
 from probes.types import Statement, StatementSet
 
 WORDINGS = (

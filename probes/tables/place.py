@@ -15,8 +15,9 @@ from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
 from probes.placement import official as at_home
 from probes.placement.axis import remarks
+from probes.placement.criteria import Row
 from probes.placement.interval import Ints
-from probes.placement.model import Placement, Row, placement
+from probes.placement.model import Placement, placement
 from probes.replies import stance
 from probes.tables import axes, breakdown
 from probes.tables.caption import caption, mixed

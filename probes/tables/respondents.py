@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from probes.placement.interval import CLIP, Floats
+from probes.comparison.correlation import LEVEL, Ends, correlation
+from probes.placement.interval import Floats
 from probes.types import Respondent, Side, StatementSet
 
 COLUMNS = (
@@ -29,13 +30,6 @@ COLUMNS = (
 VALUES: Mapping[Side, float] = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
 MOST = 2.0
 """Points for the same answer; a point less for each step apart."""
-FEWEST_FOR_CORRELATION = 4
-"""Statements, for Fisher's z to have a standard error."""
-LEVEL = 0.95
-ROUNDING = 1e-9
-"""Differences in agreement that are none."""
-Ends = tuple[float, float, float]
-"""Estimate, low, high."""
 
 
 def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame:
@@ -108,15 +102,3 @@ def score(shares: Floats) -> Ends:
     error = float(shares.std(ddof=1)) / np.sqrt(len(shares))
     half = float(special.stdtrit(len(shares) - 1, (1 + LEVEL) / 2)) * error
     return mean, max(0.0, mean - half), min(1.0, mean + half)
-
-
-def correlation(first: Floats, second: Floats) -> Ends:
-    """Pearson's correlation with the interval of Fisher (1921): tanh(artanh r +- z / sqrt(n-3))."""
-    flat = len(first) < FEWEST_FOR_CORRELATION or np.ptp(first) < ROUNDING or np.ptp(second) == 0
-    if flat:
-        return np.nan, np.nan, np.nan
-    r = float(np.clip(np.corrcoef(first, second)[0, 1], -1.0, 1.0))
-    middle = np.arctanh(np.clip(r, -CLIP, CLIP))
-    # At n = 4 the standard error is 1: still defined, and nearly as wide as the scale.
-    half = float(special.ndtri((1 + LEVEL) / 2)) / np.sqrt(len(first) - 3)
-    return r, min(r, float(np.tanh(middle - half))), max(r, float(np.tanh(middle + half)))

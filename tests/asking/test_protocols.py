@@ -28,6 +28,13 @@ def test_dump_and_parse_are_inverse() -> None:
     assert protocols.parse(protocols.dump(DEFAULT).encode(), Path("protocol.yaml")) == DEFAULT
 
 
+def test_a_threshold_of_earlier_versions_is_passed_over() -> None:
+    """Run folders hold it; it decides nothing any more."""
+    text = protocols.dump(DEFAULT).replace("  content_p:", "  content: 0.5\n  content_p:")
+    assert "content: 0.5" in text
+    assert protocols.parse(text.encode(), Path("protocol.yaml")) == DEFAULT
+
+
 def test_the_hash_is_of_the_content() -> None:
     """A comment changes nothing, a threshold does."""
     text = protocols.dump(DEFAULT)

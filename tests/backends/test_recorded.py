@@ -120,6 +120,28 @@ def test_lines_of_models_that_score_keep_exactly_their_fields(tmp_path: Path) ->
     assert not {"reply", "choice", "reason"} & set(found.frame().columns)
 
 
+def test_a_single_statement_is_not_placed(run: Run) -> None:
+    """It has a position and no interval."""
+    single = OFFICIAL.replace("{x: [3, 2, 0, -1]}", "{y: [3, 2, 0, -1]}")
+    found = run(GOOD, of=single)
+    row = found.loc["a", "x"]
+    assert row["position"] == (1 + 1) / 2
+    assert pd.isna(row["low"])
+    assert not row["placed"]
+    assert "no interval: a single statement was answered" in row["reason"]
+
+
+def test_a_key_without_any_answer_has_no_position(run: Run) -> None:
+    """The midpoint of a key is nobody's; published numbers that take nothing for agreement are
+    said to."""
+    text = HEAD + "a,tax,Agree\na,rent,I cannot answer that.\na,law,I have no opinion.\n"
+    of = OFFICIAL.replace("x: [-4, -1, 1, 4], y: [1, 0, 0, -1]", "y: [1, 0, 0, -1]")
+    row = run(text, of=of).loc["a", "x"]
+    assert pd.isna(row["position"])
+    assert not row["placed"]
+    assert (row["minimum"], row["maximum"]) == ((-1 + 1) / 2, (3 + 1) / 2)
+
+
 def test_missing_replies_are_listed_and_bounded(run: Run, tmp_path: Path) -> None:
     """Neither agreement nor the middle of nothing: a failed answer, named in the reason."""
     found = run(HEAD + "a,tax,Agree\na,law,Disagree\n")

@@ -1,0 +1,101 @@
+"""May a model be placed on an axis, and what must be said beside it: a row's last columns.
+
+Joins the gates over all of its answers (`reading`) with what the axis' own cells say.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes.placement import effects_key, gates, table_key
+from probes.placement.axis import SINGLE, AxisPosition, remarks
+from probes.placement.effects_key import KeyedCells
+from probes.placement.grid import Cells
+from probes.placement.reading import WORDS, Reading
+from probes.types import Correction, Missing, Recipe, StatementSet
+from probes.types.reasons import INDIFFERENT, ONE_WAY, OPEN, UNSIDED, Reason, joined, movable
+
+SCALE = 10.0
+"""The scale on which a protocol's points are meant; on another they count in proportion."""
+UNCENTRED = Reason("no key-centred position: no answers in both directions of the key")
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What the placement of a model on each of its axes depends on."""
+
+    statements: StatementSet
+    recipe: Recipe
+    missing: Missing
+    cells: Cells
+    reading: Reading
+    warnings: tuple[Reason, ...]
+    correction: Correction | None
+
+    @property
+    def replies(self) -> bool:
+        """Whether its answers are replies without probabilities."""
+        return self.recipe.method == "reply"
+
+
+def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
+    """`opposition` to `control`, `placed` and `reason`."""
+    failures, reading = _failures(criteria, keyed, usable), criteria.reading
+    open_points = position.maximum - position.minimum
+    failures += [OPEN] if open_points > criteria.statements.scale else []
+    failures += [SINGLE] if position.spread is None and not position.used.empty else []
+    sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
+    reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
+    reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
+    if any(not s.mirror for s in keyed.statements):
+        reasons.append(WORDS)
+    widest = criteria.recipe.thresholds.bounds * criteria.statements.scale / SCALE
+    if open_points > widest:
+        reasons.append(movable(widest))
+    if criteria.statements.scoring.kind == "table" and not keyed.empty:
+        centred = table_key.key_centred(keyed)
+        known = np.isfinite(centred)
+        reasons.append(Reason(f"key-centred position {centred:.2f}") if known else UNCENTRED)
+    return {
+        "opposition": reading.opposition.value,
+        "sided": sided,
+        "content": reading.content.value,
+        "control": reading.control.share,
+        "placed": not failures,
+        "reason": joined(reasons),
+    }
+
+
+def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
+    """Why the axis is not placed; empty if it is."""
+    limits, grid = criteria.recipe.thresholds, criteria.cells
+    if not grid.statements:
+        return [Reason("nothing was asked")]
+    if ONE_WAY in keyed.notes:
+        return [ONE_WAY]
+    if not keyed.statements:
+        return [Reason("no statement of this axis was asked")]
+    if not usable.offered:
+        return [Reason("no wording offers the four options of the key")]
+    failures = []
+    if len(usable.wordings) < limits.wordings * usable.offered or not usable.wordings:
+        scored = f"only {len(usable.wordings)} of {usable.offered} wordings could be scored"
+        failures.append(Reason(scored))
+    answered = int(np.isfinite(keyed.z).sum())
+    if answered < limits.answered * keyed.z.size:
+        share = f"{limits.answered:.0%}".replace("%", " %")
+        failures.append(
+            Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
+        )
+    failures += criteria.reading.failures(limits)
+    if not criteria.reading.single and _decisiveness(criteria, keyed) < limits.margin / SCALE:
+        failures.append(INDIFFERENT)
+    return failures
+
+
+def _decisiveness(criteria: Criteria, keyed: KeyedCells) -> float:
+    """The mean |leaning|, from which a table key's leanings have their yes-bias taken out."""
+    if criteria.statements.scoring.kind == "table":
+        return table_key.decisiveness(keyed)
+    return effects_key.decisiveness(keyed)
