@@ -16,8 +16,8 @@ from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.placement.model import Placement
+from probes.runs import claims, stance_tables
 from probes.runs import judge as judging
-from probes.runs import stance_tables
 from probes.runs.folder import Folder
 from probes.tables import stored
 from probes.tables.caption import caption, mixed
@@ -65,8 +65,25 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
         folder.correct(matrix)
     if missing is not None:
         folder.choose(missing)
-    materials = folder.materials()
-    models = folder.models()
+    result = reckoned(folder)
+    for name, table in csv_tables(folder, result).items():
+        _write_or_remove(folder, name, table)
+    tables = result.tables
+    positions = tables.placements.groupby("model")["position"].count()
+    if len(tables.axes) > 1 and positions.max() > 1:
+        for suffix in ("png", "svg"):
+            draw("compass", tables, path / f"compass.{suffix}")
+    folder.seal()
+    return result
+
+
+def reckoned(folder: Folder) -> Conclusion:
+    """Everything that the folder's answers come to; nothing is written.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    path, materials, models = folder.path, folder.materials(), folder.models()
     unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
         raise unanswered
@@ -74,18 +91,18 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     in_memory = tabulate(evidence, materials)
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
-    tables = stance_tables.beside(folder, materials, in_memory.tables)
-    for name in (*TABLES, *LATER):
-        csv.save(getattr(tables, name), path / f"{name}.csv")
-    if tables.alignment is not None:
-        csv.save(tables.alignment, path / "alignment.csv")
-    _write_or_remove(folder, "official", tables.official)
-    write_between(folder, tables.differences, tables.shifts)
-    positions = tables.placements.groupby("model")["position"].count()
-    if len(materials.statements.axes) > 1 and positions.max() > 1:
-        for suffix in ("png", "svg"):
-            draw("compass", tables, path / f"compass.{suffix}")
-    return replace(in_memory, tables=tables)
+    return replace(in_memory, tables=stance_tables.beside(folder, materials, in_memory.tables))
+
+
+def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
+    """Name of each CSV file of a run folder -> its table; None: there is to be none.
+
+    Raises:
+        ProbesError: the folder's claims are not those that were recorded.
+    """
+    names = (*TABLES, *LATER, "alignment", "official", *BETWEEN, *stance_tables.NAMES)
+    tables = {name: getattr(result.tables, name) for name in names}
+    return {**tables, "claims": claims.judged(folder, result)}
 
 
 def finished(folder: Folder, materials: Materials) -> Conclusion | None:
@@ -191,6 +208,7 @@ def write_between(
     """
     for name, table in zip(BETWEEN, (differences, shifts), strict=True):
         _write_or_remove(folder, name, table)
+    folder.seal()
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

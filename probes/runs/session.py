@@ -13,8 +13,8 @@ from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
 from probes.evidence import answers
 from probes.models.load import open_model
+from probes.runs import claims, profile
 from probes.runs import judge as judging
-from probes.runs import profile
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
@@ -49,12 +49,16 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     """`probe`, with the placements that the tables are made of."""
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
+    names = [spec.name for spec in request.models]
     with opened(out, prepared.settings) as folder:
+        new_claims = request.claims and claims.new(folder, request.claims, names, materials)
         folder.write("set.yaml", prepared.set_file)
         folder.write("protocol.yaml", protocols.dump(materials.recipe))
         if prepared.controls_file:
             folder.write("controls.yaml", prepared.controls_file)
         folder.record(prepared.settings, [], request.command)
+        if new_claims is not None:
+            folder.claim(new_claims)
         materials = replace(folder.materials(), method=materials.method)
         task = Task(folder, prepared.settings, request, materials)
         (request.engine.ask if request.engine else _ask_here)(task, tell)
