@@ -66,8 +66,10 @@ def load(path: Path) -> tuple[Claim, ...]:
     return claims
 
 
-def check(path: Path, claims: Iterable[Claim], models: Sequence[str], of: StatementSet) -> None:
-    """That claims are about models that are asked, and axes and poles that the set has.
+def check(
+    path: Path, claims: Iterable[Claim], models: Sequence[str] | None, of: StatementSet
+) -> None:
+    """That claims are about axes and poles that the set has, and about these models, if any.
 
     Raises:
         UsageError: one is about something else.
@@ -75,7 +77,7 @@ def check(path: Path, claims: Iterable[Claim], models: Sequence[str], of: Statem
     axes = {axis.name: axis for axis in of.axes}
     for claim in claims:
         for key, name in (("model", claim.model), ("against", claim.against)):
-            if name and name not in models:
+            if models is not None and name and name not in models:
                 hint = nearest(name, models)
                 raise UsageError(f"{path}: {claim.name}: {key}: {name!r} is not asked; {hint}")
         if claim.axis not in axes:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from probes.placement.model import Placement
 
 Outcome = Literal["held", "failed", "undecided"]
-COLUMNS = ("claim", "model", "against", "axis", "direction", "margin")
-COLUMNS = (*COLUMNS, "position", "low", "high", "outcome", "reason")
+COLUMNS = (
+    *("claim", "model", "against", "axis", "direction", "margin"),
+    *("position", "low", "high", "outcome", "reason"),
+)
 
 
 @dataclass(frozen=True, slots=True)

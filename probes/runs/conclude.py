@@ -10,14 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from probes.claims import kept
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.placement.model import Placement
-from probes.runs import claims, stance_tables
 from probes.runs import judge as judging
+from probes.runs import stance_tables
 from probes.runs.folder import Folder
 from probes.tables import stored
 from probes.tables.caption import caption, mixed
@@ -102,7 +103,9 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     """
     names = (*TABLES, *LATER, "alignment", "official", *BETWEEN, *stance_tables.NAMES)
     tables = {name: getattr(result.tables, name) for name in names}
-    return {**tables, "claims": claims.judged(folder, result)}
+    recorded = folder.run().get("claims_sha256")
+    claims = kept.judged(folder.path, recorded, result.models, result.materials)
+    return {**tables, "claims": claims}
 
 
 def finished(folder: Folder, materials: Materials) -> Conclusion | None:

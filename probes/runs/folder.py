@@ -13,7 +13,6 @@
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -23,6 +22,7 @@ from shutil import rmtree
 from typing import cast, get_args
 
 from probes.asking import protocols
+from probes.claims import kept
 from probes.errors import RunError
 from probes.files import atomic, sums
 from probes.files.atomic import refuse_links, write
@@ -37,9 +37,8 @@ from probes.runs.run_yaml import RunFile
 from probes.types import Materials, Missing, ModelInfo
 
 CORRECTION = "stance-matrix.yaml"
-CLAIMS = "claims.yaml"
 SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
-OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", CLAIMS}
+OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
 """What a run that was killed before its `run.yaml` may leave."""
 
 
@@ -136,10 +135,17 @@ class Folder:
             content = {**self.run(), "missing": missing}
             self.write("run.yaml", self._file.text(content))
 
+    def new_claims(self, source: Path) -> bytes | None:
+        """The claims of a file that are to be kept (`claims.kept.new`)."""
+        content = self.run() if (self.path / "run.yaml").exists() else {}
+        names = [str(m["name"]) for m in cast("list[dict[str, object]]", content.get("models", []))]
+        answered = {name for name in names if self.answers(name).exists()}
+        return kept.new(source, self.path, content.get("claims_sha256"), answered)
+
     def claim(self, claims: bytes) -> None:
         """Keep a file of claims, and its hash in `run.yaml`."""
-        self.write(CLAIMS, claims)
-        content = {**self.run(), "claims_sha256": hashlib.sha256(claims).hexdigest()}
+        self.write(kept.CLAIMS, claims)
+        content = {**self.run(), "claims_sha256": kept.sha256(claims)}
         models = content.pop("models")
         self.write("run.yaml", self._file.text({**content, "models": models}))
 

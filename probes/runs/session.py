@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
+from probes.claims import claim
 from probes.evidence import answers
 from probes.models.load import open_model
-from probes.runs import claims, profile
 from probes.runs import judge as judging
+from probes.runs import profile
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
@@ -49,9 +50,11 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     """`probe`, with the placements that the tables are made of."""
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
-    names = [spec.name for spec in request.models]
+    if request.claims:
+        names = [spec.name for spec in request.models]
+        claim.check(request.claims, claim.load(request.claims), names, materials.statements)
     with opened(out, prepared.settings) as folder:
-        new_claims = request.claims and claims.new(folder, request.claims, names, materials)
+        new_claims = folder.new_claims(request.claims) if request.claims else None
         folder.write("set.yaml", prepared.set_file)
         folder.write("protocol.yaml", protocols.dump(materials.recipe))
         if prepared.controls_file:

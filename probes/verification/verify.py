@@ -4,7 +4,7 @@ Bytes are held against SHA256SUMS, which whoever made the folder wrote: that fin
 changes where the hash of SHA256SUMS itself (the fingerprint) is known from elsewhere.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,7 +106,7 @@ def verify(
     return result
 
 
-def _bytes(folder: Folder, listed: "sums.Mapping[str, str]") -> Iterator[Finding]:
+def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Finding]:
     """Each listed file as it was, and none beside."""
     for name, wanted in listed.items():
         try:
