@@ -13,7 +13,20 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
+from probes.cli import (
+    across,
+    compare,
+    demo,
+    models,
+    plot,
+    report,
+    run,
+    sets,
+    stance,
+    tables,
+    train,
+    verify,
+)
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.errors import ProbesError
@@ -43,6 +56,7 @@ app.command()(tables.export)
 app.command()(report.report)
 app.command()(report.view)
 app.command()(cli_place.place)
+app.command()(verify.verify)
 app.command()(plot.plot)
 app.command()(demo.demo)
 app.command()(models.models)
