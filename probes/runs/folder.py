@@ -92,6 +92,7 @@ class Folder:
             "format": 1,
             **asdict(settings),
             "missing": before.get("missing", "honest"),
+            **{name: before[name] for name in ("people",) if name in before},
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -128,6 +129,15 @@ class Folder:
         """Write into `run.yaml` how unanswered statements count from now on."""
         if self.missing() != missing:
             content = {**self.run(), "missing": missing}
+            self.write("run.yaml", self._file.text(content))
+
+    def beside_people(self, about: Mapping[str, object] | None) -> None:
+        """Write into `run.yaml` which people stand beside the models; None: none do."""
+        content = {name: value for name, value in self.run().items() if name != "people"}
+        if about is not None:
+            models, sessions = content.pop("models"), content.pop("sessions")
+            content |= {"people": dict(about), "models": models, "sessions": sessions}
+        if content != self.run():
             self.write("run.yaml", self._file.text(content))
 
     def correct(self, matrix: str) -> None:
