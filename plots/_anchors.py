@@ -17,7 +17,7 @@ from ._page import LegendEntry
 MARKERS = {
     "respondents of the set": "d",
     "published by others": "D",
-    "mean of a group of people": "P",
+    "mean of a group of people": "h",
 }
 """Kind of anchor, as the legend names it -> its marker."""
 

@@ -1,8 +1,8 @@
 """People who answered the set, behind the models: quiet lines, never without their caption.
 
-On two axes, lines round the places that hold a share of a group, and its mean; on one, a row a group
-and a band for all people. Groups differ by dashes and by the name at their mean, not by colour, which
-would look like a party's. Draws finished numbers and computes none.
+On two axes, lines round the places that hold a share of a group, and its mean; on one, a row a
+group and a band for all people. Groups differ by dashes and by the name at their mean, not by
+colour, which would look like a party's. Draws finished numbers and computes none.
 """
 
 import math
@@ -21,12 +21,12 @@ from ._page import LegendEntry
 
 KIND = "mean of a group of people"
 """As the legend names it."""
-LINE = "#8d8578"
+LINE, SHADE = "#a89f90", "#8a7648"
 DASHES: tuple[tuple[float, ...], ...] = (
-    *((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5), (2.5, 1), (8, 2), (3, 1, 1, 1, 1, 1), (1, 3)),
+    *((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5), (8, 2), (3, 1, 1, 1, 1, 1)),
 )
 """Of groups, in the order of their size; as many as have an outline."""
-BAND = 0.06
+BAND = 0.12
 """Opacity of what holds half of all people."""
 EVERYBODY = "all people"
 HEADING = "people: half of them, and 90\N{NO-BREAK SPACE}%"
@@ -49,12 +49,13 @@ def draw_people(panel: Axes, tables: Tables, axes: AxisPair) -> None:
     ahead = table["x_axis"].eq(axes[0].name) & table["y_axis"].eq(axes[1].name)
     columns = ["x", "y"] if ahead.any() else ["y", "x"]
     rows = table[ahead | turned].fillna({"group": ""})
+    rows = rows[rows["group"].isin(["", *looks])]
     for (group, share, _), line in rows.groupby(["group", "share", "part"], sort=False):
         corners = line[columns].to_numpy(float)
         shape = Polygon(corners, fc="none", ec=LINE, lw=0.7, zorder=1.3)
         shape.set_label(f"people:{group or EVERYBODY}:{share:g}")
         if not group:
-            shape.set(fc="black", ec="none", alpha=BAND / 2, zorder=1.2)
+            shape.set(fc=SHADE, ec="none", alpha=BAND, zorder=1.2)
         elif looks.get(str(group)):
             shape.set_linestyle((0, looks[str(group)]))
         panel.add_patch(shape)
@@ -74,11 +75,13 @@ def means(tables: Tables, axes: Sequence[str]) -> list[_anchors.Anchor]:
     ]
 
 
-def legend(tables: Tables) -> list[LegendEntry]:
-    """What the lines and the shading hold."""
+def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
+    """What the shading holds and, on two axes, the lines."""
     if tables.people_outlines is None:
         return []
-    shade = {"marker": "s", "mfc": "black", "mec": "none", "alpha": 2 * BAND}
+    shade = {"marker": "s", "mfc": SHADE, "mec": "none", "alpha": 2 * BAND}
+    if one_axis:
+        return [LegendEntry("half of all people, and the middle one", shade)]
     entries = [LegendEntry("half and 90\N{NO-BREAK SPACE}% of all people", shade)]
     if drawn_groups(tables):
         entries.append(LegendEntry("half of a group", {"marker": "o", "mfc": "none", "mec": LINE}))
@@ -105,9 +108,9 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
     found: dict[str, dict[str, AxisInterval]] = {}
     columns = ("mean", "p25", "p75", "p5", "p95")
     for row in tables.people_groups.to_dict("records"):
-        numbers = (float(row[name]) for name in columns)
+        mean, low, high, least, most = (float(row[name]) for name in columns)
         on_axes = found.setdefault(_text(row["group"]), {})
-        on_axes[str(row["axis"])] = AxisInterval(*numbers, solid=True)
+        on_axes[str(row["axis"])] = AxisInterval(mean, low, high, least, most, solid=True)
     mark = ModelMark("", _style.GREY, _anchors.MARKERS[KIND])
     names = _style.distinct_names(["", *drawn_groups(tables)])
     yield ModelRow(HEADING)
@@ -123,8 +126,8 @@ def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
         return
     for row in table[table["axis"].eq(axis)].to_dict("records"):
         if not _text(row["group"]):
-            band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc="black", lw=0, zorder=0.2)
-            band.set(alpha=BAND, label=f"people:{EVERYBODY}")
+            band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc=SHADE, lw=0, zorder=0.2)
+            band.set(alpha=1.4 * BAND, label=f"people:{EVERYBODY}")
             panel.axvline(float(row["p50"]), color=LINE, lw=0.7, zorder=0.65)
 
 

@@ -52,7 +52,8 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
         if not headed:
             page.legend(_marks.family_legend(row.mark for row in models if row.mark))
         intervals = [interval for row in models for interval in row.intervals.values()]
-        page.legend([*_intervals.legend(intervals), *_states(models), *_backdrop_legend(tables)])
+        behind = [*_backdrop_legend(tables), *_people.legend(tables, one_axis=True)]
+        page.legend([*_intervals.legend(intervals), *_states(models), *behind])
         page.caption([tables.caption, *_people.remarks(tables), *_remarks(models)])
         return page.finish()
 

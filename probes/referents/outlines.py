@@ -17,7 +17,7 @@ from probes.referents.crowds import EVERYBODY
 from probes.referents.groups import Crowds
 
 COLUMNS = ("group", "x_axis", "y_axis", "share", "part", "x", "y")
-MOST = 8
+MOST = 6
 """Groups with an outline, the largest; more would hide each other."""
 GRID = 80
 """Cells from end to end of the scale."""
@@ -70,7 +70,9 @@ def _lines(
     for share in shares:
         closed = [line for line in lines.lines(_level(density, share)) if len(line) >= CORNERS]
         for part, line in enumerate(closed):
-            for x, y in np.clip(np.asarray(line), -scale, scale).round(3):
+            corners = np.asarray(line)
+            edge = np.abs(corners) > scale - scale / GRID  # beyond the middle of the outermost cell
+            for x, y in np.where(edge, np.sign(corners) * scale, corners).round(3):
                 yield share, part, float(x), float(y)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
-from probes.errors import RunError
+from probes.errors import RunError, UsageError
 from probes.people.people_table import PeopleTables
 from probes.referents.layer import NAMES, still_true, with_people
 from probes.referents.sample import NONE, read_people
@@ -18,7 +18,7 @@ from probes.tables import stored
 from probes.tables.caption import UNTESTED
 from probes.types import Tables
 
-__all__ = ["NAMES", "captioned", "people", "read", "with_typed"]
+__all__ = ["NAMES", "captioned", "people", "read", "refuse", "with_typed"]
 
 
 def read(typed: str | None, folder: Folder) -> PeopleTables | None:
@@ -73,8 +73,23 @@ def captioned(folder: Folder, tables: Tables) -> Tables:
     return _shown(tables, caption)
 
 
-def with_typed(folder: Folder, tables: Tables, typed: str | None) -> Tables:
-    """Tables for a figure or a report, beside the people that were typed; nothing is written."""
+def refuse(typed: str | None, why: str) -> None:
+    """Refuse people where they cannot stand, if a user named some.
+
+    Raises:
+        UsageError: they did.
+    """
+    if typed is not None:
+        raise UsageError(f"--people {typed}: {why}")
+
+
+def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
+    """Tables for a figure or a report, beside the people that were typed; nothing is written.
+
+    Raises:
+        ProbesError: as `read`.
+    """
+    folder = Folder(path)
     persons = read(typed, folder)
     if persons is not None:
         return _beside(folder, tables, persons)
