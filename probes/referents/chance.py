@@ -50,8 +50,7 @@ class ModelDraws:
         """``(models,)`` each: the columns that begin with ``percentile``."""
         crowd = self.crowds[group]
         point = crowd.percentile(self.column("position"))
-        least, most = crowd.percentile_draws(self.draws, self.seed)
-        low, high = np.quantile(least, ENDS[0], axis=0), np.quantile(most, ENDS[1], axis=0)
+        low, high = np.quantile(crowd.percentile_draws(self.draws, self.seed), ENDS, axis=0)
         return {
             "percentile": point,
             "percentile_low": np.minimum(low, point),

@@ -68,16 +68,17 @@ class Crowd:
         shares: Floats = self._below(positions, self._cumulative(self.weight[None]))[0]
         return 100 * shares
 
-    def percentile_draws(self, positions: Floats, seed: int) -> tuple[Floats, Floats]:
-        """``(DRAWS, models)``, least and most: the same among people drawn anew, and one more.
+    def percentile_draws(self, positions: Floats, seed: int) -> Floats:
+        """``(DRAWS, models)``: the same among people drawn anew, and half a person at either end.
 
-        Who was not asked may stand on either side: else nobody would be seen beyond the outermost.
+        Without them nobody could ever stand beyond the outermost (Jeffreys' prior of a share).
         """
         drawn, rng = self.drawn(seed), self._rng(seed, 1)
-        one = rng.gamma(1, size=(DRAWS, 1)) * self.weight.sum() / self.n
+        below, above = rng.gamma(0.5, size=(2, DRAWS, 1)) * self.weight.sum() / self.n
         whole = drawn.sum(axis=1, keepdims=True)
-        least = self._below(positions, self._cumulative(drawn)) * whole / (whole + one)
-        return 100 * least, 100 * (least + one / (whole + one))
+        inside = self._below(positions, self._cumulative(drawn)) * whole
+        shares: Floats = (below + inside) / (below + whole + above)
+        return 100 * shares
 
     def mean_draws(self, seed: int) -> Floats:
         """``(DRAWS,)``: means of the group drawn anew."""

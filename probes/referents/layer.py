@@ -8,7 +8,8 @@ import pandas as pd
 from probes.people.people_table import PeopleTables
 from probes.referents.groups import LEAST, groups_table, small
 from probes.referents.outlines import outlines
-from probes.referents.standing import referents, standing
+from probes.referents.referents import referents
+from probes.referents.standing import standing
 from probes.types import StatementSet, Tables
 
 NAMES = ("people", "people_groups", "people_outlines")
@@ -27,7 +28,7 @@ def with_people(
         tables,
         people=standing(tables, of),
         people_groups=groups_table(of.shown),
-        people_outlines=outlines(people, of.shown, tables.scale),
+        people_outlines=outlines(of.people, of.shown, tables.scale),
         people_caption=f"{people.about.caption}{also}",
     )
 

@@ -5,19 +5,16 @@ model's position; people's own answers are taken as they are.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from probes.people.people_table import PeopleTables
 from probes.placement.interval import Floats
 from probes.referents.chance import ModelDraws, nearest
 from probes.referents.crowds import EVERYBODY, Crowd
-from probes.referents.extremity import AxisExtremity, axis_extremity
-from probes.referents.groups import Crowds, crowds
-from probes.referents.majorities import Sides, agreement, majorities
-from probes.types import StatementSet, Tables
+from probes.referents.majorities import Sides, agreement
+from probes.referents.referents import EVERY_AXIS, Referents
+from probes.types import Tables
 from probes.types.reasons import JOINT, hollow, placed, sentences
 
 COLUMNS = (
@@ -26,43 +23,14 @@ COLUMNS = (
     *("extremity", "extremity_percentile", "shape"),
     *("agreement", "agreement_low", "agreement_high", "statements", "reason"),
 )
-EVERY_AXIS = ""
-"""Stands for the axis in rows about all axes together."""
 NOT_PLACED = "not placed"
 NO_PEOPLE = "fewer than 10 people have a position on this axis"
 NO_INTERVAL = "the position has no interval: the percentile's is of people alone"
 
+CENTRED = "people's positions are key-centred: the keys of this axis are uneven"
 OTHERS = "models were asked {} statements of this axis, people {}: not the same ones"
 
 Row = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Referents:
-    """The people of a set, and all that models are compared with."""
-
-    people: PeopleTables
-    shown: Crowds
-    extremity: Mapping[str, AxisExtremity | None]
-    """Axis -> how extreme people are on it."""
-    sides: Mapping[str, Sides]
-    """Group -> its clear majorities."""
-    loads: Mapping[str, frozenset[str]]
-    """Axis -> statements that load on it; `EVERY_AXIS`: all."""
-    seed: int
-
-
-def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Referents:
-    """What models that were asked this set are compared with."""
-    loads = {
-        axis.name: frozenset(
-            s.id for s in statements.statements if axis.name in (s.effects or s.table)
-        )
-        for axis in statements.axes
-    }
-    loads[EVERY_AXIS] = frozenset(s.id for s in statements.statements)
-    extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
-    return Referents(people, crowds(people), extremity, majorities(people), loads, seed)
 
 
 def standing(tables: Tables, of: Referents) -> pd.DataFrame:
@@ -145,13 +113,14 @@ def _remarks(placement: Mapping[Hashable, object]) -> list[str]:
 
 
 def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
-    """That models were asked other statements of the axis than people answered, if so."""
+    """How models and people were measured otherwise on the axis, if they were."""
     lists = (tables.statements, of.people.support)
     asked, answered = (
         of.loads[axis] & set(() if table is None else map(str, table["statement"]))
         for table in lists
     )
-    return [] if asked == answered else [OTHERS.format(len(asked), len(answered))]
+    remarks = [CENTRED] if axis in of.centred else []
+    return [*remarks, *([OTHERS.format(len(asked), len(answered))] if asked != answered else [])]
 
 
 # --- all axes together -------------------------------------------------------------------------
