@@ -37,8 +37,9 @@ def plot(
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures
-    from probes.runs import beside, languages
     from probes.runs import conclude as conclusions
+    from probes.runs import languages
+    from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}

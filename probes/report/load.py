@@ -14,8 +14,9 @@ from probes.evidence import answers
 from probes.files import csv as csvfile
 from probes.placement.model import Placement
 from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
-from probes.runs import beside, languages, stance_tables
 from probes.runs import judge as judging
+from probes.runs import languages, stance_tables
+from probes.runs.beside import people as beside
 from probes.runs.conclude import finished
 from probes.runs.folder import Folder
 from probes.tables.place import Conclusion, tabulate

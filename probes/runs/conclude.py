@@ -16,8 +16,9 @@ from probes.files import csv
 from probes.files.lock import locked
 from probes.output.figures import draw
 from probes.placement.model import Placement
-from probes.runs import beside, stance_tables
 from probes.runs import judge as judging
+from probes.runs import stance_tables
+from probes.runs.beside import people as beside
 from probes.runs.folder import Folder
 from probes.tables import stored
 from probes.tables.caption import caption, mixed
