@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from probes.cli.run import MATRIX, MISSING, missing_as
+from probes.cli.run import MATRIX, MISSING, PEOPLE, missing_as
 from probes.errors import UsageError
 
 DIRECTORY = typer.Argument(help="Folder of a run.", metavar="DIR")
@@ -15,6 +15,7 @@ def place(
     directory: Annotated[Path, DIRECTORY],
     missing: Annotated[str | None, MISSING] = None,
     stance_matrix: Annotated[str | None, MATRIX] = None,
+    people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes.cli import _tables
@@ -27,6 +28,6 @@ def place(
             raise UsageError(
                 f"--stance-matrix {stance_matrix}: is of one language; place {directory}/LANGUAGE"
             )
-        _tables.languages(languages.conclude(directory, chosen))
+        _tables.languages(languages.conclude(directory, chosen, people))
         return
-    _tables.tables(conclusions.conclude(directory, chosen, stance_matrix))
+    _tables.tables(conclusions.conclude(directory, chosen, stance_matrix, people))

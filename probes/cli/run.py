@@ -26,6 +26,11 @@ MATRIX = typer.Option(
     help="Correct stances by this file of `probes stance check`; none: no longer.",
     metavar="FILE",
 )
+PEOPLE = typer.Option(
+    help="People who answered the set, to stand beside the models: a folder of `probes sets "
+    "validate`, or their answers; none: no longer.",
+    metavar="FILE",
+)
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
@@ -70,6 +75,7 @@ def run(
         str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
     ] = None,
     stance_matrix: Annotated[str | None, MATRIX] = None,
+    people: Annotated[str | None, PEOPLE] = None,
     seed: int = 0,
     out: Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
@@ -153,6 +159,7 @@ def run(
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
+        people=people,
         engine=_engine(ray, workers),
         method=method,
         claims=claims,

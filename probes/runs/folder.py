@@ -96,7 +96,7 @@ class Folder:
             "format": 1,
             **asdict(settings),
             "missing": before.get("missing", "honest"),
-            **({"claims_sha256": before["claims_sha256"]} if "claims_sha256" in before else {}),
+            **{name: before[name] for name in ("claims_sha256", "people") if name in before},
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -161,6 +161,15 @@ class Folder:
         """The files that a seal is about, as paths from the folder."""
         files = (path for pattern in SEALED for path in self.path.glob(pattern))
         return [path.relative_to(self.path).as_posix() for path in files if path.is_file()]
+
+    def beside_people(self, about: Mapping[str, object] | None) -> None:
+        """Write into `run.yaml` which people stand beside the models; None: none do."""
+        content = {name: value for name, value in self.run().items() if name != "people"}
+        if about is not None:
+            models, sessions = content.pop("models"), content.pop("sessions")
+            content |= {"people": dict(about), "models": models, "sessions": sessions}
+        if content != self.run():
+            self.write("run.yaml", self._file.text(content))
 
     def correct(self, matrix: str) -> None:
         """Correct stances by a matrix file from now on; ``none``: take them as they are.

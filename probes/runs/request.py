@@ -52,6 +52,8 @@ class Request:
     """The stance model, in place of the protocol's."""
     matrix: str | None = None
     """File of the stance model's errors, to correct by; ``none``: no longer."""
+    people: str | None = None
+    """Answers of people, or their tables, to stand beside the models; ``none``: no longer."""
     engine: "Engine | None" = None
     """Who asks the models; None: this process, one after the other."""
     method: str | None = None
