@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from probes import plugins
 from probes.errors import SetError, UsageError, nearest
-from probes.files import download
+from probes.files import download, public_host
 from probes.files.yaml import read_bytes
 
 Data = dict[str, object]
@@ -48,7 +48,7 @@ class TextSource(BaseModel):
         if self.reader not in importers:
             raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, importers)}")
         try:
-            download.require_https(self.url)
+            public_host.require_https(self.url)
         except SetError as error:
             raise ValueError(f"url {error}") from None
         return self
