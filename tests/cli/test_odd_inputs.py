@@ -1,6 +1,7 @@
 """Pipes in the place of files, and numbers and names without bounds: a sentence and status 2."""
 
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,35 @@ def test_leaves_are_turned_only_up_to_so_many_models(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(breakdown, "MOST_TO_TURN", most)
         assert sorted(breakdown.similarity_order(grid, np.ones(4))) == list(range(9))
     assert asked == [True, False]
+
+
+@pytest.mark.parametrize("megabytes", [150, 450, 1000])
+def test_too_little_address_space_is_said_before_libraries_fail_in_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch, megabytes: int
+) -> None:
+    """`ulimit -v`: some of them end in tracebacks, and one asks for memory without end."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (megabytes * 1_000_000, -1))
+    status, _, err = command(*ONE, "--out", "o")
+    assert (status, Path("o").exists()) == (2, False)
+    assert f"may take {megabytes:,} MB of memory (ulimit -v), and needs 1,074 MB" in err
+    assert command("run", "--help")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words", [(*ONE, *OUT), ("place", "o"), ("report", "o"), ("export", "--parquet", "o")]
+)
+def test_memory_that_ends_is_one_sentence(
+    command: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """And leaves what was answered."""
+    assert command(*ONE, *OUT)[0] == 0
+    kept = Path("o/answers").glob("*.jsonl")
+    before = {path: path.read_bytes() for path in kept}
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("probes.runs.folder.Folder.models", full)
+    status, _, err = command(*words)
+    assert (status, err.count("probes: out of memory")) == (2, 1), err
+    assert {path: path.read_bytes() for path in before} == before
