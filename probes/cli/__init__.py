@@ -22,6 +22,7 @@ from probes.cli import across, compare, demo, models, plot, report, run, sets, s
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.errors import ProbesError
+from probes.plugins import own_fault
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 UNUSABLE = (errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP)
@@ -75,12 +76,22 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
+        if fault := own_fault(error):
+            _fail(fault)
         if error.errno in UNUSABLE:
             _fail(f"{str(error.filename or 'opening files')[:100]}: {error.strerror}")
         if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
-    except MemoryError:
+    except Exception as error:
+        fault = own_fault(error)  # of a file that the user typed: a traceback is ours
+        if fault is None:
+            raise
+        _fail(fault)
+
+
+def _x() -> None:
+    if 1:
         _fail(
             "out of memory; what was answered is on disk, and the same command goes on from there"
         )

@@ -202,8 +202,8 @@ def _check(data: Data, texts: Sequence[str], source: str, *, exact: bool) -> Non
             f"{first} should be {entry}{copy_note}"
         )
     raise SetError(
-        f"{source}: {len(wrong)} of its statements are not those of the key of {name}: the first "
-        f"is number {first}, which should be {entry}{copy_note}"
+        f"{source}: {len(wrong)} of its statements {'is' if len(wrong) == 1 else 'are'} not of the "
+        f"key of {name}: the first is number {first}, which should be {entry}{copy_note}"
     )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from probes.cli import _tables
 from probes.cli import compare as comparing
 from probes.tables import breakdown
 from tests.run_folders import instrument, run
@@ -140,3 +142,16 @@ def test_memory_that_ends_is_one_sentence(
     status, _, err = command(*words)
     assert (status, err.count("probes: out of memory")) == (2, 1), err
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_what_is_said_of_many_rows_is_said_once_with_their_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A sentence of a few rows is said of each."""
+    rows = [("m", f"x{i}", "the same") for i in range(30)] + [("n", "y", "b"), ("n", "z", "b")]
+    frame = pd.DataFrame(rows, columns=["model", "axis", "reason"])
+    numbers = ["position", "low", "high", "minimum", "maximum", "direction", "yes_bias"]
+    others = ["answered", "asked", "opposition", "control", "official", "placed"]
+    _tables.placements(frame.reindex(columns=[*frame.columns, *numbers, *others], fill_value=0.0))
+    said = [line for line in capsys.readouterr().out.splitlines() if ": " in line]
+    assert said == ["m, x0 and 29 rows more: the same", "n, y: b", "n, z: b"]

@@ -456,7 +456,7 @@ MISFITS = {
     "another order": (ITEMS[::-1], "another order than in the key of lent: number 1 should be s0"),
     "another text": (
         (ITEMS[0], "Taxes should rise.", ITEMS[2]),
-        "1 of its statements are not those of the key of lent: the first is number 2, which",
+        "1 of its statements is not of the key of lent: the first is number 2, which",
     ),
 }
 
