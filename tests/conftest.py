@@ -12,7 +12,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,26 @@ def gold_runs(once: Once) -> Path:
     from tests import gold_runs
 
     return once("gold_runs", gold_runs.make)
+
+
+@pytest.fixture(scope="module")
+def pictureless() -> Iterator[None]:
+    """Runs end with their tables. The compass takes as long as all else in a small one; who does
+    not look at it goes without: ``pytestmark = pytest.mark.usefixtures("pictureless")``."""
+    from probes.runs import conclude
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(conclude, "draw", lambda *_: None)
+        yield
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compass after all, for one test of such a module."""
+    from probes.output import figures
+    from probes.runs import conclude
+
+    monkeypatch.setattr(conclude, "draw", figures.draw)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ CONTEXT.set_forkserver_preload(
         "probes.runs.languages",
         "probes.training.pretrain",
         "probes.training.trainer",
+        "tests.warm",
         "tests.frozen",
     ]
 )
