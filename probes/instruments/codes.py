@@ -12,12 +12,17 @@ from probes.types import StatementSet
 LONGEST = 14
 """Letters of a statement's name; six more say that it is the mirror."""
 MIRROR = "Mirror"
+RESERVED = frozenset(
+    {"consent", "form", "introduction", "lang", "sid", "tid", "gid", "qid", "seed", "token"}
+    | {"savedid", "this", "self", "that", "time", "id"}
+)
+"""Names of a questionnaire's own columns, and of LimeSurvey's."""
 
 
 def codes(statements: StatementSet) -> dict[str, tuple[str, bool]]:
     """Name -> id of a statement, and whether its mirror is meant; in the set's order."""
     names: dict[str, tuple[str, bool]] = {}
-    taken: set[str] = set()
+    taken = set(RESERVED)
     for number, statement in enumerate(statements.statements, start=1):
         code = next(c for c in _candidates(statement.id, number) if not _forms(c) & taken)
         taken |= _forms(code)

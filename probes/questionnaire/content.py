@@ -13,11 +13,13 @@ Which side of a statement a person sees:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from probes.errors import UsageError
 from probes.instruments import sets
-from probes.questionnaire.questions import KEPT, Question, QuestionsFile, no_file, own, read
+from probes.instruments.codes import codes
+from probes.people.options import PLAIN, TABLE
+from probes.questionnaire.questions import KEPT, Question, QuestionsFile, own, read, told
 from probes.questionnaire.words import words
 from probes.runs import translations
 from probes.types import Statement, StatementSet
@@ -26,18 +28,13 @@ Sides = Literal["split", "both", "statements"]
 SIDES: tuple[Sides, ...] = get_args(Sides)
 FEWEST_PAIRS = 4
 """Below this the two texts of a pair cannot be kept apart."""
-STEPS: Mapping[int, Mapping[str, float]] = {
-    2: {"disagree": -1.0, "agree": 1.0},
-    3: {"disagree": -1.0, "neutral": 0.0, "agree": 1.0},
-    4: {"disagree": -1.0, "somewhat disagree": -0.5, "somewhat agree": 0.5, "agree": 1.0},
-    5: {
-        **{"disagree": -1.0, "somewhat disagree": -0.5, "neutral": 0.0},
-        **{"somewhat agree": 0.5, "agree": 1.0},
-    },
+STEPS: Mapping[int, tuple[str, ...]] = {
+    2: ("disagree", "agree"),
+    3: ("disagree", "neutral", "agree"),
+    4: ("disagree", "somewhat disagree", "somewhat agree", "agree"),
+    5: ("disagree", "somewhat disagree", "neutral", "somewhat agree", "agree"),
 }
-"""Answers of sets that declare none, by their number; what each counts is what readers take it for."""
-TABLE = {"strongly disagree": -1.0, "disagree": -0.5, "agree": 0.5, "strongly agree": 1.0}
-"""Answers of a table key."""
+"""Answers of sets that declare none, by their number; who reads answers knows what they count."""
 USUAL = 5
 
 
@@ -65,6 +62,18 @@ class FormChoices:
 
 
 @dataclass(frozen=True, slots=True)
+class FormText:
+    """A text in survey software."""
+
+    code: str
+    """Name of its column."""
+    statement: str
+    mirror: bool
+    form: str
+    """``1`` or ``2``: shown to those who drew this number; empty: shown to all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Questionnaire:
     """What is asked, in every language."""
 
@@ -87,6 +96,28 @@ class Questionnaire:
     def languages(self) -> tuple[str, ...]:
         """The first one first."""
         return tuple(self.editions)
+
+    @property
+    def texts_shown(self) -> int:
+        """How many texts a person sees."""
+        statements = self.first.statements
+        mirrors = sum(bool(s.mirror) for s in statements) if self.sides == "both" else 0
+        return len(statements) + mirrors
+
+    def text(self, text: FormText, language: str) -> str:
+        """A text in a language."""
+        of = next(s for s in self.editions[language].statements if s.id == text.statement)
+        return (of.mirror or "") if text.mirror else of.text
+
+    def title(self, language: str) -> str:
+        """The researcher's title, or that of the set."""
+        own = self.file.title
+        return told(own, language) if own else self.editions[language].title
+
+    def consent(self, language: str) -> str:
+        """The researcher's line of consent, or the usual one."""
+        own = self.file.consent
+        return told(own, language) if own else str(words(language)["consent"])
 
     def answer(self, label: str, language: str) -> str:
         """An answer as it is shown; one of the set's own words is shown as it is."""
@@ -112,8 +143,14 @@ def build(name: str, choices: FormChoices) -> Questionnaire:
     sides, answers = _sides(of, choices.sides), _answers(of, choices.steps)
     ready = own(languages, choices.party, place=choices.place)
     taken = [question.id for question in ready]
-    file = read(choices.questions, languages, taken) if choices.questions else no_file()
+    file = read(choices.questions, languages, taken) if choices.questions else QuestionsFile()
     questions = (*ready, *file.questions)
+    columns = {code.lower(): statement for code, (statement, _) in codes(of).items()}
+    if clash := [question.id for question in questions if question.id in columns]:
+        raise UsageError(
+            f"the question {clash[0]!r} has the name that the statement {columns[clash[0]]!r} has "
+            "in survey software; call it otherwise"
+        )
     return Questionnaire(
         editions, answers, sides, questions, file, choices.feedback, choices.timings
     )
@@ -126,17 +163,32 @@ def halves(of: StatementSet) -> list[list[int]]:
         if statement.mirror:
             alike.setdefault(_pull(statement), []).append(number)
     topics = list(dict.fromkeys(s.topic for s in of.statements))
-    return [sorted(group, key=lambda n: topics.index(of.statements[n].topic)) for group in alike.values()]
+    return [
+        sorted(group, key=lambda n: topics.index(of.statements[n].topic))
+        for group in alike.values()
+    ]
 
 
-def forms(of: StatementSet) -> dict[str, str]:
-    """Statement id -> the form, A or B, that shows its mirror: two fixed halves, for software that
-    draws one number a person."""
-    return {
-        of.statements[number].id: "AB"[(place + offset) % 2]
+def rounds(questionnaire: Questionnaire) -> list[list[FormText]]:
+    """The texts for software that draws one number a person, and not one for each statement.
+
+    Of ``split`` there are two fixed forms, each with the mirrors of one half of the statements. Of
+    ``both`` there are two rounds with one text of each pair.
+    """
+    of, sides = questionnaire.first, questionnaire.sides
+    turned = {
+        of.statements[number].id: (place + offset) % 2
         for offset, group in enumerate(halves(of))
         for place, number in enumerate(group)
     }
+    made: list[list[FormText]] = [[], []]
+    for code, (name, mirror) in codes(of).items():
+        form = turned.get(name, 0) ^ mirror
+        if sides == "split":
+            made[0].append(FormText(code, name, mirror, str(form + 1) if name in turned else ""))
+        elif sides == "both" or not mirror:
+            made[form if sides == "both" else 0].append(FormText(code, name, mirror, ""))
+    return [texts for texts in made if texts]
 
 
 def _pull(statement: Statement) -> object:
@@ -167,7 +219,7 @@ def _sides(of: StatementSet, typed: str) -> Sides:
             f"--sides both: the set {of.name} has {pairs} statements with a mirror, and "
             f"{FEWEST_PAIRS} are needed to keep the texts of a pair apart; use --sides statements"
         )
-    return cast("Sides", typed)
+    return typed
 
 
 def _answers(of: StatementSet, steps: int) -> Mapping[str, float]:
@@ -175,8 +227,8 @@ def _answers(of: StatementSet, steps: int) -> Mapping[str, float]:
         if steps:
             raise UsageError(f"--steps {steps}: the set {of.name} declares its own answers")
         if of.scoring.kind == "table":
-            return TABLE
+            return dict(TABLE)
         return dict(zip(of.scoring.options, of.scoring.values, strict=True))
     if steps and steps not in STEPS:
         raise UsageError(f"--steps {steps}: should be one of {', '.join(map(str, STEPS))}")
-    return STEPS[steps or USUAL]
+    return {label: PLAIN[label] for label in STEPS[steps or USUAL]}

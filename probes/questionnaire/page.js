@@ -73,7 +73,8 @@ function welcome() {
 }
 
 function languageChoice() {
-  if (core.languages.length < 2) return null;
+  // One person, one language: who has begun stays in it.
+  if (core.languages.length < 2 || state.answers.some((given) => given.status !== "not reached")) return null;
   const change = () => {
     state.language = select.value;
     welcome();
@@ -100,7 +101,7 @@ function paper() {
     "li",
     {},
     el("p", { dir: "auto" }, texts().questions[n].text),
-    question.values.length ? boxes(labelled(n)) : el("p", {}, "_".repeat(40)),
+    question.values.length ? boxes(texts().questions[n].labels) : el("p", {}, "_".repeat(40)),
   ));
   document.getElementById("paper").replaceChildren(el("ol", {}, statements), el("ol", {}, questions));
 }
@@ -140,7 +141,7 @@ function ask(place) {
     group,
     el("p", { class: "steps" },
       button(words().back, () => leave(() => (place ? ask(place - 1) : welcome()))),
-      button(words().stop, () => leave(end)),
+      button(words().stop, () => leave(() => end(() => ask(place)))),
     ),
   );
   const progress = el("progress", { max: order.length, value: place, "aria-labelledby": "count" });
@@ -163,22 +164,20 @@ function arrows(event) {
 /** The questions, if there are any, and then the end. */
 function about() {
   if (!core.questions.length) {
-    end();
+    end(() => ask(order.length - 1));
     return;
   }
   const form = el("form", {
     autocomplete: "off",
     submit: (event) => {
       event.preventDefault();
-      end();
+      end(about);
     },
   }, core.questions.map(question));
   const back = () => ask(order.length - 1);
   form.append(el("p", { class: "steps" }, button(words().back, back), el("button", { class: "main" }, words().next)));
   show("about", el("h2", {}, words().about), el("p", {}, words().optional), form);
 }
-
-const labelled = (n) => core.questions[n].values.map((value, i) => texts().questions[n].choices[i] ?? value);
 
 function question({ id, kind, values, least, most }, n) {
   const shown = texts().questions[n];
@@ -188,7 +187,7 @@ function question({ id, kind, values, least, most }, n) {
   if (kind === "scale") return scale(id, shown, values, keep, now);
   if (kind === "choice") {
     const select = el("select", { id: `q-${id}`, change: keep }, el("option", { value: "" }, words().pick));
-    labelled(n).forEach((text, i) => select.append(el("option", { value: values[i] }, text)));
+    texts().questions[n].labels.forEach((text, i) => select.append(el("option", { value: values[i] }, text)));
     select.value = now;
     return el("p", { class: "question" }, label, select);
   }
@@ -204,24 +203,22 @@ function scale(id, shown, values, keep, now) {
     input.checked = now === value;
     return el("span", { class: "step" }, input, el("label", { for: input.id }, label));
   };
-  const ends = [shown.low, shown.high].map((text) => (text ? ` (${text})` : ""));
-  const labels = values.map((value, i) => value + (i === 0 ? ends[0] : i === values.length - 1 ? ends[1] : ""));
   return el("fieldset", { class: "question" }, el("legend", { dir: "auto" }, shown.text), el("div", { class: "scale" },
-    values.map((value, i) => option(value, labels[i])), option("", words().no_answer)));
+    values.map((value, i) => option(value, shown.labels[i])), option("", words().no_answer)));
 }
 
 // --- the end ---------------------------------------------------------------------------------
 
-function end() {
+/** The last screen; `back` leads to where it was come from. */
+function end(back) {
   const answered = state.answers.filter((given) => given.status === "answered").length;
   const told = el("p", { id: "told", role: "status" }, state.saved ? "" : words().unsaved);
-  const back = state.final ? null : button(words().back, () => (core.questions.length ? about() : ask(order.length - 1)));
   show(
     "end",
     el("h2", {}, words().end),
     el("p", {}, fill(words().ended, { answered, count: order.length })),
     paragraphs(texts().ending),
-    el("p", { class: "steps" }, button(words().save, () => save(told), { class: "main", id: "save" }), back),
+    el("p", { class: "steps" }, button(words().save, () => save(told), { class: "main", id: "save" }), state.final ? null : button(words().back, back)),
     told,
     core.feedback && !state.final ? el("p", { class: "steps" }, button(words().show, feedback, { id: "show" }), el("span", {}, words().fixed)) : null,
     state.final ? places() : null,

@@ -3,6 +3,7 @@
 A text is one text for all languages, or one for each: ``{en: Age, de: Alter}``. Knows no statement.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -69,6 +70,28 @@ class Question(_Strict):
             raise ValueError("'least' and 'most' are for kinds 'scale' and 'number'")
         return self
 
+    @property
+    def values(self) -> list[str]:
+        """What can be chosen, as the answers file has it; empty where the answer is free."""
+        if self.kind == "scale" and self.least is not None and self.most is not None:
+            return [str(step) for step in range(self.least, self.most + 1)]
+        return [choice.value for choice in self.choices]
+
+    @property
+    def codes(self) -> list[str]:
+        """`values` for survey software: up to five letters or digits each, or else 1 to n."""
+        short = [re.sub(r"[^A-Za-z0-9]", "", value)[:5] for value in self.values]
+        told_apart = len({code.lower() for code in short}) == len(short)
+        return short if all(short) and told_apart else [str(n + 1) for n in range(len(short))]
+
+    def label(self, number: int, language: str) -> str:
+        """What a value is called, and what an end of a scale means."""
+        if self.choices:
+            return told(self.choices[number].text or self.choices[number].value, language)
+        end = {0: self.low, len(self.values) - 1: self.high}.get(number)
+        step = self.values[number]
+        return f"{step} ({told(end, language)})" if end else step
+
     def _check_scale(self) -> None:
         if self.least is None or self.most is None or self.most - self.least >= STEPS:
             raise ValueError(f"a scale has 'least' and 'most', of at most {STEPS} steps")
@@ -123,7 +146,7 @@ def _untranslated(file: QuestionsFile, languages: Sequence[str]) -> Iterator[str
         if isinstance(text, dict):
             for language in languages:
                 if language not in text:
-                    yield f"{where}: has no text in {language}; give one, or leave that language out"
+                    yield f"{where}: has no text in {language}: add it, or leave {language} out"
 
 
 def _texts(file: QuestionsFile) -> Iterator[tuple[str, Wanted | None]]:
@@ -135,11 +158,6 @@ def _texts(file: QuestionsFile) -> Iterator[tuple[str, Wanted | None]]:
             yield f"{where}: {key}", getattr(question, key)
         for choice in question.choices:
             yield f"{where}: choice {choice.value!r}", choice.text
-
-
-def no_file() -> QuestionsFile:
-    """What there is without a file: nothing."""
-    return QuestionsFile()
 
 
 def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
@@ -155,8 +173,11 @@ def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
 
     questions = []
     if place:
-        ends = {"low": said("left"), "high": said("right")}
-        questions.append(Question(id="place", kind="scale", text=said("place"), least=0, most=10, **ends))
+        low, high = said("left"), said("right")
+        scale = Question(
+            id="place", kind="scale", text=said("place"), least=0, most=10, low=low, high=high
+        )
+        questions.append(scale)
     if party:
         names = [name.strip() for name in party.split(",")]
         if not all(names) or len(set(names)) < len(names):
