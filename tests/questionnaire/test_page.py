@@ -148,7 +148,7 @@ def instruments() -> list[dict[str, object]]:
         "divisor": {"a": 8, "b": 19.5},
     }
     for number, statement in enumerate(points["statements"]):
-        statement["table"] = {n: POINTS[number % 5] for n in statement.pop("effects")}
+        statement["table"] = dict.fromkeys(statement.pop("effects"), POINTS[number % 5])
     return [FEW, untold, both, points]
 
 
@@ -234,11 +234,12 @@ def test_students_t_of_the_page_is_that_of_scipy(page: Page) -> None:
 
 
 def test_one_text_of_each_pair_is_drawn_and_yes_saying_cancels(page: Page) -> None:
-    """Of 400 people: each text is asked of about a half, in any place; in each person the texts that
-    pull either way along an axis are equally many."""
+    """Of 400 people: each text is asked of about a half, in any place; for each person as many
+    texts pull one way along an axis as the other."""
     draws = json.loads(page.evaluate(DRAWS))
     pulls = page.evaluate(
-        "core.feedback.map(({items}) => Object.fromEntries(items.map((i) => [i.number, i.text.at(-1)])))"
+        "core.feedback.map((axis) =>"
+        " Object.fromEntries(axis.items.map((item) => [item.number, item.text.at(-1)])))"
     )
     for order in draws:
         assert sorted(n for n, _ in order) == list(range(80))
