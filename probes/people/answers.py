@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from probes.errors import SetError
@@ -55,9 +56,8 @@ class PeopleAnswers:
     @property
     def groups(self) -> tuple[str, ...]:
         """Names of the groups, the largest number of people first."""
-        names, counts = np.unique(self.group.astype(str), return_counts=True)
-        order = np.argsort(-counts, kind="stable")
-        return tuple(str(names[n]) for n in order if names[n])
+        counts = pd.Series(self.group).value_counts()
+        return tuple(str(name) for name in counts.index if name)
 
     def cut(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> "PeopleAnswers":
         """Some of the people."""

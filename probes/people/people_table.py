@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from probes.errors import RunError
@@ -24,6 +25,7 @@ from probes.people.positions import (
     support,
     topic_positions,
 )
+from probes.people.reliability import correlations
 from probes.types import StatementSet
 
 POSITIONS, TOPICS, SUPPORT = "people_positions.csv", "people_topics.csv", "people_support.csv"
@@ -51,6 +53,8 @@ class PeopleAbout:
     who: str = ""
     """As the user says: ``1,000 US adults``."""
     when: str = ""
+    correlations: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
+    """How the axes go together among these people: `reliability.correlations`, row by row."""
 
     @property
     def caption(self) -> str:
@@ -75,9 +79,14 @@ class PeopleTables:
 
 
 def about(
-    statements: StatementSet, answers: PeopleAnswers, who: str = "", when: str = ""
+    statements: StatementSet,
+    answers: PeopleAnswers,
+    who: str = "",
+    when: str = "",
+    together: pd.DataFrame | None = None,
 ) -> PeopleAbout:
     """Whose answers these are."""
+    rows = [] if together is None else together.replace({np.nan: None}).to_dict("records")
     counts = pd.Series(answers.group).value_counts()
     return PeopleAbout(
         statements.name,
@@ -90,6 +99,7 @@ def about(
         {name: int(counts[name]) for name in answers.groups},
         who,
         when,
+        tuple({str(name): cell for name, cell in row.items()} for row in rows),
     )
 
 
@@ -97,9 +107,10 @@ def tables(
     statements: StatementSet, answers: PeopleAnswers, who: str = "", when: str = ""
 ) -> PeopleTables:
     """All tables of raw answers at once, in memory."""
+    positions = people_positions(statements, answers)
     return PeopleTables(
-        about(statements, answers, who, when),
-        people_positions(statements, answers),
+        about(statements, answers, who, when, correlations(positions)),
+        positions,
         topic_positions(statements, answers),
         support(statements, answers),
     )
@@ -123,18 +134,30 @@ def write(
     write_bytes(folder / ABOUT, text.encode())
 
 
-def read(folder: Path) -> PeopleTables:
+def read(folder: Path, of: StatementSet | None = None) -> PeopleTables:
     """What `write` left in a folder.
 
+    Args:
+        folder: The folder.
+        of: The set that they must have answered; None: any.
+
     Raises:
-        RunError: it is not there, or damaged.
+        RunError: it is not there, damaged, or about another set.
     """
+    tables = _read(folder)
+    if of is not None and tables.about.set != of.name:
+        raise RunError(f"{folder}: people answered the set {tables.about.set}, not {of.name}")
+    return tables
+
+
+def _read(folder: Path) -> PeopleTables:
     try:
         content = json.loads((folder / ABOUT).read_text("utf-8"))
         if content.pop("format") != FORMAT:
             raise RunError(f"{folder / ABOUT}: written by another version of probes")
         content.pop("caption")
-        content |= {name: tuple(content[name]) for name in ("source", "sha256")}
+        for name in ("source", "sha256", "correlations"):
+            content[name] = tuple(content[name])
         return PeopleTables(
             PeopleAbout(**content),
             _table(folder / POSITIONS, COLUMNS, ("person", "group", "axis")),

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.people.answers import PeopleAnswers, Values
-from probes.people.options import TABLE
+from probes.people.keys import KeyedAnswers, axis_keys, keyed
 from probes.placement.interval import Floats
-from probes.types import Axis, Statement, StatementSet
+from probes.types import StatementSet
 
 LEAST = 0.5
 """Share of an axis's statements, by weight, that a person must have answered to have a position."""
@@ -28,105 +28,6 @@ TOPIC_COLUMNS = ("person", "axis", "topic", "position")
 SUPPORT_COLUMNS = ("statement", "role", "group", "n", "share", "neutral")
 PIECE = 50_000
 """People at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class AxisKey:
-    """What agreeing says about one axis: position = offset + scale x mean of keyed answers."""
-
-    axis: Axis
-    statements: tuple[Statement, ...]
-    """Those that load on the axis."""
-    columns: NDArray[np.int64]
-    """Of each, in the matrix of answers."""
-    direction: Floats
-    """+1 or -1: where agreeing with the statement pulls."""
-    weight: Floats
-    """Above 0."""
-    scale: float
-    offset: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedAnswers:
-    """People's answers on one axis, signed so that its positive pole is above 0."""
-
-    key: AxisKey
-    statement: Values
-    """``(persons, statements)`` in [-1, 1]: keyed answers to the statements; NaN where missing."""
-    mirror: Values | None
-    """The same of the mirrors, turned by the mirror as well."""
-
-    @property
-    def z(self) -> Values:
-        """``(persons, statements)``: of each pair the mean of what was answered."""
-        if self.mirror is None:
-            return self.statement
-        both = np.isfinite(self.statement) & np.isfinite(self.mirror)
-        one = np.where(np.isfinite(self.statement), self.statement, self.mirror)
-        mean: Values = np.where(both, (self.statement + self.mirror) / 2, one)
-        return mean
-
-
-def axis_keys(of: StatementSet) -> list[AxisKey]:
-    """The key of each axis that a statement loads on."""
-    keys = (_table_key if of.scoring.kind == "table" else _effects_key)(of)
-    return [key for key in keys if len(key.statements)]
-
-
-def _effects_key(of: StatementSet) -> Iterator[AxisKey]:
-    for axis in of.axes:
-        loads = [(n, s) for n, s in enumerate(of.statements) if s.effects.get(axis.name)]
-        pull = np.array([s.effects[axis.name] for _, s in loads], dtype=np.float64)
-        columns = np.array([n for n, _ in loads], dtype=np.int64)
-        yield AxisKey(
-            axis, tuple(s for _, s in loads), columns, np.sign(pull), np.abs(pull), of.scale
-        )
-
-
-def _table_key(of: StatementSet) -> Iterator[AxisKey]:
-    """Points as leanings: (points - middle) / half the range, weighted by that half."""
-    for axis in of.axes:
-        loads = [
-            (n, s) for n, s in enumerate(of.statements) if np.ptp(s.table.get(axis.name, (0.0,)))
-        ]
-        points = np.array([s.table[axis.name] for _, s in loads], dtype=np.float64).reshape(-1, 4)
-        half = np.ptp(points, axis=1) / 2
-        middle = (points.max(axis=1) + points.min(axis=1)).sum() / 2
-        divisor = of.scoring.divisor.get(axis.name, 1.0)
-        offset = float(middle + of.scoring.constant.get(axis.name, 0.0)) / divisor
-        yield AxisKey(
-            axis,
-            tuple(s for _, s in loads),
-            np.array([n for n, _ in loads], dtype=np.int64),
-            np.sign(points[:, 3] - points[:, 0]),
-            half,
-            float(half.sum()) / divisor,
-            offset,
-        )
-
-
-def keyed(key: AxisKey, answers: PeopleAnswers) -> KeyedAnswers:
-    """People's answers on one axis."""
-    return KeyedAnswers(
-        key,
-        _leanings(key, answers.matrix),
-        None if answers.mirrors is None else _leanings(key, -answers.mirrors),
-    )
-
-
-def _leanings(key: AxisKey, matrix: Values) -> Values:
-    """Answers signed by the key; of a table key its points, linear between the four answers."""
-    answers: Values = matrix[:, key.columns]
-    if not any(s.table for s in key.statements):
-        signed: Values = answers * key.direction.astype(np.float32)
-        return signed
-    points = np.array([s.table[key.axis.name] for s in key.statements], dtype=np.float64)
-    middle = (points.max(axis=1) + points.min(axis=1)) / 2
-    shares = (points - middle[:, None]) / (np.ptp(points, axis=1) / 2)[:, None]
-    leanings = [np.interp(answers[:, n], list(TABLE.values()), row) for n, row in enumerate(shares)]
-    table: Values = np.stack(leanings, axis=1).astype(np.float32)
-    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +50,19 @@ def places(keyed: KeyedAnswers, columns: NDArray[np.bool_] | None = None) -> Pla
         keyed: The answers.
         columns: Which statements count, such as those of a topic; None: all.
     """
+    keep = np.ones(len(keyed.key.statements), bool) if columns is None else columns
+    starts = range(0, max(1, len(keyed.statement)), PIECE)
+    pieces = [_places(keyed.cut(slice(n, n + PIECE)), keep) for n in starts]
+    return Places(
+        np.concatenate([p.position for p in pieces]),
+        np.concatenate([p.centred for p in pieces]),
+        np.concatenate([p.yes_bias for p in pieces]),
+        np.concatenate([p.answered for p in pieces]),
+    )
+
+
+def _places(keyed: KeyedAnswers, keep: NDArray[np.bool_]) -> Places:
     key = keyed.key
-    keep = np.ones(len(key.statements), bool) if columns is None else columns
     answers = [keyed.statement[:, keep]]
     pull = [key.direction[keep]]
     if keyed.mirror is not None:
