@@ -26,6 +26,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
+    from probes.questionnaire import questions
 
     schemas = {
         "set": setfile.SetFile,
@@ -45,6 +46,9 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "model": modelfile.ModelEntry,
         "limits": modelfile.LimitsEntry,
         "prices": modelfile.PricesEntry,
+        "questions": questions.QuestionsFile,
+        "question": questions.Question,
+        "choice": questions.Choice,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

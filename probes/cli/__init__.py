@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 import typer
 
-from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
+from probes.cli import across, compare, demo, plot, report, run, sets, stance, tables, train
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.errors import ProbesError
@@ -45,7 +45,7 @@ app.command()(report.view)
 app.command()(cli_place.place)
 app.command()(plot.plot)
 app.command()(demo.demo)
-app.command()(models.models)
+app.command()(tables.models)
 app.add_typer(sets.app, name="sets")
 app.add_typer(stance.app, name="stance")
 

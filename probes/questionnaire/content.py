@@ -199,7 +199,7 @@ def _pull(statement: Statement) -> object:
 
 def _editions(name: str, choices: FormChoices) -> dict[str, StatementSet]:
     if not choices.languages:
-        of = sets.load(name, choices.text)
+        of = sets.load(name, choices.text, fetch=False)
         return {of.language: of}
     if choices.text is not None:
         raise UsageError("--text: goes with a set in its own language, without --language")

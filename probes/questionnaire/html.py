@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from probes.output.policy import policy
 from probes.people.answers import PeopleAnswers
-from probes.people.positions import LEAST, axis_keys, keyed
+from probes.people.keys import axis_keys, keyed
+from probes.people.positions import LEAST
 from probes.questionnaire.content import Questionnaire, halves
 from probes.questionnaire.questions import Question, told
 from probes.questionnaire.words import words

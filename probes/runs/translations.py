@@ -63,7 +63,7 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
 
 
 def find_sets(of: str, languages: str) -> dict[str, StatementSet]:
-    """Language -> the set in it, in the order that was asked for.
+    """Language -> the set in it, in the order that was asked for; nothing is fetched.
 
     Args:
         of: Name or path of the set whose editions are meant.
@@ -77,12 +77,12 @@ def find_sets(of: str, languages: str) -> dict[str, StatementSet]:
     for name in (names := split(languages)):
         if name not in files:
             raise UsageError(_unknown(name, "statement set", of, files))
-    return _loaded({name: files[name] for name in names})
+    return _loaded({name: files[name] for name in names}, fetch=False)
 
 
-def _loaded(files: Mapping[str, str]) -> dict[str, StatementSet]:
+def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, StatementSet]:
     """The set in each language; all must have the same statements and keys."""
-    loaded = {name: sets.load(file) for name, file in files.items()}
+    loaded = {name: sets.load(file, fetch=fetch) for name, file in files.items()}
     first = next(iter(files))
     for name, file in files.items():
         if loaded[name].language != name:

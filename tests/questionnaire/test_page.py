@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, Page
 from scipy import special
 
 from probes.people.answers import PeopleAnswers, read_answers
-from probes.people.positions import axis_keys, keyed, people_positions
+from probes.people.keys import axis_keys, keyed
+from probes.people.positions import people_positions
 from probes.people.rows import PeopleColumns
 from probes.placement.axis import grouping
 from probes.placement.interval import interval
@@ -23,6 +25,7 @@ from tests.run_folders import MARKUP, instrument
 
 pytestmark = pytest.mark.xdist_group("browser")
 DRAWS = "JSON.stringify(Array.from({length: 400}, () => drawn(core)))"
+Call = Callable[..., tuple[int, str, str]]
 PHONE = {"width": 390, "height": 844}
 FEW = instrument(axes=2, statements=6)
 ASKED = {
@@ -126,6 +129,26 @@ def test_what_two_people_save_is_read_as_it_is_and_placed_where_they_were_shown(
     assert {row["status"] for row in rows} == {"answered", "no answer"}
     assert all((row["answer"] == "") == (row["status"] == "no answer") for row in rows)
     assert all(float(row["seconds"]) >= 0 for row in rows)
+
+
+def test_sets_validate_takes_what_eight_people_saved(
+    browser: Browser, made: Make, command: Call, tmp_path: Path
+) -> None:
+    """Without a word about columns or what answers count."""
+    path, _ = made(FEW, party="SPD,CDU")
+    with browsers.page(browser, offline=True) as opened:
+        for seed in range(8):
+            opened.goto(path.as_uri())
+            begin(opened)
+            fill(opened, seed)
+            opened.locator("#q-party").select_option("CDU" if seed % 2 else "SPD")
+            opened.locator("button.main").click()
+            saved(opened, tmp_path)
+    paths = map(str, tmp_path.glob("*.csv"))
+    name = str(path.with_name("made.yaml"))
+    found = command("sets", "validate", name, *paths, "--group", "party", "--json", "-")
+    assert found[0] == 0, found[2]
+    assert {"CDU", "SPD"} <= set(re.findall("CDU|SPD", found[1]))
 
 
 POINTS = ([7, 5, 0, -2], [-8, -6, 0, 2], [6, 4, 0, -1], [-7, -5, 0, 3], [2, 1, -1, -2])

@@ -238,6 +238,8 @@ FAULTS: list[tuple[Any, tuple[str, ...], str]] = [
     ("compass", (*OUT, "--steps", "7"), "--steps 7: should be one of 2, 3, 4, 5"),
     ("compass", (*OUT, "--party", "A,,B"), "--party 'A,,B': should be names"),
     ("compass", (*OUT, "--text", "x", "--language", "de"), "--text: goes with a set"),
+    ("8values", OUT, "the texts of 8values are not on this machine: fetch them"),
+    ("8values", (*OUT, "--language", "en"), "are not on this machine: fetch them"),
     ("compas", OUT, "did you mean 'compass'?"),
     (BARE, (*OUT, "--sides", "split"), "has no mirrors; use --sides statements"),
     (BARE, (*OUT, "--sides", "both"), "has 0 statements with a mirror"),
@@ -252,6 +254,7 @@ def probes(monkeypatch: pytest.MonkeyPatch, command: Call, tmp_path: Path) -> Ca
     monkeypatch.chdir(tmp_path)
     Path("there.html").write_text("mine")
     Path("dir.html").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return command
 
 
