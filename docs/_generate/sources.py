@@ -13,10 +13,12 @@ Key = tuple[bool, object]
 
 
 def csv_columns() -> Mapping[str, Sequence[str]]:
-    """Table of a run -> its columns, in order."""
+    """Table of a run, or about people -> its columns, in order."""
+    from probes.people import people_table, validation
     from probes.tables import stored
 
-    return stored.COLUMNS
+    about_people = {f"people_{name}": of for name, of in validation.COLUMNS.items()}
+    return {**stored.COLUMNS, **people_table.FILES, **about_people}
 
 
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:

@@ -100,11 +100,14 @@ def read_answers(
     cells: Values = np.frombuffer(rows.cells, dtype=np.float32).reshape(-1, 2 * count)
     if np.isnan(cells).all():
         raise SetError(f"{', '.join(map(str, paths))}: nobody answered any statement of the set")
+    weight = np.frombuffer(rows.weights, dtype=np.float64)
+    if not weight.any():
+        raise SetError(f"{', '.join(map(str, paths))}: every weight is 0")
     mirrors = cells[:, count:]
     return PeopleAnswers(
         person=_names(rows.people),
         group=_names(rows.groups),
-        weight=np.frombuffer(rows.weights, dtype=np.float64),
+        weight=weight,
         matrix=cells[:, :count],
         statements=rows.ids,
         options=values.values,

@@ -30,6 +30,12 @@ from probes.types import StatementSet
 
 POSITIONS, TOPICS, SUPPORT = "people_positions.csv", "people_topics.csv", "people_support.csv"
 ABOUT = "people.json"
+FILES: Mapping[str, tuple[str, ...]] = {
+    "people_positions": COLUMNS,
+    "people_topics": TOPIC_COLUMNS,
+    "people_support": SUPPORT_COLUMNS,
+}
+"""CSV, without its suffix -> its columns."""
 FORMAT = 1
 UNKNOWN = "unnamed people"
 

@@ -11,20 +11,34 @@ from probes.errors import RunError, SetError, UsageError, nearest
 from probes.files import csv
 from probes.people import people_table
 from probes.people.answers import PeopleAnswers
-from probes.people.dif import dif
-from probes.people.factors import parallel_analysis
-from probes.people.groups import known_groups
-from probes.people.items import items
+from probes.people.dif import DIF_COLUMNS, dif
+from probes.people.factors import FACTOR_COLUMNS, parallel_analysis
+from probes.people.groups import GROUP_COLUMNS, PAIR_COLUMNS, VARIANCE_COLUMNS, known_groups
+from probes.people.items import ITEM_COLUMNS, items
 from probes.people.people_table import PeopleAbout
 from probes.people.positions import people_positions, support
-from probes.people.reliability import axes, correlations, yes_bias
+from probes.people.reliability import (
+    AXIS_COLUMNS,
+    CORRELATION_COLUMNS,
+    YES_COLUMNS,
+    axes,
+    correlations,
+    yes_bias,
+)
 from probes.types import StatementSet
 
-FILES = (
-    *("groups", "variance", "pairs", "statements", "axes", "correlations", "yes_bias"),
-    *("factors", "dif", "support"),
-)
-"""Tables; each is the file ``people_NAME.csv``."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "groups": GROUP_COLUMNS,
+    "variance": VARIANCE_COLUMNS,
+    "pairs": PAIR_COLUMNS,
+    "statements": ITEM_COLUMNS,
+    "axes": AXIS_COLUMNS,
+    "correlations": CORRELATION_COLUMNS,
+    "yes_bias": YES_COLUMNS,
+    "factors": FACTOR_COLUMNS,
+    "dif": DIF_COLUMNS,
+}
+"""Table -> its columns; each is the file ``people_NAME.csv``. `people_table` has three more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ class Validation:
     answers: PeopleAnswers
     about: PeopleAbout
     tables: Mapping[str, pd.DataFrame] = field(hash=False)
-    """Name (see `FILES`) -> table."""
+    """Name (see `COLUMNS`; and ``support``) -> table."""
     placed: Mapping[str, int] = field(hash=False)
     """Axis -> people with a position."""
     compared: tuple[tuple[str, str], ...] = ()
@@ -51,7 +65,7 @@ class Validation:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
-        for name in FILES:
+        for name in COLUMNS:
             csv.save(self.tables[name], folder / f"people_{name}.csv")
         people_table.write(folder, self.of, self.answers, self.about)
 
