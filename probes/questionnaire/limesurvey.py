@@ -15,9 +15,11 @@ from probes.questionnaire.questions import Question, told
 from probes.questionnaire.words import words
 
 COLUMNS = (
-    *("class", "type/scale", "name", "relevance", "text", "help", "language", "validation"),
-    *("mandatory", "other", "default", "same_default", "random_group", "hidden"),
+    *("class", "type/scale", "name", "relevance", "text", "language", "mandatory", "other"),
+    *("random_group", "hidden"),
 )
+SAMPLE = 1000
+"""Bytes by which LimeSurvey guesses the encoding: they are plain ASCII, which is UTF-8 as well."""
 KINDS = {"choice": "L", "scale": "L", "number": "N", "text": "T"}
 AGREED = 'consent.NAOK == "Y"'
 DRAWN = "{if(is_empty(form), rand(1, 2), form)}"
@@ -32,6 +34,8 @@ def structure(questionnaire: Questionnaire) -> bytes:
         text, COLUMNS, restval="", delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL
     )
     writer.writeheader()
+    text.seek(len(text.getvalue()) - 1)
+    text.write(" " * SAMPLE + "\n")  # names of columns are trimmed
     writer.writerows(_settings(questionnaire))
     for language in questionnaire.languages:
         writer.writerows(_groups(questionnaire, language))
@@ -64,12 +68,13 @@ def _settings(questionnaire: Questionnaire) -> Iterator[Row]:
 
 
 def _groups(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
+    first = language == questionnaire.languages[0]
     yield _group("1", questionnaire.title(language), language)
     yield _question("Y", "consent", questionnaire.consent(language), language, mandatory="Y")
     if questionnaire.sides == "split":
         # No text of anybody's: the braces are meant.
-        hidden = {"relevance": "1", "text": DRAWN, "hidden": "1", "language": language}
-        yield {"class": "Q", "type/scale": "*", "name": "form", **hidden}
+        drawn = {"name": "form", "relevance": "1", "text": DRAWN, "language": language}
+        yield {"class": "Q", "type/scale": "*", **drawn, "hidden": "1" if first else ""}
     yield from _rounds(questionnaire, language)
     if questionnaire.questions:
         yield _group("9", words(language)["about"], language, relevance=AGREED)
@@ -79,16 +84,15 @@ def _groups(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
 
 def _rounds(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
     """The statements, in random order; of two rounds, either may come first."""
-    all_rounds = rounds(questionnaire)
+    all_rounds, first = rounds(questionnaire), language == questionnaire.languages[0]
     for number, texts in enumerate(all_rounds, start=2):
         order = {"random_group": "rounds"} if len(all_rounds) > 1 else {}
         yield _group(str(number), str(number - 1), language, relevance=AGREED, **order)
         for text in texts:
             only = f'form.NAOK == "{text.form}"' if text.form else "1"
             shown = questionnaire.text(text, language)
-            yield _question(
-                "L", text.code, shown, language, relevance=only, random_group="statements"
-            )
+            row = _question("L", text.code, shown, language, relevance=only)
+            yield {**row, "random_group": "statements"} if first else row
             for code, label in enumerate(questionnaire.answers, start=1):
                 yield _answer(str(code), questionnaire.answer(label, language), language)
 
