@@ -29,6 +29,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
+    from probes.questionnaire import questions
 
     schemas = {
         "set": setfile.SetFile,
@@ -49,6 +50,9 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "limits": modelfile.LimitsEntry,
         "prices": modelfile.PricesEntry,
         "claim": claims.Claim,
+        "questions": questions.QuestionsFile,
+        "question": questions.Question,
+        "choice": questions.Choice,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

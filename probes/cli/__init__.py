@@ -22,7 +22,6 @@ from probes.cli import (
     across,
     compare,
     demo,
-    models,
     plot,
     report,
     run,
@@ -68,7 +67,7 @@ app.command()(cli_place.place)
 app.command()(verify.verify)
 app.command()(plot.plot)
 app.command()(demo.demo)
-app.command()(models.models)
+app.command()(tables.models)
 app.add_typer(sets.app, name="sets")
 app.add_typer(stance.app, name="stance")
 
