@@ -29,7 +29,6 @@ from probes.cli import (
     stance,
     tables,
     train,
-    verify,
 )
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
@@ -64,7 +63,7 @@ app.command()(tables.export)
 app.command()(report.report)
 app.command()(report.view)
 app.command()(cli_place.place)
-app.command()(verify.verify)
+app.command()(cli_place.verify)
 app.command()(plot.plot)
 app.command()(demo.demo)
 app.command()(tables.models)

@@ -38,6 +38,8 @@ from probes.types import Materials, Missing, ModelInfo
 
 CORRECTION = "stance-matrix.yaml"
 SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
+KEPT = ("claims_sha256", "people")
+"""Facts of `run.yaml` that only some runs have, and that no session changes."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
 """What a run that was killed before its `run.yaml` may leave."""
 
@@ -85,18 +87,19 @@ class Folder:
         self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
     ) -> None:
         """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
-        before = self.run() if (self.path / "run.yaml").exists() else {}
+        before: dict[str, object] = self.run() if (self.path / "run.yaml").exists() else {}
         old = {str(m["name"]): m for m in cast("list[dict[str, object]]", before.get("models", []))}
         new = {str(m["name"]): dict(m) for m in models}
         sessions = cast("list[object]", before.get("sessions", []))
         if not models:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
+        kept_facts = {name: before[name] for name in KEPT if name in before}
         content = {
             "format": 1,
             **asdict(settings),
             "missing": before.get("missing", "honest"),
-            **{name: before[name] for name in ("claims_sha256", "people") if name in before},
+            **kept_facts,
             "models": list((old | new).values()),
             "sessions": sessions,
         }
