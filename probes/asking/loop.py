@@ -14,6 +14,7 @@ from functools import partial
 from typing import cast
 
 from probes import plugins
+from probes.asking import variants
 from probes.asking.batches import BatchSize, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
@@ -100,7 +101,11 @@ def plan(
     if not isinstance(model, Writer if writes else Scorer):
         lack = "replies in text" if writes else "probabilities of options"
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
-    asked = method.prompts(model, materials, seed=seed, limit=limit)
+    asked = [
+        prompt
+        for each in variants.rounds(materials, seed, limit)
+        for prompt in method.prompts(model, each, seed=seed, limit=limit)
+    ]
     cells, options, flags = method.fitted(model, asked)
     groups: dict[object, list[Prompt]] = {}
     for prompt in cells:

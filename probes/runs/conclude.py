@@ -80,6 +80,7 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if tables.alignment is not None:
         csv.save(tables.alignment, path / "alignment.csv")
     _write_or_remove(folder, "official", tables.official)
+    _write_or_remove(folder, "variants", tables.variants)
     write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
@@ -113,7 +114,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
     agreement = _agreement(folder, names)
     if agreement is None:
         evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials = agreed(evidence, materials)
+        headers, agreement, materials, _ = agreed(evidence, materials)
         return placements(agreement, materials, headers)
     return placements(agreement, offered(materials), _headers(folder, names))
 
@@ -154,7 +155,7 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     compared = [
         name
-        for name in (*BETWEEN, *LATER, "official", *stance_tables.NAMES)
+        for name in (*BETWEEN, *LATER, "official", "variants", *stance_tables.NAMES)
         if (path / f"{name}.csv").is_file()
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)

@@ -6,7 +6,7 @@ languages may lie beside a set of the user's own. Finds and checks files; asks n
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from glob import escape
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from probes.asking import protocols
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
 from probes.runs.prepare import folder_of
-from probes.types import StatementSet
+from probes.types import StatementSet, Variants
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
@@ -64,6 +64,19 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
             raise SetError(f"{file}: language: is {statements.language!r}, its file says {name!r}")
         _check_correspondence(loaded[0], (file, statements))
     return editions
+
+
+def with_variants(
+    editions: Mapping[str, tuple[str, str]], variants: Variants
+) -> dict[str, Variants]:
+    """Language -> which variants are asked in it: an edition that has none is asked the first,
+    unless no edition has any."""
+    having = {
+        language
+        for language, (of, _) in editions.items()
+        if any(s.variants for s in sets.outline(of).statements)
+    }
+    return {name: variants if name in having or not having else "first" for name in editions}
 
 
 def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dict[str, str]:
