@@ -58,8 +58,7 @@ class Settings:
     @property
     def content(self) -> dict[str, object]:
         """As `run.yaml` has it: `variants` stands there only where it is not the first."""
-        usual = {"variants": "first"}
-        return {n: v for n, v in asdict(self).items() if usual.get(n) != v}
+        return {n: v for n, v in asdict(self).items() if (n, v) != ("variants", "first")}
 
 
 @dataclass(frozen=True, slots=True)
