@@ -67,7 +67,10 @@ class Evidence:
             left = {"logprobs"} | {n for n, no in DEFAULTS.items() if getattr(answer, n) == no}
             row = {n: getattr(answer, n) for n in Answer.__slots__ if n not in left}
             rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
-        return pd.DataFrame(rows)
+        table = pd.DataFrame(rows)
+        if "variant" in table:
+            table["variant"] = table["variant"].fillna(0).astype(int)
+        return table
 
 
 def load_model(
