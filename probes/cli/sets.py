@@ -91,6 +91,7 @@ def check(
     if json != "-":
         _tables.table(report.balance)
         _tables.table(report.rows)
+        _tables.table(report.tables["people"].round(2))
         say(findings.CAVEAT)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)

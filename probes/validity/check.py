@@ -14,7 +14,7 @@ from probes.comparison.pair import EVEN
 from probes.instruments import sentences
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, texts, word_readers
+from probes.validity import chance, people, texts, variants, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -61,7 +61,8 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
         points += _key_points(axis, table[table["axis"] == axis.name])
     points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
-    points += _crossing_points(of)
+    points += [*_crossing_points(of), *variants.points(of), *people.points(of)]
+    tables |= {"variants": variants.variants(of), "people": people.table(of)}
     return Findings(tuple(points), table, tables)
 
 
