@@ -35,11 +35,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """CSV -> header, of a pair of models, of a set with parties and of a run in two languages."""
+    """CSV -> header, of a pair of models asked all variants, of a set with parties and of a run in two languages."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parties.yaml").write_text(PARTIES, encoding="utf-8")
     pair = ("--model", "a=planted:economic=-3,noise=1", "--model", "b=planted:economic=2,noise=1")
-    run(monkeypatch, "run", *pair, "--limit", "8", "--out", "pair")
+    run(monkeypatch, "run", *pair, "--limit", "8", "--variants", "all", "--out", "pair")
     run(monkeypatch, "compare", "pair", "a", "b", "--save")
     run(monkeypatch, "run", "--model", "planted:x=3", "--set", "./parties.yaml", "--out", "party")
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")

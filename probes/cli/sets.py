@@ -83,7 +83,7 @@ def check(
     from probes.instruments import sets
     from probes.runs.prepare import gather
     from probes.runs.recipe import ProtocolChoice
-    from probes.validity import check, findings
+    from probes.validity import check, findings, people
 
     of = sets.load(name, text, fetch=False)
     materials = gather(of, ProtocolChoice(protocol))
@@ -91,7 +91,9 @@ def check(
     if json != "-":
         _tables.table(report.balance)
         _tables.table(report.rows)
-        _tables.table(report.tables["people"].round(2))
+        if len(report.tables["people"]):
+            _tables.table(report.tables["people"].round(2))
+            say(people.NOTE)
         say(findings.CAVEAT)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)

@@ -61,7 +61,7 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
         points += _key_points(axis, table[table["axis"] == axis.name])
     points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
-    points += [*_crossing_points(of), *variants.points(of), *people.points(of)]
+    points += [*_crossing_points(of), *variants.points(of)]
     tables |= {"variants": variants.variants(of), "people": people.table(of)}
     return Findings(tuple(points), table, tables)
 

@@ -5,7 +5,7 @@ two-sided t test (noncentral t). The set's reliability among people is assumed, 
 it before they have answered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import exp, sqrt
 
 import pandas as pd
@@ -13,7 +13,6 @@ from scipy import special
 
 from probes.types import StatementSet
 from probes.validity.balance import pull
-from probes.validity.findings import Finding
 
 RELIABILITY = 0.8
 """Of an axis among people, as scales of political attitudes often have it. (provisional)"""
@@ -22,6 +21,11 @@ ERROR = 0.1
 EFFECT = 0.5
 """Difference of two groups, in standard deviations within them (Cohen's d)."""
 POWER, LEVEL = 0.8, 0.05
+NOTE = (
+    f"Persons for a standard error of {ERROR:g} of a mean item-rest correlation, and in each of two "
+    f"groups\nfor d = {EFFECT:g} (two-sided {LEVEL:.0%}, power {POWER:.0%}), as seen or without "
+    "measurement error; reliability is assumed."
+)
 COLUMNS = (
     *("axis", "statements", "reliability", "item-rest r", "persons, item-rest"),
     *("a group, seen d", "a group, true d"),
@@ -44,20 +48,6 @@ def table(of: StatementSet) -> pd.DataFrame:
             seen, true = (a_group(d) for d in (EFFECT, EFFECT * sqrt(RELIABILITY)))
             rows.append((axis.name, count, RELIABILITY, r, for_item_rest(r), seen, true))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def points(of: StatementSet) -> Iterator[Finding]:
-    """How many persons a test on people would take; a note, not a fault."""
-    for row in table(of).to_dict("records"):
-        one, group = row["persons, item-rest"], row["a group, true d"]
-        value = f"{one}; {group} a group"
-        sentence = (
-            f"persons for a standard error of {ERROR:g} of an item-rest correlation "
-            f"({row['item-rest r']:.2f}), and for d = {EFFECT:g} between two groups with power "
-            f"{POWER:.0%} at {LEVEL:.0%}, at an assumed reliability of {RELIABILITY:g}"
-        )
-        numbers = {"item_rest": float(one), "group": float(group)}
-        yield Finding(f"persons, {row['axis']}", value, "ok", sentence, numbers)
 
 
 def item_rest(count: int, reliability: float) -> float:
