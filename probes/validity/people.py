@@ -22,9 +22,9 @@ EFFECT = 0.5
 """Difference of two groups, in standard deviations within them (Cohen's d)."""
 POWER, LEVEL = 0.8, 0.05
 NOTE = (
-    f"Persons for a standard error of {ERROR:g} of a mean item-rest correlation, and in each of two "
-    f"groups\nfor d = {EFFECT:g} (two-sided {LEVEL:.0%}, power {POWER:.0%}), as seen or without "
-    "measurement error; reliability is assumed."
+    f"Persons for a standard error of {ERROR:g} of a mean item-rest correlation, and in each of\n"
+    f"two groups for d = {EFFECT:g} (two-sided {LEVEL:.0%}, power {POWER:.0%}), as seen or without "
+    "measurement\nerror; reliability is assumed."
 )
 COLUMNS = (
     *("axis", "statements", "reliability", "item-rest r", "persons, item-rest"),
