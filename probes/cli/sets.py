@@ -90,7 +90,7 @@ def check(
     from probes.people import people_table
     from probes.runs.prepare import gather
     from probes.runs.recipe import ProtocolChoice
-    from probes.validity import check
+    from probes.validity import check, sample_size
 
     of = sets.load(name, text, fetch=False)
     answered = None if people is None else people_table.read(people, of)
@@ -99,6 +99,9 @@ def check(
     if json != "-":
         _tables.table(report.tables["balance"])
         _tables.table(report.rows)
+        if len(report.tables["sample_size"]):
+            _tables.table(report.tables["sample_size"].round(2))
+            say(sample_size.NOTE)
         say(report.caveat)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)

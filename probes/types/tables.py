@@ -48,6 +48,8 @@ class Tables:
     differences: pd.DataFrame | None = None
     """A row a pair of models and axis, as `comparison.table` has it: each model against its parent.
     None (and no CSV) where no model's parent was asked, too."""
+    variants: pd.DataFrame | None = None
+    """A row a model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
     people: pd.DataFrame | None = None
