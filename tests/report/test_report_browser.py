@@ -130,10 +130,14 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
     people = tmp_path / "people.csv"
     people.write_text("\n".join([f"person,group,{','.join(statements)}", *lines, ""]), "utf-8")
     report.report(folder, tmp_path / "people.html", str(people))
-    shown = "document.getElementById('chart').data.filter((t) => t.name === 'people').map((t) => t.visible)"
+    chart = "document.getElementById('chart').data.filter((t) => t.name === 'people')"
+    shown = f"{chart}.map((t) => t.visible)"
     with browsers.page(browser, offline=True, viewport={"width": 390, "height": 844}) as opened:
         page = browsers.opened(opened, (tmp_path / "people.html").as_uri())
-        button, caption = page.get_by_role("button", name="People"), page.locator("#people-caption")
+        button, caption = (
+            page.get_by_role("button", name="People", exact=True),
+            page.locator("#people-caption"),
+        )
         assert len(page.evaluate(shown)) >= 4
         assert all(page.evaluate(shown))
         assert "n = 40, no weights; people.csv" in caption.inner_text()
