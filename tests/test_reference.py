@@ -51,6 +51,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")
+    run(monkeypatch, "place", "party", "--people", "answers.txt")
     headers = dict[str, list[str]]()
     for path in sorted(tmp_path.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -116,7 +117,7 @@ def test_every_public_name_has_an_entry() -> None:
 def test_the_method_keeps_its_sections() -> None:
     """The code cites them by number."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\d)\. ", text, re.MULTILINE) == list("12345678")
+    assert re.findall(r"^## (\d)\. ", text, re.MULTILINE) == list("123456789")
 
 
 def test_links_to_files_outside_the_site_become_pages() -> None:

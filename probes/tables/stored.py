@@ -50,7 +50,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "across_traits": across.TRAITS,
     "alignment": (*respondents.COLUMNS, "reason"),
     "people": standing.COLUMNS,
-    "people_groups": groups.COLUMNS,
+    "people_spread": groups.COLUMNS,
     "people_outlines": outlines.COLUMNS,
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
