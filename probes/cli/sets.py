@@ -90,7 +90,8 @@ def check(
     from probes.people import people_table
     from probes.runs.prepare import gather
     from probes.runs.recipe import ProtocolChoice
-    from probes.validity import check, sample_size
+    from probes.validity import check
+    from probes.validity.people import sample_size
 
     of = sets.load(name, text, fetch=False)
     answered = None if people is None else people_table.read(people, of)
@@ -141,14 +142,14 @@ def validate(
     from probes.people.rows import PeopleColumns
     from probes.people.sheets import SheetOptions
     from probes.people.validation import pair, validate
-    from probes.validity import people
+    from probes.validity.people import points
 
     of = sets.load(name, text, fetch=False)
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
     pairs = tuple(pair(typed) for typed in compare or [])
     found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
-    report = people.findings(found)
+    report = points.findings(found)
     if out is not None:
         found.write(out)
     if json != "-":

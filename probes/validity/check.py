@@ -15,7 +15,7 @@ from probes.instruments import sentences
 from probes.people.people_table import PeopleTables
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, sample_size, texts, variants, word_readers
+from probes.validity import chance, texts, variants, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -28,7 +28,8 @@ from probes.validity.balance import (
     symmetry,
 )
 from probes.validity.findings import Finding, Findings, Verdict, named
-from probes.validity.fringe import known
+from probes.validity.people import sample_size
+from probes.validity.people.fringe import known
 from probes.validity.recovery import recover
 
 UNASKED = "all else here comes from key, texts and scripted respondents"

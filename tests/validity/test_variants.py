@@ -7,7 +7,8 @@ import pytest
 
 from probes.instruments import sets
 from probes.types import Statement, StatementSet, Variant
-from probes.validity import check, sample_size, variants
+from probes.validity import check, variants
+from probes.validity.people import sample_size
 
 TEXT = "Shops should close on Sundays."
 MIRROR = "Shops should be open on every day of the week."
