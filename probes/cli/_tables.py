@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
 
+MOST_ALIKE = 4
+"""Rows of which the same is said, each by itself; of more it is said once, with their number."""
 NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
@@ -58,11 +60,14 @@ def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
     rows = frame.to_dict("records")
     table(cells(columns.PLACEMENT, rows))
-    reasons = {
-        (row["model"], row["axis"]): row["reason"] for row in rows if _is_text(row["reason"])
-    }
-    for (model, axis), reason in reasons.items():
-        line(f"{model}, {axis}: {reason}")
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        if _is_text(row["reason"]):
+            alike.setdefault(str(row["reason"]), []).append(f"{row['model']}, {row['axis']}")
+    for reason, places in alike.items():
+        many = [f"{places[0]} and {len(places) - 1} rows more"]
+        for place in many if len(places) > MOST_ALIKE else places:
+            line(f"{place}: {reason}")
 
 
 def alignment(frame: "pd.DataFrame") -> None:

@@ -124,6 +124,9 @@ def run(
         str | None,
         typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
     ] = None,
+    claims: Annotated[
+        Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes.budget import Budget
@@ -159,6 +162,7 @@ def run(
         people=people,
         engine=_engine(ray, workers),
         method=method,
+        claims=claims,
     )
     request = complete(request, translated=language is not None)
     if dry_run:

@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.form import form
 
-app = typer.Typer(help="List, show, check, fetch and import statement sets.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show, check, fetch and import statement sets; ask people.", no_args_is_help=True
+)
 
 
 @app.command("list")
@@ -151,6 +154,9 @@ def validate(
         say(report.caveat)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version), json)
+
+
+app.command("form")(form)
 
 
 @app.command("import")

@@ -234,3 +234,16 @@ TRAIT = (
     Column("holds", plain("verdict")),
 )
 """Of `across_traits.csv`."""
+CLAIM = (
+    Column("claim", plain("claim")),
+    MODEL,
+    Column("against", plain("against")),
+    AXIS,
+    Column("direction", plain("direction")),
+    Column("margin", plain("margin")),
+    Column("estimate", signed("position")),
+    INTERVAL,
+    Column("outcome", plain("outcome")),
+    Column("reason", plain("reason")),
+)
+"""Of `claims.csv`."""

@@ -11,7 +11,13 @@ from pathlib import Path
 from probes.errors import SetError, UsageError
 from probes.types import StatementSet
 
-PLAIN: Mapping[str, float] = {"agree": 1.0, "disagree": -1.0, "neutral": 0.0}
+PLAIN: Mapping[str, float] = {
+    "agree": 1.0,
+    "somewhat agree": 0.5,
+    "neutral": 0.0,
+    "somewhat disagree": -0.5,
+    "disagree": -1.0,
+}
 """What every set understands."""
 TABLE: Mapping[str, float] = {
     "strongly disagree": -1.0,

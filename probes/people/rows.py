@@ -15,6 +15,7 @@ from probes.backends.recordings.recording import comparable, places_by_name
 from probes.errors import SetError, nearest
 from probes.files.escape import NO_NAME
 from probes.files.foreign_tables import ForeignRecord, require_column
+from probes.instruments.codes import codes
 from probes.people.options import AnswerScale, plain
 from probes.types import StatementSet
 
@@ -58,6 +59,7 @@ class PeopleRows:
         self.passed_over: dict[str, None] = {}
         self._set = of.name
         self._places = places_by_name(of, numbered=False)
+        self._codes = codes(of)
         self._columns, self._values, self._several = columns, values, several
         self._number = {name: n for n, name in enumerate(self.ids)}
         self._rows: dict[str, int] = {}
@@ -92,7 +94,7 @@ class PeopleRows:
 
     def _place(self, name: str) -> int | None:
         """The cell of a person that a name of a statement or mirror means."""
-        place = self._places.get(comparable(name, numbered=False))
+        place = self._places.get(comparable(name, numbered=False)) or self._codes.get(name)
         return None if place is None else self._number[place[0]] + place[1] * len(self.ids)
 
     def _wide(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from probes.claims import kept
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
@@ -84,8 +85,26 @@ def concluded(
         folder.correct(matrix)
     if missing is not None:
         folder.choose(missing)
-    materials = folder.materials()
-    models = folder.models()
+    result = reckoned(folder)
+    result = replace(result, tables=beside.people(folder, result.tables, people, persons))
+    for name, table in csv_tables(folder, result).items():
+        _write_or_remove(folder, name, table)
+    tables = result.tables
+    positions = tables.placements.groupby("model")["position"].count()
+    if len(tables.axes) > 1 and positions.max() > 1:
+        for suffix in ("png", "svg"):
+            draw("compass", tables, path / f"compass.{suffix}")
+    folder.seal()
+    return result
+
+
+def reckoned(folder: Folder) -> Conclusion:
+    """Everything that the folder's answers come to; nothing is written.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    path, materials, models = folder.path, folder.materials(), folder.models()
     unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
         raise unanswered
@@ -93,21 +112,28 @@ def concluded(
     in_memory = tabulate(evidence, materials)
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
-    tables = stance_tables.beside(folder, materials, in_memory.tables)
-    tables = beside.people(folder, tables, people, persons)
-    for name in (*TABLES, *LATER):
-        csv.save(getattr(tables, name), path / f"{name}.csv")
-    if tables.alignment is not None:
-        csv.save(tables.alignment, path / "alignment.csv")
-    _write_or_remove(folder, "official", tables.official)
-    write_between(folder, tables.differences, tables.shifts)
-    for name in beside.NAMES:
-        _write_or_remove(folder, name, getattr(tables, name))
-    positions = tables.placements.groupby("model")["position"].count()
-    if len(materials.statements.axes) > 1 and positions.max() > 1:
-        for suffix in ("png", "svg"):
-            draw("compass", tables, path / f"compass.{suffix}")
-    return replace(in_memory, tables=tables)
+    return replace(in_memory, tables=stance_tables.beside(folder, materials, in_memory.tables))
+
+
+def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
+    """Name of each CSV file of a run folder -> its table; None: there is to be none.
+
+    Raises:
+        ProbesError: the folder's claims are not those that were recorded.
+    """
+    names = (
+        *TABLES,
+        *LATER,
+        "alignment",
+        "official",
+        *BETWEEN,
+        *stance_tables.NAMES,
+        *beside.NAMES,
+    )
+    tables = {name: getattr(result.tables, name) for name in names}
+    recorded = folder.run().get("claims_sha256")
+    claims = kept.judged(folder.path, recorded, result.models, result.materials)
+    return {**tables, "claims": claims}
 
 
 def finished(folder: Folder, materials: Materials) -> Conclusion | None:
@@ -213,6 +239,7 @@ def write_between(
     """
     for name, table in zip(BETWEEN, (differences, shifts), strict=True):
         _write_or_remove(folder, name, table)
+    folder.seal()
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

@@ -58,6 +58,8 @@ class Request:
     """Who asks the models; None: this process, one after the other."""
     method: str | None = None
     """Name or own file of the method, in place of the protocol's. A file is executed."""
+    claims: Path | None = None
+    """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
 
     def __post_init__(self) -> None:
         """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""

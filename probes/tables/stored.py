@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probes import types
 from probes.agreement import table as agreement
+from probes.claims import judge
 from probes.comparison import across, languages
 from probes.comparison import table as pairs
 from probes.errors import RunError
@@ -52,6 +53,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
+    "claims": judge.COLUMNS,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -61,7 +63,7 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape"),
+        *("group", "shape", "claim"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""

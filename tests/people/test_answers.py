@@ -171,7 +171,8 @@ def test_options_come_from_the_set_or_the_user() -> None:
     """A set's own labels, counted as shares of the strongest; ranges; codes of no answer."""
     of = replace(MINI, scoring=Scoring(options={"No": -2.0, "So so": 0.0, "Yes": 1.0}))
     assert dict(scale(of).values) == {"no": -1.0, "so so": 0.0, "yes": 0.5}
-    assert dict(scale(MINI).values) == {"agree": 1.0, "disagree": -1.0, "neutral": 0.0}
+    halves = {"somewhat agree": 0.5, "somewhat disagree": -0.5}
+    assert dict(scale(MINI).values) == {"agree": 1.0, "disagree": -1.0, "neutral": 0.0} | halves
     assert dict(scale(MINI, "1..3").values) == {"1": -1.0, "2": 0.0, "3": 1.0}
     typed = scale(MINI, "For=1,Against=-1,9=").values
     assert np.isnan(typed["9"])
