@@ -1,5 +1,7 @@
 """Models put where real groups stand: American voters of 2018, Finnish candidates of 2011."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
