@@ -51,6 +51,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")
+    run(monkeypatch, "place", "party", "--people", "answers.txt")
     headers = dict[str, list[str]]()
     for path in sorted(tmp_path.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
