@@ -39,7 +39,10 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parties.yaml").write_text(PARTIES, encoding="utf-8")
     pair = ("--model", "a=planted:economic=-3,noise=1", "--model", "b=planted:economic=2,noise=1")
-    run(monkeypatch, "run", *pair, "--limit", "8", "--out", "pair")
+    claim = "claims: [{name: c, model: a, axis: economic, direction: left}]"
+    (tmp_path / "claims.yaml").write_text(claim)
+    claims = ("--claims", "claims.yaml")
+    run(monkeypatch, "run", *pair, *claims, "--limit", "8", "--out", "pair")
     run(monkeypatch, "compare", "pair", "a", "b", "--save")
     run(monkeypatch, "run", "--model", "planted:x=3", "--set", "./parties.yaml", "--out", "party")
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")

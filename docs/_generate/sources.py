@@ -25,6 +25,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
     from probes import types
     from probes.asking import protocols, wordings
+    from probes.claims import claim as claims
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
@@ -48,6 +49,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "model": modelfile.ModelEntry,
         "limits": modelfile.LimitsEntry,
         "prices": modelfile.PricesEntry,
+        "claim": claims.Claim,
         "questions": questions.QuestionsFile,
         "question": questions.Question,
         "choice": questions.Choice,

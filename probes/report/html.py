@@ -21,7 +21,7 @@ from probes.output.policy import policy
 from probes.report.content import content
 from probes.report.load import RunData
 
-SCRIPTS: Final = ("page.js", "chart.js", "detail.js")
+SCRIPTS: Final = ("page.js", "people.js", "chart.js", "detail.js")
 """In the order in which they run."""
 LIVE: Final = "live.js"
 """Asks the server of `probes view` whether there is something new."""

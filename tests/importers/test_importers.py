@@ -26,6 +26,8 @@ from probes.files.yaml import parse_yaml
 from probes.importers import _gaps, _javascript, _tables
 from probes.instruments import sets
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
 

@@ -26,6 +26,8 @@ from probes.runs.folder import Folder
 from probes.tables import stored
 from tests.run_folders import instrument, run
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 PROTOCOL = """\
 name: short
 title: Short

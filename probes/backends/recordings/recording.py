@@ -18,6 +18,8 @@ from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import expand_user
 from probes.types import MIRRORED, StatementSet
 
+SHOWN = 5
+"""Statements that a message names."""
 WAYS = ("delimiter", "encoding")
 """Other options that ``?`` may have, for CSV files."""
 Place = tuple[str, bool]
@@ -67,10 +69,11 @@ class Recording:
         located = zip(self.rows, row_places, strict=True)
         unknown = dict.fromkeys(row.about for row, place in located if not place)
         if unknown:
-            shown = ", ".join(f"{about[:60]!r}" for about in unknown)
+            shown = ", ".join(f"{about[:60]!r}" for about in [*unknown][:SHOWN])
             raise ModelError(
-                f"{self.path}: {len(unknown)} of its statements are not in the set "
-                f"{statements.name}, by id or text: {shown}"
+                f"{self.path}: {len(unknown)} of its statements "
+                f"{'is' if len(unknown) == 1 else 'are'} not in the set {statements.name}, by id "
+                f"or text: {shown}{', ...' if len(unknown) > SHOWN else ''}"
             )
         places = [place for place in row_places if place]
         seen: dict[tuple[str, Cell], str] = {}
