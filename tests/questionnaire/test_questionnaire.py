@@ -20,6 +20,7 @@ from probes.questionnaire.content import FormChoices, Questionnaire, build, halv
 from probes.questionnaire.words import SHIPPED
 from tests.run_folders import MARKUP, instrument
 
+ROOT = Path(__file__).parent.parent.parent
 LANGUAGES = ("en", "de", "fr", "es", "ja")
 COUNTS = "1=-1,2=-0.5,3=0,4=0.5,5=1"
 
@@ -327,6 +328,15 @@ def test_every_fault_of_a_file_of_questions_is_named(
         build("compass", choices)
     assert sentence in str(fault.value)
     assert str(fault.value).startswith(str(path))
+
+
+def test_the_file_of_questions_in_the_docs_is_taken(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "ask-people.md").read_text("utf-8")
+    path = tmp_path / "questions.yaml"
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0])
+    made = build("compass", FormChoices(languages="en,de", questions=path))
+    assert [question.id for question in made.questions] == ["age", "interest", "town"]
+    assert made.title("de") == "What should be done?"
 
 
 def test_one_command_writes_all_three_and_says_how_to_read_them(probes: Call) -> None:
