@@ -122,13 +122,13 @@ def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
     opacity *= min(1.0, opaque**2 / max(width * height, 1e-9))
     shape = Polygon(corners, fc="none", ec=dot.mark.line_colour, zorder=4)
     shape.set(lw=0.6, alpha=0.25 + 0.4 * opacity, label=f"ellipse:{dot.model}")
-    panel.add_patch(shape)
+    panel.add_artist(shape)
     if not dot.solid:
         shape.set_linestyle((0, (3, 2.5)))
         return
     fill = Polygon(corners, fc=dot.mark.line_colour, lw=0, zorder=2)
     fill.set_alpha(0.12 * opacity)
-    panel.add_patch(fill)
+    panel.add_artist(fill)
 
 
 # --- what is written ---------------------------------------------------------------------------

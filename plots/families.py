@@ -104,7 +104,7 @@ def _draw_family(panel: Axes, family: str, dots: Sequence[Dot], diameter: float)
     corners = np.vstack([_hulls.ellipse_points(dot.x, dot.y, circle) for dot in dots])
     shape = Polygon(_hulls.hull(corners), fc=dots[0].mark.colour, lw=0, alpha=0.16, zorder=2)
     shape.set_label(f"family:{family}")
-    panel.add_patch(shape)
+    panel.add_artist(shape)
     for dot in dots:
         _two_axes.draw_dot(panel, dot, diameter)
 

@@ -172,8 +172,8 @@ def _draw_region(panel: Axes, arrow: _Arrow) -> None:
     shape = Polygon(corners, fc=arrow.colour, ec="none", alpha=0.16, zorder=2)
     shape.set_label(f"region:{arrow.shift.model}")
     edge = Polygon(corners, fc="none", ec=arrow.colour, lw=0.6, alpha=0.7, zorder=2.2)
-    panel.add_patch(shape)
-    panel.add_patch(edge)
+    panel.add_artist(shape)
+    panel.add_artist(edge)
 
 
 def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:

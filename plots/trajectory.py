@@ -134,7 +134,7 @@ def _draw_path(panel: Axes, path: Trajectory, dots: Sequence[Dot], diameter: flo
     if ellipses:
         shape = PathPatch(_hulls.tube(ellipses), fc=path.mark.colour, lw=0, alpha=0.13, zorder=2)
         shape.set_label(f"tube:{path.name}")
-        panel.add_patch(shape)
+        panel.add_artist(shape)
     (line,) = panel.plot([dot.x for dot in dots], [dot.y for dot in dots], zorder=3)
     line.set(color=path.mark.colour, lw=1.1, label=f"path:{path.name}")
     for dot in dots:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -70,6 +71,7 @@ HOMES = {
 """Library -> the packages in which it may be imported at all, be it inside a function."""
 
 
+@cache
 def sources() -> dict[str, ast.Module]:
     """Module name inside `probes` -> its source, for the three folders that make up the package."""
     trees = {}
@@ -81,13 +83,10 @@ def sources() -> dict[str, ast.Module]:
     return trees
 
 
-SOURCES = sources()
-
-
 def imported(name: str) -> Iterator[str]:
     """Full names of what a module imports, wherever in it; ours begin with ``probes``."""
     package = name.split(".")[:-1]
-    for node in ast.walk(SOURCES[name]):
+    for node in ast.walk(sources()[name]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -101,7 +100,7 @@ def imported(name: str) -> Iterator[str]:
 def module(full: str) -> str:
     """The module of ours that a full name means: ``probes.plots._style`` -> ``plots._style``."""
     name = full.removeprefix("probes.") if full.startswith("probes.") else ""
-    return next((n for n in (name, f"{name}.__init__") if n in SOURCES), "")
+    return next((n for n in (name, f"{name}.__init__") if n in sources()), "")
 
 
 def package(name: str) -> str:
@@ -115,14 +114,16 @@ def floor(name: str) -> int:
     return levels[0] if levels else -1
 
 
-OURS = {name: set(filter(None, map(module, imported(name)))) for name in SOURCES}
-"""Module -> the modules of ours that it imports."""
+@cache
+def ours() -> dict[str, set[str]]:
+    """Module -> the modules of ours that it imports."""
+    return {name: set(filter(None, map(module, imported(name)))) for name in sources()}
 
 
 def test_a_package_imports_only_from_floors_below_its_own() -> None:
     offenders = [
         f"{name} imports {other}"
-        for name, others in OURS.items()
+        for name, others in ours().items()
         for other in sorted(others)
         if (here := package(name)) != (there := package(other))
         and not (floor(there) < floor(here) and there in ONLY.get(here, {there}))
@@ -134,13 +135,13 @@ def test_every_package_has_its_one_floor() -> None:
     placed = [name for names in FLOORS for name in names]
     shelves = {name for name, allowed in ONLY.items() if not allowed}
     assert sorted(placed) == sorted(set(placed))
-    assert {package(name) for name in SOURCES} == {*placed, *shelves}
+    assert {package(name) for name in sources()} == {*placed, *shelves}
 
 
 def test_heavy_libraries_are_imported_in_their_homes_only() -> None:
     offenders = [
         f"{name} imports {full}"
-        for name in SOURCES
+        for name in sources()
         for full in imported(name)
         if package(name) not in HOMES.get(full.partition(".")[0], {package(name)})
     ]
@@ -148,13 +149,13 @@ def test_heavy_libraries_are_imported_in_their_homes_only() -> None:
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
-    assert set(TopologicalSorter(OURS).static_order()) >= SOURCES.keys()
+    assert set(TopologicalSorter(ours()).static_order()) >= sources().keys()
 
 
 def test_each_backend_has_at_most_one_heavy_import() -> None:
     """torch and transformers are one: the second stands on the first."""
     kinds = {"torch": "torch", "transformers": "torch", "peft": "torch", "openai": "openai"}
-    for name in SOURCES:
+    for name in sources():
         if package(name) == "backends":
             heavy = {kinds.get(full.partition(".")[0]) for full in imported(name)} - {None}
             assert len(heavy) <= 1, name
@@ -162,7 +163,7 @@ def test_each_backend_has_at_most_one_heavy_import() -> None:
 
 def test_shelves_hold_no_code() -> None:
     for name in ("statements", "protocols", "wordings"):
-        tree = SOURCES[f"{name}.__init__"]
+        tree = sources()[f"{name}.__init__"]
         assert [type(node) for node in tree.body] in ([], [ast.Expr])
 
 
@@ -177,6 +178,6 @@ def test_folders_stay_small_and_say_what_they_are_for() -> None:
     assert not large
     assert len([p for p in (ROOT / "probes").iterdir() if p.is_file() or p.is_symlink()]) <= 10
     silent = [
-        n for n, tree in SOURCES.items() if n.endswith("__init__") and not ast.get_docstring(tree)
+        n for n, tree in sources().items() if n.endswith("__init__") and not ast.get_docstring(tree)
     ]
     assert not silent

@@ -210,8 +210,19 @@ def test_names_that_only_differ_in_their_middle_stay_apart(name: str) -> None:
     assert "(2)" in shown
 
 
-@EACH
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+PDF = ("compass", "languages")
+"""Figures tried as PDF, which takes longest; the others in long tests."""
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        pytest.param(name, suffix, marks=[pytest.mark.soak] if rare else [])
+        for name in FIGURES
+        for suffix in ("svg", "png", "pdf")
+        for rare in [suffix == "pdf" and name not in PDF]
+    ],
+)
 def test_the_same_tables_give_the_same_bytes(name: str, suffix: str, tmp_path: Path) -> None:
     """In every format, without a date."""
     content = saved(plain(name), tmp_path, suffix)
