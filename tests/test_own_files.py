@@ -14,6 +14,8 @@ from probes import plugins
 from probes.asking import protocols
 from probes.errors import SetError, UsageError
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Command = Callable[..., tuple[int, str, str]]
 
 SET = """\

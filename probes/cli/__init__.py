@@ -18,7 +18,18 @@ try:
 except ModuleNotFoundError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
-from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
+from probes.cli import (
+    across,
+    compare,
+    demo,
+    plot,
+    report,
+    run,
+    sets,
+    stance,
+    tables,
+    train,
+)
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.errors import ProbesError
@@ -52,9 +63,10 @@ app.command()(tables.export)
 app.command()(report.report)
 app.command()(report.view)
 app.command()(cli_place.place)
+app.command()(cli_place.verify)
 app.command()(plot.plot)
 app.command()(demo.demo)
-app.command()(models.models)
+app.command()(tables.models)
 app.add_typer(sets.app, name="sets")
 app.add_typer(stance.app, name="stance")
 

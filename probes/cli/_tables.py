@@ -48,6 +48,8 @@ def tables(run: "Tables") -> None:
         placements(run.placements)
     if run.alignment is not None:
         alignment(run.alignment)
+    if run.people is not None:
+        people(run.people, run.people_caption)
     if run.stances is not None:
         stances(run.stances)
     if run.faithful is not None:
@@ -81,6 +83,24 @@ def alignment(frame: "pd.DataFrame") -> None:
         reason = rows["reason"].iloc[0]
         if _is_text(reason):
             line(f"{model}: {reason}")
+
+
+def people(frame: "pd.DataFrame", caption: str) -> None:
+    """Print where each model stands among people, who they are, and its nearest group."""
+    line(f"\namong people: {caption}")
+    frame = frame.fillna({"axis": "", "group": "", "shape": "", "reason": ""})
+    shown = []
+    for _, rows in frame.groupby(["model", "axis"], sort=False):
+        near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
+        first = near.to_dict("records")[0]
+        known = not math.isnan(first["nearest"])
+        theirs = ("nearest", "agreement", "statements")
+        own = {name: first[name] if known else math.nan for name in theirs}
+        shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
+    table(cells(columns.AMONG_PEOPLE, shown))
+    for row in shown:
+        if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
+            line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
 
 
 def stances(frame: "pd.DataFrame") -> None:

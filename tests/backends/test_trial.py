@@ -19,6 +19,8 @@ from tests import checkpoints
 from tests.backends.test_masked import PROMPTS, expected
 from tests.checkpoints import CONTEXT, GROUPED, SIZES, WIDE
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 SMALL = {**WIDE, "max_position_embeddings": CONTEXT, "is_decoder": False}
 FUNNEL = {"block_sizes": [1, 1], "d_model": 32, "n_head": 4, "d_head": 8, "d_inner": 48}

@@ -14,6 +14,8 @@ from probes.cli import compare as comparing
 from probes.tables import breakdown
 from tests.run_folders import instrument, run
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Command = Callable[..., tuple[int, str, str]]
 LONG = "a" * 300
 OUT = ("--out", "o")

@@ -32,6 +32,8 @@ from tests.placement.test_table_key import FOUR, filled_in
 from tests.respondents import placed, recipe
 from tests.web import Server, serving
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
 TEXT = {".py", ".md", ".yaml", ".yml", ".csv", ".json", ".jsonl", ".js", ".toml", ".txt", ".cff"}
