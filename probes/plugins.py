@@ -82,8 +82,6 @@ def own_fault(error: BaseException) -> str | None:
     """
     words = str(error).strip().partition("\n")[0][:200]
     what = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    if isinstance(error, SyntaxError) and error.filename in _OWN:
-        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in _OWN]
     return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}" if frames else None
 
@@ -150,7 +148,13 @@ class _Uncached(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Of the source, compiled anew."""
         del fullname
-        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        try:
+            code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        except (SyntaxError, ValueError) as error:  # ValueError: of bytes that are no text
+            line = getattr(error, "lineno", None)
+            where = f"{self.path}, line {line}" if line else self.path
+            said = getattr(error, "msg", error)
+            raise UsageError(f"{where}: {type(error).__name__}: {said}") from None
         return code
 
 

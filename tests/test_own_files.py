@@ -426,7 +426,7 @@ def test_the_bytes_that_are_there_are_run_and_nothing_is_left_beside_them(tmp_pa
     """Even where a file was edited within a second, to the same length: a run names its hash."""
     path = tmp_path / "mine.py"
     for number in (1, 2):
-        path.write_text(f"NUMBER = {number}\ndef read(): ...\n")
+        path.write_text(f"NUMBER = {number}\ndef read(paths, options): ...\n")
         os.utime(path, (1_700_000_000, 1_700_000_000))
         assert number == plugins.find("importers", str(path), "read").NUMBER
     assert [*tmp_path.iterdir()] == [path]
@@ -437,7 +437,7 @@ PROMPTS = "def prompts(model, materials, *, seed=0, limit=None):\n    "
 FAULTY = {
     "no Python": ("def (", "line 1: SyntaxError"),
     "an odd indent": ("a = 1\n  b = 2", "line 2: IndentationError"),
-    "not text": ("# \x00", "./own.py"),
+    "not text": ("# \x00", "SyntaxError: source code string cannot contain null bytes"),
     "no such module": ("import os\nimport nosuchthing", "line 2: ModuleNotFoundError: No module"),
     "no such name": (HEAD + "from probes.types import Nope", "line 2: ImportError"),
     "fails when read": ("x = 1\ny = x / 0", "line 2: ZeroDivisionError: division by zero"),
@@ -481,7 +481,7 @@ from math import nan
 from probes.backends import planted
 
 def load(spec, options):
-    model = planted.load(spec, options)
+    model = planted.load(replace(spec, id="x=4"), options)
     class Mine:
         packed, info = False, model.info
         render, fit, lengths = model.render, model.fit, model.lengths
@@ -491,8 +491,8 @@ def load(spec, options):
 """
 GIVES = {
     "raises": ("return prompts[0].nope", "own.py, line 11: AttributeError"),
-    "nothing": ("return None", "gives NoneType for 2"),
-    "too few": ("return []", "gives 0 replies for 2"),
+    "nothing": ("return None", "gives NoneType for 12 prompts"),
+    "too few": ("return []", "gives 0 replies for 12 prompts"),
     "too many": ("return model.score([*prompts, *prompts])", "not a list of one reply each"),
     "numbers": ("return [0.5 for _ in prompts]", "scores float, not Reply"),
     "no numbers": (
@@ -508,7 +508,7 @@ def test_what_a_backend_of_ones_own_gives_is_held_to_its_contract(
 ) -> None:
     """Too few replies were asked for again without end."""
     Path("own.py").write_text(SCORES.format(body))
-    status, _, err = command(*ASKED, "--model", "a=x=4", "--backend", "./own.py")
+    status, _, err = command(*ASKED, "--model", "a=mine", "--backend", "./own.py")
     lines = [line for line in err.splitlines() if line.startswith("probes: ")]
     assert (status, len(lines)) == (2, 1), err
     assert said in lines[0]

@@ -95,18 +95,14 @@ def main() -> None:
         if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
-    except Exception as error:
-        fault = own_fault(error)  # of a file that the user typed: a traceback is ours
-        if fault is None:
-            raise
-        _fail(fault)
-
-
-def _x() -> None:
-    if 1:
+    except MemoryError:
         _fail(
             "out of memory; what was answered is on disk, and the same command goes on from there"
         )
+    except Exception as error:
+        if fault := own_fault(error):  # of a file that the user typed; a traceback is our fault
+            _fail(fault)
+        raise
 
 
 def _require_space(words: Sequence[str]) -> None:

@@ -374,6 +374,24 @@ def test_a_neutral_answer_is_an_answer_where_the_key_offers_it(
     assert row["position"] == 0 or not answered
 
 
+def test_a_sheet_that_is_neutral_throughout_is_not_placed(run: Run) -> None:
+    """It stood in the middle, without width and placed; one that takes sides is placed."""
+    texts = "".join(
+        f"  - {{id: s{n}, text: Claim number {n} holds., agree: {'high' if n % 2 else 'low'}}}\n"
+        for n in range(8)
+    )
+    start, _, _ = MIRRORED.partition("  - {id: tax")
+    scoring = "scoring: {kind: effects, options: {strongly disagree: -1, disagree: -0.5, "
+    scoring += "neutral: 0, agree: 0.5, strongly agree: 1}}\nstatements:"
+    of = start.replace("statements:", scoring) + texts
+    same = run(HEAD + "".join(f"a,s{n},Neutral\n" for n in range(8)), of=of).loc["a", "x"]
+    assert (same["position"], same["placed"]) == (0, False)
+    assert "hardly prefers either side" in same["reason"]
+    sides = {True: "Agree", False: "Disagree"}
+    held = "".join(f"b,s{n},{sides[n % 2 == 1]}\n" for n in range(8))
+    assert run(HEAD + held, of=of).loc["b", "x"]["placed"]
+
+
 def test_a_neutral_answer_is_one_where_a_respondent_gave_it_and_numbers_stay(
     run: Run, tmp_path: Path
 ) -> None:

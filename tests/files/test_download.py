@@ -22,7 +22,7 @@ SCRIPT = (
     + "];\n"
 ).encode()
 SHA256 = hashlib.sha256(SCRIPT).hexdigest()
-PATIENCE = 0.4
+SILENCE, PATIENCE = 0.6, 1.5
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -39,7 +39,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv(public_host.LOCAL, "127.0.0.1")
-    monkeypatch.setattr(download, "SILENCE", PATIENCE)
+    monkeypatch.setattr(download, "SILENCE", SILENCE)
     monkeypatch.setattr(download, "PATIENCE", PATIENCE)
     Server.asked = []
     return tmp_path / "cache" / "texts"

@@ -587,6 +587,20 @@ def test_a_matrix_of_another_judge_is_refused(tells: Path, tmp_path: Path, same:
     ("rows", "part"),
     [
         ({"agree": {"agree": 5, "disagree": 5}, "disagree": {"agree": 5, "disagree": 5}}, "guess"),
+        (
+            {
+                "agree": {"agree": 51, "disagree": 49},
+                "disagree": {"agree": 50, "disagree": 50},
+            },
+            r"51% of 100 and 50% of 100 are recognised: that cannot be told from guess",
+        ),
+        (
+            {
+                "agree": {"agree": 2, "disagree": 1},
+                "disagree": {"agree": 1, "disagree": 2},
+            },
+            "cannot be told from guess",
+        ),
         ({"agree": {"agree": 5}, "disagree": {"other": 5}}, "said to take a side"),
         ({"agree": {"agree": -1}}, "m.yaml"),
     ],
@@ -594,7 +608,7 @@ def test_a_matrix_of_another_judge_is_refused(tells: Path, tmp_path: Path, same:
 def test_a_matrix_that_corrects_nothing_is_refused(
     tmp_path: Path, rows: dict[str, dict[str, int]], part: str
 ) -> None:
-    """A coin, an empty row, a number that is none."""
+    """A coin, near to one, too few to tell; an empty row, a number that is none."""
     (tmp_path / "m.yaml").write_text(correction.dump("x", "0" * 64, "1" * 64, "l.csv", rows))
     with pytest.raises(ProbesError, match=part):
         correction.load(tmp_path / "m.yaml")
