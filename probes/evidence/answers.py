@@ -50,18 +50,22 @@ SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, ad
 """How a field of a model is called in errors, where that is not its name."""
 
 
-def key(header: Header, prompt: Prompt) -> str:
+def key(header: Header, prompt: Prompt | Answer) -> str:
     """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
     order, seed and variant, if it is not the statement's own text."""
+    if isinstance(prompt, Prompt):
+        name, variant = prompt.name, prompt.statement.variant
+    else:
+        name, variant = prompt.statement, prompt.variant
     cell = [
         header.model.revision or header.model.weights,
         header.set_sha256,
-        prompt.name,
+        name,
         prompt.role,
         prompt.wording,
         prompt.order,
         prompt.seed,
-        *([prompt.statement.variant] if prompt.statement.variant else []),
+        *([variant] if variant else []),
     ]
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:20]
 

@@ -12,6 +12,10 @@ VARIANTS = {"one": ", one variant of each by seed,", "all": ", all variants of e
 """What was put, where it was not the first text of each."""
 
 
+UNTESTED = " · untested on people"
+"""Stands in the caption where no people who answered the set stand beside the models."""
+
+
 def mixed(materials: Materials, gives: Sequence[str]) -> str:
     """What must be said of models that could not all be asked in one way; empty if they could."""
     if materials.recipe.method != "choice":
@@ -36,7 +40,7 @@ def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool =
     return (
         f"{provenance(materials, asked)}"
         f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
-        f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
+        f" is no sampling error{UNTESTED}{home}{legacy}{f' · {mix}' if mix else ''}"
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from probes.instruments import sets
 from probes.types import Statement, StatementSet, Variant
-from probes.validity import check, people, variants
+from probes.validity import check, variants
+from probes.validity.people import sample_size
 
 TEXT = "Shops should close on Sundays."
 MIRROR = "Shops should be open on every day of the week."
@@ -74,8 +75,8 @@ def test_twenty_statements_of_compass_have_two_variants_one_a_topic() -> None:
 @pytest.mark.parametrize(("effect", "persons"), [(0.5, 64), (0.2, 394), (0.8, 26)])
 def test_persons_in_two_groups_are_those_of_the_textbook(effect: float, persons: int) -> None:
     """Cohen 1988, table 2.4.1: two-sided at 5 %, power 80 %."""
-    assert people.a_group(effect) == persons
-    assert people.power(effect, persons) >= 0.8 > people.power(effect, persons - 1)
+    assert sample_size.a_group(effect) == persons
+    assert sample_size.power(effect, persons) >= 0.8 > sample_size.power(effect, persons - 1)
 
 
 @pytest.mark.parametrize(("r", "n"), [(0.0, 10), (0.3, 40), (0.8, 15)])
@@ -85,17 +86,17 @@ def test_the_standard_error_of_a_correlation_is_that_of_drawn_samples(r: float, 
     y = r * x + np.sqrt(1 - r * r) * rng.standard_normal((20_000, n))
     x, y = (v - v.mean(axis=1, keepdims=True) for v in (x, y))
     drawn = (x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    assert people.standard_error(r, n) == pytest.approx(float(drawn.std()), rel=0.02)
+    assert sample_size.standard_error(r, n) == pytest.approx(float(drawn.std()), rel=0.02)
 
 
 def test_item_rest_correlations_follow_from_reliability() -> None:
     """Of 4 parallel items with alpha .8: two correlate by .5, one with the rest by .612."""
-    assert people.item_rest(4, 0.8) == pytest.approx(0.5 * np.sqrt(3) / np.sqrt(2))
+    assert sample_size.item_rest(4, 0.8) == pytest.approx(0.5 * np.sqrt(3) / np.sqrt(2))
 
 
 def test_a_set_says_how_many_persons_each_axis_takes() -> None:
-    table = people.table(sets.load("compass")).set_index("axis")
+    table = sample_size.table(sets.load("compass")).set_index("axis")
     assert table["persons, item-rest"].tolist() == [88, 88]
     assert table["a group, seen d"].tolist() == [64, 64]
     assert table["a group, true d"].tolist() == [80, 80]
-    assert people.table(one(TEXT)).empty
+    assert sample_size.table(one(TEXT)).empty
