@@ -28,7 +28,7 @@ def by_variant(
     correction: Correction | None = None,
 ) -> pd.DataFrame:
     """A row a statement, variant and wording, as `table.agreement` makes it of a statement that is
-    this variant alone; `variant` is its number, 0 the statement's own text.
+    this variant alone, by name; `variant` is its number, 0 the statement's own text.
 
     Without rows where only first texts were asked.
     """
@@ -48,4 +48,5 @@ def by_variant(
     table = table[table["role"] == "statement"].reset_index(drop=True)
     parts = table["statement"].str.rsplit(SEPARATOR, n=1)
     table = table.assign(statement=parts.str[0], variant=parts.str[1].astype(np.int64))
+    table = table.sort_values(["statement", "variant", "wording"], ignore_index=True)
     return table[list(COLUMNS)]
