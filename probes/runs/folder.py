@@ -127,28 +127,24 @@ class Folder:
         return cast("dict[str, object]", data)
 
     def missing(self) -> Missing:
-        """How unanswered statements counted when the tables were made last.
-
-        Raises:
-            RunError: `run.yaml` says something else.
-        """
-        missing = self.run().get("missing", "honest")
-        if missing not in get_args(Missing):
-            valid = " or ".join(get_args(Missing))
-            raise RunError(f"{self.path / 'run.yaml'}: missing: {missing!r} should be {valid}")
-        return cast("Missing", missing)
+        """How unanswered statements counted when the tables were made last."""
+        return cast("Missing", self._word("missing", "honest", get_args(Missing)))
 
     def variants(self) -> Variants:
-        """Which variants of statements were asked.
+        """Which variants of statements were asked."""
+        return cast("Variants", self._word("variants", "first", get_args(Variants)))
+
+    def _word(self, key: str, usual: str, valid: Sequence[str]) -> str:
+        """One of some words in `run.yaml`.
 
         Raises:
-            RunError: `run.yaml` says something else.
+            RunError: it says something else.
         """
-        variants = self.run().get("variants", "first")
-        if variants not in get_args(Variants):
-            valid = " or ".join(get_args(Variants))
-            raise RunError(f"{self.path / 'run.yaml'}: variants: {variants!r} should be {valid}")
-        return cast("Variants", variants)
+        word = self.run().get(key, usual)
+        if word not in valid:
+            words = " or ".join(valid)
+            raise RunError(f"{self.path / 'run.yaml'}: {key}: {word!r} should be {words}")
+        return str(word)
 
     def choose(self, missing: Missing) -> None:
         """Write into `run.yaml` how unanswered statements count from now on."""
