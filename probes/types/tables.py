@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Tables:
     """Everything a run concludes; figures draw from these and compute nothing.
 
-    Each field but the first three is a CSV of the same name in the run folder.
+    Each field that is a table is a CSV of the same name in the run folder.
     """
 
     axes: tuple[Axis, ...]
@@ -50,6 +50,8 @@ class Tables:
     None (and no CSV) where no model's parent was asked, too."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    intervals: str = ""
+    """What the intervals are about: stands beside the caption where intervals are shown."""
 
 
 @dataclass(frozen=True, slots=True)
