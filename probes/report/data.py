@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from probes.report import rows
+from probes.report.evidence import HOLE
 from probes.report.load import RunData
 from probes.types import Materials, Wording
 from probes.types.reference import raw
@@ -91,6 +92,21 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
             for shown in run_data.answered
         ],
     }
+
+
+def examples(run_data: RunData) -> list[Row]:
+    """Model -> the first prompt in full, as the model got it, with all that its template adds."""
+    found: list[Row] = []
+    for shown in run_data.answered:
+        numbers = [combination[4] for combination in shown.combinations]
+        number = next((n for n in numbers if isinstance(n, int)), None)
+        if number is not None:
+            before, after = run_data.templates.texts[number]
+            texts = {"before": before.replace(HOLE, "{statement}"), "after": after}
+            found.append(
+                {"model": shown.header.model.name, "chat": shown.header.model.chat, **texts}
+            )
+    return found
 
 
 def wordings(materials: Materials) -> list[Wording]:
