@@ -33,6 +33,8 @@ from ._page import DPI, Page
 
 OPAQUE = 0.3
 """Diameter of an ellipse, in parts of the scale, up to which it has its full opacity."""
+CLEAR = 24
+"""Most models whose labels keep off intervals, too."""
 MAX_NAMES = 300
 """Most models that are labelled: placing more labels takes minutes, and few would find room."""
 
@@ -88,7 +90,7 @@ def draw(
             _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
         labels, styles = _label_dots(shown, references, axes)
         bare = [p for anchor in references for p in _two_axes.anchor_points(anchor, axes)[1:]]
-        bare += _two_axes.whisker_points(shown)
+        bare += _two_axes.whisker_points(shown) if len(shown) <= CLEAR else []
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_marks.family_legend(dot.mark for dot in shown))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)

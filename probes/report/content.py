@@ -58,7 +58,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
     asked = {s for lists in agreed.values() for s in _asked_statements(lists)}
     page = {
         **_run(run_data),
-        "title": cover.title or sentences.title(len(models)),
+        "title": cover.title or sentences.title(len(models), _nowhere(models)),
         "cover": cover,
         "summary": summary_text.sentences(
             summary.summary(models, statements.axes, compared, run_data.materials.recipe.thresholds)
@@ -153,6 +153,12 @@ def _hollow(places: Iterable[Row]) -> list[object]:
     """Why no claim is made of axes on which a model is placed, each reason once."""
     why = [cast("list[object]", place["hollow"]) for place in places if place["placed"]]
     return list(dict.fromkeys(sentence for sentences in why for sentence in sentences))
+
+
+def _nowhere(models: Sequence[Row]) -> int:
+    """How many models are placed on no axis of the set."""
+    places = [cast("dict[str, Row]", model["places"]) for model in models]
+    return sum(bool(at) and not any(place["placed"] for place in at.values()) for at in places)
 
 
 def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list[Row]:

@@ -10,9 +10,12 @@ HOLLOW = (
 ABSENT = "Models that are not placed have no dot."
 
 
-def title(models: int) -> str:
-    """The page's heading."""
-    return f"Where {counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
+def title(models: int, unplaced: int) -> str:
+    """The page's heading; `unplaced` of the models are placed on no axis."""
+    if unplaced == models:
+        return f"No claim about {counted(models, 'model')}"
+    some = f"{models - unplaced} of " if unplaced else ""
+    return f"Where {some}{counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
 
 
 def lede(run_data: RunData, asked: int) -> str:

@@ -56,7 +56,7 @@ def plain(objection: Objection) -> str:
     least = f"wanted: at least {wanted:.2g}" if wanted is not None else ""
     return {
         "unopposed": "it does not answer a claim and its opposite as opposites (opposition "
-        f"{signed(number)}, where 0 is by chance and +1 always)",
+        f"{number:.2f}, too close to chance, which is 0; always would be 1)",
         "indifferent": f"it hardly prefers either side (mean leaning {number:.2f}; {least})",
         "untrue": f"it does not tell true from false in these wordings ({number:.0%} of control"
         " pairs right; half are by chance)",

@@ -42,7 +42,7 @@ def test_a_row_holds_position_and_interval_of_each_axis_as_the_csv_has_them(tabl
     for row in tables.placements.to_dict("records"):
         shown = f"{row['position']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
         shown = shown.replace("-", papertable.MINUS)
-        shown = shown if row["placed"] else f"({shown}){papertable.MARK}"
+        shown = shown if row["placed"] else f"\N{EN DASH}{papertable.MARK}"
         assert rows[row["model"]][row["axis"]] == shown
 
 

@@ -157,13 +157,14 @@ def test_models_of_which_it_is_not_known_are_left_out_and_counted():
     some.models.loc[1, "released"] = math.nan
     page = timeline.draw(some)
     assert len(places(page)) == 3
-    assert "Not drawn, without a release date or a position: 1." in written(page)
+    assert "Not drawn, without a release date: 1." in written(page)
 
 
 # --- statements --------------------------------------------------------------------------------
 
 
-def test_every_cell_has_its_agreement_in_the_order_of_the_table():
+def test_every_cell_has_its_leaning_in_the_order_of_the_table():
+    """Agreement, turned where agreeing pulls to the negative pole."""
     some = run(5)
     page = statements.draw(some)
     order = list(dict.fromkeys(some.statements["model"]))
@@ -171,12 +172,13 @@ def test_every_cell_has_its_agreement_in_the_order_of_the_table():
     ids = [t.get_text() for t in drawn(page, "statement")]
     wide = some.statements.pivot_table("agreement", "statement", "model")[order].loc[ids]
     shown = np.vstack([image.get_array() for image in panel(page, "statements").images])
-    assert np.array_equal(shown, wide.to_numpy())
+    pulls = some.statements.groupby("statement")["pull"].first().loc[ids].to_numpy()
+    assert np.array_equal(shown, wide.to_numpy() * pulls[:, None])
     limits = {image.get_clim() for image in panel(page, "statements").images}
     assert limits == {(-1, 1)}
 
 
-def test_agreement_and_disagreement_are_told_apart_around_white():
+def test_poles_are_told_apart_around_white():
     low, middle, high = (statements.COLOURS(share)[:3] for share in (0.0, 0.5, 1.0))
     assert min(middle) > 0.95
     assert low[0] > low[2]  # warm
@@ -198,6 +200,18 @@ def test_each_row_says_where_agreeing_pulls():
     page = statements.draw(run(2))
     poles = {t.get_text() for t in drawn(page, "pole")}
     assert poles == {"→ left", "→ right", "→ libertarian", "→ authoritarian"}
+
+
+def test_a_slide_of_many_statements_stands_in_blocks_and_is_as_tall_as_a_screen():
+    some = run(5)
+    long = [
+        some.statements.assign(statement=some.statements["statement"] + f"-{i}") for i in range(6)
+    ]
+    page = statements.draw(replace(some, statements=pd.concat(long)), style="slide")
+    blocks = [p for p in page.axes if p.get_label() == "statements"]
+    assert len(blocks) == 3
+    assert sum(len(image.get_array()) for p in blocks for image in p.images) == 96
+    assert page.get_figheight() < 0.6 * page.get_figwidth()
 
 
 # --- anchors -----------------------------------------------------------------------------------

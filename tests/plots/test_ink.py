@@ -173,10 +173,12 @@ def inked_across() -> None:
 
 def inked_languages() -> None:
     some = in_two_languages(wide(run(5)))
-    figure = languages.draw(some)
-    shown = {float(v) for d in drawn(figure, "dot") for v in (*d.get_xdata(), *d.get_ydata())}
-    for part in some.tables.values():
-        assert {float(v) for v in part.placements["position"]} <= shown
+    for axis, panel in of_panels(languages.draw(some)).items():
+        shown = line_cells(lines_of(panel, "dot"), "x")
+        ends = line_cells(lines_of(panel, "interval"), "x")
+        for part in some.tables.values():
+            assert cells(rows(part, axis), "position") <= shown
+            assert cells(rows(part, axis), *ENDS) <= ends
 
 
 CHECKS: dict[str, Callable[[], None]] = {
@@ -206,8 +208,9 @@ def test_what_is_drawn_is_what_the_table_says(name: str) -> None:
 
 def test_a_region_never_stands_in_for_a_wider_interval() -> None:
     """Near the ends of the scale a joint region may be a hair: the cross shows the interval."""
-    some = wide(run(1))
+    some = wide(run(3))
     some = replace(some, ellipses=some.ellipses.assign(var_x=1e-6, cov=0.0, var_y=1e-6))
     reach = [np.ptp(line.get_xdata()) for line in drawn(compass.draw(some), "whisker:")]
-    assert max(reach) == pytest.approx(9.9 - rows(some, "economic")["low"].iloc[0])
+    lows = rows(some)["low"]
+    assert max(reach) == pytest.approx(9.9 - lows.min())
     assert all(map(math.isfinite, reach))
