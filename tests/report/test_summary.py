@@ -109,12 +109,12 @@ def test_sentences_say_the_values_and_no_more() -> None:
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
         "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
         (
-            "b stands further to right than a on the money axis, by 6.0 points (95\N{NO-BREAK SPACE}%"
-            " interval +5.0 to +7.0)."
+            "b stands further to right than a on the money axis, by 6.0 points"
+            " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
         ),
         (
-            "No claim is made about a on the order axis: missing answers could move it by more than 2"
-            " points."
+            "No claim is made about a on the order axis:"
+            " missing answers could move it by more than 2 points."
         ),
     ]
     many = Summary((), (Difference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
