@@ -24,6 +24,7 @@ from . import (
     _marks,
     _names,
     _official,
+    _people,
     _style,
     _two_axes,
     _zoom,
@@ -75,12 +76,14 @@ def draw(
     references, sources = _anchors.published_positions(tables, names, published)
     if anchors:
         references = [*_anchors.set_respondents(tables, names), *references]
+    references = [*_people.means(tables, names), *references]
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         page.title(
             f"{_style.count(len(placed), 'model')} on the {axes[0].name} and {axes[1].name} axes"
         )
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, window=part)
+        _people.draw_people(panel, tables, axes)
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
         reach = 0.6 * diameter * np.ptp(panel.get_xlim()) / (panel.bbox.width * 72 / DPI)
@@ -94,13 +97,14 @@ def draw(
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_marks.family_legend(dot.mark for dot in shown))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
-        page.legend([*hollow, *_backdrop.legend(respondents), *_anchors.legend(references)])
+        behind = [*_backdrop.legend(respondents), *_people.legend(tables)]
+        page.legend([*hollow, *behind, *_anchors.legend(references)])
         named = sum(text is not None for text in written.texts)
         remarks = [] if official else [tables.intervals, *_remarks(shown)]
         remarks += _names.unlabelled(len(shown) + len(references) - named)
         remarks += _official.remarks(official, shown)
-        caption = [tables.caption, *remarks, *_outside(tables, axes, placed, shown)]
-        caption += _sources(sources)
+        caption = [tables.caption, *_people.remarks(tables), *remarks]
+        caption += [*_outside(tables, axes, placed, shown), *_sources(sources)]
         foot = page.foot - page.caption_height(caption) if page.look.beside else math.inf
         names = [label.name for label in labels]
         page.key(_names.label_key(names, styles, written.numbered), foot)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
 
+MOST_ALIKE = 4
+"""Rows of which the same is said, each by itself; of more it is said once, with their number."""
 NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
@@ -46,6 +48,8 @@ def tables(run: "Tables") -> None:
         placements(run.placements)
     if run.alignment is not None:
         alignment(run.alignment)
+    if run.people is not None:
+        people(run.people, run.people_caption)
     if run.stances is not None:
         stances(run.stances)
     if run.faithful is not None:
@@ -56,11 +60,14 @@ def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
     rows = frame.to_dict("records")
     table(cells(columns.PLACEMENT, rows))
-    reasons = {
-        (row["model"], row["axis"]): row["reason"] for row in rows if _is_text(row["reason"])
-    }
-    for (model, axis), reason in reasons.items():
-        line(f"{model}, {axis}: {reason}")
+    alike: dict[str, list[str]] = {}
+    for row in rows:
+        if _is_text(row["reason"]):
+            alike.setdefault(str(row["reason"]), []).append(f"{row['model']}, {row['axis']}")
+    for reason, places in alike.items():
+        many = [f"{places[0]} and {len(places) - 1} rows more"]
+        for place in many if len(places) > MOST_ALIKE else places:
+            line(f"{place}: {reason}")
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -76,6 +83,24 @@ def alignment(frame: "pd.DataFrame") -> None:
         reason = rows["reason"].iloc[0]
         if _is_text(reason):
             line(f"{model}: {reason}")
+
+
+def people(frame: "pd.DataFrame", caption: str) -> None:
+    """Print where each model stands among people, who they are, and its nearest group."""
+    line(f"\namong people: {caption}")
+    frame = frame.fillna({"axis": "", "group": "", "shape": "", "reason": ""})
+    shown = []
+    for _, rows in frame.groupby(["model", "axis"], sort=False):
+        near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
+        first = near.to_dict("records")[0]
+        known = not math.isnan(first["nearest"])
+        theirs = ("nearest", "agreement", "statements")
+        own = {name: first[name] if known else math.nan for name in theirs}
+        shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
+    table(cells(columns.AMONG_PEOPLE, shown))
+    for row in shown:
+        if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
+            line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
 
 
 def stances(frame: "pd.DataFrame") -> None:

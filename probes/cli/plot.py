@@ -1,12 +1,19 @@
 """The command `probes plot`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probes.cli._terminal import say
 from probes.cli.place import DIRECTORY
+from probes.cli.run import PEOPLE
+
+if TYPE_CHECKING:
+    from probes.types import Editions, Tables
+
+PEOPLED = ("axes", "compass")
+"""Figures that draw people behind the models."""
 
 
 def plot(
@@ -45,18 +52,26 @@ def plot(
     published: Annotated[
         bool, typer.Option("--published", help="Also what others published for this set.")
     ] = False,
+    people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures, selection
     from probes.runs import conclude as conclusions
     from probes.runs import languages
+    from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
     typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption}
     options = figures.keywords({**typed, "anchors": anchors, "published": published})
-    has_languages = languages.holds(directory)
-    tables = languages.read(directory, figure) if has_languages else conclusions.tables(directory)
+    tables: Tables | Editions
+    if languages.holds(directory):
+        beside.refuse(people, f"is of one language; plot {directory}/LANGUAGE")
+        tables = languages.read(directory, figure)
+    else:
+        if figure not in PEOPLED and not figure.endswith(".py"):
+            beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
+        tables = beside.with_typed(directory, conclusions.tables(directory), people)
     if models:
         tables = selection.chosen(tables, [name.strip() for name in models.split(",")])
     if labels:

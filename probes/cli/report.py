@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.run import PEOPLE
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 
@@ -21,12 +22,14 @@ def report(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="PDF instead, by a browser of this machine.")
     ] = False,
+    people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""
     from probes import report as page
 
     target = output or directory / ("report.pdf" if pdf else "report.html")
-    page.report(directory, target, page.Cover(title, author, comment), pdf=pdf)
+    cover = page.Cover(title, author, comment)
+    page.report(directory, target, people, cover=cover, pdf=pdf)
     say(target)
 
 

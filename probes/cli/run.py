@@ -26,6 +26,11 @@ MATRIX = typer.Option(
     help="Correct stances by this file of `probes stance check`; none: no longer.",
     metavar="FILE",
 )
+PEOPLE = typer.Option(
+    help="People who answered the set, to stand beside the models: a folder of `probes sets "
+    "validate`, or their answers; none: no longer.",
+    metavar="FILE",
+)
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
@@ -70,6 +75,7 @@ def run(
         str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
     ] = None,
     stance_matrix: Annotated[str | None, MATRIX] = None,
+    people: Annotated[str | None, PEOPLE] = None,
     seed: int = 0,
     out: Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
@@ -118,6 +124,9 @@ def run(
         str | None,
         typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
     ] = None,
+    claims: Annotated[
+        Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
+    ] = None,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes.budget import Budget
@@ -150,8 +159,10 @@ def run(
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
+        people=people,
         engine=_engine(ray, workers),
         method=method,
+        claims=claims,
     )
     request = complete(request, translated=language is not None)
     if dry_run:

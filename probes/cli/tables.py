@@ -1,4 +1,4 @@
-"""`probes table` and `probes export`: parse, call, print."""
+"""`probes table`, `probes export` and `probes models`: parse, call, print."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.run import Backend
 from probes.errors import UsageError
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+Family = Annotated[str | None, typer.Option(help="Only this family.")]
 Names = Annotated[str, typer.Option(help="Only these, in this order: a,b.", show_default=False)]
 
 
@@ -42,6 +44,17 @@ def export(
         raise UsageError("probes export: say which format: --parquet")
     for path in files.parquet(directory, output or directory / "parquet"):
         say(path)
+
+
+def models(family: Family = None, backend: Backend = None) -> None:
+    """List the models of models.yaml."""
+    from dataclasses import asdict
+
+    from probes.cli import _tables
+    from probes.models import registry
+
+    listed = registry.listed(family, backend)
+    _tables.table([{**asdict(m), "endpoint": m.endpoint.url if m.endpoint else ""} for m in listed])
 
 
 def _names(text: str) -> list[str]:

@@ -16,12 +16,20 @@ from probes.report.pdf import printed
 __all__ = ["Cover", "page", "printed", "report", "source"]
 
 
-def report(directory: Path, target: Path, cover: Cover = PLAIN, *, pdf: bool = False) -> None:
+def report(
+    directory: Path,
+    target: Path,
+    people: str | None = None,
+    *,
+    cover: Cover = PLAIN,
+    pdf: bool = False,
+) -> None:
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
 
     Args:
         directory: Of a run.
         target: The file.
+        people: Who stand beside its models, as `runs.beside` reads them; None: those of the folder.
         cover: Title, author and comment, where they are not the report's own.
         pdf: Print the page to a PDF, by a browser of this machine.
 
@@ -30,7 +38,7 @@ def report(directory: Path, target: Path, cover: Cover = PLAIN, *, pdf: bool = F
             written.
         UsageError: plotly is not installed, or there is no browser to print with.
     """
-    text = page(source(directory), cover=cover)
+    text = page(source(directory, people), cover=cover)
     if pdf:
         printed(text, target)
     else:

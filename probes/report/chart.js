@@ -203,10 +203,10 @@ function unnamed(models, axes) {
 
 function compassOf(axes) {
   const shown = drawn(axes);
-  const places = labels(shown, axes);
+  const places = labels([...shown, ...peopleDots(axes)], axes);
   const where = new Map(shown.map((m, i) => [m, places[i]]));
   unnamed(shown.filter((m) => where.get(m) === "none"), axes);
-  const traces = backdrop(axes);
+  const traces = [...peopleTraces(axes, places.slice(shown.length)), ...backdrop(axes)];
   for (const name of [...new Set(shown.map(family))]) {
     traces.push(...familyTraces(name, shown.filter((m) => family(m) === name), axes, where));
   }
@@ -246,6 +246,7 @@ function lineOf(axis) {
       visible: !hidden.has(name),
     };
   });
+  traces.unshift(...peopleBand(axis, shown.length));
   const layout = {
     ...FRAME(),
     xaxis: {
@@ -289,7 +290,7 @@ function legend() {
   });
   const whole = el("button", { type: "button", id: "whole" }, "Whole chart");
   whole.addEventListener("click", draw);
-  byId("legend").replaceChildren(...buttons, whole);
+  byId("legend").replaceChildren(...buttons, ...peopleButton(), whole);
 }
 
 function choices() {

@@ -9,6 +9,10 @@ WAYS = {"text": "replies read", "top log-probabilities": "options by first token
 """How models behind endpoints are asked that do not give all probabilities."""
 
 
+UNTESTED = " · untested on people"
+"""Stands in the caption where no people who answered the set stand beside the models."""
+
+
 def mixed(materials: Materials, gives: Sequence[str]) -> str:
     """What must be said of models that could not all be asked in one way; empty if they could."""
     if materials.recipe.method != "choice":
@@ -26,7 +30,7 @@ def caption(materials: Materials, asked: int, mix: str = "") -> str:
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     mix = f" · {mix}" if mix else ""
-    return f"{provenance(materials, asked)} · untested on people{home}{legacy}{mix}"
+    return f"{provenance(materials, asked)}{UNTESTED}{home}{legacy}{mix}"
 
 
 def intervals(*, at_least: bool) -> str:

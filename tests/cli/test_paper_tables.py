@@ -17,6 +17,8 @@ from probes.runs import conclude as conclusions
 from probes.runs import session
 from probes.types import ModelSpec, Tables
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 ODD = r"50 %_of #1 & {co}^2 ~ \x | <b>*"
 
 
