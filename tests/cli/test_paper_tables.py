@@ -60,7 +60,7 @@ def test_who_is_not_placed_is_marked_and_the_note_says_why(tables: Tables) -> No
 
 def test_the_note_carries_poles_set_protocol_and_what_an_interval_is(tables: Tables) -> None:
     said = papertable.note(tables)
-    for part in ("left", "authoritarian", "95 % intervals", "protocol default", "eighty mirrored"):
+    for part in ("left", "authoritarian", "intervals", "protocol default", "eighty mirrored"):
         assert part in said
 
 

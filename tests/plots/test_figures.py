@@ -245,7 +245,7 @@ def test_published_placements_stand_beside_official_scores_where_there_are_any()
     page, plain = compass.draw(scored, published=ELSEWHERE), compass.draw(scored)
     (dot,) = drawn(page, f"dot:{first}")
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (3, -4)
-    across, up = drawn(page, f"score:{first}")
+    across, up = drawn(page, f"whisker:{first}")
     assert (list(across.get_xdata()), list(up.get_ydata())) == ([1, 5], [-6, -2])
     assert not drawn(page, f"ellipse:{first}")
     assert "1 without one at the position of this run" in written(page)
@@ -255,7 +255,7 @@ def test_published_placements_stand_beside_official_scores_where_there_are_any()
             other.get_xdata()[0]
             == base.placements.set_index(["model", "axis"])["position"][second, axis_names[0]]
         )
-    assert not drawn(plain, "score:")
+    assert drawn(plain, f"whisker:{first}")[0].get_xdata()[0] != 1
 
 
 def test_what_is_published_of_other_sets_only_is_refused():
