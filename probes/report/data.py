@@ -96,18 +96,20 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
 
 
 def examples(run_data: RunData) -> list[Row]:
-    """Model -> the first prompt in full, as the model got it, with all that its template adds."""
-    found: list[Row] = []
+    """The first prompt in full, as models got it, with all that their templates add."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
     for shown in run_data.answered:
         numbers = [combination[4] for combination in shown.combinations]
         number = next((n for n in numbers if isinstance(n, int)), None)
         if number is not None:
             before, after = run_data.templates.texts[number]
-            texts = {"before": before.replace(HOLE, "{statement}"), "after": after}
-            found.append(
-                {"model": shown.header.model.name, "chat": shown.header.model.chat, **texts}
-            )
-    return found
+            info = shown.header.model
+            prompt = before.replace(HOLE, "{statement}"), after, info.chat
+            found.setdefault(prompt, []).append(info.name)
+    return [
+        {"models": names, "before": before, "after": after, "chat": chat}
+        for (before, after, chat), names in found.items()
+    ]
 
 
 def wordings(materials: Materials) -> list[Wording]:
