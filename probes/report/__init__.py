@@ -8,10 +8,10 @@
 from pathlib import Path
 
 from probes.files.atomic import write
+from probes.output.pdf import printed
 from probes.report.content import PLAIN, Cover
 from probes.report.html import page
 from probes.report.load import source
-from probes.report.pdf import printed
 
 __all__ = ["Cover", "page", "printed", "report", "source"]
 

@@ -10,7 +10,8 @@ import pytest
 
 from probes import report
 from probes.errors import RunError, UsageError
-from probes.report import load, pdf, summary_text
+from probes.output import pdf
+from probes.report import load, summary_text
 from probes.report.content import Cover, content
 from probes.report.summary import Difference, Lean, ModelSummary, Objection, Summary, summary
 from probes.types import Axis, Thresholds
