@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from matplotlib.path import Path
 
 from probes.types import Tables
 from probes.types.reference import raw, respondent
@@ -13,11 +15,18 @@ from ._page import LegendEntry
 MARKERS = ("x", "+", "1", "2")
 """Of respondents who give the same answer to every statement."""
 
-CLOUD = 0.07
-"""Opacity of the ellipse of random respondents."""
+BAND = "#f7f7f7"
+"""Colour of the band of random respondents."""
+DOTTED = (0, (1, 2))
 
-LEGEND_TEXT = {"coin": "coin tosses (two standard deviations)"}
+LEGEND_TEXT = {"coin": "within two standard deviations of coin tosses: no opinion"}
 """Kind -> its text in the legend, where that differs."""
+SAME = "the same answer to everything"
+"""Of constant respondents that lie on one another."""
+
+
+RING = Path.make_compound_path(*(Path.arc(start, start + 30) for start in range(0, 360, 60)))
+"""The legend's mark of a dotted ellipse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class ReferenceRespondent:
     def style(self) -> dict[str, object]:
         """Keywords of `Line2D` for its mark."""
         if self.marker is None:
-            return {"marker": "o", "color": "black", "alpha": 2 * CLOUD, "mew": 0}
+            return {"marker": RING, "mfc": "none", "mec": _style.LIGHT, "mew": 0.9}
         return {"marker": self.marker, "color": _style.GREY, "mew": 0.8}
 
 
@@ -53,7 +62,8 @@ def reference_positions(tables: Tables) -> dict[str, dict[str, tuple[float, floa
 def respondents(tables: Tables, axes: Sequence[str]) -> list[ReferenceRespondent]:
     """Those of the reference table that have a position on all of `axes`, in its order.
 
-    Points beside the column `raw` are not drawn; respondents of the set are in `_anchors`.
+    Points beside the column `raw` are not drawn; respondents of the set are in `_anchors`. Constant
+    ones that lie on one another are one.
     """
     shown: list[ReferenceRespondent] = []
     constant = 0
@@ -65,7 +75,18 @@ def respondents(tables: Tables, axes: Sequence[str]) -> list[ReferenceRespondent
         constant += not cloud
         if set(axes) <= at.keys():
             shown.append(ReferenceRespondent(kind, at, marker))
-    return shown
+    return _merged(shown, axes)
+
+
+def _merged(shown: list[ReferenceRespondent], axes: Sequence[str]) -> list[ReferenceRespondent]:
+    """Constant respondents at one place as one."""
+    clouds = [cloud for cloud in shown if cloud.marker is None]
+    places: dict[tuple[float, ...], ReferenceRespondent] = {}
+    for constant in (constant for constant in shown if constant.marker is not None):
+        at = tuple(round(constant.at[axis][0], 6) + 0.0 for axis in axes)
+        known = places.get(at)
+        places[at] = replace(known, kind=SAME) if known else constant
+    return [*clouds, *places.values()]
 
 
 def legend(respondents: Sequence[ReferenceRespondent]) -> list[LegendEntry]:

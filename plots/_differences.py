@@ -23,6 +23,11 @@ class AxisDifference:
     kind: Kind
 
     @property
+    def reach(self) -> tuple[float, float]:
+        """The interval of the difference, from where the first model stands."""
+        return self.start + self.low, self.start + self.high
+
+    @property
     def end(self) -> float:
         """Position of the second model, by the statements that both answered."""
         return self.start + self.change

@@ -1,7 +1,7 @@
 """Models as dots on two axes of their set, with their joint confidence regions."""
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 AxisPair = tuple[Axis, Axis]
 UNBOUNDED = (-math.inf, math.inf)
+NO_POSITION = "no position"
+UNKNOWN = (math.nan, math.nan)
+NESTED, SMALLEST = 0.68, 0.2
+"""Diameter of a dot on another one, in parts of that one's; and the least, of the usual one."""
 
 
 class JointRegion(NamedTuple):
@@ -41,6 +45,15 @@ class Dot:
     """A claim is made of its position, on both axes."""
     mark: ModelMark
     region: JointRegion | None
+    ends: tuple[tuple[float, float], tuple[float, float]] = (UNKNOWN, UNKNOWN)
+    """Low and high end of its interval across, and upwards; NaN where there is none."""
+
+    @property
+    def whiskers(self) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+        """Its intervals as lines through the dot: (x, x), (y, y)."""
+        across, up = self.ends
+        lines = [(across, (self.y, self.y)), ((self.x, self.x), up)]
+        return [line for line in lines if all(map(math.isfinite, (*line[0], *line[1])))]
 
 
 def axis_pair(tables: Tables, x: str | None, y: str | None) -> AxisPair:
@@ -65,32 +78,48 @@ def axis_pair(tables: Tables, x: str | None, y: str | None) -> AxisPair:
     return axes[across], axes[up]
 
 
-def dots(tables: Tables, axes: AxisPair) -> tuple[list[Dot], list[str]]:
-    """Dots by family and name; and the models that have no position on both axes.
+def dots(
+    tables: Tables, axes: AxisPair, kept: Container[str] = ()
+) -> tuple[list[Dot], dict[str, str]]:
+    """Dots by family and name; and the models that are not placed on both axes, with the reason.
+
+    Of these, only those in `kept` have a dot, too.
 
     Raises:
         UsageError: no model has a position on both axes.
     """
-    columns = (tables.placements[name] for name in ("model", "axis", "position"))
-    positions = {
-        (str(model), str(axis)): float(at) for model, axis, at in zip(*columns, strict=True)
-    }
-    claims = reasons.claims(tables)
+    columns = (tables.placements[name] for name in ("model", "axis", "position", "low", "high"))
+    at = {(str(model), str(axis)): ends for model, axis, *ends in zip(*columns, strict=True)}
+    names = [axis.name for axis in axes]
+    claims, why = reasons.claims(tables), reasons.unplaced_models(tables, names)
     regions = joint_regions(tables.ellipses, axes, ("model",))
-    shown, absent = [], []
+    shown, absent, known = [], dict[str, str](), False
     for model, mark in marks(tables).items():
-        x, y = (positions.get((model, axis.name), math.nan) for axis in axes)
-        if math.isfinite(x) and math.isfinite(y):
+        (x, *across), (y, *up) = (at.get((model, axis.name), (math.nan,) * 3) for axis in axes)
+        finite = math.isfinite(x) and math.isfinite(y)
+        known = known or finite
+        if not finite or model in why:
+            absent[model] = why.get(model, NO_POSITION)
+        if finite and (model in kept or model not in why):
             solid = all(claims[model, axis.name] for axis in axes)
-            shown.append(Dot(model, x, y, solid, mark, regions.get((model,))))
-        else:
-            absent.append(model)
-    if not shown:
+            ends = (across[0], across[1]), (up[0], up[1])
+            shown.append(Dot(model, x, y, solid, mark, regions.get((model,)), ends))
+    if not known:
         raise UsageError(
             f"no model has a position on both axes ({axes[0].name}, {axes[1].name}), so there is"
             " nothing to draw; placements.csv says why"
         )
     return sorted(shown, key=lambda dot: (dot.mark.family, dot.model)), absent
+
+
+def nesting(dots: Sequence[Dot], reach: float) -> list[float]:
+    """Factors of the dots' diameters: of dots within `reach` (points of the scale) of an earlier
+    one each is smaller than the one below it, so that none is hidden."""
+    sizes: list[float] = []
+    for i, dot in enumerate(dots):
+        below = sum(math.hypot(dot.x - other.x, dot.y - other.y) <= reach for other in dots[:i])
+        sizes.append(max(NESTED**below, SMALLEST))
+    return sizes
 
 
 def joint_regions(

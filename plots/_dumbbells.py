@@ -88,7 +88,7 @@ def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page
     mark = replace(cell.row.mark, colour=_style.LIGHT) if still else cell.row.mark
     (link,) = cell.panel.plot((step.start, step.end), (cell.place, cell.place), zorder=2)
     link.set(color=mark.colour, lw=0.8, label=f"{step.kind}:{shift.model}")
-    (line,) = cell.panel.plot((step.start + step.low, step.start + step.high), (cell.place,) * 2)
+    (line,) = cell.panel.plot(step.reach, (cell.place,) * 2)
     line.set(color=mark.colour, lw=2.6, alpha=0.55, label="interval", solid_capstyle="butt")
     (start,) = cell.panel.plot(
         step.start, cell.place, ls="none", zorder=4, marker="o", clip_on=False

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from ._dots import JointRegion
+from ._dots import Dot, JointRegion
 
 Numbers = NDArray[np.float64]
 
@@ -31,6 +31,15 @@ def ellipse_points(x: float, y: float, region: JointRegion) -> Numbers:
     away = unit_circle * roots @ vectors.T
     sides = ((x, away[:, 0], region.x_ends), (y, away[:, 1], region.y_ends))
     return np.stack([_bent(*side) for side in sides], axis=1)
+
+
+def dot_outline(dot: Dot) -> Numbers | None:
+    """Corners of what a dot's joint region and its two intervals reach; None without either."""
+    corners = [(x, y) for line in dot.whiskers for x, y in zip(*line, strict=True)]
+    parts = [np.array(corners)] if corners else []
+    if dot.region:
+        parts.append(ellipse_points(dot.x, dot.y, dot.region))
+    return hull(np.vstack(parts)) if parts else None
 
 
 def _bent(centre: float, away: Numbers, ends: tuple[float, float]) -> Numbers:

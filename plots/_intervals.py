@@ -57,9 +57,10 @@ def draw_interval(
     look: _style.FigureStyle,
 ) -> None:
     """Bounds as a thin line with caps, the interval as a strong one, the position as a dot."""
-    if not math.isfinite(interval.position):
+    if not interval.drawn:
         left, right = panel.get_xlim()
-        note = panel.text(left + 0.01 * (right - left), place, "no position")
+        text = "no position" if interval.placed else "not placed"
+        note = panel.text(left + 0.01 * (right - left), place, text)
         note.set(size=look.small, color=_style.GREY, va="center_baseline", clip_on=True)
         return
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
@@ -78,7 +79,7 @@ def draw_interval(
 def write_position(page: Page, interval: AxisInterval, right: float, middle: float) -> None:
     """The position in figures, beside its row."""
     text = "\N{EN DASH}"
-    if math.isfinite(interval.position):
+    if interval.drawn:
         text = _style.format_number(interval.position, "z.1f")
     size = page.look.small
     page.write(right, middle + 0.36 * size, text, size=size, color=_style.GREY, ha="right")

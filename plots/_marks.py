@@ -87,7 +87,7 @@ def state_legend(dots: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry
     states = list(dots)
     if not all(filled for filled, _ in states):
         style = ModelMark("", _style.GREY, "o").style(solid=False)
-        yield LegendEntry("hollow: not placed, or no claim is made of it", style)
+        yield LegendEntry("hollow: no claim is made of it", style)
     if any(mark.pale for _, mark in states):
         style = ModelMark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
         yield LegendEntry("pale: little probability on the options", style)

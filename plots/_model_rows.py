@@ -24,6 +24,13 @@ class AxisInterval:
     maximum: float = math.nan
     solid: bool = False
     """A claim is made of the position."""
+    placed: bool = True
+    """Else no dot is drawn where the figure is about positions."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a dot in a figure of positions."""
+        return self.placed and math.isfinite(self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,11 @@ def model_rows(tables: Tables) -> list[ModelRow]:
     table = tables.placements
     numbers = (table[name].astype(float) for name in NUMBERS)
     claims = reasons.claims(tables)
-    for model, axis, *ends in zip(table["model"], table["axis"], *numbers, strict=True):
-        interval = replace(AxisInterval(*ends), solid=claims[str(model), str(axis)])
+    for model, axis, placed, *ends in zip(
+        table["model"], table["axis"], table["placed"], *numbers, strict=True
+    ):
+        solid = claims[str(model), str(axis)]
+        interval = replace(AxisInterval(*ends), solid=solid, placed=reasons.placed(placed))
         intervals.setdefault(str(model), {})[str(axis)] = interval
     looks = marks(tables)
     names = _style.distinct_names(looks)
@@ -58,13 +68,13 @@ def model_rows(tables: Tables) -> list[ModelRow]:
 def group_by_family(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
     """Models from the negative to the positive pole, under headings of their families.
 
-    Families are in the order of their first models; models without a position come last. Without
+    Families are in the order of their first models; models without a place come last. Without
     headings where families have fewer than two models on average.
     """
 
     def sort_position(row: ModelRow) -> float:
-        position = row.interval_on(axis).position
-        return position if math.isfinite(position) else math.inf
+        interval = row.interval_on(axis)
+        return interval.position if interval.drawn else math.inf
 
     ordered = sorted(models, key=lambda row: (sort_position(row), row.name))
     families: dict[str, list[ModelRow]] = {}

@@ -73,6 +73,16 @@ def label_key(
     ]
 
 
+def no_claim(why: Mapping[str, str]) -> str:
+    """The list of models that are not placed, by reason; empty without any."""
+    names = _style.distinct_names(why)
+    models: dict[str, list[str]] = {}
+    for model, reason in why.items():
+        models.setdefault(reason, []).append(names[model])
+    groups = [f"{', '.join(some)} ({reason})" for reason, some in models.items()]
+    return f"No claim about: {'; '.join(groups)}." if groups else ""
+
+
 def unlabelled(missing: int) -> list[str]:
     """The sentence on dots whose labels found no room, where there are any."""
     return [f"Not labelled, for want of room: {missing}"] if missing else []

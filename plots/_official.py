@@ -4,8 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from matplotlib.axes import Axes
-
 from probes.types import Tables
 
 from ._dots import AxisPair, Dot
@@ -29,30 +27,18 @@ def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
 
 
 def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
-    """The tables with official scores as the positions of these models, without their ellipses."""
+    """The tables with official scores, and their intervals over wordings, in the place of the
+    positions of these models; without their ellipses."""
     placements, ellipses = tables.placements.copy(), tables.ellipses
-    placements["position"] = [
-        official.get(str(model), {}).get(str(axis), (position,))[0]
-        for model, axis, position in zip(
-            *(placements[name] for name in ("model", "axis", "position")), strict=True
+    ends = ["position", "low", "high"]
+    placements[ends] = [
+        official.get(str(model), {}).get(str(axis), own)
+        for model, axis, *own in zip(
+            *(placements[name] for name in ("model", "axis", *ends)), strict=True
         )
     ]
     kept = ellipses[~ellipses["model"].astype(str).isin(official)]
     return replace(tables, placements=placements, ellipses=kept)
-
-
-def draw_intervals(
-    panel: Axes, shown: Sequence[Dot], official: Mapping[str, Ends], axes: AxisPair
-) -> None:
-    """The interval over wordings of each score, as a cross through its dot."""
-    for dot in shown:
-        if dot.model not in official:
-            continue
-        (_, left, right), (_, low, high) = (official[dot.model][axis.name] for axis in axes)
-        for x, y in (((left, right), (dot.y, dot.y)), ((dot.x, dot.x), (low, high))):
-            if all(map(math.isfinite, (*x, *y))):
-                (line,) = panel.plot(x, y, color=dot.mark.line_colour, lw=0.8, zorder=4)
-                line.set(label=f"score:{dot.model}", clip_on=False)
 
 
 def remarks(official: Mapping[str, Ends], shown: Sequence[Dot]) -> list[str]:

@@ -104,16 +104,27 @@ class Page:
 
     def title(self, text: str) -> None:
         """The figure's title, flush left."""
+        if not self.look.titled:
+            return
         self._paragraph(text, 1.2 * self.look.size, _style.BLACK)
         self.y += 0.7 * self.look.size
 
+    def note(self, text: str) -> None:
+        """A paragraph in ordinary ink, such as of whom no claim is made; nothing if empty."""
+        self.y += 0.8 * self.look.size if text else 0
+        self._paragraph(text, self.look.small, _style.BLACK)
+
     def caption(self, sentences: Sequence[str]) -> None:
         """The caption: provenance, and how to read the figure."""
+        if not self.look.captioned:
+            return
         self.y += 0.6 * self.look.size
         self._paragraph(_join_sentences(sentences), self.look.small, _style.GREY)
 
     def caption_height(self, sentences: Sequence[str]) -> float:
         """Height of a caption, in points."""
+        if not self.look.captioned:
+            return 0.0
         lines = wrap_text(_join_sentences(sentences), self.width, self.look.small)
         return 0.6 * self.look.size + 1.3 * self.look.small * len(lines)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,11 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementGrid:
-    """Agreement: ``values[i, j]`` of statement i and model j, NaN where missing."""
+    """Leanings: ``values[i, j]`` of statement i and model j, NaN where missing.
+
+    Agreement, with its sign turned where agreeing pulls to the negative pole; as it is where a
+    statement is on no axis.
+    """
 
     lines: Sequence[StatementRow]
     models: Sequence[str]
@@ -71,7 +75,26 @@ def statement_grid(tables: Tables) -> StatementGrid:
         y += 1
     models = list(dict.fromkeys(model for model, _ in cells))
     values = [[cells.get((model, line.id), math.nan) for model in models] for line in lines]
-    return StatementGrid(lines, models, np.array(values, dtype=np.float64))
+    signs = np.array([-1.0 if line.pull < 0 else 1.0 for line in lines])
+    return StatementGrid(lines, models, signs[:, None] * np.array(values, dtype=np.float64) + 0.0)
+
+
+def split(grid: StatementGrid, blocks: int) -> list[StatementGrid]:
+    """The grid in blocks of about as many rows, cut between topics."""
+    lines, parts, start = grid.lines, list[StatementGrid](), 0
+    for i in range(1, blocks + 1):
+        end = len(lines) * i // blocks
+        while end < len(lines) and (lines[end].axis, lines[end].topic) == (
+            lines[end - 1].axis,
+            lines[end - 1].topic,
+        ):
+            end += 1
+        if end > start:
+            top = lines[start].y
+            rows = [replace(line, y=line.y - top) for line in lines[start:end]]
+            parts.append(StatementGrid(rows, grid.models, grid.values[start:end]))
+            start = end
+    return parts
 
 
 def _text(cell: object) -> str:

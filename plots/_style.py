@@ -54,6 +54,8 @@ class FigureStyle:
     size: float
     beside: bool = False
     """Legend, key and caption are beside the panel, not below it."""
+    titled: bool = True
+    captioned: bool = True
 
     @property
     def small(self) -> float:
@@ -75,12 +77,21 @@ class StyleOptions(TypedDict, total=False):
     """Of the figure, in inches, instead of the style's."""
     font_size: float | None
     """Of ordinary text, in points, instead of the style's."""
+    no_title: bool
+    """Leave out the title, for a paper that has its own."""
+    no_caption: bool
+    """Leave out the caption; what no claim is made of stays."""
 
 
 def figure_style(
-    style: str = "paper", width: float | None = None, font_size: float | None = None
+    style: str = "paper",
+    width: float | None = None,
+    font_size: float | None = None,
+    *,
+    no_title: bool = False,
+    no_caption: bool = False,
 ) -> FigureStyle:
-    """Sizes of a style, or the user's own.
+    """Sizes of a style, or the user's own; and which texts are left out.
 
     Raises:
         UsageError: for an unknown style, or a size outside of sense.
@@ -92,6 +103,8 @@ def figure_style(
         wide if width is None else width,
         size if font_size is None else font_size,
         beside=style == "slide",
+        titled=not no_title,
+        captioned=not no_caption,
     )
     if not 2 <= chosen.width <= 60:
         raise UsageError(f"a figure's width must be 2 to 60 inches, not {chosen.width:g}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
 from probes.types import Tables
 
@@ -17,8 +18,10 @@ from ._anchors import Anchor
 from ._dots import AxisPair, Dot
 from ._page import MARGIN, Page
 
-TINTS = (("#f1f5ee", "#f6f2e9"), ("#f6eeec", "#edf2f7"))
-"""Colours of the quadrants: rows from below, columns from the left."""
+Window = tuple[float, float, float, float]
+"""Left, right, low and high end of what is shown, in points of the scale."""
+TINTS = (("#f4f3f0", "#f9f8f6"), ("#f9f8f6", "#f4f3f0"))
+"""Greys of the quadrants, no party's colours: rows from below, columns from the left."""
 
 
 def draw_panel(
@@ -26,13 +29,18 @@ def draw_panel(
     tables: Tables,
     axes: AxisPair,
     respondents: Sequence[_backdrop.ReferenceRespondent],
+    *,
     most: float = math.inf,
+    window: Window | None = None,
 ) -> tuple[Axes, list[Text]]:
     """The panel with its quadrants and reference respondents; and the names of the quadrants.
 
-    With the names of its poles it takes at most `most` points of the page's width.
+    With the names of its poles it takes at most `most` points of the page's width. It shows a
+    `window` of the scale, by default the whole.
     """
     panel = _add_square(page, tables.scale, axes, most)
+    if window:
+        _cut(panel, window)
     names = _draw_quadrants(page, panel, axes)
     _draw_backdrop(page, panel, respondents, axes)
     return panel, names
@@ -42,6 +50,26 @@ def draw_dot(panel: Axes, dot: Dot, diameter: float) -> None:
     """A model's mark at its position."""
     (point,) = panel.plot(dot.x, dot.y, ms=diameter, ls="none", zorder=5, clip_on=False)
     point.set(label=f"dot:{dot.model}", **dot.mark.style(solid=dot.solid))
+
+
+def draw_whiskers(panel: Axes, dot: Dot, width: float = 0.9) -> None:
+    """The interval on each axis, as a line through the dot; dashed where no claim is made."""
+    for x, y in dot.whiskers:
+        (line,) = panel.plot(x, y, color=dot.mark.line_colour, lw=width, zorder=4.2)
+        line.set(label=f"whisker:{dot.model}", solid_capstyle="butt")
+        if not dot.solid:
+            line.set_linestyle((0, (2.5, 2)))
+
+
+def whisker_points(shown: Sequence[Dot]) -> list[tuple[float, float]]:
+    """Points along the outer halves of intervals, which labels should not cover."""
+    return [
+        (dot.x + share * (x - dot.x), dot.y + share * (y - dot.y))
+        for dot in shown
+        for line in dot.whiskers
+        for x, y in zip(*line, strict=True)
+        for share in (0.5, 0.75, 1.0)
+    ]
 
 
 def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
@@ -65,18 +93,30 @@ def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
     return panel
 
 
+def _cut(panel: Axes, window: Window) -> None:
+    """Show a part of the scale."""
+    panel.set(xlim=window[:2], ylim=window[2:])
+    for side, (low, high) in ((panel.xaxis, window[:2]), (panel.yaxis, window[2:])):
+        places = [t for t in MaxNLocator(5).tick_values(low, high) if low <= t <= high]
+        side.set_ticks(places, labels=[_style.format_number(place, "g") for place in places])
+
+
 def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
-    """Light tints, gridlines, and a name in each corner."""
-    scale = panel.get_xlim()[1]
-    for line in (panel.axhline, panel.axvline):
+    """Light tints, gridlines, and a name in each corner that lies in its quadrant."""
+    across, up = panel.get_xlim(), panel.get_ylim()
+    scale = max(map(abs, (*across, *up)))
+    sides = ((panel.axvline, panel.get_xticks()), (panel.axhline, panel.get_yticks()))
+    for line, ticks in sides:
         line(0, color=_scale.ZERO_LINE, lw=0.6, zorder=0.5)
-        for tick in (-scale / 2, scale / 2):
+        for tick in ticks:
             line(tick, color="white", lw=0.6, zorder=0.4)
     names: list[Text] = []
     for row, y_pole in enumerate((axes[1].negative, axes[1].positive)):
         for column, x_pole in enumerate((axes[0].negative, axes[0].positive)):
             corner = (column - 1) * scale, (row - 1) * scale
             panel.add_patch(Rectangle(corner, scale, scale, fc=TINTS[row][column], lw=0, zorder=0))
+            if across[column] * (2 * column - 1) <= 0 or up[row] * (2 * row - 1) <= 0:
+                continue
             inward = (
                 0.7 * page.look.small * (1 - 2 * column),
                 0.7 * page.look.small * (1 - 2 * row),
@@ -103,11 +143,11 @@ def _draw_backdrop(
     for respondent in respondents:
         (x, sd_x), (y, sd_y) = (respondent.at[axis.name] for axis in axes)
         if respondent.marker is None:
-            cloud = Ellipse((x, y), 4 * sd_x, 4 * sd_y, fc="black", lw=0, zorder=1.5)
-            cloud.set(alpha=_backdrop.CLOUD, label=f"cloud:{respondent.kind}")
+            cloud = Ellipse((x, y), 4 * sd_x, 4 * sd_y, fc="none", ec=_style.LIGHT, zorder=1.5)
+            cloud.set(lw=0.7, ls=_backdrop.DOTTED, label=f"cloud:{respondent.kind}")
             panel.add_patch(cloud)
         else:
-            (mark,) = panel.plot(x, y, ms=0.6 * page.look.size, zorder=1.8, ls="none")
+            (mark,) = panel.plot(x, y, ms=0.5 * page.look.size, zorder=1.8, ls="none")
             mark.set(label=f"constant:{respondent.kind}", **respondent.style)
             points.append((x, y))
     if points:

@@ -4,7 +4,6 @@ Shows every number of a placement, for any number of axes. Rows are grouped by f
 position on the first axis. Draws finished numbers and computes none.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
@@ -12,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.types import Tables
+from probes.types import Tables, reasons
 
-from . import _anchors, _backdrop, _intervals, _marks, _people, _small_multiples, _style
+from . import _anchors, _backdrop, _intervals, _marks, _names, _people, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
@@ -54,7 +53,9 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
         intervals = [interval for row in models for interval in row.intervals.values()]
         behind = [*_backdrop_legend(tables), *_people.legend(tables, one_axis=True)]
         page.legend([*_intervals.legend(intervals), *_states(models), *behind])
-        page.caption([tables.caption, *_people.remarks(tables), *_remarks(models)])
+        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        about = [tables.caption, tables.intervals, *_people.remarks(tables)]
+        page.caption([*about, *_remarks(models)])
         return page.finish()
 
 
@@ -96,8 +97,8 @@ def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
         position, sd = respondent.at[axis]
         if respondent.marker is None:
             low, high = position - 2 * sd, position + 2 * sd
-            band = panel.axvspan(low, high, fc="black", alpha=_backdrop.CLOUD, lw=0, zorder=0.3)
-            band.set_label(f"cloud:{respondent.kind}")
+            band = panel.axvspan(low, high, fc=_backdrop.BAND, ec=_style.LIGHT, zorder=0.3)
+            band.set(lw=0.7, ls=_backdrop.DOTTED, label=f"cloud:{respondent.kind}")
         else:
             panel.axvline(position, color=_style.LIGHT, lw=0.6, ls=(0, (1, 2)), zorder=0.7)
             (mark,) = panel.plot(position, 1, ms=size, ls="none", clip_on=False)
@@ -114,6 +115,7 @@ def _states(models: Sequence[ModelRow]) -> Iterator[LegendEntry]:
         for row in models
         if row.mark
         for interval in row.intervals.values()
+        if interval.drawn
     )
 
 
@@ -127,7 +129,5 @@ def _backdrop_legend(tables: Tables) -> list[LegendEntry]:
 
 
 def _remarks(models: Sequence[ModelRow]) -> list[str]:
-    absent = sum(
-        any(not math.isfinite(s.position) for s in row.intervals.values()) for row in models
-    )
+    absent = sum(any(s.placed and not s.drawn for s in row.intervals.values()) for row in models)
     return [f"Without a position on some axis: {absent}"] if absent else []

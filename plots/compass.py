@@ -1,8 +1,8 @@
-"""The compass: a scatter plot of models on two axes, with 95 % confidence ellipses.
+"""The compass: a scatter plot of models on two axes, with their 95 % intervals as crosses.
 
-Ellipses are those of `ellipses.csv`. No claim is made of hollow dots with a dashed ellipse. Behind
-them, in grey: positions of random and constant respondents, and, on request, anchors. Draws
-finished numbers and computes none.
+Behind each cross the joint region of `ellipses.csv`. No claim is made of hollow dots with dashed
+lines; models that are not placed have no dot and are listed below. Behind them, in grey: positions
+of random and constant respondents, and, on request, anchors. Draws finished numbers.
 """
 
 import math
@@ -27,12 +27,15 @@ from . import (
     _people,
     _style,
     _two_axes,
+    _zoom,
 )
-from ._dots import AxisPair, Dot, axis_pair, dots
-from ._page import Page
+from ._dots import AxisPair, Dot, axis_pair, dots, nesting
+from ._page import DPI, Page
 
 OPAQUE = 0.3
 """Diameter of an ellipse, in parts of the scale, up to which it has its full opacity."""
+CLEAR = 24
+"""Most models whose labels keep off intervals, too."""
 MAX_NAMES = 300
 """Most models that are labelled: placing more labels takes minutes, and few would find room."""
 
@@ -44,6 +47,7 @@ def draw(
     y: str | None = None,
     anchors: bool = False,
     published: Sequence[Published] = (),
+    zoom: str | None = None,
     **style: Unpack[_style.StyleOptions],
 ) -> Figure:
     """Draw models on two axes of their set, by default its first two.
@@ -55,15 +59,18 @@ def draw(
         anchors: Also draw the set's own respondents, such as parties.
         published: Published placements; those on the run's own set are drawn, and models stand at
             the scores of the set's own home where they have them.
+        zoom: The part of the scale to show, as in `_zoom.window`.
         **style: See `_style.StyleOptions`. On a slide the legend is beside the panel.
 
     Raises:
-        UsageError: for a set with one axis, an unknown axis or style, nothing to draw, or no such
-            anchors.
+        UsageError: for a set with one axis, an unknown axis, style or zoom, nothing to draw, or no
+            such anchors.
     """
     axes = axis_pair(tables, x, y)
     official = _official.scores(tables, axes) if published else {}
-    shown, absent = dots(_official.scored(tables, official), axes)
+    placed, absent = dots(_official.scored(tables, official), axes, official)
+    part = _zoom.window(zoom, placed, tables.scale)
+    shown = [dot for dot in placed if _zoom.inside(dot, part)]
     names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, names)
     references, sources = _anchors.published_positions(tables, names, published)
@@ -73,30 +80,35 @@ def draw(
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         page.title(
-            f"{_style.count(len(shown), 'model')} on the {axes[0].name} and {axes[1].name} axes"
+            f"{_style.count(len(placed), 'model')} on the {axes[0].name} and {axes[1].name} axes"
         )
-        panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
+        panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, window=part)
         _people.draw_people(panel, tables, axes)
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
-        for dot in shown:
-            _two_axes.draw_dot(panel, dot, diameter)
+        reach = 0.6 * diameter * np.ptp(panel.get_xlim()) / (panel.bbox.width * 72 / DPI)
+        for dot, share in zip(shown, nesting(shown, float(reach)), strict=True):
+            _two_axes.draw_dot(panel, dot, share * diameter)
+            _two_axes.draw_whiskers(panel, dot, _by_count(shown, (0.9, 0.7, 0.5)))
             _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
-        _official.draw_intervals(panel, shown, official, axes)
         labels, styles = _label_dots(shown, references, axes)
         bare = [p for anchor in references for p in _two_axes.anchor_points(anchor, axes)[1:]]
+        bare += _two_axes.whisker_points(shown) if len(shown) <= CLEAR else []
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_marks.family_legend(dot.mark for dot in shown))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
         behind = [*_backdrop.legend(respondents), *_people.legend(tables)]
         page.legend([*hollow, *behind, *_anchors.legend(references)])
         named = sum(text is not None for text in written.texts)
-        remarks = _remarks(shown, absent, len(shown) + len(references) - named)
+        remarks = [] if official else [tables.intervals, *_remarks(shown)]
+        remarks += _names.unlabelled(len(shown) + len(references) - named)
         remarks += _official.remarks(official, shown)
-        caption = [tables.caption, *_people.remarks(tables), *remarks, *_sources(sources)]
+        caption = [tables.caption, *_people.remarks(tables), *remarks]
+        caption += [*_outside(tables, axes, placed, shown), *_sources(sources)]
         foot = page.foot - page.caption_height(caption) if page.look.beside else math.inf
         names = [label.name for label in labels]
         page.key(_names.label_key(names, styles, written.numbered), foot)
+        page.note(_names.no_claim(absent))
         page.caption(caption)
         return page.finish()
 
@@ -110,7 +122,7 @@ def _by_count(shown: Sequence[Dot], sizes: tuple[float, float, float]) -> float:
 
 
 def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
-    """The joint confidence region.
+    """The joint confidence region, shaded; of a dot without a claim an outline.
 
     Its opacity falls with its area, so that a large one does not hide the others.
     """
@@ -118,10 +130,10 @@ def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
         return
     corners = _hulls.ellipse_points(dot.x, dot.y, dot.region)
     width, height = np.ptp(corners, axis=0)
-    opaque = OPAQUE * panel.get_xlim()[1]
+    opaque = OPAQUE * float(np.ptp(panel.get_xlim())) / 2
     opacity *= min(1.0, opaque**2 / max(width * height, 1e-9))
     shape = Polygon(corners, fc="none", ec=dot.mark.line_colour, zorder=4)
-    shape.set(lw=0.6, alpha=0.25 + 0.4 * opacity, label=f"ellipse:{dot.model}")
+    shape.set(lw=0.4, alpha=0.15 + 0.25 * opacity, label=f"ellipse:{dot.model}")
     panel.add_artist(shape)
     if not dot.solid:
         shape.set_linestyle((0, (3, 2.5)))
@@ -156,15 +168,23 @@ def _label_dots(
     return labels, [*styles, *(anchor.style for anchor in anchors)]
 
 
-def _remarks(shown: Sequence[Dot], absent: Sequence[str], unnamed: int) -> list[str]:
-    remarks = []
-    if any(dot.region for dot in shown):
-        remarks.append(
-            "Ellipses: 95\N{NO-BREAK SPACE}% joint regions, wider than the interval of either axis"
-        )
-    if absent:
-        remarks.append(f"Not drawn: {_style.count(len(absent), 'model')} without a position")
-    return [*remarks, *_names.unlabelled(unnamed)]
+def _remarks(shown: Sequence[Dot]) -> list[str]:
+    crosses = any(dot.whiskers for dot in shown)
+    regions = any(dot.region for dot in shown)
+    remarks = ["Crosses: the interval on each axis"] if crosses else []
+    return remarks + (["Shaded: joint region of both axes"] if regions else [])
+
+
+def _outside(
+    tables: Tables, axes: AxisPair, placed: Sequence[Dot], shown: Sequence[Dot]
+) -> list[str]:
+    """What a figure of a part does not show."""
+    beyond = _style.distinct_names(dot.model for dot in placed if dot not in shown)
+    others = [axis.name for axis in tables.axes if axis not in axes]
+    remarks = [f"Outside of this part of the scale: {', '.join(beyond.values())}"] if beyond else []
+    if others:
+        remarks.append(f"Not drawn: the {' and '.join(others)} axis; the figure 'axes' has it")
+    return remarks
 
 
 def _sources(sources: Sequence[str]) -> list[str]:

@@ -62,7 +62,8 @@ def draw(
         page.legend([*hollow, *_backdrop.legend(respondents)])
         styles = [dot.mark.style(solid=dot.solid) for dot in shown]
         page.key(_names.label_key(list(names.values()), styles, written.numbered))
-        page.caption([tables.caption, *_remarks(absent, written)])
+        page.note(_names.no_claim(absent))
+        page.caption([tables.caption, *_remarks(written)])
         return page.finish()
 
 
@@ -125,8 +126,7 @@ def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
     ]
 
 
-def _remarks(absent: Sequence[str], written: _labels.DrawnLabels) -> list[str]:
+def _remarks(written: _labels.DrawnLabels) -> list[str]:
     meaning = "Shapes join the models of a family and claim nothing: for intervals, see the compass"
     missing = sum(text is None for text in written.texts)
-    not_drawn = [f"Not drawn, without a position: {len(absent)}"] if absent else []
-    return [meaning, *not_drawn, *_names.unlabelled(missing)]
+    return [meaning, *_names.unlabelled(missing)]

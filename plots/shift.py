@@ -16,7 +16,7 @@ from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 
 from probes.errors import UsageError
-from probes.types import Tables
+from probes.types import Tables, reasons
 from probes.types.reasons import Kind
 
 from . import (
@@ -126,6 +126,7 @@ def _draw_arrows(
     page.legend([*_legend(arrows), *_backdrop.legend(respondents)])
     page.key(_names.label_key([label.name for label in labels], styles, written.numbered))
     missing = sum(text is None for text in written.texts)
+    page.note(_names.no_claim(reasons.unplaced_models(tables)))
     page.caption([tables.caption, *_remarks(not_drawn, missing)])
     return page.finish()
 
@@ -165,7 +166,11 @@ def _arrows(
 
 
 def _draw_region(panel: Axes, arrow: _Arrow) -> None:
-    """The joint 95 % region of the difference, around the head."""
+    """The interval of the difference on each axis, and their joint region, around the head."""
+    x, y = arrow.along(1)
+    for ends in ((arrow.x.reach, (y, y)), ((x, x), arrow.y.reach)):
+        (line,) = panel.plot(*ends, color=arrow.colour, lw=0.9, zorder=3)
+        line.set(label=f"whisker:{arrow.shift.model}", solid_capstyle="butt")
     if arrow.region is None:
         return
     corners = _hulls.ellipse_points(*arrow.along(1), arrow.region)
@@ -230,7 +235,8 @@ def _legend(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
         entries += [LegendEntry(words, style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
         style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
-        entries.append(LegendEntry("95\N{NO-BREAK SPACE}% region of the difference", style))
+        words = "cross: 95\N{NO-BREAK SPACE}% intervals of the difference; shaded: joint region"
+        entries.append(LegendEntry(words, style))
     return entries
 
 

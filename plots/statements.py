@@ -1,4 +1,4 @@
-"""The statements: a heat map of each model's agreement with each statement.
+"""The statements: a heat map of which pole each model's answer to each statement leans to.
 
 One row a statement, grouped by axis and topic, one column a model; models that answered alike
 stand side by side, in the order of `statements.csv`. Missing cells are hatched. Draws finished
@@ -7,7 +7,7 @@ numbers and computes none.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Unpack
 
 import numpy as np
@@ -20,10 +20,10 @@ from probes.types import Tables
 
 from . import _style
 from ._page import MARGIN, Page, text_width
-from ._statement_grid import StatementGrid, StatementRow, statement_grid
+from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list(
-    "disagree to agree",
+    "negative to positive pole",
     ["#7F3B08", "#E08214", "#FDD9A8", "#F7F7F7", "#CFC9E6", "#8073AC", "#2D004B"],
 )
 """Diverging, brown to purple with white at 0: colour-blind safe, and no party's colours."""
@@ -44,10 +44,9 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     grid = statement_grid(tables)
     with _style.rc_context():
         models = _style.count(len(grid.models), "model")
-        page.title(f"Agreement of {models} with {_style.count(len(grid.lines), 'statement')}")
-        frame = _frame(page, tables, grid)
-        _draw_grid(page, frame, grid)
-        _draw_scale(page, missing=bool(np.isnan(grid.values).any()))
+        page.title(f"Leanings of {models} on {_style.count(len(grid.lines), 'statement')}")
+        frame = _draw_blocks(page, tables, grid)
+        _draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
         page.caption([tables.caption, *_remarks(frame)])
         return page.finish()
 
@@ -71,9 +70,32 @@ class _Frame:
     """Text size of the models' names; 0 where they find no room."""
 
 
+def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
+    """The heat map; on a slide in up to three blocks side by side, in text that lets them fit."""
+    blocks = split(grid, 1 + (len(grid.lines) > 16) + (len(grid.lines) > 40))
+    if not page.look.beside or len(blocks) == 1:
+        frame = _frame(page, tables, grid)
+        _draw_grid(page, frame, grid)
+        return frame
+    look, top, whole = page.look, page.y, page.width
+    room = 0.5625 * look.points - top - 9 * look.size
+    tallest = max(block.lines[-1].y + 4 for block in blocks)
+    name = max(text_width(model, 1) for model in grid.models)
+    page.look = replace(look, size=min(look.size, room / (1.12 * tallest + name)))
+    wide = (whole - 1.5 * look.size * (len(blocks) - 1)) / len(blocks)
+    for i, block in enumerate(blocks):
+        page.start_column(MARGIN + i * (wide + 1.5 * look.size), top)
+        page.width = wide
+        frame = _frame(page, tables, block)
+        _draw_grid(page, frame, block)
+    page.start_column(MARGIN, max(page.foot, page.y))
+    page.look = look
+    return frame
+
+
 def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     small, size = page.look.small, page.look.size
-    narrow = page.width < NARROW * size
+    narrow = page.width < NARROW * size or page.look.beside
     ids = _style.distinct_names((line.id for line in grid.lines), 14 if narrow else 28)
     topics = {line.topic: _style.shorten(line.topic, 12 if narrow else 20) for line in grid.lines}
     poles = {} if narrow else _poles(tables)
@@ -82,7 +104,13 @@ def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     wide = min(room / len(grid.models), 4.5 * size)
     names = min(small, 0.86 * wide)
     return _Frame(
-        ids, topics, poles, MARGIN + before, wide, 1.3 * small, names if names >= SMALLEST else 0.0
+        ids,
+        topics,
+        poles,
+        page.left + before,
+        wide,
+        1.3 * small,
+        names if names >= SMALLEST else 0.0,
     )
 
 
@@ -120,9 +148,9 @@ def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
         y = page.y + (line.y + 0.5) * frame.step + 0.36 * look.small
         if last is None or line.axis != last.axis:
             name = _style.shorten(line.axis, 40)
-            page.write(MARGIN, y - 1.35 * frame.step, name, weight="bold", label="axis")
+            page.write(page.left, y - 1.35 * frame.step, name, weight="bold", label="axis")
         if last is None or (line.axis, line.topic) != (last.axis, last.topic):
-            page.write(MARGIN, y, frame.topics[line.topic], size=look.small, label="topic")
+            page.write(page.left, y, frame.topics[line.topic], size=look.small, label="topic")
         page.write(ids, y, frame.ids[line.id], ha="right", label="statement", **small)
         if pole := frame.poles.get((line.axis, line.pull)):
             page.write(poles + 0.5 * look.size, y, pole, label="pole", **small)
@@ -170,13 +198,21 @@ def _hatch(panel: Axes, corner: tuple[float, float], size: tuple[float, float], 
     panel.add_patch(cells).set_label(name)
 
 
-def _draw_scale(page: Page, *, missing: bool) -> None:
+def _draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
     """The colour bar, and what the hatching means."""
     look = page.look
     size, tall, wide = look.small, 0.9 * look.small, 12 * look.size
     page.y += 0.7 * look.size
     x, y = MARGIN, page.y + 0.8 * tall
-    for text, room in (("disagree", 0.0), ("", wide), ("agree", 0.0)):
+    negative, positive = (
+        ", ".join(dict.fromkeys(_style.shorten(pole, 16) for pole in poles))
+        for poles in ([a.negative for a in tables.axes], [a.positive for a in tables.axes])
+    )
+    ends = (negative or "disagree", positive or "agree")
+    fits = text_width(", ".join(ends), size) + wide + 3 * size <= page.width
+    if not fits:
+        ends = ("towards the first pole of its axis", "the second")
+    for text, room in ((ends[0], 0.0), ("", wide), (ends[1], 0.0)):
         if room:
             strip = page.add_panel(x, wide, tall, "scale")
             strip.imshow(np.linspace(-1, 1, 101)[None, :], cmap=COLOURS, aspect="auto")
@@ -204,6 +240,6 @@ def _remarks(frame: _Frame) -> Iterator[str]:
         " that answered alike stand side by side"
     )
     if frame.poles:
-        yield "On the right: the pole that agreeing pulls to"
+        yield "On the right: where agreeing pulls; colour: where the answer leans"
     if not frame.size:
         yield "Models' names find no room; statements.csv has them from left to right"

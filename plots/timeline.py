@@ -4,7 +4,6 @@ Arrows lead from each model to the models trained from it, such as from a base m
 version, where both are in the run. Draws finished numbers and computes none.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
@@ -14,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from probes.errors import UsageError, nearest
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
 from . import _marks, _names, _scale, _style, _time_axis
 from ._model_rows import AxisInterval, ModelRow, model_rows
@@ -74,16 +73,16 @@ def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOp
         page.legend(_legend(shown, parents))
         solid = {point.model: point.solid for point in shown}
         page.key(_names.number_key(marks, solid, numbered))
-        absent = (
-            f"Not drawn, without {_time_axis.NAMES[by]} or a position: {len(models) - len(marks)}"
-        )
-        remarks = [tables.caption, absent if len(models) > len(marks) else ""]
+        remarks = [tables.caption, tables.intervals]
+        if undated := sum(row.model not in marks and _placed(row) for row in models):
+            remarks.append(f"Not drawn, without {_time_axis.NAMES[by]}: {undated}")
+        page.note(_names.no_claim(reasons.unplaced_models(tables)))
         page.caption([*remarks, _time_axis.CAPTIONS[by], *_names.unlabelled(missing)])
         return page.finish()
 
 
 def _placed(row: ModelRow) -> bool:
-    return any(math.isfinite(interval.position) for interval in row.intervals.values())
+    return any(interval.drawn for interval in row.intervals.values())
 
 
 def _points(models: Sequence[ModelRow], axis: str, at: Mapping[str, float]) -> list[_Point]:
@@ -93,7 +92,7 @@ def _points(models: Sequence[ModelRow], axis: str, at: Mapping[str, float]) -> l
         for row in models
         if row.mark and row.model in at
         for interval in [row.interval_on(axis)]
-        if math.isfinite(interval.position)
+        if interval.drawn
     ]
 
 

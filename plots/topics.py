@@ -11,9 +11,9 @@ from typing import Unpack
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
-from . import _intervals, _marks, _small_multiples, _style
+from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
 from ._page import MARGIN, LegendEntry, Page, text_width
 
@@ -57,7 +57,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         if not headed:
             page.legend(_marks.family_legend(row.mark for row in models if row.mark))
         page.legend(list(_legend(models, blocks)))
-        page.caption([tables.caption, *_remarks(blocks)])
+        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.caption([tables.caption, tables.intervals, *_remarks(blocks)])
         return page.finish()
 
 
@@ -67,17 +68,19 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
     columns = ("model", "axis", "topic", "position", "low", "high", "statements")
     if not set(columns) <= set(table.columns):
         return _Topics(axis, [], {}, {})
-    claims = {row.model: row.interval_on(axis.name).solid for row in models}
+    wholes = {row.model: row.interval_on(axis.name) for row in models}
     sizes: dict[str, int] = {}
     intervals: dict[tuple[str, str], AxisInterval] = {}
     for model, on, topic, position, low, high, size in zip(
         *(table[name] for name in columns), strict=True
     ):
         name = str(model)
-        if on == axis.name and name in claims:
+        if on == axis.name and name in wholes:
             sizes[str(topic)] = max(int(size), sizes.get(str(topic), 0))
             at = float(position), float(low), float(high)
-            intervals[name, str(topic)] = AxisInterval(*at, solid=claims[name])
+            whole = wholes[name]
+            interval = AxisInterval(*at, solid=whole.solid, placed=whole.placed)
+            intervals[name, str(topic)] = interval
     return _Topics(axis, list(sizes), sizes, intervals)
 
 
@@ -99,9 +102,10 @@ def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[Mode
 
     def draw_cell(cell: _small_multiples.RowCell) -> None:
         interval = block.intervals.get((cell.row.model, cell.head), AxisInterval())
-        whole = cell.row.interval_on(block.axis.name).position
-        (tick,) = cell.panel.plot(whole, cell.place, ls="none", ms=1.1 * look.size, zorder=3.5)
-        tick.set(label="whole", **TICK)
+        whole = cell.row.interval_on(block.axis.name)
+        if whole.drawn:
+            (tick,) = cell.panel.plot(whole.position, cell.place, ls="none", zorder=3.5)
+            tick.set(label="whole", ms=1.1 * look.size, **TICK)
         if cell.row.mark:
             _intervals.draw_interval(cell.panel, cell.place, cell.row.mark, interval, look)
 
@@ -125,6 +129,7 @@ def _legend(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[L
         for row in models
         if row.mark
         for interval in row.intervals.values()
+        if interval.drawn
     )
 
 

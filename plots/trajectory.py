@@ -1,7 +1,8 @@
 """The trajectory: checkpoints along a training, as a path on two axes and position by step.
 
-Around each path a tube: the convex hulls of the 95 % ellipses of successive checkpoints. Beside it,
-position by step on each axis, with intervals as bands. Draws finished numbers and computes none.
+Around each path a tube: the convex hulls of the intervals and joint regions of successive
+checkpoints. Beside it, position by step on each axis, with intervals as bands. Draws finished
+numbers and computes none.
 """
 
 import math
@@ -13,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 
 from . import _backdrop, _by_step, _hulls, _labels, _marks, _names, _style, _two_axes
 from ._dots import AxisPair, Dot, axis_pair, dots
@@ -63,7 +64,8 @@ def draw(
             page.legend([LegendEntry(name, style) for name, style in marks])
         page.legend([*_legend(shown, compass=bool(respondents)), *_backdrop.legend(respondents)])
         page.key(key)
-        page.caption([tables.caption, *_remarks(missing)])
+        page.note(_names.no_claim(_against(tables, shown)))
+        page.caption([tables.caption, tables.intervals, *_remarks(missing)])
         return page.finish()
 
 
@@ -91,9 +93,10 @@ def _draw_compass(
     look, top = page.look, page.y
     beside = look.points > BESIDE * look.size
     most = COMPASS_SHARE * look.points if beside else math.inf
-    panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most)
+    panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
-    all_dots = {dot.model: dot for dot in dots(tables, axes)[0]}
+    every = set(tables.placements["model"].astype(str))
+    all_dots = {dot.model: dot for dot in dots(tables, axes, every)[0]}
     labels: list[_labels.Label] = []
     names: list[str] = []
     styles: list[dict[str, object]] = []
@@ -130,9 +133,9 @@ def _points_on_line(path: Sequence[Dot]) -> list[tuple[float, float]]:
 
 def _draw_path(panel: Axes, path: Trajectory, dots: Sequence[Dot], diameter: float) -> None:
     """The tube, the line from dot to dot, and the dots; the last one is larger."""
-    ellipses = [_hulls.ellipse_points(dot.x, dot.y, dot.region) for dot in dots if dot.region]
-    if ellipses:
-        shape = PathPatch(_hulls.tube(ellipses), fc=path.mark.colour, lw=0, alpha=0.13, zorder=2)
+    outlines = [outline for dot in dots if (outline := _hulls.dot_outline(dot)) is not None]
+    if outlines:
+        shape = PathPatch(_hulls.tube(outlines), fc=path.mark.colour, lw=0, alpha=0.13, zorder=2)
         shape.set_label(f"tube:{path.name}")
         panel.add_artist(shape)
     (line,) = panel.plot([dot.x for dot in dots], [dot.y for dot in dots], zorder=3)
@@ -154,11 +157,22 @@ def _label(path: Trajectory, dot: Dot, step: float) -> _labels.Label:
 # --- what is written ---------------------------------------------------------------------------
 
 
+def _against(tables: Tables, shown: Sequence[Trajectory]) -> dict[str, str]:
+    """Checkpoint -> why it is not placed."""
+    why = reasons.unplaced_models(tables)
+    rows = [(path, point) for path in shown for point in path.points if point.row.model in why]
+    prefix = {path.name: f"{path.name}, " if len(shown) > 1 else "" for path in shown}
+    return {
+        f"{prefix[path.name]}step {_by_step.format_step(point.step)}": why[point.row.model]
+        for path, point in rows
+    }
+
+
 def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
     band = {"marker": "s", "mfc": _style.LIGHT, "mec": "none", "alpha": 0.6}
     words = "bands: 95\N{NO-BREAK SPACE}% intervals"
     if compass:
-        words = "tube and bands: 95\N{NO-BREAK SPACE}% ellipses and intervals"
+        words = "bands: 95\N{NO-BREAK SPACE}% intervals; tube: they and the joint regions"
     claims = [
         (interval.solid, path.mark)
         for path in shown

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.types import Tables
+from probes.types import Tables, reasons
 
-from . import _intervals, _marks, _small_multiples, _style
+from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
@@ -55,6 +55,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         listed = names if len(names) <= MAX_LEGEND else []
         page.legend([LegendEntry(_style.shorten(name), marks[name]) for name in listed])
         page.legend([LegendEntry("position over all wordings", {**STROKE, "color": _style.BLACK})])
+        page.note(_names.no_claim(reasons.unplaced_models(tables)))
         page.caption([tables.caption, *_remarks(models, names, positions)])
         return page.finish()
 
@@ -94,9 +95,10 @@ def _draw_panels(
         by_wording = positions.get((cell.row.model, cell.head), {})
         _draw_row(cell.panel, cell.place, by_wording, marks, look)
         interval = cell.row.interval_on(cell.head)
-        (stroke,) = cell.panel.plot(interval.position, cell.place, ls="none", zorder=2.5)
-        colour = _style.BLACK if interval.solid else _style.LIGHT
-        stroke.set(label="position", ms=1.3 * look.size, color=colour, **STROKE)
+        if interval.drawn:
+            (stroke,) = cell.panel.plot(interval.position, cell.place, ls="none", zorder=2.5)
+            colour = _style.BLACK if interval.solid else _style.LIGHT
+            stroke.set(label="position", ms=1.3 * look.size, color=colour, **STROKE)
         _intervals.write_position(page, interval, *cell.beside)
 
     _small_multiples.draw_axes(page, layout, tables.axes, draw_cell)
@@ -128,7 +130,7 @@ def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positi
     if len(names) > MAX_LEGEND:
         remarks.append(f"{len(names)} wordings: wordings.csv has their names")
     if any(not interval.solid for row in models for interval in row.intervals.values()):
-        remarks.append("Grey strokes and names: not placed, or no claim is made of it")
+        remarks.append("Grey names: no claim is made of it")
     if any(len(at) == 1 for at in positions.values()):
         remarks.append("A single mark in a row: asked in one wording, so that no spread is known")
     return remarks

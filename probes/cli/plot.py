@@ -1,13 +1,16 @@
 """The command `probes plot`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probes.cli._terminal import say
 from probes.cli.place import DIRECTORY
 from probes.cli.run import PEOPLE
+
+if TYPE_CHECKING:
+    from probes.types import Editions, Tables
 
 PEOPLED = ("axes", "compass")
 """Figures that draw people behind the models."""
@@ -22,6 +25,22 @@ def plot(
     style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
     width: Annotated[float | None, typer.Option(help="In inches.")] = None,
     font_size: Annotated[float | None, typer.Option(help="In points.")] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Only these, separated by commas [default: all].")
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Names to write instead: YAML (model: label) or CSV (model,label)."),
+    ] = None,
+    zoom: Annotated[
+        str | None,
+        typer.Option(help="Part of a compass: fit, a number, or left,right,low,high."),
+    ] = None,
+    no_title: Annotated[bool, typer.Option("--no-title", help="Without the title.")] = False,
+    no_caption: Annotated[bool, typer.Option("--no-caption", help="Without the caption.")] = False,
+    no_backdrop: Annotated[
+        bool, typer.Option("--no-backdrop", help="Without coin tosses and constant answers.")
+    ] = False,
     x: Annotated[str | None, typer.Option(help="Axis across, of a compass.")] = None,
     y: Annotated[str | None, typer.Option(help="Axis upwards, of a compass.")] = None,
     by: Annotated[
@@ -36,20 +55,28 @@ def plot(
     people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
-    from probes.output import figures
+    from probes.output import figures, selection
     from probes.runs import conclude as conclusions
     from probes.runs import languages
     from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
+    typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption}
     options = figures.keywords({**typed, "anchors": anchors, "published": published})
+    tables: Tables | Editions
     if languages.holds(directory):
         beside.refuse(people, f"is of one language; plot {directory}/LANGUAGE")
-        figures.draw(figure, languages.read(directory, figure), target, options)
+        tables = languages.read(directory, figure)
     else:
         if figure not in PEOPLED and not figure.endswith(".py"):
             beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
         tables = beside.with_typed(directory, conclusions.tables(directory), people)
-        figures.draw(figure, tables, target, options)
+    if models:
+        tables = selection.chosen(tables, [name.strip() for name in models.split(",")])
+    if labels:
+        tables = selection.renamed(tables, selection.read_labels(labels))
+    if no_backdrop:
+        tables = selection.bare(tables)
+    figures.draw(figure, tables, target, options)
     say(target)

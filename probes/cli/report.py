@@ -14,15 +14,22 @@ Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 def report(
     directory: Dir,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="HTML file [default: DIR/report.html].")
+        Path | None, typer.Option("-o", "--output", help="The file [default: DIR/report.html].")
     ] = None,
+    title: Annotated[str, typer.Option(help="Heading, instead of the report's own.")] = "",
+    author: Annotated[str, typer.Option(help="Who made it, below the heading.")] = "",
+    comment: Annotated[str, typer.Option(help="What the reader should know first.")] = "",
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="PDF instead, by a browser of this machine.")
+    ] = False,
     people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""
     from probes import report as page
 
-    target = output or directory / "report.html"
-    page.report(directory, target, people)
+    target = output or directory / ("report.pdf" if pdf else "report.html")
+    cover = page.Cover(title, author, comment)
+    page.report(directory, target, people, cover=cover, pdf=pdf)
     say(target)
 
 

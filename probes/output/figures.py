@@ -7,7 +7,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, is_typeddict
+from typing import TYPE_CHECKING, Any, get_args, is_typeddict
 
 from probes import plugins
 from probes.errors import UsageError
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from probes.types import Across, Editions, Tables
 
 NO_OPTIONS: Mapping[str, object] = {}
+SCREEN = 0.58
+"""Height of a slide, in parts of its width: 9 / 16, and a little."""
+LARGEST, SMALLEST = 11.0, 5.5
+"""Text of a slide, in points."""
 
 
 def draw(
@@ -42,7 +46,18 @@ def draw(
     draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
     _check_options(figure, draw_figure, options)
     style.check_target(target)  # before the figure is drawn
-    style.save(draw_figure(tables, **options), target)
+    style.save(_drawn(draw_figure, tables, options), target)
+
+
+def _drawn(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:
+    """The figure; a slide that is taller than a screen in smaller text, as far as can be read."""
+    figure, size = draw_figure(tables, **options), LARGEST
+    if options.get("style") != "slide" or "font_size" in options:
+        return figure
+    while figure.get_figheight() > SCREEN * figure.get_figwidth() and size > SMALLEST:
+        size = max(SMALLEST, 0.8 * size)
+        figure = draw_figure(tables, **options, font_size=size)
+    return figure
 
 
 def keywords(options: Mapping[str, object]) -> dict[str, object]:

@@ -72,8 +72,8 @@ def summary(tables: Tables) -> list[dict[str, str]]:
     """One row a model, as text: a column an axis, then `answered`, `yes-bias` and
     `opposition`.
 
-    ``-3.20 [-4.10, -2.05]``: position and 95 % interval; in brackets and marked where the model is
-    not placed; empty where there is no number.
+    ``-3.20 [-4.10, -2.05]``: position and 95 % interval; a marked dash where the model is not
+    placed; empty where there is no number.
     """
     opposition = Column("opposition", signed("opposition"))
     columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, opposition)
@@ -103,11 +103,11 @@ def _position(axis: str) -> Column:
     def text(model: Row) -> str:
         row = model["axes"].get(axis)
         position = signed_number(row["position"]) if row else ""
-        if not position:
-            return ""
+        if not position or not row["placed"]:
+            return f"\N{EN DASH}{MARK}" if row and not row["placed"] else ""
         ends = signed_number(row["low"]), signed_number(row["high"])
         position += f" [{', '.join(ends)}]" if all(ends) else ""
-        return position if row["placed"] else f"({position}){MARK}"
+        return position
 
     return Column(axis, text)
 
@@ -116,8 +116,8 @@ def note(tables: Tables) -> str:
     """The note below the table: scale, poles, provenance, and reasons for not placing."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
     sentences = (
-        f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}] with 95 % intervals over "
-        f"statements and wordings. {poles[:1].upper()}{poles[1:]}. {tables.caption}"
+        f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}]. {poles[:1].upper()}{poles[1:]}."
+        f" {tables.intervals}. {tables.caption}"
     ).rstrip(".") + "."
     placed = tables.placements["placed"].astype(bool)
     if placed.all():

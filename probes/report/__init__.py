@@ -8,20 +8,38 @@
 from pathlib import Path
 
 from probes.files.atomic import write
+from probes.output.pdf import printed
+from probes.report.content import PLAIN, Cover
 from probes.report.html import page
 from probes.report.load import source
 
-__all__ = ["page", "report", "source"]
+__all__ = ["Cover", "page", "printed", "report", "source"]
 
 
-def report(directory: Path, target: Path, people: str | None = None) -> None:
+def report(
+    directory: Path,
+    target: Path,
+    people: str | None = None,
+    *,
+    cover: Cover = PLAIN,
+    pdf: bool = False,
+) -> None:
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
 
-    `people` stand beside its models, as `runs.beside` reads them; None: those of the folder.
+    Args:
+        directory: Of a run.
+        target: The file.
+        people: Who stand beside its models, as `runs.beside` reads them; None: those of the folder.
+        cover: Title, author and comment, where they are not the report's own.
+        pdf: Print the page to a PDF, by a browser of this machine.
 
     Raises:
         RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
             written.
-        UsageError: plotly is not installed.
+        UsageError: plotly is not installed, or there is no browser to print with.
     """
-    write(target, page(source(directory, people)).encode("utf-8", "replace"))
+    text = page(source(directory, people), cover=cover)
+    if pdf:
+        printed(text, target)
+    else:
+        write(target, text.encode("utf-8", "replace"))

@@ -26,8 +26,8 @@ function look(name) {
 
 function ink() {
   return scheme() === "dark"
-    ? { ink: "#ecebe7", soft: "#b4b1a9", rule: "#383b41", card: "#1d1f23", cloud: "rgba(255,255,255,.09)" }
-    : { ink: "#1d1c1a", soft: "#57534c", rule: "#dedad2", card: "#ffffff", cloud: "rgba(0,0,0,.07)" };
+    ? { ink: "#ecebe7", soft: "#b4b1a9", rule: "#383b41", card: "#1d1f23" }
+    : { ink: "#1d1c1a", soft: "#57534c", rule: "#dedad2", card: "#ffffff" };
 }
 
 /** Names are text: plotly reads tags and entities in what it writes. */
@@ -66,6 +66,12 @@ function ellipse(model, x, y) {
   const ends = { x_from: one.y_from, x_to: one.y_to, y_from: one.x_from, y_to: one.x_to };
   return outline({ ...one, ...ends, x: one.y, y: one.x, var_x: one.var_y, var_y: one.var_x });
 }
+
+/** What has a dot: a model that is placed on every axis of the chart. */
+const drawn = (axes) => core.models.filter((m) => axes.every((a) => {
+  const at = m.places[a.name];
+  return at.placed && at.position !== null;
+}));
 
 function told(model, axes) {
   const lines = axes.map((axis) => {
@@ -111,7 +117,7 @@ function backdrop(axes) {
     if (!x || !y || x.position === null || y.position === null) continue;
     if (x.sd !== null && y.sd !== null) {
       const cloud = outline({ x: x.position, y: y.position, var_x: x.sd ** 2, var_y: y.sd ** 2, cov: 0, radius: 2 });
-      traces.push({ ...cloud, mode: "lines", fill: "toself", fillcolor: ink().cloud, line: { width: 0 }, hoverinfo: "skip" });
+      traces.push({ ...cloud, mode: "lines", line: { width: 1, dash: "dot", color: ink().soft }, hoverinfo: "skip" });
       continue;
     }
     const into = kind.startsWith("respondent: ") ? anchors : constant;
@@ -138,11 +144,23 @@ function familyTraces(name, models, axes, where) {
       line.x.push(...round.x, null);
       line.y.push(...round.y, null);
     }
-    const style = { color: colour, width: 1, dash: claim ? "solid" : "dot" };
-    traces.push({ ...line, mode: "lines", line: style, opacity: core.models.length > 20 ? 0.35 : 0.7, hoverinfo: "skip", visible });
+    const style = { color: colour, width: claim ? 0.5 : 1, dash: claim ? "solid" : "dot" };
+    const fill = claim ? { fill: "toself" } : {};
+    const opacity = core.models.length > 20 ? 0.35 : 0.6;
+    traces.push({ ...line, ...fill, mode: "lines", line: style, opacity, hoverinfo: "skip", visible });
   }
   const claims = models.map((m) => axes.every((a) => m.places[a.name].claim));
+  const reach = (axis, edge) => models.map(({ places }) => {
+    const at = places[axis.name];
+    return at[edge] === null ? 0 : Math.abs(at[edge] - at.position);
+  });
+  const cross = (axis) => ({
+    type: "data", symmetric: false, array: reach(axis, "high"), arrayminus: reach(axis, "low"),
+    color: colour, thickness: 1.2, width: 0,
+  });
   traces.push({
+    error_x: cross(axes[0]),
+    error_y: cross(axes[1]),
     x: models.map((m) => m.places[axes[0].name].position),
     y: models.map((m) => m.places[axes[1].name].position),
     customdata: models.map((m) => core.models.indexOf(m)),
@@ -175,10 +193,19 @@ const FRAME = () => ({
   hoverlabel: { align: "left", bgcolor: ink().card, bordercolor: ink().soft, font: { color: ink().ink } },
 });
 
+/** Below the chart: the dots whose names found no room in it. */
+function unnamed(models, axes) {
+  const at = (m) => axes.map((a) => signed(m.places[a.name].position, 1)).join(", ");
+  const names = models.map((m) => `${m.name} (${at(m)})`);
+  byId("unnamed").hidden = !names.length;
+  byId("unnamed").textContent = `Without a name in the chart, for want of room: ${names.join("; ")}.`;
+}
+
 function compassOf(axes) {
-  const shown = core.models.filter((m) => axes.every((a) => m.places[a.name].position !== null));
+  const shown = drawn(axes);
   const places = labels([...shown, ...peopleDots(axes)], axes);
   const where = new Map(shown.map((m, i) => [m, places[i]]));
+  unnamed(shown.filter((m) => where.get(m) === "none"), axes);
   const traces = [...peopleTraces(axes, places.slice(shown.length)), ...backdrop(axes)];
   for (const name of [...new Set(shown.map(family))]) {
     traces.push(...familyTraces(name, shown.filter((m) => family(m) === name), axes, where));
@@ -200,7 +227,7 @@ function compassOf(axes) {
 }
 
 function lineOf(axis) {
-  const shown = core.models.filter((m) => m.places[axis.name].position !== null);
+  const shown = drawn([axis]);
   shown.sort((a, b) => b.places[axis.name].position - a.places[axis.name].position);
   const traces = [...new Set(shown.map(family))].map((name) => {
     const models = shown.filter((m) => family(m) === name);

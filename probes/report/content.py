@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
-from probes.report import cite, data, people, rows, sentences
+from probes.report import cite, data, glossary, people, rows, sentences, summary, summary_text
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
-from probes.types import Tables
+from probes.types import Tables, Thresholds
 
 Row = dict[str, object]
 NOTHING: Row = {
@@ -36,7 +36,19 @@ class PageContent:
     details: Row
 
 
-def content(run_data: RunData) -> PageContent:
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What the reader of a report is told first, where it is not the report's own."""
+
+    title: str = ""
+    author: str = ""
+    comment: str = ""
+
+
+PLAIN = Cover()
+
+
+def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
     """Of a run folder."""
     statements, tables = run_data.materials.statements, run_data.tables
     names = [h.model.name for h in run_data.headers]
@@ -46,13 +58,21 @@ def content(run_data: RunData) -> PageContent:
     asked = {s for lists in agreed.values() for s in _asked_statements(lists)}
     page = {
         **_run(run_data),
-        "title": sentences.title(len(models)),
+        "title": cover.title or sentences.title(len(models), _nowhere(models)),
+        "cover": cover,
+        "summary": summary_text.sentences(
+            summary.summary(models, statements.axes, compared, run_data.materials.recipe.thresholds)
+        ),
+        "glossary": glossary.terms(
+            run_data.materials, mirrored=any(statements.statements[i].mirror for i in asked)
+        ),
+        "examples": data.examples(run_data),
         "lede": sentences.lede(run_data, len(asked)),
         "asked": len(asked),
         "mirrored": sum(statements.statements[i].mirror is not None for i in asked),
         "figure_caption": sentences.figure_caption(run_data),
-        "unplaced": _remarks(models, placed=False),
-        "remarks": _remarks(models, placed=True),
+        "unplaced": _remarks(models, run_data.materials.recipe.thresholds, placed=False),
+        "remarks": _remarks(models, run_data.materials.recipe.thresholds, placed=True),
         "variance": _variance(tables, between=False),
         "between": _variance(tables, between=True),
         "alignment": _alignment(tables),
@@ -78,6 +98,7 @@ def _run(run_data: RunData) -> Row:
         "axes": materials.statements.axes,
         "scale": materials.statements.scale,
         "caption": run_data.tables.caption,
+        "intervals": run_data.tables.intervals,
         "going": run_data.going,
         "waiting": run_data.waiting,
         "done": run_data.done,
@@ -136,15 +157,30 @@ def _hollow(places: Iterable[Row]) -> list[object]:
     return list(dict.fromkeys(sentence for sentences in why for sentence in sentences))
 
 
-def _remarks(models: Sequence[Row], *, placed: bool) -> list[Row]:
-    """Model, axis and reasons, of axes on which models are placed, or are not."""
-    remarks: list[Row] = []
+def _nowhere(models: Sequence[Row]) -> int:
+    """How many models are placed on no axis of the set."""
+    places = [cast("dict[str, Row]", model["places"]) for model in models]
+    return sum(bool(at) and not any(place["placed"] for place in at.values()) for at in places)
+
+
+def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list[Row]:
+    """Model, axes and reasons in plain words, of axes on which models are placed, or are not.
+
+    Axes of one model with the same reasons stand together.
+    """
+    remarks: dict[tuple[object, ...], list[str]] = {}
     for model in models:
-        places = model["places"]
-        for axis, place in places.items() if isinstance(places, dict) else ():
+        for axis, place in cast("dict[str, Row]", model["places"]).items():
             if place["placed"] == placed and place["reasons"]:
-                remarks.append({"model": model["name"], "axis": axis, "reasons": place["reasons"]})
-    return remarks
+                told = cast("list[str]", place["reasons"])
+                plain = [
+                    summary_text.plain(summary.objection(text, place, model, limits))
+                    for text in told
+                ]
+                remarks.setdefault((model["name"], *plain), []).append(axis)
+    return [
+        {"model": model, "axes": axes, "reasons": why} for (model, *why), axes in remarks.items()
+    ]
 
 
 def _variance(tables: Tables, *, between: bool) -> Row:

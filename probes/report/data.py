@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from probes.report import people, rows
+from probes.report.evidence import HOLE
 from probes.report.load import RunData
 from probes.types import Materials, Wording
 from probes.types.reference import raw
@@ -92,6 +93,23 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
             for shown in run_data.answered
         ],
     }
+
+
+def examples(run_data: RunData) -> list[Row]:
+    """The first prompt in full, as models got it, with all that their templates add."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
+    for shown in run_data.answered:
+        numbers = [combination[4] for combination in shown.combinations]
+        number = next((n for n in numbers if isinstance(n, int)), None)
+        if number is not None:
+            before, after = run_data.templates.texts[number]
+            info = shown.header.model
+            prompt = before.replace(HOLE, "{statement}"), after, info.chat
+            found.setdefault(prompt, []).append(info.name)
+    return [
+        {"models": names, "before": before, "after": after, "chat": chat}
+        for (before, after, chat), names in found.items()
+    ]
 
 
 def wordings(materials: Materials) -> list[Wording]:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from probes.errors import UsageError
 from probes.output.policy import policy
-from probes.report.content import content
+from probes.report.content import PLAIN, Cover, content
 from probes.report.load import RunData
 
 SCRIPTS: Final = ("page.js", "people.js", "chart.js", "detail.js")
@@ -33,13 +33,13 @@ TOO_LARGE: Final = 60_000_000
 """Bytes from which a table is not even compressed to see."""
 
 
-def page(run_data: RunData, *, live: bool = False) -> str:
+def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
     """The report of a run as HTML; `live` for `probes view`, which serves it.
 
     Raises:
         UsageError: plotly is not installed.
     """
-    texts, plotly = content(run_data), _plotly()
+    texts, plotly = content(run_data, cover), _plotly()
     scale = run_data.materials.statements.scale
     scripts = [asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
     template = environment(scale).get_template("page.html.jinja")

@@ -4,14 +4,18 @@ from probes.report import rows
 from probes.report.load import RunData
 
 HOLLOW = (
-    "it is not placed, missing answers could move it, it rarely gives claim and counterclaim "
-    "opposite answers, or the options are improbable"
+    "missing answers could move it, it rarely gives claim and counterclaim opposite answers, or "
+    "the options are improbable"
 )
+ABSENT = "Models that are not placed have no dot."
 
 
-def title(models: int) -> str:
-    """The page's heading."""
-    return f"Where {counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
+def title(models: int, unplaced: int) -> str:
+    """The page's heading; `unplaced` of the models are placed on no axis."""
+    if unplaced == models:
+        return f"No claim about {counted(models, 'model')}"
+    some = f"{models - unplaced} of " if unplaced else ""
+    return f"Where {some}{counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
 
 
 def lede(run_data: RunData, asked: int) -> str:
@@ -29,11 +33,16 @@ def figure_caption(run_data: RunData) -> str:
     """What marks of the chart mean."""
     axes = run_data.materials.statements.axes
     if len(axes) < 2:
-        return f"Bars are 95 % intervals. A hollow dot makes no claim: {HOLLOW}."
+        return f"Bars are 95 % intervals. {ABSENT} A hollow dot makes no claim: {HOLLOW}."
+    some = (
+        ""
+        if len(axes) == 2
+        else (f"Two of {len(axes)} axes at a time; the choice is above, and the table has all. ")
+    )
     return (
-        "Ellipses are joint 95 % regions. A hollow dot with a dashed ellipse makes no claim: "
-        f"{HOLLOW}. In grey: answers by the toss of a coin (two standard deviations) and the same "
-        "answer to everything."
+        f"{some}Crosses are 95 % intervals, shapes joint 95 % regions. {ABSENT} A hollow dot with "
+        f"dotted lines makes no claim: {HOLLOW}. In grey: within two standard deviations of coin "
+        "tosses, and the same answer to everything."
     )
 
 

@@ -22,7 +22,7 @@ from probes.runs import stance_tables
 from probes.runs.beside import people as beside
 from probes.runs.folder import Folder
 from probes.tables import stored
-from probes.tables.caption import caption, mixed
+from probes.tables.caption import caption, intervals, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
 from probes.types.reasons import AT_LEAST, codes
@@ -216,8 +216,10 @@ def tables(path: Path) -> Tables:
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
-    said = caption(materials, asked, mixed(materials, gives), at_least=at_least)
-    return beside.captioned(folder, Tables(axes, scale, said, **read, people_caption=""))
+    said = caption(materials, asked, mixed(materials, gives))
+    about = intervals(at_least=at_least)
+    read_back = Tables(axes, scale, said, **read, people_caption="", intervals=about)
+    return beside.captioned(folder, read_back)
 
 
 def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:

@@ -174,11 +174,11 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> str:
     """Provenance of all languages, and what a difference is."""
     first, *others = tables
     if not others:
-        return tables[first].caption
+        return f"{tables[first].caption} · {tables[first].intervals}"
     units = " and ".join(dict.fromkeys(table["units"]))
     return (
         f"{tables[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
-        f"wordings that correspond · the line down to a dot: its difference from {first}, paired "
-        f"by statement on cells answered in both, with {units} as units, each at "
-        "95\N{NO-BREAK SPACE}%"
+        f"wordings that correspond · {tables[first].intervals} · the line down to a dot: its "
+        f"difference from {first}, paired by statement on cells answered in both, with {units} as "
+        "units, each at 95\N{NO-BREAK SPACE}%"
     )

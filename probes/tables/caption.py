@@ -24,24 +24,25 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
 
 
-def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool = False) -> str:
-    """Provenance, what the intervals are about, and what `mixed` says.
-
-    `at_least`: topics are not tagged, so that intervals are too narrow.
-    """
+def caption(materials: Materials, asked: int, mix: str = "") -> str:
+    """Provenance, and what `mixed` says."""
     statements = materials.statements
     centre = statements.scoring.centre
     title = statements.title
     home = f" · 0 is {centre:g} at {title} itself, whose own score is official" if centre else ""
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
-    level = "intervals at least as wide as shown" if at_least else "95 % intervals"
-    untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
-    return (
-        f"{provenance(materials, asked)}"
-        f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
-        f" is no sampling error{UNTESTED}{home}{legacy}{f' · {mix}' if mix else ''}"
-    )
+    mix = f" · {mix}" if mix else ""
+    return f"{provenance(materials, asked)}{UNTESTED}{home}{legacy}{mix}"
+
+
+def intervals(*, at_least: bool) -> str:
+    """What the intervals are about; `at_least`: topics are not tagged, so that they are narrow."""
+    about = "cover other statements on such topics, and other wordings"
+    if at_least:
+        level = "True intervals are at least as wide as those shown"
+        return f"{level} (fewer than 3 topics, or untagged statements); they {about}"
+    return f"95\N{NO-BREAK SPACE}% intervals {about}"
 
 
 def provenance(materials: Materials, asked: int) -> str:

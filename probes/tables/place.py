@@ -22,7 +22,7 @@ from probes.placement.interval import Ints
 from probes.placement.model import Placement, placement
 from probes.replies import stance
 from probes.tables import axes, breakdown
-from probes.tables.caption import caption, mixed
+from probes.tables.caption import caption, intervals, mixed
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
 from probes.types import FACTS, Answer, Header, Materials, StatementSet, Tables
@@ -116,7 +116,8 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix, at_least=_untagged(models)),
+        caption=caption(materials, len(asked), mix),
+        intervals=intervals(at_least=_untagged(models)),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),

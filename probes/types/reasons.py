@@ -7,7 +7,7 @@ is the only one that reads a sentence of a table back: into `claims`, `pale` and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -176,6 +176,25 @@ def claims(tables: Tables) -> dict[tuple[str, str], bool]:
     """(model, axis) -> whether a claim is made of its position; a dot without one is hollow."""
     rows = _rows(tables.placements, ("model", "axis", "placed", "reason"))
     return {(str(row["model"]), str(row["axis"])): claim(row) for row in rows}
+
+
+def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
+    """Model -> why it is not placed on all of these axes, by default of all: the first sentence.
+
+    What is against a placement comes first in its cell. Where it is placed on some of the axes, the
+    sentence names the others.
+    """
+    names = axes or [axis.name for axis in tables.axes]
+    why: dict[str, dict[str, str]] = {}
+    for row in _rows(tables.placements, ("model", "axis", "placed", "reason")):
+        if row["axis"] in names and not placed(row["placed"]):
+            first = next(iter(sentences(row["reason"])), "no reason given")
+            why.setdefault(str(row["model"]), {})[str(row["axis"])] = first
+    return {
+        model: ("" if len(on) == len(names) else f"on {' and '.join(on)}: ")
+        + "; ".join(dict.fromkeys(on.values()))
+        for model, on in why.items()
+    }
 
 
 def pale(tables: Tables) -> dict[str, bool]:

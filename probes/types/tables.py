@@ -52,6 +52,8 @@ class Tables:
     """A row a model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    intervals: str = ""
+    """What the intervals are about: stands beside the caption where intervals are shown."""
     people: pd.DataFrame | None = None
     """A row a model, axis and group of people who answered the set; None where none are known."""
     people_spread: pd.DataFrame | None = None

@@ -54,7 +54,7 @@ def test_each_topic_of_each_axis_is_a_panel_with_its_positions():
 
 
 def test_topics_of_an_axis_without_a_claim_are_hollow():
-    page = topics.draw(changed(run(3), 1, placed=False))
+    page = topics.draw(changed(run(3), 1, reason="missing answers could move it by more"))
     dots = lines(page, "topic:social:taxes", "dot")
     assert [filled(dot) for dot in dots].count(False) == 1
 
@@ -157,13 +157,14 @@ def test_models_of_which_it_is_not_known_are_left_out_and_counted():
     some.models.loc[1, "released"] = math.nan
     page = timeline.draw(some)
     assert len(places(page)) == 3
-    assert "Not drawn, without a release date or a position: 1." in written(page)
+    assert "Not drawn, without a release date: 1." in written(page)
 
 
 # --- statements --------------------------------------------------------------------------------
 
 
-def test_every_cell_has_its_agreement_in_the_order_of_the_table():
+def test_every_cell_has_its_leaning_in_the_order_of_the_table():
+    """Agreement, turned where agreeing pulls to the negative pole."""
     some = run(5)
     page = statements.draw(some)
     order = list(dict.fromkeys(some.statements["model"]))
@@ -171,12 +172,13 @@ def test_every_cell_has_its_agreement_in_the_order_of_the_table():
     ids = [t.get_text() for t in drawn(page, "statement")]
     wide = some.statements.pivot_table("agreement", "statement", "model")[order].loc[ids]
     shown = np.vstack([image.get_array() for image in panel(page, "statements").images])
-    assert np.array_equal(shown, wide.to_numpy())
+    pulls = some.statements.groupby("statement")["pull"].first().loc[ids].to_numpy()
+    assert np.array_equal(shown, wide.to_numpy() * pulls[:, None])
     limits = {image.get_clim() for image in panel(page, "statements").images}
     assert limits == {(-1, 1)}
 
 
-def test_agreement_and_disagreement_are_told_apart_around_white():
+def test_poles_are_told_apart_around_white():
     low, middle, high = (statements.COLOURS(share)[:3] for share in (0.0, 0.5, 1.0))
     assert min(middle) > 0.95
     assert low[0] > low[2]  # warm
@@ -198,6 +200,18 @@ def test_each_row_says_where_agreeing_pulls():
     page = statements.draw(run(2))
     poles = {t.get_text() for t in drawn(page, "pole")}
     assert poles == {"→ left", "→ right", "→ libertarian", "→ authoritarian"}
+
+
+def test_a_slide_of_many_statements_stands_in_blocks_and_is_as_tall_as_a_screen():
+    some = run(5)
+    long = [
+        some.statements.assign(statement=some.statements["statement"] + f"-{i}") for i in range(6)
+    ]
+    page = statements.draw(replace(some, statements=pd.concat(long)), style="slide")
+    blocks = [p for p in page.axes if p.get_label() == "statements"]
+    assert len(blocks) == 3
+    assert sum(len(image.get_array()) for p in blocks for image in p.images) == 96
+    assert page.get_figheight() < 0.6 * page.get_figwidth()
 
 
 # --- anchors -----------------------------------------------------------------------------------
@@ -231,7 +245,7 @@ def test_published_placements_stand_beside_official_scores_where_there_are_any()
     page, plain = compass.draw(scored, published=ELSEWHERE), compass.draw(scored)
     (dot,) = drawn(page, f"dot:{first}")
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (3, -4)
-    across, up = drawn(page, f"score:{first}")
+    across, up = drawn(page, f"whisker:{first}")
     assert (list(across.get_xdata()), list(up.get_ydata())) == ([1, 5], [-6, -2])
     assert not drawn(page, f"ellipse:{first}")
     assert "1 without one at the position of this run" in written(page)
@@ -241,7 +255,7 @@ def test_published_placements_stand_beside_official_scores_where_there_are_any()
             other.get_xdata()[0]
             == base.placements.set_index(["model", "axis"])["position"][second, axis_names[0]]
         )
-    assert not drawn(plain, "score:")
+    assert drawn(plain, f"whisker:{first}")[0].get_xdata()[0] != 1
 
 
 def test_what_is_published_of_other_sets_only_is_refused():

@@ -15,7 +15,17 @@ from probes.plots import _marks, _style, axes, compass
 
 from probes import plugins
 from probes.errors import RunError, UsageError
-from tests.pictures import FAMILIES, box, changed, drawn, filled, overlapping, tables, written
+from tests.pictures import (
+    CAPTION,
+    FAMILIES,
+    box,
+    changed,
+    drawn,
+    filled,
+    overlapping,
+    tables,
+    written,
+)
 
 # --- compass -----------------------------------------------------------------------------------
 
@@ -69,26 +79,23 @@ def test_joint_regions_bend_at_the_ends_of_the_scale_and_never_leave_it():
     assert np.einsum("ni,ij,nj->n", away, inverse, away) == pytest.approx(2.5**2, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [{"placed": False}, {"reason": "missing answers could move it by more than 2 points"}],
-    ids=["not placed", "wide bounds"],
-)
-def test_what_makes_no_claim_is_hollow_and_dashed_and_explained(cells):
+def test_what_is_placed_without_a_claim_is_hollow_and_dashed_and_explained():
     run = tables(5)
-    figure = compass.draw(changed(run, 2, **cells))
+    reason = "missing answers could move it by more than 2 points"
+    figure = compass.draw(changed(run, 2, reason=reason))
     hollow = [dot.get_label() for dot in drawn(figure, "dot:") if not filled(dot)]
     dashed = [e.get_label() for e in drawn(figure, "ellipse:") if e.get_linestyle() != "solid"]
     model = run.models["model"][2]
     assert hollow == [f"dot:{model}"]
     assert dashed == [f"ellipse:{model}"]
-    assert "hollow: not placed" in written(figure)
+    assert all(line.get_linestyle() == "--" for line in drawn(figure, f"whisker:{model}"))
+    assert "hollow: no claim" in written(figure)
     assert "hollow" not in written(compass.draw(run))
 
 
 def test_a_dot_is_hollow_if_one_of_its_two_axes_makes_no_claim():
     run = tables(3)
-    run.placements.loc[0, "placed"] = False
+    run.placements.loc[0, "reason"] = "missing answers could move it by more than 2 points"
     assert [filled(dot) for dot in drawn(compass.draw(run), "dot:")].count(False) == 1
 
 
@@ -148,7 +155,63 @@ def test_models_without_a_position_are_left_out_and_counted():
     figure = compass.draw(run)
     assert len(drawn(figure, "dot:")) == 4
     assert "4 models on the economic and social axes" in written(figure)
-    assert "Not drawn: 2 models without a position." in written(figure)
+    names = run.models["model"]
+    assert f"No claim about: {names[0]}, {names[3]} (no position)." in written(figure)
+
+
+def test_models_that_are_not_placed_have_no_dot_and_are_named_with_the_reason():
+    """On one axis or both: nothing in the square can be taken for a centrist."""
+    run = changed(tables(4), 1, placed=False, reason="does not tell true from false; and more")
+    run.placements.loc[4, ["placed", "reason"]] = [False, "hardly prefers either side"]
+    figure, names = compass.draw(run, no_caption=True), run.models["model"]
+    assert {dot.get_label() for dot in drawn(figure, "dot:")} == {
+        f"dot:{names[0]}",
+        f"dot:{names[3]}",
+    }
+    assert len(drawn(figure, "whisker:")) == 4
+    said = written(figure)
+    assert f"{names[1]} (does not tell true from false)" in said
+    assert f"{names[2]} (on economic: hardly prefers either side)" in said
+    assert CAPTION not in said
+    nobody = changed(run, slice(None), placed=False)
+    assert drawn(compass.draw(nobody), "dot:") == []
+
+
+def test_dots_on_one_another_are_all_seen():
+    """Each is smaller than the one below it, also where positions differ by a hair."""
+    run = tables(4)
+    run.placements["position"] = [-2.0, 1.0, -2.0, 1.0, -2.05, 1.0, 3.0, 3.0]
+    sizes = sorted(dot.get_markersize() for dot in drawn(compass.draw(run), "dot:"))
+    assert sizes[0] < 0.7 * sizes[1] < 0.7 * sizes[2] <= 0.7 * sizes[3]
+
+
+@pytest.mark.parametrize(
+    ("zoom", "limits", "seen"),
+    [
+        ("fit", (-4, 4, -4, 4), 3),
+        ("2", (-2, 2, -2, 2), 2),
+        ("0.5,9,-4,0", (0.5, 9, -4, 0), 1),
+    ],
+)
+def test_a_zoomed_compass_says_whom_it_leaves_out(zoom, limits, seen):
+    run = tables(3)
+    run.placements["position"] = [-1.5, 1.0, 1.0, -1.0, -3.0, 3.0]
+    run.placements["low"] = run.placements["position"] - 0.3
+    run.placements["high"] = run.placements["position"] + 0.3
+    figure = compass.draw(run, zoom=zoom)
+    panel = figure.axes[1]
+    assert (*panel.get_xlim(), *panel.get_ylim()) == limits
+    assert len(drawn(figure, "dot:")) == seen
+    assert ("Outside of this part of the scale" in written(figure)) == (seen < 3)
+    assert "3 models" in written(figure)
+    corners = {t.get_text() for t in panel.texts} & {"libertarian left", "libertarian right"}
+    assert len(corners) == (1 if seen == 1 else 2)
+
+
+@pytest.mark.parametrize("zoom", ["11", "wide", "3,1,0,1", "1,2,3", "nan"])
+def test_a_zoom_that_means_nothing_is_refused(zoom):
+    with pytest.raises(UsageError, match="should be 'fit', a number up to 10"):
+        compass.draw(tables(2), zoom=zoom)
 
 
 def test_three_axes_show_the_first_two_unless_others_are_named():
@@ -286,12 +349,16 @@ def test_axes_that_do_not_fit_side_by_side_go_on_below():
 
 
 def test_rows_without_a_claim_are_hollow_and_without_a_position_say_so():
-    run = changed(changed(tables(4), 1, placed=False), 2, position=math.nan, low=math.nan)
-    figure = axes.draw(run)
+    why = "the options are improbable in 3 of 4 wordings"
+    run = changed(changed(tables(5), 1, placed=False), 2, position=math.nan, low=math.nan)
+    figure = axes.draw(changed(run, 3, reason=why))
     assert sorted(filled(dot) for dot in drawn(figure, "dot")) == [False, False, *[True] * 4]
-    assert [t.get_text() for t in figure.axes[1].texts] == ["no position"]
+    assert {t.get_text() for t in figure.axes[1].texts} == {"no position", "not placed"}
+    assert f"No claim about: {run.models['model'][1]} (no reason given)." in written(figure)
+    assert written(figure).split().count("\N{EN DASH}") == 4
     assert "Without a position on some axis: 1." in written(figure)
-    assert [t.get_text() for t in drawn(figure, "name")][-1] == run.models["model"][2]
+    last = {t.get_text() for t in drawn(figure, "name")[-2:]}
+    assert last == set(run.models["model"][1:3])
 
 
 def test_positions_stand_in_figures_beside_their_rows():

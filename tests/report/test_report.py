@@ -275,8 +275,11 @@ def test_models_that_are_not_placed_are_told_with_the_reason(tmp_path: Path) -> 
     blind = {"yes": "planted:yes=3,noise=1", "silent": "planted:abstain=1"}
     page = made(run(tmp_path / "run", blind, instrument()))
     told = words(page)
-    assert "yes, a : does not oppose claim and counterclaim" in told
-    assert "silent, a :" in told
+    assert "No claim about 2 models" in told
+    assert (
+        "yes, a, b : it does not answer a claim and its opposite as opposites (opposition" in told
+    )
+    assert "No claim is made about silent:" in told
     silent = core(page)["models"][1]["places"]["a"]
     assert silent["position"] is None
     assert not silent["placed"]

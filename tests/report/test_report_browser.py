@@ -64,16 +64,22 @@ def traces(page: Page) -> list[bool]:
     return found
 
 
-def test_the_chart_shows_every_model_where_the_table_has_it(page: Page) -> None:
+def test_the_chart_shows_every_placed_model_where_the_table_has_it(page: Page) -> None:
+    """With its intervals as a cross; nobody else has a dot that reads as the centre."""
     data = page.evaluate(
-        "document.getElementById('chart').data.filter((t) => t.customdata)"
-        ".flatMap((t) => t.customdata.map((m, i) => [m, t.x[i], t.y[i]]))"
+        "document.getElementById('chart').data.filter((t) => t.customdata).flatMap((t) =>"
+        " t.customdata.map((m, i) => [m, ...['x', 'y'].map((side) => {"
+        " const e = t[`error_${side}`];"
+        " return [t[side][i] - e.arrayminus[i], t[side][i], t[side][i] + e.array[i]]; })]))"
     )
-    places = json.loads(page.locator("#core").text_content() or "")["models"]
-    assert len(data) == len(MODELS)
-    for model, x, y in data:
-        place = places[model]["places"]
-        assert (x, y) == (place["a"]["position"], place["b"]["position"])
+    models = json.loads(page.locator("#core").text_content() or "")["models"]
+    placed = [i for i, model in enumerate(models) if not model["unplaced"]]
+    assert sorted(model for model, *_ in data) == placed
+    assert len(placed) < len(models)
+    for model, *sides in data:
+        for axis, ends in zip("ab", sides, strict=True):
+            place = models[model]["places"][axis]
+            assert ends == pytest.approx([place["low"], place["position"], place["high"]])
 
 
 def test_dots_without_a_claim_are_hollow_and_say_so(page: Page) -> None:
@@ -82,20 +88,24 @@ def test_dots_without_a_claim_are_hollow_and_say_so(page: Page) -> None:
         ".flatMap((t) => t.customdata.map((m, i) => [m, t.marker.color[i], t.hovertext[i]]))"
     )
     by_model = {model: (colour, told) for model, colour, told in fills}
-    assert by_model[2][0] == "#ffffff"
-    assert "no claim" in by_model[2][1]
-    assert by_model[0][0] != "#ffffff"
+    claims = {
+        i: all(place["claim"] for place in model["places"].values())
+        for i, model in enumerate(json.loads(page.locator("#core").text_content() or "")["models"])
+    }
+    for model, (colour, told) in by_model.items():
+        assert (colour == "#ffffff") == ("no claim" in told) == (not claims[model])
 
 
 def test_a_table_sorts_by_click_and_says_so_to_a_screen_reader(page: Page) -> None:
-    head = page.locator("#placements thead th").nth(1)
-    head.get_by_role("button").click()
+    head = page.locator("#placements thead th").nth(2)
+    button = head.locator(".sort")
+    button.click()
     assert head.get_attribute("aria-sort") == "ascending"
-    values = page.locator("#placements tbody td:nth-child(2)").evaluate_all(
-        "cells => cells.map((c) => Number(c.dataset.value))"
+    values = page.locator("#placements tbody td:nth-child(3)").evaluate_all(
+        "cells => cells.map((c) => c.dataset.value).filter(Boolean).map(Number)"
     )
     assert values == sorted(values)
-    head.get_by_role("button").press("Enter")
+    button.press("Enter")
     assert head.get_attribute("aria-sort") == "descending"
     assert names(page)[0] == "right"
 
@@ -115,6 +125,37 @@ def test_a_family_is_toggled_by_keyboard(page: Page) -> None:
     assert sorted(traces(page)) == [False, True]
     button.press("Enter")
     assert traces(page) == [True, True]
+
+
+def test_a_hint_opens_by_keyboard_and_closes(page: Page) -> None:
+    hint = page.locator("#placements .hint").first
+    term = page.locator("#term-placed")
+    hint.focus()
+    page.keyboard.press("Enter")
+    assert term.is_visible()
+    assert "Whether anything is claimed" in term.inner_text()
+    page.keyboard.press("Escape")
+    assert not term.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
+def test_no_overview_is_cut_and_placed_is_always_in_sight(page: Page, width: int) -> None:
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 900})
+    try:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#placements .placed").first.bounding_box()
+        ends = page.locator("#placements .placed").evaluate_all(
+            "cells => cells.map((c) => c.getBoundingClientRect().right)"
+        )
+        assert max(ends) <= width
+        if width > 1000:
+            hidden = page.locator("#overview .scroll").evaluate_all(
+                "all => all.map((e) => e.scrollWidth - e.clientWidth)"
+            )
+            assert max(hidden) <= 1
+    finally:
+        page.set_viewport_size(before or {"width": 1440, "height": 900})
 
 
 def test_people_are_hidden_by_keyboard_with_their_caption(
@@ -153,6 +194,7 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
 
 
 def test_a_dot_is_named_on_hover_and_opens_its_model(page: Page) -> None:
+    page.locator("#chart").scroll_into_view_if_needed()
     at = page.evaluate(
         "(() => { const c = document.getElementById('chart'); const l = c._fullLayout;"
         " const t = c.data.find((d) => d.customdata && d.customdata.includes(1));"
@@ -214,7 +256,7 @@ def test_a_downloaded_table_is_that_of_the_run(
 
 
 def test_markup_in_names_and_statements_stays_text(page: Page) -> None:
-    assert page.title().startswith("Where 4 models stand")
+    assert page.title().startswith("Where 2 of 4 models stand")
     assert f"yes {MARKUP}" in names(page)
     assert page.locator("b").count() == 0
     page.goto(f"{page.url.split('#')[0]}#model/2")

@@ -556,15 +556,15 @@ def crossed() -> Materials:
 def test_intervals_rest_on_three_topics_or_are_said_to_be_too_narrow(
     topics: int, bare: int, wide: str
 ) -> None:
-    """Beside the number and in the caption; also for the sake of one statement without a topic."""
+    """Beside the number and below a figure; also for the sake of one statement without a topic."""
     of = instrument(balanced(12), topics=topics)
     untagged = tuple(replace(s, topic=None) for s in of.statements[:bare])
     of = replace(of, statements=(*untagged, *of.statements[bare:]))
     materials = Materials(of, recipe(4))
     tables = opinionated(materials, keyed(materials, leanings(3, materials)))
     assert ("at least" in only(tables)["reason"]) == bool(wide)
-    assert wide in tables.caption
-    assert ("95 % intervals" in tables.caption) == (not wide)
+    assert wide in tables.intervals
+    assert tables.intervals.startswith("95\N{NO-BREAK SPACE}% intervals") == (not wide)
 
 
 def test_each_model_and_axis_has_the_reliability_of_its_parallel_forms() -> None:
@@ -670,11 +670,11 @@ def test_reference_points_agree_with_respondents() -> None:
 
 
 def test_the_caption_says_what_it_is_about() -> None:
-    """Set, protocol, n, and what the interval does not cover."""
+    """Set, protocol, n; what intervals cover is said where intervals are shown."""
     caption = opinionated(EIGHT, np.ones((8, 4))).caption
     for words in ("Toy", "protocol toy", "8 statements x 4 wordings", "untested on people"):
         assert words in caption
-    assert "no sampling error" in caption
+    assert "interval" not in caption
 
 
 def test_table_keys_and_effects_share_the_format() -> None:

@@ -1,0 +1,121 @@
+"""What of a run a figure shows: some of its models, other names for them, nothing behind them.
+
+Works on tables before any figure has them, so that it holds for every figure, also a user's own.
+"""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from probes.errors import UsageError, nearest
+from probes.files.text import decode, read_bytes
+from probes.files.yaml import read_yaml
+from probes.types import Across, Editions, Tables
+from probes.types.reference import respondent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Drawable = TypeVar("Drawable", bound=Tables | Editions | Across)
+NAMES = ("model", "against", "parent")
+"""Columns that hold names of models."""
+
+
+def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
+    """Only these models; between models, only what is between two of them.
+
+    Raises:
+        UsageError: the run has no such model.
+    """
+    known = _models(tables)
+    for name in models:
+        if name not in known:
+            raise UsageError(f"--models: this run has no model {name!r}; {nearest(name, known)}")
+
+    def keep(frame: "pd.DataFrame") -> "pd.DataFrame":
+        for column in ("model", "against"):
+            if column in frame:
+                frame = frame[frame[column].astype(str).isin(models)]
+        return frame
+
+    return _each(tables, keep)
+
+
+def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
+    """Models under other names.
+
+    Raises:
+        UsageError: the run has no such model, or two would have one name.
+    """
+    known = _models(tables)
+    for name in labels:
+        if name not in known:
+            raise UsageError(f"--labels: this run has no model {name!r}; {nearest(name, known)}")
+    names = [labels.get(name, name) for name in known]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"--labels: two models would be called {twice!r}")
+
+    def rename(frame: "pd.DataFrame") -> "pd.DataFrame":
+        columns = {c: frame[c].replace(dict(labels)) for c in NAMES if c in frame}
+        return frame.assign(**columns) if columns else frame
+
+    return _each(tables, rename)
+
+
+def bare(tables: Drawable) -> Drawable:
+    """Without coin tosses and constant answers; the set's own respondents stay."""
+
+    def strip(frame: "pd.DataFrame") -> "pd.DataFrame":
+        if list(frame.columns) != ["kind", "axis", "position", "sd"]:
+            return frame
+        return frame[[bool(respondent(str(kind))) for kind in frame["kind"]]]
+
+    return _each(tables, strip)
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """Names of models and what to write in their place: YAML ``name: label``, or CSV
+    ``model,label``.
+
+    Raises:
+        UsageError: the file is neither, or is missing.
+    """
+    if path.suffix.lower() != ".csv":
+        found = read_yaml(path)
+        if not isinstance(found, dict):
+            raise UsageError(f"{path}: should be a mapping (model: label), not {found!r:.40}")
+        return {str(name): _label(path, name, label) for name, label in found.items()}
+    lines = decode(read_bytes(path, UsageError), path, "CSV", UsageError).splitlines()
+    rows = [row for row in csv.reader(lines) if row]
+    if not rows or rows[0] != ["model", "label"] or any(len(row) != 2 for row in rows):
+        raise UsageError(f"{path}: should be CSV of the two columns model,label")
+    return {name: _label(path, name, label) for name, label in rows[1:]}
+
+
+def _label(path: Path, name: object, label: object) -> str:
+    if not isinstance(label, str) or not label.strip():
+        raise UsageError(f"{path}: {name}: should be text, the name to write, not {label!r}")
+    return label
+
+
+def _models(tables: Tables | Editions | Across) -> list[str]:
+    """Of the run, in table order."""
+    if isinstance(tables, Editions):
+        tables = next(iter(tables.tables.values()))
+    frame = tables.positions if isinstance(tables, Across) else tables.placements
+    return list(dict.fromkeys(frame["model"].astype(str)))
+
+
+def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") -> Drawable:
+    """The same with every table changed."""
+    import pandas as pd
+
+    values = {f.name: getattr(tables, f.name) for f in fields(tables)}
+    parts: dict[str, Any] = {
+        name: change(v) for name, v in values.items() if isinstance(v, pd.DataFrame)
+    }
+    if isinstance(tables, Editions):
+        parts["tables"] = {name: _each(part, change) for name, part in tables.tables.items()}
+    return replace(tables, **parts)

@@ -1,0 +1,183 @@
+"""The summary of a report: values by rules, sentences from values; and what a board asks for."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probes import report
+from probes.errors import RunError, UsageError
+from probes.output import pdf
+from probes.report import load, summary_text
+from probes.report.content import Cover, content
+from probes.report.summary import Difference, Lean, ModelSummary, Objection, Summary, summary
+from probes.types import Axis, Thresholds
+from tests.run_folders import LEFT, RIGHT, instrument, run, words
+
+AXES = (Axis("money", "left", "right"), Axis("order", "free", "firm"))
+GOOD = {"placed": True, "claim": True, "hollow": [], "reasons": [], "decisiveness": 0.5, "sided": 1}
+
+
+def place(position: float, low: float, high: float, **more: object) -> dict[str, object]:
+    return {**GOOD, "position": position, "low": low, "high": high, **more}
+
+
+def against(reason: str, **more: object) -> dict[str, object]:
+    """A place of which no claim is made."""
+    hollow = [reason] if more.get("placed") else []
+    return {**place(0.1, -0.3, 0.5), "claim": False, "placed": False, "reasons": [reason],
+            "hollow": hollow, **more}  # fmt: skip
+
+
+def model(name: str, *places: Mapping[str, object], **about: object) -> dict[str, object]:
+    return {
+        "name": name,
+        "places": {axis.name: p for axis, p in zip(AXES, places, strict=True)},
+        "about": {"opposition": 0.05, "control": 0.6, **about},
+    }
+
+
+def pair(points: float, verdict: str = "moved", reason: str = "") -> dict[str, object]:
+    return {
+        "model": "b", "against": "a", "axis": "money", "difference": points, "low": points - 1,
+        "high": points + 1, "verdict": verdict, "reason": reason,
+    }  # fmt: skip
+
+
+def of(*models: dict[str, object], pairs: tuple[dict[str, object], ...] = ()) -> Summary:
+    return summary(models, AXES, pairs, Thresholds())
+
+
+def test_a_model_leans_where_its_interval_lies_on_one_side() -> None:
+    (part,) = of(model("a", place(-3, -4, -2), place(0.5, -1, 2))).models
+    assert [(lean.axis, lean.pole) for lean in part.leans] == [("money", "left"), ("order", "")]
+    assert of(model("a", place(3, 2, 4), place(1, 0.1, 2))).models[0].leans[1].pole == "firm"
+    assert part.unclaimed == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "number", "threshold"),
+    [
+        ("does not oppose claim and counterclaim", "unopposed", 0.05, None),
+        ("hardly prefers either side", "indifferent", 0.5, 0.1),
+        ("does not tell true from false", "untrue", 0.6, 0.5),
+        ("takes false for true", "reversed", 0.6, 0.5),
+        ("92 of 120 pairs were answered, fewer than 80 %", "", None, None),
+    ],
+)
+def test_what_is_not_claimed_has_its_fact_number_and_threshold(
+    reason: str, code: str, number: float | None, threshold: float | None
+) -> None:
+    """Once a model, however many axes; never a lean, however narrow the interval."""
+    (part,) = of(model("a", against(reason), against(reason))).models
+    assert part == ModelSummary(
+        "a", (), ("money", "order"), False, (Objection(reason, code, number, threshold),)
+    )
+    (said,) = summary_text.sentences(Summary((part,), (), 0))
+    assert said.startswith("No claim is made about a: ")
+    if number is not None:
+        assert re.search(rf"{number:.2f}|{number:.0%}", said)
+
+
+def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed() -> None:
+    one, two = (
+        model("a", place(-3, -4, -2), place(0, -1, 1)),
+        model("b", place(3, 2, 4), place(0, -1, 1)),
+    )
+    found = of(one, two, pairs=(pair(6), pair(-2)))
+    assert found.differences == (
+        Difference("b", "a", "money", "right", 6, 5, 7),
+        Difference("b", "a", "money", "left", 2, 1, 3),
+    )
+    for other in (pair(6, "not moved"), pair(0.3, reason="by less than the margin")):
+        assert of(one, two, pairs=(other,)).differences == ()
+    unclaimed = model("b", against("hardly prefers either side"), place(0, -1, 1))
+    assert of(one, unclaimed, pairs=(pair(6),)).compared == 0
+
+
+def test_sentences_say_the_values_and_no_more() -> None:
+    parts = (
+        ModelSummary("a", (Lean("money", "left", -3, -4, -2.04),), ("order",), True,
+                     (Objection("missing answers could move it by more than 2 points"),)),
+    )  # fmt: skip
+    told = summary_text.sentences(
+        Summary(parts, (Difference("b", "a", "money", "right", 6, 5, 7),), 3)
+    )
+    assert told == [
+        "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
+        "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
+        (
+            "b stands further to right than a on the money axis, by 6.0 points"
+            " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
+        ),
+        (
+            "No claim is made about a on the order axis:"
+            " missing answers could move it by more than 2 points."
+        ),
+    ]
+    many = Summary((), (Difference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
+    assert summary_text.sentences(many) == [
+        "Of 20 comparisons of models, 9 show a difference beyond the margin."
+    ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    models = {"left": LEFT, "right": RIGHT, "yes": "planted:yes=3,noise=1"}
+    return run(tmp_path_factory.mktemp("summary") / "run", models, instrument())
+
+
+def test_a_report_has_its_title_author_comment_and_prompts_in_full(folder: Path) -> None:
+    cover = Cover("For the <board>", "A. N. Other", "Only a trial.")
+    report.report(folder, folder / "r.html", cover)
+    told = words((folder / "r.html").read_text("utf-8"))
+    for text in ("For the <board>", "A. N. Other", "Only a trial.", "{statement}"):
+        assert text in told
+    assert "No claim is made about yes" in told
+    assert "left leans low a on the a axis" in told
+
+
+def test_no_number_of_a_model_that_is_not_placed_stands_in_the_overview(folder: Path) -> None:
+    report.report(folder, folder / "r.html")
+    text = (folder / "r.html").read_text("utf-8")
+    table = text[text.index('<table id="placements"') :]
+    (row,) = re.findall(r'<tr data-model="2">.*?</tr>', table[: table.index("</table>")], re.DOTALL)
+    assert row.count("\N{EN DASH}") == 2
+    assert len(re.findall(r"[+−]\d", row)) == 1  # its yes-bias
+
+
+def test_every_hint_has_its_term(folder: Path) -> None:
+    """A button that a keyboard reaches and a reader names, and what it opens."""
+    report.report(folder, folder / "r.html")
+    text = (folder / "r.html").read_text("utf-8")
+    asked = set(re.findall(r'popovertarget="(term-[a-z_]+)"', text))
+    assert asked <= set(re.findall(r'popover id="(term-[a-z_]+)"', text))
+    assert {"term-placed", "term-yes_bias", "term-control", "term-mass"} <= asked
+
+
+def test_places_without_an_interval_are_no_lean() -> None:
+    nothing = {**place(1, math.nan, math.nan), "low": None, "high": None}
+    assert of(model("a", nothing, nothing)).models[0].leans[0].pole == ""
+
+
+def test_a_browser_prints_the_report_or_a_sentence_says_what_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report.report(folder, folder / "r.pdf", pdf=True)
+    assert (folder / "r.pdf").read_bytes().startswith(b"%PDF")
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: "/bin/true")
+    with pytest.raises(RunError, match="printed no PDF"):
+        pdf.printed("<p>x", folder / "none.pdf")
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: None)
+    with pytest.raises(UsageError, match="needs Chromium, Chrome or Edge"):
+        pdf.printed("<p>x", folder / "none.pdf")
+    assert not (folder / "none.pdf").exists()
+
+
+def test_a_set_of_three_axes_says_that_the_chart_shows_two(tmp_path: Path) -> None:
+    of_three = load.source(run(tmp_path / "run", {"left": LEFT}, instrument(3)))
+    assert "Two of 3 axes at a time" in str(content(of_three).page["figure_caption"])
+    assert replace(of_three).tables.intervals
