@@ -93,9 +93,12 @@ class PeopleRows:
             )
 
     def _place(self, name: str) -> int | None:
-        """The cell of a person that a name of a statement or mirror means."""
+        """The cell of a person that a name of a statement or mirror, or of a variant, means."""
         place = self._places.get(comparable(name, numbered=False)) or self._codes.get(name)
-        return None if place is None else self._number[place[0]] + place[1] * len(self.ids)
+        if place is None:
+            return None
+        statement, is_mirror = place[0], place[-1]
+        return self._number[statement] + is_mirror * len(self.ids)
 
     def _wide(
         self, path: Path, person: str, known: Mapping[str, int], records: Iterator[ForeignRecord]
