@@ -544,7 +544,8 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     """check writes it, place reads it, the output says so; `none` takes it back."""
     labels, matrix, out = tmp_path / "l.csv", tmp_path / "m.yaml", tmp_path / "out"
     wrong = "Rents should be capped.,I disagree today,agree\n"
-    labels.write_text(LABELS + wrong)
+    head, *labelled = (LABELS + wrong).splitlines()
+    labels.write_text("\n".join([head, *20 * labelled]))  # two tell nothing from guessing
     protocol = tmp_path / "free.yaml"
     rows = [(a, "I agree" if s == 4 else t, s) for a, t, s in left()]
     plain = session.probe(asked(tmp_path, recorded(tmp_path, rows), tells), out)
@@ -554,16 +555,16 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     assert (status, error) == (0, "")
     assert "accuracy" in said
     content = yaml.safe_load(matrix.read_text())
-    assert content["matrix"]["agree"] == {"agree": 1, "disagree": 1, "other": 0}
+    assert content["matrix"]["agree"] == {"agree": 20, "disagree": 20, "other": 0}
     status, said, _ = command("place", str(out), "--stance-matrix", str(matrix))
     assert status == 0
     flat = " ".join(said.split())
     assert "corrected for agree and disagree mistaken for each other, by l.csv" in flat
-    assert "right on 50% of 2 agreeing and 100% of" in flat
+    assert "right on 50% of 40 agreeing and 100% of" in flat
     assert "sides missed, or seen where there is none, stay as they are" in flat
     fixed = conclusions.tables(out)
     assert fixed.placements["position"].item() != plain.placements["position"].item()
-    assert "right on 50% of 2 agreeing" in fixed.caption
+    assert "right on 50% of 40 agreeing" in fixed.caption
     command("place", str(out))
     assert conclusions.tables(out).placements.equals(fixed.placements)  # it is remembered
     command("place", str(out), "--stance-matrix", "none")
