@@ -246,7 +246,7 @@ def test_recorded_replies_to_variants_are_found_by_text_and_by_number(folder: Pa
 
 def test_unknown_variants_in_a_recording_are_named(folder: Path) -> None:
     (folder / "replies.csv").write_text("model,statement,reply\nr,s0:3,agree\nr,s0,agree\n")
-    with pytest.raises(ModelError, match="are not in the set versions, by id or text: 's0:3'"):
+    with pytest.raises(ModelError, match="not in the set versions, by id or text: 's0:3'"):
         probes.run(
             probes.load_model(f"recorded:{folder / 'replies.csv'}"), folder / "versions.yaml"
         )
