@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand
@@ -15,7 +15,7 @@ from probes.files.escape import terminal
 if TYPE_CHECKING:
     from probes.asking.batches import BatchSize
     from probes.runs.session import Engine, Request
-    from probes.types import Missing
+    from probes.types import Missing, Variants
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
 MISSING = typer.Option(
@@ -127,6 +127,9 @@ def run(
     claims: Annotated[
         Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
     ] = None,
+    variants: Annotated[
+        str, typer.Option(help="Of statements that have some: all, one by seed, or first.")
+    ] = "first",
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     from probes.budget import Budget
@@ -163,6 +166,7 @@ def run(
         engine=_engine(ray, workers),
         method=method,
         claims=claims,
+        variants=cast("Variants", variants),
     )
     request = complete(request, translated=language is not None)
     if dry_run:

@@ -9,7 +9,7 @@ from typing import Protocol
 from probes.asking.batches import BatchSize
 from probes.errors import UsageError
 from probes.runs.folder import Folder, Settings
-from probes.types import LoadOptions, Materials, Missing, ModelSpec
+from probes.types import LoadOptions, Materials, Missing, ModelSpec, Variants
 
 MOST_SEED = 2**53
 """Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
@@ -60,6 +60,7 @@ class Request:
     """Name or own file of the method, in place of the protocol's. A file is executed."""
     claims: Path | None = None
     """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
+    variants: Variants = "first"
 
     def __post_init__(self) -> None:
         """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""
@@ -94,6 +95,7 @@ class Engine(Protocol):
 
 def usual_folder(request: Request) -> Path:
     """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
-    named; of files, their names without ``.yaml`` or ``.py``."""
-    names = (request.set, request.protocol, *([request.method] if request.method else []))
+    named, and which variants, if not the first; of files, names without ``.yaml`` or ``.py``."""
+    names = [request.set, request.protocol, *([request.method] if request.method else [])]
+    names += [f"variants-{request.variants}"] if request.variants != "first" else []
     return Path("runs") / "-".join(re.sub(r"\.(ya?ml|py)$", "", Path(n).name) for n in names)

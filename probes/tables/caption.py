@@ -8,6 +8,9 @@ from probes.types.reasons import LEGACY
 WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
 """How models behind endpoints are asked that do not give all probabilities."""
 
+VARIANTS = {"one": ", one variant of each by seed,", "all": ", all variants of each,"}
+"""What was put, where it was not the first text of each."""
+
 
 UNTESTED = " · untested on people"
 """Stands in the caption where no people who answered the set stand beside the models."""
@@ -45,5 +48,6 @@ def provenance(materials: Materials, asked: int) -> str:
     """Set, version, protocol, and how many statements and wordings."""
     statements, recipe = materials.statements, materials.recipe
     named = f"{statements.title} {statements.version}".strip()
-    counts = f"{asked} statements x {len(recipe.wordings)} wordings"
+    put = VARIANTS.get(materials.variants, "")
+    counts = f"{asked} statements{put} x {len(recipe.wordings)} wordings"
     return f"{named} · protocol {recipe.name} · {counts}"

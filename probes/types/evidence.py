@@ -55,6 +55,8 @@ class Answer:
     reason: str = ""
     fills: Sequence[tuple[str, float]] | None = None
     unseen: float | None = None
+    variant: int = 0
+    """Number of the statement's variant that was put; 0: the statement's own text."""
 
 
 @dataclass(frozen=True, slots=True)
