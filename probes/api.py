@@ -199,7 +199,7 @@ def _instrument(path: Path) -> Instrument:
     if not tables.axes:
         raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
     asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
-    caption = provenance(materials, asked)
+    caption = provenance(materials, asked, trial=tables.trial)
     if materials.missing == "legacy-agree":
         caption += f" · {LEGACY}"
     placements = tables.placements

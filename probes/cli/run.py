@@ -62,7 +62,13 @@ def run(
         ),
     ] = None,
     backend: Backend = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help="Trial run: at most so many statements, in matched pairs of poles; the same "
+            "command without it goes on to all."
+        ),
+    ] = None,
     repeats: Annotated[
         int | None, typer.Option(help="Replies to each prompt [default: the protocol's].")
     ] = None,

@@ -96,7 +96,9 @@ MODEL, AXIS = Column("model", plain("model")), Column("axis", plain("axis"))
 INTERVAL = Column("95 % interval", interval("low", "high"))
 YES_BIAS = Column("yes-bias", signed("yes_bias"))
 ANSWERED = Column("answered", fraction("answered", "asked"))
-PLACED = Column("placed", yes_no("placed"))
+PLACED = Column(
+    "placed", lambda row: "no" if not row["placed"] else "trial" if row.get("trial") else "yes"
+)
 DIFFERENCE = Column("difference", signed("difference"))
 P_HOLM = Column("p (Holm)", plain("p_holm"))
 STATEMENTS = Column("statements", plain("statements"))

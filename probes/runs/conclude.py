@@ -167,7 +167,13 @@ def tables(path: Path) -> Tables:
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
-    said = caption(materials, asked, mixed(materials, gives), at_least=at_least)
+    said = caption(
+        materials,
+        asked,
+        mixed(materials, gives),
+        at_least=at_least,
+        trial=bool(read["placements"]["trial"].any()),
+    )
     return Tables(axes, scale, said, **read)
 
 

@@ -6,17 +6,17 @@ nobody, needs no key and writes nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
-from probes.asking import loop
 from probes.backends.http.estimate import WritingEstimate, possible_abilities
 from probes.budget import price
 from probes.evidence import answers
 from probes.runs.folder import Folder
 from probes.runs.prepare import prepare
 from probes.runs.request import Request
+from probes.runs.session import plan_model
 from probes.types import Gives, Materials, ModelSpec
 
 LOCAL = "runs here: sends nothing"
@@ -47,7 +47,8 @@ def forecast(request: Request, out: Path) -> list[CostEstimate]:
         ProbesError: the run would be refused.
     """
     run = prepare(request)
-    request, materials = run.request, run.materials
+    trials = Folder(out).trials(request.limit)
+    request, materials = replace(run.request, trials=trials), run.materials
     return [row for spec in request.models for row in _rows(spec, request, materials, out)]
 
 
@@ -61,13 +62,7 @@ def _rows(
     for ability in possible_abilities(request.load.chat):
         if gave in (None, ability.gives):
             model = WritingEstimate.of(spec, ability)
-            planned = loop.plan(
-                model,
-                materials,
-                seed=request.seed,
-                limit=request.limit,
-                batch_size=request.batch_size,
-            )
+            planned = plan_model(model, request, materials)
             ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
             left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
             writing = planned.writing if planned.read_reply else None

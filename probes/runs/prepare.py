@@ -14,6 +14,7 @@ from typing import Any
 from probes import plugins
 from probes.asking import protocols
 from probes.asking.loop import VERSION
+from probes.asking.sample import is_trial
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
 from probes.models import registry
@@ -80,6 +81,7 @@ def prepare(request: Request) -> Prepared:
         batch_size=request.batch_size,
         plan_version=VERSION,
         repeats=request.repeats,
+        trial=is_trial(statements.statements, request.limit),
     )
     texts = ModelInfo("", "endpoint", "", gives="text")
     load = replace(request.load, writing=materials.recipe.of(texts).writing)

@@ -8,8 +8,10 @@ from typing import Protocol
 
 from probes.asking.batches import BatchSize
 from probes.errors import UsageError
+from probes.evidence import trial
+from probes.evidence.answers import AnswerLog
 from probes.runs.folder import Folder, Settings
-from probes.types import LoadOptions, Materials, Missing, ModelSpec
+from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec
 
 MOST_SEED = 2**53
 """Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
@@ -37,6 +39,7 @@ class Request:
     """Empty: the one that is usual for these models and this set."""
     seed: int = 0
     limit: int | None = None
+    """Most statements that are asked, a balanced sample (`asking.sample`): a trial. None: all."""
     batch_size: BatchSize = "auto"
     load: LoadOptions = field(default_factory=LoadOptions)
     text: Path | None = None
@@ -56,6 +59,9 @@ class Request:
     """Who asks the models; None: this process, one after the other."""
     method: str | None = None
     """Name or own file of the method, in place of the protocol's. A file is executed."""
+
+    trials: Sequence[int] = ()
+    """The limits that the folder was asked with before; a run fills them in."""
 
     def __post_init__(self) -> None:
         """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""
@@ -78,6 +84,17 @@ class Task:
     def record(self, models: Sequence[Mapping[str, object]]) -> None:
         """Write entries of models into `run.yaml`."""
         self.folder.record(self.settings, models, self.request.command)
+
+    def log(self, header: Header, keys: Sequence[Sequence[str]]) -> AnswerLog:
+        """A model's answers file, to go on with; those of a trial become its first answers.
+
+        Raises:
+            RunError: as `AnswerLog`; or the trial was asked in other words.
+        """
+        path = self.folder.answers(header.model.name)
+        if trial.extend(path, header, self.request.trials):
+            self.folder.stances(header.model.name).unlink(missing_ok=True)  # of fewer replies
+        return AnswerLog(path, header, keys)
 
 
 class Engine(Protocol):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
-from probes.evidence import answers
 from probes.models.load import open_model
 from probes.runs import judge as judging
 from probes.runs import profile
@@ -56,6 +55,7 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
             folder.write("controls.yaml", prepared.controls_file)
         folder.record(prepared.settings, [], request.command)
         materials = replace(folder.materials(), method=materials.method)
+        request = replace(request, trials=folder.trials(request.limit))
         task = Task(folder, prepared.settings, request, materials)
         (request.engine.ask if request.engine else _ask_here)(task, tell)
         _judge(folder, request, materials, tell)
@@ -69,7 +69,12 @@ def plan_model(model: Scorer | Writer, request: Request, materials: Materials) -
         ProbesError: as `loop.plan`.
     """
     return plan(
-        model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
+        model,
+        materials,
+        seed=request.seed,
+        limit=request.limit,
+        batch_size=request.batch_size,
+        trials=request.trials,
     )
 
 
@@ -95,7 +100,7 @@ def _ask(task: Task, spec: ModelSpec, watch: profile.Stopwatch) -> Iterator[tupl
     with watch.step("plan"):
         planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
-    with answers.AnswerLog(task.folder.answers(spec.name), planned.header, keys) as log:
+    with task.log(planned.header, keys) as log:
         task.record([model_entry(model.info, 0)])
         done = sum(map(len, keys[: log.done]))
         yield done, planned.header.cells

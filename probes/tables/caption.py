@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from probes.types import Materials
-from probes.types.reasons import LEGACY
+from probes.types.reasons import LEGACY, TRIAL
 
 WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
 """How models behind endpoints are asked that do not give all probabilities."""
@@ -17,10 +17,17 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
 
 
-def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool = False) -> str:
+def caption(
+    materials: Materials,
+    asked: int,
+    mix: str = "",
+    *,
+    at_least: bool = False,
+    trial: bool = False,
+) -> str:
     """Provenance, what the intervals are about, and what `mixed` says.
 
-    `at_least`: topics are not tagged, so that intervals are too narrow.
+    `at_least`: topics are not tagged, so that intervals are too narrow. `trial`: of a sample.
     """
     statements = materials.statements
     centre = statements.scoring.centre
@@ -31,15 +38,16 @@ def caption(materials: Materials, asked: int, mix: str = "", *, at_least: bool =
     level = "intervals at least as wide as shown" if at_least else "95 % intervals"
     untagged = " (fewer than 3 topics, or untagged statements)" if at_least else ""
     return (
-        f"{provenance(materials, asked)}"
+        f"{provenance(materials, asked, trial=trial)}"
         f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
         f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
     )
 
 
-def provenance(materials: Materials, asked: int) -> str:
-    """Set, version, protocol, and how many statements and wordings."""
+def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
+    """Set, version, protocol, and how many statements and wordings; of a trial, of how many."""
     statements, recipe = materials.statements, materials.recipe
     named = f"{statements.title} {statements.version}".strip()
-    counts = f"{asked} statements x {len(recipe.wordings)} wordings"
+    total = f"{TRIAL}: {asked} of {len(statements.statements)}" if trial else str(asked)
+    counts = f"{total} statements x {len(recipe.wordings)} wordings"
     return f"{named} · protocol {recipe.name} · {counts}"

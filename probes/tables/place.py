@@ -31,7 +31,7 @@ PLACEMENTS = (
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
     *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
     *("control", "consistency", "sign_stability", "reliability", "split_half"),
-    *("official", "placed", "reason"),
+    *("official", "trial", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
@@ -106,7 +106,13 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix, at_least=_untagged(models)),
+        caption=caption(
+            materials,
+            len(asked),
+            mix,
+            at_least=_untagged(models),
+            trial=any(row["trial"] for m in models for row in m.rows),
+        ),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),

@@ -27,6 +27,8 @@ Code = Literal[
     "open",
     "unsided",
     "improbable",
+    "trial",
+    "wide",
     "at least",
     "legacy-agree",
     "low mass",
@@ -75,7 +77,10 @@ UNTAGGED = Reason(
     "at least",
 )
 IMPROBABLE = "the options are improbable"
-HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable"})
+WIDE = Reason("interval as wide as the scale", "wide")
+"""A model that is not placed: its interval says nothing."""
+TRIAL = "trial run"
+HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable", "trial"})
 """No claim is made of the position of a model that is placed."""
 
 
@@ -87,6 +92,11 @@ def legacy(missing: int, cells: int) -> Reason:
 def movable(points: float) -> Reason:
     """A model is placed, but its position depends on the answers that are missing."""
     return Reason(f"{MOVABLE} by more than {points:g} points", "movable")
+
+
+def trial(asked: int, statements: int) -> Reason:
+    """Only a sample of the statements was asked."""
+    return Reason(f"{TRIAL}: {asked} of {statements} statements", "trial")
 
 
 def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
@@ -112,8 +122,12 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
+    TRIAL: "trial",
     IMPROBABLE: "improbable",
-    **{r.text: r.code for r in (ONE_WAY, OPEN, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)},
+    **{
+        r.text: r.code
+        for r in (ONE_WAY, OPEN, WIDE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
+    },
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }

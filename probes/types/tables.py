@@ -51,6 +51,11 @@ class Tables:
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
 
+    @property
+    def trial(self) -> bool:
+        """Whether any model was asked a sample of the statements alone; its dots are hollow."""
+        return "trial" in self.placements and bool(self.placements["trial"].any())
+
 
 @dataclass(frozen=True, slots=True)
 class Across:
