@@ -1,17 +1,12 @@
 """Tables for the terminal. Formats what others have computed; computes nothing."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
-from probes.cli._terminal import console, line
-from probes.files.escape import terminal
+from probes.cli import _layout
+from probes.cli._terminal import line
 from probes.output import columns
-from probes.output.columns import cells
+from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,20 +19,16 @@ NEAREST, FARTHEST = 5, 1
 
 
 def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
-    """Print rows with equal keys, numbers to the right; columns that are empty throughout go."""
+    """Print rows with equal keys, all columns that say something."""
     if not isinstance(rows, Sequence):
         rows = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
-    names = [name for name in (rows[0] if rows else ()) if any(_text(r[name]) for r in rows)]
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in names:
-        numeric = all(isinstance(r[name], int | float) or not _text(r[name]) for r in rows)
-        drawn.add_column(
-            Text(terminal(name.replace("_", " "))), justify="right" if numeric else "left"
-        )
-    for row in rows:
-        # Text, not str: a name such as "[red]" is text, not markup.
-        drawn.add_row(*(Text(_text(row[name])) for name in names))
-    console().print(drawn)
+    _layout.table(rows)
+
+
+def listed(of: Sequence[columns.Column], rows: Iterable[columns.Row]) -> None:
+    """Print rows by the columns of a table for people; spare ones where there is room."""
+    spare = sorted((c for c in of if c.spare), key=lambda column: -column.spare)
+    _layout.table(columns.cells(of, rows), [column.name for column in spare])
 
 
 def tables(run: "Tables") -> None:
@@ -54,13 +45,23 @@ def tables(run: "Tables") -> None:
 
 def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
-    rows = frame.to_dict("records")
-    table(cells(columns.PLACEMENT, rows))
-    reasons = {
-        (row["model"], row["axis"]): row["reason"] for row in rows if _is_text(row["reason"])
-    }
-    for (model, axis), reason in reasons.items():
-        line(f"{model}, {axis}: {reason}")
+    listed(columns.PLACEMENT, frame.to_dict("records"))
+    for model, rows in frame.groupby("model", sort=False):
+        fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
+        for row in rows.to_dict("records"):
+            said, count = sentences(row["reason"]), int(row["failures"])
+            for reasons, texts in ((fatal, said[:count]), (remarks, said[count:])):
+                for text in texts:
+                    reasons.setdefault(text, []).append(str(row["axis"]))
+        for title, reasons in (("not placed", fatal), ("remarks", remarks)):
+            if reasons:
+                line(f"{model}, {title}: {'; '.join(_located(reasons, len(rows)))}")
+
+
+def _located(reasons: Mapping[str, Sequence[str]], axes: int) -> Iterable[str]:
+    """Each sentence once, with the axes that it is about unless it is about all of them."""
+    for text, about in reasons.items():
+        yield text if len(about) == axes else f"{text} ({', '.join(about)})"
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -72,7 +73,7 @@ def alignment(frame: "pd.DataFrame") -> None:
         shown += ranked.tail(FARTHEST).to_dict("records") if is_cut else []
         cut = f"closest {NEAREST} and farthest {FARTHEST} of {len(ranked)}"
         line(f"\n{model}, agreement with respondents, {cut if is_cut else 'by score'}")
-        table(cells(columns.RESPONDENT, shown))
+        listed(columns.RESPONDENT, shown)
         reason = rows["reason"].iloc[0]
         if _is_text(reason):
             line(f"{model}: {reason}")
@@ -88,7 +89,7 @@ def faithful(frame: "pd.DataFrame") -> None:
     """Print what a published rule concludes, beside the placement, and where the rule is known
     from."""
     line("\nby the published rule, and by the method")
-    table(cells(columns.PUBLISHED_RULE, frame.to_dict("records")))
+    listed(columns.PUBLISHED_RULE, frame.to_dict("records"))
     for rule in dict.fromkeys(map(str, frame["rule"])):
         for part in rule.split(" | "):
             line(part)
@@ -100,7 +101,7 @@ def languages(editions: "Editions") -> None:
         line(f"\n{language}")
         placements(edition.placements)
     rows = editions.differences.to_dict("records")
-    table(cells(columns.LANGUAGE, rows))
+    listed(columns.LANGUAGE, rows)
     for row in rows:
         if _is_text(row["reason"]):
             line(f"{row['model']}, {row['axis']}, {row['language']}: {row['reason']}")
@@ -109,13 +110,3 @@ def languages(editions: "Editions") -> None:
 def _is_text(value: object) -> bool:
     """Whether a cell says something; a CSV reads an empty one as NaN."""
     return isinstance(value, str) and bool(value)
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return terminal(str(value))

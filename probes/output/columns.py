@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from probes.types.reasons import codes
+
 Row = Mapping[Hashable, Any]
 """A row of a table, as pandas gives it."""
 Format = Callable[[Row], object]
@@ -21,6 +23,8 @@ class Column:
 
     name: str
     format: Format
+    spare: int = 0
+    """Where there is little room, columns with the highest number go first; 0: never."""
 
 
 def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
@@ -33,8 +37,10 @@ def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, obje
 
 def number(value: object, form: str = ".2f") -> str:
     """A finite number in a format of Python's; empty for anything else."""
-    is_finite = isinstance(value, float | int) and math.isfinite(value)
-    return f"{value:{form}}" if is_finite else ""
+    if not isinstance(value, float | int) or not math.isfinite(value):
+        return ""
+    text = f"{value:{form}}"
+    return text if text.strip("+-0.") else text.lstrip("+-")  # no -0.00
 
 
 def signed_number(value: object) -> str:
@@ -70,6 +76,23 @@ def change(before: str, after: str) -> Format:
     return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
 
 
+def bounds(row: Row) -> object:
+    """``-1.00 to +2.00``; empty where no answer is missing, so that they are the position."""
+    return "" if row["answered"] == row["asked"] else interval("minimum", "maximum")(row)
+
+
+def p_value(row: Row) -> str:
+    """``0.012``; what is smaller than a thousandth is said to be."""
+    value = row["p_holm"]
+    return "< 0.001" if value < 0.001 else number(value, ".3f")
+
+
+def verdict(row: Row) -> object:
+    """What is said of a difference: a move that is smaller than the margin is within it."""
+    within = row["verdict"] == "moved" and "small" in codes(row["reason"])
+    return "within the margin" if within else row["verdict"]
+
+
 def fraction(part: str, whole: str) -> Format:
     """``3/4``."""
     return lambda row: f"{row[part]}/{row[whole]}"
@@ -94,15 +117,15 @@ def yes_no(key: str) -> Format:
 
 MODEL, AXIS = Column("model", plain("model")), Column("axis", plain("axis"))
 INTERVAL = Column("95 % interval", interval("low", "high"))
-YES_BIAS = Column("yes-bias", signed("yes_bias"))
-ANSWERED = Column("answered", fraction("answered", "asked"))
+YES_BIAS = Column("yes-bias", signed("yes_bias"), 4)
+ANSWERED = Column("answered", fraction("answered", "asked"), 3)
 PLACED = Column(
     "placed", lambda row: "no" if not row["placed"] else "trial" if row.get("trial") else "yes"
 )
 DIFFERENCE = Column("difference", signed("difference"))
-P_HOLM = Column("p (Holm)", plain("p_holm"))
-STATEMENTS = Column("statements", plain("statements"))
-VERDICT = Column("verdict", plain("verdict"))
+P_HOLM = Column("p (Holm)", p_value, 2)
+STATEMENTS = Column("statements", plain("statements"), 4)
+VERDICT = Column("verdict", verdict)
 PAIR = (Column("from", plain("against")), Column("to", plain("model")))
 
 PLACEMENT = (
@@ -110,13 +133,13 @@ PLACEMENT = (
     AXIS,
     Column("position", signed("position")),
     INTERVAL,
-    Column("bounds", interval("minimum", "maximum")),
-    Column("direction", signed("direction")),
+    Column("bounds", bounds, 2),
+    Column("direction", signed("direction"), 7),
     YES_BIAS,
     ANSWERED,
-    Column("opposition", plain("opposition")),
-    Column("control", plain("control")),
-    Column("official", lambda row: number(row["official"])),
+    Column("opposition", plain("opposition"), 5),
+    Column("control", plain("control"), 6),
+    Column("official", lambda row: number(row["official"]), 1),
     PLACED,
 )
 """Of `placements.csv`."""
@@ -162,11 +185,11 @@ LANGUAGE = (
 MODEL_DIFFERENCE = (
     *PAIR,
     AXIS,
-    Column("positions", change("position_against", "position")),
+    Column("positions", change("position_against", "position"), 3),
     DIFFERENCE,
     INTERVAL,
-    Column("of direction", signed("direction")),
-    Column("95 %", interval("direction_low", "direction_high")),
+    Column("of direction", signed("direction"), 5),
+    Column("95 %", interval("direction_low", "direction_high"), 6),
     P_HOLM,
     STATEMENTS,
     VERDICT,

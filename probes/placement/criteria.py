@@ -51,7 +51,7 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
     failures += [WIDE] if position.high - position.low > WIDEST * criteria.statements.scale else []
     failures += [SINGLE] if position.spread is None and not position.used.empty else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
-    reasons = [*([criteria.trial] if criteria.trial else []), *failures]
+    reasons = [*failures, *([criteria.trial] if criteria.trial else [])]
     reasons += [UNSIDED] if sided < criteria.recipe.thresholds.sided else []
     reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
     if any(not s.mirror for s in keyed.statements):
@@ -69,6 +69,7 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
         "content": reading.content.value,
         "control": reading.control.share,
         "trial": criteria.trial is not None,
+        "failures": len({failure.text for failure in failures}),
         "placed": not failures,
         "reason": joined(reasons),
     }

@@ -31,7 +31,7 @@ PLACEMENTS = (
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
     *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
     *("control", "consistency", "sign_stability", "reliability", "split_half"),
-    *("official", "trial", "placed", "reason"),
+    *("official", "trial", "failures", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),

@@ -64,7 +64,7 @@ FLAGS = {"True": True, "False": False}
 FLAGGED = frozenset({"placed", "chat", "trial"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
-COUNTED = frozenset({"asked", "answered"})
+COUNTED = frozenset({"asked", "answered", "failures"})
 """Columns of whole numbers of which no cell is empty."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],

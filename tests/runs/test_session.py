@@ -29,7 +29,7 @@ COLUMNS = (
     "model,set,protocol,axis,position,low,high,minimum,maximum,direction,decisiveness,raw,mirrored,"
     "blank_corrected,asked,answered,mass,yes_bias,yes_bias_min,yes_bias_max,opposition,sided,"
     "content,control,consistency,sign_stability,reliability,split_half,"
-    "official,trial,placed,reason"
+    "official,trial,failures,placed,reason"
 )
 
 
