@@ -16,6 +16,7 @@ import typer
 from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
+from probes.cli.parts import command
 from probes.errors import ProbesError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
@@ -34,7 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings=HELP,
 )
-app.command(cls=run.RunCommand)(run.run)
+app.command(cls=command.RunCommand)(run.run)
 app.command()(compare.compare)
 app.command()(across.across)
 app.command()(train.pretrain)

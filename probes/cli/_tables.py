@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from probes.cli import _layout
 from probes.cli._terminal import line
+from probes.cli.parts import layout
 from probes.output import columns
 from probes.types.reasons import sentences
 
@@ -22,13 +22,13 @@ def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
     """Print rows with equal keys, all columns that say something."""
     if not isinstance(rows, Sequence):
         rows = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
-    _layout.table(rows)
+    layout.table(rows)
 
 
 def listed(of: Sequence[columns.Column], rows: Iterable[columns.Row]) -> None:
     """Print rows by the columns of a table for people; spare ones where there is room."""
     spare = sorted((c for c in of if c.spare), key=lambda column: -column.spare)
-    _layout.table(columns.cells(of, rows), [column.name for column in spare])
+    layout.table(columns.cells(of, rows), [column.name for column in spare])
 
 
 def tables(run: "Tables") -> None:

@@ -3,18 +3,18 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from probes.cli._terminal import say
+from probes.cli.parts import command
 from probes.errors import UsageError
 from probes.files.escape import terminal
 
 if TYPE_CHECKING:
     from probes.asking.batches import BatchSize
-    from probes.runs.session import Engine, Request
+    from probes.runs.session import Engine
     from probes.types import Missing
 
 Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
@@ -30,6 +30,15 @@ Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, plan
 
 
 def run(
+    ctx: typer.Context,
+    study: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A YAML file with models, sets, protocols and options, in place of typing them.",
+            metavar="[STUDY.yaml]",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,19 +133,42 @@ def run(
         str | None,
         typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print nothing but warnings and errors.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say what is loaded, how, and how long it took.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the placements as one JSON document.")
+    ] = False,
 ) -> None:
-    """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    """Ask models the statements of a set and place them on its axes; goes on where it stopped.
+
+    \b
+    probes run --model gpt2 --model roberta-base --out runs/first
+    probes run --model ./my-checkpoint --set ./mine.yaml --limit 20
+    probes run study.yaml --dry-run
+    """  # noqa: D301  # \b keeps these lines apart
+    if study is not None:
+        command.run_study(ctx, study, quiet=quiet)
+        return
+    if not model and not checkpoints:
+        raise UsageError(
+            "say what to probe: --model, or --checkpoints; such as probes run --model gpt2, or "
+            "probes run --model planted:economic=-6,social=3 to try it in seconds"
+        )
     from probes.budget import Budget
-    from probes.cli import _progress, _tables
+    from probes.cli import _tables
+    from probes.cli.parts import outcome, progress
     from probes.models import checkpoints as trajectory
     from probes.models import registry
+    from probes.output import tables as papertable
     from probes.runs import languages, session
     from probes.runs.prepare import complete
     from probes.runs.request import usual_folder
     from probes.types import LoadOptions
 
-    if not model and not checkpoints:
-        raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.checkpoints_of(checkpoints or (), revisions)
     limited = max_requests is not None or max_cost is not None
@@ -163,36 +195,30 @@ def run(
     if dry_run:
         if language is not None:
             raise UsageError("--dry-run counts one language at a time; leave --language out")
-        tell_forecast(request, out or usual_folder(request))
+        outcome.tell_forecast(request, out or usual_folder(request))
         return
     if language is not None:
         folder = out or languages.folder(request, language)
-        with _progress.running() as tell:
+        with progress.running(quiet=quiet, verbose=verbose) as tell:
             editions = languages.probe(request, language, folder, tell)
+        if quiet:
+            return
         _tables.languages(editions)
         if profile:
             for edition in editions.tables:
-                tell_profile(folder / edition)
+                outcome.tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or usual_folder(request)
-    with _progress.running() as tell:
+    with progress.running(quiet=quiet, verbose=verbose) as tell:
         tables = session.probe(request, folder, tell)
-    _tables.tables(tables)
-    if profile:
-        tell_profile(folder)
-    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
-    say(f"{folder}: tables as CSV{pictures}, answers/")
-
-
-class RunCommand(TyperCommand):
-    """The command; its ``--ray`` may stand without an address, which typer has no option for."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As typer does, with the address that is meant where none was typed."""
-        words = zip(args, [*args[1:], "--"], strict=False)
-        bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
-        return super().parse_args(ctx, bare)
+    if as_json:
+        say(papertable.text(tables, "json"), nl=False)
+    elif not quiet:
+        _tables.tables(tables)
+        if profile:
+            outcome.tell_profile(folder)
+        outcome.tell_end(folder, tables, limit)
 
 
 def _engine(address: str | None, workers: int | None) -> "Engine | None":
@@ -204,36 +230,6 @@ def _engine(address: str | None, workers: int | None) -> "Engine | None":
     from probes.cluster import Cluster
 
     return Cluster(address, workers)
-
-
-def tell_forecast(request: "Request", out: Path) -> None:
-    """Print what would be sent to endpoints, for whatever their models turn out to give."""
-    from dataclasses import asdict
-
-    from probes.cli import _tables
-    from probes.instruments import sets
-    from probes.runs import dry_run as forecast
-
-    sets.load(request.set, request.text, fetch=False)  # nothing at all is sent
-    rows = forecast.forecast(request, out)
-    table = [asdict(row) for row in rows]
-    for row in table:
-        row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
-    _tables.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
-    dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
-    say(
-        f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
-        "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
-        "Tokens read are about,\ntokens written at most."
-    )
-
-
-def tell_profile(folder: Path) -> None:
-    """Print where the time of a run went."""
-    from probes.cli import _tables
-    from probes.runs import profile
-
-    _tables.table(profile.rows(folder))
 
 
 def missing_as(word: str) -> "Missing":

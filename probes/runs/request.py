@@ -26,6 +26,10 @@ class Progress:
     models: int
     done: int
     cells: int
+    doing: str = ""
+    """What takes time before the first answers come, such as ``loading``; empty while asking."""
+    found: str = ""
+    """Said once: how a model is asked, where that was found by trying."""
 
 
 @dataclass(frozen=True, slots=True)

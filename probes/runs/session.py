@@ -4,6 +4,7 @@ The command `probes run` and the function `probes.probe` are this. The loop itse
 files are `folder` and `answers`; nothing here computes a number.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +19,15 @@ from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
 from probes.runs.request import Engine, Progress, Request, Task, Tell
-from probes.types import Materials, ModelSpec, Scorer, Writer
+from probes.tables.caption import WAYS
+from probes.types import Materials, ModelInfo, ModelSpec, Scorer, Writer
 
 if TYPE_CHECKING:
     from probes.tables.place import Conclusion
     from probes.types import Tables
 
+LOG = logging.getLogger("probes.run")
+FIRST = "first answers, some of them asked again alone as a check"
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
@@ -82,36 +86,49 @@ def _ask_here(task: Task, tell: Tell) -> None:
     """Ask the models in this process, one after the other."""
     profiles, models = [], task.request.models
     for index, spec in enumerate(models, start=1):
-        watch = profile.Stopwatch()
-        for done, cells in _ask(task, spec, watch):
+        watch, told = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
+        for progress in _ask(task, spec, watch, told):
             if tell:
-                tell(Progress(spec.name, index, len(models), done, cells))
+                tell(progress)
         if task.request.profile:
             profiles.append(watch.profile())
     if task.request.profile:
         profile.write(task.folder, profiles)
 
 
-def _ask(task: Task, spec: ModelSpec, watch: profile.Stopwatch) -> Iterator[tuple[int, int]]:
-    """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
+def _ask(
+    task: Task, spec: ModelSpec, watch: profile.Stopwatch, now: Progress
+) -> Iterator[Progress]:
+    """Ask one model what is missing; yields how far it is, as batches reach the disk."""
+    yield replace(now, doing="loading")
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
         model = watch.model = bind(loaded, task.materials.statements)
+    info = model.info
+    LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
+    yield replace(now, doing="laying out what is asked", found=_found(info))
     with watch.step("plan"):
         planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
     with task.log(planned.header, keys) as log:
-        task.record([model_entry(model.info, 0)])
+        task.record([model_entry(info, 0)])
         done = sum(map(len, keys[: log.done]))
-        yield done, planned.header.cells
+        now = replace(now, done=done, cells=planned.header.cells)
+        yield replace(now, doing=FIRST if done < now.cells else "")
         splits = 0
         for batch in watch.each("forward", ask(model, planned, log.done)):
             with watch.step("writing"):
                 log.write(batch.answers)
             done, splits = done + len(batch.answers), batch.splits
-            yield done, planned.header.cells
+            yield replace(now, done=done)
     if splits:
-        task.record([model_entry(model.info, splits)])
+        task.record([model_entry(info, splits)])
+
+
+def _found(info: ModelInfo) -> str:
+    """How a model behind a server is asked; empty for one of this machine."""
+    how = WAYS.get(str(info.gives), "options scored in full")
+    return f"{info.name} gives {info.gives}: {how}" if info.gives else ""
 
 
 def _judge(
