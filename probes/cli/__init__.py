@@ -10,13 +10,28 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Annotated
 
 import typer
 
-from probes.cli import across, compare, demo, models, plot, report, run, sets, stance, tables, train
+from probes.cli import (
+    across,
+    compare,
+    demo,
+    models,
+    plot,
+    protocols,
+    report,
+    run,
+    sets,
+    stance,
+    tables,
+    train,
+)
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
 from probes.cli.parts import command
+from probes.cli.parts.examples import epilog
 from probes.errors import ProbesError
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
@@ -28,10 +43,9 @@ STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
-    help="Measure the political leanings of masked and causal language models.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     context_settings=HELP,
 )
@@ -48,7 +62,35 @@ app.command()(plot.plot)
 app.command()(demo.demo)
 app.command()(models.models)
 app.add_typer(sets.app, name="sets")
+app.add_typer(protocols.app, name="protocols")
+app.add_typer(protocols.wordings_app, name="wordings")
 app.add_typer(stance.app, name="stance")
+
+
+command.finished(app)
+
+
+def _tell_version(*, asked: bool) -> None:
+    if asked:
+        from probes import __version__
+
+        say(f"probes {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=epilog("run"))
+def _about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Say which version this is.",
+            is_eager=True,
+            callback=lambda asked: _tell_version(asked=asked),
+        ),
+    ] = False,
+) -> None:
+    """Measure the political leanings of masked and causal language models."""
 
 
 def main() -> None:

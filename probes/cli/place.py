@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from probes.cli.run import MATRIX, MISSING, missing_as
+from probes.cli._terminal import say
+from probes.cli.parts.options import MATRIX, MISSING, missing_as
 from probes.errors import UsageError
 
 DIRECTORY = typer.Argument(help="Folder of a run.", metavar="DIR")
@@ -15,9 +16,13 @@ def place(
     directory: Annotated[Path, DIRECTORY],
     missing: Annotated[str | None, MISSING] = None,
     stance_matrix: Annotated[str | None, MATRIX] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the placements as one JSON document.")
+    ] = False,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes.cli import _tables
+    from probes.output import tables as papertable
     from probes.runs import conclude as conclusions
     from probes.runs import languages
 
@@ -29,4 +34,8 @@ def place(
             )
         _tables.languages(languages.conclude(directory, chosen))
         return
-    _tables.tables(conclusions.conclude(directory, chosen, stance_matrix))
+    tables = conclusions.conclude(directory, chosen, stance_matrix)
+    if as_json:
+        say(papertable.text(tables, "json"), nl=False)
+    else:
+        _tables.tables(tables)

@@ -10,10 +10,19 @@ from probes.cli.place import DIRECTORY
 
 
 def plot(
-    figure: Annotated[str, typer.Argument(help="A figure's name, or your own file.py.")],
+    figure: Annotated[
+        str,
+        typer.Argument(
+            help="compass, axes, statements, topics, wordings, bias, timeline, families, shift, "
+            "trajectory, languages, across, or your own file.py."
+        ),
+    ],
     directory: Annotated[Path, DIRECTORY],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="png, svg or pdf, by suffix.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="png, svg or pdf, by suffix [default: DIR/FIGURE.png]."
+        ),
     ] = None,
     style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
     width: Annotated[float | None, typer.Option(help="In inches.")] = None,

@@ -3,29 +3,19 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from probes.cli._terminal import say
-from probes.cli.parts import command
+from probes.cli.parts import command, options
 from probes.errors import UsageError
 from probes.files.escape import terminal
 
-if TYPE_CHECKING:
-    from probes.asking.batches import BatchSize
-    from probes.runs.session import Engine
-    from probes.types import Missing
-
-Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
-MISSING = typer.Option(
-    help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
-    "have it."
-)
-MATRIX = typer.Option(
-    help="Correct stances by this file of `probes stance check`; none: no longer.",
-    metavar="FILE",
-)
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the run [default: runs/SET-PROTOCOL].", show_default=False),
+]
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
@@ -35,7 +25,7 @@ def run(
         Path | None,
         typer.Argument(
             help="A YAML file with models, sets, protocols and options, in place of typing them.",
-            metavar="[STUDY.yaml]",
+            metavar="STUDY.yaml",
             show_default=False,
         ),
     ] = None,
@@ -55,19 +45,22 @@ def run(
         ),
     ] = None,
     revisions: Annotated[
-        str | None, typer.Option(help="Which of a hub model's revisions, such as 'step*'.")
+        str | None,
+        typer.Option(help="With --checkpoints: which of a hub model's revisions, such as 'step*'."),
     ] = None,
     set: Annotated[  # noqa: A002
         str | None,
         typer.Option(
-            help="Statement set: a name, or your own YAML [default: compass, or the protocol's own "
-            "if its texts are at hand]."
+            help="Statements: compass, pct62, 8values, sapply ... (see probes sets list), or your "
+            "own YAML [default: compass, or the protocol's own if its texts are at hand]."
         ),
     ] = None,
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="A name, or your own YAML [default: default, or recorded for recorded:...]."
+            help="How statements are put: default, open, feng2023, recorded, default.de (.es, .fr, "
+            ".ja), or your own YAML; see probes protocols list [default: default, or recorded for "
+            "recorded:...]."
         ),
     ] = None,
     backend: Backend = None,
@@ -82,23 +75,35 @@ def run(
         int | None, typer.Option(help="Replies to each prompt [default: the protocol's].")
     ] = None,
     stance: Annotated[
-        str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
+        str | None,
+        typer.Option(
+            help="Model that judges the stance of open replies [default: the protocol's]."
+        ),
     ] = None,
-    stance_matrix: Annotated[str | None, MATRIX] = None,
-    seed: int = 0,
+    stance_matrix: Annotated[str | None, options.MATRIX] = None,
+    seed: Annotated[
+        int, typer.Option(help="Of what is drawn at random, where replies are written.")
+    ] = 0,
     out: Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
-    device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
+    device_map: Annotated[
+        str | None,
+        typer.Option(help="How accelerate spreads a large model over devices, such as auto."),
+    ] = None,
     adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
     batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
     text: Annotated[
         Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
     ] = None,
-    missing: Annotated[str, MISSING] = "honest",
+    missing: Annotated[str, options.MISSING] = "honest",
     language: Annotated[
-        str | None, typer.Option(help="In these, such as de,ja; compare with the first.")
+        str | None,
+        typer.Option(
+            help="Ask in these languages, such as de,ja; each model is compared with itself in "
+            "the first."
+        ),
     ] = None,
     chat: Annotated[
         bool | None, typer.Option(help="Use the chat template [default: if there is one].")
@@ -110,13 +115,20 @@ def run(
         bool, typer.Option("--profile", help="Say where the time went; write profile.json.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would be asked and sent, with an example; ask nothing."
+        ),
     ] = False,
     max_requests: Annotated[
-        int | None, typer.Option(help="Stop before this start sends endpoints more; resumable.")
+        int | None,
+        typer.Option(
+            help="Stop before this start sends endpoints more requests; the same command goes on."
+        ),
     ] = None,
     max_cost: Annotated[
-        float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
+        float | None,
+        typer.Option(help="Stop before this start costs more, by the prices in models.yaml."),
     ] = None,
     ray: Annotated[
         str | None,
@@ -127,7 +139,8 @@ def run(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
+        int | None,
+        typer.Option(help="How many workers of --ray ask at a time [default: one for each model]."),
     ] = None,
     method: Annotated[
         str | None,
@@ -143,13 +156,7 @@ def run(
         bool, typer.Option("--json", help="Print the placements as one JSON document.")
     ] = False,
 ) -> None:
-    """Ask models the statements of a set and place them on its axes; goes on where it stopped.
-
-    \b
-    probes run --model gpt2 --model roberta-base --out runs/first
-    probes run --model ./my-checkpoint --set ./mine.yaml --limit 20
-    probes run study.yaml --dry-run
-    """  # noqa: D301  # \b keeps these lines apart
+    """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
     if study is not None:
         command.run_study(ctx, study, quiet=quiet)
         return
@@ -179,16 +186,16 @@ def run(
         protocol=protocol or "",
         seed=seed,
         limit=limit,
-        batch_size=_batch_size(batch_size),
+        batch_size=options.batch_size(batch_size),
         load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed, budget),
         text=text,
-        missing=missing_as(missing),
+        missing=options.missing_as(missing),
         command=terminal(shlex.join(["probes", *sys.argv[1:]])),
         profile=profile,
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
-        engine=_engine(ray, workers),
+        engine=options.engine(ray, workers),
         method=method,
     )
     request = complete(request, translated=language is not None)
@@ -219,31 +226,3 @@ def run(
         if profile:
             outcome.tell_profile(folder)
         outcome.tell_end(folder, tables, limit)
-
-
-def _engine(address: str | None, workers: int | None) -> "Engine | None":
-    """Where models are asked: on a cluster, or, None, here."""
-    if address is None:
-        if workers is not None:
-            raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
-        return None
-    from probes.cluster import Cluster
-
-    return Cluster(address, workers)
-
-
-def missing_as(word: str) -> "Missing":
-    """How missing answers count, as typed."""
-    if word == "honest":
-        return "honest"
-    if word == "legacy-agree":
-        return "legacy-agree"
-    raise UsageError(f"--missing {word}: must be 'honest' or 'legacy-agree'")
-
-
-def _batch_size(text: str) -> "BatchSize":
-    if text == "auto":
-        return "auto"
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
