@@ -33,7 +33,10 @@ def view(
     import threading
     import webbrowser
 
+    from probes.report import html
     from probes.report.server import serving
+
+    html.require()  # before an address is shown at which nothing comes
 
     try:
         with serving(directory, port) as server:

@@ -19,13 +19,30 @@ def table(
     ] = "markdown",
     axes: Names = "",
     models: Names = "",
+    columns: Annotated[
+        str,
+        typer.Option(
+            help="Beside the model, in this order: position, answered, yes-bias, opposition, "
+            "control."
+        ),
+    ] = "position,answered,yes-bias,opposition",
+    digits: Annotated[int, typer.Option(help="Behind the point, of positions.")] = 2,
+    caption: Annotated[
+        str, typer.Option(help="In place of what the table shows.", show_default=False)
+    ] = "",
+    label: Annotated[str, typer.Option(help="For references in LaTeX.")] = "tab:placements",
+    wide: Annotated[
+        bool, typer.Option("--wide", help="In LaTeX over both columns of a page (table*).")
+    ] = False,
 ) -> None:
     """Print the placements as a table to paste into a paper or a page."""
     from probes.output import tables as papertable
+    from probes.output.markup import TableStyle
     from probes.runs import conclude as conclusions
 
     tables = papertable.select(conclusions.tables(directory), _names(axes), _names(models))
-    say(papertable.text(tables, form), nl=False)
+    style = TableStyle(tuple(_names(columns)), digits, caption, label, wide)
+    say(papertable.text(tables, form, style), nl=False)
 
 
 def export(

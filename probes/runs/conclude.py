@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from probes.comparison import table as pairings
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
@@ -37,7 +38,7 @@ BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
 
-def conclude(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
+def conclude(path: str | Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
 
     Args:
@@ -48,7 +49,7 @@ def conclude(path: Path, missing: Missing | None = None, matrix: str | None = No
     Raises:
         RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
     """
-    return conclusion(path, missing, matrix).tables
+    return conclusion(Path(path), missing, matrix).tables
 
 
 def conclusion(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Conclusion:
@@ -80,12 +81,34 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if tables.alignment is not None:
         csv.save(tables.alignment, path / "alignment.csv")
     _write_or_remove(folder, "official", tables.official)
+    tables = _kept(path, replace(in_memory, tables=tables))
     write_between(folder, tables.differences, tables.shifts)
     positions = tables.placements.groupby("model")["position"].count()
     if len(materials.statements.axes) > 1 and positions.max() > 1:
         for suffix in ("png", "svg"):
             draw("compass", tables, path / f"compass.{suffix}")
     return replace(in_memory, tables=tables)
+
+
+def _kept(path: Path, made: Conclusion) -> Tables:
+    """The tables, with the pairs of models that `probes compare --save` put into the folder."""
+    try:
+        saved = stored.read(path, "differences")
+    except (FileNotFoundError, RunError):
+        return made.tables
+    own = made.tables.differences
+    kin = [] if own is None else [*zip(own["against"], own["model"], strict=True)]
+    known = made.by_name
+    pairs = [*zip(saved["against"], saved["model"], strict=True)]
+    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= known.keys()]
+    margins = saved["margin"].dropna()
+    if not wanted or margins.empty:
+        return made.tables
+    return replace(
+        made.tables,
+        differences=pairings.differences(known, wanted, made.materials, float(margins.iloc[0])),
+        shifts=pairings.shifts(known, wanted),
+    )
 
 
 def finished(folder: Folder, materials: Materials) -> Conclusion | None:

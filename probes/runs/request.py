@@ -10,6 +10,7 @@ from probes.asking.batches import BatchSize
 from probes.errors import UsageError
 from probes.evidence import trial
 from probes.evidence.answers import AnswerLog
+from probes.models import registry
 from probes.runs.folder import Folder, Settings
 from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec
 
@@ -37,18 +38,23 @@ class Request:
     """What is asked of whom: the arguments of `probes run`."""
 
     models: Sequence[ModelSpec]
+    """Specs, or text as ``--model`` takes it; a single one need not be in a list."""
     set: str
     """Empty: the one that is usual (see `prepare.complete`)."""
     protocol: str = "default"
     """Empty: the one that is usual for these models and this set."""
     seed: int = 0
+    """Of what is drawn at random."""
     limit: int | None = None
     """Most statements that are asked, a balanced sample (`asking.sample`): a trial. None: all."""
     batch_size: BatchSize = "auto"
+    """Prompts at a time; auto: about equal work."""
     load: LoadOptions = field(default_factory=LoadOptions)
+    """How models are loaded."""
     text: Path | None = None
     """A local copy of the file that the set borrows its texts from."""
     missing: Missing = "honest"
+    """How unanswered statements count."""
     command: str = ""
     """The command line, for `run.yaml`."""
     profile: bool = False
@@ -68,7 +74,17 @@ class Request:
     """The limits that the folder was asked with before; a run fills them in."""
 
     def __post_init__(self) -> None:
-        """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""
+        """Take text for what it means; refuse a seed that evidence could not hold
+        (`evidence.answers.MAX_SEED`)."""
+        models: Sequence[ModelSpec | str] = self.models
+        typed = [models] if isinstance(models, str | ModelSpec) else models
+        specs = tuple(registry.resolve(m) if isinstance(m, str) else m for m in typed)
+        for name, value in (
+            ("models", specs),
+            ("set", str(self.set)),
+            ("protocol", str(self.protocol)),
+        ):
+            object.__setattr__(self, name, value)
         if not abs(self.seed) < MOST_SEED:
             raise UsageError(f"--seed {self.seed}: must lie between -{MOST_SEED} and {MOST_SEED}")
 

@@ -31,7 +31,7 @@ FIRST = "first answers, some of them asked again alone as a check"
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
-def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
+def probe(request: Request, out: str | Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 
     Args:
@@ -45,7 +45,7 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
     Raises:
         ProbesError: anything that the user can mend; what was answered by then is on disk.
     """
-    return run(request, out, tell).tables
+    return run(request, Path(out), tell).tables
 
 
 def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":

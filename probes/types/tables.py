@@ -20,15 +20,23 @@ class Tables:
     """
 
     axes: tuple[Axis, ...]
+    """The set's, in its order."""
     scale: float
+    """Positions lie in [-scale, scale]."""
     caption: str
     """Set, version, protocol and n: provenance for a figure's small line."""
     placements: pd.DataFrame
+    """A row a model and axis: position, interval, bounds, and what speaks against it."""
     ellipses: pd.DataFrame
+    """A row a model and pair of axes: the joint 95 % region."""
     reference: pd.DataFrame
+    """Where all-yes, all-no and coin tosses land on each axis."""
     variance: pd.DataFrame
+    """A row a model and axis: shares of topics, statements and wordings."""
     topics: pd.DataFrame
+    """A row a model, axis and topic."""
     agreement: pd.DataFrame
+    """A row a model, statement, role and wording: log-odds, leaning, yes-bias."""
     models: pd.DataFrame
     """A row a model: backend, family, parent, content and control gates with their intervals."""
     alignment: pd.DataFrame | None = None
@@ -70,6 +78,7 @@ class Across:
     traits: pd.DataFrame
     """A row a trait, with what may be said of it: `across_traits.csv`."""
     caption: str
+    """Provenance, and what the differences are."""
 
 
 @dataclass(frozen=True, slots=True)
