@@ -12,9 +12,9 @@ The public list, loaded when asked for: ``import probes`` finds neither torch no
     draw         a figure into a file
 
 What these return (Evidence, Placements, Tables, Comparison, Across) and take (Request, LoadOptions,
-ModelSpec), and what stands in evidence (Header, Answer, Prompt, Reply, Scorer, Statement, StatementSet,
-Recipe), says of its fields in ``help(probes.Tables)`` and so on. Every error is a ProbesError:
-ModelError, RunError, ScoreError, SetError, UsageError. All else is internal.
+ModelSpec), and what stands in evidence (Header, Answer, Prompt, Reply, Scorer, Statement,
+StatementSet, Recipe), says of its fields in ``help(probes.Tables)`` and so on. Every error is a
+ProbesError: ModelError, RunError, ScoreError, SetError, UsageError. All else is internal.
 
 >>> import probes
 >>> compass = probes.load_set("compass")

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from probes.cli._terminal import console, line
+from probes.cli._terminal import console, line, say
 from probes.files.escape import terminal
 
 PROSE, WORDS = 32, 4
@@ -97,7 +97,7 @@ def _records(rows: Sequence[TextRow], names: Sequence[str], width: int) -> None:
     """Each row as lines: its first cell, then ``name cell`` as many to a line as there is room."""
     first, *others = names
     for row in rows:
-        line(row[first])
+        say(row[first])  # a name stays in one piece, however long
         current = " "
         for part in (f"{n.replace('_', ' ')} {row[n]}" for n in others if row[n]):
             if current.strip() and cell_len(current) + cell_len(part) + 3 > width:
