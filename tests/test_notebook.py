@@ -23,9 +23,9 @@ def test_every_cell_runs_in_its_order(tmp_path: Path, monkeypatch: pytest.Monkey
         tree = ast.parse("".join(cell["source"]))
         last = tree.body[-1]
         value = ast.Expression(tree.body.pop().value) if isinstance(last, ast.Expr) else None  # type: ignore[attr-defined]
-        exec(compile(tree, str(NOTEBOOK), "exec"), space)  # noqa: S102  # our own notebook
+        exec(compile(tree, str(NOTEBOOK), "exec"), space)  # our own notebook
         if value is not None:
-            shown.append(eval(compile(value, str(NOTEBOOK), "eval"), space))  # noqa: S307
+            shown.append(eval(compile(value, str(NOTEBOOK), "eval"), space))
     trial, placements, differences = shown
     assert trial["trial"].all()
     assert "<table>" in placements._repr_html_()

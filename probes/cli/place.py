@@ -22,6 +22,7 @@ def place(
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes.cli import _tables
+    from probes.cli.parts import outcome
     from probes.output import tables as papertable
     from probes.runs import conclude as conclusions
     from probes.runs import languages
@@ -38,4 +39,5 @@ def place(
     if as_json:
         say(papertable.text(tables, "json"), nl=False)
     else:
+        outcome.tell_unfinished(directory)
         _tables.tables(tables)

@@ -11,6 +11,8 @@ from probes.errors import UsageError
 
 SHEET = ("four-choose",)
 """The wording of a sheet to fill in: that of protocol `recorded`."""
+SPREADSHEETS = ("csv", "xlsx", "tsv")
+"""What people call the format `table`."""
 
 app = typer.Typer(
     help="List, show, check, fetch and import statement sets; a sheet to fill in.",
@@ -149,7 +151,13 @@ def check(
 
 @app.command("import")
 def import_set(
-    format: Annotated[str, typer.Argument(help="A format, or your own file.py.")],  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str,
+        typer.Argument(
+            help="table (CSV, XLSX), javascript (8values and its like), llm_values_pct, "
+            "polilean, qstn, wahlomat, or your own file.py."
+        ),
+    ],
     files: Annotated[
         list[Path] | None,
         typer.Argument(metavar="FILE...", help="Without files: what can be told of the format."),
@@ -164,11 +172,12 @@ def import_set(
     from probes import importers
     from probes.cli import _tables
 
+    name = "table" if format in SPREADSHEETS else format
     if not files:
-        options = importers.options(format)
+        options = importers.options(name)
         _tables.table([{"option": name, "says": says} for name, says in options.items()])
         return
-    say(importers.run(format, files, importers.parse_options(option or []), output, force=force))
+    say(importers.run(name, files, importers.parse_options(option or []), output, force=force))
 
 
 def _deliver(text: str, target: str) -> None:

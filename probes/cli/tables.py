@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
-from probes.errors import UsageError
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Names = Annotated[str, typer.Option(help="Only these, in this order: a,b.", show_default=False)]
@@ -47,7 +46,9 @@ def table(
 
 def export(
     directory: Dir,
-    parquet: Annotated[bool, typer.Option("--parquet", help="As Parquet files.")] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="As Parquet files, the only format.")
+    ] = True,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder [default: DIR/parquet].")
     ] = None,
@@ -55,8 +56,7 @@ def export(
     """Write answers, agreement and placements for DuckDB, Polars or R."""
     from probes.runs import parquet as files
 
-    if not parquet:
-        raise UsageError("probes export: say which format: --parquet")
+    del parquet
     for path in files.parquet(directory, output or directory / "parquet"):
         say(path)
 

@@ -466,3 +466,42 @@ def test_an_entry_of_a_study_is_a_value_and_no_option(
     status, _, err = command("run", "study.yaml")
     assert status == 2
     assert "--trust-remote-code" in err
+
+
+def test_a_run_that_was_stopped_is_said_to_be_when_it_is_placed(
+    command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the dry run of a model of this machine counts what it is still to be asked."""
+    monkeypatch.chdir(tmp_path)
+    run = ("run", "--model", "m=planted:economic=3,social=1", "--limit", "4", "--out", "out")
+    command(*run, "-q")
+    assert "has not ended" not in command("place", "out")[1]
+    path = Path("out/answers/m.jsonl")
+    whole = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(whole[: len(whole) // 2]))
+    out = command("place", "out")[1]
+    done = len(whole) // 2 - 1
+    assert f"this run has not ended: {done} of {len(whole) - 1} answers" in out
+    out = command(*run, "--dry-run")[1]
+    assert re.search(rf"m +runs here: sends nothing +{len(whole) - 1 - done} ", out)
+    assert "The first prompt" in out
+
+
+def test_what_people_call_a_spreadsheet_is_the_format_table(command: Call) -> None:
+    assert command("sets", "import", "csv")[1] == command("sets", "import", "table")[1]
+
+
+def test_a_record_without_mirrors_names_a_few_of_what_is_missing(
+    command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One short sentence, not the ids of 80 texts."""
+    monkeypatch.chdir(tmp_path)
+    command("sets", "sheet", "compass", "-o", "sheet.csv")
+    import pandas as pd
+
+    sheet = pd.read_csv("sheet.csv", dtype=str)
+    sheet = sheet[~sheet["statement"].str.endswith(":mirror")].assign(reply="Agree.")
+    sheet.to_csv("sheet.csv", index=False)
+    out = command("run", "--model", "recorded:sheet.csv", "--out", "out")[1]
+    assert "and 75 more" in out
+    assert len(pd.read_csv("out/placements.csv")["reason"][0]) < 400

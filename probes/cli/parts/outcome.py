@@ -42,6 +42,22 @@ def tell_forecast(request: "Request", out: Path) -> None:
         say(f"nothing was asked. The first prompt, where a plain model has a slot:\n{cut}")
 
 
+def tell_unfinished(path: Path) -> None:
+    """Say that a run was stopped before its end, if it was."""
+    from probes.evidence import answers
+    from probes.files.journal import lines
+    from probes.runs.folder import Folder
+
+    files = [Folder(path).answers(name) for name in Folder(path).models()]
+    cells = sum(answers.read(file)[0].cells for file in files)
+    done = sum(1 for file in files for _ in lines(file)) - len(files)
+    if done < cells:
+        say(
+            f"this run has not ended: {done} of {cells} answers are there; the command that began "
+            "it goes on, and what is printed here is not its result"
+        )
+
+
 def tell_profile(folder: Path) -> None:
     """Print where the time of a run went."""
     from probes.runs import profile
