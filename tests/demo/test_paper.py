@@ -137,7 +137,7 @@ def plan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         corpora=corpora,
         lines=1000,
         base_steps={"masked": 150, "causal": 250},
-        steps={"masked": 80, "causal": 180},
+        steps={"masked": 80, "causal": 240},
         rate=3e-3,
         kinds=kinds,
     )
