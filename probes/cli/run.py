@@ -160,11 +160,7 @@ def run(
     if study is not None:
         command.run_study(ctx, study, quiet=quiet)
         return
-    if not model and not checkpoints:
-        raise UsageError(
-            "say what to probe: --model, or --checkpoints; such as probes run --model gpt2, or "
-            "probes run --model planted:economic=-6,social=3 to try it in seconds"
-        )
+    command.begin(asked=bool(model or checkpoints), quiet=quiet)
     from probes.budget import Budget
     from probes.cli import _tables
     from probes.cli.parts import outcome, progress

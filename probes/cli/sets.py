@@ -86,9 +86,10 @@ def sheet(
     from probes.asking import wordings
     from probes.files import csv
     from probes.instruments import sets
+    from probes.runs.prepare import folder_of
 
-    of = sets.load(name, text)
-    asked = [w for n, w in wordings.available(of.language, Path()).items() if n in SHEET]
+    of, beside = sets.load(name, text), folder_of("statements", name) or Path()
+    asked = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
     target = output or Path(f"{of.name}-sheet.csv")
     if target.exists() and not force:
         raise UsageError(f"{target}: is there already; --force replaces it")

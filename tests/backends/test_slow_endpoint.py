@@ -109,7 +109,7 @@ def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(
             found += batch.answers
             pace.tell(slow.finished, len(found))
             left = pace.left(total)
-            if left is not None and total / 3 <= len(found) <= 0.9 * total:
+            if left is not None and total / 3 <= len(found) <= 0.6 * total:
                 told.append((slow.finished, left))
         end = slow.finished
     assert len(found) == total >= 40
@@ -119,7 +119,8 @@ def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(
     assert len(said) <= 3  # 8, 4, 2: once each
     assert slow.abandoned >= 1
     assert slow.finished <= 2 * total + 40
-    assert all(0.5 <= left / (end - at) <= 2 for at, left in told)
+    assert told
+    assert [(at, left, end) for at, left in told if not 0.5 <= left / (end - at) <= 2] == []
     assert _found(model.info) == "slow gives text: replies read"
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,21 @@ class RunCommand(Command):
         bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
         ctx.meta[TYPED] = list(bare)
         return super().parse_args(ctx, bare)
+
+
+def begin(*, asked: bool, quiet: bool) -> None:
+    """Before anything heavy is imported: refuse a run of nothing, and say that something is done.
+
+    Raises:
+        UsageError: nobody is to be asked.
+    """
+    if not asked:
+        raise UsageError(
+            "say what to probe: --model, or --checkpoints; such as probes run --model gpt2, or "
+            "probes run --model planted:economic=-6,social=3 to try it in seconds"
+        )
+    if sys.stderr.isatty() and not quiet:
+        say("reading models, set and protocol", err=True)
 
 
 def run_study(ctx: typer.Context, path: Path, *, quiet: bool) -> None:
