@@ -13,8 +13,8 @@ TextRow = Mapping[str, str]
 """Name of a column -> the text of its cell; all rows of a table have the same."""
 MINUS = "\N{MINUS SIGN}"
 MARKS: Mapping[str, str] = {
-    "†": r"\textdagger",
-    "‡": r"\textdaggerdbl",
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
     "§": r"\S",
     "¶": r"\P",
     "–": "--",
