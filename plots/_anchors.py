@@ -14,7 +14,11 @@ from . import _style
 from ._backdrop import reference_positions
 from ._page import LegendEntry
 
-MARKERS = {"respondents of the set": "d", "published by others": "D"}
+MARKERS = {
+    "respondents of the set": "d",
+    "published by others": "D",
+    "mean of a group of people": "h",
+}
 """Kind of anchor, as the legend names it -> its marker."""
 
 

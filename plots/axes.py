@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from probes.errors import UsageError
 from probes.types import Tables
 
-from . import _anchors, _backdrop, _intervals, _marks, _small_multiples, _style
+from . import _anchors, _backdrop, _intervals, _marks, _people, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
@@ -41,6 +41,7 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
     headed = len(lines) > len(models)
     if anchors:
         lines = [*lines, ModelRow(ANCHORS), *_anchor_rows(tables)]
+    lines = [*lines, *_people.rows(tables)]
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, lines)
         page.title(f"Positions of {_style.count(len(models), 'model')}")
@@ -51,8 +52,9 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
         if not headed:
             page.legend(_marks.family_legend(row.mark for row in models if row.mark))
         intervals = [interval for row in models for interval in row.intervals.values()]
-        page.legend([*_intervals.legend(intervals), *_states(models), *_backdrop_legend(tables)])
-        page.caption([tables.caption, *_remarks(models)])
+        behind = [*_backdrop_legend(tables), *_people.legend(tables, one_axis=True)]
+        page.legend([*_intervals.legend(intervals), *_states(models), *behind])
+        page.caption([tables.caption, *_people.remarks(tables), *_remarks(models)])
         return page.finish()
 
 
@@ -82,6 +84,7 @@ def _draw_panels(page: Page, tables: Tables, layout: _small_multiples.PanelLayou
             _intervals.write_position(page, interval, *cell.beside)
 
     def draw_background(panel: Axes, head: str) -> None:
+        _people.draw_band(panel, tables, head)
         _draw_backdrop(panel, tables, head, 0.55 * page.look.size)
 
     _small_multiples.draw_axes(page, layout, tables.axes, draw_cell, draw_background)

@@ -16,7 +16,18 @@ from matplotlib.patches import Polygon
 
 from probes.types import Published, Tables
 
-from . import _anchors, _backdrop, _hulls, _labels, _marks, _names, _official, _style, _two_axes
+from . import (
+    _anchors,
+    _backdrop,
+    _hulls,
+    _labels,
+    _marks,
+    _names,
+    _official,
+    _people,
+    _style,
+    _two_axes,
+)
 from ._dots import AxisPair, Dot, axis_pair, dots
 from ._page import Page
 
@@ -58,12 +69,14 @@ def draw(
     references, sources = _anchors.published_positions(tables, names, published)
     if anchors:
         references = [*_anchors.set_respondents(tables, names), *references]
+    references = [*_people.means(tables, names), *references]
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         page.title(
             f"{_style.count(len(shown), 'model')} on the {axes[0].name} and {axes[1].name} axes"
         )
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
+        _people.draw_people(panel, tables, axes)
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
         for dot in shown:
@@ -75,11 +88,12 @@ def draw(
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_marks.family_legend(dot.mark for dot in shown))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
-        page.legend([*hollow, *_backdrop.legend(respondents), *_anchors.legend(references)])
+        behind = [*_backdrop.legend(respondents), *_people.legend(tables)]
+        page.legend([*hollow, *behind, *_anchors.legend(references)])
         named = sum(text is not None for text in written.texts)
         remarks = _remarks(shown, absent, len(shown) + len(references) - named)
         remarks += _official.remarks(official, shown)
-        caption = [tables.caption, *remarks, *_sources(sources)]
+        caption = [tables.caption, *_people.remarks(tables), *remarks, *_sources(sources)]
         foot = page.foot - page.caption_height(caption) if page.look.beside else math.inf
         names = [label.name for label in labels]
         page.key(_names.label_key(names, styles, written.numbered), foot)

@@ -10,7 +10,9 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
@@ -29,6 +31,16 @@ SINGULAR = {
     "protocols": "protocol",
     "statements": "statement set",
 }
+CALLED: dict[str, tuple[int, tuple[str, ...]]] = {
+    "prompts": (2, ("seed", "limit")),
+    "fitted": (2, ()),
+    "read_reply": (2, ("language",)),
+    "load": (2, ()),
+    "read": (2, ()),
+}
+"""Function of a plug-in -> how many arguments it gets by place, and which by name."""
+_OWN: set[str] = set()
+"""Files of the user's own that were executed."""
 
 
 def folder(room: str) -> Path:
@@ -57,7 +69,23 @@ def find(room: str, name: str, needs: str) -> ModuleType:
         raise UsageError(f"unknown {SINGULAR[room]} {name!r}: {nearest(name, names(room))}")
     if not callable(getattr(module, needs, None)):
         raise UsageError(f"{name}: a {SINGULAR[room]} must define a function {needs!r}")
+    if name.endswith(".py"):
+        _require_arguments(name, needs, getattr(module, needs))
     return module
+
+
+def own_fault(error: BaseException) -> str | None:
+    """What went wrong in a file of the user's own, with its line; None if nothing did there.
+
+    >>> own_fault(ValueError("elsewhere")) is None
+    True
+    """
+    words = str(error).strip().partition("\n")[0][:200]
+    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if isinstance(error, SyntaxError) and error.filename in _OWN:
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in _OWN]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}" if frames else None
 
 
 def optional(room: str, name: str, function: str, needs: str) -> Callable[..., Any] | None:
@@ -87,6 +115,25 @@ def data(room: str, name: str, error: type[ProbesError]) -> Path:
         f"unknown {SINGULAR[room]} {name!r}: {nearest(name, names(room, '.yaml'))} "
         "(a file of your own is given by its path, such as ./mine.yaml)"
     )
+
+
+def _require_arguments(name: str, needs: str, function: Callable[..., Any]) -> None:
+    """Refuse a function of a user's file that does not take what it will be given."""
+    if needs not in CALLED:
+        return
+    places, words = CALLED[needs]
+    try:
+        inspect.signature(function).bind(*[None] * places, **dict.fromkeys(words))
+    except ValueError:
+        return  # It is no Python function, and says nothing of its arguments.
+    except TypeError as error:
+        code = getattr(function, "__code__", None)
+        where = f"{name}, line {code.co_firstlineno}" if code else name
+        by_name = f" and {', '.join(f'{word}=' for word in words)}" if words else ""
+        raise UsageError(
+            f"{where}: {needs!r} is called with {places} arguments{by_name}, which it does not "
+            f"take: {error}"
+        ) from None
 
 
 @cache
@@ -119,6 +166,7 @@ def _user_module(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path, loader=_Uncached(name, str(path)))
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python file")
+    _OWN.add(str(path))
     module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there
     load: Callable[[ModuleType], None] = spec.loader.exec_module
     try:

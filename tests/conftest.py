@@ -1,6 +1,7 @@
 """What every test shares: no network, one thread, one folder of tiny checkpoints a session, and
 which tests one worker runs, in which order."""
 
+import gc
 import os
 import shutil
 import sys
@@ -11,7 +12,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     tempfile.tempdir = None  # asked for before, without it
 
 
+gc.disable()  # until tests begin: importing their modules leaves next to no garbage
+
+
 FORKED = (
     *("test_cluster", "test_faults", "test_atomic", "test_pretrain", "test_endpoint_kills"),
     *("test_session", "test_paper", "test_demo"),
@@ -50,6 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest modules first, in the order of `LONGEST`."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, and is not looked through for garbage."""
+    import_module("tests.frozen")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -119,6 +129,26 @@ def gold_runs(once: Once) -> Path:
     from tests import gold_runs
 
     return once("gold_runs", gold_runs.make)
+
+
+@pytest.fixture(scope="module")
+def pictureless() -> Iterator[None]:
+    """Runs end with their tables. The compass takes as long as all else in a small one; who does
+    not look at it goes without: ``pytestmark = pytest.mark.usefixtures("pictureless")``."""
+    from probes.runs import conclude
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(conclude, "draw", lambda *_: None)
+        yield
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compass after all, for one test of such a module."""
+    from probes.output import figures
+    from probes.runs import conclude
+
+    monkeypatch.setattr(conclude, "draw", figures.draw)
 
 
 @pytest.fixture

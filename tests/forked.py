@@ -28,6 +28,8 @@ CONTEXT.set_forkserver_preload(
         "probes.runs.languages",
         "probes.training.pretrain",
         "probes.training.trainer",
+        "tests.warm",
+        "tests.frozen",
     ]
 )
 LONG = 300

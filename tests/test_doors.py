@@ -21,6 +21,8 @@ from probes.types import LoadOptions
 from tests import checkpoints, web
 from tests.run_folders import instrument, run
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 ROOT = Path(__file__).parent.parent
 Build = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]

@@ -14,6 +14,8 @@ from probes import plugins
 from probes.asking import protocols
 from probes.errors import SetError, UsageError
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Command = Callable[..., tuple[int, str, str]]
 
 SET = """\
@@ -130,6 +132,8 @@ def lines(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
+ASKS = "def prompts(model, materials, *, seed, limit): ...\n"
+FITS = ASKS + "def fitted(model, asked): ..."
 ASKED = ("run", "--set", "./mine.yaml", "--protocol", "./short.yaml", "--out", "out")
 PLANTED = ("--model", "a=planted:x=4")
 
@@ -221,9 +225,9 @@ def test_the_protocol_of_a_run_asks_again_with_the_same_file(home: Path, command
     ("text", "sentence"),
     [
         ("", "a method must define a function 'prompts'"),
-        ("def prompts(): ...", "a method must define a function 'fitted'"),
-        ("NEEDS = 'think'\ndef prompts(): ...\ndef fitted(): ...", "should be 'score' or 'write'"),
-        ("NEEDS = 'write'\ndef prompts(): ...\ndef fitted(): ...", "function 'read_reply'"),
+        (ASKS, "a method must define a function 'fitted'"),
+        ("NEEDS = 'think'\n" + FITS, "should be 'score' or 'write'"),
+        ("NEEDS = 'write'\n" + FITS, "function 'read_reply'"),
     ],
 )
 def test_what_a_method_lacks_is_said(
@@ -426,3 +430,85 @@ def test_the_bytes_that_are_there_are_run_and_nothing_is_left_beside_them(tmp_pa
         os.utime(path, (1_700_000_000, 1_700_000_000))
         assert number == plugins.find("importers", str(path), "read").NUMBER
     assert [*tmp_path.iterdir()] == [path]
+
+
+HEAD = "from probes.methods.choice import fitted, prompts\n"
+PROMPTS = "def prompts(model, materials, *, seed=0, limit=None):\n    "
+FAULTY = {
+    "no Python": ("def (", "line 1: SyntaxError"),
+    "an odd indent": ("a = 1\n  b = 2", "line 2: IndentationError"),
+    "not text": ("# \x00", "./own.py"),
+    "no such module": ("import os\nimport nosuchthing", "line 2: ModuleNotFoundError: No module"),
+    "no such name": (HEAD + "from probes.types import Nope", "line 2: ImportError"),
+    "fails when read": ("x = 1\ny = x / 0", "line 2: ZeroDivisionError: division by zero"),
+    "exits when read": ("raise OSError(28, 'full')", "line 1: OSError"),
+    "takes too little": (
+        HEAD + "def prompts(model): return []",
+        "line 2: 'prompts' is called with",
+    ),
+    "takes more": (HEAD + "def fitted(a, b, c): pass", "line 2: 'fitted' is called with 2 arg"),
+    "is no function": ("prompts = 3\nfitted = 3", "must define a function 'prompts'"),
+    "raises": (HEAD + PROMPTS + "return materials['x']", "line 3: TypeError"),
+    "raises deep below": (
+        HEAD + PROMPTS + "import json\n    return json.loads('nan!')",
+        "line 4: JSONDecodeError",
+    ),
+    "raises without words": (HEAD + PROMPTS + "assert not 1", "line 3: AssertionError"),
+    "asks nothing": (HEAD + PROMPTS + "return None", "'prompts' should return a list of Prompt"),
+    "asks words": (HEAD + PROMPTS + "return ['why?']", "should return a list of Prompt"),
+    "fits to nothing": (HEAD + "def fitted(model, asked): pass", "'fitted' should return a list"),
+    "fits to less": (HEAD + "def fitted(model, asked): return asked, {}, {}", "'fitted' should"),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), FAULTY.values(), ids=FAULTY)
+def test_what_is_wrong_in_a_method_of_ones_own_is_one_sentence_with_its_line(
+    home: Path, command: Command, source: str, said: str
+) -> None:
+    """And nothing was answered."""
+    Path("own.py").write_text(source)
+    status, _, err = command(*ASKED, *PLANTED, "--method", "./own.py")
+    lines = [line for line in err.splitlines() if line.startswith("probes: ")]
+    assert (status, len(lines)) == (2, 1), err
+    assert said in lines[0]
+    assert "own.py" in lines[0]
+    assert not list(Path("out").glob("answers/*"))
+
+
+SCORES = """\
+from dataclasses import replace
+from math import nan
+from probes.backends import planted
+
+def load(spec, options):
+    model = planted.load(spec, options)
+    class Mine:
+        packed, info = False, model.info
+        render, fit, lengths = model.render, model.fit, model.lengths
+        def score(self, prompts):
+            {}
+    return Mine()
+"""
+GIVES = {
+    "raises": ("return prompts[0].nope", "own.py, line 11: AttributeError"),
+    "nothing": ("return None", "gives NoneType for 2"),
+    "too few": ("return []", "gives 0 replies for 2"),
+    "too many": ("return model.score([*prompts, *prompts])", "not a list of one reply each"),
+    "numbers": ("return [0.5 for _ in prompts]", "scores float, not Reply"),
+    "no numbers": (
+        "return [replace(r, logprobs={'agree': nan}) for r in model.score(prompts)]",
+        "are not finite",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "said"), GIVES.values(), ids=GIVES)
+def test_what_a_backend_of_ones_own_gives_is_held_to_its_contract(
+    home: Path, command: Command, body: str, said: str
+) -> None:
+    """Too few replies were asked for again without end."""
+    Path("own.py").write_text(SCORES.format(body))
+    status, _, err = command(*ASKED, "--model", "a=x=4", "--backend", "./own.py")
+    lines = [line for line in err.splitlines() if line.startswith("probes: ")]
+    assert (status, len(lines)) == (2, 1), err
+    assert said in lines[0]

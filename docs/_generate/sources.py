@@ -13,10 +13,12 @@ Key = tuple[bool, object]
 
 
 def csv_columns() -> Mapping[str, Sequence[str]]:
-    """Table of a run -> its columns, in order."""
+    """Table of a run, or about people -> its columns, in order."""
+    from probes.people import people_table, validation
     from probes.tables import stored
 
-    return stored.COLUMNS
+    about_people = {f"people_{name}": of for name, of in validation.COLUMNS.items()}
+    return {**stored.COLUMNS, **people_table.FILES, **about_people}
 
 
 def parquet_columns() -> Sequence[str]:
@@ -30,9 +32,11 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
     from probes import types
     from probes.asking import protocols, wordings
+    from probes.claims import claim as claims
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
+    from probes.questionnaire import questions
 
     schemas = {
         "set": setfile.SetFile,
@@ -52,6 +56,10 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "model": modelfile.ModelEntry,
         "limits": modelfile.LimitsEntry,
         "prices": modelfile.PricesEntry,
+        "claim": claims.Claim,
+        "questions": questions.QuestionsFile,
+        "question": questions.Question,
+        "choice": questions.Choice,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

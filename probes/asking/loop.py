@@ -14,6 +14,7 @@ from functools import partial
 from typing import cast
 
 from probes import plugins
+from probes.asking import contract
 from probes.asking.batches import BatchSize, groups, parts, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
@@ -104,8 +105,9 @@ def plan(
     if not isinstance(model, Writer if writes else Scorer):
         lack = "replies in text" if writes else "probabilities of options"
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
-    asked = method.prompts(model, materials, seed=seed, limit=limit)
-    cells, options, flags = method.fitted(model, asked)
+    asked, (cells, options, flags) = contract.asked(
+        method, model, materials, seed=seed, limit=limit
+    )
     earlier = [method.prompts(model, materials, seed=seed, limit=trial) for trial in trials]
     batches = tuple(
         batch
@@ -193,11 +195,12 @@ def ask_each(
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
     """Scores, or texts with the options that they chose."""
     if planned.read_reply is None:
-        return cast("Scorer", model).score(prompts)  # `plan` saw to it
+        replies = cast("Scorer", model).score(prompts)  # `plan` saw to it
+        return contract.scored(model, prompts, replies)
     texts = cast("Writer", model).write(prompts, planned.writing)
     return [
         text if isinstance(text, Reply) else planned.read_reply(p, text)
-        for p, text in zip(prompts, texts, strict=True)
+        for p, text in zip(prompts, contract.written(model, prompts, texts), strict=True)
     ]
 
 

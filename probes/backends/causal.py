@@ -11,23 +11,22 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import accumulate, groupby
 
 import torch
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
 from probes.backends.hf.loading.device import forward_errors
-from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, prefix, rows, scores, tree
+from probes.backends.hf.scoring import continuations, prefix, rows, scores, tree
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.continuations import Continuations
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import TokenizedText
 from probes.backends.hf.writing import architectures
+from probes.backends.hf.writing.author import CheckpointAuthor
 from probes.backends.hf.writing.writer import Generator
-from probes.errors import ModelError, ScoreError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
+from probes.errors import ScoreError
+from probes.types import LoadOptions, ModelSpec, Prompt, Reply
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Causal:
@@ -39,7 +38,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Causal:
     return Causal(open_checkpoint(spec, options, "causal"))
 
 
-class Causal:
+class Causal(CheckpointAuthor):
     """A causal model as a `types.Scorer` and a `types.Author`.
 
     Args:
@@ -47,8 +46,7 @@ class Causal:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self.meter = Meter()
+        super().__init__(checkpoint)
         self._specials = frozenset(checkpoint.tokenizer.all_special_ids)
         self._readings = PromptCache(self._tokenise, self.meter)
         self._prefixes: tuple[prefix.CachedPrefix, ...] = ()
@@ -61,25 +59,9 @@ class Causal:
         """Tokens of the longest text on which the tree was checked."""
 
     @property
-    def info(self) -> ModelInfo:
-        """What was loaded."""
-        return self.checkpoint.info
-
-    def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot (types.Model)."""
-        return self.checkpoint.render(ask, begin, joint)
-
-    @property
     def packed(self) -> bool:
         """Whether prompts share a row (types.Scorer): if the tree is used."""
         return self._uses_tree
-
-    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without antonym pairs that this tokenizer cannot spell."""
-        unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
-        options, flags = forms.fit(prompt, ids)
-        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt costs. With separate rows: all its texts, padded. With the tree,
@@ -134,29 +116,7 @@ class Causal:
                     self.score([prompt])
             raise
 
-    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens of each prompt that is to be continued.
-
-        Raises:
-            ModelError: a prompt and its reply are longer than the context.
-        """
-        return self._generator.costs(prompts, writing)
-
-    def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """Remarks on replies that are written so."""
-        return self._generator.remarks(writing)
-
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt.
-
-        Raises:
-            ScoreError: a number is not finite.
-            MemoryError: they do not fit.
-        """
-        return self._generator.write(prompts, writing)
-
-    @cached_property
-    def _generator(self) -> Generator:
+    def _new_generator(self) -> Generator:
         return architectures.causal(self.checkpoint, self.meter)
 
     def _tokenise(self, prompts: Sequence[Prompt]) -> list[Continuations]:
@@ -165,13 +125,8 @@ class Causal:
         readings = [
             continuations.assemble(p, *texts) for p, texts in zip(prompts, filled, strict=True)
         ]
-        context = self.checkpoint.context
         for prompt, reading in zip(prompts, readings, strict=True):
-            if context is not None and reading.longest > context:
-                raise ModelError(
-                    f"{forms.prompt_label(prompt)}: {reading.longest} tokens are more than the "
-                    f"{context} that {self.info.name} reads at once"
-                )
+            self._require_context(prompt, reading.longest)
         return readings
 
     def _check_tree(self, reading: Continuations) -> None:

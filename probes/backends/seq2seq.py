@@ -7,23 +7,21 @@ once for all its options; decoder rows are right-padded: a decoder does not atte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 import torch
 from transformers.modeling_outputs import BaseModelOutput
 
 from probes.backends.hf.loading.checkpoint import Checkpoint, open_checkpoint
 from probes.backends.hf.loading.device import forward_errors, to_device
-from probes.backends.hf.profile.meter import Meter
-from probes.backends.hf.scoring import continuations, forms, rows, scores
+from probes.backends.hf.scoring import continuations, rows, scores
 from probes.backends.hf.scoring.blanks import EncoderDecoderPrompt, blank_convention
 from probes.backends.hf.scoring.cache import PromptCache
 from probes.backends.hf.scoring.forms import Ids
 from probes.backends.hf.scoring.rows import TokenizedText
 from probes.backends.hf.writing import architectures
+from probes.backends.hf.writing.author import CheckpointAuthor
 from probes.backends.hf.writing.writer import Generator
-from probes.errors import ModelError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
+from probes.types import LoadOptions, ModelSpec, Prompt, Reply
 
 DECODER_TOKENS = 2048
 """Decoder tokens of a forward pass."""
@@ -38,8 +36,9 @@ def load(spec: ModelSpec, options: LoadOptions) -> Seq2Seq:
     return Seq2Seq(open_checkpoint(spec, options, "seq2seq"))
 
 
-class Seq2Seq:
-    """An encoder-decoder as a `types.Scorer` and a `types.Author`.
+class Seq2Seq(CheckpointAuthor):
+    """An encoder-decoder as a `types.Scorer` and a `types.Author`; where it writes, the encoder
+    reads the prompt without a blank.
 
     Args:
         checkpoint: a seq2seq one.
@@ -51,26 +50,9 @@ class Seq2Seq:
     packed = False
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self.meter = Meter()
+        super().__init__(checkpoint)
         self._convention = blank_convention(checkpoint)
         self._encoded = PromptCache(self._encode, self.meter)
-
-    @property
-    def info(self) -> ModelInfo:
-        """What was loaded."""
-        return self.checkpoint.info
-
-    def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot (types.Model)."""
-        return self.checkpoint.render(ask, begin, joint)
-
-    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without antonym pairs that this tokenizer cannot spell."""
-        unknown = self.checkpoint.tokenizer.unk_token_id
-        ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
-        options, flags = forms.fit(prompt, ids)
-        return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Tokens that each prompt costs by itself: the encoder's and all decoder rows'.
@@ -100,29 +82,7 @@ class Seq2Seq:
             for prompt, prompt_ids in zip(prompts, encoded, strict=True)
         ]
 
-    def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens that the encoder reads of each prompt.
-
-        Raises:
-            ModelError: a prompt or its reply is longer than the context.
-        """
-        return self._generator.costs(prompts, writing)
-
-    def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """Remarks on replies that are written so."""
-        return self._generator.remarks(writing)
-
-    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """The decoder's text, one reply a prompt: the encoder reads the prompt, without a blank.
-
-        Raises:
-            ScoreError: a number is not finite.
-            MemoryError: they do not fit.
-        """
-        return self._generator.write(prompts, writing)
-
-    @cached_property
-    def _generator(self) -> Generator:
+    def _new_generator(self) -> Generator:
         return architectures.seq2seq(self.checkpoint, self.meter, self._convention.start)
 
     def _encode(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
@@ -131,14 +91,8 @@ class Seq2Seq:
         encoded = [
             self._convention.encode(p, *texts) for p, texts in zip(prompts, filled, strict=True)
         ]
-        context = self.checkpoint.context
         for prompt, prompt_ids in zip(prompts, encoded, strict=True):
-            longest = max(len(prompt_ids.source), prompt_ids.target.longest)
-            if context is not None and longest > context:
-                raise ModelError(
-                    f"{forms.prompt_label(prompt)}: {longest} tokens are more than the {context} "
-                    f"that {self.info.name} reads at once"
-                )
+            self._require_context(prompt, max(len(prompt_ids.source), prompt_ids.target.longest))
         return encoded
 
     @torch.inference_mode()

@@ -8,17 +8,21 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
 
+try:
+    import resource
+except ModuleNotFoundError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
 from probes.cli import (
     across,
     compare,
     demo,
-    models,
     plot,
     protocols,
     report,
@@ -33,6 +37,7 @@ from probes.cli._terminal import say
 from probes.cli.parts import command
 from probes.cli.parts.examples import epilog
 from probes.errors import ProbesError
+from probes.plugins import own_fault
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 UNUSABLE = (errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP)
@@ -41,6 +46,9 @@ ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(sig
 """What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
+LEAST_SPACE = 1 << 30
+"""Bytes of address space that pandas, scipy and matplotlib take between them, before any model;
+with less (``ulimit -v``) some of these fail half way, and OpenBLAS asks for it without end."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     rich_markup_mode=None,
@@ -58,9 +66,10 @@ app.command()(tables.export)
 app.command()(report.report)
 app.command()(report.view)
 app.command()(cli_place.place)
+app.command()(cli_place.verify)
 app.command()(plot.plot)
 app.command()(demo.demo)
-app.command()(models.models)
+app.command()(tables.models)
 app.add_typer(sets.app, name="sets")
 app.add_typer(protocols.app, name="protocols")
 app.add_typer(protocols.wordings_app, name="wordings")
@@ -97,6 +106,7 @@ def main() -> None:
     """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130, SIGTERM with 143."""
     try:
         with _unwound_by_signals():
+            _require_space(sys.argv[1:])
             app(standalone_mode=True)
     except ProbesError as error:
         _fail(str(error))
@@ -109,11 +119,34 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
+        if fault := own_fault(error):
+            _fail(fault)
         if error.errno in UNUSABLE:
             _fail(f"{str(error.filename or 'opening files')[:100]}: {error.strerror}")
         if error.errno not in UNWRITABLE:
             raise
         _fail(f"{error.filename or 'writing'}: {error.strerror}; what was answered is on disk")
+    except MemoryError:
+        _fail(
+            "out of memory; what was answered is on disk, and the same command goes on from there"
+        )
+    except Exception as error:
+        fault = own_fault(error)  # of a file that the user typed: a traceback is ours
+        if fault is None:
+            raise
+        _fail(fault)
+
+
+def _require_space(words: Sequence[str]) -> None:
+    """Refuse to begin what this process's limit of memory does not let end; help needs little."""
+    if resource is None or not words or {*words} & {*HELP["help_option_names"]}:
+        return
+    space, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if space != resource.RLIM_INFINITY and space < LEAST_SPACE:
+        _fail(
+            f"this process may take {space / 1e6:,.0f} MB of memory (ulimit -v), and needs "
+            f"{LEAST_SPACE / 1e6:,.0f} MB before any model"
+        )
 
 
 @contextmanager

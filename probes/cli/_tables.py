@@ -1,5 +1,6 @@
 """Tables for the terminal. Formats what others have computed; computes nothing."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
 
+MOST_ALIKE = 4
+"""Models of which the same is said, each by itself; of more it is said once, with their number."""
 NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
@@ -37,6 +40,8 @@ def tables(run: "Tables") -> None:
         placements(run.placements)
     if run.alignment is not None:
         alignment(run.alignment)
+    if run.people is not None:
+        people(run.people, run.people_caption)
     if run.stances is not None:
         stances(run.stances)
     if run.faithful is not None:
@@ -46,6 +51,7 @@ def tables(run: "Tables") -> None:
 def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
     listed(columns.PLACEMENT, frame.to_dict("records"))
+    alike: dict[str, list[str]] = {}
     for model, rows in frame.groupby("model", sort=False):
         fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
         for row in rows.to_dict("records"):
@@ -55,7 +61,12 @@ def placements(frame: "pd.DataFrame") -> None:
                     reasons.setdefault(text, []).append(str(row["axis"]))
         for title, reasons in (("not placed", fatal), ("remarks", remarks)):
             if reasons:
-                line(f"{model}, {title}: {'; '.join(_located(reasons, len(rows)))}")
+                said_of = f"{title}: {'; '.join(_located(reasons, len(rows)))}"
+                alike.setdefault(said_of, []).append(str(model))
+    for text, models in alike.items():
+        many = [f"{models[0]} and {len(models) - 1} models more"]
+        for model in many if len(models) > MOST_ALIKE else models:
+            line(f"{model}, {text}")
 
 
 def _located(reasons: Mapping[str, Sequence[str]], axes: int) -> Iterable[str]:
@@ -77,6 +88,24 @@ def alignment(frame: "pd.DataFrame") -> None:
         reason = rows["reason"].iloc[0]
         if _is_text(reason):
             line(f"{model}: {reason}")
+
+
+def people(frame: "pd.DataFrame", caption: str) -> None:
+    """Print where each model stands among people, who they are, and its nearest group."""
+    line(f"\namong people: {caption}")
+    frame = frame.fillna({"axis": "", "group": "", "shape": "", "reason": ""})
+    shown = []
+    for _, rows in frame.groupby(["model", "axis"], sort=False):
+        near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
+        first = near.to_dict("records")[0]
+        known = not math.isnan(first["nearest"])
+        theirs = ("nearest", "agreement", "statements")
+        own = {name: first[name] if known else math.nan for name in theirs}
+        shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
+    listed(columns.AMONG_PEOPLE, shown)
+    for row in shown:
+        if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
+            line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
 
 
 def stances(frame: "pd.DataFrame") -> None:

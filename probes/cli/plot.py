@@ -6,7 +6,11 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.parts.options import PEOPLE
 from probes.cli.place import DIRECTORY
+
+PEOPLED = ("axes", "compass")
+"""Figures that draw people behind the models."""
 
 
 def plot(
@@ -38,16 +42,23 @@ def plot(
     published: Annotated[
         bool, typer.Option("--published", help="Also what others published for this set.")
     ] = False,
+    people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures
     from probes.runs import conclude as conclusions
     from probes.runs import languages
+    from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
     options = figures.keywords({**typed, "anchors": anchors, "published": published})
-    has_languages = languages.holds(directory)
-    tables = languages.read(directory, figure) if has_languages else conclusions.tables(directory)
-    figures.draw(figure, tables, target, options)
+    if languages.holds(directory):
+        beside.refuse(people, f"is of one language; plot {directory}/LANGUAGE")
+        figures.draw(figure, languages.read(directory, figure), target, options)
+    else:
+        if figure not in PEOPLED and not figure.endswith(".py"):
+            beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
+        tables = beside.with_typed(directory, conclusions.tables(directory), people)
+        figures.draw(figure, tables, target, options)
     say(target)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.parts.options import PEOPLE
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 
@@ -15,12 +16,13 @@ def report(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="HTML file [default: DIR/report.html].")
     ] = None,
+    people: Annotated[str | None, PEOPLE] = None,
 ) -> None:
     """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""
     from probes import report as page
 
     target = output or directory / "report.html"
-    page.report(directory, target)
+    page.report(directory, target, people)
     say(target)
 
 

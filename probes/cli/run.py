@@ -81,6 +81,7 @@ def run(
         ),
     ] = None,
     stance_matrix: Annotated[str | None, options.MATRIX] = None,
+    people: Annotated[str | None, options.PEOPLE] = None,
     seed: Annotated[
         int, typer.Option(help="Of what is drawn at random, where replies are written.")
     ] = 0,
@@ -146,6 +147,9 @@ def run(
         str | None,
         typer.Option(help="A name, or your own file.py, run as typed [default: the protocol's]."),
     ] = None,
+    claims: Annotated[
+        Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Print nothing but warnings and errors.")
     ] = False,
@@ -191,8 +195,10 @@ def run(
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
+        people=people,
         engine=options.engine(ray, workers),
         method=method,
+        claims=claims,
     )
     request = complete(request, translated=language is not None)
     if dry_run:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.form import form
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
@@ -15,7 +16,7 @@ SPREADSHEETS = ("csv", "xlsx", "tsv")
 """What people call the format `table`."""
 
 app = typer.Typer(
-    help="List, show, check, fetch and import statement sets; a sheet to fill in.",
+    help="List, show, check, fetch and import statement sets; ask people; a sheet to fill in.",
     no_args_is_help=True,
 )
 
@@ -131,23 +132,83 @@ def check(
     json: Annotated[
         str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
     ] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="What `sets validate --out` wrote.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Every fault of a set's file; then what it is worth: key, texts, and who lands where."""
     from probes.cli import _tables
     from probes.instruments import sets
+    from probes.people import people_table
     from probes.runs.prepare import gather
     from probes.runs.recipe import ProtocolChoice
-    from probes.validity import check, findings
+    from probes.validity import check
 
     of = sets.load(name, text, fetch=False)
+    answered = None if people is None else people_table.read(people, of)
     materials = gather(of, ProtocolChoice(protocol))
-    report = check.check(of, materials)
+    report = check.check(of, materials, answered)
     if json != "-":
-        _tables.table(report.balance)
+        _tables.table(report.tables["balance"])
         _tables.table(report.rows)
-        say(findings.CAVEAT)
+        say(report.caveat)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
+
+
+@app.command("validate")
+def validate(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS...", help="CSV or XLSX.")],
+    person: Annotated[str, typer.Option(help="Column that names the person.")] = "",
+    group: Annotated[str, typer.Option(help="Column with the group, such as a party.")] = "",
+    weight: Annotated[str, typer.Option(help="Column with the weight of a person.")] = "",
+    language: Annotated[str, typer.Option(help="Column with the language of a person.")] = "",
+    options: Annotated[
+        str, typer.Option(help="What answers count: support=1,oppose=-1, or 1..5; 9= is none.")
+    ] = "",
+    compare: Annotated[
+        list[str] | None, typer.Option(help="Groups to compare.", metavar="GROUP:GROUP")
+    ] = None,
+    who: Annotated[str, typer.Option(help="Whose answers these are, for captions.")] = "",
+    when: Annotated[str, typer.Option(help="When they answered, for captions.")] = "",
+    delimiter: Annotated[str, typer.Option(help="Of a CSV file: comma, semicolon, tab.")] = "",
+    encoding: Annotated[str, typer.Option(help="Of a CSV file, such as cp1252.")] = "",
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook that has several.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for all tables.", metavar="DIR")] = None,
+    json: Annotated[
+        str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
+    ] = None,
+) -> None:
+    """What people's answers say of a set: known groups, statements, reliability, DIF, support."""
+    from probes.cli import _tables
+    from probes.instruments import sets
+    from probes.people.answers import read_answers
+    from probes.people.rows import PeopleColumns
+    from probes.people.sheets import SheetOptions
+    from probes.people.validation import pair, validate
+    from probes.validity import people
+
+    of = sets.load(name, text, fetch=False)
+    columns = PeopleColumns(person, group, weight, language)
+    how = SheetOptions(delimiter, encoding, sheet)
+    pairs = tuple(pair(typed) for typed in compare or [])
+    found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
+    report = people.findings(found)
+    if out is not None:
+        found.write(out)
+    if json != "-":
+        _tables.table(found.tables["groups"])
+        _tables.table(report.rows)
+        say(report.caveat)
+    if json is not None:
+        _deliver(report.json(set=of.name, version=of.version), json)
+
+
+app.command("form")(form)
 
 
 @app.command("import")

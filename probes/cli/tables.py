@@ -1,13 +1,16 @@
-"""`probes table` and `probes export`: parse, call, print."""
+"""`probes table`, `probes export` and `probes models`: parse, call, print."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.run import Backend
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+Family = Annotated[str | None, typer.Option(help="Only this family.")]
 Names = Annotated[str, typer.Option(help="Only these, in this order: a,b.", show_default=False)]
 
 
@@ -59,6 +62,25 @@ def export(
     del parquet
     for path in files.parquet(directory, output or directory / "parquet"):
         say(path)
+
+
+def models(
+    family: Family = None,
+    backend: Backend = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """List the models of models.yaml."""
+    from dataclasses import asdict
+
+    from probes.cli import _tables
+    from probes.models import registry
+
+    listed = registry.listed(family, backend)
+    rows = [{**asdict(m), "endpoint": m.endpoint.url if m.endpoint else ""} for m in listed]
+    if as_json:
+        say(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        _tables.table(rows)
 
 
 def _names(text: str) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from probes.comparison.difference import ROUNDING, difference, holm
+from probes.comparison.difference import FARTHEST, ROUNDING, difference, holm
 from probes.comparison.pair import common
 from probes.placement.axis import AxisPosition
 from probes.placement.interval import Floats, averaging
@@ -126,7 +126,8 @@ def _mean(values: Floats) -> tuple[float, float, float, float]:
     if count < 2 or np.ptp(values) < ROUNDING:
         return mean, np.nan, np.nan, error
     half = float(special.stdtrit(count - 1, 0.975)) * np.sqrt(error)
-    return mean, mean - half, mean + half, error
+    farthest = max(FARTHEST, abs(mean))
+    return mean, max(mean - half, -farthest), min(mean + half, farthest), error
 
 
 def _shrunk(changes: Floats, errors: Floats) -> Floats:

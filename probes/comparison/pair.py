@@ -114,17 +114,16 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
     least = float(np.fmin(second.minimum - first.maximum, mean))
     most = float(np.fmax(second.maximum - first.minimum, mean))
     direction_low, direction_high = _interval(change_of_direction, points)
-    verdict = _verdict(change, points, (least, most), limits)
-    reasons = list(_notes(change, (first.position, second.position), limits))
-    reasons += _key_centred(first.used, second.used)
-    reasons += [MISSING] if _bounds_are_wide((least, most), limits) else []
+    bounds, positions = (least, most), (first.position, second.position)
+    wide = _bounds_are_wide(bounds, limits)
+    equal = _within_margin(_widened(_interval(change, points, EQUIVALENCE), bounds, limits), limits)
+    verdict = _verdict(_widened((low, high), bounds, limits), equal=equal)
+    reasons = [*_notes(change, positions, limits), *_key_centred(first.used, second.used)]
+    reasons += [MISSING] if wide else []
     if verdict == "moved":
-        equal = _within_margin(
-            _widened(_interval(change, points, EQUIVALENCE), (least, most), limits), limits
-        )
-        manner = _manner(change_of_direction, points, (first.position, second.position), limits)
-        if _bounds_are_wide((least, most), limits):  # directions of missing answers are unknown
-            manner = [MAYBE] if manner else []
+        manner = _manner(change_of_direction, points, positions, limits)
+        if wide and manner:  # directions of missing answers are unknown
+            manner = [MAYBE]
         reasons = [*([SMALL] if equal else []), *manner, *reasons]
     result = PairedDifference(
         difference=mean,
@@ -181,16 +180,11 @@ def _interval(result: Difference, points: float, level: float = 0.95) -> tuple[f
     return points * float(low), points * float(high)
 
 
-def _verdict(
-    result: Difference, points: float, bounds: tuple[float, float], limits: DifferenceLimits
-) -> Verdict:
-    """What holds; where missing answers matter, only what holds at both ends of the bounds."""
-    low, high = _widened(_interval(result, points), bounds, limits)
-    if low > ROUNDING or high < -ROUNDING:
+def _verdict(sure: tuple[float, float], *, equal: bool) -> Verdict:
+    """What holds of a difference with this 95 % interval."""
+    if sure[0] > ROUNDING or sure[1] < -ROUNDING:
         return "moved"
-    if _within_margin(_widened(_interval(result, points, EQUIVALENCE), bounds, limits), limits):
-        return "not moved"
-    return "cannot be told apart"
+    return "not moved" if equal else "cannot be told apart"
 
 
 def _bounds_are_wide(bounds: tuple[float, float], limits: DifferenceLimits) -> bool:
@@ -214,10 +208,7 @@ def _within_margin(interval: tuple[float, float], limits: DifferenceLimits) -> b
 def _manner(
     direction: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
 ) -> list[Reason]:
-    """Positions mix direction and decisiveness: whether only the second of them is seen to move.
-
-    `along` is the difference of directions.
-    """
+    """Positions mix direction and decisiveness: whether only the second of them is seen to move."""
     low, high = _interval(direction, points)
     if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []

@@ -41,13 +41,13 @@ SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, ad
 """How a field of a model is called in errors, where that is not its name."""
 
 
-def key(header: Header, prompt: Prompt) -> str:
+def key(header: Header, prompt: Prompt | Answer) -> str:
     """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
     order and seed."""
     cell = [
         header.model.revision or header.model.weights,
         header.set_sha256,
-        prompt.name,
+        prompt.name if isinstance(prompt, Prompt) else prompt.statement,
         prompt.role,
         prompt.wording,
         prompt.order,

@@ -7,7 +7,7 @@ recorded files are anybody's. Numbers stand in columns of their own and are neve
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,14 +35,23 @@ def save(table: "pd.DataFrame", path: Path) -> None:
     Raises:
         RunError: it cannot be written.
     """
+    save_pieces((table.iloc[n : n + ROWS] for n in range(0, max(1, len(table)), ROWS)), path)
+
+
+def save_pieces(tables: "Iterable[pd.DataFrame]", path: Path) -> None:
+    """The same of a table that comes in pieces of the same columns, one at a time.
+
+    Raises:
+        RunError: it cannot be written.
+    """
     try:
         with atomic.replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-            for start in range(0, max(1, len(table)), ROWS):
-                rows = _each(table.iloc[start : start + ROWS], _escaped)
+            for number, table in enumerate(tables):
+                rows = _each(table, _escaped)
                 # As objects, numbers are written by Python itself: the same digits, much faster.
                 numbers = dict.fromkeys(rows.select_dtypes("float").columns, object)
                 rows.astype(numbers).to_csv(
-                    file, index=False, header=start == 0, lineterminator="\n"
+                    file, index=False, header=number == 0, lineterminator="\n"
                 )
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,41 +1,39 @@
 """Download of one public file by address and sha256, and the cache that keeps it.
 
 Only https is asked, redirects included, and no address within a network: a stranger's file must not
-make this machine call what only it can see. The one host that `LOCAL` names is excepted. A file is
+make this machine call what only it can see (`public_host`). A file is
 cached under its checksum, whole or not at all, and only when the caller has checked it
 (`write_cache`). Knows no format.
 """
 
 import hashlib
-import ipaddress
 import os
 import re
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from platformdirs import user_cache_path
 
 from probes.errors import SetError
 from probes.files import atomic
+from probes.files.public_host import is_local, judged_addresses, require_https
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 LIMIT = 5_000_000
 """Largest file, in bytes."""
 SILENCE, PATIENCE = 20.0, 60.0
 """Seconds that a server may be silent, and that a file may take."""
-LOCAL = "PROBES_TEXT_HOST"
-"""Variable of the environment: a host of one's own, asked by http as well."""
 REDIRECTS = 10
 """That are followed, one after the other."""
-OWN = (".localhost", ".local", ".internal", ".lan", ".localdomain", ".home.arpa")
-"""Endings of names that are known in a network of one's own only."""
-_DOTS = re.compile("[\u3002\uff0e\uff61]")
-"""What stands for a dot in names of hosts, beside the dot."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -128,98 +126,81 @@ def download(url: str, sha256: str) -> bytes:
     return raw
 
 
-def require_https(url: str, before: str = "") -> None:
-    """Refuse what is not https to the world; the host of `LOCAL` is let through, but from no other.
-
-    Args:
-        url: Where to go.
-        before: Whence a redirect came, if it is one.
-
-    Raises:
-        SetError: naming the address.
-    """
-    parts = None
-    with suppress(ValueError):
-        parts = urlsplit(url)
-    secure = parts is not None and parts.scheme == "https" and _is_public(parts.hostname or "")
-    is_local = _local(url) and (not before or _local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_local):
-        origin = f"{before}: redirects to " if before else ""
-        raise SetError(
-            f"{origin}{url!r}: texts are fetched by https:// only, and from no address of a local "
-            f"network (unless {LOCAL} names its host)"
-        )
-
-
-def _is_public(host: str) -> bool:
-    """Whether a host is not, by its name, on this machine or in a network of one's own."""
-    host = _DOTS.sub(".", host).rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        numeric = re.fullmatch(r"[\d.]+|0x[0-9a-f.x]*", host)  # numbers that resolvers know
-        return "." in host and not numeric and not host.endswith(OWN)
-
-
-def _local(url: str) -> bool:
-    """Whether an address is on the host that the user's environment names."""
-    try:
-        parts = urlsplit(url)
-        hosts = {parts.hostname, parts.netloc} - {None, ""}
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and os.environ.get(LOCAL, "") in hosts
-
-
 def _fetch(url: str) -> bytes:
     """What is sent from an address, or from where it redirects to; each of them must be allowed."""
-    place = url
-    with _client(url) as client:
-        until = time.monotonic() + PATIENCE
-        for _ in range(1 + REDIRECTS):
-            with client.stream("GET", place) as response:
-                if response.is_success:
-                    return _body(url, response, until)
-                if not response.is_redirect:
-                    status = f"{response.status_code} {_one_line(response.reason_phrase)}"
-                    raise SetError(f"{url}: the server answers {status}")
-                target = _redirect_target(response)
-            if time.monotonic() > until:
-                raise _too_slow(url)
-            if target is None:
-                break
-            require_https(target, before=place)
-            client.cookies.clear()
-            place = target
+    import httpx2
+
+    certificates = httpx2.create_ssl_context()  # the environment's, if it names some
+    place, until = url, time.monotonic() + PATIENCE
+    for _ in range(1 + REDIRECTS):
+        with _asked(place, certificates) as response:
+            if response.is_success:
+                return _body(url, response, until)
+            if not response.is_redirect:
+                status = f"{response.status_code} {_one_line(response.reason_phrase)}"
+                raise SetError(f"{url}: the server answers {status}")
+            location = response.headers.get("Location", "")
+        if time.monotonic() > until:
+            raise _too_slow(url)
+        target = None
+        with suppress(httpx2.InvalidURL, ValueError):
+            target = httpx2.URL(place).join(location)
+        if not location or target is None or target.scheme not in {"http", "https"}:
+            break
+        require_https(str(target), before=place)
+        place = str(target)
     raise SetError(f"{url}: redirects without end, or to no web address")
 
 
-def _client(url: str) -> "httpx2.Client":
-    """What asks: it adds no name or password, not even one that stands in the address.
+@contextmanager
+def _asked(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Response]":
+    """What one address answers, without its redirects.
 
-    Proxies of the environment are asked, unless the address is on this machine.
+    It is asked at the very address that was looked up and judged: a name may have another one a
+    moment later. A proxy of the environment looks names up by itself. No name or password is
+    added, not even one that stands in the address.
     """
     import httpx2
 
-    return httpx2.Client(
-        headers={"User-Agent": "political-probes", "Accept-Encoding": "identity"},
+    url, proxy = httpx2.URL(place), _proxy(place)
+    name = url.raw_host.decode("ascii")
+    hosts = [name] if proxy else judged_addresses(place, name, url.port or 443)
+    with httpx2.Client(
         auth=httpx2.Auth(),
         timeout=SILENCE,
-        follow_redirects=False,
-        trust_env=not _local(url),
-    )
+        proxy=proxy,
+        trust_env=False,
+        verify=certificates,
+    ) as client:
+        for host in hosts:
+            request = client.build_request(
+                "GET",
+                url.copy_with(host=host),
+                headers={
+                    "Host": url.netloc.decode("ascii"),
+                    "User-Agent": "political-probes",
+                    "Accept-Encoding": "identity",
+                },
+                extensions={"sni_hostname": name},
+            )
+            try:
+                response = client.send(request, stream=True)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                if host == hosts[-1]:
+                    raise
+                continue
+            with closing(response):
+                yield response
+            return
 
 
-def _redirect_target(response: "httpx2.Response") -> str | None:
-    """Where a redirect leads; None if that is no web address."""
-    import httpx2
-
-    if not response.has_redirect_location:
+def _proxy(place: str) -> str | None:
+    """The proxy that the environment has for an address; none for a host that `LOCAL` names."""
+    parts, known = urlsplit(place), getproxies()
+    proxy = known.get(parts.scheme) or known.get("all")
+    if not proxy or is_local(place) or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
-    with suppress(httpx2.InvalidURL, ValueError):
-        target = response.url.join(response.headers["Location"])
-        return str(target) if target.scheme in {"http", "https"} else None
-    return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _body(url: str, response: "httpx2.Response", until: float) -> bytes:

@@ -196,15 +196,11 @@ class _NodeReader:
     def plain(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> Plain:
         """The value of a node; `above` are the nodes that it stands in."""
         self.values += 1
+        endless = "an alias that contains itself" if any(node is n for n in above) else ""
         if self.values > VALUES:
-            raise yaml.MarkedYAMLError(
-                problem=f"aliases stand for more than {VALUES:,} values",
-                problem_mark=node.start_mark,
-            )
-        if any(node is outer for outer in above):
-            raise yaml.MarkedYAMLError(
-                problem="an alias that contains itself", problem_mark=node.start_mark
-            )
+            endless = f"aliases stand for more than {VALUES:,} values"
+        if endless:
+            raise yaml.MarkedYAMLError(problem=endless, problem_mark=node.start_mark)
         if len(above) >= DEPTH:
             raise RecursionError
         if node.tag not in _PLAIN:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from probes import plugins
 from probes.errors import SetError, UsageError, nearest
-from probes.files import download
+from probes.files import download, public_host
 from probes.files.yaml import read_bytes
 
 Data = dict[str, object]
@@ -48,7 +48,7 @@ class TextSource(BaseModel):
         if self.reader not in importers:
             raise ValueError(f"unknown reader {self.reader!r}: {nearest(self.reader, importers)}")
         try:
-            download.require_https(self.url)
+            public_host.require_https(self.url)
         except SetError as error:
             raise ValueError(f"url {error}") from None
         return self
@@ -202,8 +202,8 @@ def _check(data: Data, texts: Sequence[str], source: str, *, exact: bool) -> Non
             f"{first} should be {entry}{copy_note}"
         )
     raise SetError(
-        f"{source}: {len(wrong)} of its statements are not those of the key of {name}: the first "
-        f"is number {first}, which should be {entry}{copy_note}"
+        f"{source}: {len(wrong)} of its statements {'is' if len(wrong) == 1 else 'are'} not of the "
+        f"key of {name}: the first is number {first}, which should be {entry}{copy_note}"
     )
 
 

@@ -71,6 +71,12 @@ def interval(low: str, high: str) -> Format:
     return text
 
 
+def numbers(row: Row, low: str, high: str) -> str:
+    """``3 to 8``, whole; empty if either is missing."""
+    ends = number(row[low], ".0f"), number(row[high], ".0f")
+    return " to ".join(ends) if all(ends) else ""
+
+
 def change(before: str, after: str) -> Format:
     """``-1.00 to +2.00``, with an empty side where a number is missing."""
     return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
@@ -152,6 +158,18 @@ RESPONDENT = (
     Column("statements", plain("n")),
 )
 """Of `alignment.csv`."""
+AMONG_PEOPLE = (
+    MODEL,
+    Column("axis", lambda row: row["axis"] or "all"),
+    Column("percentile", lambda row: number(row["percentile"], ".0f")),
+    Column("95 %", lambda row: numbers(row, "percentile_low", "percentile_high")),
+    Column("nearest group", plain("nearest_group")),
+    Column("how sure", percent("nearest")),
+    Column("with its majority", percent("agreement")),
+    Column("of statements", lambda row: number(row["statements"], ".0f")),
+    Column("position", plain("shape")),
+)
+"""Of `people.csv`: a model among all people, and its nearest group."""
 PUBLISHED_RULE = (
     MODEL,
     AXIS,
@@ -241,3 +259,16 @@ TRAIT = (
     Column("holds", plain("verdict")),
 )
 """Of `across_traits.csv`."""
+CLAIM = (
+    Column("claim", plain("claim")),
+    MODEL,
+    Column("against", plain("against")),
+    AXIS,
+    Column("direction", plain("direction")),
+    Column("margin", plain("margin")),
+    Column("estimate", signed("position")),
+    INTERVAL,
+    Column("outcome", plain("outcome")),
+    Column("reason", plain("reason")),
+)
+"""Of `claims.csv`."""

@@ -13,7 +13,17 @@ from probes.placement.effects_key import KeyedCells
 from probes.placement.grid import Cells
 from probes.placement.reading import WORDS, Reading
 from probes.types import Correction, Missing, Recipe, StatementSet
-from probes.types.reasons import INDIFFERENT, ONE_WAY, OPEN, UNSIDED, WIDE, Reason, joined, movable
+from probes.types.reasons import (
+    COARSE,
+    INDIFFERENT,
+    ONE_WAY,
+    OPEN,
+    UNSIDED,
+    WIDE,
+    Reason,
+    joined,
+    movable,
+)
 
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
@@ -49,6 +59,8 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
     open_points = position.maximum - position.minimum
     failures += [OPEN] if open_points > criteria.statements.scale else []
     failures += [WIDE] if position.high - position.low > WIDEST * criteria.statements.scale else []
+    if criteria.correction and position.high - position.low > criteria.statements.scale:
+        failures.append(COARSE)
     failures += [SINGLE] if position.spread is None and not position.used.empty else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
     reasons = [*failures, *([criteria.trial] if criteria.trial else [])]
@@ -97,7 +109,7 @@ def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reas
             Reason(f"{answered} of {keyed.z.size} pairs were answered, fewer than {share}")
         )
     failures += criteria.reading.failures(limits)
-    if not criteria.reading.single and _decisiveness(criteria, keyed) < limits.margin / SCALE:
+    if _decisiveness(criteria, keyed) < limits.margin / SCALE:
         failures.append(INDIFFERENT)
     return failures
 

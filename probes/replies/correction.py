@@ -17,6 +17,8 @@ from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.types import Correction
 
 SIDES = ("agree", "disagree")
+NORMAL = 1.96
+"""Standard errors in 95 %: within so many of guessing, 1 / J has no bounds (Fieller 1954)."""
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -50,12 +52,7 @@ def load(path: Path) -> Correction:
             )
         rates.append(right / (right + wrong))
         counts.append(right + wrong)
-    if sum(rates) <= 1:
-        raise UsageError(
-            f"{path}: of the replies that agree and disagree {rates[0]:.0%} and {rates[1]:.0%} are "
-            "recognised: that is no better than guessing, so nothing can be corrected by it"
-        )
-    return Correction(
+    correction = Correction(
         agree=rates[0],
         disagree=rates[1],
         weights=content.weights,
@@ -64,6 +61,13 @@ def load(path: Path) -> Correction:
         agreeing=counts[0],
         disagreeing=counts[1],
     )
+    if sum(rates) <= 1 or NORMAL * correction.error >= 1:
+        raise UsageError(
+            f"{path}: of the replies that agree and disagree {rates[0]:.0%} of {counts[0]:,} and "
+            f"{rates[1]:.0%} of {counts[1]:,} are recognised: that cannot be told from guessing, "
+            "so nothing can be corrected by it"
+        )
+    return correction
 
 
 def dump(

@@ -14,12 +14,14 @@ from probes.report.load import source
 __all__ = ["page", "report", "source"]
 
 
-def report(directory: Path, target: Path) -> None:
+def report(directory: Path, target: Path, people: str | None = None) -> None:
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
+
+    `people` stand beside its models, as `runs.beside` reads them; None: those of the folder.
 
     Raises:
         RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
             written.
         UsageError: plotly is not installed.
     """
-    write(target, page(source(directory)).encode("utf-8", "replace"))
+    write(target, page(source(directory, people)).encode("utf-8", "replace"))

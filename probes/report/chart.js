@@ -177,9 +177,9 @@ const FRAME = () => ({
 
 function compassOf(axes) {
   const shown = core.models.filter((m) => axes.every((a) => m.places[a.name].position !== null));
-  const places = labels(shown, axes);
+  const places = labels([...shown, ...peopleDots(axes)], axes);
   const where = new Map(shown.map((m, i) => [m, places[i]]));
-  const traces = backdrop(axes);
+  const traces = [...peopleTraces(axes, places.slice(shown.length)), ...backdrop(axes)];
   for (const name of [...new Set(shown.map(family))]) {
     traces.push(...familyTraces(name, shown.filter((m) => family(m) === name), axes, where));
   }
@@ -219,6 +219,7 @@ function lineOf(axis) {
       visible: !hidden.has(name),
     };
   });
+  traces.unshift(...peopleBand(axis, shown.length));
   const layout = {
     ...FRAME(),
     xaxis: {
@@ -262,7 +263,7 @@ function legend() {
   });
   const whole = el("button", { type: "button", id: "whole" }, "Whole chart");
   whole.addEventListener("click", draw);
-  byId("legend").replaceChildren(...buttons, whole);
+  byId("legend").replaceChildren(...buttons, ...peopleButton(), whole);
 }
 
 function choices() {

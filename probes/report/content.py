@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
-from probes.report import cite, data, rows, sentences
+from probes.report import cite, data, people, rows, sentences
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
 from probes.types import Tables
@@ -56,6 +56,8 @@ def content(run_data: RunData) -> PageContent:
         "variance": _variance(tables, between=False),
         "between": _variance(tables, between=True),
         "alignment": _alignment(tables),
+        "people": people.table(run_data.tables),
+        "people_caption": run_data.tables.people_caption,
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from probes.report import rows
+from probes.report import people, rows
 from probes.report.load import RunData
 from probes.types import Materials, Wording
 from probes.types.reference import raw
@@ -39,6 +39,7 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
             for row in run_data.tables.reference.to_dict("records")
             if not raw(str(row["kind"]))
         ],
+        "people": people.drawn(run_data.tables),
     }
 
 

@@ -7,7 +7,6 @@ but those whose hashes it names.
 
 import base64
 import gzip
-import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -18,10 +17,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from probes.errors import UsageError
+from probes.output.policy import policy
 from probes.report.content import content
 from probes.report.load import RunData
 
-SCRIPTS: Final = ("page.js", "chart.js", "detail.js")
+SCRIPTS: Final = ("page.js", "people.js", "chart.js", "detail.js")
 """In the order in which they run."""
 LIVE: Final = "live.js"
 """Asks the server of `probes view` whether there is something new."""
@@ -51,7 +51,7 @@ def page(run_data: RunData, *, live: bool = False) -> str:
         files=_files(run_data.csv),
         scripts=list(map(Markup, scripts)),
         style=Markup(asset("style.css")),  # noqa: S704  # our own file
-        policy=_policy([*scripts, plotly], live=live),
+        policy=policy([*scripts, plotly], connect=live),
         version=version("political-probes"),
         state=run_data.state if live else "",
     )
@@ -97,19 +97,6 @@ def _plotly() -> str:
 def asset(name: str) -> str:
     """A file of this folder, as text."""
     return files("probes.report").joinpath(name).read_text("utf-8")
-
-
-def _policy(scripts: list[str], *, live: bool) -> str:
-    """Content-Security-Policy: no network, and scripts by their hashes only."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
-        for s in scripts
-    )
-    connect = "; connect-src 'self'" if live else ""
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        f"img-src data: blob:; base-uri 'none'; form-action 'none'{connect}"
-    )
 
 
 def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:

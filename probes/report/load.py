@@ -16,6 +16,7 @@ from probes.placement.model import Placement
 from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
 from probes.runs import judge as judging
 from probes.runs import languages, stance_tables
+from probes.runs.beside import people as beside
 from probes.runs.conclude import finished
 from probes.runs.folder import Folder
 from probes.tables.place import Conclusion, tabulate
@@ -71,8 +72,8 @@ class RunData:
         return self.done < self.cells or bool(self.waiting)
 
 
-def source(path: Path) -> RunData:
-    """Everything in a run folder.
+def source(path: Path, people: str | None = None) -> RunData:
+    """Everything in a run folder, beside these people; None: those of the folder.
 
     Raises:
         RunError: it is no run folder, holds several languages, has no answers yet, or damaged ones.
@@ -97,6 +98,9 @@ def source(path: Path) -> RunData:
     if not answered:
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     conclusion, csv = _concluded(folder, materials, every)
+    if people is not None:
+        conclusion = replace(conclusion, tables=beside.with_typed(path, conclusion.tables, people))
+        csv = _with_people(csv, conclusion.tables)
     return RunData(
         path=path,
         run=run,
@@ -153,6 +157,13 @@ def _concluded(
         conclusion = replace(conclusion, tables=tables)
     frames = _frames(conclusion.tables)
     return conclusion, {name: csvfile.text(frame).encode() for name, frame in frames.items()}
+
+
+def _with_people(csv: Mapping[str, bytes], tables: Tables) -> dict[str, bytes]:
+    """The files with those about the people who were typed, who stand in no file."""
+    others = {name: data for name, data in csv.items() if name not in beside.NAMES}
+    frames = {name: frame for name, frame in _frames(tables).items() if name in beside.NAMES}
+    return others | {name: csvfile.text(frame).encode() for name, frame in frames.items()}
 
 
 def _frames(tables: Tables) -> "dict[str, pd.DataFrame]":

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from probes.claims import kept
 from probes.comparison import table as pairings
 from probes.errors import RunError
 from probes.evidence import answers
@@ -19,6 +20,7 @@ from probes.output.figures import draw
 from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
+from probes.runs.beside import people as beside
 from probes.runs.folder import Folder
 from probes.tables import stored
 from probes.tables.caption import caption, mixed
@@ -38,36 +40,72 @@ BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
 
-def conclude(path: str | Path, missing: Missing | None = None, matrix: str | None = None) -> Tables:
+def conclude(
+    path: str | Path,
+    missing: Missing | None = None,
+    matrix: str | None = None,
+    people: str | None = None,
+) -> Tables:
     """Every table and the compass of a run folder, from its answers alone; no model is needed.
 
     Args:
         path: The folder.
         missing: How unanswered statements count; None: as they did before.
         matrix: File of the stance model's errors to correct by, or ``none``; None: as before.
+        people: People to stand beside the models, as `referents.sample` reads them, or ``none``;
+            None: those of before.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
     """
-    return conclusion(Path(path), missing, matrix).tables
+    return conclusion(Path(path), missing, matrix, people).tables
 
 
-def conclusion(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Conclusion:
+def conclusion(
+    path: Path,
+    missing: Missing | None = None,
+    matrix: str | None = None,
+    people: str | None = None,
+) -> Conclusion:
     """`conclude`, with the placements that the tables are made of."""
     Folder(path).run()
     with locked(path, "run"):
-        return concluded(path, missing, matrix)
+        return concluded(path, missing, matrix, people)
 
 
-def concluded(path: Path, missing: Missing | None = None, matrix: str | None = None) -> Conclusion:
+def concluded(
+    path: Path,
+    missing: Missing | None = None,
+    matrix: str | None = None,
+    people: str | None = None,
+) -> Conclusion:
     """`conclusion`, for who holds the folder's lock."""
     folder = Folder(path)
+    persons = beside.read(people, folder)
     if matrix is not None:
         folder.correct(matrix)
     if missing is not None:
         folder.choose(missing)
-    materials = folder.materials()
-    models = folder.models()
+    result = reckoned(folder)
+    result = replace(result, tables=beside.people(folder, result.tables, people, persons))
+    for name, table in csv_tables(folder, result).items():
+        _write_or_remove(folder, name, table)
+    tables = result.tables
+    positions = tables.placements.groupby("model")["position"].count()
+    if len(tables.axes) > 1 and positions.max() > 1:
+        for suffix in ("png", "svg"):
+            draw("compass", tables, path / f"compass.{suffix}")
+    folder.seal()
+    return result
+
+
+def reckoned(folder: Folder) -> Conclusion:
+    """Everything that the folder's answers come to; nothing is written.
+
+    Raises:
+        RunError: the folder holds no answers, or damaged ones.
+    """
+    path, materials, models = folder.path, folder.materials(), folder.models()
     unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
         raise unanswered
@@ -76,18 +114,28 @@ def concluded(path: Path, missing: Missing | None = None, matrix: str | None = N
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
     tables = stance_tables.beside(folder, materials, in_memory.tables)
-    for name in (*TABLES, *LATER):
-        csv.save(getattr(tables, name), path / f"{name}.csv")
-    if tables.alignment is not None:
-        csv.save(tables.alignment, path / "alignment.csv")
-    _write_or_remove(folder, "official", tables.official)
-    tables = _kept(path, replace(in_memory, tables=tables))
-    write_between(folder, tables.differences, tables.shifts)
-    positions = tables.placements.groupby("model")["position"].count()
-    if len(materials.statements.axes) > 1 and positions.max() > 1:
-        for suffix in ("png", "svg"):
-            draw("compass", tables, path / f"compass.{suffix}")
-    return replace(in_memory, tables=tables)
+    return replace(in_memory, tables=_kept(path, replace(in_memory, tables=tables)))
+
+
+def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
+    """Name of each CSV file of a run folder -> its table; None: there is to be none.
+
+    Raises:
+        ProbesError: the folder's claims are not those that were recorded.
+    """
+    names = (
+        *TABLES,
+        *LATER,
+        "alignment",
+        "official",
+        *BETWEEN,
+        *stance_tables.NAMES,
+        *beside.NAMES,
+    )
+    tables = {name: getattr(result.tables, name) for name in names}
+    recorded = folder.run().get("claims_sha256")
+    claims = kept.judged(folder.path, recorded, result.models, result.materials)
+    return {**tables, "claims": claims}
 
 
 def _kept(path: Path, made: Conclusion) -> Tables:
@@ -177,7 +225,7 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     compared = [
         name
-        for name in (*BETWEEN, *LATER, "official", *stance_tables.NAMES)
+        for name in (*BETWEEN, *LATER, "official", *stance_tables.NAMES, *beside.NAMES)
         if (path / f"{name}.csv").is_file()
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
@@ -197,7 +245,7 @@ def tables(path: Path) -> Tables:
         at_least=at_least,
         trial=bool(read["placements"]["trial"].any()),
     )
-    return Tables(axes, scale, said, **read)
+    return beside.captioned(folder, Tables(axes, scale, said, **read, people_caption=""))
 
 
 def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
@@ -220,6 +268,7 @@ def write_between(
     """
     for name, table in zip(BETWEEN, (differences, shifts), strict=True):
         _write_or_remove(folder, name, table)
+    folder.seal()
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

@@ -6,7 +6,9 @@
     DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
     DIR/stances/<model>.jsonl  what a stance model made of replies (see `replies.stance_file`)
+    DIR/claims.yaml            what was expected, if that was written down beforehand
     DIR/*.csv, compass.png     what `session` concludes from it
+    DIR/SHA256SUMS             hashes of all of these
 
 Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
 """
@@ -20,8 +22,9 @@ from shutil import rmtree
 from typing import cast, get_args
 
 from probes.asking import protocols
+from probes.claims import kept
 from probes.errors import RunError
-from probes.files import atomic
+from probes.files import atomic, sums
 from probes.files.atomic import refuse_links, write
 from probes.files.claim import claim
 from probes.files.escape import filename
@@ -34,7 +37,10 @@ from probes.runs.run_yaml import RunFile
 from probes.types import Materials, Missing, ModelInfo
 
 CORRECTION = "stance-matrix.yaml"
-OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml"}
+SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
+KEPT = ("claims_sha256", "people")
+"""Facts of `run.yaml` that only some runs have, and that no session changes."""
+OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
 """What a run that was killed before its `run.yaml` may leave."""
 
 SAMPLE = {"limit", "trial"}
@@ -86,18 +92,20 @@ class Folder:
         self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
     ) -> None:
         """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
-        before = self.run() if (self.path / "run.yaml").exists() else {}
+        before: dict[str, object] = self.run() if (self.path / "run.yaml").exists() else {}
         old = {str(m["name"]): m for m in cast("list[dict[str, object]]", before.get("models", []))}
         new = {str(m["name"]): dict(m) for m in models}
         sessions = cast("list[object]", before.get("sessions", []))
         if not models:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             sessions = [*sessions, {"command": command, "started": now, "versions": versions()}]
+        kept_facts = {name: before[name] for name in KEPT if name in before}
         content = {
             "format": 1,
             **asdict(settings),
             **({"trials": trials} if (trials := _trials(before, settings.limit)) else {}),
             "missing": before.get("missing", "honest"),
+            **kept_facts,
             "models": list((old | new).values()),
             "sessions": sessions,
         }
@@ -134,6 +142,42 @@ class Folder:
         """Write into `run.yaml` how unanswered statements count from now on."""
         if self.missing() != missing:
             content = {**self.run(), "missing": missing}
+            self.write("run.yaml", self._file.text(content))
+
+    def new_claims(self, source: Path) -> bytes | None:
+        """The claims of a file that are to be kept (`claims.kept.new`)."""
+        content = self.run() if (self.path / "run.yaml").exists() else {}
+        names = [str(m["name"]) for m in cast("list[dict[str, object]]", content.get("models", []))]
+        answered = {name for name in names if self.answers(name).exists()}
+        return kept.new(source, self.path, content.get("claims_sha256"), answered)
+
+    def claim(self, claims: bytes) -> None:
+        """Keep a file of claims, and its hash in `run.yaml`."""
+        self.write(kept.CLAIMS, claims)
+        content = {**self.run(), "claims_sha256": kept.sha256(claims)}
+        models = content.pop("models")
+        self.write("run.yaml", self._file.text({**content, "models": models}))
+
+    def seal(self) -> None:
+        """Write the hashes of all that the run is made of and came to.
+
+        Raises:
+            RunError: the folder cannot be written.
+        """
+        sums.save(self.path, self.sealed())
+
+    def sealed(self) -> list[str]:
+        """The files that a seal is about, as paths from the folder."""
+        files = (path for pattern in SEALED for path in self.path.glob(pattern))
+        return [path.relative_to(self.path).as_posix() for path in files if path.is_file()]
+
+    def beside_people(self, about: Mapping[str, object] | None) -> None:
+        """Write into `run.yaml` which people stand beside the models; None: none do."""
+        content = {name: value for name, value in self.run().items() if name != "people"}
+        if about is not None:
+            models, sessions = content.pop("models"), content.pop("sessions")
+            content |= {"people": dict(about), "models": models, "sessions": sessions}
+        if content != self.run():
             self.write("run.yaml", self._file.text(content))
 
     def correct(self, matrix: str) -> None:

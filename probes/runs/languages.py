@@ -84,14 +84,15 @@ def holds(path: Path) -> bool:
     return (path / INDEX).is_file()
 
 
-def conclude(path: Path, missing: Missing | None = None) -> Editions:
+def conclude(path: Path, missing: Missing | None = None, people: str | None = None) -> Editions:
     """Every table and figure of all languages, from the answers alone; no model is needed.
 
     Raises:
         RunError: a language has no answers yet, or damaged ones.
     """
     names = languages_of(path)
-    return _concluded(path, {n: conclusions.conclusion(path / n, missing) for n in names})
+    each = {n: conclusions.conclusion(path / n, missing, people=people) for n in names}
+    return _concluded(path, each)
 
 
 def read(path: Path, figure: str) -> Editions:

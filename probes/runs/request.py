@@ -65,10 +65,14 @@ class Request:
     """The stance model, in place of the protocol's."""
     matrix: str | None = None
     """File of the stance model's errors, to correct by; ``none``: no longer."""
+    people: str | None = None
+    """Answers of people, or their tables, to stand beside the models; ``none``: no longer."""
     engine: "Engine | None" = None
     """Who asks the models; None: this process, one after the other."""
     method: str | None = None
     """Name or own file of the method, in place of the protocol's. A file is executed."""
+    claims: Path | None = None
+    """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
 
     trials: Sequence[int] = ()
     """The limits that the folder was asked with before; a run fills them in."""

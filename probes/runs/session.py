@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
+from probes.claims import claim
 from probes.models.load import open_model
+from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
 from probes.runs import profile
 from probes.runs.conclude import concluded
@@ -52,18 +54,26 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     """`probe`, with the placements that the tables are made of."""
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
+    if request.claims:
+        names = [spec.name for spec in request.models]
+        claim.check(request.claims, claim.load(request.claims), names, materials.statements)
+    if request.people not in {None, NONE}:
+        read_people(Path(str(request.people)), materials.statements)  # before anything is asked
     with opened(out, prepared.settings) as folder:
+        new_claims = folder.new_claims(request.claims) if request.claims else None
         folder.write("set.yaml", prepared.set_file)
         folder.write("protocol.yaml", protocols.dump(materials.recipe))
         if prepared.controls_file:
             folder.write("controls.yaml", prepared.controls_file)
         folder.record(prepared.settings, [], request.command)
+        if new_claims is not None:
+            folder.claim(new_claims)
         materials = replace(folder.materials(), method=materials.method)
         request = replace(request, trials=folder.trials(request.limit))
         task = Task(folder, prepared.settings, request, materials)
         (request.engine.ask if request.engine else _ask_here)(task, tell)
         _judge(folder, request, materials, tell)
-        return concluded(out, request.missing, request.matrix)
+        return concluded(out, request.missing, request.matrix, request.people)
 
 
 def plan_model(model: Scorer | Writer, request: Request, materials: Materials) -> Plan:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probes.evidence import answers
-from probes.files import csv
 from probes.replies import stance, stance_file
 from probes.runs import judge as judging
 from probes.runs.folder import Folder
@@ -69,21 +68,16 @@ def published(
 
 
 def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
-    """The tables with these two, which are written, too; those of other answers go.
+    """The tables with these two.
 
     Raises:
-        RunError: stances are damaged, or the folder cannot be written.
+        RunError: stances are damaged.
     """
-    both = {
-        "stances": stances(folder, materials),
-        "faithful": published(folder, materials, tables.placements),
-    }
-    for name, table in both.items():
-        if table is None:
-            (folder.path / f"{name}.csv").unlink(missing_ok=True)
-        else:
-            csv.save(table, folder.path / f"{name}.csv")
-    return replace(tables, stances=both["stances"], faithful=both["faithful"])
+    return replace(
+        tables,
+        stances=stances(folder, materials),
+        faithful=published(folder, materials, tables.placements),
+    )
 
 
 def _stance_counts(

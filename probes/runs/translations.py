@@ -6,7 +6,7 @@ languages may lie beside a set of the user's own. Finds and checks files; asks n
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from glob import escape
 from pathlib import Path
 
@@ -58,12 +58,38 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
             sentence = _unknown(name, "protocol", protocol, protocol_files)
             raise UsageError(sentence + _own_protocol(name, of, protocol))
     editions = {name: (set_files[name], protocol_files[name]) for name in names}
-    loaded = [(file, sets.load(file)) for file, _ in editions.values()]
-    for name, (file, statements) in zip(names, loaded, strict=True):
-        if statements.language != name:
-            raise SetError(f"{file}: language: is {statements.language!r}, its file says {name!r}")
-        _check_correspondence(loaded[0], (file, statements))
+    _loaded({name: file for name, (file, _) in editions.items()})
     return editions
+
+
+def find_sets(of: str, languages: str) -> dict[str, StatementSet]:
+    """Language -> the set in it, in the order that was asked for; nothing is fetched.
+
+    Args:
+        of: Name or path of the set whose editions are meant.
+        languages: Such as ``de,ja``.
+
+    Raises:
+        UsageError: a language that the set lacks; names those that there are.
+        SetError: as for `find`.
+    """
+    files = _editions("statements", of, sets.outline(of).language)
+    for name in (names := split(languages)):
+        if name not in files:
+            raise UsageError(_unknown(name, "statement set", of, files))
+    return _loaded({name: files[name] for name in names}, fetch=False)
+
+
+def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, StatementSet]:
+    """The set in each language; all must have the same statements and keys."""
+    loaded = {name: sets.load(file, fetch=fetch) for name, file in files.items()}
+    first = next(iter(files))
+    for name, file in files.items():
+        if loaded[name].language != name:
+            found = loaded[name].language
+            raise SetError(f"{file}: language: is {found!r}, its file says {name!r}")
+        _check_correspondence((files[first], loaded[first]), (file, loaded[name]))
+    return loaded
 
 
 def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dict[str, str]:

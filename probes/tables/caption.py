@@ -9,6 +9,10 @@ WAYS = {"text": "replies read", "top log-probabilities": "options by first token
 """How models behind endpoints are asked that do not give all probabilities."""
 
 
+UNTESTED = " · untested on people"
+"""Stands in the caption where no people who answered the set stand beside the models."""
+
+
 def mixed(materials: Materials, gives: Sequence[str]) -> str:
     """What must be said of models that could not all be asked in one way; empty if they could."""
     if materials.recipe.method != "choice":
@@ -40,7 +44,7 @@ def caption(
     return (
         f"{provenance(materials, asked, trial=trial)}"
         f" · {level}{untagged}: other statements, other wordings; for exactly these prompts there"
-        f" is no sampling error · untested on people{home}{legacy}{f' · {mix}' if mix else ''}"
+        f" is no sampling error{UNTESTED}{home}{legacy}{f' · {mix}' if mix else ''}"
     )
 
 

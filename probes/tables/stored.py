@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from probes import types
 from probes.agreement import table as agreement
+from probes.claims import judge
 from probes.comparison import across, languages
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.files import csv
 from probes.placement import official
+from probes.referents import groups, outlines, standing
 from probes.replies import convergence, stance
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
@@ -45,9 +47,13 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "across_matrix": across.MATRIX,
     "across_traits": across.TRAITS,
     "alignment": (*respondents.COLUMNS, "reason"),
+    "people": standing.COLUMNS,
+    "people_groups": groups.COLUMNS,
+    "people_outlines": outlines.COLUMNS,
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
+    "claims": judge.COLUMNS,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -57,6 +63,7 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
+        *("group", "shape", "claim"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
@@ -117,8 +124,8 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if column not in table:
                 continue
             cells = table[column]
-            # a statement may load on no axis
-            others = set(cells.dropna() if name == "statements" else cells) - known
+            # a statement may load on no axis, people be compared on all together
+            others = set(cells.dropna() if name in {"statements", "people"} else cells) - known
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "

@@ -56,9 +56,13 @@ class Corpus:
         if self.left_out:
             names = ", ".join(str(path) for path in self.left_out[:5])
             more = ", ..." if len(self.left_out) > 5 else ""
+            one, left = len(self.files) == 1, len(self.left_out)
+            read = (
+                "1 file of the corpus is" if one else f"{len(self.files)} files of the corpus are"
+            )
             yield (
-                f"{len(self.files)} files of the corpus are read, {len(self.left_out)} are not: "
-                f"{names}{more}; name a file itself to have it read"
+                f"{read} read, {left} {'is' if left == 1 else 'are'} not: {names}{more}; name a "
+                "file itself to have it read"
             )
 
 

@@ -25,6 +25,7 @@ Code = Literal[
     "reversed",
     "movable",
     "open",
+    "coarse",
     "unsided",
     "improbable",
     "trial",
@@ -67,6 +68,8 @@ LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 MOVABLE = "missing answers could move it"
 OPEN = Reason("missing answers leave more than half of the scale open", "open")
 """A model that is not placed: its bounds are further apart than that."""
+COARSE = Reason("too few replies, or too often mistaken, to tell half of the scale", "coarse")
+"""A model that is not placed: corrected for a stance model's errors, its interval is as wide."""
 LOW_MASS = "low mass"
 AT_LEAST = Reason(
     "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
@@ -126,7 +129,7 @@ OPENINGS: Mapping[str, Code] = {
     IMPROBABLE: "improbable",
     **{
         r.text: r.code
-        for r in (ONE_WAY, OPEN, WIDE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
+        for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
     },
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Tables:
     """Everything a run concludes; figures draw from these and compute nothing.
 
-    Each field but the first three is a CSV of the same name in the run folder.
+    Each table is a CSV of the same name in the run folder.
     """
 
     axes: tuple[Axis, ...]
@@ -58,6 +58,14 @@ class Tables:
     None (and no CSV) where no model's parent was asked, too."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    people: pd.DataFrame | None = None
+    """A row a model, axis and group of people who answered the set; None where none are known."""
+    people_groups: pd.DataFrame | None = None
+    """A row an axis and group: how the people are spread; None likewise."""
+    people_outlines: pd.DataFrame | None = None
+    """A row a corner of a line round a share of a group, on two axes; None likewise."""
+    people_caption: str = ""
+    """Who the people are, when they answered, how many, and their weights; never left out."""
 
     @property
     def trial(self) -> bool:

@@ -3,7 +3,7 @@
 Turns the tables of `balance` into points, each a value, a verdict and a sentence that says what it
 means for the numbers that a run prints. With a protocol it adds the positions of respondents whose
 leaning is known (`recovery`); `chance` has what the key alone does. No number here comes from
-people, and a set without a warning may still be a bad instrument.
+people but those of `people`, and a set without a warning may still be a bad instrument.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ import pandas as pd
 
 from probes.comparison.pair import EVEN
 from probes.instruments import sentences
+from probes.people.people_table import PeopleTables
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
 from probes.validity import chance, texts, word_readers
@@ -27,8 +28,10 @@ from probes.validity.balance import (
     symmetry,
 )
 from probes.validity.findings import Finding, Findings, Verdict, named
+from probes.validity.fringe import known
 from probes.validity.recovery import recover
 
+UNASKED = "all else here comes from key, texts and scripted respondents"
 __all__ = [
     "Finding",
     "Findings",
@@ -42,7 +45,9 @@ __all__ = [
 ]
 
 
-def check(of: StatementSet, materials: Materials | None = None) -> Findings:
+def check(
+    of: StatementSet, materials: Materials | None = None, people: PeopleTables | None = None
+) -> Findings:
     """Everything that can be said of a set without asking a model, about in the order of
     docs/method.md 5.
 
@@ -50,11 +55,13 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
         of: the set.
         materials: the set with the protocol by which it would be asked; None: only what texts and
             key say, at once instead of in seconds.
+        people: what people made of it, if that is known.
     """
-    table, tables, recovered = balance(of), dict[str, pd.DataFrame](), tuple[Finding, ...]()
+    table, recovered = balance(of), tuple[Finding, ...]()
+    tables = {"balance": table}
     if materials is not None:
         recovery = recover(materials)
-        tables = {"respondents": recovery.respondents, "forms": recovery.forms}
+        tables |= {"respondents": recovery.respondents, "forms": recovery.forms}
         recovered = recovery.points
     points = [_provenance(of)]
     for axis in of.axes:
@@ -62,7 +69,10 @@ def check(of: StatementSet, materials: Materials | None = None) -> Findings:
     points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
     points += _crossing_points(of)
-    return Findings(tuple(points), table, tables)
+    if people is not None:
+        caveat = f"answered by people: {people.about.caption}; {UNASKED}"
+        return Findings((*points, *known(people, of)), tables, caveat)
+    return Findings(tuple(points), tables)
 
 
 def _provenance(of: StatementSet) -> Finding:

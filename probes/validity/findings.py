@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 Verdict = Literal["ok", "warn"]
@@ -34,10 +35,10 @@ class Findings:
     """All points of a set, and the tables that they come from."""
 
     points: tuple[Finding, ...]
-    balance: pd.DataFrame
-    """See `balance.balance`."""
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, hash=False)
-    """Name -> table, such as the positions of `recovery`; empty if none was asked."""
+    """Name -> table, such as `balance` or the positions of `recovery`."""
+    caveat: str = CAVEAT
+    """What none of the points says."""
 
     @property
     def ok(self) -> bool:
@@ -56,9 +57,8 @@ class Findings:
         """Everything, as JSON with a line end; `head` comes first. What is not finite is null."""
         numbers = ({"numbers": p.numbers} for p in self.points)
         points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
-        tables = {"balance": self.balance, **self.tables}
-        records = {name: table.to_dict("records") for name, table in tables.items()}
-        whole = {**head, "caveat": CAVEAT, "ok": self.ok, "points": points, **records}
+        records = {name: table.to_dict("records") for name, table in self.tables.items()}
+        whole = {**head, "caveat": self.caveat, "ok": self.ok, "points": points, **records}
         return json.dumps(_finite(whole), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
@@ -75,4 +75,4 @@ def _finite(value: object) -> object:
         return [_finite(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    return value.item() if isinstance(value, np.generic) else value

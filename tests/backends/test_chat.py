@@ -1,15 +1,19 @@
 """Chat templates: the model's turn is what the template makes of one, the question is in the text,
 and a template that cannot be used is one sentence."""
 
+import random
 from collections.abc import Callable
+from datetime import datetime, tzinfo
 from pathlib import Path
 
+import jinja2.filters
 import pytest
 import transformers as hf
+from transformers.utils import chat_template_utils
 
 from probes.asking import loop
 from probes.backends import causal
-from probes.backends.hf.loading.chat import GLUED, ChatTemplate
+from probes.backends.hf.loading.chat import DATED, DRAWN, GLUED, ChatTemplate
 from probes.errors import ModelError
 from probes.models.load import open_model
 from probes.types import LoadOptions, ModelSpec
@@ -85,6 +89,8 @@ HOSTILE = {
     "{{ nothing() }}": ("fails (",),
     "{{ 'x' * 10**400 }}": ("fails (",),
     "{{ '%d' % 'a' }}": ("fails (",),
+    "{{ messages | map(attribute='role') }}{{ messages[0]['content'] }}": ("address of this",),
+    "{{ messages[0].get }} {{ messages[0]['content'] }}": ("address of this",),
     "always the same": QUESTION_LOST,
     "{{ messages[0]['content'] | upper }}": QUESTION_LOST,
     "{{ messages[0]['content'][:5] }}": QUESTION_LOST,
@@ -143,6 +149,67 @@ def test_a_template_that_is_none_is_one_sentence(
 ) -> None:
     with pytest.raises(ModelError, match="tiny: its chat template fails"):
         template(text)
+
+
+VARYING = {
+    "{{ strftime_now('%Y-%m-%d') }}": ("2024-07-26", (DATED,)),
+    "{{ strftime_now(format='%-d %b %y, %H:%M:%S %p, 100%%Y') }}": (
+        "26 Jul 24, 12:00:00 PM, 100%Y",
+        (DATED,),
+    ),
+    "{{ strftime_now('%c|%x|%X|%j|%a') }}": (
+        "Fri Jul 26 12:00:00 2024|07/26/24|12:00:00|208|Fri",
+        (DATED,),
+    ),
+    "{% set now = strftime_now %}{{ now('%d') | int - 1 }}": ("25", (DATED,)),
+    "{{ date_string }}": ("26 Jul 2024", (DATED,)),
+    "{% if strftime_now('%Y') | int > 2030 %}{{ raise_exception('over') }}{% endif %}": (
+        "",
+        (DATED,),
+    ),
+    "{{ ['Hello', 'Good day'] | random }}": ("Good day", (DRAWN,)),
+    "{{ lipsum(n=1, html=false, min=3, max=5) }}{{ strftime_now('%d') }}": (None, (DATED, DRAWN)),
+    "{{ range(9) | random if messages | length > 1 }}": (None, (DRAWN,)),
+    "plain": ("plain", ()),
+}
+
+
+@pytest.mark.parametrize("opening", VARYING)
+def test_the_same_turns_are_the_same_text_on_any_day_and_that_is_said(
+    template: Callable[[str], ChatTemplate], opening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clock and generator of this process stand elsewhere the second time, and are left as they
+    were."""
+    text = opening + " {% for m in messages %}<{{ m['content'] }}{% endfor %}"
+    expected, flags = VARYING[opening]
+    random.seed(5)
+    chat = template(text)
+    first = chat.render("Ask?", "I ")
+    assert chat.flags == flags
+    if expected is not None:
+        assert first == f"{expected} <Ask?<I "
+    drawn = random.random()
+    random.seed(5)
+    assert random.random() == drawn
+    monkeypatch.setattr(chat_template_utils, "datetime", Tomorrow)
+    assert template(text).render("Ask?", "I ") == chat.render("Ask?", "I ") == first
+
+
+class Tomorrow(datetime):
+    """A clock that stands on another day."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Tomorrow":
+        return cls(2035, 1, 2, tzinfo=tz)
+
+
+def test_a_template_whose_text_still_differs_is_refused(
+    template: Callable[[str], ChatTemplate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one would that reached a source of chance that nobody knows of."""
+    monkeypatch.setattr(jinja2.filters, "random", random.SystemRandom())
+    with pytest.raises(ModelError, match="same turns differently each time"):
+        template("{{ range(10**5) | random }}{{ messages[0]['content'] }}")
 
 
 def test_a_question_that_a_template_changes_is_refused_though_others_are_not(

@@ -45,6 +45,8 @@ from tests.backends import test_contract
 from tests.backends.test_contract import SMALL
 from tests.served import EVERYTHING, Served, serving
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 TEXT = frozenset({"completions", "chat"})
 SECRET = "sk-Very-Secret-0123456789"
@@ -458,6 +460,7 @@ def test_the_key_is_nowhere(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    pictures: None,
 ) -> None:
     """It goes out in its header; no file, output, log or error has it, even where a server sends it
     back; and keys for other servers stay at home."""

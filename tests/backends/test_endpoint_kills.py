@@ -29,6 +29,8 @@ from tests.asking.test_loop import MINI
 from tests.forked import Command
 from tests.served import EVERYTHING, Served, serving
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Cell = tuple[str, int]
 """What one request or several answer: the text before the slot, and the server's seed."""
 Ended = Callable[..., tuple[int, str]]

@@ -18,6 +18,8 @@ from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec, Wr
 from tests.backends.test_contract import SMALL
 from tests.served import Served, fault, serving
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Body = dict[str, Any]
 Said = tuple[int, Any]
 RECIPE = replace(SMALL.recipe, writing=Writing(tokens=6), wordings=SMALL.recipe.wordings[:1])

@@ -35,6 +35,8 @@ from probes.types import (
 from tests import checkpoints
 from tests.asking.test_loop import MINI
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 Local = Causal | Seq2Seq
 

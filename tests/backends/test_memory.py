@@ -19,6 +19,8 @@ from probes.runs import session
 from probes.types import LoadOptions
 from tests import checkpoints
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 CPU = LoadOptions(device="cpu")
 

@@ -22,6 +22,8 @@ from probes.runs import prepare, session
 from probes.types import Materials, ModelInfo, Prompt, Writing
 from tests import answer_sheets
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 REAL = DATA / "llm_values_pct"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
@@ -408,7 +410,9 @@ def test_the_command_says_it_in_one_sentence_with_status_2(
     assert not Path("out").exists()
 
 
-def test_replies_to_one_axis_alone_make_tables_and_no_compass(run: Run, tmp_path: Path) -> None:
+def test_replies_to_one_axis_alone_make_tables_and_no_compass(
+    run: Run, tmp_path: Path, pictures: None
+) -> None:
     """There is no dot with one coordinate."""
     two = MIRRORED.replace("high}}", "high}, y: {negative: down, positive: up}}")
     two += "  - {id: law, text: Laws should be strict., agree: up, mirror: Laws are too strict.}\n"

@@ -19,6 +19,8 @@ from probes.models.load import open_model
 from probes.types import Author, Endpoint, LoadOptions, ModelSpec, Scorer, Writing
 from tests.backends.test_contract import SMALL
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 SERVE = shutil.which("transformers", path=Path(sys.executable).parent)
 SHORT = replace(SMALL, recipe=replace(SMALL.recipe, writing=Writing(tokens=6)))
 

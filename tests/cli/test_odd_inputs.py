@@ -1,15 +1,20 @@
 """Pipes in the place of files, and numbers and names without bounds: a sentence and status 2."""
 
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from probes.cli import _tables
 from probes.cli import compare as comparing
 from probes.tables import breakdown
 from tests.run_folders import instrument, run
+
+pytestmark = pytest.mark.usefixtures("pictureless")
 
 Command = Callable[..., tuple[int, str, str]]
 LONG = "a" * 300
@@ -73,7 +78,8 @@ def test_what_is_too_long_or_too_much_is_a_sentence(
 ) -> None:
     """And nothing is written."""
     status, _, err = command(*words)
-    assert (status, len(err.splitlines())) == (2, 1), err
+    said = [line for line in err.splitlines() if not line.endswith(": loading")]
+    assert (status, len(said)) == (2, 1), err
     assert part in err
     assert not list(Path().iterdir())
 
@@ -107,3 +113,48 @@ def test_leaves_are_turned_only_up_to_so_many_models(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(breakdown, "MOST_TO_TURN", most)
         assert sorted(breakdown.similarity_order(grid, np.ones(4))) == list(range(9))
     assert asked == [True, False]
+
+
+@pytest.mark.parametrize("megabytes", [150, 450, 1000])
+def test_too_little_address_space_is_said_before_libraries_fail_in_it(
+    command: Command, monkeypatch: pytest.MonkeyPatch, megabytes: int
+) -> None:
+    """`ulimit -v`: some of them end in tracebacks, and one asks for memory without end."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (megabytes * 1_000_000, -1))
+    status, _, err = command(*ONE, "--out", "o")
+    assert (status, Path("o").exists()) == (2, False)
+    assert f"may take {megabytes:,} MB of memory (ulimit -v), and needs 1,074 MB" in err
+    assert command("run", "--help")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words", [(*ONE, *OUT), ("place", "o"), ("report", "o"), ("export", "--parquet", "o")]
+)
+def test_memory_that_ends_is_one_sentence(
+    command: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """And leaves what was answered."""
+    assert command(*ONE, *OUT)[0] == 0
+    kept = Path("o/answers").glob("*.jsonl")
+    before = {path: path.read_bytes() for path in kept}
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("probes.runs.folder.Folder.models", full)
+    status, _, err = command(*words)
+    assert (status, err.count("probes: out of memory")) == (2, 1), err
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_what_is_said_of_many_models_is_said_once_with_their_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A sentence of a few models is said of each."""
+    rows = [(f"x{i}", "a", "the same") for i in range(30)] + [("n", "y", "b"), ("n", "z", "b")]
+    frame = pd.DataFrame(rows, columns=["model", "axis", "reason"])
+    numbers = ["position", "low", "high", "minimum", "maximum", "direction", "yes_bias"]
+    others = ["answered", "asked", "opposition", "control", "official", "placed", "failures"]
+    _tables.placements(frame.reindex(columns=[*frame.columns, *numbers, *others], fill_value=0.0))
+    said = [line for line in capsys.readouterr().out.splitlines() if ": " in line]
+    assert said == ["x0 and 29 models more, remarks: the same", "n, remarks: b"]

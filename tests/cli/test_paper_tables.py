@@ -20,6 +20,8 @@ from probes.runs import folder as folders
 from probes.runs import session
 from probes.types import ModelSpec, Tables
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 ODD = r"50 %_of #1 & {co}^2 ~ \x | <b>*"
 
 

@@ -40,6 +40,8 @@ from tests.asking.test_loop import MINI
 from tests.cluster.local_ray import LocalRay
 from tests.runs.test_session import BLANKLESS, tables
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 BACKEND = str(Path(asked.__file__))
 WRITTEN = """\
 name: written

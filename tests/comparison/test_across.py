@@ -18,6 +18,8 @@ from probes.files import csv
 from probes.types import Across, Axis
 from tests.gold_runs import needs_data
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Command = Callable[..., tuple[int, str, str]]
 Shares = Mapping[str, Sequence[float]]
 """Axis -> a share a model."""

@@ -29,6 +29,8 @@ from tests import kin
 from tests.kin import spec
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Command = Callable[..., tuple[int, str, str]]
 
 BASE = "economic=-3,social=2,noise=1"

@@ -23,6 +23,8 @@ from probes.types import Answer, Header
 from tests import run_folders
 from tests.asking.test_loop import MATERIALS, respondent
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 MODEL = respondent("economic=-6,noise=1,abstain=.2,yes=.5")
 PLAN = loop.plan(MODEL, MATERIALS, batch_size=16)
 GIVEN = [answer for batch in loop.ask(MODEL, PLAN) for answer in batch.answers]

@@ -1,15 +1,17 @@
 """Texts that are fetched: what is asked, what is kept, and every way in which it can go wrong."""
 
 import hashlib
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.errors import SetError, UsageError
-from probes.files import download
+from probes.files import download, public_host
 from probes.instruments import borrowed, sets
 from tests.web import Server, serving
 
@@ -36,11 +38,20 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, impatience, and a proxy that must not be asked."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv(download.LOCAL, "127.0.0.1")
+    monkeypatch.setenv(public_host.LOCAL, "127.0.0.1")
     monkeypatch.setattr(download, "SILENCE", PATIENCE)
     monkeypatch.setattr(download, "PATIENCE", PATIENCE)
     Server.asked = []
     return tmp_path / "cache" / "texts"
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy in the environment, and no host of one's own."""
+    for name in ("https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv(public_host.LOCAL, raising=False)
 
 
 def written(folder: Path, url: str, **changes: str) -> Path:
@@ -156,11 +167,11 @@ def test_an_address_that_is_not_https_is_refused_unasked(
 
 def test_https_is_allowed_and_may_not_lead_back_here() -> None:
     """A page must not send a user's machine to what only that machine can see."""
-    download.require_https("https://example.com/a.js")
-    download.require_https("https://example.org/a.js", before="https://example.com/a.js")
+    public_host.require_https("https://example.com/a.js")
+    public_host.require_https("https://example.org/a.js", before="https://example.com/a.js")
     for url in ("http://127.0.0.1/a.js", "http://example.com/a.js"):
         with pytest.raises(SetError, match="redirects to"):
-            download.require_https(url, before="https://example.com/a.js")
+            public_host.require_https(url, before="https://example.com/a.js")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -172,6 +183,22 @@ def test_https_is_allowed_and_may_not_lead_back_here() -> None:
         *("[::ffff:127.0.0.1]", "printer.local", "metadata.google.internal", "me@127.0.0.1"),
         *("localhost.", "127.0.0.1.", "metadata.google.internal.", "router", "router.lan"),
         *("127\u30020\u30020\u30021", "127\uff610.0.1", "printer\u3002local"),
+        *("0177.0.0.1", "127.0x0.1", "127.1", "example.com.0X7F", "\uff11\uff12\uff17.0.0.1"),
+        *(
+            "[::ffff:10.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::1]",
+            "[2002:a00:1::]",
+            "[::1.1.1.1]",
+        ),
+        *(
+            "[2001:0:1::80ff:fffe]",
+            "[fec0::1]",
+            "[fd00::1]",
+            "[ff02::1]",
+            "224.0.0.1",
+            "100.64.0.1",
+        ),
     ],
 )
 def test_a_set_cannot_make_this_machine_call_its_own_network(
@@ -181,10 +208,89 @@ def test_a_set_cannot_make_this_machine_call_its_own_network(
     url = f"{scheme}://{host}/admin/restart"
     with pytest.raises(SetError, match="from no address of a local network"):
         sets.outline(written(tmp_path, url))
-    monkeypatch.setenv(download.LOCAL, "127.0.0.1:8000")
-    download.require_https("http://127.0.0.1:8000/a.js")
+    monkeypatch.setenv(public_host.LOCAL, "127.0.0.1:8000")
+    public_host.require_https("http://127.0.0.1:8000/a.js")
     with pytest.raises(SetError):
-        download.require_https(url)
+        public_host.require_https(url)
+
+
+ADDRESSES = {
+    "this machine": ["127.0.0.1"],
+    "this machine in version 6": ["::1"],
+    "a private network": ["192.168.7.7"],
+    "another one in a network of 6": ["fd12::1"],
+    "a cloud's own server": ["169.254.169.254"],
+    "mapped": ["::ffff:127.0.0.1"],
+    "behind a gateway from 6 to 4": ["64:ff9b::a9fe:a9fe"],
+    "6to4": ["2002:7f00:1::"],
+    "one of two": ["93.184.215.14", "10.0.0.1"],
+    "of this link, with its card": ["fe80::1%2"],
+}
+
+
+class Names:
+    """Answers for names; what is an address already has itself."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers, self.asked = list(answers), list[str]()
+
+    def look_up(self, host: str, port: int, *_: object, **__: object) -> list[object]:
+        """As ``socket.getaddrinfo``; the last answer stays."""
+        self.asked.append(host)
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
+
+
+@pytest.mark.parametrize("found", ADDRESSES.values(), ids=ADDRESSES)
+def test_a_public_name_of_a_local_address_is_refused_unasked(
+    found: list[str], monkeypatch: pytest.MonkeyPatch, clean: None
+) -> None:
+    """Whatever the name looks like, and whichever of its addresses it is."""
+    monkeypatch.setattr(socket, "getaddrinfo", Names(found).look_up)
+    monkeypatch.setattr(socket, "create_connection", pytest.fail)
+    with pytest.raises(SetError, match=r"^https://example.org/a.js: its host is at .*local"):
+        download.download("https://example.org/a.js", SHA256)
+
+
+def test_the_address_that_was_judged_is_the_one_that_is_asked(
+    monkeypatch: pytest.MonkeyPatch, clean: None
+) -> None:
+    """A name that leads elsewhere a moment later leads nowhere; each address is tried in turn."""
+    names, reached = Names(["93.184.215.14", "2606:4700::1"], ["127.0.0.1"]), list[str]()
+
+    def connect(address: tuple[str, int], *_: object, **__: object) -> None:
+        reached.append(address[0])
+        raise ConnectionRefusedError("nobody there")
+
+    monkeypatch.setattr(socket, "getaddrinfo", names.look_up)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(SetError, match=r"cannot be reached: .*nobody there"):
+        download.download("https://example.org/a.js", SHA256)
+    assert reached == ["93.184.215.14", "2606:4700::1"]
+    assert names.asked == ["example.org"]
+
+
+def test_the_host_is_named_to_the_server_and_its_certificate_though_asked_by_address(
+    monkeypatch: pytest.MonkeyPatch, clean: None
+) -> None:
+    """And every redirect is looked up and judged anew."""
+    names, heard = Names(["93.184.215.14"], ["2606:4700::1"], ["10.0.0.1"]), []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        heard.append(
+            (request.url.host, request.headers["host"], request.extensions["sni_hostname"])
+        )
+        return httpx2.Response(302, headers={"Location": f"//b{len(heard)}.example.org:444/x"})
+
+    made = httpx2.Client
+    monkeypatch.setattr(httpx2, "Client", lambda **_: made(transport=httpx2.MockTransport(answer)))
+    monkeypatch.setattr(socket, "getaddrinfo", names.look_up)
+    with pytest.raises(SetError, match=r"https://b2\.example\.org:444/x: .* at 10\.0\.0\.1"):
+        download.download("https://example.org/a.js", SHA256)
+    assert heard == [
+        ("93.184.215.14", "example.org", "example.org"),
+        ("2606:4700::1", "b1.example.org:444", "b1.example.org"),
+    ]
 
 
 def test_a_set_that_is_looked_at_asks_nobody(
@@ -350,7 +456,7 @@ MISFITS = {
     "another order": (ITEMS[::-1], "another order than in the key of lent: number 1 should be s0"),
     "another text": (
         (ITEMS[0], "Taxes should rise.", ITEMS[2]),
-        "1 of its statements are not those of the key of lent: the first is number 2, which",
+        "1 of its statements is not of the key of lent: the first is number 2, which",
     ),
 }
 

@@ -19,12 +19,15 @@ from probes.errors import CorpusError, ModelError, ProbesError, SetError, UsageE
 from probes.files.yaml import read_yaml
 from probes.instruments import sets
 from probes.models import registry
+from probes.people.answers import read_answers
+from probes.people.rows import PeopleColumns
+from probes.people.sheets import SheetOptions
 from probes.replies import accuracy
 from probes.training import corpora
 from tests.backends.test_recorded import probe
 
 TABLES = Path(__file__).parents[1] / "refusals"
-ABOUT_OPTIONS = ("--option", "'recorded:FILE?", "recorded: ?")
+ABOUT_OPTIONS = ("--option", "--encoding", "--delimiter", "'recorded:FILE?", "recorded: ?")
 """Begin sentences about what was typed, which name no file."""
 
 
@@ -49,6 +52,14 @@ def _recorded(path: Path, typed: Typed) -> object:
     return probe(f"recorded:{path}{typed.query}", of, out)
 
 
+def _people(path: Path, typed: Typed) -> object:
+    options = dict(typed.options)
+    how = SheetOptions(options.pop("delimiter", ""), options.pop("encoding", ""))
+    counts = options.pop("options", "")
+    of = sets.load(path.with_name("set.yaml"))
+    return read_answers([path], of, PeopleColumns(**options), counts, how)
+
+
 def _labels(path: Path, _: Typed) -> object:
     return accuracy.read(path, {name: name for name in accuracy.COLUMNS}, {})
 
@@ -59,6 +70,7 @@ READERS: Mapping[str, tuple[Callable[[Path, Typed], object], Error]] = {
     "javascript": (_imported("javascript"), (SetError, UsageError)),
     "models": (lambda path, _: registry.load_registry(path), SetError),
     "open_protocols": (lambda path, _: protocols.parse(path.read_bytes(), path), ProbesError),
+    "people": (_people, (SetError, UsageError)),
     "polilean": (_imported("polilean"), (SetError, UsageError)),
     "protocols": (lambda path, _: protocols.parse(path.read_bytes(), path), SetError),
     "recorded": (_recorded, (ModelError, UsageError)),

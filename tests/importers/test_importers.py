@@ -9,6 +9,7 @@ import math
 import sys
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +21,12 @@ from hypothesis import strategies as st
 
 from probes import importers, plugins
 from probes.errors import ProbesError, RunError, SetError, UsageError
+from probes.files import workbooks
 from probes.files.yaml import parse_yaml
 from probes.importers import _gaps, _javascript, _tables
 from probes.instruments import sets
+
+pytestmark = pytest.mark.usefixtures("pictureless")
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
@@ -480,8 +484,8 @@ def test_one_text_in_very_many_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A workbook may hold it once, and be small (this one is not: its size is not looked at)."""
-    monkeypatch.setattr(_tables, "_refuse_large", lambda *_: None)
-    monkeypatch.setattr(_tables, "UNPACKED", 20_000)
+    monkeypatch.setattr(workbooks, "_refuse_large", lambda *_: None)
+    monkeypatch.setattr(_tables, "LIMITS", replace(_tables.LIMITS, unpacked=20_000))
     content = workbook(a=[["text"], *([["word " * 50]] * 100)])
     said = refused(tmp_path, "table", "t.xlsx", content, text="text")
     assert "its cells hold more than 20,000 characters" in said

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from probes import api, plugins
 from probes.errors import RunError, SetError
 from probes.evidence import answers
-from probes.files import download
+from probes.files import download, public_host
 from probes.instruments import borrowed, sets
 from probes.placement import official
 from probes.replies.choice import read_choice
@@ -31,6 +31,8 @@ from tests import answer_sheets, respondents
 from tests.placement.test_table_key import FOUR, filled_in
 from tests.respondents import placed, recipe
 from tests.web import Server, serving
+
+pytestmark = pytest.mark.usefixtures("pictureless")
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -178,7 +180,7 @@ def test_keys_of_effects_are_those_of_the_file(name: str) -> None:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, and no patience."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv(download.LOCAL, "127.0.0.1")
+    monkeypatch.setenv(public_host.LOCAL, "127.0.0.1")
     monkeypatch.setattr(download, "SILENCE", 0.3)
     return tmp_path / "cache" / "texts"
 

@@ -12,6 +12,8 @@ from probes.plots._dots import JointRegion
 from probes.types import Tables
 from tests.pictures import along, changed, drawn, filled, panel, tables, texts, written
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 
 def position(run: Tables, model: str, axis: str) -> float:
     rows = run.placements.set_index(["model", "axis"])

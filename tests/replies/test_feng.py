@@ -32,6 +32,8 @@ from probes.types import (
 )
 from tests.replies.test_stance import SET, recorded
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 FENG = protocols.load("feng2023")
 MASKED = FENG.of(ModelInfo("", "masked", ""))
 MINI = sets.parse(SET.encode(), "mini")

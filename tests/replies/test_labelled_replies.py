@@ -30,6 +30,8 @@ import pytest
 from probes.replies.choice import read_choice
 from probes.types import Option
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 DATA = Path(__file__).parents[1] / "data"
 MISSING = {"refused", "unparsed"}
 

@@ -38,6 +38,8 @@ from probes.types import (
 )
 from tests import nli
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 SET = """\
 name: mini
 title: Mini

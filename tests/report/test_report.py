@@ -39,6 +39,8 @@ from tests.run_folders import (
     words,
 )
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 TWO = {"left": LEFT, "right": RIGHT}
 
 

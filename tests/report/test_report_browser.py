@@ -21,7 +21,7 @@ MODELS = {
 WIDTHS = {390: 844, 1440: 900}
 
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("pictureless")]
 
 
 @pytest.fixture(scope="module")

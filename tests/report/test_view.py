@@ -18,7 +18,7 @@ from probes.report.server import HOST, CachedPage, ReportServer, serving
 from tests import browser as browsers
 from tests.run_folders import LEFT, RIGHT, cut, instrument, run
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("pictureless")]
 
 
 @pytest.fixture(scope="module")

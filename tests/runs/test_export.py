@@ -11,6 +11,8 @@ from probes.runs import conclude as conclusions
 from probes.runs import parquet, session
 from probes.types import ModelSpec
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -15,6 +15,8 @@ from probes.types import ModelSpec
 from tests import checkpoints
 from tests.runs.test_session import materials, request  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 
 

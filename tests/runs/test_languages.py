@@ -29,6 +29,8 @@ from probes.types import Materials, ModelSpec
 from probes.types.reasons import DECIDED, MAYBE, SMALL, UNTAGGED
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 LIMITS = DifferenceLimits(margin=1.0, bounds=2.0, scale=10.0)
 COLUMNS = (
     "model,axis,language,against,position,position_against,difference,low,high,minimum,maximum,p,"

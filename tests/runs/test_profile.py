@@ -17,6 +17,8 @@ from probes.runs.profile import Stopwatch
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Statement
 from tests.asking.test_loop import MINI
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 SHORT = """\
 name: short
 title: Short

@@ -13,6 +13,8 @@ from probes.runs import session
 from probes.tables import breakdown
 from probes.types import ModelSpec, Tables
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Tables:

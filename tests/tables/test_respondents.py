@@ -24,6 +24,8 @@ from probes.runs import session
 from probes.tables.respondents import alignment, correlation, score
 from probes.types import LoadOptions, ModelSpec, StatementSet, Tables
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the data stand beside the checkout")
 

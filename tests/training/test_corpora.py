@@ -105,7 +105,7 @@ def test_what_a_folder_says_of_itself_is_no_part_of_the_corpus(tmp_path: Path) -
     corpus = corpora.find_corpus([str(tmp_path)])
     assert list(corpus.documents()) == ["a document"]
     warning = " ".join(corpus.warnings())
-    assert "1 files of the corpus are read, 3 are not" in warning
+    assert "1 file of the corpus is read, 3 are not" in warning
     assert all(name in warning for name in ("README.md", "LICENSE.txt", "notes.pdf"))
     named = corpora.find_corpus([str(tmp_path / "README.md")])
     assert (list(named.documents()), list(named.warnings())) == (["about it"], [])

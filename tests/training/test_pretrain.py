@@ -37,6 +37,8 @@ from tests import checkpoints
 from tests.forked import ended
 from tests.run_folders import instrument, run
 
+pytestmark = pytest.mark.usefixtures("pictureless")
+
 Build = Callable[..., Path]
 SMALL = TrainingOptions(steps=12, block=32, batch_size=4, lr=2e-3, held_out=0.1)
 

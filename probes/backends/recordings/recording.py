@@ -18,6 +18,8 @@ from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import expand_user
 from probes.types import MIRRORED, StatementSet
 
+SHOWN = 5
+"""Statements that a message names."""
 WAYS = ("delimiter", "encoding")
 """Other options that ``?`` may have, for CSV files."""
 Place = tuple[str, bool]
@@ -60,17 +62,18 @@ class Recording:
         Raises:
             ModelError: some are not in the set (all of them are listed), or a row stands twice.
         """
-        place_of = _places_by_name(statements, numbered=self.numbered)
+        place_of = places_by_name(statements, numbered=self.numbered)
         row_places = [
-            place_of.get(_comparable(row.about, numbered=self.numbered)) for row in self.rows
+            place_of.get(comparable(row.about, numbered=self.numbered)) for row in self.rows
         ]
         located = zip(self.rows, row_places, strict=True)
         unknown = dict.fromkeys(row.about for row, place in located if not place)
         if unknown:
-            shown = ", ".join(f"{about[:60]!r}" for about in unknown)
+            shown = ", ".join(f"{about[:60]!r}" for about in [*unknown][:SHOWN])
             raise ModelError(
-                f"{self.path}: {len(unknown)} of its statements are not in the set "
-                f"{statements.name}, by id or text: {shown}"
+                f"{self.path}: {len(unknown)} of its statements "
+                f"{'is' if len(unknown) == 1 else 'are'} not in the set {statements.name}, by id "
+                f"or text: {shown}{', ...' if len(unknown) > SHOWN else ''}"
             )
         places = [place for place in row_places if place]
         seen: dict[tuple[str, Cell], str] = {}
@@ -133,7 +136,7 @@ def _parse_query(query: str) -> dict[str, str]:
     return query_options
 
 
-def _comparable(about: str, *, numbered: bool) -> str:
+def comparable(about: str, *, numbered: bool) -> str:
     """A name of a statement in the form in which equal names are equal."""
     if numbered:
         match = re.fullmatch(r"\D*?0*(\d+)", about, re.ASCII)
@@ -141,7 +144,7 @@ def _comparable(about: str, *, numbered: bool) -> str:
     return " ".join(about.split())
 
 
-def _places_by_name(statements: StatementSet, *, numbered: bool) -> dict[str, Place]:
+def places_by_name(statements: StatementSet, *, numbered: bool) -> dict[str, Place]:
     """Name of a statement, or of a mirror -> which one it is."""
     places: dict[str, Place] = {}
     for number, statement in enumerate(statements.statements, start=1):

@@ -23,6 +23,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "report": ("probes report runs/first -o first.html",),
     "view": ("probes view runs/first",),
     "place": ("probes place runs/first", "probes place runs/first --json"),
+    "verify": ("probes verify runs/first",),
     "plot": (
         "probes plot compass runs/first -o compass.pdf",
         "probes plot axes runs/first -o axes.svg --width 3.3",
@@ -34,6 +35,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "sets sheet": ("probes sets sheet compass -o sheet.csv --model some-chatbot",),
     "sets fetch": ("probes sets fetch pct62",),
     "sets check": ("probes sets check ./mine.yaml",),
+    "sets validate": ("probes sets validate compass answers.csv --group party --out people",),
+    "sets form": ("probes sets form compass",),
     "sets import": (
         "probes sets import table",
         "probes sets import table mine.csv -o mine.yaml --option licence=CC0-1.0",

@@ -19,6 +19,11 @@ MATRIX = typer.Option(
     help="Correct stances by this file of `probes stance check`; none: no longer.",
     metavar="FILE",
 )
+PEOPLE = typer.Option(
+    help="People who answered the set, to stand beside the models: a folder of `probes sets "
+    "validate`, or their answers; none: no longer.",
+    metavar="FILE",
+)
 
 
 def engine(address: str | None, workers: int | None) -> "Engine | None":

@@ -72,12 +72,13 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     named = shlex.quote(str(folder))
     if tables.trial:
         say(
-            f"a trial run (--limit {limit}): the same command without --limit goes on to all "
-            "statements, and asks none again",
+            f"a trial run: without --limit {limit} the same command goes on to all statements, and "
+            "asks\nnone again",
             err=True,
         )
     say(
-        f"next: probes report {named}   or: probes plot axes {named} -o axes.pdf"
-        f"   or: probes table {named} --format latex",
+        f"next: probes report {named}\n"
+        f"      probes plot axes {named} -o axes.pdf\n"
+        f"      probes table {named} --format latex",
         err=True,
     )

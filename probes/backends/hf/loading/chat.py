@@ -2,27 +2,38 @@
 
 The tokenizer's own template writes both turns, and the text is cut behind the answer's beginning:
 what templates write between the two (a space, a header, a closed thought) belongs there. Thinking
-is switched off if the template has a switch for it, else the thought is closed at once. A template
-that writes today's date gets a fixed one, so that a run can be resumed on another day.
+is switched off if the template has a switch for it, else the thought is closed at once. The same
+turns are always the same text: date and chance are held fixed, and whether a template writes them
+is tried and said.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from probes.backends.hf.loading import template_pins
 from probes.backends.hf.loading.folder import meaning
 from probes.errors import ModelError
 from probes.replies.thinking import THOUGHTS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from transformers import PreTrainedTokenizerBase
 
-FIXED_DATE = {"%Y": "2024", "%m": "07", "%d": "26", "%B": "July", "%b": "Jul", "%A": "Friday"}
-"""The default date of Llama 3's template, by the directives of ``strftime``."""
 QUESTION, REPLY = "Is that so?", "Understood"
 """A user's turn and a model's, to see what the template makes of them."""
 GLUED = "glued_turn"
 """Flag: the template writes no model's turn, so the answer begins right behind its prompt."""
+DATED = f"template_date_{template_pins.DAY:%Y-%m-%d}"
+"""Flag: the template writes a date, which is this one in every prompt."""
+DRAWN = "template_chance"
+"""Flag: the template draws at random, which every prompt does with one seed."""
+DRAWS = 8
+"""Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
+"""How Python writes what has no text of its own; it differs from process to process."""
 
 
 class ChatTemplate:
@@ -33,7 +44,8 @@ class ChatTemplate:
         name: the model's, for errors.
 
     Raises:
-        ModelError: the template fails on a single user's turn, or leaves the question out.
+        ModelError: the template fails on a single user's turn, leaves the question out, or writes
+            the same turns differently from one time to the next.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
@@ -50,6 +62,12 @@ class ChatTemplate:
                 self.prompt(QUESTION)
             except ModelError:
                 raise error from None
+        self._varies = self._tried_variation()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What must be said of the prompts that were rendered so far."""
+        return (*self._varies, *((GLUED,) if self.glued else ()))
 
     def render(self, ask: str, begin: str) -> str:
         """The text up to the slot: the user's turn `ask`, then the model's turn as far as `begin`.
@@ -106,30 +124,65 @@ class ChatTemplate:
         kept = whole.startswith(before + begin + REPLY)
         return before if found and kept and ask.strip() in before else None
 
-    def _apply(self, said: list[str]) -> str:
-        """What user and model said by turns as text, with a fixed date and no thinking; after a
-        user's turn also what the model's begins with.
+    def _tried_variation(self) -> tuple[str, ...]:
+        """Flags: whether what it writes depends on the date, and on chance.
 
         Raises:
-            ModelError: the template fails, in whatever way.
+            ModelError: it depends on something else, too.
+        """
+        fixed = self._tried()
+        if self._tried() != fixed:
+            raise ModelError(
+                f"{self._name}: its chat template writes the same turns differently each time; try "
+                "--no-chat"
+            )
+        dated = self._tried(template_pins.OTHER_DAY) != fixed
+        drawn = any(self._tried(seed=seed) != fixed for seed in range(1, 1 + DRAWS))
+        return (*((DATED,) if dated else ()), *((DRAWN,) if drawn else ()))
+
+    def _tried(
+        self, day: datetime = template_pins.DAY, seed: int = 0
+    ) -> tuple[str | None, str | None]:
+        """A user's turn, and a model's behind it, with this date and seed; None where it fails."""
+        texts: list[str | None] = []
+        for said in ([QUESTION], [QUESTION, REPLY]):
+            try:
+                texts.append(self._apply(said, day, seed))
+            except ModelError:
+                texts.append(None)
+        return texts[0], texts[1]
+
+    def _apply(self, said: list[str], day: datetime = template_pins.DAY, seed: int = 0) -> str:
+        """What user and model said by turns as text, without thinking; after a user's turn also
+        what the model's begins with.
+
+        Raises:
+            ModelError: the template fails, in whatever way, or writes addresses of memory.
         """
         roles = ("user", "assistant")
         contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in said]
         turns = [{"role": r, "content": c} for r, c in zip(roles, contents, strict=False)]
         try:
-            text: str = self._tokenizer.apply_chat_template(
-                turns,
-                chat_template=_with_fixed_date(self._tokenizer.get_chat_template()),
-                tokenize=False,
-                add_generation_prompt=len(said) == 1,
-                enable_thinking=False,
-                thinking=False,
-                date_string=f"{FIXED_DATE['%d']} {FIXED_DATE['%b']} {FIXED_DATE['%Y']}",
-            )
+            template = template_pins.with_day(self._tokenizer.get_chat_template(), day)
+            with template_pins.seeded(seed):
+                text: str = self._tokenizer.apply_chat_template(
+                    turns,
+                    chat_template=template,
+                    tokenize=False,
+                    add_generation_prompt=len(said) == 1,
+                    enable_thinking=False,
+                    thinking=False,
+                    date_string=f"{day.day:02} {template_pins.short_month(day)} {day.year}",
+                )
         except Exception as error:  # A template is a program of strangers.
             raise ModelError(
                 f"{self._name}: its chat template fails ({meaning(error)}); try --no-chat"
             ) from error
+        if any(where not in "".join(said) for where in ADDRESS.findall(text)):
+            raise ModelError(
+                f"{self._name}: its chat template writes an address of this machine's memory, "
+                "which differs each time; try --no-chat"
+            )
         return text
 
 
@@ -148,15 +201,3 @@ def close_thinking(text: str) -> str:
         if text.rfind(opening) > text.rfind(closing):
             return f"{text.rstrip()}\n\n{closing}\n\n"
     return text
-
-
-def _with_fixed_date(template: str) -> str:
-    """The template with ``strftime_now``, if it calls that, as a macro with a fixed date.
-
-    A function cannot be passed in: transformers passes only plain data to templates.
-    """
-    if "strftime_now" not in template:
-        return template
-    steps = "".join(f"|replace({key!r}, {value!r})" for key, value in FIXED_DATE.items())
-    macro = "{%- macro strftime_now(form) -%}{{ form" + steps + " }}{%- endmacro -%}"
-    return macro + template

@@ -20,7 +20,7 @@ from probes.backends.hf.loading.adapter import adapter_files, locate_adapter
 from probes.backends.hf.loading.architecture import Kind, kind, require_kind, require_known
 from probes.backends.hf.loading.auto import context_length, load_model, load_tokenizer
 from probes.backends.hf.loading.byte_tokenizer import is_byte_tokenizer
-from probes.backends.hf.loading.chat import GLUED, QUESTION, ChatTemplate
+from probes.backends.hf.loading.chat import QUESTION, ChatTemplate
 from probes.backends.hf.loading.device import device_of, memory_errors
 from probes.backends.hf.loading.folder import (
     ADAPTER_CONFIG,
@@ -81,7 +81,7 @@ class Checkpoint:
     @property
     def flags(self) -> tuple[str, ...]:
         """What must be said of the checkpoint, and of the prompts that were rendered so far."""
-        return (*self.notes, *((GLUED,) if self.chat and self.chat.glued else ()))
+        return (*self.notes, *(self.chat.flags if self.chat else ()))
 
     def encode(self, text: str) -> EncodedText:
         """Ids and offsets of one text; see `encode_all`."""

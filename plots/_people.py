@@ -1,0 +1,136 @@
+"""People who answered the set, behind the models: quiet lines, never without their caption.
+
+On two axes, lines round the places that hold a share of a group, and its mean; on one, a row a
+group and a band for all people. Groups differ by dashes and by the name at their mean, not by
+colour, which would look like a party's. Draws finished numbers and computes none.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+
+from probes.types import Tables
+
+from . import _anchors, _style
+from ._dots import AxisPair
+from ._marks import ModelMark
+from ._model_rows import AxisInterval, ModelRow
+from ._page import LegendEntry
+
+KIND = "mean of a group of people"
+"""As the legend names it."""
+LINE, SHADE = "#a89f90", "#8a7648"
+DASHES: tuple[tuple[float, ...], ...] = (
+    *((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5), (8, 2), (3, 1, 1, 1, 1, 1)),
+)
+"""Of groups, in the order of their size; as many as have an outline."""
+BAND = 0.12
+"""Opacity of what holds half of all people."""
+EVERYBODY = "all people"
+HEADING = "people: half of them, and 90\N{NO-BREAK SPACE}%"
+
+
+def drawn_groups(tables: Tables) -> list[str]:
+    """Groups with an outline, or, on one axis, those of the table; the largest first."""
+    if tables.people_groups is None:
+        return []
+    names = dict.fromkeys(_text(name) for name in tables.people_groups["group"])
+    return [name for name in names if name][: len(DASHES)]
+
+
+def draw_people(panel: Axes, tables: Tables, axes: AxisPair) -> None:
+    """Lines round half of each group, and round half and 90 % of all people."""
+    table, looks = tables.people_outlines, dict(zip(drawn_groups(tables), DASHES, strict=False))
+    if table is None:
+        return
+    turned = table["x_axis"].eq(axes[1].name) & table["y_axis"].eq(axes[0].name)
+    ahead = table["x_axis"].eq(axes[0].name) & table["y_axis"].eq(axes[1].name)
+    columns = ["x", "y"] if ahead.any() else ["y", "x"]
+    rows = table[ahead | turned].fillna({"group": ""})
+    rows = rows[rows["group"].isin(["", *looks])]
+    for (group, share, _), line in rows.groupby(["group", "share", "part"], sort=False):
+        corners = line[columns].to_numpy(float)
+        shape = Polygon(corners, fc="none", ec=LINE, lw=0.7, zorder=1.3)
+        shape.set_label(f"people:{group or EVERYBODY}:{share:g}")
+        if not group:
+            shape.set(fc=SHADE, ec="none", alpha=BAND, zorder=1.2)
+        elif looks.get(str(group)):
+            shape.set_linestyle((0, looks[str(group)]))
+        panel.add_patch(shape)
+
+
+def means(tables: Tables, axes: Sequence[str]) -> list[_anchors.Anchor]:
+    """The mean of each group that has one on all of these axes."""
+    table = tables.people_groups
+    if table is None:
+        return []
+    columns = (table[name] for name in ("group", "axis", "mean"))
+    at = {(_text(g), str(a)): float(mean) for g, a, mean in zip(*columns, strict=True)}
+    return [
+        _anchors.Anchor(group, KIND, {axis: (at[group, axis],) for axis in axes})
+        for group in drawn_groups(tables)
+        if all((group, axis) in at for axis in axes)
+    ]
+
+
+def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
+    """What the shading holds and, on two axes, the lines."""
+    if tables.people_outlines is None:
+        return []
+    shade = {"marker": "s", "mfc": SHADE, "mec": "none", "alpha": 2 * BAND}
+    if one_axis:
+        return [LegendEntry("half of all people, and the middle one", shade)]
+    entries = [LegendEntry("half and 90\N{NO-BREAK SPACE}% of all people", shade)]
+    if drawn_groups(tables):
+        entries.append(LegendEntry("half of a group", {"marker": "o", "mfc": "none", "mec": LINE}))
+    return entries
+
+
+def remarks(tables: Tables) -> list[str]:
+    """Who the people are, and which groups are not drawn."""
+    table = tables.people_groups
+    if table is None:
+        return []
+    left = len({_text(name) for name in table["group"]} - {""}) - len(drawn_groups(tables))
+    more = f"; {left} smaller groups are not drawn" if left else ""
+    return [f"People: {tables.people_caption}{more}"]
+
+
+# --- one axis ----------------------------------------------------------------------------------
+
+
+def rows(tables: Tables) -> Iterator[ModelRow]:
+    """A row for all people and for each group: mean, half of the people, and 90 %."""
+    if tables.people_groups is None:
+        return
+    found: dict[str, dict[str, AxisInterval]] = {}
+    columns = ("mean", "p25", "p75", "p5", "p95")
+    for row in tables.people_groups.to_dict("records"):
+        mean, low, high, least, most = (float(row[name]) for name in columns)
+        on_axes = found.setdefault(_text(row["group"]), {})
+        on_axes[str(row["axis"])] = AxisInterval(mean, low, high, least, most, solid=True)
+    mark = ModelMark("", _style.GREY, _anchors.MARKERS[KIND])
+    names = _style.distinct_names(["", *drawn_groups(tables)])
+    yield ModelRow(HEADING)
+    for group, name in names.items():
+        if group in found:
+            yield ModelRow(name or EVERYBODY, mark, found[group], group)
+
+
+def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
+    """Half of all people as a band, the middle one as a line."""
+    table = tables.people_groups
+    if table is None:
+        return
+    for row in table[table["axis"].eq(axis)].to_dict("records"):
+        if not _text(row["group"]):
+            band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc=SHADE, lw=0, zorder=0.2)
+            band.set(alpha=1.4 * BAND, label=f"people:{EVERYBODY}")
+            panel.axvline(float(row["p50"]), color=LINE, lw=0.7, zorder=0.65)
+
+
+def _text(name: object) -> str:
+    """A cell of text; a CSV reads an empty one as NaN."""
+    return "" if isinstance(name, float) and math.isnan(name) else str(name)

@@ -1,0 +1,106 @@
+"""Whether claims held, failed, or cannot be decided: a row a claim, from placements.
+
+With low and high the 95 % interval, missing answers at their extremes included, and both turned so
+that the claimed direction is positive: a claim holds if low is above its margin, and fails if high
+is below it. A claim about the centre holds within the margin, and fails beyond it. Nothing is
+decided where a model is not placed, or the interval is only "at least so wide".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from probes.claims.claim import CENTRE, Claim
+from probes.comparison.pair import limits, pair
+from probes.types import Materials
+from probes.types.reasons import AT_LEAST, UNTAGGED, codes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.placement.model import Placement
+
+Outcome = Literal["held", "failed", "undecided"]
+COLUMNS = (
+    *("claim", "model", "against", "axis", "direction", "margin"),
+    *("position", "low", "high", "outcome", "reason"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a claim is judged by, in points."""
+
+    position: float
+    """Of the model; with `against`, its difference."""
+    low: float
+    high: float
+    """95 %, missing answers at their extremes included; NaN where there is no interval."""
+    obstacle: str = ""
+    """Why nothing can be decided; empty: something can."""
+
+
+def judge(
+    claims: Sequence[Claim], models: "Sequence[Placement]", materials: Materials
+) -> "pd.DataFrame":
+    """A row a claim: what was claimed, the estimate, and ``held``, ``failed`` or ``undecided``."""
+    import pandas as pd
+
+    placements = {model.info.name: model for model in models}
+    rows = [_row(claim, placements, materials) for claim in claims]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(
+    claim: Claim, placements: "Mapping[str, Placement]", materials: Materials
+) -> dict[str, object]:
+    absent = [name for name in claim.models if name not in placements]
+    if absent:
+        nan = float("nan")
+        estimate = Estimate(nan, nan, nan, f"not asked yet: {' and '.join(absent)}")
+    elif claim.against:
+        estimate = _difference(claim, placements, materials)
+    else:
+        estimate = _position(claim, placements[claim.model])
+    negative = {axis.name: axis.negative for axis in materials.statements.axes}[claim.axis]
+    made = {name: getattr(claim, name) for name in COLUMNS[1:6]}
+    found = {name: getattr(estimate, name) for name in ("position", "low", "high")}
+    turn = -1 if claim.direction == negative else 1
+    ends = sorted((turn * estimate.low, turn * estimate.high))
+    outcome: Outcome = "undecided" if estimate.obstacle else _outcome(claim, *ends)
+    return {"claim": claim.name, **made, **found, "outcome": outcome, "reason": estimate.obstacle}
+
+
+def _outcome(claim: Claim, low: float, high: float) -> Outcome:
+    if claim.direction == CENTRE:
+        if -claim.margin <= low and high <= claim.margin:
+            return "held"
+        return "failed" if low > claim.margin or high < -claim.margin else "undecided"
+    return "held" if low > claim.margin else "failed" if high < claim.margin else "undecided"
+
+
+def _position(claim: Claim, model: "Placement") -> Estimate:
+    row = next(row for row in model.rows if row["axis"] == claim.axis)
+    point = model.points[claim.axis]
+    obstacle = ""
+    if not model.placed(claim.axis):
+        obstacle = f"not placed: {row['reason']}"
+    elif AT_LEAST.code in codes(str(row["reason"])):
+        obstacle = AT_LEAST.text
+    low, high = min(point.low, point.minimum), max(point.high, point.maximum)
+    return Estimate(point.position, low, high, obstacle)
+
+
+def _difference(
+    claim: Claim, placements: "Mapping[str, Placement]", materials: Materials
+) -> Estimate:
+    first, second = placements[claim.against], placements[claim.model]
+    change = pair(first.points[claim.axis], second.points[claim.axis], limits(materials))
+    unplaced = [model.info.name for model in (first, second) if not model.placed(claim.axis)]
+    obstacle = ""
+    if unplaced:
+        obstacle = f"not placed: {' and '.join(unplaced)}"
+    elif change.units != "topics" or not change.statements:
+        obstacle = UNTAGGED.text
+    low, high = min(change.low, change.minimum), max(change.high, change.maximum)
+    return Estimate(change.difference, low, high, obstacle)

@@ -1,0 +1,125 @@
+"""Files of people's answers -> `PeopleAnswers`: persons x statements, in [-1, 1].
+
+Wide: a row a person, a column a statement, named by its id or exact text (of a mirror ``ID:mirror``
+or its text). Long: a row an answer, with the columns `statement` and `answer`. Rows are read one by
+one (`rows`): a million people fit into memory, as numbers of 32 bits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from probes.errors import SetError
+from probes.people import sheets
+from probes.people.options import scale
+from probes.people.rows import PeopleColumns, PeopleRows
+from probes.types import StatementSet
+
+Values = NDArray[np.float32]
+"""Answers in [-1, 1], NaN where there is none."""
+Names = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAnswers:
+    """What people answered to a set."""
+
+    person: Names
+    """``(persons,)``."""
+    group: Names
+    """``(persons,)``; empty text where a person is in none."""
+    weight: NDArray[np.float64]
+    """``(persons,)``, 0 or more; 1 where the file has no weights."""
+    matrix: Values
+    """``(persons, statements)``: answers to the statements."""
+    statements: tuple[str, ...]
+    """Ids of the columns of `matrix`: all of the set, in its order."""
+    options: Mapping[str, float] = field(hash=False)
+    """What each answer counts, by its label in lower case; NaN: no answer."""
+    mirrors: Values | None = None
+    """The same shape: answers to the mirrors; None where nobody was asked any."""
+    language: Names | None = None
+    """``(persons,)``, the language in which each was asked; None where the file does not say."""
+    weighted: bool = False
+    """Whether the file has weights."""
+    source: tuple[str, ...] = ()
+    """Names of the files."""
+    sha256: tuple[str, ...] = ()
+    """Of each file."""
+    passed_over: tuple[str, ...] = ()
+    """Columns that are neither statements nor named by the user."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups, the largest number of people first."""
+        counts = pd.Series(self.group).value_counts()
+        return tuple(str(name) for name in counts.index if name)
+
+    def cut(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> "PeopleAnswers":
+        """Some of the people."""
+        return replace(
+            self,
+            person=self.person[rows],
+            group=self.group[rows],
+            weight=self.weight[rows],
+            matrix=self.matrix[rows],
+            mirrors=None if self.mirrors is None else self.mirrors[rows],
+            language=None if self.language is None else self.language[rows],
+        )
+
+
+def read_answers(
+    paths: Sequence[Path],
+    statements: StatementSet,
+    columns: PeopleColumns | None = None,
+    options: str = "",
+    how: sheets.SheetOptions | None = None,
+) -> PeopleAnswers:
+    """The answers in one file or several, such as one a person.
+
+    Args:
+        paths: The files.
+        statements: The set that was answered.
+        columns: What the columns are called.
+        options: What answers count, as `options.scale` reads it.
+        how: How the files are written.
+
+    Raises:
+        SetError: a file is no table, lacks a column, or a cell cannot be what it should be.
+        UsageError: the options do not fit.
+    """
+    columns, values = columns or PeopleColumns(), scale(statements, options)
+    rows = PeopleRows(statements, columns, values, several=len(paths) > 1)
+    for path in paths:
+        rows.add(path, *sheets.read(path, how or sheets.SheetOptions()))
+    count = len(rows.ids)
+    cells: Values = np.frombuffer(rows.cells, dtype=np.float32).reshape(-1, 2 * count)
+    if np.isnan(cells).all():
+        raise SetError(f"{', '.join(map(str, paths))}: nobody answered any statement of the set")
+    weight = np.frombuffer(rows.weights, dtype=np.float64)
+    if not weight.any():
+        raise SetError(f"{', '.join(map(str, paths))}: every weight is 0")
+    mirrors = cells[:, count:]
+    return PeopleAnswers(
+        person=_names(rows.people),
+        group=_names(rows.groups),
+        weight=weight,
+        matrix=cells[:, :count],
+        statements=rows.ids,
+        options=values.values,
+        mirrors=None if np.isnan(mirrors).all() else mirrors,
+        language=_names(rows.languages) if columns.language else None,
+        weighted=bool(columns.weight),
+        source=tuple(path.name for path in paths),
+        sha256=tuple(sheets.digest(path) for path in paths),
+        passed_over=tuple(rows.passed_over),
+    )
+
+
+def _names(texts: Sequence[str] | Mapping[str, object]) -> Names:
+    names: Names = np.array([*texts], dtype=np.object_)
+    return names

@@ -1,0 +1,62 @@
+"""How many things a set measures in people: parallel analysis (Horn 1965).
+
+A factor counts as long as its eigenvalue is above the 95th percentile (Glorfeld 1995) of those of
+answers that are shuffled among people, each statement for itself. Correlations are Pearson's, over
+the people who answered both.
+"""
+
+import numpy as np
+import pandas as pd
+
+from probes.people import moments
+from probes.people.answers import PeopleAnswers, Values
+from probes.people.keys import axis_keys, keyed
+from probes.placement.interval import Floats
+from probes.types import StatementSet
+
+FACTOR_COLUMNS = ("factor", "eigenvalue", "random", "counts")
+SHUFFLES = 100
+PERCENTILE = 95
+MOST = 10_000
+"""People above which a sample is taken: shuffled answers are the same of more."""
+
+
+def parallel_analysis(
+    statements: StatementSet, answers: PeopleAnswers, seed: int = 0
+) -> pd.DataFrame:
+    """A row an eigenvalue, from the largest down; columns: `FACTOR_COLUMNS`."""
+    rng = np.random.default_rng(seed)
+    if len(answers.person) > MOST:
+        answers = answers.cut(np.sort(rng.choice(len(answers.person), MOST, replace=False)))
+    columns: dict[str, Values] = {}
+    for key in axis_keys(statements):
+        z = keyed(key, answers).z
+        columns |= {s.id: z[:, n] for n, s in enumerate(key.statements) if s.id not in columns}
+    kept = [c for c in columns.values() if np.isfinite(c).any() and np.nanstd(c) > 0]
+    if len(kept) < 2:
+        return pd.DataFrame(columns=list(FACTOR_COLUMNS))
+    grid = np.stack(kept, axis=1)
+    found = _eigenvalues(grid)
+    shuffled = [_eigenvalues(_shuffled(grid, rng)) for _ in range(SHUFFLES)]
+    limit = np.percentile(shuffled, PERCENTILE, axis=0)
+    counts = np.logical_and.accumulate(found > limit)
+    table = {"factor": np.arange(1, len(found) + 1), "eigenvalue": found, "random": limit}
+    return pd.DataFrame(table).assign(counts=counts)
+
+
+def _eigenvalues(grid: Values) -> Floats:
+    """Of the correlations of columns, from the largest down; a pair without people counts as 0."""
+    covariance = moments.covariances(grid, np.ones(len(grid)))
+    sd = np.sqrt(np.diag(covariance))
+    correlations = np.nan_to_num(covariance / np.outer(sd, sd))
+    values: Floats = np.linalg.eigvalsh(correlations)[::-1]
+    return values
+
+
+def _shuffled(grid: Values, rng: np.random.Generator) -> Values:
+    """Each column's answers among the people who gave one."""
+    mixed = grid.copy()
+    for column in mixed.T:
+        there = np.isfinite(column)
+        column[there] = rng.permutation(column[there])
+    return mixed

@@ -1,0 +1,126 @@
+"""Known groups: does a set tell apart people who are known to differ (docs/method.md 8)?"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from probes.people import moments
+from probes.people.moments import GroupSums
+from probes.placement.interval import Floats, Ints
+
+GROUP_COLUMNS = ("axis", "group", "order", "n", "weight", "mean", "low", "high", "sd")
+VARIANCE_COLUMNS = ("axis", "n", "groups", "eta_squared", "low", "high", "adjusted")
+PAIR_COLUMNS = (
+    *("axis", "first", "second", "difference", "d", "low", "high", "n_first", "n_second"),
+)
+NONE = 1e-12
+"""A variance that is none."""
+MOST = 40
+"""Groups above which pairs are of the `MOST` largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroups:
+    """How groups of people lie on the axes."""
+
+    groups: pd.DataFrame
+    """A row an axis and group, from the lowest mean up (`order` 1, 2 ...); `weight` is the group's
+    share; `low` to `high` the interval of the mean. One for all people: `group` is empty."""
+    variance: pd.DataFrame
+    """A row an axis: how much of the variance lies between groups; `adjusted` is what would be
+    there in all people (epsilon squared, Kelley 1935)."""
+    pairs: pd.DataFrame
+    """A row an axis and pair of groups: second less first; `d` is Cohen's, over the pooled SD."""
+
+
+def known_groups(positions: pd.DataFrame) -> KnownGroups:
+    """From the table of positions; people without a position or a group are left out.
+
+    The intervals of `variance` and `pairs` are by bootstrap of people.
+    """
+    groups, variance, pairs = [], [], []
+    for axis, rows in positions[positions["position"].notna()].groupby("axis", sort=False):
+        everyone, inside = _arrays(rows), rows[rows["group"] != ""]
+        groups.append(_summary(str(axis), "", 0, *everyone, share=1.0))
+        if not len(inside):
+            continue
+        codes, names = pd.factorize(inside["group"])
+        values, weight = _arrays(inside)
+        sums = moments.group_sums(values, weight, codes, len(names))
+        order = np.argsort(sums.means, kind="stable")
+        for place, number in enumerate(order, start=1):
+            of_group = codes == number
+            share = float(sums.weight[number] / sums.weight.sum())
+            cells = values[of_group], weight[of_group]
+            groups.append(_summary(str(axis), str(names[number]), place, *cells, share=share))
+        large = _large(codes, order)
+        drawn = moments.draws(values, weight, codes, len(names))
+        variance.append(_variance(str(axis), len(inside), sums, drawn))
+        n = np.bincount(codes, minlength=len(names))
+        for first, second in combinations(large, 2):
+            found = _pair(sums, drawn, int(first), int(second))
+            pairs.append((axis, names[first], names[second], *found, n[first], n[second]))
+    return KnownGroups(
+        pd.DataFrame(groups, columns=list(GROUP_COLUMNS)),
+        pd.DataFrame(variance, columns=list(VARIANCE_COLUMNS)),
+        pd.DataFrame(pairs, columns=list(PAIR_COLUMNS)),
+    )
+
+
+def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    return rows["position"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
+
+
+def _large(codes: Ints, order: Ints) -> list[int]:
+    """The groups of which pairs are compared, from the lowest mean up."""
+    counts = np.bincount(codes)
+    kept = set(np.argsort(-counts, kind="stable")[:MOST].tolist())
+    return [int(n) for n in order if int(n) in kept]
+
+
+def _summary(
+    axis: str, group: str, order: int, values: Floats, weight: Floats, *, share: float
+) -> tuple[object, ...]:
+    sums = moments.group_sums(values, weight, np.zeros(len(values), dtype=np.int64), 1)
+    sd = float(np.sqrt(sums.variances[0]))
+    return axis, group, order, len(values), share, *moments.mean(values, weight), sd
+
+
+def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[object, ...]:
+    estimate = float(eta_squared(sums))
+    ends = moments.corrected(estimate, eta_squared(drawn))
+    count = int((sums.weight > 0).sum())
+    people = float(sums.weight.sum() ** 2 / sums.squares.sum())
+    adjusted = np.nan
+    if people > count:
+        adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
+    return axis, n, count, estimate, *ends, adjusted
+
+
+def eta_squared(sums: GroupSums) -> Floats:
+    """``(...)``: share of the variance that lies between groups; NaN where there is none."""
+    whole = sums.weight.sum(axis=-1)
+    average = sums.first.sum(axis=-1) / whole
+    total = sums.second.sum(axis=-1) / whole - average**2
+    distance = np.nan_to_num(sums.means - average[..., None])
+    between = (sums.weight * distance**2).sum(axis=-1) / whole
+    share: Floats = np.where(total > NONE, between / np.maximum(total, NONE), np.nan)
+    return share
+
+
+def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[float, ...]:
+    difference = float(sums.means[second] - sums.means[first])
+    estimate = float(_cohen(sums, first, second))
+    return difference, estimate, *moments.corrected(estimate, _cohen(drawn, first, second))
+
+
+def _cohen(sums: GroupSums, first: int, second: int) -> Floats:
+    """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN where that is 0 or
+    unknown."""
+    n, variance = (of[..., [first, second]] for of in (sums.effective, sums.variances))
+    difference = sums.means[..., second] - sums.means[..., first]
+    pooled = ((n - 1) * variance).sum(axis=-1) / (n - 1).sum(axis=-1)
+    d: Floats = np.where(pooled > NONE, difference / np.sqrt(np.maximum(pooled, NONE)), np.nan)
+    return d

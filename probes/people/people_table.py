@@ -1,0 +1,190 @@
+"""The files about people that `validate --out DIR` leaves: written in pieces, read again.
+
+`people_positions.csv`, `people_topics.csv`, `people_support.csv`, and `people.json`, which says
+whose answers these are.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from probes.errors import RunError
+from probes.files import csv
+from probes.files.atomic import write as write_bytes
+from probes.people.answers import PeopleAnswers
+from probes.people.positions import (
+    COLUMNS,
+    PIECE,
+    SUPPORT_COLUMNS,
+    TOPIC_COLUMNS,
+    people_positions,
+    support,
+    topic_positions,
+)
+from probes.people.reliability import correlations
+from probes.types import StatementSet
+
+POSITIONS, TOPICS, SUPPORT = "people_positions.csv", "people_topics.csv", "people_support.csv"
+ABOUT = "people.json"
+FILES: Mapping[str, tuple[str, ...]] = {
+    "people_positions": COLUMNS,
+    "people_topics": TOPIC_COLUMNS,
+    "people_support": SUPPORT_COLUMNS,
+}
+"""CSV, without its suffix -> its columns."""
+FORMAT = 1
+UNKNOWN = "unnamed people"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAbout:
+    """Whose answers these are; never shown without its `caption`."""
+
+    set: str
+    version: str
+    set_sha256: str
+    source: tuple[str, ...]
+    """Names of the files of answers."""
+    sha256: tuple[str, ...]
+    """Of each file."""
+    n: int
+    """People."""
+    weighted: bool
+    groups: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Group -> people in it, the largest first."""
+    who: str = ""
+    """As the user says: ``1,000 US adults``."""
+    when: str = ""
+    correlations: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
+    """How the axes go together among these people: `reliability.correlations`, row by row."""
+
+    @property
+    def caption(self) -> str:
+        """Who, when, how many, weights, and the file."""
+        who = self.who or UNKNOWN
+        when = self.when or "date unknown"
+        weights = "weighted" if self.weighted else "no weights"
+        return f"{who}, {when}; n = {self.n:,}, {weights}; {', '.join(self.source)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleTables:
+    """Where people stand, and what they hold."""
+
+    about: PeopleAbout
+    positions: pd.DataFrame
+    """See `positions.people_positions`."""
+    topics: pd.DataFrame
+    """See `positions.topic_positions`."""
+    support: pd.DataFrame
+    """See `positions.support`."""
+
+
+def about(
+    statements: StatementSet,
+    answers: PeopleAnswers,
+    who: str = "",
+    when: str = "",
+    together: pd.DataFrame | None = None,
+) -> PeopleAbout:
+    """Whose answers these are."""
+    rows = [] if together is None else together.replace({np.nan: None}).to_dict("records")
+    counts = pd.Series(answers.group).value_counts()
+    return PeopleAbout(
+        statements.name,
+        statements.version,
+        statements.sha256,
+        answers.source,
+        answers.sha256,
+        len(answers.person),
+        answers.weighted,
+        {name: int(counts[name]) for name in answers.groups},
+        who,
+        when,
+        tuple({str(name): cell for name, cell in row.items()} for row in rows),
+    )
+
+
+def tables(
+    statements: StatementSet, answers: PeopleAnswers, who: str = "", when: str = ""
+) -> PeopleTables:
+    """All tables of raw answers at once, in memory."""
+    positions = people_positions(statements, answers)
+    return PeopleTables(
+        about(statements, answers, who, when, correlations(positions)),
+        positions,
+        topic_positions(statements, answers),
+        support(statements, answers),
+    )
+
+
+def write(
+    folder: Path, statements: StatementSet, answers: PeopleAnswers, whose: PeopleAbout
+) -> None:
+    """Write the four files, each whole or not at all.
+
+    Raises:
+        RunError: they cannot be written.
+    """
+    pieces = (answers.cut(at) for at in _pieces(len(answers.person)))
+    csv.save_pieces((people_positions(statements, piece) for piece in pieces), folder / POSITIONS)
+    pieces = (answers.cut(at) for at in _pieces(len(answers.person)))
+    csv.save_pieces((topic_positions(statements, piece) for piece in pieces), folder / TOPICS)
+    csv.save(support(statements, answers), folder / SUPPORT)
+    content = {"format": FORMAT, **asdict(whose), "caption": whose.caption}
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    write_bytes(folder / ABOUT, text.encode())
+
+
+def read(folder: Path, of: StatementSet | None = None) -> PeopleTables:
+    """What `write` left in a folder.
+
+    Args:
+        folder: The folder.
+        of: The set that they must have answered; None: any.
+
+    Raises:
+        RunError: it is not there, damaged, or about another set.
+    """
+    tables = _read(folder)
+    if of is not None and tables.about.set != of.name:
+        raise RunError(f"{folder}: people answered the set {tables.about.set}, not {of.name}")
+    return tables
+
+
+def _read(folder: Path) -> PeopleTables:
+    try:
+        content = json.loads((folder / ABOUT).read_text("utf-8"))
+        if content.pop("format") != FORMAT:
+            raise RunError(f"{folder / ABOUT}: written by another version of probes")
+        content.pop("caption")
+        for name in ("source", "sha256", "correlations"):
+            content[name] = tuple(content[name])
+        return PeopleTables(
+            PeopleAbout(**content),
+            _table(folder / POSITIONS, COLUMNS, ("person", "group", "axis")),
+            _table(folder / TOPICS, TOPIC_COLUMNS, ("person", "axis", "topic")),
+            _table(folder / SUPPORT, SUPPORT_COLUMNS, ("statement", "role", "group")),
+        )
+    except OSError as error:
+        raise RunError(
+            f"{folder}: no folder of `probes sets validate --out`: {error.strerror}"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise RunError(
+            f"{folder}: damaged; make it again by `probes sets validate --out`"
+        ) from None
+
+
+def _table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> pd.DataFrame:
+    table = csv.read(path, texts)
+    table = table.reindex(columns=list(columns)) if table.empty else table[list(columns)]
+    return table.assign(**{name: table[name].fillna("") for name in texts})
+
+
+def _pieces(people: int) -> Iterator[slice]:
+    return (slice(start, start + PIECE) for start in range(0, people, PIECE))

@@ -1,0 +1,148 @@
+"""How reliably an axis measures people: alpha, omega, parallel forms; how far axes go together;
+and how much people say yes.
+
+Cronbach's alpha (1951) with the interval of Feldt (1965); McDonald's omega (1999) of one factor, by
+maximum likelihood (statsmodels); forms stepped up by Spearman and Brown (1910).
+"""
+
+import warnings
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from probes.errors import UsageError
+from probes.people import moments
+from probes.people.answers import PeopleAnswers
+from probes.people.keys import axis_keys, keyed
+from probes.people.positions import places
+from probes.placement.interval import Floats
+from probes.placement.parallel_forms import forms
+from probes.types import StatementSet
+
+AXIS_COLUMNS = (*("axis", "items", "n", "complete", "alpha", "low", "high", "omega", "forms"),)
+CORRELATION_COLUMNS = ("first", "second", "people", "n", "r", "low", "high")
+YES_COLUMNS = ("group", "n", "yes_bias", "low", "high", "sd")
+FEWEST_ITEMS = 3
+"""Statements below which there is no one-factor model."""
+
+
+def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
+    """A row an axis: statements that were answered, people with a position, people who answered
+    everything; `alpha` with its interval, `omega`, and `forms`, the reliability by parallel forms.
+    """
+    rows = []
+    for key in axis_keys(statements):
+        on_axis = keyed(key, answers)
+        asked = np.isfinite(on_axis.z).any(axis=0)
+        z, placed = on_axis.z[:, asked], np.isfinite(places(on_axis).position)
+        covariance = moments.covariances(z, answers.weight)
+        complete = int(np.isfinite(z).all(axis=1).sum())
+        reliable = alpha(covariance, moments.effective(answers.weight[placed]))
+        halves = [
+            np.isin([s.id for s in key.statements], form)
+            for form in forms(statements, key.axis.name)
+        ]
+        a, b = (places(on_axis, half & asked).position for half in halves)
+        r = moments.correlation(a, b, answers.weight)[0]
+        stepped = 2 * r / (1 + r) if r > -1 / 3 else -1.0 if r <= -1 / 3 else np.nan
+        counts = int(asked.sum()), int(placed.sum()), complete
+        rows.append((key.axis.name, *counts, *reliable, omega(covariance), stepped))
+    return pd.DataFrame(rows, columns=list(AXIS_COLUMNS))
+
+
+def alpha(covariance: Floats, people: float) -> moments.Ends:
+    """Cronbach's alpha of keyed answers with these covariances, and its interval."""
+    k = len(covariance)
+    if k < 2 or not np.isfinite(covariance).all() or covariance.sum() <= 0:
+        return np.nan, np.nan, np.nan
+    value = float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()))
+    if people <= 2:
+        return value, np.nan, np.nan
+    tail = (1 - moments.LEVEL) / 2
+    # Feldt: (1 - alpha) / (1 - estimate) is F with n - 1 and (n - 1)(k - 1) degrees of freedom
+    ends = special.fdtri(people - 1, (people - 1) * (k - 1), [1 - tail, tail])
+    low, high = 1 - (1 - value) * ends
+    return value, float(low), float(high)
+
+
+def omega(covariance: Floats) -> float:
+    """McDonald's omega total of one factor; NaN where there is no such model.
+
+    Raises:
+        UsageError: statsmodels is missing.
+    """
+    sd = np.sqrt(np.diag(covariance))
+    if len(sd) < FEWEST_ITEMS or not np.isfinite(covariance).all() or not (sd > 0).all():
+        return np.nan
+    factor = statsmodels("statsmodels.multivariate.factor")
+    correlations = covariance / np.outer(sd, sd)
+    np.fill_diagonal(correlations, 1.0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a fit that stands at a bound
+            fitted = factor.Factor(corr=correlations, n_factor=1, method="ml").fit()
+    except (np.linalg.LinAlgError, ValueError):
+        return np.nan  # answers that repeat one another
+    common = float((np.asarray(fitted.loadings)[:, 0] * sd).sum()) ** 2
+    own = float((np.asarray(fitted.uniqueness) * sd**2).sum())
+    return common / (common + own)
+
+
+def statsmodels(name: str) -> Any:
+    """A module of statsmodels.
+
+    Raises:
+        UsageError: it is missing.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UsageError(
+            "probes sets validate needs statsmodels: pip install 'political-probes[people]'"
+        ) from None
+
+
+def correlations(positions: pd.DataFrame) -> pd.DataFrame:
+    """A row a pair of axes: how they go together among all people with both positions, and among
+    those who left nothing out (`people` is ``all`` or ``complete``).
+
+    Args:
+        positions: As `positions.people_positions` makes them: the axes of a person side by side.
+    """
+    names = list(positions["axis"].unique())
+    position, answered, items, weight = (
+        positions[c].to_numpy(np.float64).reshape(-1, len(names))
+        for c in ("position", "answered", "items", "weight")
+    )
+    complete = (answered == items).all(axis=1)
+    rows = []
+    for people, which in (("all", slice(None)), ("complete", complete)):
+        for first, second in combinations(range(len(names)), 2):
+            x, y = position[which, first], position[which, second]
+            n = int((np.isfinite(x) & np.isfinite(y)).sum())
+            found = moments.correlation(x, y, weight[which, 0])
+            rows.append((names[first], names[second], people, n, *found))
+    return pd.DataFrame(rows, columns=list(CORRELATION_COLUMNS))
+
+
+def yes_bias(positions: pd.DataFrame) -> pd.DataFrame:
+    """A row for all people (`group` is empty) and a group: the mean answer, in [-1, 1], with half
+    the weight on the texts of each key direction; mean over a person's axes."""
+    width = positions["axis"].nunique()
+    biases = positions["yes_bias"].to_numpy(np.float64).reshape(-1, width)
+    known = np.isfinite(biases).any(axis=1)
+    of_person = np.nan_to_num(biases[known]).sum(axis=1) / np.isfinite(biases[known]).sum(axis=1)
+    group, all_weights = (positions[c].to_numpy()[::width][known] for c in ("group", "weight"))
+    rows = []
+    for name in ["", *(name for name in positions["group"].unique() if name)]:
+        inside = np.ones(len(group), bool) if not name else group == name
+        values, weight = of_person[inside], all_weights[inside].astype(np.float64)
+        sums = moments.group_sums(values, weight, np.zeros(len(values), dtype=np.int64), 1)
+        found = moments.mean(values, weight)
+        rows.append((name, len(values), *found, float(np.sqrt(sums.variances[0]))))
+    return pd.DataFrame(rows, columns=list(YES_COLUMNS))

@@ -1,0 +1,201 @@
+"""Records of answers -> people, one after the other; every fault is a sentence with file and line.
+
+A person's answers are two statements wide: first the statements of the set, then their mirrors.
+"""
+
+import math
+import re
+import sys
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.backends.recordings.recording import comparable, places_by_name
+from probes.errors import SetError, nearest
+from probes.files.escape import NO_NAME
+from probes.files.foreign_tables import ForeignRecord, require_column
+from probes.instruments.codes import codes
+from probes.people.options import AnswerScale, plain
+from probes.types import StatementSet
+
+STATEMENT, ANSWER = "statement", "answer"
+"""Columns of a file with a row an answer."""
+PERSON = "person"
+"""Column that names the person, where the user names none and the file has it."""
+_WEIGHT = re.compile(r"\d*\.?\d+(?:[eE][-+]?\d{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleColumns:
+    """What columns of a file are called; empty: there is none."""
+
+    person: str = ""
+    """Empty: `PERSON` if the file has it, else people go by their row."""
+    group: str = ""
+    weight: str = ""
+    language: str = ""
+    """The language in which each person was asked."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Those that the user named."""
+        return tuple(filter(None, (self.person, self.group, self.weight, self.language)))
+
+
+class PeopleRows:
+    """People and their answers, as they are read."""
+
+    def __init__(
+        self, of: StatementSet, columns: PeopleColumns, values: AnswerScale, *, several: bool
+    ) -> None:
+        self.ids = tuple(s.id for s in of.statements)
+        self.people: dict[str, str] = {}
+        """Person -> where it stands first, in order of appearance."""
+        self.groups: list[str] = []
+        self.languages: list[str] = []
+        self.weights = array("d")
+        self.cells = array("f")
+        self.passed_over: dict[str, None] = {}
+        self._set = of.name
+        self._places = places_by_name(of, numbered=False)
+        self._codes = codes(of)
+        self._columns, self._values, self._several = columns, values, several
+        self._number = {name: n for n, name in enumerate(self.ids)}
+        self._rows: dict[str, int] = {}
+        self._blank = array("f", [math.nan] * (2 * len(self.ids)))
+
+    def add(self, path: Path, names: Sequence[str], records: Iterator[ForeignRecord]) -> None:
+        """The people in one file, whose columns have these names.
+
+        Raises:
+            SetError: see `answers.read_answers`.
+        """
+        for name in self._columns.named:
+            require_column(path, names, name, SetError)
+        known = {name: place for name in names if (place := self._place(name)) is not None}
+        twice = next((name for name in known if list(names).count(name) > 1), None)
+        person = self._columns.person or (PERSON if PERSON in names else "")
+        if twice is not None or len({*known.values()}) < len(known):
+            name = twice or next(n for n, p in known.items() if [*known.values()].count(p) > 1)
+            raise SetError(f"{path}: more than one column is the statement {name[:60]!r}")
+        if known:
+            ours = {*known, *self._columns.named, person}
+            self.passed_over |= dict.fromkeys(n for n in names if n and n not in ours)
+            self._wide(path, person, known, records)
+        elif {STATEMENT, ANSWER} <= set(names):
+            self._long(path, person, records)
+        else:
+            raise SetError(
+                f"{path}: no column is a statement of the set {self._set}, by id or text, and it "
+                f"has not the columns {STATEMENT!r} and {ANSWER!r}; its columns: "
+                f"{', '.join(names)[:200]}"
+            )
+
+    def _place(self, name: str) -> int | None:
+        """The cell of a person that a name of a statement or mirror means."""
+        place = self._places.get(comparable(name, numbered=False)) or self._codes.get(name)
+        return None if place is None else self._number[place[0]] + place[1] * len(self.ids)
+
+    def _wide(
+        self, path: Path, person: str, known: Mapping[str, int], records: Iterator[ForeignRecord]
+    ) -> None:
+        for record in records:
+            cells, start = record.values, len(self.cells)
+            name = self._person(path, record, person)
+            if name in self.people:
+                raise SetError(
+                    f"{path}: {record.where}: the person {name[:60]!r} stands in "
+                    f"{self.people[name]} already; a person has one row"
+                )
+            self._begin(path, record, name)
+            for column, place in known.items():
+                cell = cells[column]
+                if cell != "":
+                    value = self._values.of(cell, path, record.where, column)
+                    self.cells[start + place] = value
+
+    def _long(self, path: Path, person: str, records: Iterator[ForeignRecord]) -> None:
+        if not person:
+            raise SetError(
+                f"{path}: a row an answer needs a column that names the person: --person"
+            )
+        for record in records:
+            about = str(record.values[STATEMENT])
+            place = self._place(about)
+            if place is None:
+                raise SetError(
+                    f"{path}: {record.where}: {about[:60]!r} is no statement of the set "
+                    f"{self._set}, by id or text: {nearest(about, self.ids)[:300]}"
+                )
+            name = self._person(path, record, person)
+            if name in self.people:
+                self._agree(path, record, name)
+            else:
+                self._begin(path, record, name)
+            value = self._values.of(record.values[ANSWER], path, record.where, ANSWER)
+            at = self._rows[name] * len(self._blank) + place
+            if not math.isnan(self.cells[at]):
+                raise SetError(
+                    f"{path}: {record.where}: a second answer of {name[:60]!r} to {about[:60]!r}"
+                )
+            self.cells[at] = value
+
+    def _person(self, path: Path, record: ForeignRecord, column: str) -> str:
+        if not column:
+            return f"{path.name} {record.where}" if self._several else record.where
+        name = str(record.values[column]).strip()
+        if not name or NO_NAME.search(name):
+            raise SetError(f"{path}: {record.where}: column {column!r} names no person")
+        return name
+
+    def _begin(self, path: Path, record: ForeignRecord, name: str) -> None:
+        """A person who has not been read before, without answers."""
+        self._rows[name] = len(self.people)
+        self.people[name] = f"{path.name} {record.where}"
+        self.groups.append(self._fact(path, record, self._columns.group))
+        self.languages.append(self._fact(path, record, self._columns.language))
+        self.weights.append(self._weight(path, record))
+        self.cells.extend(self._blank)
+
+    def _agree(self, path: Path, record: ForeignRecord, name: str) -> None:
+        """Refuse another group, language or weight of the same person."""
+        row = self._rows[name]
+        facts = (self.groups[row], self.languages[row], self.weights[row])
+        here = (
+            self._fact(path, record, self._columns.group),
+            self._fact(path, record, self._columns.language),
+            self._weight(path, record),
+        )
+        if facts != here:
+            raise SetError(
+                f"{path}: {record.where}: the person {name[:60]!r} has another group, language or "
+                f"weight here than in {self.people[name]}"
+            )
+
+    @staticmethod
+    def _fact(path: Path, record: ForeignRecord, column: str) -> str:
+        """A cell that names a group, or nothing."""
+        name = plain_name(record.values[column]) if column else ""
+        if NO_NAME.search(name):
+            raise SetError(f"{path}: {record.where}: column {column!r} holds a control character")
+        return sys.intern(name)
+
+    def _weight(self, path: Path, record: ForeignRecord) -> float:
+        if not (column := self._columns.weight):
+            return 1.0
+        text = plain(record.values[column])
+        if not _WEIGHT.fullmatch(text) or not math.isfinite(value := float(text)):
+            raise SetError(
+                f"{path}: {record.where}: column {column!r}: {text[:40]!r} is no weight; it should "
+                "be a number, 0 or more"
+            )
+        return value
+
+
+def plain_name(cell: object) -> str:
+    """The name of a group as it is shown: whole numbers without a point; nothing for NA."""
+    if isinstance(cell, float) and cell == int(cell):
+        return str(int(cell))
+    text = str(cell).strip()
+    return "" if text == "NA" else text

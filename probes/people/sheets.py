@@ -1,0 +1,80 @@
+"""Files of people's answers -> records, as they are read: CSV or a workbook (.xlsx).
+
+A file is never in memory whole, unless it is a workbook. Knows no statement.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.errors import SetError, UsageError
+from probes.files import workbooks
+from probes.files.foreign_tables import Records, TableOptions, csv_records, records
+from probes.files.text import UTF8, marked_encoding, regular
+
+PIECE = 1 << 20
+"""Bytes that are looked at or hashed at a time."""
+LIMITS = workbooks.WorkbookLimits(SetError, "--sheet {}", 1_100_000, 2_000, 2_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """How the files are written."""
+
+    delimiter: str = ""
+    """Between the cells of a CSV file; empty: a comma, or the semicolon or tab of a first line
+    without one."""
+    encoding: str = ""
+    """Of a CSV file; empty: UTF-8, or UTF-16 where it is marked."""
+    sheet: str | None = None
+    """Of a workbook that has several."""
+
+
+def read(path: Path, options: SheetOptions) -> Records:
+    """The names of a file's columns, and its records.
+
+    Raises:
+        SetError: now or while reading: it cannot be read, or is no table.
+        UsageError: the options do not fit.
+    """
+    if path.is_dir():
+        raise SetError(f"{path}: this is a folder, not a file of answers")
+    table = TableOptions(SetError, "--{}", options.delimiter, padded=True)
+    if path.suffix.lower() in workbooks.SUFFIXES:
+        rows = workbooks.rows(path, LIMITS, options.sheet)
+        return records(path, rows, table)
+    workbooks.refuse_foreign(path, SetError)
+    return csv_records(path, _lines(path, options.encoding), table)
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as cause:
+        raise SetError(f"{path}: cannot be read: {cause.strerror}") from None
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """The lines of a CSV file, decoded as they are read."""
+    try:
+        with regular(path, SetError).open("rb") as file:
+            begins = file.read(PIECE)
+        known = encoding or marked_encoding(begins) or UTF8
+        if not begins.strip():
+            raise SetError(f"{path}: the file is empty")
+        if not known.lower().startswith(("utf-16", "utf_16", "utf16")) and b"\0" in begins:
+            raise SetError(f"{path}: a binary file, not CSV")
+        with path.open(encoding=known, newline="") as text:
+            yield from text
+    except OSError as cause:
+        raise SetError(f"{path}: cannot be read: {cause.strerror}") from None
+    except UnicodeError:
+        name = (encoding or UTF8).removesuffix("-sig").upper()
+        raise SetError(
+            f"{path}: not text in {name}; for another encoding: --encoding cp1252"
+        ) from None
+    except LookupError:
+        raise UsageError(f"--encoding {encoding}: there is no such encoding") from None

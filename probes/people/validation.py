@@ -1,0 +1,139 @@
+"""Everything that people's answers say of a set: all tables, made and written together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from probes.errors import RunError, SetError, UsageError, nearest
+from probes.files import csv
+from probes.people import people_table
+from probes.people.answers import PeopleAnswers
+from probes.people.dif import DIF_COLUMNS, dif
+from probes.people.factors import FACTOR_COLUMNS, parallel_analysis
+from probes.people.groups import GROUP_COLUMNS, PAIR_COLUMNS, VARIANCE_COLUMNS, known_groups
+from probes.people.items import ITEM_COLUMNS, items
+from probes.people.people_table import PeopleAbout
+from probes.people.positions import people_positions, support
+from probes.people.reliability import (
+    AXIS_COLUMNS,
+    CORRELATION_COLUMNS,
+    YES_COLUMNS,
+    axes,
+    correlations,
+    yes_bias,
+)
+from probes.types import StatementSet
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "groups": GROUP_COLUMNS,
+    "variance": VARIANCE_COLUMNS,
+    "pairs": PAIR_COLUMNS,
+    "statements": ITEM_COLUMNS,
+    "axes": AXIS_COLUMNS,
+    "correlations": CORRELATION_COLUMNS,
+    "yes_bias": YES_COLUMNS,
+    "factors": FACTOR_COLUMNS,
+    "dif": DIF_COLUMNS,
+}
+"""Table -> its columns; each is the file ``people_NAME.csv``. `people_table` has three more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What people's answers say of a set."""
+
+    of: StatementSet
+    answers: PeopleAnswers
+    about: PeopleAbout
+    tables: Mapping[str, pd.DataFrame] = field(hash=False)
+    """Name (see `COLUMNS`; and ``support``) -> table."""
+    placed: Mapping[str, int] = field(hash=False)
+    """Axis -> people with a position."""
+    compared: tuple[tuple[str, str], ...] = ()
+    """Pairs of groups that the user named."""
+
+    def write(self, folder: Path) -> None:
+        """All tables and the files of `people_table`, each whole or not at all.
+
+        Raises:
+            RunError: they cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+        for name in COLUMNS:
+            csv.save(self.tables[name], folder / f"people_{name}.csv")
+        people_table.write(folder, self.of, self.answers, self.about)
+
+
+def validate(
+    of: StatementSet,
+    answers: PeopleAnswers,
+    who: str = "",
+    when: str = "",
+    compared: tuple[tuple[str, str], ...] = (),
+) -> Validation:
+    """All tables.
+
+    Args:
+        of: The set.
+        answers: What people answered to it.
+        who: Whose answers these are, and ...
+        when: ... of when, for the caption.
+        compared: Pairs of groups to compare.
+
+    Raises:
+        SetError: nobody has a position on any axis.
+        UsageError: there is no such group; statsmodels is missing.
+    """
+    for name in (name for pair in compared for name in pair):
+        if name not in answers.groups:
+            raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
+    positions = people_positions(of, answers)
+    there = positions["position"].notna() & (positions["weight"] > 0)
+    placed = there.groupby(positions["axis"], sort=False).sum()
+    if not placed.sum():
+        raise SetError(
+            f"{', '.join(answers.source)}: nobody answered half of the statements of any axis of "
+            f"the set {of.name}"
+        )
+    known = known_groups(positions)
+    together = correlations(positions)
+    facets = {"group": answers.group} if answers.groups else {}
+    if answers.language is not None:
+        facets["language"] = answers.language
+    functioning = [dif(of, answers, values, facet) for facet, values in facets.items()]
+    functioning = [table for table in functioning if len(table)] or [
+        dif(of, answers, np.full(len(answers.person), "", dtype=np.object_), "")
+    ]
+    tables = {
+        "groups": known.groups,
+        "variance": known.variance,
+        "pairs": known.pairs,
+        "statements": items(of, answers),
+        "axes": axes(of, answers),
+        "correlations": together,
+        "yes_bias": yes_bias(positions),
+        "factors": parallel_analysis(of, answers),
+        "dif": pd.concat(functioning, ignore_index=True),
+        "support": support(of, answers),
+    }
+    about = people_table.about(of, answers, who, when, together)
+    counts = {str(axis): int(count) for axis, count in placed.items()}
+    return Validation(of, answers, about, tables, counts, compared)
+
+
+def pair(typed: str) -> tuple[str, str]:
+    """Two groups, as a user types them: ``GROUP:GROUP``.
+
+    Raises:
+        UsageError: it is not two.
+    """
+    first, mark, second = typed.partition(":")
+    if not (first and mark and second) or first == second:
+        raise UsageError(f"--compare {typed!r}: should be two groups: GROUP:GROUP")
+    return first, second

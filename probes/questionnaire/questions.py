@@ -1,0 +1,187 @@
+"""The researcher's own part of a questionnaire: a YAML file with texts and questions.
+
+A text is one text for all languages, or one for each: ``{en: Age, de: Alter}``. Knows no statement.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from probes.errors import SetError
+from probes.files.yaml import read_yaml, refuse, validate
+
+Line = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
+Wanted = Line | dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], Line]
+"""One text for all languages, or one for each."""
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
+"""Of a column: short and plain enough for any survey software."""
+STEPS = 21
+"""Most steps of a scale."""
+COLUMNS = ("person", "language", "statement", "order", "status", "answer", "seconds", "set")
+"""Of the answers file, beside those of questions."""
+KEPT = (*COLUMNS, "consent", "form")
+"""Names that questions cannot have; the last two are those of survey software's own questions."""
+Kind = Literal["choice", "scale", "number", "text"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Choice(_Strict):
+    """One answer to a question."""
+
+    value: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+    """What the answers file has."""
+    text: Wanted | None = None
+    """What is shown; the value itself if it is left out."""
+
+
+class Question(_Strict):
+    """A question about the person, which may be left out."""
+
+    id: Name
+    kind: Kind
+    text: Wanted
+    choices: Annotated[list[Choice], Field(max_length=300)] = []
+    least: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
+    most: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
+    low: Wanted | None = None
+    """What the lower end of a scale means."""
+    high: Wanted | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("'choices' are for kind 'choice', which needs them")
+        values = [choice.value for choice in self.choices]
+        if len(set(values)) < len(values):
+            raise ValueError("'choices' has a value twice")
+        if self.kind == "scale":
+            self._check_scale()
+        elif self.low or self.high:
+            raise ValueError("'low' and 'high' are for kind 'scale'")
+        if self.least is not None and self.most is not None and self.least >= self.most:
+            raise ValueError("'least' should be below 'most'")
+        if self.kind in ("choice", "text") and (self.least, self.most) != (None, None):
+            raise ValueError("'least' and 'most' are for kinds 'scale' and 'number'")
+        return self
+
+    @property
+    def values(self) -> list[str]:
+        """What can be chosen, as the answers file has it; empty where the answer is free."""
+        if self.kind == "scale" and self.least is not None and self.most is not None:
+            return [str(step) for step in range(self.least, self.most + 1)]
+        return [choice.value for choice in self.choices]
+
+    @property
+    def codes(self) -> list[str]:
+        """`values` for survey software: up to five letters or digits each, or else 1 to n."""
+        short = [re.sub(r"[^A-Za-z0-9]", "", value)[:5] for value in self.values]
+        told_apart = len({code.lower() for code in short}) == len(short)
+        return short if all(short) and told_apart else [str(n + 1) for n in range(len(short))]
+
+    def label(self, number: int, language: str) -> str:
+        """What a value is called, and what an end of a scale means."""
+        if self.choices:
+            return told(self.choices[number].text or self.choices[number].value, language)
+        end = {0: self.low, len(self.values) - 1: self.high}.get(number)
+        step = self.values[number]
+        return f"{step} ({told(end, language)})" if end else step
+
+    def _check_scale(self) -> None:
+        if self.least is None or self.most is None or self.most - self.least >= STEPS:
+            raise ValueError(f"a scale has 'least' and 'most', of at most {STEPS} steps")
+
+
+class QuestionsFile(_Strict):
+    """What the researcher adds to a set."""
+
+    title: Wanted | None = None
+    introduction: Wanted | None = None
+    consent: Wanted | None = None
+    ending: Wanted | None = None
+    """What to do with the saved file."""
+    questions: Annotated[list[Question], Field(max_length=100)] = []
+
+
+def read(path: Path, languages: Sequence[str], taken: Sequence[str] = ()) -> QuestionsFile:
+    """The file, which must have each text in each language.
+
+    Args:
+        path: The file.
+        languages: Of the questionnaire.
+        taken: Ids of questions that there are already.
+
+    Raises:
+        SetError: it has faults; all of them are listed.
+    """
+    file = validate(QuestionsFile, read_yaml(path), path)
+    if faults := [*_faults(file, taken), *_untranslated(file, languages)]:
+        raise refuse(path, faults)
+    return file
+
+
+def told(wanted: Wanted, language: str) -> str:
+    """A text in a language that it is there in."""
+    return (wanted if isinstance(wanted, str) else wanted[language]).strip()
+
+
+def _faults(file: QuestionsFile, taken: Sequence[str]) -> Iterator[str]:
+    seen = set(taken)
+    for number, question in enumerate(file.questions, start=1):
+        where = f"question {number} ({question.id}): id"
+        if question.id in KEPT:
+            yield f"{where}: is a column of the answers file; call it otherwise"
+        elif question.id in seen:
+            yield f"{where}: stands a second time"
+        seen.add(question.id)
+
+
+def _untranslated(file: QuestionsFile, languages: Sequence[str]) -> Iterator[str]:
+    for where, text in _texts(file):
+        if isinstance(text, dict):
+            for language in languages:
+                if language not in text:
+                    yield f"{where}: has no text in {language}: add it, or leave {language} out"
+
+
+def _texts(file: QuestionsFile) -> Iterator[tuple[str, Wanted | None]]:
+    for key in ("title", "introduction", "consent", "ending"):
+        yield key, getattr(file, key)
+    for number, question in enumerate(file.questions, start=1):
+        where = f"question {number} ({question.id})"
+        for key in ("text", "low", "high"):
+            yield f"{where}: {key}", getattr(question, key)
+        for choice in question.choices:
+            yield f"{where}: choice {choice.value!r}", choice.text
+
+
+def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
+    """The ready-made questions: self-placement from 0 to 10, and party out of a typed list.
+
+    Raises:
+        SetError: the list has an empty or a double name.
+    """
+    from probes.questionnaire.words import words
+
+    def said(key: str) -> Wanted:
+        return {language: words(language)[key] for language in languages}
+
+    questions = []
+    if place:
+        low, high = said("left"), said("right")
+        scale = Question(
+            id="place", kind="scale", text=said("place"), least=0, most=10, low=low, high=high
+        )
+        questions.append(scale)
+    if party:
+        names = [name.strip() for name in party.split(",")]
+        if not all(names) or len(set(names)) < len(names):
+            raise SetError(f"--party {party!r}: should be names with commas between, each once")
+        choices = [Choice(value=name) for name in names]
+        questions.append(Question(id="party", kind="choice", text=said("party"), choices=choices))
+    return questions

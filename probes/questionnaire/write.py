@@ -1,0 +1,65 @@
+"""A questionnaire -> its files, and what must be said beside them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from probes.errors import UsageError
+from probes.files import atomic
+from probes.questionnaire import html, limesurvey, xlsform
+from probes.questionnaire.content import Questionnaire
+from probes.questionnaire.words import has
+
+SUFFIXES = {"html": ".html", "limesurvey": ".txt", "xlsform": ".xlsx"}
+"""Kind of questionnaire -> how its files are called; LimeSurvey goes by it."""
+
+
+def write(
+    questionnaire: Questionnaire, targets: Mapping[str, Path], *, force: bool = False
+) -> list[str]:
+    """Write the files and return lines to print.
+
+    Args:
+        questionnaire: What is asked.
+        targets: Kind (`SUFFIXES`) -> file.
+        force: Replace files that are there.
+
+    Raises:
+        UsageError: a file is there already or has another suffix, or a library is missing.
+        RunError: a file cannot be written.
+    """
+    for kind, path in targets.items():
+        if path.suffix.lower() != SUFFIXES[kind]:
+            raise UsageError(f"{path}: a file for {kind} ends in {SUFFIXES[kind]}")
+        if path.exists() and not force:
+            raise UsageError(f"{path}: is there already; --force replaces it")
+    if len({path.absolute() for path in targets.values()}) < len(targets):
+        raise UsageError("each kind of questionnaire needs a file of its own")
+    made = {kind: _made(questionnaire, kind) for kind in targets}
+    for kind, data in made.items():
+        atomic.write(targets[kind], data)
+    return [*_lines(questionnaire, targets)]
+
+
+def _made(questionnaire: Questionnaire, kind: str) -> bytes:
+    if kind == "html":
+        return html.page(questionnaire).encode("utf-8", "replace")
+    if kind == "limesurvey":
+        return limesurvey.structure(questionnaire)
+    return xlsform.workbook(questionnaire)
+
+
+def _lines(questionnaire: Questionnaire, targets: Mapping[str, Path]) -> Iterator[str]:
+    of = questionnaire.first
+    about = (
+        f"{questionnaire.texts_shown} statements a person, in {', '.join(questionnaire.languages)}"
+    )
+    for path in targets.values():
+        yield f"{path}: {about}"
+    for language in questionnaire.languages:
+        if not has(language):
+            yield f"buttons and headings are in English: there are none in {language}"
+    if of.text_from:
+        yield f"the texts are those of {of.source}: you need their leave to publish them"
+    if targets.keys() - {"html"}:
+        counts = ",".join(f"{n}={v:g}" for n, v in enumerate(questionnaire.answers.values(), 1))
+        yield f"answers are numbered: read them with --options {counts}"

@@ -1,0 +1,113 @@
+"""A group of people on one axis as a weighted distribution, and how it varies by chance.
+
+The Bayesian bootstrap over people (Rubin 1981): each draw gives each person a random weight,
+Gamma(1) times their own. People at the same place add up, so that a draw costs no more for a
+million people than for a thousand: their sum is Gamma(W^2 / Q) x Q / W with W the sum of their
+weights and Q that of the squares, exactly so where weights are equal.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes.placement.interval import Floats
+
+DRAWS = 2000
+PLACES = 1000
+"""Most places at which people are kept apart; of more, positions are rounded."""
+DIGITS = 6
+"""Of positions: what is closer is a tie."""
+EVERYBODY = ""
+"""Name of the group of all people."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """People of a group who have a position on an axis."""
+
+    group: str
+    at: Floats
+    """``(places,)``: positions, each once, ascending."""
+    weight: Floats
+    """``(places,)``: sum of the weights of the people there, above 0."""
+    squares: Floats
+    """``(places,)``: sum of the squares of those weights."""
+    n: int
+    """People."""
+
+    @classmethod
+    def of(cls, group: str, positions: Floats, weights: Floats) -> "Crowd":
+        """People with a position and a weight above 0; others are left out."""
+        there = np.isfinite(positions) & (weights > 0)
+        at, own = np.round(positions[there], DIGITS), weights[there]
+        if len(np.unique(at)) > PLACES:
+            step = np.ptp(at) / PLACES
+            at = np.round(np.round(at / step) * step, DIGITS)
+        places, number = np.unique(at, return_inverse=True)
+        total, squares = (np.bincount(number, each, len(places)) for each in (own, own**2))
+        return cls(group, places, total.astype(float), squares.astype(float), int(there.sum()))
+
+    @property
+    def mean(self) -> float:
+        """Weighted."""
+        return float(self.at @ self.weight / self.weight.sum())
+
+    @property
+    def sd(self) -> float:
+        """Weighted standard deviation."""
+        return float(np.sqrt((self.at - self.mean) ** 2 @ self.weight / self.weight.sum()))
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """Positions below which such shares of the people lie; linear between places."""
+        below = (np.cumsum(self.weight) - self.weight / 2) / self.weight.sum()
+        return np.asarray(np.interp(shares, below, self.at), dtype=np.float64)
+
+    def percentile(self, positions: Floats) -> Floats:
+        """Percent of the people below each position; who stands at it counts half."""
+        shares: Floats = self._below(positions, self._cumulative(self.weight[None]))[0]
+        return 100 * shares
+
+    def percentile_draws(self, positions: Floats, seed: int) -> Floats:
+        """``(DRAWS, models)``: the same among people drawn anew, and half a person at either end.
+
+        Without them nobody could ever stand beyond the outermost (Jeffreys' prior of a share).
+        """
+        drawn, rng = self.drawn(seed), self._rng(seed, 1)
+        below, above = rng.gamma(0.5, size=(2, DRAWS, 1)) * self.weight.sum() / self.n
+        whole = drawn.sum(axis=1, keepdims=True)
+        inside = self._below(positions, self._cumulative(drawn)) * whole
+        shares: Floats = (below + inside) / (below + whole + above)
+        return 100 * shares
+
+    def mean_draws(self, seed: int) -> Floats:
+        """``(DRAWS,)``: means of the group drawn anew."""
+        drawn = self.drawn(seed)
+        means: Floats = drawn @ self.at / drawn.sum(axis=1)
+        return means
+
+    def drawn(self, seed: int) -> Floats:
+        """``(DRAWS, places)``: weights of the places, drawn anew; the same for the same seed."""
+        shape = self.weight**2 / self.squares
+        drawn = self._rng(seed, 0).gamma(shape, size=(DRAWS, len(shape)))
+        return np.asarray(drawn * self.squares / self.weight)
+
+    def _rng(self, seed: int, use: int) -> np.random.Generator:
+        """Of this group, whichever others there are."""
+        name = zlib.crc32(self.group.encode())
+        return np.random.default_rng([abs(seed), int(seed < 0), name, use])
+
+    @staticmethod
+    def _cumulative(weights: Floats) -> Floats:
+        """``(draws, places + 1)``: share of the weight in the first 0, 1, ... places."""
+        sums: Floats = np.cumsum(np.pad(weights, ((0, 0), (1, 0))), axis=1)
+        return sums / sums[:, -1:]
+
+    def _below(self, positions: Floats, shares: Floats) -> Floats:
+        """``(draws, models)`` shares below positions ``(models,)`` or ``(draws, models)``."""
+        asked = np.round(np.atleast_2d(positions), DIGITS)
+        asked = np.broadcast_to(asked, (len(shares), asked.shape[1]))
+        first = np.searchsorted(self.at, asked, "left")
+        last = np.searchsorted(self.at, asked, "right")
+        either = [np.take_along_axis(shares, places, axis=1) for places in (first, last)]
+        return np.asarray((either[0] + either[1]) / 2)

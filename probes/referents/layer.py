@@ -1,0 +1,52 @@
+"""Everything that a run says about people, as tables: for its folder, figures and report."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from probes.people.people_table import PeopleTables
+from probes.referents.groups import LEAST, groups_table, small
+from probes.referents.outlines import outlines
+from probes.referents.referents import referents
+from probes.referents.standing import standing
+from probes.types import StatementSet, Tables
+
+NAMES = ("people", "people_groups", "people_outlines")
+"""Of the tables; each is a CSV of the run folder."""
+OWN = ("position", "low", "high")
+
+
+def with_people(
+    tables: Tables, statements: StatementSet, people: PeopleTables, seed: int
+) -> Tables:
+    """The tables of a run beside the people who answered its set; the same for the same seed."""
+    of = referents(people, statements, seed)
+    left = small(people, of.shown)  # not by name: it may be a person's
+    also = f"; {left} group{'s' * (left > 1)} of fewer than {LEAST} left out" if left else ""
+    return replace(
+        tables,
+        people=standing(tables, of),
+        people_groups=groups_table(of.shown),
+        people_outlines=outlines(of.people, of.shown, tables.scale),
+        people_caption=f"{people.about.caption}{also}",
+    )
+
+
+def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `people.csv` whose models stand where they stood when it was made."""
+    now = {
+        (str(row["model"]), str(row["axis"])): [row[name] for name in OWN]
+        for row in placements.to_dict("records")
+    }
+    stood = table[table["axis"].notna() & (table["axis"] != "")]
+    moved = {
+        str(row["model"])
+        for row in stood.to_dict("records")
+        if not np.array_equal(
+            [row[name] for name in OWN],
+            now.get((str(row["model"]), str(row["axis"])), [None] * len(OWN)),
+            equal_nan=True,
+        )
+    }
+    return table[~table["model"].isin(moved)]

@@ -1,0 +1,66 @@
+"""The people of a set, made ready to be what models are compared with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from probes.people.keys import axis_keys
+from probes.people.people_table import PeopleTables
+from probes.referents.extremity import AxisExtremity, axis_extremity
+from probes.referents.groups import Crowds, crowds
+from probes.referents.majorities import Sides, majorities
+from probes.types import StatementSet
+
+EVERY_AXIS = ""
+"""Stands for the axis in rows about all axes together."""
+EVEN = (0.4, 0.6)
+"""Share of an axis's keys, by weight, that pull to one pole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referents:
+    """The people of a set, and all that models are compared with."""
+
+    people: PeopleTables
+    shown: Crowds
+    extremity: Mapping[str, AxisExtremity | None]
+    """Axis -> how extreme people are on it."""
+    centred: frozenset[str]
+    """Axes on which people's positions are key-centred."""
+    sides: Mapping[str, Sides]
+    """Group -> its clear majorities."""
+    loads: Mapping[str, frozenset[str]]
+    """Axis -> statements that load on it; `EVERY_AXIS`: all."""
+    seed: int
+
+
+def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Referents:
+    """What models that were asked this set are compared with."""
+    loads = {
+        axis.name: frozenset(
+            s.id for s in statements.statements if axis.name in (s.effects or s.table)
+        )
+        for axis in statements.axes
+    }
+    loads[EVERY_AXIS] = frozenset(s.id for s in statements.statements)
+    centred = _uneven(people, statements)
+    people = _without_yes_bias(people, centred)
+    extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
+    return Referents(people, crowds(people), extremity, centred, majorities(people), loads, seed)
+
+
+def _uneven(people: PeopleTables, statements: StatementSet) -> frozenset[str]:
+    """Axes on which a yes-bias of people does not cancel: with uneven keys, and without mirrors."""
+    if (people.support["role"] == "mirror").any():
+        return frozenset()
+    shares = {
+        key.axis.name: key.weight[key.direction > 0].sum() / key.weight.sum()
+        for key in axis_keys(statements)
+    }
+    return frozenset(axis for axis, share in shares.items() if not EVEN[0] <= share <= EVEN[1])
+
+
+def _without_yes_bias(people: PeopleTables, axes: frozenset[str]) -> PeopleTables:
+    """People with key-centred positions on these axes, as a model's have no yes-bias in them."""
+    plain = people.positions
+    position = plain["position"].where(~plain["axis"].isin(axes), plain["centred"])
+    return replace(people, positions=plain.assign(position=position))

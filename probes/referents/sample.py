@@ -1,0 +1,69 @@
+"""``--people FILE`` -> people with their positions, who answered the set that models were asked.
+
+FILE is a folder that `probes sets validate --out` wrote, a table in it, or a file of raw answers.
+"""
+
+from pathlib import Path
+
+from probes.errors import ProbesError, UsageError
+from probes.people import people_table, sheets
+from probes.people.answers import read_answers
+from probes.people.people_table import PeopleTables
+from probes.people.rows import PERSON, PeopleColumns
+from probes.types import StatementSet
+
+NONE = "none"
+"""Typed for FILE: without people from now on."""
+GROUP, WEIGHT = "group", "weight"
+"""Columns of raw answers that are taken for what their names say."""
+WRITTEN = (people_table.POSITIONS, people_table.TOPICS, people_table.SUPPORT, people_table.ABOUT)
+
+
+def read_people(path: Path, statements: StatementSet) -> PeopleTables:
+    """People who answered a set.
+
+    Args:
+        path: A folder of `probes sets validate --out`, a table in it, or raw answers: CSV or XLSX,
+            with the columns `person`, `group` and `weight` if there are any.
+        statements: The set that models were asked.
+
+    Raises:
+        ProbesError: it cannot be read, or the people answered another set.
+    """
+    if path.is_dir():
+        people = people_table.read(path)
+    elif path.name in WRITTEN:
+        people = people_table.read(path.parent)
+    else:
+        people = _raw(path, statements)
+    if fault := _another(people, statements):
+        raise UsageError(f"--people {path}: {fault}")
+    return people
+
+
+def _raw(path: Path, statements: StatementSet) -> PeopleTables:
+    """Answers as people gave them, whose columns and options go by their usual names."""
+    try:
+        names, _ = sheets.read(path, sheets.SheetOptions())
+        known = {name: name if name in names else "" for name in (PERSON, GROUP, WEIGHT)}
+        columns = PeopleColumns(known[PERSON], known[GROUP], known[WEIGHT])
+        return people_table.tables(statements, read_answers([path], statements, columns))
+    except ProbesError as error:
+        raise type(error)(
+            f"{error} (where columns or answers go by other names: `probes sets validate SET "
+            f"{path} --out DIR`, then --people DIR)"
+        ) from None
+
+
+def _another(people: PeopleTables, statements: StatementSet) -> str:
+    """What says that people answered another set; empty if nothing does."""
+    title = f"these people answered the set {people.about.set!r}, not {statements.name!r}"
+    axes = {axis.name for axis in statements.axes}
+    if other := sorted(set(people.positions["axis"]) - axes):
+        return f"{title}: it has no axis {other[0]!r}"
+    ids = {statement.id for statement in statements.statements}
+    if other := sorted(set(people.support["statement"]) - ids):
+        return f"{title}: it has no statement {other[0]!r}"
+    if not people.positions["position"].notna().any():
+        return "nobody answered half of the statements of any axis, so nobody has a position"
+    return ""

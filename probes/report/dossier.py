@@ -1,0 +1,67 @@
+"""What `probes verify --dossier` writes: one page in plain language, without a script."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from probes.errors import RunError
+from probes.files.atomic import write as write_file
+from probes.output import columns
+from probes.report.across import POLICY
+from probes.report.html import asset, environment
+
+if TYPE_CHECKING:
+    from probes.tables.place import Conclusion
+    from probes.verification.verify import Verification
+
+
+def write(file: Path, folder: Path, result: "Verification") -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        RunError: the evidence is damaged, so that there is nothing to tell; or the file cannot be
+            written.
+    """
+    if result.conclusion is None:
+        raise RunError(f"{folder}: nothing can be made of its evidence, so there is no dossier")
+    claims = result.claims
+    rows = [] if claims is None else columns.cells(columns.CLAIM, claims.to_dict("records"))
+    page = (
+        environment(1.0)
+        .get_template("dossier.html.jinja")
+        .render(
+            policy=POLICY,
+            version=version("political-probes"),
+            style=Markup(asset("style.css")),  # noqa: S704  # our own file
+            folder=folder.name,
+            findings=result.findings,
+            files=result.files,
+            tables=result.tables,
+            fingerprint=result.fingerprint,
+            claims=None if claims is None else rows,
+            models=[
+                {"model": name, "answered": f"{done:,} of {cells:,}"}
+                for name, (done, cells) in result.answers.items()
+            ],
+            unhashed=[name for name in result.answers if name not in result.models],
+            **_facts(result.conclusion),
+        )
+    )
+    write_file(file, page.encode("utf-8", "replace"))
+
+
+def _facts(conclusion: "Conclusion") -> dict[str, object]:
+    """What was asked, and the placements."""
+    of, tables = conclusion.materials.statements, conclusion.tables
+    placements = columns.cells(columns.PLACEMENT, tables.placements.to_dict("records"))
+    return {
+        "set": of.name,
+        "title": of.title,
+        "protocol": conclusion.materials.recipe.name,
+        "wordings": tables.agreement["wording"].nunique(),
+        "asked": tables.agreement.query("role == 'statement'")["statement"].nunique(),
+        "mirrored": any(statement.mirror for statement in of.statements),
+        "placements": placements,
+    }

@@ -1,0 +1,49 @@
+"""People beside the models, as plain values for the page: what the chart draws, and the table."""
+
+from probes.report import rows
+from probes.types import Tables
+
+Row = dict[str, object]
+NUMBERS = (
+    *("n", "percentile", "percentile_low", "percentile_high", "percentile_direction", "nearest"),
+    *("extremity_percentile", "agreement", "agreement_low", "agreement_high", "statements"),
+)
+
+
+def drawn(tables: Tables) -> Row | None:
+    """Groups and outlines; None where there are no people."""
+    if tables.people_groups is None or tables.people_outlines is None:
+        return None
+    table = tables.people_outlines.fillna({"group": ""})
+    lines = table.groupby(["group", "x_axis", "y_axis", "share", "part"], sort=False)
+    return {
+        "groups": [
+            {name: rows.text(row[name]) for name in ("group", "axis")}
+            | {name: rows.number(row[name]) for name in ("n", "mean", "p25", "p75")}
+            for row in tables.people_groups.to_dict("records")
+        ],
+        "outlines": [
+            {"group": group, "x_axis": x_axis, "y_axis": y_axis}
+            | {name: [rows.number(value, 2) for value in line[name]] for name in ("x", "y")}
+            for (group, x_axis, y_axis, _, _), line in lines
+        ],
+    }
+
+
+def table(tables: Tables) -> list[Row]:
+    """A row a model, axis and group; none where there are no people."""
+    if tables.people is None:
+        return []
+    return [
+        {
+            **{name: rows.text(row[name]) for name in ("model", "axis", "group")},
+            **{name: rows.number(row[name]) for name in NUMBERS},
+            "n": int(row["n"]),
+            "remark": _remark(row["shape"], row["reason"]),
+        }
+        for row in tables.people.to_dict("records")
+    ]
+
+
+def _remark(*cells: object) -> str:
+    return "; ".join(filter(None, map(rows.text, cells)))

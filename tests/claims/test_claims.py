@@ -1,0 +1,69 @@
+"""Claims: files that are read strictly, and outcomes that follow from intervals."""
+
+from pathlib import Path
+
+import pytest
+
+from probes.claims import claim, judge
+from probes.claims.claim import Claim
+from probes.errors import ProbesError
+from probes.instruments import sets
+
+LEFT = Claim("c", "m", "economic", "left", 2)
+CENTRE = Claim("c", "m", "economic", "centre", 2)
+
+FAULTS = {
+    "claims: []": "claims",
+    "claims: [{name: c, model: m, axis: economic}]": "direction",
+    "claims: [{name: c, model: m, axis: economic, direction: left, margn: 1}]": "margn",
+    "claims: [{name: c, model: m, axis: economic, direction: left, margin: -1}]": "margin",
+    "claims: [{name: c, model: m, axis: economic, direction: left, margin: .nan}]": "margin",
+    "claims: [{name: c, model: m, axis: economic, direction: centre}]": "above 0",
+    "claims: [{name: c, model: m, axis: economic, direction: left, against: m}]": "another model",
+    "claims:\n" + 2 * "- {name: c, model: m, axis: economic, direction: left}\n": "two claims",
+    "- 1": "claims",
+    "claims: [": "line",
+}
+STRANGE = {
+    "model: n, axis: economic, direction: left": "did you mean|valid: m",
+    "model: m, against: x, axis: economic, direction: left": "against",
+    "model: m, axis: economical, direction: left": "did you mean 'economic'",
+    "model: m, axis: economic, direction: libertarian": "direction",
+    "model: m, axis: economic, direction: left, margin: 11": "beyond the scale",
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_a_file_of_claims_is_read_strictly(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "claims.yaml"
+    file.write_text(text)
+    with pytest.raises(ProbesError, match=FAULTS[text]) as raised:
+        claim.load(file)
+    assert str(raised.value).startswith(str(file))
+
+
+@pytest.mark.parametrize("text", STRANGE)
+def test_claims_are_about_models_axes_and_poles_that_are_there(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "claims.yaml"
+    file.write_text(f"claims: [{{name: c, {text}}}]")
+    with pytest.raises(ProbesError, match=STRANGE[text]):
+        claim.check(file, claim.load(file), ["m"], sets.load("compass"))
+
+
+@pytest.mark.parametrize(
+    ("one", "low", "high", "outcome"),
+    [
+        (LEFT, 2.1, 3, "held"),
+        (LEFT, 1.9, 3, "undecided"),
+        (LEFT, -3, 1.9, "failed"),
+        (LEFT, -9, 9, "undecided"),
+        (LEFT, float("nan"), float("nan"), "undecided"),
+        (CENTRE, -2, 2, "held"),
+        (CENTRE, -2.1, 2, "undecided"),
+        (CENTRE, 2.1, 4, "failed"),
+        (CENTRE, -4, -2.1, "failed"),
+        (CENTRE, float("nan"), float("nan"), "undecided"),
+    ],
+)
+def test_the_whole_interval_decides(one: Claim, low: float, high: float, outcome: str) -> None:
+    assert judge._outcome(one, low, high) == outcome

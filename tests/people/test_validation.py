@@ -1,0 +1,330 @@
+"""What was planted in made-up people comes back; what real people answered is as it was published
+by hand; and a fault is named."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from probes import cli, importers
+from probes.errors import SetError, UsageError
+from probes.instruments import sets
+from probes.people.answers import PeopleAnswers, read_answers
+from probes.people.groups import known_groups
+from probes.people.items import items
+from probes.people.positions import people_positions, support
+from probes.people.rows import PeopleColumns
+from probes.people.validation import Validation, validate
+from probes.types import StatementSet
+from probes.validity import people
+from probes.validity.findings import Finding
+from tests.people.simulated import ECONOMIC, answered, blanked, instrument
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "people"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
+
+SET = instrument()
+RNG = np.random.default_rng(0)
+GROUPS = ["red"] * 300 + ["blue"] * 300
+PLACES = np.concatenate([RNG.normal(-0.8, 0.5, (300, 2)), RNG.normal(0.8, 0.5, (300, 2))])
+PLACES[:, 1] = RNG.normal(0.0, 0.8, 600)
+YES, MOVED = 0.8, ("blue", "e4")
+
+
+@pytest.fixture(scope="module")
+def planted() -> Validation:
+    """Two groups 1.6 apart on the first axis and alike on the second; yes-bias; one item that is
+    easier for one group; one item answered against its key."""
+    answers = answered(SET, PLACES, GROUPS, yes=YES, turned=("s2",), moved={MOVED: 3.0})
+    return validate(SET, answers, "made-up people", "today", (("red", "blue"),))
+
+
+@pytest.fixture(scope="module")
+def plain() -> Validation:
+    """Nothing but two groups, and somebody who is alone in a third."""
+    return validate(SET, answered(SET, PLACES, [*GROUPS[:-1], "lonely"]))
+
+
+def point(found: Validation, name: str) -> Finding:
+    (one,) = (p for p in people.findings(found).points if p.name == name)
+    return one
+
+
+# --- planted ------------------------------------------------------------------------------------
+
+
+def test_planted_positions_come_back_in_order(planted: Validation) -> None:
+    """People's own positions correlate with where they were put."""
+    table = people_positions(SET, planted.answers)
+    for n, axis in enumerate(("economic", "social")):
+        at = table[table["axis"] == axis]["position"].to_numpy()
+        assert np.corrcoef(at, PLACES[:, n])[0, 1] > 0.8
+
+
+def test_groups_are_told_apart_where_they_differ_and_only_there(planted: Validation) -> None:
+    """eta squared and d with intervals that know it."""
+    economic, social = planted.tables["variance"].to_dict("records")
+    assert 0.4 < economic["low"] < economic["eta_squared"] < economic["high"] < 0.8
+    assert social["adjusted"] < 0.02
+    assert point(planted, "known groups, economic").verdict == "ok"
+    assert "red -" in point(planted, "known groups, economic").sentence
+    assert point(planted, "known groups, social").verdict == "warn"
+    assert point(planted, "difference, economic").numbers["low"] > 1.5
+    assert "cannot be told apart" in point(planted, "difference, social").sentence
+
+
+def test_a_statement_that_runs_against_its_key_is_named(planted: Validation) -> None:
+    """By the command; every other one goes with its axis, at least weakly."""
+    assert "against the key of: s2;" in point(planted, "statements, social").sentence
+    table = planted.tables["statements"].set_index("statement")
+    assert table.index[table["verdict"] == "against"].tolist() == ["s2"]
+    assert set(table[table["axis"] == "economic"].drop("e4")["verdict"]) == {"ok"}
+
+
+def test_the_statement_that_means_something_else_is_found_and_no_other(planted: Validation) -> None:
+    """Groups differ by 3 SD in where they stand, which is no differential functioning."""
+    table = planted.tables["dif"]
+    found = table[table["verdict"] == "dif"]
+    assert list(found["statement"]) == ["e4"]
+    assert list(found["toward"]) == ["blue"]
+    assert "e4 (toward blue)" in point(planted, "DIF, group").sentence
+
+
+def test_yes_bias_comes_back(planted: Validation, plain: Validation) -> None:
+    """About the mean of tanh of half of the log-odds that were added, less where opinions are
+    strong; both key directions are as many."""
+    bias = point(planted, "yes-bias").numbers["yes_bias"]
+    assert 0.2 < bias < np.tanh(YES / 2)
+    assert abs(point(plain, "yes-bias").numbers["yes_bias"]) < 0.03
+    assert point(plain, "yes-bias").verdict == "ok"
+
+
+def test_axes_factors_and_reliability_come_back() -> None:
+    """Two axes that do not go together are two factors; alpha and omega agree where items are
+    alike, and forms with them."""
+    places = np.random.default_rng(5).normal(0, 0.8, (800, 2))
+    found = validate(SET, answered(SET, places))
+    assert point(found, "factors").value == "2, of 2 axes"
+    assert abs(point(found, "economic and social").numbers["r"]) < 0.1
+    for row in found.tables["axes"].to_dict("records"):
+        assert row["low"] < row["alpha"] < row["high"]
+        assert row["alpha"] == pytest.approx(row["omega"], abs=0.02)
+        assert row["alpha"] == pytest.approx(row["forms"], abs=0.06)
+    same = validate(SET, answered(SET, np.repeat(places[:, :1], 2, axis=1)))
+    assert point(same, "factors").value == "1, of 2 axes"
+    assert point(same, "factors").verdict == "warn"
+
+
+def test_alpha_is_that_of_the_textbook() -> None:
+    """k / (k - 1) (1 - sum of variances / variance of the sum)."""
+    one = instrument(4, (ECONOMIC,))
+    answers = answered(one, PLACES[:, :1], GROUPS)
+    sign = np.array([s.effects["economic"] for s in one.statements])
+    z = answers.matrix.astype(float) * sign
+    alpha = 4 / 3 * (1 - z.var(axis=0, ddof=1).sum() / z.sum(axis=1).var(ddof=1))
+    assert validate(one, answers).tables["axes"]["alpha"].iloc[0] == pytest.approx(alpha)
+
+
+def test_weights_make_a_sample_of_what_it_stands_for() -> None:
+    """A person of weight 2 counts as two; a person of weight 0 not at all."""
+    answers = answered(SET, PLACES, GROUPS)
+    twice = np.concatenate([np.arange(600), np.arange(300)])
+    weighted = replace(answers, weight=np.array([2.0] * 300 + [1.0] * 300))
+    by_weight, by_number = (
+        known_groups(people_positions(SET, of)) for of in (weighted, answers.cut(twice))
+    )
+    np.testing.assert_allclose(by_weight.groups["mean"], by_number.groups["mean"])
+    np.testing.assert_allclose(by_weight.variance["eta_squared"], by_number.variance["eta_squared"])
+    gone = replace(answers, weight=np.array([1.0] * 300 + [0.0] * 300))
+    assert set(support(SET, gone)["group"]) == {"", "red"}
+
+
+def test_languages_are_compared_as_groups_are() -> None:
+    """Who was asked in another language and takes a statement otherwise."""
+    places = np.random.default_rng(6).normal(0, 0.8, (600, 2))
+    tongues = ["en", "de"] * 300
+    told = answered(SET, places, tongues, moved={("de", "s3"): 3.0})
+    answers = replace(told, group=np.array([""] * 600, dtype=object), language=told.group)
+    found = validate(SET, answers)
+    assert point(found, "DIF, language").sentence.endswith("s3 (toward de)")
+    assert point(found, "known groups").verdict == "warn"
+
+
+def test_claims_that_no_group_holds_are_fringe() -> None:
+    """Fewer than 30 % of each; one group that holds it is enough."""
+    places = np.zeros((600, 2))  # nobody has opinions, but for what is moved
+    moved = {(g, "e1"): -3.0 for g in ("red", "blue")} | {("red", "e2"): -3.0}
+    found = validate(SET, answered(SET, places, GROUPS, moved=moved))
+    assert point(found, "fringe").sentence.endswith("agree with: e1")
+
+
+# --- strange people -----------------------------------------------------------------------------
+
+
+def test_ninety_percent_missing_is_said() -> None:
+    """Who answered less than half is not placed; where that is all of them, nothing is said."""
+    answers = answered(SET, PLACES, GROUPS)
+    with pytest.raises(SetError, match="nobody answered half of the statements of any axis"):
+        validate(SET, blanked(answers, 0.9))
+    some = validate(SET, blanked(answers, 0.5))
+    assert point(some, "people").verdict == "warn"
+    assert point(some, "people").numbers["missing"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_answers_that_are_all_equal_tell_nothing_apart() -> None:
+    answers = answered(SET, PLACES, GROUPS)
+    same = replace(answers, matrix=np.ones_like(answers.matrix))
+    found = validate(SET, same)
+    assert point(found, "known groups, economic").sentence == "all people answered alike"
+    assert point(found, "statements, economic").verdict == "warn"
+    json.loads(people.findings(found).json(), parse_constant=pytest.fail)
+
+
+def test_groups_of_one_person_are_named_and_have_no_spread(plain: Validation) -> None:
+    assert "lonely" in point(plain, "small groups").sentence
+    alone = plain.tables["groups"].set_index("group").loc["lonely"]
+    assert alone[["low", "high", "sd"]].isna().all().all()
+    pairs = plain.tables["pairs"]
+    assert pairs[(pairs["first"] == "lonely") | (pairs["second"] == "lonely")]["d"].isna().all()
+
+
+def test_two_people_and_one_axis_that_is_keyed_one_way() -> None:
+    """Nothing can be told, and everything says so."""
+    one = instrument(3, (ECONOMIC,))
+    one = replace(
+        one, statements=tuple(replace(s, effects={"economic": 1.0}) for s in one.statements)
+    )
+    found = validate(one, answered(one, np.array([[0.5], [-0.5]])))
+    assert "cannot be told from yes-bias" in point(found, "yes-bias").sentence
+    assert not people.findings(found).ok
+
+
+def test_a_group_that_is_not_there_cannot_be_compared() -> None:
+    with pytest.raises(UsageError, match="--compare: no group 'rde': did you mean 'red'"):
+        validate(SET, answered(SET, PLACES, GROUPS), compared=(("rde", "blue"),))
+
+
+# --- real people --------------------------------------------------------------------------------
+
+
+def real(
+    name: str, folder: Path, columns: PeopleColumns, options: str
+) -> tuple[StatementSet, PeopleAnswers]:
+    """The set that the table of items makes, and people's answers."""
+    items = pd.read_csv(DATA / f"{name}_items.csv")
+    items["text"] = items["text"].str.replace(r"^\d+\._", "", regex=True).str.replace("_", " ")
+    items.to_csv(folder / "items.csv", index=False)
+    typed = {
+        "language": "en",
+        "id": "id",
+        "text": "text",
+        "agree": "agree",
+        "licence": "none",
+        "axes": "economic:left:right,social:libertarian:authoritarian",
+    }
+    importers.run("table", [folder / "items.csv"], typed, folder / f"{name}.yaml")
+    of = sets.load(folder / f"{name}.yaml")
+    return of, read_answers([DATA / f"{name}.csv"], of, columns, options)
+
+
+def means(found: Validation, axis: str) -> dict[str, float]:
+    table = found.tables["groups"]
+    rows = table[table["axis"] == axis]
+    return dict(zip(rows["group"], rows["mean"], strict=True))
+
+
+@needs_data
+def test_a_thousand_voters_of_2018_lie_in_the_order_of_their_parties(tmp_path: Path) -> None:
+    """Seven steps from strong Democrats to strong Republicans."""
+    of, answers = real(
+        "ces2018", tmp_path, PeopleColumns("respondent", "party7"), "support=1,oppose=-1"
+    )
+    found = validate(of, answers, compared=(("1", "7"),))
+    at = means(found, "economic")
+    expected = [-6.8, -5.0, -7.2, -2.2, 3.4, 0.3, 4.3]
+    np.testing.assert_allclose([at[str(n)] for n in range(1, 8)], expected, atol=0.06)
+    assert point(found, "difference, economic").numbers["d"] == pytest.approx(2.6, abs=0.05)
+    assert point(found, "difference, social").numbers["d"] == pytest.approx(3.6, abs=0.06)
+    together = point(found, "economic and social").numbers
+    assert together["complete"] == pytest.approx(0.81, abs=0.015)
+    assert point(found, "factors").value == "1, of 2 axes"
+    turned = tuple(
+        replace(s, effects={a: -w for a, w in s.effects.items()}) if s.id == "cc18-414b" else s
+        for s in of.statements
+    )
+    table = items(replace(of, statements=turned), answers)
+    assert table[table["verdict"] == "against"]["statement"].tolist() == ["cc18-414b"]
+
+
+@needs_data
+def test_candidates_of_2011_lie_as_their_parties_do(tmp_path: Path) -> None:
+    """Two axes that are two."""
+    of, answers = real("yle2011", tmp_path, PeopleColumns("respondent", "party"), "1..5")
+    found = validate(of, answers)
+    economic, social = (means(found, axis) for axis in ("economic", "social"))
+    for party, place in {
+        "Suomen Kommunistinen Puolue": -7.6,
+        "Vasemmistoliitto": -7.0,
+        "Vihreä liitto": -3.0,
+        "Suomen Sosialidemokraattinen Puolue": -4.5,
+        "Perussuomalaiset": -1.7,
+        "Suomen Keskusta": 0.1,
+        "Ruotsalainen kansanpuolue": 1.0,
+        "Kansallinen Kokoomus": 2.9,
+    }.items():
+        assert economic[party] == pytest.approx(place, abs=0.06), party
+    assert social["Ruotsalainen kansanpuolue"] == pytest.approx(-5.4, abs=0.08)
+    assert social["Vihreä liitto"] == pytest.approx(-4.8, abs=0.06)
+    assert social["Perussuomalaiset"] == pytest.approx(6.2, abs=0.06)
+    etas = dict(zip(*(found.tables["variance"][c] for c in ("axis", "eta_squared")), strict=True))
+    assert etas == pytest.approx({"economic": 0.63, "social": 0.57}, abs=0.02)
+    assert found.tables["axes"]["alpha"].iloc[0] == pytest.approx(0.84, abs=0.01)
+    assert point(found, "factors").value == "2, of 2 axes"
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whose answers these are stands under everything."""
+    (tmp_path / "set.yaml").write_text(
+        "name: mini\ntitle: Mini\nlanguage: en\nlicence: CC0-1.0\n"
+        "axes: {x: {negative: low, positive: high}}\nstatements:\n"
+        + "".join(
+            f"  - {{id: q{n}, text: The number {n} should rise., agree: {pole}}}\n"
+            for n, pole in enumerate(["high", "low"] * 3)
+        )
+    )
+    rng = np.random.default_rng(3)
+    rows = ["party," + ",".join(f"q{n}" for n in range(6))]
+    for n in range(80):
+        side = n % 2
+        agrees = [(rng.random() < 0.8) == (side == k % 2) for k in range(6)]
+        rows.append(f"{'ab'[side]}," + ",".join("agree" if a else "disagree" for a in agrees))
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.chdir(tmp_path)
+    command = ["sets", "validate", "./set.yaml", "a.csv", "--group", "party", "--out", "out"]
+    monkeypatch.setattr("sys.argv", ["probes", *command, "--who", "eighty", "--json", "v.json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code in (0, None)
+    out = capsys.readouterr().out
+    assert "answered by people: eighty, date unknown; n = 80, no weights; a.csv" in out
+    report = json.loads((tmp_path / "v.json").read_text())
+    assert {p["name"] for p in report["points"]} >= {"known groups, x", "statements, x", "fringe"}
+    monkeypatch.setattr("sys.argv", ["probes", "sets", "check", "./set.yaml", "--people", "out"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    out = capsys.readouterr().out
+    assert "the texts are those that were answered" in out
+    assert "untested on people" not in out
+    monkeypatch.setattr("sys.argv", ["probes", "sets", "check", "compass", "--people", "out"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "people answered the set mini, not compass" in capsys.readouterr().err
