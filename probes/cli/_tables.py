@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from probes.cli._terminal import line
 from probes.cli.parts import layout
-from probes.output import columns
+from probes.output import columns, formats
 from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
     layout.table(rows)
 
 
-def listed(of: Sequence[columns.Column], rows: Iterable[columns.Row]) -> None:
+def listed(of: Sequence[columns.Column], rows: Iterable[formats.Row]) -> None:
     """Print rows by the columns of a table for people; spare ones where there is room."""
     spare = sorted((c for c in of if c.spare), key=lambda column: -column.spare)
     layout.table(columns.cells(of, rows), [column.name for column in spare])

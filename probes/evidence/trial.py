@@ -1,6 +1,6 @@
 """A trial's answers become the first answers of a longer run: its header is replaced."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,9 @@ from probes.evidence import answers
 from probes.files import atomic
 from probes.files.journal import lines
 from probes.types import Header
+
+CHANGES = {"limit", "trial"}
+"""Settings of a run that an extended trial changes."""
 
 
 def extend(path: Path, header: Header, trials: Sequence[int]) -> bool:
@@ -39,3 +42,21 @@ def extend(path: Path, header: Header, trials: Sequence[int]) -> bool:
     _, *rows = lines(path)
     atomic.write(path, b"".join([answers.line(header), *rows]))
     return True
+
+
+def check_limit(path: Path, before: object, limit: int | None) -> None:
+    """A trial may be extended; nothing that was asked may be left out."""
+    if limit == before or (isinstance(before, int) and (limit is None or limit > before)):
+        return
+    held = "a whole run" if before is None else f"a trial run with --limit {before}"
+    raise RunError(
+        f"{path}: holds {held}, and --limit {limit} asks less; leave it out, or use another --out"
+    )
+
+
+def earlier(content: Mapping[str, object], limit: int | None) -> list[int]:
+    """The limits of what `run.yaml` says that are smaller than this one."""
+    said = content.get("trials")
+    known = [*(said if isinstance(said, list) else []), content.get("limit")]
+    earlier = [n for n in known if isinstance(n, int) and n != limit]
+    return list(dict.fromkeys(earlier))

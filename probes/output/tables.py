@@ -14,16 +14,8 @@ from typing import TYPE_CHECKING, cast
 from probes.errors import UsageError, nearest
 from probes.files import csv
 from probes.output import markup
-from probes.output.columns import (
-    ANSWERED,
-    YES_BIAS,
-    Column,
-    Format,
-    Row,
-    cells,
-    number,
-    signed,
-)
+from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
+from probes.output.formats import Format, Row, number, signed
 from probes.output.markup import MINUS, TableStyle
 from probes.types import Tables
 from probes.types.reasons import codes, sentences

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from probes.claims import kept
-from probes.comparison import table as pairings
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
@@ -22,7 +21,7 @@ from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.beside import people as beside
 from probes.runs.folder import Folder
-from probes.tables import stored
+from probes.tables import saved_pairs, stored
 from probes.tables.caption import caption, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
@@ -114,7 +113,7 @@ def reckoned(folder: Folder) -> Conclusion:
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
     tables = stance_tables.beside(folder, materials, in_memory.tables)
-    return replace(in_memory, tables=_kept(path, replace(in_memory, tables=tables)))
+    return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
@@ -136,27 +135,6 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     recorded = folder.run().get("claims_sha256")
     claims = kept.judged(folder.path, recorded, result.models, result.materials)
     return {**tables, "claims": claims}
-
-
-def _kept(path: Path, made: Conclusion) -> Tables:
-    """The tables, with the pairs of models that `probes compare --save` put into the folder."""
-    try:
-        saved = stored.read(path, "differences")
-    except (FileNotFoundError, RunError):
-        return made.tables
-    own = made.tables.differences
-    kin = [] if own is None else [*zip(own["against"], own["model"], strict=True)]
-    known = made.by_name
-    pairs = [*zip(saved["against"], saved["model"], strict=True)]
-    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= known.keys()]
-    margins = saved["margin"].dropna()
-    if not wanted or margins.empty:
-        return made.tables
-    return replace(
-        made.tables,
-        differences=pairings.differences(known, wanted, made.materials, float(margins.iloc[0])),
-        shifts=pairings.shifts(known, wanted),
-    )
 
 
 def finished(folder: Folder, materials: Materials) -> Conclusion | None:

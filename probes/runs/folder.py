@@ -24,6 +24,7 @@ from typing import cast, get_args
 from probes.asking import protocols
 from probes.claims import kept
 from probes.errors import RunError
+from probes.evidence import trial
 from probes.files import atomic, sums
 from probes.files.atomic import refuse_links, write
 from probes.files.claim import claim
@@ -42,9 +43,6 @@ KEPT = ("claims_sha256", "people")
 """Facts of `run.yaml` that only some runs have, and that no session changes."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
 """What a run that was killed before its `run.yaml` may leave."""
-
-SAMPLE = {"limit", "trial"}
-"""Settings that an extended trial changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class Folder:
         content = {
             "format": 1,
             **asdict(settings),
-            **({"trials": trials} if (trials := _trials(before, settings.limit)) else {}),
+            **({"trials": trials} if (trials := trial.earlier(before, settings.limit)) else {}),
             "missing": before.get("missing", "honest"),
             **kept_facts,
             "models": list((old | new).values()),
@@ -195,7 +193,7 @@ class Folder:
     def trials(self, limit: int | None) -> list[int]:
         """The limits that were asked here before this one, in that order; each sample holds those
         before it."""
-        return _trials(self.run(), limit) if (self.path / "run.yaml").is_file() else []
+        return trial.earlier(self.run(), limit) if (self.path / "run.yaml").is_file() else []
 
     def models(self) -> list[str]:
         """Names of the models that were asked, in the order in which they came."""
@@ -248,32 +246,14 @@ def _has_name(model: object) -> bool:
 
 def _check_settings(folder: Folder, settings: Settings) -> None:
     content = folder.run()
-    _check_limit(folder.path, content.get("limit"), settings.limit)
+    trial.check_limit(folder.path, content.get("limit"), settings.limit)
     # Repetitions first: they change the protocol's hash, which says less.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
-        if name not in SAMPLE and content.get(name) != value:
+        if name not in trial.CHANGES and content.get(name) != value:
             raise RunError(
                 f"{folder.path}: holds a run with {name.replace('_', ' ')} {content.get(name)!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"
             )
-
-
-def _check_limit(path: Path, before: object, limit: int | None) -> None:
-    """A trial may be extended; nothing that was asked may be left out."""
-    if limit == before or (isinstance(before, int) and (limit is None or limit > before)):
-        return
-    held = "a whole run" if before is None else f"a trial run with --limit {before}"
-    raise RunError(
-        f"{path}: holds {held}, and --limit {limit} asks less; leave it out, or use another --out"
-    )
-
-
-def _trials(content: Mapping[str, object], limit: int | None) -> list[int]:
-    """The limits of what `run.yaml` says that are smaller than this one."""
-    said = content.get("trials")
-    known = [*(said if isinstance(said, list) else []), content.get("limit")]
-    earlier = [n for n in known if isinstance(n, int) and n != limit]
-    return list(dict.fromkeys(earlier))
 
 
 def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
