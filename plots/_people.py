@@ -34,9 +34,9 @@ HEADING = "people: half of them, and 90\N{NO-BREAK SPACE}%"
 
 def drawn_groups(tables: Tables) -> list[str]:
     """Groups with an outline, or, on one axis, those of the table; the largest first."""
-    if tables.people_groups is None:
+    if tables.people_spread is None:
         return []
-    names = dict.fromkeys(_text(name) for name in tables.people_groups["group"])
+    names = dict.fromkeys(_text(name) for name in tables.people_spread["group"])
     return [name for name in names if name][: len(DASHES)]
 
 
@@ -63,7 +63,7 @@ def draw_people(panel: Axes, tables: Tables, axes: AxisPair) -> None:
 
 def means(tables: Tables, axes: Sequence[str]) -> list[_anchors.Anchor]:
     """The mean of each group that has one on all of these axes."""
-    table = tables.people_groups
+    table = tables.people_spread
     if table is None:
         return []
     columns = (table[name] for name in ("group", "axis", "mean"))
@@ -90,7 +90,7 @@ def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
 
 def remarks(tables: Tables) -> list[str]:
     """Who the people are, and which groups are not drawn."""
-    table = tables.people_groups
+    table = tables.people_spread
     if table is None:
         return []
     left = len({_text(name) for name in table["group"]} - {""}) - len(drawn_groups(tables))
@@ -103,11 +103,11 @@ def remarks(tables: Tables) -> list[str]:
 
 def rows(tables: Tables) -> Iterator[ModelRow]:
     """A row for all people and for each group: mean, half of the people, and 90 %."""
-    if tables.people_groups is None:
+    if tables.people_spread is None:
         return
     found: dict[str, dict[str, AxisInterval]] = {}
     columns = ("mean", "p25", "p75", "p5", "p95")
-    for row in tables.people_groups.to_dict("records"):
+    for row in tables.people_spread.to_dict("records"):
         mean, low, high, least, most = (float(row[name]) for name in columns)
         on_axes = found.setdefault(_text(row["group"]), {})
         on_axes[str(row["axis"])] = AxisInterval(mean, low, high, least, most, solid=True)
@@ -121,7 +121,7 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
 
 def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
     """Half of all people as a band, the middle one as a line."""
-    table = tables.people_groups
+    table = tables.people_spread
     if table is None:
         return
     for row in table[table["axis"].eq(axis)].to_dict("records"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
+from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
 from probes.comparison.models import Comparison
 from probes.comparison.traits import Instrument
@@ -39,6 +40,7 @@ from probes.types import (
     Scorer,
     StatementSet,
     Tables,
+    Variants,
     Writer,
 )
 from probes.types.reasons import LEGACY
@@ -71,7 +73,10 @@ class Evidence:
             left = {"logprobs"} | {n for n, no in DEFAULTS.items() if getattr(answer, n) == no}
             row = {n: getattr(answer, n) for n in Answer.__slots__ if n not in left}
             rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
-        return pd.DataFrame(rows)
+        table = pd.DataFrame(rows)
+        if "variant" in table:
+            table["variant"] = table["variant"].fillna(0).astype(int)
+        return table
 
 
 def load_model(
@@ -99,6 +104,7 @@ def run(  # noqa: PLR0913  # the public signature
     limit: int | None = None,
     batch_size: int | Literal["auto"] = "auto",
     method: str | None = None,
+    variants: Variants = "first",
     progress: bool | None = None,
 ) -> Evidence:
     """Ask a model every statement of a set by a protocol; keeps the answers in memory.
@@ -108,6 +114,7 @@ def run(  # noqa: PLR0913  # the public signature
 
     Without a protocol, recorded replies are read by `recorded`, other models asked by `default`. A
     `method`, in place of the protocol's, is a name or a file of your own, which is executed.
+    `variants` of statements that have some: ``all``, ``one`` by seed, or each statement's own text.
 
     Raises:
         ProbesError: a set, protocol, method or model is at fault; the sentence says which and how.
@@ -120,7 +127,8 @@ def run(  # noqa: PLR0913  # the public signature
     if not protocol:
         protocol = "recorded" if recorded else usual_protocol([], statements.language, folder)
     choice = ProtocolChoice(protocol, None, method, recorded, mixed=not recorded)
-    materials = gather(statements, choice, folder)
+    check_variants(statements, variants)
+    materials = replace(gather(statements, choice, folder), variants=variants)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)
     answers = tuple(bars.shown(loop.ask(model, planned), planned.header, progress=progress))
     return Evidence(planned.header, answers, materials)

@@ -22,6 +22,9 @@ from probes.errors import ProbesError
 from probes.evidence import answers
 from probes.instruments import sets
 from probes.models import registry
+from probes.people import people_table
+from probes.people.answers import read_answers
+from probes.people.rows import PeopleColumns
 from probes.replies import accuracy, correction, stance_file
 from probes.replies.choice import read_choice
 from probes.runs.folder import Folder
@@ -154,6 +157,13 @@ def _documents(path: Path) -> list[str]:
     return list(corpora.find_corpus([str(path)]).documents())
 
 
+def _people(path: Path) -> object:
+    """Read and placed."""
+    of = sets.parse(SET, "set.yaml")
+    read = read_answers([path], of, PeopleColumns(group="party", weight="w"))
+    return people_table.tables(of, read)
+
+
 def _labels(path: Path) -> object:
     return accuracy.read(path, {name: name for name in accuracy.COLUMNS}, {})
 
@@ -236,6 +246,8 @@ models:
 - {name: a, backend: planted, id: 'social=1'}
 sessions: []
 """
+PEOPLE = b"person,party,w,one,one:mirror,two\np1,a,1.5,agree,,disagree\np2,b,0,,agree,neutral\n"
+PEOPLE_LONG = b"person;party;w;statement;answer\np1;a;1,5;one;agree\np1;a;1,5;two;disagree\n"
 REPLIES = b'model,statement,reply\na,one,"I agree."\na,two,No\nb,one,\n'
 WAHLOMAT = {
     "statement.json": b'[{"id": 0, "category": null, "label": "Mieten", "text": "Mieten runter."}]',
@@ -294,6 +306,8 @@ def _targets() -> Mapping[str, Target]:
         "corpus txt": Target(b"One line.\nAnd one.\n", partial(_file, _documents, "c.txt")),
         "corpus jsonl": Target(b'{"text": "One."}\n' * 2, partial(_file, _documents, "c.jsonl")),
         "corpus csv": Target(b"id,text\n1,One.\n", partial(_file, _documents, "c.csv")),
+        "people wide": Target(PEOPLE, partial(_file, _people, "p.csv")),
+        "people long": Target(PEOPLE_LONG, partial(_file, _people, "p.csv")),
         "import xlsx": Target(CELLS, _workbook),
         "import wahlomat": Target(b"\x03" + WAHLOMAT["statement.json"], _wahlomat),
     }

@@ -256,3 +256,33 @@ def along(axis_count: int = 2, **columns: object) -> Tables:
     run = tables(len(CHECKPOINTS), axis_count, CHECKPOINTS)
     about = {"step": STEPS, "parent": PARENTS, "corpus": None, **columns}
     return replace(run, models=run.models.assign(**about))
+
+
+def peopled(
+    base: Tables, groups: tuple[str, ...] = ("Reds", "Blues"), *, outlined: bool = True
+) -> Tables:
+    """The same run beside groups of people in a row from the lower left to the upper right."""
+    turn = np.linspace(0, 2 * np.pi, 40)
+    names = [axis.name for axis in base.axes]
+    spread, lines = [], []
+    for n, group in enumerate(("", *groups)):
+        at = 0.0 if not group else -6 + 12 * (n - 1) / max(1, len(groups) - 1)
+        quantiles = [at + away for away in (-5, -2, 0, 2, 5)]
+        spread += [(axis, group, 400 // (n + 1), at, 3.0, *quantiles) for axis in names]
+        if outlined and n <= 6:
+            for x_axis, y_axis in combinations(names, 2):
+                for share, radius in ((0.5, 2.0), *(() if group else ((0.9, 7.0),))):
+                    corners = zip(
+                        at + radius * np.cos(turn), at + radius * np.sin(turn), strict=True
+                    )
+                    lines += [(group, x_axis, y_axis, share, 0, *corner) for corner in corners]
+    ends = ["p5", "p25", "p50", "p75", "p95"]
+    return replace(
+        base,
+        people=pd.DataFrame({"model": [], "axis": [], "group": []}),
+        people_spread=pd.DataFrame(spread, columns=["axis", "group", "n", "mean", "sd", *ends]),
+        people_outlines=pd.DataFrame(
+            lines, columns=["group", "x_axis", "y_axis", "share", "part", "x", "y"]
+        ),
+        people_caption="400 adults, 2024; n = 400, weighted; answers.csv",
+    )

@@ -35,14 +35,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """CSV -> header: of a pair of models, a set with parties, a run in two languages, of people."""
+    """CSV -> header: of a pair asked all variants, a set with parties, two languages, people."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parties.yaml").write_text(PARTIES, encoding="utf-8")
     pair = ("--model", "a=planted:economic=-3,noise=1", "--model", "b=planted:economic=2,noise=1")
     claim = "claims: [{name: c, model: a, axis: economic, direction: left}]"
     (tmp_path / "claims.yaml").write_text(claim)
     claims = ("--claims", "claims.yaml")
-    run(monkeypatch, "run", *pair, *claims, "--limit", "8", "--out", "pair")
+    run(monkeypatch, "run", *pair, *claims, "--limit", "8", "--variants", "all", "--out", "pair")
     run(monkeypatch, "compare", "pair", "a", "b", "--save")
     run(monkeypatch, "run", "--model", "planted:x=3", "--set", "./parties.yaml", "--out", "party")
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
@@ -51,6 +51,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")
+    run(monkeypatch, "place", "party", "--people", "answers.txt")
     headers = dict[str, list[str]]()
     for path in sorted(tmp_path.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -125,7 +126,7 @@ def test_every_public_name_has_an_entry() -> None:
 def test_the_method_keeps_its_sections() -> None:
     """The code cites them by number."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\d)\. ", text, re.MULTILINE) == list("12345678")
+    assert re.findall(r"^## (\d)\. ", text, re.MULTILINE) == list("123456789")
 
 
 def test_links_to_files_outside_the_site_become_pages() -> None:

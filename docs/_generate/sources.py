@@ -45,6 +45,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "text_from": borrowed.TextSource,
         "respondent": setfile.RespondentEntry,
         "statement": setfile.StatementEntry,
+        "variant": setfile.VariantEntry,
         "protocol": protocols.ProtocolFile,
         "thresholds": types.Thresholds,
         "writing": types.Writing,

@@ -29,8 +29,8 @@ def counted_agreement(
 ) -> pd.DataFrame:
     """One row a statement and wording, with the columns of `table.agreement`.
 
-    Repetitions and option orders are pooled. Columns that need probabilities are left out. A
-    correction holds for stances alone, not for options that a reply names itself.
+    Repetitions, option orders and variants are pooled. Columns that need probabilities are left
+    out. A correction holds for stances alone, not for options that a reply names itself.
 
     Raises:
         RunError: an answer chose what its wording does not offer.

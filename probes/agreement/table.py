@@ -7,6 +7,8 @@ centres the sets that have no mirrors.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -40,8 +42,8 @@ def agreement(
 
     Columns (NaN where missing; never filled in):
         log_odds, log_odds_mirror: ``L = ln P(agree side) - ln P(disagree side)`` of the statement
-            and its mirror, averaged over repetitions and option orders. A pair is compared in the
-            orders that answered both, so that no order's bias remains in it.
+            and its mirror, averaged over repetitions and option orders, then over variants. A pair
+            is compared in the orders that answered both, so that no order's bias remains in it.
         lam, leaning, yes_bias: ``lambda = (L(s) - L(m)) / 2``, ``tanh(lambda / 2)`` and
             ``tanh((L(s) + L(m)) / 4)``, the last two in [-1, 1]. Empty without a mirror.
         raw, mirrored: ``a(s)`` and ``(a(s) - a(m)) / 2`` with ``a = tanh(L / 2)``.
@@ -53,7 +55,8 @@ def agreement(
             gravest status of its answers.
         unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
             of answers scored by first tokens, the share of the probability that was not told of;
-            0 for others that were scored, whose pairs are there or not.
+            0 for others that were scored, whose pairs are there or not. A variant of the statement
+            that is missing counts as its share of the cell.
         room: the most that missing replies, or probability that was not told of, could add to one
             of the four answers, in units of their sum; empty where they are not offered.
         p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
@@ -69,13 +72,14 @@ def agreement(
     if not len(rows):
         return pd.DataFrame(columns=list(COLUMNS))
     pairs, scored = AnswerPairs.of(evidence, rows), odds(header, evidence).of(rows)
-    values = _leanings(pairs, evidence.order[rows], scored)
+    values = _leanings(pairs, evidence.variant[rows], evidence.order[rows], scored)
     count = len(pairs.names["role"])
     worst, spread = np.zeros(count, np.int64), np.empty(count)
     np.maximum.at(worst, pairs.number, scored.severity)
     spread[pairs.number] = scored.blank_spread
     values["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
     status = np.where(values.pop("answered"), 0, worst.clip(min=1))
+    unseen, told = _means(_unseen_share(evidence)[rows], pairs.number), values.pop("told")
     columns = {
         **pairs.names,
         **values,
@@ -83,7 +87,7 @@ def agreement(
         "mass": _means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
-        "unanswered": _means(_unseen_share(evidence)[rows], pairs.number),
+        "unanswered": np.where(told < 1, 1 - told * (1 - unseen), unseen),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
@@ -95,16 +99,64 @@ def _unseen_share(answers: AnswerColumns) -> Floats:
     return share
 
 
-def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[str, Floats | Mask]:
-    """Statement against mirror, order by order, then averaged over orders: a value a pair.
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """A row a pair, or a variant of one: statement and mirror, each averaged over its orders."""
+
+    text: Floats
+    """``(rows, MEASURES)``."""
+    mirror: Floats
+    styles: Floats
+    """``(rows, 2)``: strength and neutral, of both sides."""
+    paired: Mask
+    """Some order answered both."""
+    answered: Mask
+    """That, or, without a mirror, every order."""
+
+    def averaged(self, group: Ints) -> Self:
+        """Variants of a pair averaged: those that were answered, if any was."""
+        keep = (self.answered | ~_any_in_group(self.answered, group)[group])[:, None]
+        text, mirror = (_means(np.where(keep, s, np.nan), group) for s in (self.text, self.mirror))
+        styles = _means(self.styles, group)
+        paired, answered = (_any_in_group(w, group) for w in (self.paired, self.answered))
+        return type(self)(text, mirror, styles, paired, answered)
+
+
+def _leanings(
+    pairs: AnswerPairs, variants: Ints, orders: Ints, scored: AnswerLogOdds
+) -> dict[str, Floats | Mask]:
+    """Statement against mirror, variant by variant, then averaged over variants: a value a pair."""
+    count = variants.max() + 1
+    version, versions = pd.factorize(pairs.number * count + variants)
+    sides = _sides(version, pairs.mirrored, orders, scored)
+    told = np.ones(len(pairs.names["role"]))
+    if len(versions) > len(told):
+        asked, group = sides.answered, versions // count
+        sides = sides.averaged(group)
+        told = np.where(sides.answered, _means(asked.astype(np.float64), group), 1.0)
+    text, mirror = sides.text, sides.mirror
+    return {
+        **_of_pair(text[:, 0], np.where(sides.paired, mirror[:, 0], np.nan)),
+        "log_odds_mirror": mirror[:, 0],
+        "blank_corrected": np.tanh(text[:, 1] / 2),
+        "strength": sides.styles[:, 0],
+        "neutral": sides.styles[:, 1],
+        **_fractions(text[:, 4:8], text[:, 8:]),
+        "answered": sides.answered,
+        "told": told,
+    }
+
+
+def _sides(number: Ints, mirrored: Mask, orders: Ints, scored: AnswerLogOdds) -> _Sides:
+    """Statement against mirror, order by order, then averaged over orders: a row a number.
 
     A mirror cancels an order's bias where both answered in that order. Without a mirror only the
     full round of orders does, so that one missing order makes the statement missing.
     """
     # Repetitions are averaged within an order, so that each order counts once.
-    slot, slots = pd.factorize(pairs.number * (orders.max() + 1) + orders)
+    slot, slots = pd.factorize(number * (orders.max() + 1) + orders)
     pair = slots // (orders.max() + 1)
-    cell, cells = pd.factorize(slot * 2 + pairs.mirrored)
+    cell, cells = pd.factorize(slot * 2 + mirrored)
     measures, of, turned = _means(scored.measures, cell), cells // 2, cells % 2 == 1
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
     text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
@@ -116,15 +168,7 @@ def _leanings(pairs: AnswerPairs, orders: Ints, scored: AnswerLogOdds) -> dict[s
     counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
     text, mirror = (_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
     styles = _means(measures[:, 2:4], pair[of])
-    return {
-        **_of_pair(text[:, 0], np.where(paired, mirror[:, 0], np.nan)),
-        "log_odds_mirror": mirror[:, 0],
-        "blank_corrected": np.tanh(text[:, 1] / 2),
-        "strength": styles[:, 0],
-        "neutral": styles[:, 1],
-        **_fractions(text[:, 4:8], text[:, 8:]),
-        "answered": paired | _any_in_group(whole, pair),
-    }
+    return _Sides(text, mirror, styles, paired, paired | _any_in_group(whole, pair))
 
 
 def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:

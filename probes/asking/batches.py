@@ -37,7 +37,8 @@ def parts(cells: Sequence[Prompt], earlier: Sequence[Sequence[Prompt]]) -> list[
 
 
 def _cell(prompt: Prompt) -> tuple[object, ...]:
-    return prompt.name, prompt.role, prompt.wording, prompt.order, prompt.seed
+    variant = prompt.statement.variant
+    return prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
 
 
 def groups(cells: Sequence[Prompt]) -> list[list[Prompt]]:

@@ -5,7 +5,7 @@ sentence that names the method's file or the model.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import cast
 
@@ -17,17 +17,20 @@ Fitted = tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str,
 
 
 def asked(
-    method: ModuleType, model: Model, materials: Materials, *, seed: int, limit: int | None
+    method: ModuleType, model: Model, rounds: Iterable[Materials], *, seed: int, limit: int | None
 ) -> tuple[list[Prompt], Fitted]:
-    """What a method asks, and what is left of that for a model.
+    """What a method asks, round by round, and what is left of that for a model.
 
     Raises:
         UsageError: the method gives something else.
     """
     name = str(method.__file__)
-    prompts = method.prompts(model, materials, seed=seed, limit=limit)
-    if not isinstance(prompts, list) or not all(isinstance(p, Prompt) for p in prompts):
-        raise UsageError(f"{name}: 'prompts' should return a list of Prompt")
+    prompts = list[Prompt]()
+    for materials in rounds:
+        part = method.prompts(model, materials, seed=seed, limit=limit)
+        if not isinstance(part, list) or not all(isinstance(p, Prompt) for p in part):
+            raise UsageError(f"{name}: 'prompts' should return a list of Prompt")
+        prompts += part
     fitted = method.fitted(model, prompts)
     parts = fitted if isinstance(fitted, tuple) else ()
     kinds = [type(part) for part in parts]

@@ -14,7 +14,7 @@ from functools import partial
 from typing import cast
 
 from probes import plugins
-from probes.asking import contract
+from probes.asking import contract, variants
 from probes.asking.batches import BatchSize, groups, parts, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
@@ -105,10 +105,16 @@ def plan(
     if not isinstance(model, Writer if writes else Scorer):
         lack = "replies in text" if writes else "probabilities of options"
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
-    asked, (cells, options, flags) = contract.asked(
-        method, model, materials, seed=seed, limit=limit
-    )
-    earlier = [method.prompts(model, materials, seed=seed, limit=trial) for trial in trials]
+    rounds = variants.rounds(materials, seed, limit)
+    asked, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
+    earlier = [
+        [
+            prompt
+            for part in variants.rounds(materials, seed, trial)
+            for prompt in method.prompts(model, part, seed=seed, limit=trial)
+        ]
+        for trial in trials
+    ]
     batches = tuple(
         batch
         for part in map(groups, parts(cells, earlier))

@@ -50,7 +50,9 @@ class Recorded:
     def write(self, prompts: Sequence[Prompt], _writing: Writing) -> list[str | None]:
         """The recorded replies; None where there is none."""
         return [
-            self.replies.get((p.statement.id, p.mirrored, p.wording, p.order, p.seed))
+            self.replies.get(
+                (p.statement.id, p.statement.variant, p.mirrored, p.wording, p.order, p.seed)
+            )
             for p in prompts
         ]
 

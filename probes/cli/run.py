@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,10 +12,14 @@ from probes.cli.parts import command, options
 from probes.errors import UsageError
 from probes.files.escape import terminal
 
+if TYPE_CHECKING:
+    from probes.types import Variants
+
 Out = Annotated[
     Path | None,
     typer.Option(help="Folder of the run [default: runs/SET-PROTOCOL].", show_default=False),
 ]
+
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
@@ -150,6 +154,9 @@ def run(
     claims: Annotated[
         Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
     ] = None,
+    variants: Annotated[
+        str, typer.Option(help="Of statements that have some: all, one by seed, or first.")
+    ] = "first",
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Print nothing but warnings and errors.")
     ] = False,
@@ -199,6 +206,7 @@ def run(
         engine=options.engine(ray, workers),
         method=method,
         claims=claims,
+        variants=cast("Variants", variants),
     )
     request = complete(request, translated=language is not None)
     if dry_run:

@@ -143,6 +143,7 @@ def check(
     from probes.runs.prepare import gather
     from probes.runs.recipe import ProtocolChoice
     from probes.validity import check
+    from probes.validity.people import sample_size
 
     of = sets.load(name, text, fetch=False)
     answered = None if people is None else people_table.read(people, of)
@@ -151,6 +152,9 @@ def check(
     if json != "-":
         _tables.table(report.tables["balance"])
         _tables.table(report.rows)
+        if len(report.tables["sample_size"]):
+            _tables.table(report.tables["sample_size"].round(2))
+            say(sample_size.NOTE)
         say(report.caveat)
     if json is not None:
         _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
@@ -190,14 +194,14 @@ def validate(
     from probes.people.rows import PeopleColumns
     from probes.people.sheets import SheetOptions
     from probes.people.validation import pair, validate
-    from probes.validity import people
+    from probes.validity.people import points
 
     of = sets.load(name, text, fetch=False)
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
     pairs = tuple(pair(typed) for typed in compare or [])
     found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
-    report = people.findings(found)
+    report = points.findings(found)
     if out is not None:
         found.write(out)
     if json != "-":

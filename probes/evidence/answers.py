@@ -27,13 +27,22 @@ ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
 MAX_ORDERS = 2**15
 """No wording has so many orders."""
+MAX_VARIANTS = 1000
+"""No statement has so many variants."""
 MAX_SEED = 2**63
 """Seeds and counts are whole numbers of 64 bits."""
 HALVES = re.compile("[\ud800-\udfff]")
 PAIR = 2
 LEAST, MOST = -1e300, 700.0
 """Between them differences and exponentials of scores are numbers that a float can be."""
-DEFAULTS = {"reply": None, "choice": None, "reason": "", "fills": None, "unseen": None}
+DEFAULTS = {
+    "reply": None,
+    "choice": None,
+    "reason": "",
+    "fills": None,
+    "unseen": None,
+    "variant": 0,
+}
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
 """Fields of a model that may change while the hash of its weights stays the same."""
@@ -43,15 +52,20 @@ SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, ad
 
 def key(header: Header, prompt: Prompt | Answer) -> str:
     """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
-    order and seed."""
+    order, seed and variant, if it is not the statement's own text."""
+    if isinstance(prompt, Prompt):
+        name, variant = prompt.name, prompt.statement.variant
+    else:
+        name, variant = prompt.statement, prompt.variant
     cell = [
         header.model.revision or header.model.weights,
         header.set_sha256,
-        prompt.name if isinstance(prompt, Prompt) else prompt.statement,
+        name,
         prompt.role,
         prompt.wording,
         prompt.order,
         prompt.seed,
+        *([variant] if variant else []),
     ]
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:20]
 
@@ -75,6 +89,7 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         reason=reply.reason,
         fills=reply.fills,
         unseen=reply.unseen,
+        variant=prompt.statement.variant,
     )
 
 
@@ -175,6 +190,8 @@ def _is_sound(answer: Answer) -> bool:
         and 0 <= answer.order < MAX_ORDERS
         and type(answer.seed) is int
         and -MAX_SEED <= answer.seed < MAX_SEED
+        and type(answer.variant) is int
+        and 0 <= answer.variant <= MAX_VARIANTS
         and all(n is None or is_number(n) for n in (answer.mass, answer.unseen))
         and isinstance(scores, Mapping)
         and all(map(is_number, scores.values()))

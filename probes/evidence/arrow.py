@@ -56,6 +56,7 @@ def _valid(columns: AnswerColumns, header: Header) -> bool:
     """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
         0 <= columns.order.min() <= columns.order.max() < answers.MAX_ORDERS
+        and 0 <= columns.variant.min() <= columns.variant.max() <= answers.MAX_VARIANTS
         and {*columns.role.words} <= {*answers.ROLES}
         and {*columns.status.words} <= {*answers.STATUSES}
         and {*columns.wording.words} <= header.wordings.keys()
@@ -117,7 +118,7 @@ def _schema(header: Header) -> pa.Schema:
 
     labels = dict.fromkeys(o.label for options in header.wordings.values() for o in options)
     scores = pa.struct([(label, pa.float64()) for label in labels])
-    whole = [("order", pa.int64()), ("seed", pa.int64())]
+    whole = [(name, pa.int64()) for name in ("order", "seed", "variant")]
     numbers = [*whole, ("mass", pa.float64()), ("unseen", pa.float64())]
     words = [(name, pa.string()) for name in (*WORDS, *TEXTS)]
     return pa.schema([*words, *numbers, ("logprobs", scores)])
@@ -129,6 +130,7 @@ def _columns(table: pa.Table) -> AnswerColumns:
     return AnswerColumns(
         **{name: _words(table[name]) for name in WORDS},
         order=table["order"].to_numpy(),
+        variant=table["variant"].fill_null(0).to_numpy(),
         mass=table["mass"].to_numpy().astype(np.float64),
         unseen=table["unseen"].to_numpy().astype(np.float64),
         logprobs={

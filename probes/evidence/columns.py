@@ -54,6 +54,8 @@ class AnswerColumns:
     status: CategoryColumn
     choice: CategoryColumn
     order: Ints
+    variant: Ints
+    """Number of the statement's variant; 0: its own text."""
     mass: Floats
     unseen: Floats
     """Probability that the backend did not report; NaN where it reported all."""
@@ -69,6 +71,7 @@ class AnswerColumns:
         return cls(
             **{name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS},
             order=np.array([row.order for row in rows], dtype=np.int64),
+            variant=np.array([row.variant for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),
             unseen=np.array([row.unseen for row in rows], dtype=np.float64),
             logprobs={

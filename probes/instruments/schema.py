@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from probes.instruments.borrowed import TextSource
-from probes.types import Axis, Respondent, Scoring, Side
+from probes.types import Axis, Respondent, Scoring, Side, Variant
 from probes.types.constraints import STRICT
 
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
@@ -20,6 +20,7 @@ Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
 MOST = 1e6
 """Weights, points and scales are at most this: sums of larger ones are no numbers any more."""
+MOST_VARIANTS = 20
 Weight = Annotated[float, Field(allow_inf_nan=False, ge=-MOST, le=MOST)]
 
 
@@ -70,6 +71,16 @@ class RespondentEntry(Respondent):
     answers: Mapping[str, Side]
 
 
+@dataclass(frozen=True, slots=True)
+class VariantEntry(Variant):
+    """A paraphrase of a statement; of its mirror, too, where it has one."""
+
+    __pydantic_config__ = STRICT
+
+    text: Text
+    mirror: Text | None = None
+
+
 class SetFile(_Strict):
     """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
 
@@ -106,9 +117,13 @@ class StatementEntry(_Strict):
     extremity: Literal[1, 2] = 1
     tags: dict[Word, Word] = {}
     text_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")] | None = None
+    variants: Annotated[list[VariantEntry], Field(max_length=MOST_VARIANTS)] = []
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if sum(key is not None for key in (self.agree, self.effects, self.table)) != 1:
             raise ValueError("give exactly one of 'agree', 'effects' and 'table'")
+        if any((v.mirror is None) != (self.mirror is None) for v in self.variants):
+            wanted = "have a 'mirror' each" if self.mirror else "have no 'mirror'"
+            raise ValueError(f"'variants' must {wanted}, as the statement itself")
         return self

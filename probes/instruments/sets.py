@@ -20,7 +20,7 @@ from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
 from probes.instruments import borrowed
 from probes.instruments.schema import SetFile, StatementEntry
-from probes.types import Axis, Respondent, Scoring, Statement, StatementSet
+from probes.types import Axis, Respondent, Scoring, Statement, StatementSet, Variant
 
 
 def load(name: str | Path, text: Path | None = None, *, fetch: bool = True) -> StatementSet:
@@ -164,7 +164,7 @@ def _key_faults(head: SetFile) -> Iterator[str]:
             continue  # `_statement_faults` tells
         where = _entry_name(entry, number)
         yield from _repeated(seen, f"id {statement.id}", f"{where}: id")
-        for key, text in (("text", statement.text), ("mirror", statement.mirror)):
+        for key, text in _texts(statement):
             if text:
                 folded = re.sub(r"\W+", " ", text).strip().casefold()
                 yield from _repeated(seen, f"text {folded}", f"{where}: {key}")
@@ -208,6 +208,14 @@ def _entry_name(entry: object, number: int) -> str:
     return f"statement {number} ({name})" if isinstance(name, str) else f"statement {number}"
 
 
+def _texts(statement: StatementEntry) -> Iterator[tuple[str, str | None]]:
+    """Every text of an entry, under its key."""
+    yield from (("text", statement.text), ("mirror", statement.mirror))
+    for number, variant in enumerate(statement.variants, start=1):
+        yield f"variants: {number}: text", variant.text
+        yield f"variants: {number}: mirror", variant.mirror
+
+
 def _statement(raw: StatementEntry, head: SetFile) -> Statement:
     effects = {name: weight for name, weight in (raw.effects or {}).items() if weight}
     for name, axis in head.axes.items():
@@ -222,4 +230,7 @@ def _statement(raw: StatementEntry, head: SetFile) -> Statement:
         topic=raw.topic,
         extremity=raw.extremity,
         tags=raw.tags,
+        variants=tuple(
+            Variant(v.text.strip(), v.mirror.strip() if v.mirror else None) for v in raw.variants
+        ),
     )

@@ -88,7 +88,8 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
         return []
     lost: dict[str, list[bool]] = {}
     for prompt, reply in zip(cells, model.write(cells, Writing()), strict=True):
-        name = f"{prompt.statement.id}{':mirror' if prompt.mirrored else ''}"
+        variant = f":{prompt.statement.variant}" if prompt.statement.variant else ""
+        name = f"{prompt.statement.id}{variant}{':mirror' if prompt.mirrored else ''}"
         lost.setdefault(name, []).append(reply is None)
     none = [name for name, gone in lost.items() if all(gone)]
     some = [name for name, gone in lost.items() if any(gone) and not all(gone)]

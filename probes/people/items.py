@@ -9,7 +9,7 @@ import pandas as pd
 from probes.people import moments
 from probes.people.answers import PeopleAnswers, Values
 from probes.people.keys import AxisKey, axis_keys, keyed
-from probes.people.positions import LEAST
+from probes.people.positions import LEAST, PIECE
 from probes.placement.interval import Floats
 from probes.types import StatementSet
 
@@ -53,7 +53,10 @@ def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
 
 def _totals(z: Values, key: AxisKey) -> tuple[Floats, Floats]:
     """``(persons,)``: sums of weight x answer, and of the weights of what was answered."""
-    return np.nan_to_num(z) @ key.weight, np.isfinite(z) @ key.weight
+    pieces = [z[start : start + PIECE] for start in range(0, len(z), PIECE)]
+    totals = [np.nan_to_num(piece) @ key.weight for piece in pieces]
+    wholes = [np.isfinite(piece) @ key.weight for piece in pieces]
+    return np.concatenate(totals), np.concatenate(wholes)
 
 
 def _rest(total: Floats, whole: Floats, own: Floats, weight: Floats, number: int) -> Floats:

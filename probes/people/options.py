@@ -40,7 +40,7 @@ class AnswerScale:
 
     values: Mapping[str, float]
     """Label, or number as text, in lower case -> value in [-1, 1]; NaN: no answer."""
-    _seen: dict[object, float] = field(default_factory=dict)
+    _seen: dict[str, float] = field(default_factory=dict)
 
     def of(self, cell: object, path: Path, where: str, column: str) -> float:
         """The value of a cell; NaN where there is no answer.
@@ -48,18 +48,19 @@ class AnswerScale:
         Raises:
             SetError: the cell is none of the declared answers.
         """
-        value = self._seen.get(cell)
+        text = cell if isinstance(cell, str) else str(cell)
+        value = self._seen.get(text)
         if value is None:
-            value = self._seen[cell] = self._value(cell, path, where, column)
+            value = self._seen[text] = self._value(text, path, where, column)
         return value
 
-    def _value(self, cell: object, path: Path, where: str, column: str) -> float:
+    def _value(self, cell: str, path: Path, where: str, column: str) -> float:
         name = plain(cell)
         if name in self.values:
             return self.values[name]
         if name in MISSING:
             return float("nan")
-        shown = f"{path}: {where}: column {column!r}: {str(cell)[:40]!r}"
+        shown = f"{path}: {where}: column {column!r}: {cell[:40]!r}"
         hint = ", ".join(self.values)
         if _NUMBER.fullmatch(name):
             raise SetError(

@@ -15,7 +15,7 @@ from probes.files.text import UTF8, marked_encoding, regular
 
 PIECE = 1 << 20
 """Bytes that are looked at or hashed at a time."""
-LIMITS = workbooks.WorkbookLimits(SetError, "--sheet {}", 1_100_000, 2_000, 2_000_000_000)
+LIMITS = workbooks.WorkbookLimits(SetError, "--sheet {}", 1_100_000, 2_000, 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)

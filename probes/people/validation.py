@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from probes.errors import RunError, SetError, UsageError, nearest
@@ -39,6 +38,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "dif": DIF_COLUMNS,
 }
 """Table -> its columns; each is the file ``people_NAME.csv``. `people_table` has three more."""
+
+
+NO_DIF = pd.DataFrame(columns=list(DIF_COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +95,44 @@ def validate(
     for name in (name for pair in compared for name in pair):
         if name not in answers.groups:
             raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
-    positions = people_positions(of, answers)
-    there = positions["position"].notna() & (positions["weight"] > 0)
-    placed = there.groupby(positions["axis"], sort=False).sum()
-    if not placed.sum():
+    tables, placed = _of_positions(of, answers)
+    if not sum(placed.values()):
         raise SetError(
             f"{', '.join(answers.source)}: nobody answered half of the statements of any axis of "
             f"the set {of.name}"
         )
-    known = known_groups(positions)
-    together = correlations(positions)
     facets = {"group": answers.group} if answers.groups else {}
     if answers.language is not None:
         facets["language"] = answers.language
     functioning = [dif(of, answers, values, facet) for facet, values in facets.items()]
-    functioning = [table for table in functioning if len(table)] or [
-        dif(of, answers, np.full(len(answers.person), "", dtype=np.object_), "")
-    ]
+    functioning = [table for table in functioning if len(table)]
+    tables |= {
+        "statements": items(of, answers),
+        "axes": axes(of, answers),
+        "factors": parallel_analysis(of, answers),
+        "dif": pd.concat(functioning, ignore_index=True) if functioning else NO_DIF,
+        "support": support(of, answers),
+    }
+    about = people_table.about(of, answers, who, when, tables["correlations"])
+    return Validation(of, answers, about, tables, placed, compared)
+
+
+def _of_positions(
+    of: StatementSet, answers: PeopleAnswers
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """The tables that are made of positions, and how many people have one on each axis."""
+    positions = people_positions(of, answers)
+    there = positions["position"].notna() & (positions["weight"] > 0)
+    placed = there.groupby(positions["axis"], sort=False).sum()
+    known = known_groups(positions)
     tables = {
         "groups": known.groups,
         "variance": known.variance,
         "pairs": known.pairs,
-        "statements": items(of, answers),
-        "axes": axes(of, answers),
-        "correlations": together,
+        "correlations": correlations(positions),
         "yes_bias": yes_bias(positions),
-        "factors": parallel_analysis(of, answers),
-        "dif": pd.concat(functioning, ignore_index=True),
-        "support": support(of, answers),
     }
-    about = people_table.about(of, answers, who, when, together)
-    counts = {str(axis): int(count) for axis, count in placed.items()}
-    return Validation(of, answers, about, tables, counts, compared)
+    return tables, {str(axis): int(count) for axis, count in placed.items()}
 
 
 def pair(typed: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Chooses the units of the interval and calls the formulas of `interval` and `vari
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,13 +132,20 @@ def reliability(position: AxisPosition) -> float:
     return np.nan if position.used.empty else variance.reliability(position.used.lam)
 
 
-def shares(position: AxisPosition) -> dict[str, float]:
-    """Source -> share of the variance of the axis's cells (`variance.shares`)."""
+def shares(position: AxisPosition, apart: Mapping[str, Floats] | None = None) -> dict[str, float]:
+    """Source -> share of the variance of the axis's cells (`variance.shares`).
+
+    Args:
+        position: On the axis.
+        apart: Statement -> ``(variants, wordings)`` leanings of its variants, if any were asked.
+    """
     used = position.used
     if used.empty:
         return dict.fromkeys(variance.SOURCES, np.nan)
     topics = [s.topic for s in used.statements]
-    return variance.shares(used.complete, topics, np.isfinite(used.z))
+    grids = [apart[s.id] for s in used.statements if s.id in apart] if apart else []
+    components = variance.variants(grids, len(used.statements))
+    return variance.shares(used.complete, topics, np.isfinite(used.z), components)
 
 
 def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]:

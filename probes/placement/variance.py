@@ -5,6 +5,7 @@ components that come out negative are shown as 0.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,11 +13,27 @@ from probes.placement.effects_key import Mask
 from probes.placement.interval import Floats, additive
 
 SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
+VARIANT = "variant"
 MODEL_SOURCES = ("model", "wording", "model x wording")
 
 
+@dataclass(frozen=True, slots=True)
+class VariantComponents:
+    """How far variants of one statement lie apart, from statements that have several."""
+
+    variant: float
+    """Of variants' means over wordings; negatives as 0."""
+    rest: float
+    """Of variant x wording."""
+    averaged: float
+    """Mean of 1 / variants, over all statements: what is left of either in a statement's cell."""
+
+
 def shares(
-    z: Floats, topics: Sequence[str | None], answered: Mask | None = None
+    z: Floats,
+    topics: Sequence[str | None],
+    answered: Mask | None = None,
+    variants: VariantComponents | None = None,
 ) -> dict[str, float]:
     """Source -> share of the variance of one cell, in [0, 1], summing to 1.
 
@@ -25,18 +42,50 @@ def shares(
         answered: which of them were, instead of filled in; None: all.
         topics: of each statement; the topic's share is NaN where there are not two topics, one of
             them with two statements. All are NaN below two statements or two wordings.
+        variants: of the same model and axis, if variants were asked: a cell is then one of one
+            variant, and `VARIANT` one of the sources.
     """
+    sources = SOURCES if variants is None else (*SOURCES[:2], VARIANT, *SOURCES[2:])
     answered = np.isfinite(z) if answered is None else answered
     components = _crossed(z, answered)
     if components is None:
-        return dict.fromkeys(SOURCES, np.nan)
+        return dict.fromkeys(sources, np.nan)
     _, wording, rest = components
-    topic, statement = _nested(z.mean(axis=1), topics, rest * _noise(answered))
-    parts = np.array([topic, statement, wording, rest])
-    parts = np.where(np.isnan(parts), np.nan, np.maximum(parts, 0.0))
-    total = float(np.nansum(parts))
-    portions = parts / total if total else np.full(4, np.nan)
-    return {name: float(part) for name, part in zip(SOURCES, portions, strict=True)}
+    noise = rest * _noise(answered)
+    if variants is not None:
+        noise += variants.variant * variants.averaged
+        rest += variants.rest * (1 - variants.averaged)
+    parts = [*_nested(z.mean(axis=1), topics, noise), wording, rest]
+    if variants is not None:
+        parts.insert(2, variants.variant)
+    kept = np.where(np.isnan(parts), np.nan, np.maximum(parts, 0.0))
+    total = float(np.nansum(kept))
+    portions = kept / total if total else np.full(len(kept), np.nan)
+    return {name: float(part) for name, part in zip(sources, portions, strict=True)}
+
+
+def variants(grids: Sequence[Floats], statements: int) -> VariantComponents | None:
+    """Components of the variants within statements (expected mean squares, nested).
+
+    Args:
+        grids: ``(variants, wordings)`` leanings, a grid a statement with variants; signs of the key
+            do not matter. Only variants and wordings without gaps can be told of.
+        statements: How many there are on the axis, those with one text among them.
+
+    None below two wordings, or where no statement has two variants that were answered.
+    """
+    whole = [g[np.isfinite(g).all(axis=1)] for g in grids]
+    whole = [g for g in whole if g.shape[0] > 1 and g.shape[1] > 1]
+    if not whole:
+        return None
+    within = sum(len(g) - 1 for g in whole)
+    squares = [float(g.mean(axis=1).var()) * len(g) for g in whole]
+    residuals = [g - g.mean(axis=1)[:, None] - g.mean(axis=0) + g.mean() for g in whole]
+    wordings = whole[0].shape[1]
+    rest = sum(float((r**2).sum()) for r in residuals) / (within * (wordings - 1))
+    between = sum(squares) / within - rest / wordings
+    averaged = sum(1 / len(g) - 1 for g in whole) / statements + 1
+    return VariantComponents(max(between, 0.0), rest, averaged)
 
 
 def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[float, float]:

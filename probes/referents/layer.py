@@ -12,7 +12,7 @@ from probes.referents.referents import referents
 from probes.referents.standing import standing
 from probes.types import StatementSet, Tables
 
-NAMES = ("people", "people_groups", "people_outlines")
+NAMES = ("people", "people_spread", "people_outlines")
 """Of the tables; each is a CSV of the run folder."""
 OWN = ("position", "low", "high")
 
@@ -27,7 +27,7 @@ def with_people(
     return replace(
         tables,
         people=standing(tables, of),
-        people_groups=groups_table(of.shown),
+        people_spread=groups_table(of.shown),
         people_outlines=outlines(of.people, of.shown, tables.scale),
         people_caption=f"{people.about.caption}{also}",
     )

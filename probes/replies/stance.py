@@ -67,6 +67,8 @@ class JudgedReply:
         return f"strongly {self.stance}" if self.strongly else self.stance
 
 
+TextOf = Mapping[tuple[str, str, int], str]
+"""Name, role and variant of an answer -> the text that was put."""
 Judgements = Mapping[tuple[str, str], JudgedReply]
 """Statement's text and reply, without thinking -> what a stance model makes of them."""
 
@@ -107,18 +109,23 @@ def digest(stance: Stance) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def statement_texts(materials: Materials) -> dict[tuple[str, str], str]:
-    """(Name, role) of an answer -> the text that was put."""
-    text_of = dict[tuple[str, str], str]()
-    for statement in materials.statements.statements:
-        text_of[statement.id, "statement"] = statement.text
+def statement_texts(materials: Materials) -> TextOf:
+    """What was put, by `about`."""
+    text_of = dict[tuple[str, str, int], str]()
+    for statement in (v for s in materials.statements.statements for v in s.versions):
+        text_of[statement.id, "statement", statement.variant] = statement.text
         if statement.mirror:
-            text_of[statement.id, "mirror"] = statement.mirror
+            text_of[statement.id, "mirror", statement.variant] = statement.mirror
     for control in materials.controls.statements if materials.controls else ():
-        text_of[control.id, "control"] = control.text
+        text_of[control.id, "control", 0] = control.text
         if control.mirror:
-            text_of[control.id + MIRRORED, "control"] = control.mirror
+            text_of[control.id + MIRRORED, "control", 0] = control.mirror
     return text_of
+
+
+def about(answer: Answer) -> tuple[str, str, int]:
+    """Name, role and variant of an answer."""
+    return answer.statement, answer.role, answer.variant
 
 
 def spoken_text(answer: Answer) -> str | None:
@@ -130,7 +137,7 @@ def spoken_text(answer: Answer) -> str | None:
 def with_stances(
     header: Header,
     answers: Iterable[Answer],
-    statement_text: Mapping[tuple[str, str], str],
+    statement_text: TextOf,
     judgements: Judgements,
 ) -> tuple[Header, Iterator[Answer]]:
     """The evidence with stances in the place of choices, where no options were offered.
@@ -159,14 +166,12 @@ def with_stance_options(recipe: Recipe) -> Recipe:
     return replace(recipe, wordings=tuple(map(closed, recipe.wordings)), instead=instead)
 
 
-def _with_stance(
-    answer: Answer, statement_text: Mapping[tuple[str, str], str], judgements: Judgements
-) -> Answer:
+def _with_stance(answer: Answer, statement_text: TextOf, judgements: Judgements) -> Answer:
     reply = spoken_text(answer)
     if answer.status == "failed" or reply is None:
         status: Status = "failed" if answer.reply is None else "unparsed"
         return replace(answer, status=status, choice=None, reason=answer.reason or "says nothing")
-    statement = statement_text.get((answer.statement, answer.role))
+    statement = statement_text.get(about(answer))
     if statement is None:
         raise RunError(
             f"there is an answer to {answer.role} {answer.statement!r}, which the run's set lacks: "

@@ -84,7 +84,7 @@ def _version() -> str:
 def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:
     """Names and values of what must be the same for a run to come out the same."""
     statements = materials.statements
-    names = ("seed", "limit", "dtype", "batch_size", "plan_version", "missing")
+    names = ("seed", "limit", "dtype", "batch_size", "plan_version", "missing", "variants")
     rest = [(n.replace("_", " "), str(run[n])) for n in names if run.get(n) is not None]
     texts = [("texts from", statements.text_from)] if statements.text_from else []
     return [

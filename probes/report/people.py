@@ -12,7 +12,7 @@ NUMBERS = (
 
 def drawn(tables: Tables) -> Row | None:
     """Groups and outlines; None where there are no people."""
-    if tables.people_groups is None or tables.people_outlines is None:
+    if tables.people_spread is None or tables.people_outlines is None:
         return None
     table = tables.people_outlines.fillna({"group": ""})
     lines = table.groupby(["group", "x_axis", "y_axis", "share", "part"], sort=False)
@@ -20,7 +20,7 @@ def drawn(tables: Tables) -> Row | None:
         "groups": [
             {name: rows.text(row[name]) for name in ("group", "axis")}
             | {name: rows.number(row[name]) for name in ("n", "mean", "p25", "p75")}
-            for row in tables.people_groups.to_dict("records")
+            for row in tables.people_spread.to_dict("records")
         ],
         "outlines": [
             {"group": group, "x_axis": x_axis, "y_axis": y_axis}

@@ -112,7 +112,7 @@ def of_evidence(
         raise UsageError(fault)
     names = {name for pair in pairs for name in pair}
     compared = [(header, lines) for header, lines in every if header.model.name in names]
-    headers, agreement, materials = agreed(compared, materials)
+    headers, agreement, materials, _ = agreed(compared, materials)
     return models.compare(placements(agreement, materials, headers), pairs, materials, margin)
 
 

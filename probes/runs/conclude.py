@@ -35,6 +35,7 @@ Read = TypeVar("Read")
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
+OTHERS = (*stance_tables.NAMES, *beside.NAMES)
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -127,9 +128,9 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
         *LATER,
         "alignment",
         "official",
+        "variants",
         *BETWEEN,
-        *stance_tables.NAMES,
-        *beside.NAMES,
+        *OTHERS,
     )
     tables = {name: getattr(result.tables, name) for name in names}
     recorded = folder.run().get("claims_sha256")
@@ -162,7 +163,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
     agreement = _agreement(folder, names)
     if agreement is None:
         evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials = agreed(evidence, materials)
+        headers, agreement, materials, _ = agreed(evidence, materials)
         return placements(agreement, materials, headers)
     return placements(agreement, offered(materials), _headers(folder, names))
 
@@ -203,7 +204,7 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     compared = [
         name
-        for name in (*BETWEEN, *LATER, "official", *stance_tables.NAMES, *beside.NAMES)
+        for name in (*BETWEEN, *LATER, "official", "variants", *OTHERS)
         if (path / f"{name}.csv").is_file()
     ]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)

@@ -35,7 +35,7 @@ from probes.instruments import sets
 from probes.provenance import versions
 from probes.replies import correction
 from probes.runs.run_yaml import RunFile
-from probes.types import Materials, Missing, ModelInfo
+from probes.types import Materials, Missing, ModelInfo, Variants
 
 CORRECTION = "stance-matrix.yaml"
 SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
@@ -62,6 +62,12 @@ class Settings:
     """``--repeats``; None: as often as the protocol says."""
     trial: bool = False
     """Whether `limit` leaves statements out."""
+    variants: Variants = "first"
+
+    @property
+    def content(self) -> dict[str, object]:
+        """As `run.yaml` has it: `variants` stands there only where it is not the first."""
+        return {n: v for n, v in asdict(self).items() if (n, v) != ("variants", "first")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Folder:
         kept_facts = {name: before[name] for name in KEPT if name in before}
         content = {
             "format": 1,
-            **asdict(settings),
+            **settings.content,
             **({"trials": trials} if (trials := trial.earlier(before, settings.limit)) else {}),
             "missing": before.get("missing", "honest"),
             **kept_facts,
@@ -135,6 +141,18 @@ class Folder:
             valid = " or ".join(get_args(Missing))
             raise RunError(f"{self.path / 'run.yaml'}: missing: {missing!r} should be {valid}")
         return cast("Missing", missing)
+
+    def variants(self) -> Variants:
+        """Which variants of statements were asked.
+
+        Raises:
+            RunError: `run.yaml` says something else.
+        """
+        variants = self.run().get("variants", "first")
+        if variants not in get_args(Variants):
+            valid = " or ".join(get_args(Variants))
+            raise RunError(f"{self.path / 'run.yaml'}: variants: {variants!r} should be {valid}")
+        return cast("Variants", variants)
 
     def choose(self, missing: Missing) -> None:
         """Write into `run.yaml` how unanswered statements count from now on."""
@@ -214,6 +232,7 @@ class Folder:
             sets.load(controls, fetch=False) if controls.exists() else None,
             missing,
             correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,
+            variants=self.variants(),
         )
 
 
@@ -249,9 +268,10 @@ def _check_settings(folder: Folder, settings: Settings) -> None:
     trial.check_limit(folder.path, content.get("limit"), settings.limit)
     # Repetitions first: they change the protocol's hash, which says less.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
-        if name not in trial.CHANGES and content.get(name) != value:
+        held = content.get(name, "first" if name == "variants" else None)
+        if name not in trial.CHANGES and held != value:
             raise RunError(
-                f"{folder.path}: holds a run with {name.replace('_', ' ')} {content.get(name)!r}, "
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {held!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"
             )
 

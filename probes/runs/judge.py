@@ -7,7 +7,7 @@ answers.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -85,13 +85,11 @@ def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None
     return how if how is None or model is None else replace(how, model=model, revision="")
 
 
-def reply_items(
-    answered: Sequence[Answer], texts: Mapping[tuple[str, str], str]
-) -> list[ReplyItem]:
+def reply_items(answered: Sequence[Answer], texts: stance.TextOf) -> list[ReplyItem]:
     """Every reply that says something, once a statement."""
     by_text: dict[tuple[str, str], ReplyItem] = {}
     for answer in answered:
-        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
+        text, statement = stance.spoken_text(answer), texts.get(stance.about(answer))
         if text and statement:
             by_text.setdefault((statement, text), ReplyItem(answer.key, statement, text))
     return list(by_text.values())

@@ -60,9 +60,10 @@ def probe(
     fresh = not out.exists()
     _claim(out, request, list(names))
     conclusions_ = {}
+    variants = translations.with_variants(names, request.variants)
     try:
         for language, (of, protocol) in names.items():
-            in_language = replace(request, set=of, protocol=protocol)
+            in_language = replace(request, set=of, protocol=protocol, variants=variants[language])
             told = _told(tell, language)
             conclusions_[language] = session.run(in_language, out / language, told)
     finally:

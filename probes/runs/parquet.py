@@ -78,6 +78,7 @@ def evidence_schema() -> "pa.Schema":
             ("statement", text),
             ("role", pa.dictionary(pa.int8(), text)),
             ("wording", pa.dictionary(pa.int16(), text)),
+            ("variant", pa.int16()),
             ("order", pa.int16()),
             ("seed", pa.int64()),
             ("before", text),

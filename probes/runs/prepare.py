@@ -15,6 +15,7 @@ from probes import plugins
 from probes.asking import protocols
 from probes.asking.loop import VERSION
 from probes.asking.sample import is_trial
+from probes.asking.variants import check as check_variants
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
 from probes.models import registry
@@ -67,9 +68,11 @@ def prepare(request: Request) -> Prepared:
         _recorded_wordings(recorded, statements),
         mixed=len(recorded) < len(request.models),
     )
+    check_variants(statements, request.variants)
     materials, controls_file = _gathered(
         statements, choice, folder_of("statements", request.set), request.missing
     )
+    materials = replace(materials, variants=request.variants)
     settings = Settings(
         set=statements.name,
         set_sha256=statements.sha256,
@@ -82,6 +85,7 @@ def prepare(request: Request) -> Prepared:
         plan_version=VERSION,
         repeats=request.repeats,
         trial=is_trial(statements.statements, request.limit),
+        variants=request.variants,
     )
     texts = ModelInfo("", "endpoint", "", gives="text")
     load = replace(request.load, writing=materials.recipe.of(texts).writing)

@@ -12,7 +12,7 @@ from probes.evidence import trial
 from probes.evidence.answers import AnswerLog
 from probes.models import registry
 from probes.runs.folder import Folder, Settings
-from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec
+from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec, Variants
 
 MOST_SEED = 2**53
 """Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
@@ -73,6 +73,7 @@ class Request:
     """Name or own file of the method, in place of the protocol's. A file is executed."""
     claims: Path | None = None
     """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
+    variants: Variants = "first"
 
     trials: Sequence[int] = ()
     """The limits that the folder was asked with before; a run fills them in."""
@@ -131,6 +132,7 @@ class Engine(Protocol):
 
 def usual_folder(request: Request) -> Path:
     """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
-    named; of files, their names without ``.yaml`` or ``.py``."""
-    names = (request.set, request.protocol, *([request.method] if request.method else []))
+    named, and which variants, if not the first; of files, names without ``.yaml`` or ``.py``."""
+    names = [request.set, request.protocol, *([request.method] if request.method else [])]
+    names += [f"variants-{request.variants}"] if request.variants != "first" else []
     return Path("runs") / "-".join(re.sub(r"\.(ya?ml|py)$", "", Path(n).name) for n in names)

@@ -5,7 +5,6 @@ a published protocol's own rule concludes, beside the placements. From disk alon
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,7 @@ def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
 def _stance_counts(
     header: Header,
     answered: list[Answer],
-    texts: Mapping[tuple[str, str], str],
+    texts: stance.TextOf,
     judgements: stance.Judgements,
 ) -> dict[str, object]:
     """One model's replies by stance, and against what the reader made of them."""
@@ -94,7 +93,7 @@ def _stance_counts(
         for option in options
     }
     for answer in answered:
-        text, statement = stance.spoken_text(answer), texts.get((answer.statement, answer.role))
+        text, statement = stance.spoken_text(answer), texts.get(stance.about(answer))
         if statement is None:
             continue
         judgement = judgements[statement, text] if text else None

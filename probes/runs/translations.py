@@ -15,7 +15,7 @@ from probes.asking import protocols
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
 from probes.runs.prepare import folder_of
-from probes.types import StatementSet
+from probes.types import StatementSet, Variants
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")
 
@@ -90,6 +90,19 @@ def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, Statem
             raise SetError(f"{file}: language: is {found!r}, its file says {name!r}")
         _check_correspondence((files[first], loaded[first]), (file, loaded[name]))
     return loaded
+
+
+def with_variants(
+    editions: Mapping[str, tuple[str, str]], variants: Variants
+) -> dict[str, Variants]:
+    """Language -> which variants are asked in it: an edition that has none is asked the first,
+    unless no edition has any."""
+    having = {
+        language
+        for language, (of, _) in editions.items()
+        if any(s.variants for s in sets.outline(of).statements)
+    }
+    return {name: variants if name in having or not having else "first" for name in editions}
 
 
 def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
 from probes.placement import axis as point
 from probes.placement import variance
@@ -45,16 +46,33 @@ def topics(model: Placement) -> Iterator[Row]:
             yield dict(zip(TOPICS, (model.info.name, axis, *topic), strict=True))
 
 
-def shares(models: Sequence[Placement]) -> Iterator[Row]:
-    """Shares of every model's own variance; then, of many models, between them."""
+def shares(models: Sequence[Placement], variants: pd.DataFrame | None = None) -> Iterator[Row]:
+    """Shares of every model's own variance; then, of many models, between them.
+
+    Args:
+        models: The placements.
+        variants: Table of variants (`agreement.variants`), if an effects key's were asked.
+    """
+    apart = {} if variants is None else _apart(variants)
     for model in models:
         for axis, position in model.points.items():
-            yield from _shares(model.info.name, axis, point.shares(position))
+            of_axis = point.shares(position, apart.get(model.info.name))
+            yield from _shares(model.info.name, axis, of_axis)
     if len(models) < MODELS_TO_COMPARE:
         return
     for axis in models[0].points:
         means = _wording_means([m.points[axis] for m in models])
         yield from _shares(EVERY_MODEL, axis, variance.model_shares(means))
+
+
+def _apart(variants: pd.DataFrame) -> dict[str, dict[str, Floats]]:
+    """Model -> statement -> ``(variants, wordings)``: leaning, or `raw` of one without mirror."""
+    cell = variants["leaning"].where(variants["leaning"].notna(), variants["raw"]).astype(float)
+    apart: dict[str, dict[str, Floats]] = {}
+    for (model, statement), rows in variants.assign(cell=cell).groupby(["model", "statement"]):
+        grid = rows.pivot_table(index="variant", columns="wording", values="cell", dropna=False)
+        apart.setdefault(str(model), {})[str(statement)] = grid.to_numpy(dtype=np.float64)
+    return apart
 
 
 def _shares(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Row]:

@@ -8,6 +8,9 @@ from probes.types.reasons import LEGACY, TRIAL
 WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
 """How models behind endpoints are asked that do not give all probabilities."""
 
+VARIANTS = {"one": ", one variant of each by seed,", "all": ", all variants of each,"}
+"""What was put, where it was not the first text of each."""
+
 
 UNTESTED = " · untested on people"
 """Stands in the caption where no people who answered the set stand beside the models."""
@@ -52,6 +55,7 @@ def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
     """Set, version, protocol, and how many statements and wordings; of a trial, of how many."""
     statements, recipe = materials.statements, materials.recipe
     named = f"{statements.title} {statements.version}".strip()
+    put = VARIANTS.get(materials.variants, "")
     total = f"{TRIAL}: {asked} of {len(statements.statements)}" if trial else str(asked)
-    counts = f"{total} statements x {len(recipe.wordings)} wordings"
+    counts = f"{total} statements{put} x {len(recipe.wordings)} wordings"
     return f"{named} · protocol {recipe.name} · {counts}"

@@ -5,11 +5,13 @@ Places each model and gathers ellipses, variance shares, topics and reference po
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from probes.agreement import table as agreements
+from probes.agreement.variants import by_variant
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
@@ -61,7 +63,12 @@ Evidence = Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]]
 """Of each model: the header of its answers, and the answers."""
 
 
-def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]) -> Conclusion:
+def place(
+    agreement: pd.DataFrame,
+    materials: Materials,
+    headers: Sequence[Header],
+    variants: pd.DataFrame | None = None,
+) -> Conclusion:
     """Placements and tables of a run: models as in `headers`, axes and statements in set order.
 
     Args:
@@ -69,6 +76,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
         materials: the instrument, the protocol whose wordings and thresholds count, and the control
             pairs, without which `control` is empty. Statements without rows were not asked.
         headers: one for each model; a model without rows is not placed.
+        variants: table of variants, as `agreement.variants` makes it; None: none were asked.
 
     Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
     `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
@@ -77,7 +85,7 @@ def place(agreement: pd.DataFrame, materials: Materials, headers: Sequence[Heade
     is no number; `reason` says why, and what else must be said, in sentences joined by "; ".
     """
     models = placements(agreement, materials, headers)
-    return Conclusion(models, _tables(agreement, materials, headers, models), materials)
+    return Conclusion(models, _tables(agreement, materials, headers, models, variants), materials)
 
 
 def placements(
@@ -93,9 +101,11 @@ def _tables(
     materials: Materials,
     headers: Sequence[Header],
     models: Sequence[Placement],
+    variants: pd.DataFrame | None,
 ) -> Tables:
     """The tables of a run whose models are placed."""
     statements = materials.statements
+    apart = variants if statements.scoring.kind == "effects" else None
     evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
     asked = [s for s in statements.statements if s.id in evident]
     kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
@@ -116,7 +126,7 @@ def _tables(
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),
-        variance=_table(axes.shares(models), axes.VARIANCE),
+        variance=_table(axes.shares(models, apart), axes.VARIANCE),
         topics=_table((row for m in models for row in axes.topics(m)), axes.TOPICS),
         agreement=_ordered(agreement, materials, headers),
         models=_table((m.summary for m in models), MODELS),
@@ -126,6 +136,7 @@ def _tables(
         statements=breakdown.statements(agreement, statements, [h.model.name for h in headers]),
         differences=pairs.differences(by_name, kin, materials) if kin else None,
         shifts=pairs.shifts(by_name, kin) if kin else None,
+        variants=variants,
     )
 
 
@@ -135,28 +146,42 @@ def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
     Raises:
         RunError: a model's replies are open, and their stance is not judged.
     """
-    headers, agreement, materials = agreed(evidence, materials)
-    return place(agreement, materials, headers)
+    headers, agreement, materials, variants = agreed(evidence, materials)
+    return place(agreement, materials, headers, variants)
 
 
-def agreed(
-    evidence: Evidence, materials: Materials
-) -> tuple[list[Header], pd.DataFrame, Materials]:
+class Agreed(NamedTuple):
+    """The agreement of several models, of which nothing is placed yet."""
+
+    headers: list[Header]
+    agreement: pd.DataFrame
+    materials: Materials
+    """With the options of open replies."""
+    variants: pd.DataFrame | None
+    """None where only first texts were asked."""
+
+
+def agreed(evidence: Evidence, materials: Materials) -> Agreed:
     """The agreement table of several models, and their materials with the options of open replies.
 
     Raises:
         RunError: as `tabulate`.
     """
-    headers, frames = [], []
+    headers, frames, apart = [], [], []
     materials = offered(materials)
-    for header, lines in evidence:
+    for header, given in evidence:
+        lines = given if isinstance(given, AnswerColumns) else AnswerColumns.of(given)
         if fault := unjudged(header):
             raise RunError(fault)
         headers.append(header)
-        frames.append(agreements.agreement(header, lines, materials.recipe, materials.correction))
+        judged = (header, lines, materials.recipe, materials.correction)
+        frames.append(agreements.agreement(*judged))
+        if lines.variant.any():
+            apart.append(by_variant(*judged))
     together = pd.concat(frames, ignore_index=True)
     frames.clear()  # a gigabyte, of ten million answers
-    return headers, together, materials
+    variants = pd.concat(apart, ignore_index=True) if apart else None
+    return Agreed(headers, together, materials, variants)
 
 
 def unjudged(header: Header) -> str:

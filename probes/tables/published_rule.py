@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from probes.placement.table_key import TableItems, sheet
-from probes.replies.stance import Judgements, spoken_text
+from probes.replies.stance import Judgements, TextOf, about, spoken_text
 from probes.types import Answer, Faithful, Header, Scoring, StatementSet
 
 COLUMNS = (
@@ -67,16 +67,14 @@ def choice(positive: float, negative: float, margin: float) -> int:
     return 0 if -ahead >= margin else 1
 
 
-def replies(
-    answers: Iterable[Answer], put: Mapping[tuple[str, str], str], judgements: Judgements
-) -> WeighedModel:
+def replies(answers: Iterable[Answer], put: TextOf, judgements: Judgements) -> WeighedModel:
     """Of written replies: the share of agree against disagree, as a stance model has it."""
     rule, cut = list[EvidenceWeight](), 0
     for answer in answers:
         if answer.role != "statement":
             continue
         text = spoken_text(answer)
-        judgement = judgements[put[answer.statement, answer.role], text] if text else None
+        judgement = judgements[put[about(answer)], text] if text else None
         cut += bool(judgement and judgement.cut)
         for_it = (judgement.agree, 1 - judgement.agree) if judgement else (0.0, 0.0)
         rule.append(EvidenceWeight(answer.statement, answer.seed, *for_it))

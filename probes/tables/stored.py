@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probes import types
 from probes.agreement import table as agreement
+from probes.agreement import variants
 from probes.claims import judge
 from probes.comparison import across, languages
 from probes.comparison import table as pairs
@@ -41,6 +42,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "reference": reference.COLUMNS,
     "differences": pairs.DIFFERENCES,
     "shifts": pairs.SHIFTS,
+    "variants": variants.COLUMNS,
     "languages": languages.DIFFERENCES,
     "across": across.POSITIONS,
     "across_differences": across.DIFFERENCES,
@@ -48,7 +50,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "across_traits": across.TRAITS,
     "alignment": (*respondents.COLUMNS, "reason"),
     "people": standing.COLUMNS,
-    "people_groups": groups.COLUMNS,
+    "people_spread": groups.COLUMNS,
     "people_outlines": outlines.COLUMNS,
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
@@ -71,12 +73,13 @@ FLAGS = {"True": True, "False": False}
 FLAGGED = frozenset({"placed", "chat", "trial"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
-COUNTED = frozenset({"asked", "answered", "failures"})
+COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],
     "placements": ["model", "axis"],
     "agreement": ["model", "role", "statement", "wording"],
+    "variants": ["model", "statement", "variant", "wording"],
 }
 """Table -> columns of which no two rows have the same cells."""
 LARGEST = 1e100

@@ -20,7 +20,16 @@ from probes.types.backend import (
     Writer,
 )
 from probes.types.evidence import Answer, Header, Reply, Status
-from probes.types.instrument import Axis, Respondent, Role, Scoring, Side, Statement, StatementSet
+from probes.types.instrument import (
+    Axis,
+    Respondent,
+    Role,
+    Scoring,
+    Side,
+    Statement,
+    StatementSet,
+    Variant,
+)
 from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
@@ -33,6 +42,7 @@ from probes.types.protocol import (
     Recipe,
     Stance,
     Thresholds,
+    Variants,
 )
 from probes.types.tables import Across, Editions, Published, Tables
 from probes.types.writing import Writing
@@ -78,6 +88,8 @@ __all__ = [
     "Status",
     "Tables",
     "Thresholds",
+    "Variant",
+    "Variants",
     "Verdict",
     "Wording",
     "Writer",

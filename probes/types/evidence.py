@@ -72,6 +72,8 @@ class Answer:
     """The slot's most likely fills with their natural log-probabilities."""
     unseen: float | None = None
     """Probability that the options could have more of, in [0, 1]."""
+    variant: int = 0
+    """Number of the statement's variant that was put; 0: the statement's own text."""
 
 
 @dataclass(frozen=True, slots=True)

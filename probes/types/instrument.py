@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from annotated_types import Interval
@@ -27,6 +27,14 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A paraphrase of a statement, and of its mirror if it has one: other words, same meaning."""
+
+    text: str
+    mirror: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One claim that can be agreed with, and what agreeing says about each axis."""
 
@@ -46,6 +54,16 @@ class Statement:
     """1: mild; 2: strong."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What else it is about, such as whether the state acts."""
+    variants: tuple[Variant, ...] = ()
+    """Paraphrases, numbered from 1 up."""
+    variant: int = 0
+    """Number of the variant that `text` and `mirror` are; 0: the statement's own."""
+
+    @property
+    def versions(self) -> tuple[Statement, ...]:
+        """The statement itself, then as each of its variants."""
+        texts = enumerate(self.variants, start=1)
+        return self, *(replace(self, text=v.text, mirror=v.mirror, variant=n) for n, v in texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ Missing = Literal["honest", "legacy-agree"]
 """How missing answers count: within bounds, as docs/method.md 4 says; or as agreement that nobody
 gave, to reproduce published numbers that have it so."""
 
+Variants = Literal["first", "one", "all"]
+"""Which texts of statements with variants are put: their own, one by seed, or every one."""
+
 REPEATS = 2
 """Replies in each order of options of a model that gives text alone: more narrow the interval by
 less than a twentieth (docs/method.md 3)."""
@@ -226,3 +229,4 @@ class Materials:
     """For the errors of the stance model; None: its word is taken."""
     method: str = ""
     """Path of the user's own method, as it was typed; empty: the protocol's."""
+    variants: Variants = "first"

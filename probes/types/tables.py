@@ -56,11 +56,13 @@ class Tables:
     differences: pd.DataFrame | None = None
     """A row a pair of models and axis, as `comparison.table` has it: each model against its parent.
     None (and no CSV) where no model's parent was asked, too."""
+    variants: pd.DataFrame | None = None
+    """A row a model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
     people: pd.DataFrame | None = None
     """A row a model, axis and group of people who answered the set; None where none are known."""
-    people_groups: pd.DataFrame | None = None
+    people_spread: pd.DataFrame | None = None
     """A row an axis and group: how the people are spread; None likewise."""
     people_outlines: pd.DataFrame | None = None
     """A row a corner of a line round a share of a group, on two axes; None likewise."""

@@ -15,7 +15,7 @@ from probes.instruments import sentences
 from probes.people.people_table import PeopleTables
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, texts, word_readers
+from probes.validity import chance, texts, variants, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -28,7 +28,8 @@ from probes.validity.balance import (
     symmetry,
 )
 from probes.validity.findings import Finding, Findings, Verdict, named
-from probes.validity.fringe import known
+from probes.validity.people import sample_size
+from probes.validity.people.fringe import known
 from probes.validity.recovery import recover
 
 UNASKED = "all else here comes from key, texts and scripted respondents"
@@ -68,7 +69,8 @@ def check(
         points += _key_points(axis, table[table["axis"] == axis.name])
     points += [*chance.points(of), *word_readers.points(of), *recovered, *_symmetry_points(of)]
     points += [_mirror_point(of), _mirror_words(of), _duplicate_point(of), _sentence_point(of)]
-    points += _crossing_points(of)
+    points += [*_crossing_points(of), *variants.points(of)]
+    tables |= {"variants": variants.variants(of), "sample_size": sample_size.table(of)}
     if people is not None:
         caveat = f"answered by people: {people.about.caption}; {UNASKED}"
         return Findings((*points, *known(people, of)), tables, caveat)

@@ -17,7 +17,7 @@ from probes.asking import protocols, wordings
 from probes.asking import texts as asking_texts
 from probes.instruments import sets
 from probes.types import StatementSet, Wording
-from probes.validity import check, texts
+from probes.validity import check, texts, variants
 
 FOLDER = Path(__file__).parents[2] / "statements"
 LANGUAGES = sorted(p.name.split(".")[1] for p in FOLDER.glob("compass.*.yaml"))
@@ -69,8 +69,8 @@ def shipped(request: pytest.FixtureRequest) -> StatementSet:
 
 
 def put(of: StatementSet) -> list[str]:
-    """All texts of a set, mirrors included."""
-    return [text for s in of.statements for text in (s.text, str(s.mirror))]
+    """All texts of a set, mirrors and variants included."""
+    return [t for s in of.statements for v in s.versions for t in (v.text, str(v.mirror))]
 
 
 def length(text: str, language: str) -> int:
@@ -161,16 +161,17 @@ def test_no_text_is_loaded_or_doubly_negated(shipped: StatementSet) -> None:
 
 @EACH
 def test_no_text_stands_twice_or_nearly_so(shipped: StatementSet) -> None:
-    """All are distinct, also under another statement."""
-    every = [texts.pieces(text, shipped.language) for text in put(shipped)]
-    assert len(set(put(shipped))) == len(every)
+    """All are distinct, also under another statement; only variants of one may be alike."""
+    assert len(set(put(shipped))) == len(put(shipped))
+    own = [text for s in shipped.statements for text in (s.text, str(s.mirror))]
+    every = [texts.pieces(text, shipped.language) for text in own]
     assert max(texts.jaccard(set(a), set(b)) for a, b in combinations(every, 2)) < 0.6
 
 
 @EACH
 def test_mirrors_are_claims_of_their_own(shipped: StatementSet) -> None:
     """None shares more than 70 % of the words of the shorter text."""
-    for s in shipped.statements:
+    for s in (version for own in shipped.statements for version in own.versions):
         text, mirror = (Counter(texts.pieces(t, shipped.language)) for t in (s.text, str(s.mirror)))
         shared = (text & mirror).total() / min(text.total(), mirror.total())
         assert shared <= 0.7, s.id
@@ -263,3 +264,19 @@ def test_the_protocol_of_a_language_is_the_default_in_it(language: str) -> None:
     assert sets.load(found.controls).language == language
     assert len(set(found.blanks)) == len(english.blanks)
     assert not {b for b in found.blanks if b.isascii() and len(b) > 5} & set(english.blanks)
+
+
+# --- variants ----------------------------------------------------------------------------------
+
+
+@COMPASSES
+def test_the_statements_that_have_variants_in_english_have_as_many(shipped: StatementSet) -> None:
+    """So that one by seed is the same number in every language."""
+    theirs = [len(s.variants) for s in loaded("compass").statements]
+    assert [len(s.variants) for s in shipped.statements] == theirs
+
+
+@COMPASSES
+def test_variants_are_near_their_statements_and_alike_at_both_poles(shipped: StatementSet) -> None:
+    """Nothing that `probes sets check` says of them is a warning."""
+    assert [p.sentence for p in variants.points(shipped) if p.verdict != "ok"] == []

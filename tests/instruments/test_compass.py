@@ -177,7 +177,8 @@ def test_halves_are_parallel_forms(compass: StatementSet) -> None:
 
 def test_texts_are_one_plain_neutral_claim(compass: StatementSet) -> None:
     """8 to 25 words, one full sentence, no names, digits, double negations or loaded words."""
-    for text in (text for s in compass.statements for text in (s.text, str(s.mirror))):
+    every = [version for s in compass.statements for version in s.versions]
+    for text in (text for s in every for text in (s.text, str(s.mirror))):
         found = texts.words(text)
         assert 8 <= len(found) <= 25, text
         assert re.fullmatch(r"[A-Z][a-z ,'-]+\.", text), "a name, a digit or odd punctuation"

@@ -19,8 +19,8 @@ from probes.people.positions import people_positions, support
 from probes.people.rows import PeopleColumns
 from probes.people.validation import Validation, validate
 from probes.types import StatementSet
-from probes.validity import people
 from probes.validity.findings import Finding
+from probes.validity.people import points as people
 from tests.people.simulated import ECONOMIC, answered, blanked, instrument
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "people"

@@ -73,3 +73,40 @@ def test_models_that_wordings_rank_otherwise() -> None:
     crossed = np.array([[0.5, -0.5], [-0.5, 0.5], [0.2, -0.2], [-0.2, 0.2], [0.0, 0.0]])
     assert variance.model_shares(crossed)["model x wording"] == pytest.approx(1)
     assert all(np.isnan(list(variance.model_shares(np.zeros((5, 0))).values())))
+
+
+def nested(rng: np.random.Generator, spread: dict[str, float]) -> tuple[np.ndarray, list[str]]:
+    """``(60 statements, 3 variants, 8 wordings)`` of six topics, and each statement's topic."""
+    topics = [f"t{n % 6}" for n in range(60)]
+    z = spread["topic"] * rng.standard_normal(6)[np.arange(60) % 6][:, None, None]
+    shapes = {"statement": (60, 1, 1), "variant": (60, 3, 1), "wording": (1, 1, 8)}
+    shapes |= {"statement x wording": (60, 1, 8), "variant x wording": (60, 3, 8)}
+    for name, shape in shapes.items():
+        z = z + spread[name] * rng.standard_normal(shape)
+    return z, topics
+
+
+@pytest.mark.parametrize("several", [60, 20])
+def test_shares_of_variants_come_back_as_they_were_drawn(several: int) -> None:
+    """Whether all statements have variants or a third: of the rest only the first text is asked."""
+    spread = {"topic": 0.3, "statement": 0.4, "variant": 0.3, "wording": 0.2}
+    spread |= {"statement x wording": 0.2, "variant x wording": 0.1}
+    rng, found = np.random.default_rng(5), []
+    for _ in range(150):
+        z, topics = nested(rng, spread)
+        means = np.where(np.arange(60)[:, None] < several, z.mean(axis=1), z[:, 0])
+        apart = variance.variants([*z[:several]], 60)
+        found.append(variance.shares(means, topics, None, apart))
+    total = sum(sd**2 for sd in spread.values())
+    shares = {name: float(np.mean([f[name] for f in found])) for name in found[0]}
+    rest = spread["statement x wording"] ** 2 + spread["variant x wording"] ** 2
+    assert shares["variant"] == pytest.approx(0.3**2 / total, abs=0.02)
+    assert shares["statement"] == pytest.approx(0.4**2 / total, abs=0.03)
+    assert shares["topic"] == pytest.approx(0.3**2 / total, abs=0.05)
+    assert shares["statement x wording with the rest"] == pytest.approx(rest / total, abs=0.02)
+    assert list(shares) == ["topic", "statement", "variant", *variance.SOURCES[2:]]
+
+
+def test_one_variant_or_one_wording_tells_nothing_of_variants() -> None:
+    gap = np.array([[0.1, np.nan], [0.2, 0.3]])
+    assert variance.variants([np.ones((1, 4)), np.ones((3, 1)), gap], 5) is None

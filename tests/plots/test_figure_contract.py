@@ -33,6 +33,7 @@ from tests.pictures import (
     moved,
     on_two_instruments,
     overlapping,
+    peopled,
     run,
     tables,
     texts,
@@ -162,6 +163,17 @@ def test_nothing_is_off_the_page_or_over_other_writing(name: str, look: int) -> 
 @pytest.mark.parametrize("count", [1, 60])
 def test_labels_of_one_model_or_many_do_not_overlap(name: str, options: dict, count: int) -> None:
     assert_nothing_overlaps(draw(name, sample(name, count), **options))
+
+
+@pytest.mark.parametrize("name", ["axes", "compass"])
+@pytest.mark.parametrize("options", LOOKS, ids=str)
+@pytest.mark.parametrize(
+    "groups", [("Reds",), ("é" * 200, "$x_1$ & <b>", "two  words\n", *"abcd")], ids=len
+)
+def test_people_behind_the_models_overlap_no_writing(
+    name: str, options: dict, groups: tuple[str, ...]
+) -> None:
+    assert_nothing_overlaps(draw(name, peopled(sample(name), groups), **options))
 
 
 @EACH

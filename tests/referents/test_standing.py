@@ -74,7 +74,7 @@ def test_shares_of_the_nearest_group_add_up_and_one_between_is_unsure(beside: Ta
 
 def test_groups_of_a_few_people_are_left_out_uncounted_by_name(beside: Tables) -> None:
     """A group of five is in all people, in no row of its own, and not named: it may be a person."""
-    for table in (beside.people, beside.people_groups, beside.people_outlines):
+    for table in (beside.people, beside.people_spread, beside.people_outlines):
         assert table is not None
         assert "few" not in set(table["group"])
     assert row(beside, "red", "economic", "")["n"] == 505

@@ -117,6 +117,41 @@ def test_a_family_is_toggled_by_keyboard(page: Page) -> None:
     assert traces(page) == [True, True]
 
 
+def test_people_are_hidden_by_keyboard_with_their_caption(
+    browser: Browser, folder: Path, tmp_path: Path
+) -> None:
+    """Outlines and means of groups stand behind the models until the button is pressed."""
+    statements = [f"{axis}{n}" for axis in "ab" for n in range(16)]
+    lines = [
+        f"p{n},{'Reds' if n % 2 else 'Blues'},"
+        + ",".join("agree" if (n + i) % 2 else "disagree" for i in range(32))
+        for n in range(40)
+    ]
+    people = tmp_path / "people.csv"
+    people.write_text("\n".join([f"person,group,{','.join(statements)}", *lines, ""]), "utf-8")
+    report.report(folder, tmp_path / "people.html", str(people))
+    chart = "document.getElementById('chart').data.filter((t) => t.name === 'people')"
+    shown = f"{chart}.map((t) => t.visible)"
+    with browsers.page(browser, offline=True, viewport={"width": 390, "height": 844}) as opened:
+        page = browsers.opened(opened, (tmp_path / "people.html").as_uri())
+        button, caption = (
+            page.get_by_role("button", name="People", exact=True),
+            page.locator("#people-caption"),
+        )
+        assert len(page.evaluate(shown)) >= 4
+        assert all(page.evaluate(shown))
+        assert "n = 40, no weights; people.csv" in caption.inner_text()
+        button.focus()
+        page.keyboard.press("Space")
+        assert button.get_attribute("aria-pressed") == "false"
+        page.wait_for_function(f"{shown}.every((v) => v === false)")
+        assert caption.is_hidden()
+        button.press("Enter")
+        page.wait_for_function(f"{shown}.every(Boolean)")
+        assert not Axe().run(page).response["violations"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_a_dot_is_named_on_hover_and_opens_its_model(page: Page) -> None:
     at = page.evaluate(
         "(() => { const c = document.getElementById('chart'); const l = c._fullLayout;"

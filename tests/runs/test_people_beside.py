@@ -23,7 +23,7 @@ from probes.runs.folder import Folder
 from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
 
 SIZE = 8
-NAMES = ("people", "people_groups", "people_outlines")
+NAMES = ("people", "people_spread", "people_outlines")
 
 
 def answers(path: Path, columns: Mapping[str, object] | None = None, *, axes: str = "ab") -> Path:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows
+from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows, variant_name
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import expand_user
 from probes.types import MIRRORED, StatementSet
@@ -22,11 +22,11 @@ SHOWN = 5
 """Statements that a message names."""
 WAYS = ("delimiter", "encoding")
 """Other options that ``?`` may have, for CSV files."""
-Place = tuple[str, bool]
-"""A statement's id, and whether it is its mirror."""
+Place = tuple[str, int, bool]
+"""A statement's id, the number of its variant, and whether it is its mirror."""
 _Pairs = tuple[tuple[str, str], ...]
-Cell = tuple[str, bool, str, int, int]
-"""Statement, mirror, wording, order, seed."""
+Cell = tuple[str, int, bool, str, int, int]
+"""Statement, variant, mirror, wording, order, seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,15 @@ def places_by_name(statements: StatementSet, *, numbered: bool) -> dict[str, Pla
     places: dict[str, Place] = {}
     for number, statement in enumerate(statements.statements, start=1):
         if numbered:
-            places[str(number)] = statement.id, False
+            places[str(number)] = statement.id, 0, False
             continue
-        places[" ".join(statement.text.split())] = statement.id, False
-        if statement.mirror:
-            places[" ".join(statement.mirror.split())] = statement.id, True
-            places[statement.id + MIRRORED] = statement.id, True
+        for version in statement.versions:
+            at = statement.id, version.variant
+            places[" ".join(version.text.split())] = *at, False
+            places[variant_name(*at) + MIRRORED] = *at, True
+            if version.mirror:
+                places[" ".join(version.mirror.split())] = *at, True
     if not numbered:
-        places |= {s.id: (s.id, False) for s in statements.statements}
+        versions = (v for s in statements.statements for v in s.versions)
+        places |= {variant_name(v.id, v.variant): (v.id, v.variant, False) for v in versions}
     return places

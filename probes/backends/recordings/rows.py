@@ -23,7 +23,8 @@ from probes.types import MIRRORED
 
 COLUMNS = {
     "model": "who replied",
-    "statement": "the statement's id or exact text; of a mirror ID:mirror or its text",
+    "statement": "the statement's id or exact text; of a mirror ID:mirror or its text, of variant "
+    "number 1 ID:1, of its mirror ID:1:mirror",
     "number": "instead of statement: its number in the set from 1 up, such as 7 or pc-07",
     "reply": "the text",
     "wording": "name of the wording, if there are several",
@@ -158,9 +159,15 @@ def _reply_of_answer(
             f"{path}: {where}: holds probabilities, not replies; `probes place` places such a run"
         )
     if entry.get("role") in {"statement", "mirror"} and entry.get("reply") is not None:
-        about = str(entry.get("statement")) + (MIRRORED if entry["role"] == "mirror" else "")
+        about = variant_name(str(entry.get("statement")), entry.get("variant", 0))
+        about += MIRRORED if entry["role"] == "mirror" else ""
         names = {name: name for name in ("reply", "wording", "order", "seed", "model", "statement")}
         yield _row(path, where, {**entry, "model": model, "statement": about}, names)
+
+
+def variant_name(statement: str, variant: object) -> str:
+    """What a variant of a statement is called in a file: ``ID:1``; ID, if it is its own text."""
+    return f"{statement}:{variant}" if variant else statement
 
 
 def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:

@@ -55,7 +55,7 @@ def people(
         folder.beside_people(None)
         return tables
     rows = still_true(rows, tables.placements)
-    kept = replace(tables, people=rows, people_groups=groups, people_outlines=outlines)
+    kept = replace(tables, people=rows, people_spread=groups, people_outlines=outlines)
     return captioned(folder, kept)
 
 
@@ -95,7 +95,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
         return _beside(folder, tables, persons)
     if typed == NONE:
         return replace(
-            tables, people=None, people_groups=None, people_outlines=None, people_caption=""
+            tables, people=None, people_spread=None, people_outlines=None, people_caption=""
         )
     return tables
 

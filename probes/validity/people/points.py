@@ -8,7 +8,7 @@ import pandas as pd
 
 from probes.people.validation import Validation
 from probes.validity.findings import Finding, Findings, Verdict, named
-from probes.validity.fringe import FEW, fringe
+from probes.validity.people.fringe import FEW, fringe
 
 RELIABLE = 0.7
 """Alpha and reliability by forms, at least (Nunnally 1978)."""

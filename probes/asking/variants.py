@@ -1,0 +1,62 @@
+"""Which texts of each statement are put: its own, one of its variants by seed, or every one.
+
+Variants are put as further cells of the same statement. A method sees statements with one text
+each and does not know of variants.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import get_args
+
+from probes.asking.sample import sample
+from probes.errors import UsageError
+from probes.types import Materials, Statement, StatementSet, Variants
+
+
+def rounds(materials: Materials, seed: int, limit: int | None) -> Iterator[Materials]:
+    """What a method is given, round by round: controls and blanks are in the first alone.
+
+    Args:
+        materials: Of the run; says which variants.
+        seed: Of the run; decides which variant is put under ``one``.
+        limit: Only a sample of so many statements.
+    """
+    asked = sample(materials.statements.statements, limit)
+    if materials.variants == "one":
+        asked = tuple(picked(statement, seed) for statement in asked)
+    yield _with(materials, asked)
+    if materials.variants != "all":
+        return
+    again = replace(materials, controls=None, recipe=replace(materials.recipe, blanks=()))
+    for number in range(1, max((len(s.versions) for s in asked), default=1)):
+        yield _with(again, tuple(s.versions[number] for s in asked if number < len(s.versions)))
+
+
+def picked(statement: Statement, seed: int) -> Statement:
+    """One of the statement's versions, the same for every model of a run.
+
+    >>> picked(Statement("tax", "Taxes should rise."), 3).variant
+    0
+    """
+    digest = hashlib.sha256(f"{seed}\0{statement.id}".encode()).digest()
+    return statement.versions[int.from_bytes(digest[:8], "big") % len(statement.versions)]
+
+
+def check(statements: StatementSet, variants: Variants) -> None:
+    """Whether a set can be asked in these variants.
+
+    Raises:
+        UsageError: there is no such choice, or the set has none.
+    """
+    if variants not in get_args(Variants):
+        raise UsageError(f"--variants {variants}: must be 'all', 'one' or 'first'")
+    if variants != "first" and not any(s.variants for s in statements.statements):
+        raise UsageError(
+            f"--variants {variants}: no statement of the set {statements.name} has 'variants'; "
+            "leave it out, or give the set some"
+        )
+
+
+def _with(materials: Materials, asked: tuple[Statement, ...]) -> Materials:
+    return replace(materials, statements=replace(materials.statements, statements=asked))
