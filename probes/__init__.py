@@ -2,6 +2,20 @@
 
 The public list, loaded when asked for: ``import probes`` finds neither torch nor matplotlib.
 
+    load_set, load_protocol, load_model   a statement set, a protocol, a model by name or path
+    run          ask a model, in memory: Evidence
+    probe        ask models, in a folder that can be resumed: Tables
+    place        positions of evidence or of a folder: Placements
+    conclude     make a folder's tables again, from its answers: Tables
+    contrast     paired differences between models: Comparison
+    across       the same models on several instruments: Across
+    draw         a figure into a file
+
+What these return (Evidence, Placements, Tables, Comparison, Across) and take (Request, LoadOptions,
+ModelSpec), and what stands in evidence (Header, Answer, Prompt, Reply, Scorer, Statement,
+StatementSet, Recipe), says of its fields in ``help(probes.Tables)`` and so on. Every error is a
+ProbesError: ModelError, RunError, ScoreError, SetError, UsageError. All else is internal.
+
 >>> import probes
 >>> compass = probes.load_set("compass")
 >>> len(compass.statements)
@@ -11,11 +25,14 @@ The public list, loaded when asked for: ``import probes`` finds neither torch no
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from probes.documented import document
+
 if TYPE_CHECKING:
     from probes.api import (
         Evidence,
         across,
         contrast,
+        draw,
         load_model,
         load_protocol,
         load_set,
@@ -24,10 +41,10 @@ if TYPE_CHECKING:
     )
     from probes.comparison.models import Comparison
     from probes.errors import ModelError, ProbesError, RunError, ScoreError, SetError, UsageError
-    from probes.output.figures import draw
     from probes.output.notebook import Placements
     from probes.runs.conclude import conclude
-    from probes.runs.session import Request, probe
+    from probes.runs.request import Request
+    from probes.runs.session import probe
     from probes.types import (
         Across,
         Answer,
@@ -59,7 +76,7 @@ HOMES = {
     "Prompt": "probes.types",
     "Recipe": "probes.types",
     "Reply": "probes.types",
-    "Request": "probes.runs.session",
+    "Request": "probes.runs.request",
     "RunError": "probes.errors",
     "ScoreError": "probes.errors",
     "Scorer": "probes.types",
@@ -71,7 +88,7 @@ HOMES = {
     "across": "probes.api",
     "conclude": "probes.runs.conclude",
     "contrast": "probes.api",
-    "draw": "probes.output.figures",
+    "draw": "probes.api",
     "load_model": "probes.api",
     "load_protocol": "probes.api",
     "load_set": "probes.api",
@@ -121,7 +138,10 @@ def __getattr__(name: str) -> object:
     """Load a public name when it is asked for (PEP 562)."""
     if name not in HOMES:
         raise AttributeError(f"module 'probes' has no attribute {name!r}")
-    return getattr(import_module(HOMES[name]), name)
+    found = getattr(import_module(HOMES[name]), name)
+    if isinstance(found, type):
+        document(found)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -19,6 +19,7 @@ from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
+from probes.output import bars, figures
 from probes.output.notebook import Placements
 from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
@@ -30,6 +31,7 @@ from probes.tables.place import tabulate
 from probes.types import (
     Across,
     Answer,
+    Editions,
     Header,
     LoadOptions,
     Materials,
@@ -37,6 +39,7 @@ from probes.types import (
     Recipe,
     Scorer,
     StatementSet,
+    Tables,
     Variants,
     Writer,
 )
@@ -54,8 +57,11 @@ class Evidence:
     """What one model was asked and what it made of it."""
 
     header: Header
+    """What the answers are about: model, set, protocol, plan."""
     answers: tuple[Answer, ...]
+    """One a cell, in the order in which they were asked."""
     materials: Materials
+    """The set, protocol and controls."""
 
     def frame(self) -> "pd.DataFrame":
         """One row an answer: the fields of `Answer`, with a column for each option's natural log
@@ -90,7 +96,7 @@ def load_model(
 
 
 def run(  # noqa: PLR0913  # the public signature
-    model: Scorer | Writer,
+    model: Scorer | Writer | str,
     statements: StatementSet | str | Path,
     protocol: Recipe | str | Path | None = None,
     *,
@@ -99,8 +105,12 @@ def run(  # noqa: PLR0913  # the public signature
     batch_size: int | Literal["auto"] = "auto",
     method: str | None = None,
     variants: Variants = "first",
+    progress: bool | None = None,
 ) -> Evidence:
     """Ask a model every statement of a set by a protocol; keeps the answers in memory.
+
+    A model is a loaded one, or text as `load_model` takes it. Progress is shown in a notebook and
+    on a terminal, unless `progress` says otherwise.
 
     Without a protocol, recorded replies are read by `recorded`, other models asked by `default`. A
     `method`, in place of the protocol's, is a name or a file of your own, which is executed.
@@ -112,7 +122,7 @@ def run(  # noqa: PLR0913  # the public signature
     file = None if isinstance(statements, StatementSet) else str(statements)
     folder = folder_of("statements", file) if file else None
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
-    model = bind(model, statements)
+    model = bind(load_model(model) if isinstance(model, str) else model, statements)
     recorded = recorded_wordings(model, statements)
     if not protocol:
         protocol = "recorded" if recorded else usual_protocol([], statements.language, folder)
@@ -120,8 +130,34 @@ def run(  # noqa: PLR0913  # the public signature
     check_variants(statements, variants)
     materials = replace(gather(statements, choice, folder), variants=variants)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)
-    answers = tuple(a for batch in loop.ask(model, planned) for a in batch.answers)
+    answers = tuple(bars.shown(loop.ask(model, planned), planned.header, progress=progress))
     return Evidence(planned.header, answers, materials)
+
+
+def draw(
+    figure: str,
+    tables: Tables | Editions | Across | str | Path,
+    target: str | Path,
+    options: Mapping[str, object] = figures.NO_OPTIONS,
+) -> None:
+    """Draw a figure (a name, or a file of your own) into a png, svg or pdf file.
+
+    Args:
+        figure: compass, axes, statements ..., or ``./mine.py``, which is executed.
+        tables: What a run concluded, or the folder of a run.
+        target: The file; an existing one is replaced only by a complete one.
+        options: Keywords for the figure, such as ``{"style": "slide"}``.
+
+    Raises:
+        UsageError: there is no such figure or format, the tables do not fit the figure, or it
+            takes no such option.
+        RunError: the folder has no tables, or the file cannot be written.
+    """
+    if isinstance(tables, str | Path):
+        path = Path(tables)
+        is_several = languages.holds(path)
+        tables = languages.read(path, figure) if is_several else conclusions.tables(path)
+    figures.draw(figure, tables, Path(target), options)
 
 
 def place(
@@ -207,7 +243,7 @@ def _instrument(path: Path) -> Instrument:
     if not tables.axes:
         raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
     asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
-    caption = provenance(materials, asked)
+    caption = provenance(materials, asked, trial=tables.trial)
     if materials.missing == "legacy-agree":
         caption += f" · {LEGACY}"
     placements = tables.placements

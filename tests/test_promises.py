@@ -150,7 +150,8 @@ def helps(*words: str) -> Iterator[str]:
     assert status == 0, words
     yield f"$ {' '.join(['probes', *words, '--help'])}\n{text}"
     _, _, below = text.partition("\nCommands:\n")
-    for name in re.findall(r"^  (\S+)", below, re.MULTILINE):
+    commands, _, _ = below.partition("Examples:")
+    for name in re.findall(r"^  (\S+)", commands, re.MULTILINE):
         yield from helps(*words, name)
 
 

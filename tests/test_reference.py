@@ -62,6 +62,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
 def test_every_column_of_every_csv_is_described(written: dict[str, list[str]]) -> None:
     """In the order of the file: neither a column without a line, nor a line without a column."""
     described = {name: list(file["columns"]) for name, file in columns.described().items()}
+    assert described.pop("answers.parquet") == sources.parquet_columns()
     assert {name: described.get(name) for name in written} == written
     assert set(described) - set(written) == {"stances.csv", "faithful.csv"}  # need a stance model
 
@@ -69,6 +70,7 @@ def test_every_column_of_every_csv_is_described(written: dict[str, list[str]]) -
 def test_tables_that_need_a_stance_model_are_described_too() -> None:
     """By the columns that the code writes."""
     described = {name: tuple(file["columns"]) for name, file in columns.described().items()}
+    del described["answers.parquet"]
     assert described == {f"{name}.csv": tuple(of) for name, of in sources.csv_columns().items()}
 
 
@@ -76,9 +78,16 @@ def test_every_column_says_what_it_is_in_which_unit_and_range() -> None:
     """Numbers have a range; text and counts need none beside their unit."""
     for name, file in columns.described().items():
         for column, entry in file["columns"].items():
-            assert set(entry) == {"what", "unit", "range"}, (name, column)
+            assert set(entry) - {"formula"} == {"what", "unit", "range"}, (name, column)
             assert entry["what"], (name, column)
             assert entry["unit"] or entry["range"], (name, column)
+
+
+def test_every_number_of_a_placement_has_its_formula() -> None:
+    """All but counts, which say what they count."""
+    for column, entry in columns.described()["placements.csv"]["columns"].items():
+        is_number = entry["unit"] not in {"text", "count", "boolean"}
+        assert is_number == ("formula" in entry), column
 
 
 def test_every_key_of_every_yaml_file_is_described() -> None:

@@ -531,7 +531,7 @@ def test_a_terminal_is_shown_text_and_obeys_nothing(
 
 PTY = """
 import sys
-from probes.cli import _progress as bars
+from probes.cli.parts import progress as bars
 from probes.runs.session import Progress
 with bars.running() as tell:
     tell(Progress("[/] [red]\\x1b]0;owned\\x07", 1, 1, 1, 2))

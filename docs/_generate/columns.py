@@ -15,7 +15,7 @@ SHORT = 20
 
 
 def described() -> dict[str, dict[str, Any]]:
-    """File name -> {about, columns: {name: {what, unit, range}}}."""
+    """File name -> {about, columns: {name: {what, unit, range}}}; some have a `formula`, too."""
     files: dict[str, dict[str, Any]] = yaml.safe_load(DATA.read_text(encoding="utf-8"))
     return files
 
@@ -27,11 +27,17 @@ def page() -> str:
 
 def _file(name: str, said: dict[str, Any]) -> str:
     rows = [
-        f"| `{column}` | {_cell(of['what'])} | {_whole(of['unit'])} | {_whole(of['range'])} |"
+        f"| `{column}` | {_what(of)} | {_whole(of['unit'])} | {_whole(of['range'])} |"
         for column, of in said["columns"].items()
     ]
     head = "| column | what it is | unit | range |\n| --- | --- | --- | --- |"
     return "\n".join([f"### {name}", "", said["about"].strip(), "", head, *rows])
+
+
+def _what(of: dict[str, str]) -> str:
+    """What a column is, and the formula that it comes from, if any."""
+    formula = of.get("formula", "")
+    return _cell(of["what"]) + (f": `{_cell(formula)}`" if formula else "")
 
 
 def _whole(text: str) -> str:

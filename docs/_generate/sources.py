@@ -21,6 +21,13 @@ def csv_columns() -> Mapping[str, Sequence[str]]:
     return {**stored.COLUMNS, **people_table.FILES, **about_people}
 
 
+def parquet_columns() -> Sequence[str]:
+    """The columns of the evidence as Parquet, in order."""
+    from probes.runs import parquet
+
+    return list(parquet.evidence_schema().names)
+
+
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
     from probes import types

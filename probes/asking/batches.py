@@ -26,11 +26,34 @@ Batches = tuple[tuple[tuple[Prompt, ...], ...], ...]
 """Batches of groups of cells whose prompts have equal texts."""
 
 
-def to_score(model: Scorer, groups: Sequence[list[Prompt]], batch_size: BatchSize) -> Batches:
+def parts(cells: Sequence[Prompt], earlier: Sequence[Sequence[Prompt]]) -> list[list[Prompt]]:
+    """The cells of each earlier trial that no trial before it had, then the others."""
+    found, left = list[list[Prompt]](), list(cells)
+    for trial in earlier:
+        names = set(map(_cell, trial))
+        found.append([cell for cell in left if _cell(cell) in names])
+        left = [cell for cell in left if _cell(cell) not in names]
+    return [part for part in (*found, left) if part] or [[]]
+
+
+def _cell(prompt: Prompt) -> tuple[object, ...]:
+    variant = prompt.statement.variant
+    return prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
+
+
+def groups(cells: Sequence[Prompt]) -> list[list[Prompt]]:
+    """Cells whose prompts have equal texts, side by side."""
+    by_text: dict[object, list[Prompt]] = {}
+    for prompt in cells:
+        by_text.setdefault((prompt.text, prompt.seed), []).append(prompt)
+    return list(by_text.values())
+
+
+def to_score(model: Scorer, together: Sequence[list[Prompt]], batch_size: BatchSize) -> Batches:
     """Batches of about equal work."""
     packed = model.packed
-    lengths = model.lengths([group[0] for group in groups])
-    order = list(zip(lengths, groups, strict=True))
+    lengths = model.lengths([group[0] for group in together])
+    order = list(zip(lengths, together, strict=True))
     order.sort(key=lambda item: item[1][0].before if packed else -item[0])
     most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
     if batch_size != "auto":
@@ -39,15 +62,15 @@ def to_score(model: Scorer, groups: Sequence[list[Prompt]], batch_size: BatchSiz
 
 
 def to_write(
-    model: Writer, groups: Sequence[list[Prompt]], writing: Writing, batch_size: BatchSize
+    model: Writer, together: Sequence[list[Prompt]], writing: Writing, batch_size: BatchSize
 ) -> Batches:
     """Batches of equal size; the seeds of a prompt stand side by side, so that it is read once."""
-    lengths = [WRITTEN] * len(groups)
+    lengths = [WRITTEN] * len(together)
     most = TOKENS.get(model.info.device, TOKENS_ELSEWHERE) // WRITTEN
     if isinstance(model, Author):
-        lengths = model.costs([group[0] for group in groups], writing)
+        lengths = model.costs([group[0] for group in together], writing)
         most = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
-    order = list(zip(lengths, groups, strict=True))
+    order = list(zip(lengths, together, strict=True))
     if isinstance(model, Author):
         order.sort(key=lambda item: (-item[0], item[1][0].before))
     most = most if batch_size == "auto" else batch_size

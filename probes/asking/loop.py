@@ -15,7 +15,7 @@ from typing import cast
 
 from probes import plugins
 from probes.asking import contract, variants
-from probes.asking.batches import BatchSize, to_score, to_write
+from probes.asking.batches import BatchSize, groups, parts, to_score, to_write
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
 from probes.provenance import versions
@@ -81,9 +81,13 @@ def plan(
     seed: int = 0,
     limit: int | None = None,
     batch_size: BatchSize = "auto",
+    trials: Sequence[int] = (),
 ) -> Plan:
     """Every cell of the run in batches of about equal work, the longest prompts first, or, where
     prompts share rows, those that begin alike together.
+
+    `trials` are the limits that were asked before in the same folder: their cells come first, in
+    the batches that they were asked in.
 
     Raises:
         UsageError: `limit` or `batch_size` below 1, or a seed of more than 64 bits.
@@ -103,14 +107,23 @@ def plan(
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
     rounds = variants.rounds(materials, seed, limit)
     asked, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
-    groups: dict[object, list[Prompt]] = {}
-    for prompt in cells:
-        groups.setdefault((prompt.text, prompt.seed), []).append(prompt)
-    together = list(groups.values())
-    if writes:
-        batches = to_write(cast("Writer", model), together, recipe.writing, batch_size)
-    else:
-        batches = to_score(cast("Scorer", model), together, batch_size)
+    earlier = [
+        [
+            prompt
+            for part in variants.rounds(materials, seed, trial)
+            for prompt in method.prompts(model, part, seed=seed, limit=trial)
+        ]
+        for trial in trials
+    ]
+    batches = tuple(
+        batch
+        for part in map(groups, parts(cells, earlier))
+        for batch in (
+            to_write(cast("Writer", model), part, recipe.writing, batch_size)
+            if writes
+            else to_score(cast("Scorer", model), part, batch_size)
+        )
+    )
     remarks = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
     flags = {name: (*notes, *remarks) for name, notes in flags.items()}
     header = Header(

@@ -50,6 +50,12 @@ def _faithful(rule: Faithful) -> Faithful:
     return rule
 
 
+SHAPE = (
+    "names, as in [agree, support], or a mapping of your own, as in {mine: {ask: 'A claim: "
+    "{statement}', answer: 'I {slot} it.', pairs: [[support, oppose]]}}"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ProtocolFile(Recipe):
     """What a protocol's file may hold, where that is other than in the recipe made of it."""
@@ -82,6 +88,7 @@ def parse(raw: bytes, source: Path) -> Recipe:
     """The protocol in the bytes of a YAML file called `source`."""
     entries = parse_yaml(raw, source)
     _drop_content(entries)
+    _check_shape(entries, source)
     head = validate(ProtocolFile, entries, source)
     instead = dict[str, Recipe]()
     for backend, changes in head.instead.items():
@@ -89,6 +96,14 @@ def parse(raw: bytes, source: Path) -> Recipe:
         whole = {**same, **changes, "name": head.name}
         instead[backend] = _recipe(validate(ProtocolFile, whole, source), source, {})
     return hashed(_recipe(head, source, instead))
+
+
+def _check_shape(entries: object, source: Path) -> None:
+    """Refuse wordings that are neither names nor a mapping, which pydantic explains twice."""
+    said = entries.get("wordings") if isinstance(entries, dict) else None
+    names = isinstance(said, list) and all(isinstance(name, str) for name in said)
+    if said is not None and not names and not isinstance(said, dict):
+        raise SetError(f"{source}: wordings: should be {SHAPE}")
 
 
 def _drop_content(entries: object) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_args
 
+from probes.asking.sample import sample
 from probes.errors import UsageError
 from probes.types import Materials, Statement, StatementSet, Variants
 
@@ -19,9 +20,9 @@ def rounds(materials: Materials, seed: int, limit: int | None) -> Iterator[Mater
     Args:
         materials: Of the run; says which variants.
         seed: Of the run; decides which variant is put under ``one``.
-        limit: Only the first so many statements.
+        limit: Only a sample of so many statements.
     """
-    asked = materials.statements.statements[:limit]
+    asked = sample(materials.statements.statements, limit)
     if materials.variants == "one":
         asked = tuple(picked(statement, seed) for statement in asked)
     yield _with(materials, asked)

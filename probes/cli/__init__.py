@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Annotated
 
 import typer
 
@@ -23,6 +24,7 @@ from probes.cli import (
     compare,
     demo,
     plot,
+    protocols,
     report,
     run,
     sets,
@@ -32,6 +34,8 @@ from probes.cli import (
 )
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
+from probes.cli.parts import command
+from probes.cli.parts.examples import epilog
 from probes.errors import ProbesError
 from probes.plugins import own_fault
 
@@ -47,14 +51,13 @@ LEAST_SPACE = 1 << 30
 with less (``ulimit -v``) some of these fail half way, and OpenBLAS asks for it without end."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
-    help="Measure the political leanings of masked and causal language models.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     context_settings=HELP,
 )
-app.command(cls=run.RunCommand)(run.run)
+app.command(cls=command.RunCommand)(run.run)
 app.command()(compare.compare)
 app.command()(across.across)
 app.command()(train.pretrain)
@@ -68,7 +71,35 @@ app.command()(plot.plot)
 app.command()(demo.demo)
 app.command()(tables.models)
 app.add_typer(sets.app, name="sets")
+app.add_typer(protocols.app, name="protocols")
+app.add_typer(protocols.wordings_app, name="wordings")
 app.add_typer(stance.app, name="stance")
+
+
+command.finished(app)
+
+
+def _tell_version(*, asked: bool) -> None:
+    if asked:
+        from probes import __version__
+
+        say(f"probes {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=epilog("run"))
+def _about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Say which version this is.",
+            is_eager=True,
+            callback=lambda asked: _tell_version(asked=asked),
+        ),
+    ] = False,
+) -> None:
+    """Measure the political leanings of masked and causal language models."""
 
 
 def main() -> None:
@@ -100,9 +131,10 @@ def main() -> None:
             "out of memory; what was answered is on disk, and the same command goes on from there"
         )
     except Exception as error:
-        if fault := own_fault(error):  # of a file that the user typed; a traceback is our fault
-            _fail(fault)
-        raise
+        fault = own_fault(error)  # of a file that the user typed: a traceback is ours
+        if fault is None:
+            raise
+        _fail(fault)
 
 
 def _require_space(words: Sequence[str]) -> None:

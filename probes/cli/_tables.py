@@ -1,17 +1,13 @@
 """Tables for the terminal. Formats what others have computed; computes nothing."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
-from probes.cli._terminal import console, line
-from probes.files.escape import terminal
-from probes.output import columns
-from probes.output.columns import cells
+from probes.cli._terminal import line
+from probes.cli.parts import layout
+from probes.output import columns, formats
+from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,26 +16,22 @@ if TYPE_CHECKING:
 
 
 MOST_ALIKE = 4
-"""Rows of which the same is said, each by itself; of more it is said once, with their number."""
+"""Models of which the same is said, each by itself; of more it is said once, with their number."""
 NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
 
 def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
-    """Print rows with equal keys, numbers to the right; columns that are empty throughout go."""
+    """Print rows with equal keys, all columns that say something."""
     if not isinstance(rows, Sequence):
         rows = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
-    names = [name for name in (rows[0] if rows else ()) if any(_text(r[name]) for r in rows)]
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in names:
-        numeric = all(isinstance(r[name], int | float) or not _text(r[name]) for r in rows)
-        drawn.add_column(
-            Text(terminal(name.replace("_", " "))), justify="right" if numeric else "left"
-        )
-    for row in rows:
-        # Text, not str: a name such as "[red]" is text, not markup.
-        drawn.add_row(*(Text(_text(row[name])) for name in names))
-    console().print(drawn)
+    layout.table(rows)
+
+
+def listed(of: Sequence[columns.Column], rows: Iterable[formats.Row]) -> None:
+    """Print rows by the columns of a table for people; spare ones where there is room."""
+    spare = sorted((c for c in of if c.spare), key=lambda column: -column.spare)
+    layout.table(columns.cells(of, rows), [column.name for column in spare])
 
 
 def tables(run: "Tables") -> None:
@@ -58,16 +50,29 @@ def tables(run: "Tables") -> None:
 
 def placements(frame: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
-    rows = frame.to_dict("records")
-    table(cells(columns.PLACEMENT, rows))
+    listed(columns.PLACEMENT, frame.to_dict("records"))
     alike: dict[str, list[str]] = {}
-    for row in rows:
-        if _is_text(row["reason"]):
-            alike.setdefault(str(row["reason"]), []).append(f"{row['model']}, {row['axis']}")
-    for reason, places in alike.items():
-        many = [f"{places[0]} and {len(places) - 1} rows more"]
-        for place in many if len(places) > MOST_ALIKE else places:
-            line(f"{place}: {reason}")
+    for model, rows in frame.groupby("model", sort=False):
+        fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
+        for row in rows.to_dict("records"):
+            said, count = sentences(row["reason"]), int(row["failures"])
+            for reasons, texts in ((fatal, said[:count]), (remarks, said[count:])):
+                for text in texts:
+                    reasons.setdefault(text, []).append(str(row["axis"]))
+        for title, reasons in (("not placed", fatal), ("remarks", remarks)):
+            if reasons:
+                said_of = f"{title}: {'; '.join(_located(reasons, len(rows)))}"
+                alike.setdefault(said_of, []).append(str(model))
+    for text, models in alike.items():
+        many = [f"{models[0]} and {len(models) - 1} models more"]
+        for model in many if len(models) > MOST_ALIKE else models:
+            line(f"{model}, {text}")
+
+
+def _located(reasons: Mapping[str, Sequence[str]], axes: int) -> Iterable[str]:
+    """Each sentence once, with the axes that it is about unless it is about all of them."""
+    for text, about in reasons.items():
+        yield text if len(about) == axes else f"{text} ({', '.join(about)})"
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -79,7 +84,7 @@ def alignment(frame: "pd.DataFrame") -> None:
         shown += ranked.tail(FARTHEST).to_dict("records") if is_cut else []
         cut = f"closest {NEAREST} and farthest {FARTHEST} of {len(ranked)}"
         line(f"\n{model}, agreement with respondents, {cut if is_cut else 'by score'}")
-        table(cells(columns.RESPONDENT, shown))
+        listed(columns.RESPONDENT, shown)
         reason = rows["reason"].iloc[0]
         if _is_text(reason):
             line(f"{model}: {reason}")
@@ -97,7 +102,7 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
         theirs = ("nearest", "agreement", "statements")
         own = {name: first[name] if known else math.nan for name in theirs}
         shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
-    table(cells(columns.AMONG_PEOPLE, shown))
+    listed(columns.AMONG_PEOPLE, shown)
     for row in shown:
         if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
             line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
@@ -113,7 +118,7 @@ def faithful(frame: "pd.DataFrame") -> None:
     """Print what a published rule concludes, beside the placement, and where the rule is known
     from."""
     line("\nby the published rule, and by the method")
-    table(cells(columns.PUBLISHED_RULE, frame.to_dict("records")))
+    listed(columns.PUBLISHED_RULE, frame.to_dict("records"))
     for rule in dict.fromkeys(map(str, frame["rule"])):
         for part in rule.split(" | "):
             line(part)
@@ -125,7 +130,7 @@ def languages(editions: "Editions") -> None:
         line(f"\n{language}")
         placements(edition.placements)
     rows = editions.differences.to_dict("records")
-    table(cells(columns.LANGUAGE, rows))
+    listed(columns.LANGUAGE, rows)
     for row in rows:
         if _is_text(row["reason"]):
             line(f"{row['model']}, {row['axis']}, {row['language']}: {row['reason']}")
@@ -134,13 +139,3 @@ def languages(editions: "Editions") -> None:
 def _is_text(value: object) -> bool:
     """Whether a cell says something; a CSV reads an empty one as NaN."""
     return isinstance(value, str) and bool(value)
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return terminal(str(value))

@@ -3,11 +3,16 @@
 Whatever stands in a text, only text is shown: control characters are spelt out.
 """
 
+import os
+
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from probes.files.escape import terminal
+
+WIDE = 200
+"""Width where there is no terminal and nobody says another: room for any table."""
 
 
 def say(text: object, *, err: bool = False, nl: bool = True) -> None:
@@ -22,11 +27,16 @@ def say(text: object, *, err: bool = False, nl: bool = True) -> None:
 
 
 def line(text: str) -> None:
-    """Print a text that the terminal folds, and of which it obeys nothing."""
-    console().print(Text(terminal(text)), soft_wrap=True)
+    """Print a text, folded between words where its end is known, of which nothing is obeyed."""
+    to = console()
+    to.print(Text(terminal(text)), soft_wrap=to.width >= WIDE and not to.is_terminal)
 
 
 def console() -> Console:
-    """As wide as the terminal; wide enough for any table where there is none."""
+    """As wide as COLUMNS says, else as the terminal; wide enough for any table where there is
+    neither."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return Console(width=int(said))
     console = Console()
-    return console if console.is_terminal else Console(width=200)
+    return console if console.is_terminal else Console(width=WIDE)

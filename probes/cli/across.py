@@ -61,9 +61,9 @@ def _print(tables: "Across") -> None:
     from probes.cli import _tables
     from probes.output import columns
 
-    _tables.table(columns.cells(columns.ACROSS, tables.positions.to_dict("records")))
+    _tables.listed(columns.ACROSS, tables.positions.to_dict("records"))
     rows = tables.traits.to_dict("records")
-    _tables.table(columns.cells(columns.TRAIT, rows))
+    _tables.listed(columns.TRAIT, rows)
     for row in rows:
         if row["reason"]:
             line(f"{row['trait']}: {row['reason']}")

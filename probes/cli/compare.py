@@ -81,21 +81,21 @@ def _print(comparison: "Comparison", *, topics: bool) -> None:
     from probes.output import columns
 
     rows = comparison.differences.to_dict("records")
-    _tables.table(columns.cells(columns.MODEL_DIFFERENCE, rows))
+    _tables.listed(columns.MODEL_DIFFERENCE, rows)
     for row in rows:
         if row["reason"]:
             line(f"{row['against']} to {row['model']}, {row['axis']}: {row['reason']}")
     is_single = len(comparison.pairs) == 1
     if topics:
         shown = columns.TOPIC if is_single else (*columns.PAIR, *columns.TOPIC)
-        _tables.table(columns.cells(shown, comparison.topics().to_dict("records")))
+        _tables.listed(shown, comparison.topics().to_dict("records"))
     if is_single:
         rows = comparison.statements().to_dict("records")
         say(
             f"\nStatements that moved most, agreement from -1 to 1, 95 % over wordings. Chosen as "
             f"the {len(rows)} largest, they look larger than they are: 'shrunk' is what to expect."
         )
-        _tables.table(columns.cells(columns.STATEMENT, rows))
+        _tables.listed(columns.STATEMENT, rows)
 
 
 def _verdict(comparison: "Comparison") -> str:

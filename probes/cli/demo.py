@@ -25,10 +25,11 @@ def demo(
 
 def _opinions(out: Path) -> None:
     """Known opinions: planted against measured positions, and how many were found."""
-    from probes.cli import _progress, _tables
+    from probes.cli import _tables
+    from probes.cli.parts import progress
     from probes.demo import opinions
 
-    with _progress.running() as tell:
+    with progress.running() as tell:
         rows = opinions.run(out, tell)
     _tables.table(rows)
     count = sum(bool(row["found"]) for row in rows)
@@ -41,10 +42,11 @@ def _opinions(out: Path) -> None:
 
 def _paper(out: Path) -> None:
     """Further pretraining on corpora that lean: the shifts, and how many were as expected."""
-    from probes.cli import _progress, _tables
+    from probes.cli import _tables
+    from probes.cli.parts import progress
     from probes.demo import paper
 
-    with _progress.running() as tell:
+    with progress.running() as tell:
         rows = paper.run(out, tell)
     _tables.table(rows)
     expected = [row for row in rows if row["expected"]]

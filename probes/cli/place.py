@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import line, say
-from probes.cli.run import MATRIX, MISSING, PEOPLE, missing_as
+from probes.cli.parts.options import MATRIX, MISSING, PEOPLE, missing_as
 from probes.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +21,14 @@ def place(
     missing: Annotated[str | None, MISSING] = None,
     stance_matrix: Annotated[str | None, MATRIX] = None,
     people: Annotated[str | None, PEOPLE] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the placements as one JSON document.")
+    ] = False,
 ) -> None:
     """Make every table and the compass of a run again, from its answers alone."""
     from probes.cli import _tables
+    from probes.cli.parts import outcome
+    from probes.output import tables as papertable
     from probes.runs import conclude as conclusions
     from probes.runs import languages
 
@@ -35,7 +40,12 @@ def place(
             )
         _tables.languages(languages.conclude(directory, chosen, people))
         return
-    _tables.tables(conclusions.conclude(directory, chosen, stance_matrix, people))
+    tables = conclusions.conclude(directory, chosen, stance_matrix, people)
+    if as_json:
+        say(papertable.text(tables, "json"), nl=False)
+    else:
+        outcome.tell_unfinished(directory)
+        _tables.tables(tables)
 
 
 def verify(

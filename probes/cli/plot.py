@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.parts.options import PEOPLE
 from probes.cli.place import DIRECTORY
-from probes.cli.run import PEOPLE
 
 if TYPE_CHECKING:
     from probes.types import Editions, Tables
@@ -17,10 +17,19 @@ PEOPLED = ("axes", "compass")
 
 
 def plot(
-    figure: Annotated[str, typer.Argument(help="A figure's name, or your own file.py.")],
+    figure: Annotated[
+        str,
+        typer.Argument(
+            help="compass, axes, statements, topics, wordings, bias, timeline, families, shift, "
+            "trajectory, languages, across, or your own file.py."
+        ),
+    ],
     directory: Annotated[Path, DIRECTORY],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="png, svg or pdf, by suffix.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="png, svg or pdf, by suffix [default: DIR/FIGURE.png]."
+        ),
     ] = None,
     style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
     width: Annotated[float | None, typer.Option(help="In inches.")] = None,

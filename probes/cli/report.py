@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
-from probes.cli.run import PEOPLE
+from probes.cli.parts.options import PEOPLE
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 
@@ -42,7 +42,10 @@ def view(
     import threading
     import webbrowser
 
+    from probes.report import html
     from probes.report.server import serving
+
+    html.require()  # before an address is shown at which nothing comes
 
     try:
         with serving(directory, port) as server:

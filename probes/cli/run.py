@@ -3,38 +3,36 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
-from typer.core import TyperCommand
 
 from probes.cli._terminal import say
+from probes.cli.parts import command, options
 from probes.errors import UsageError
 from probes.files.escape import terminal
 
 if TYPE_CHECKING:
-    from probes.asking.batches import BatchSize
-    from probes.runs.session import Engine, Request
-    from probes.types import Missing, Variants
+    from probes.types import Variants
 
-Out = Annotated[Path | None, typer.Option(help="Folder of the run.", show_default=False)]
-MISSING = typer.Option(
-    help="honest, or legacy-agree: missing answers count as agreement, as some published numbers "
-    "have it."
-)
-MATRIX = typer.Option(
-    help="Correct stances by this file of `probes stance check`; none: no longer.",
-    metavar="FILE",
-)
-PEOPLE = typer.Option(
-    help="People who answered the set, to stand beside the models: a folder of `probes sets "
-    "validate`, or their answers; none: no longer.",
-    metavar="FILE",
-)
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the run [default: runs/SET-PROTOCOL].", show_default=False),
+]
+
 Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
 
 
 def run(
+    ctx: typer.Context,
+    study: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A YAML file with models, sets, protocols and options, in place of typing them.",
+            metavar="STUDY.yaml",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,45 +49,66 @@ def run(
         ),
     ] = None,
     revisions: Annotated[
-        str | None, typer.Option(help="Which of a hub model's revisions, such as 'step*'.")
+        str | None,
+        typer.Option(help="With --checkpoints: which of a hub model's revisions, such as 'step*'."),
     ] = None,
     set: Annotated[  # noqa: A002
         str | None,
         typer.Option(
-            help="Statement set: a name, or your own YAML [default: compass, or the protocol's own "
-            "if its texts are at hand]."
+            help="Statements: compass, pct62, 8values, sapply ... (see probes sets list), or your "
+            "own YAML [default: compass, or the protocol's own if its texts are at hand]."
         ),
     ] = None,
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="A name, or your own YAML [default: default, or recorded for recorded:...]."
+            help="How statements are put: default, open, feng2023, recorded, default.de (.es, .fr, "
+            ".ja), or your own YAML; see probes protocols list [default: default, or recorded for "
+            "recorded:...]."
         ),
     ] = None,
     backend: Backend = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first so many statements.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help="Trial run: at most so many statements, in matched pairs of poles; the same "
+            "command without it goes on to all."
+        ),
+    ] = None,
     repeats: Annotated[
         int | None, typer.Option(help="Replies to each prompt [default: the protocol's].")
     ] = None,
     stance: Annotated[
-        str | None, typer.Option(help="Stance model of replies [default: the protocol's].")
+        str | None,
+        typer.Option(
+            help="Model that judges the stance of open replies [default: the protocol's]."
+        ),
     ] = None,
-    stance_matrix: Annotated[str | None, MATRIX] = None,
-    people: Annotated[str | None, PEOPLE] = None,
-    seed: int = 0,
+    stance_matrix: Annotated[str | None, options.MATRIX] = None,
+    people: Annotated[str | None, options.PEOPLE] = None,
+    seed: Annotated[
+        int, typer.Option(help="Of what is drawn at random, where replies are written.")
+    ] = 0,
     out: Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
-    device_map: Annotated[str | None, typer.Option(help="As accelerate has it.")] = None,
+    device_map: Annotated[
+        str | None,
+        typer.Option(help="How accelerate spreads a large model over devices, such as auto."),
+    ] = None,
     adapter: Annotated[str | None, typer.Option(help="PEFT adapter to put on the model.")] = None,
     batch_size: Annotated[str, typer.Option(help="auto, or prompts in a batch.")] = "auto",
     text: Annotated[
         Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
     ] = None,
-    missing: Annotated[str, MISSING] = "honest",
+    missing: Annotated[str, options.MISSING] = "honest",
     language: Annotated[
-        str | None, typer.Option(help="In these, such as de,ja; compare with the first.")
+        str | None,
+        typer.Option(
+            help="Ask in these languages, such as de,ja; each model is compared with itself in "
+            "the first."
+        ),
     ] = None,
     chat: Annotated[
         bool | None, typer.Option(help="Use the chat template [default: if there is one].")
@@ -101,13 +120,20 @@ def run(
         bool, typer.Option("--profile", help="Say where the time went; write profile.json.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what endpoints would be sent; send nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would be asked and sent, with an example; ask nothing."
+        ),
     ] = False,
     max_requests: Annotated[
-        int | None, typer.Option(help="Stop before this start sends endpoints more; resumable.")
+        int | None,
+        typer.Option(
+            help="Stop before this start sends endpoints more requests; the same command goes on."
+        ),
     ] = None,
     max_cost: Annotated[
-        float | None, typer.Option(help="Likewise, by the prices in models.yaml.")
+        float | None,
+        typer.Option(help="Stop before this start costs more, by the prices in models.yaml."),
     ] = None,
     ray: Annotated[
         str | None,
@@ -118,7 +144,8 @@ def run(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Of --ray, at a time [default: one for each model].")
+        int | None,
+        typer.Option(help="How many workers of --ray ask at a time [default: one for each model]."),
     ] = None,
     method: Annotated[
         str | None,
@@ -130,19 +157,32 @@ def run(
     variants: Annotated[
         str, typer.Option(help="Of statements that have some: all, one by seed, or first.")
     ] = "first",
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print nothing but warnings and errors.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say what is loaded, how, and how long it took.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the placements as one JSON document.")
+    ] = False,
 ) -> None:
     """Ask models the statements of a set and place them on its axes; goes on where it stopped."""
+    if study is not None:
+        command.run_study(ctx, study, quiet=quiet)
+        return
+    command.begin(asked=bool(model or checkpoints), quiet=quiet)
     from probes.budget import Budget
-    from probes.cli import _progress, _tables
+    from probes.cli import _tables
+    from probes.cli.parts import outcome, progress
     from probes.models import checkpoints as trajectory
     from probes.models import registry
+    from probes.output import tables as papertable
     from probes.runs import languages, session
     from probes.runs.prepare import complete
     from probes.runs.request import usual_folder
     from probes.types import LoadOptions
 
-    if not model and not checkpoints:
-        raise UsageError("say what to probe: --model, or --checkpoints")
     typed = [registry.resolve(m, backend, revision) for m in model or ()]
     steps = trajectory.checkpoints_of(checkpoints or (), revisions)
     limited = max_requests is not None or max_cost is not None
@@ -153,17 +193,17 @@ def run(
         protocol=protocol or "",
         seed=seed,
         limit=limit,
-        batch_size=_batch_size(batch_size),
+        batch_size=options.batch_size(batch_size),
         load=LoadOptions(device, dtype, device_map, adapter, chat, trust_remote_code, seed, budget),
         text=text,
-        missing=missing_as(missing),
+        missing=options.missing_as(missing),
         command=terminal(shlex.join(["probes", *sys.argv[1:]])),
         profile=profile,
         repeats=repeats,
         stance=stance,
         matrix=stance_matrix,
         people=people,
-        engine=_engine(ray, workers),
+        engine=options.engine(ray, workers),
         method=method,
         claims=claims,
         variants=cast("Variants", variants),
@@ -172,91 +212,27 @@ def run(
     if dry_run:
         if language is not None:
             raise UsageError("--dry-run counts one language at a time; leave --language out")
-        tell_forecast(request, out or usual_folder(request))
+        outcome.tell_forecast(request, out or usual_folder(request))
         return
     if language is not None:
         folder = out or languages.folder(request, language)
-        with _progress.running() as tell:
+        with progress.running(quiet=quiet, verbose=verbose) as tell:
             editions = languages.probe(request, language, folder, tell)
+        if quiet:
+            return
         _tables.languages(editions)
         if profile:
             for edition in editions.tables:
-                tell_profile(folder / edition)
+                outcome.tell_profile(folder / edition)
         say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
         return
     folder = out or usual_folder(request)
-    with _progress.running() as tell:
+    with progress.running(quiet=quiet, verbose=verbose) as tell:
         tables = session.probe(request, folder, tell)
-    _tables.tables(tables)
-    if profile:
-        tell_profile(folder)
-    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
-    say(f"{folder}: tables as CSV{pictures}, answers/")
-
-
-class RunCommand(TyperCommand):
-    """The command; its ``--ray`` may stand without an address, which typer has no option for."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As typer does, with the address that is meant where none was typed."""
-        words = zip(args, [*args[1:], "--"], strict=False)
-        bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
-        return super().parse_args(ctx, bare)
-
-
-def _engine(address: str | None, workers: int | None) -> "Engine | None":
-    """Where models are asked: on a cluster, or, None, here."""
-    if address is None:
-        if workers is not None:
-            raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
-        return None
-    from probes.cluster import Cluster
-
-    return Cluster(address, workers)
-
-
-def tell_forecast(request: "Request", out: Path) -> None:
-    """Print what would be sent to endpoints, for whatever their models turn out to give."""
-    from dataclasses import asdict
-
-    from probes.cli import _tables
-    from probes.instruments import sets
-    from probes.runs import dry_run as forecast
-
-    sets.load(request.set, request.text, fetch=False)  # nothing at all is sent
-    rows = forecast.forecast(request, out)
-    table = [asdict(row) for row in rows]
-    for row in table:
-        row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
-    _tables.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
-    dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
-    say(
-        f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model to "
-        "see what it\ngives, one prompt twice as a check, and what is sent again after faults. "
-        "Tokens read are about,\ntokens written at most."
-    )
-
-
-def tell_profile(folder: Path) -> None:
-    """Print where the time of a run went."""
-    from probes.cli import _tables
-    from probes.runs import profile
-
-    _tables.table(profile.rows(folder))
-
-
-def missing_as(word: str) -> "Missing":
-    """How missing answers count, as typed."""
-    if word == "honest":
-        return "honest"
-    if word == "legacy-agree":
-        return "legacy-agree"
-    raise UsageError(f"--missing {word}: must be 'honest' or 'legacy-agree'")
-
-
-def _batch_size(text: str) -> "BatchSize":
-    if text == "auto":
-        return "auto"
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
+    if as_json:
+        say(papertable.text(tables, "json"), nl=False)
+    elif not quiet:
+        _tables.tables(tables)
+        if profile:
+            outcome.tell_profile(folder)
+        outcome.tell_end(folder, tables, limit)

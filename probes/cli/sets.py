@@ -1,5 +1,6 @@
 """The commands `probes sets ...`: parse, call, print."""
 
+import json as jsonlib
 from pathlib import Path
 from typing import Annotated
 
@@ -7,33 +8,44 @@ import typer
 
 from probes.cli._terminal import say
 from probes.cli.form import form
+from probes.errors import UsageError
+
+SHEET = ("four-choose",)
+"""The wording of a sheet to fill in: that of protocol `recorded`."""
+SPREADSHEETS = ("csv", "xlsx", "tsv")
+"""What people call the format `table`."""
 
 app = typer.Typer(
-    help="List, show, check, fetch and import statement sets; ask people.", no_args_is_help=True
+    help="List, show, check, fetch and import statement sets; ask people; a sheet to fill in.",
+    no_args_is_help=True,
 )
 
 
 @app.command("list")
-def list_sets() -> None:
+def list_sets(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
     """The sets that ship with probes."""
     from probes.cli import _tables
     from probes.instruments import sets
 
     loaded = [sets.outline(name) for name in sets.names()]
-    _tables.table(
-        [
-            {
-                "set": s.name,
-                "title": s.title,
-                "language": s.language,
-                "statements": len(s.statements),
-                "axes": ", ".join(a.name for a in s.axes),
-                "licence": s.licence,
-                "texts": "fetched on first use" if s.text_from else "",
-            }
-            for s in loaded
-        ]
-    )
+    rows = [
+        {
+            "set": s.name,
+            "title": s.title,
+            "language": s.language,
+            "statements": len(s.statements),
+            "axes": ", ".join(a.name for a in s.axes),
+            "licence": s.licence,
+            "texts": "fetched on first use" if s.text_from else "",
+        }
+        for s in loaded
+    ]
+    if as_json:
+        say(jsonlib.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        _tables.table(rows)
 
 
 @app.command("show")
@@ -50,6 +62,44 @@ def show_set(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
         say(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
         if s.mirror:
             say(f"  mirror: {s.mirror}")
+
+
+@app.command("sheet")
+def sheet(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="CSV file [default: SET-sheet.csv].")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Name of the model that will reply.")] = "model",
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output.")] = False,
+) -> None:
+    """A sheet to fill in: what to ask, mirrors included, and a column for the replies.
+
+    Paste each text of the column `ask` into a fresh chat, put what comes back into the column
+    `reply`, and place it with `probes run --model recorded:SHEET.csv`.
+    """
+    import pandas as pd
+
+    from probes.asking import sheet as sheets
+    from probes.asking import wordings
+    from probes.files import csv
+    from probes.instruments import sets
+    from probes.runs.prepare import folder_of
+
+    of, beside = sets.load(name, text), folder_of("statements", name) or Path()
+    asked = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
+    target = output or Path(f"{of.name}-sheet.csv")
+    if target.exists() and not force:
+        raise UsageError(f"{target}: is there already; --force replaces it")
+    rows = sheets.rows(of, asked, model)
+    csv.save(pd.DataFrame(rows), target)
+    say(
+        f"{target}: {len(rows)} texts to ask, each in a fresh chat; when `reply` is filled in: "
+        f"probes run --set {name} --model recorded:{target}"
+    )
 
 
 @app.command("fetch")
@@ -73,7 +123,9 @@ def download(
 @app.command("check")
 def check(
     name: Annotated[str, typer.Argument(metavar="SET")],
-    protocol: Annotated[str, typer.Option(help="Protocol: a name, or your own YAML.")] = "default",
+    protocol: Annotated[
+        str, typer.Option(help="Protocol: a name (see probes protocols list), or your own YAML.")
+    ] = "default",
     text: Annotated[
         Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
     ] = None,
@@ -165,7 +217,13 @@ app.command("form")(form)
 
 @app.command("import")
 def import_set(
-    format: Annotated[str, typer.Argument(help="A format, or your own file.py.")],  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str,
+        typer.Argument(
+            help="table (CSV, XLSX), javascript (8values and its like), llm_values_pct, "
+            "polilean, qstn, wahlomat, or your own file.py."
+        ),
+    ],
     files: Annotated[
         list[Path] | None,
         typer.Argument(metavar="FILE...", help="Without files: what can be told of the format."),
@@ -180,11 +238,12 @@ def import_set(
     from probes import importers
     from probes.cli import _tables
 
+    name = "table" if format in SPREADSHEETS else format
     if not files:
-        options = importers.options(format)
+        options = importers.options(name)
         _tables.table([{"option": name, "says": says} for name, says in options.items()])
         return
-    say(importers.run(format, files, importers.parse_options(option or []), output, force=force))
+    say(importers.run(name, files, importers.parse_options(option or []), output, force=force))
 
 
 def _deliver(text: str, target: str) -> None:

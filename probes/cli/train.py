@@ -65,7 +65,7 @@ def pretrain(
     device: Annotated[str, DEVICE] = "auto",
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
-    from probes.cli import _progress
+    from probes.cli.parts import progress
     from probes.training import distributed, pretrain
     from probes.training.request import TrainingOptions, TrainingRequest
 
@@ -98,7 +98,7 @@ def pretrain(
         revision=revision,
         device=cast("Literal['auto', 'cpu']", device),
     )
-    with _progress.learning() as tell:
+    with progress.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
     if distributed.is_leader():
         _print_outcome(out, outcome)

@@ -166,8 +166,7 @@ class WorkerPool:
         if model.ready is not None:
             model.ready.require_same(ready)
             return
-        path, header = self._task.folder.answers(model.spec.name), ready.header
-        model.log = model.files.enter_context(answers.AnswerLog(path, header, ready.keys))
+        model.log = model.files.enter_context(self._task.log(ready.header, ready.keys))
         model.schedule = Schedule(model.log.done, len(ready.keys))
         model.done = sum(map(len, ready.keys[: model.log.done]))
         model.ready = replace(ready, keys=[])

@@ -36,6 +36,7 @@ class Comparison:
     placements: "Mapping[str, Placement]" = field(repr=False)
     """By model."""
     materials: Materials = field(repr=False)
+    """The set and protocol that both were asked."""
 
     @property
     def status(self) -> "Status":

@@ -134,7 +134,7 @@ class AnswerLog(Journal):
         super().__init__(
             path,
             line(header),
-            lambda first: _refuse_other_run(path, _header(path, first), header),
+            lambda first: refuse_other_run(path, _header(path, first), header),
             lambda number, raw: _answer(path, number, raw, header).key,
             batches,
         )
@@ -224,8 +224,12 @@ def is_number(value: object) -> bool:
     return type(value) in NUMBERS and LEAST <= cast("float", value) <= MOST
 
 
-def _refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
-    """A resumed run must be the same run: model, set, protocol, seed, limit and plan."""
+def refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
+    """A resumed run must be the same run: model, set, protocol, seed, limit and plan.
+
+    Raises:
+        RunError: it is not.
+    """
     for name in ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit"):
         if getattr(old_header, name) != getattr(header, name):
             raise RunError(

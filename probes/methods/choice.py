@@ -7,6 +7,7 @@ becomes one `Prompt`. Pure: knows texts and options, neither tokens nor torch.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from probes.asking.sample import sample
 from probes.asking.texts import around_slot, ask, balanced, cloze
 from probes.types import (
     Materials,
@@ -28,7 +29,7 @@ def prompts(
 ) -> list[Prompt]:
     """Every cell of a run, statements first, then controls, then blanks.
 
-    `limit` keeps the first so many statements and controls. Repetition r has seed ``seed + r``.
+    `limit` asks a sample of so many statements and controls. Repetition r has seed ``seed + r``.
     """
     recipe, claims = shown(materials.recipe, model), list(_claims(materials, limit))
     top = recipe.faithful.top if recipe.faithful else 0
@@ -87,11 +88,11 @@ def _together(first: Sequence[Option], second: Sequence[Option]) -> tuple[Option
 
 def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
     """Each statement that is asked about, its role, and whether its mirror is what is asked."""
-    for statement in materials.statements.statements[:limit]:
+    for statement in sample(materials.statements.statements, limit):
         yield statement, "statement", False
         if statement.mirror:
             yield statement, "mirror", True
-    controls = materials.controls.statements[:limit] if materials.controls else ()
+    controls = sample(materials.controls.statements, limit) if materials.controls else ()
     for control in controls:
         yield control, "control", False
         yield control, "control", True

@@ -24,6 +24,8 @@ from probes.types import (
 )
 
 NEEDS = "write"
+SHOWN = 5
+"""Texts without a reply that are named."""
 
 
 def prompts(
@@ -91,5 +93,11 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
         lost.setdefault(name, []).append(reply is None)
     none = [name for name, gone in lost.items() if all(gone)]
     some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
-    notes = [f"no reply to {', '.join(none)}"] if none else []
-    return [*notes, *([f"not every repetition of {', '.join(some)}"] if some else [])]
+    notes = [f"no reply to {_some(none)}"] if none else []
+    return [*notes, *([f"not every repetition of {_some(some)}"] if some else [])]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

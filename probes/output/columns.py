@@ -4,15 +4,26 @@ One list a table. `output.markup` and `cli._tables` draw them in Markdown, LaTeX
 terminal; a cell is text, or a value that is drawn as it is. Computes nothing.
 """
 
-import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-Row = Mapping[Hashable, Any]
-"""A row of a table, as pandas gives it."""
-Format = Callable[[Row], object]
-"""What a cell says of a row."""
+from probes.output.formats import (
+    Format,
+    Row,
+    bounds,
+    change,
+    fraction,
+    interval,
+    number,
+    numbers,
+    p_value,
+    percent,
+    plain,
+    signed,
+    signed_number,
+    verdict,
+    yes_no,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,8 @@ class Column:
 
     name: str
     format: Format
+    spare: int = 0
+    """Where there is little room, columns with the highest number go first; 0: never."""
 
 
 def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
@@ -28,85 +41,19 @@ def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, obje
     return [{column.name: column.format(row) for column in columns} for row in rows]
 
 
-# --- numbers as text ---------------------------------------------------------------------------
-
-
-def number(value: object, form: str = ".2f") -> str:
-    """A finite number in a format of Python's; empty for anything else."""
-    is_finite = isinstance(value, float | int) and math.isfinite(value)
-    return f"{value:{form}}" if is_finite else ""
-
-
-def signed_number(value: object) -> str:
-    """A number with its sign; empty if there is none."""
-    return number(value, "+.2f")
-
-
-# --- formats -----------------------------------------------------------------------------------
-
-
-def plain(key: str) -> Format:
-    """The value as it is."""
-    return lambda row: row[key]
-
-
-def signed(key: str) -> Format:
-    """A number with its sign."""
-    return lambda row: signed_number(row[key])
-
-
-def interval(low: str, high: str) -> Format:
-    """``-1.00 to +2.00``; empty if either end is missing."""
-
-    def text(row: Row) -> str:
-        ends = signed_number(row[low]), signed_number(row[high])
-        return " to ".join(ends) if all(ends) else ""
-
-    return text
-
-
-def numbers(row: Row, low: str, high: str) -> str:
-    """``3 to 8``, whole; empty if either is missing."""
-    ends = number(row[low], ".0f"), number(row[high], ".0f")
-    return " to ".join(ends) if all(ends) else ""
-
-
-def change(before: str, after: str) -> Format:
-    """``-1.00 to +2.00``, with an empty side where a number is missing."""
-    return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
-
-
-def fraction(part: str, whole: str) -> Format:
-    """``3/4``."""
-    return lambda row: f"{row[part]}/{row[whole]}"
-
-
-def percent(*keys: str) -> Format:
-    """``10 %``, or ``10 % to 20 %`` of two numbers."""
-
-    def text(row: Row) -> str:
-        shares = (number(row[key], ".0%") for key in keys)
-        return " to ".join(share.replace("%", " %") for share in shares if share)
-
-    return text
-
-
-def yes_no(key: str) -> Format:
-    """``yes`` or ``no``."""
-    return lambda row: "yes" if row[key] else "no"
-
-
 # --- tables ------------------------------------------------------------------------------------
 
 MODEL, AXIS = Column("model", plain("model")), Column("axis", plain("axis"))
 INTERVAL = Column("95 % interval", interval("low", "high"))
-YES_BIAS = Column("yes-bias", signed("yes_bias"))
-ANSWERED = Column("answered", fraction("answered", "asked"))
-PLACED = Column("placed", yes_no("placed"))
+YES_BIAS = Column("yes-bias", signed("yes_bias"), 4)
+ANSWERED = Column("answered", fraction("answered", "asked"), 3)
+PLACED = Column(
+    "placed", lambda row: "no" if not row["placed"] else "trial" if row.get("trial") else "yes"
+)
 DIFFERENCE = Column("difference", signed("difference"))
-P_HOLM = Column("p (Holm)", plain("p_holm"))
-STATEMENTS = Column("statements", plain("statements"))
-VERDICT = Column("verdict", plain("verdict"))
+P_HOLM = Column("p (Holm)", p_value, 2)
+STATEMENTS = Column("statements", plain("statements"), 4)
+VERDICT = Column("verdict", verdict)
 PAIR = (Column("from", plain("against")), Column("to", plain("model")))
 
 PLACEMENT = (
@@ -114,13 +61,13 @@ PLACEMENT = (
     AXIS,
     Column("position", signed("position")),
     INTERVAL,
-    Column("bounds", interval("minimum", "maximum")),
-    Column("direction", signed("direction")),
+    Column("bounds", bounds, 2),
+    Column("direction", signed("direction"), 7),
     YES_BIAS,
     ANSWERED,
-    Column("opposition", plain("opposition")),
-    Column("control", plain("control")),
-    Column("official", lambda row: number(row["official"])),
+    Column("opposition", plain("opposition"), 5),
+    Column("control", plain("control"), 6),
+    Column("official", lambda row: number(row["official"]), 1),
     PLACED,
 )
 """Of `placements.csv`."""
@@ -178,11 +125,11 @@ LANGUAGE = (
 MODEL_DIFFERENCE = (
     *PAIR,
     AXIS,
-    Column("positions", change("position_against", "position")),
+    Column("positions", change("position_against", "position"), 3),
     DIFFERENCE,
     INTERVAL,
-    Column("of direction", signed("direction")),
-    Column("95 %", interval("direction_low", "direction_high")),
+    Column("of direction", signed("direction"), 5),
+    Column("95 %", interval("direction_low", "direction_high"), 6),
     P_HOLM,
     STATEMENTS,
     VERDICT,

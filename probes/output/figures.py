@@ -43,13 +43,26 @@ def draw(
         RunError: the file cannot be written.
     """
     style = importlib.import_module("probes.plots._style")
+    style.check_target(target)  # before the figure is drawn
+    style.save(drawn(figure, tables, options), target)
+
+
+def drawn(
+    figure: str,
+    tables: "Tables | Editions | Across",
+    options: Mapping[str, object] = NO_OPTIONS,
+) -> object:
+    """The figure, as matplotlib has it.
+
+    Raises:
+        UsageError: there is no such figure, the tables do not fit it, or it takes no such option.
+    """
     draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
     _check_options(figure, draw_figure, options)
-    style.check_target(target)  # before the figure is drawn
-    style.save(_drawn(draw_figure, tables, options), target)
+    return _fitted(draw_figure, tables, options)
 
 
-def _drawn(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:
+def _fitted(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:
     """The figure; a slide that is taller than a screen in smaller text, as far as can be read."""
     figure, size = draw_figure(tables, **options), LARGEST
     if options.get("style") != "slide" or "font_size" in options:

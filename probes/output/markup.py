@@ -5,14 +5,21 @@ The first column is set to the left, the others to the right. Knows no column by
 
 import html as markup
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from probes.files import escape
 
 TextRow = Mapping[str, str]
 """Name of a column -> the text of its cell; all rows of a table have the same."""
 MINUS = "\N{MINUS SIGN}"
-MARK = "†"
-"""Behind what a note below the table explains."""
+MARKS: Mapping[str, str] = {
+    "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
+    "§": r"\S",
+    "¶": r"\P",
+    "–": "--",
+}
+"""What stands behind what a note explains, as LaTeX has it."""
 CELL = "padding:.2em .8em;text-align:right"
 
 
@@ -25,30 +32,56 @@ def markdown(rows: Sequence[TextRow], note: str) -> str:
     return f"{drawn}\n\n{escape.markdown(note)}\n"
 
 
-def latex(rows: Sequence[TextRow], note: str, alignment: str, label: str) -> str:
-    """A table environment for booktabs, ready to paste.
+@dataclass(frozen=True, slots=True)
+class TableStyle:
+    """How a table for a paper looks."""
+
+    columns: Sequence[str] = ("position", "answered", "yes-bias", "opposition")
+    """Beside the model, in this order."""
+    digits: int = 2
+    """Behind the point, of positions and intervals."""
+    caption: str = ""
+    """Empty: what the table shows."""
+    label: str = "tab:placements"
+    """What it is referred to by."""
+    wide: bool = False
+    """Over both columns of a page (``table*``)."""
+    alignment: str = ""
+    """Of the columns, a letter each, as LaTeX has them."""
+
+
+def latex(rows: Sequence[TextRow], caption: str, note: str, style: TableStyle) -> str:
+    """A table environment for booktabs, ready to paste: as wide as it is, or scaled down to the
+    column where it would not fit.
 
     Args:
         rows: The table.
-        note: Its caption.
-        alignment: Of the columns, a letter each, as LaTeX has them.
-        label: What it is referred to by.
+        caption: Above it.
+        note: Below it, in small print.
+        style: How it looks.
     """
-    import pandas as pd
-
-    frame = pd.DataFrame(rows).map(_latex_text)
-    frame.columns = [_latex_text(name) for name in frame.columns]
-    body: str = frame.style.hide(axis="index").to_latex(
-        hrules=True,
-        column_format=alignment,
-        position="t",
-        position_float="centering",
-        caption=_latex_text(note),
-        label=label,
-    )
-    return (
-        "% Needs \\usepackage{booktabs}; names in other scripts need XeLaTeX or LuaLaTeX.\n" + body
-    )
+    names = list(rows[0]) if rows else []
+    lines = [names, *(list(row.values()) for row in rows)]
+    head, *body = (f"{' & '.join(map(_latex_text, line))} \\\\" for line in lines)
+    kind = "table*" if style.wide else "table"
+    parts = [
+        r"% Needs \usepackage{booktabs,graphicx}; names in other scripts need XeLaTeX or LuaLaTeX.",
+        rf"\begin{{{kind}}}[t]",
+        r"\centering\small\setlength{\belowcaptionskip}{6pt}\setlength{\tabcolsep}{4pt}",
+        rf"\caption{{{_latex_text(caption)}}}",
+        rf"\label{{{style.label}}}",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+        rf"\begin{{tabular}}{{{style.alignment}}}",
+        r"\toprule",
+        head,
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}}",
+        rf"\par\smallskip\parbox{{\linewidth}}{{\footnotesize {_latex_text(note)}}}",
+        rf"\end{{{kind}}}",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def html(rows: Sequence[TextRow], note: str) -> str:
@@ -68,4 +101,6 @@ def html(rows: Sequence[TextRow], note: str) -> str:
 
 def _latex_text(cell: str) -> str:
     written = escape.latex(cell).replace(MINUS, "$-$")
-    return written.replace(MARK, r"\textsuperscript{\textdagger}")
+    for mark, command in MARKS.items():
+        written = written.replace(mark, rf"\textsuperscript{{{command}}}")
+    return written

@@ -4,11 +4,13 @@ import base64
 import html
 import io
 from dataclasses import dataclass, fields
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 from probes import plugins
 from probes.errors import UsageError
-from probes.output import markup
+from probes.files import csv
+from probes.output import figures, markup
 from probes.output import tables as papertable
 from probes.types import Tables
 
@@ -21,6 +23,47 @@ class Placements(Tables):
     def of(cls, tables: Tables) -> Self:
         """The same tables, with their display in a notebook."""
         return cls(**{f.name: getattr(tables, f.name) for f in fields(tables)})
+
+    def plot(
+        self, figure: str = "compass", target: str | Path | None = None, **options: object
+    ) -> Any:
+        """A figure of these placements, as matplotlib has it; into a file if one is named.
+
+        Args:
+            figure: compass, axes, statements ..., or ``./mine.py``, which is executed.
+            target: A png, svg or pdf file.
+            options: Of the figure, such as ``style="slide"``.
+
+        Raises:
+            UsageError: there is no such figure or format, or it takes no such option.
+        """
+        if target is not None:
+            figures.draw(figure, self, Path(target), options)
+        return figures.drawn(figure, self, options)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write each table as CSV into a folder, and say where.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        path, made = Path(folder), list[Path]()
+        path.mkdir(parents=True, exist_ok=True)
+        for field in fields(self):
+            table = getattr(self, field.name)
+            if hasattr(table, "to_csv"):
+                made.append(path / f"{field.name}.csv")
+                csv.save(table, made[-1])
+        return made
+
+    def to_latex(self, **style: Any) -> str:
+        """The table for a paper; `style` as `output.markup.TableStyle` has it: `columns`, `digits`,
+        `caption`, `label`, `wide`.
+
+        Raises:
+            UsageError: there is no such column, or too many digits are asked for.
+        """
+        return papertable.text(self, "latex", markup.TableStyle(**style))
 
     def _repr_png_(self) -> bytes:
         """The compass; the axes figure where the compass cannot be drawn."""

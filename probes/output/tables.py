@@ -1,35 +1,49 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
-One row a model: a column an axis with position and 95 % interval, then answered, yes-bias and
-opposition. Formats what the run concluded; computes nothing.
+One row a model: a column an axis with position and 95 % interval, then those of `COLUMNS` that are
+wanted. Formats what the run concluded; computes nothing.
 """
 
 import json
 import math
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from probes.errors import UsageError, nearest
 from probes.files import csv
 from probes.output import markup
-from probes.output.columns import (
-    ANSWERED,
-    YES_BIAS,
-    Column,
-    Row,
-    cells,
-    signed,
-    signed_number,
-)
-from probes.output.markup import MARK, MINUS
+from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
+from probes.output.formats import Format, Row, number, signed
+from probes.output.markup import MINUS, TableStyle
 from probes.types import Tables
-from probes.types.reasons import sentences
+from probes.types.reasons import codes, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Format = Literal["latex", "markdown", "csv", "json"]
+POSITION = "position"
+COLUMNS: Mapping[str, str] = {
+    POSITION: "Position and 95 % interval, a column an axis",
+    "answered": "Answered: pairs of statement and mirror x wordings with both sides answered, of "
+    "those asked",
+    "yes-bias": "Yes-bias: agreement with anything, from -1 to 1; it is taken out of positions",
+    "opposition": "Opposition: 1 where claim and counterclaim are answered as opposites, 0 as any "
+    "two texts",
+    "control": "Control: share of everyday facts told from their opposites",
+}
+"""What a table may show beside the model, and what the note says of it."""
+BESIDE: Mapping[str, Format] = {
+    "answered": ANSWERED.format,
+    "yes-bias": YES_BIAS.format,
+    "opposition": signed("opposition"),
+    "control": lambda row: number(row["control"]),
+}
+MARKS = ("†", "‡", "§", "¶")
+DASH = "\N{EN DASH}"
+"""In place of the numbers of a model that is not placed."""
+MOST_DIGITS, PLAIN = 6, TableStyle()
 
 
 def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
@@ -55,29 +69,41 @@ def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
     )
 
 
-def text(tables: Tables, form: str) -> str:
-    """The placements in one of the formats.
+def text(tables: Tables, form: str, style: TableStyle = PLAIN) -> str:
+    """The placements in one of the formats; LaTeX and Markdown in a style.
 
     Raises:
-        UsageError: there is no such format, or the set has no axes to be placed on.
+        UsageError: there is no such format or column, too many digits are asked for, or the set has
+            no axes to be placed on.
     """
+    for name in style.columns:
+        if name not in COLUMNS:
+            raise UsageError(f"--columns {name}: {nearest(name, COLUMNS)}")
+    if not re.fullmatch(r"[\w:.-]+", style.label, re.ASCII):
+        raise UsageError(f"--label {style.label}: must be letters, digits and : . - _")
+    if not 0 <= style.digits <= MOST_DIGITS:
+        raise UsageError(f"--digits {style.digits}: must lie between 0 and {MOST_DIGITS}")
     if form not in FORMATS:
         raise UsageError(f"--format {form}: {nearest(form, FORMATS)}")
     if not tables.axes:
         raise UsageError("this run's set has no axes, so there are no placements to put in a table")
-    return FORMATS[form](tables)
+    return FORMATS[form](tables, style)
 
 
-def summary(tables: Tables) -> list[dict[str, str]]:
-    """One row a model, as text: a column an axis, then `answered`, `yes-bias` and
-    `opposition`.
+def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
+    """One row a model, as text: a column an axis, then those of the style.
 
-    ``-3.20 [-4.10, -2.05]``: position and 95 % interval; a marked dash where the model is not
-    placed; empty where there is no number.
+    ``-3.20 [-4.10, -2.05]``: position and 95 % interval; a dash and a mark where the model is not
+    placed, a mark where it is a trial; empty where there is no number.
     """
-    opposition = Column("opposition", signed("opposition"))
-    columns = (*(_position(axis.name) for axis in tables.axes), ANSWERED, YES_BIAS, opposition)
-    rows = list(_models(tables))
+    known = {name: Column(name, format_) for name, format_ in BESIDE.items()}
+    axes = [_position(axis.name, style.digits) for axis in tables.axes]
+    columns = [
+        column for name in style.columns for column in (axes if name == POSITION else [known[name]])
+    ]
+    rows, marks = list(_models(tables)), {m: mark for mark, m, _ in marked(tables)}
+    for row in rows:
+        row["mark"] = marks.get(str(row["model"]), "")
     drawn = zip(rows, cells(columns, rows), strict=True)
     return [
         {
@@ -97,56 +123,91 @@ def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
         yield models[str(model)] | counts | {"axes": axes}
 
 
-def _position(axis: str) -> Column:
+def _position(axis: str, digits: int) -> Column:
     """The column of an axis."""
 
     def text(model: Row) -> str:
-        row = model["axes"].get(axis)
-        position = signed_number(row["position"]) if row else ""
-        if not position or not row["placed"]:
-            return f"\N{EN DASH}{MARK}" if row and not row["placed"] else ""
-        ends = signed_number(row["low"]), signed_number(row["high"])
+        row, form = model["axes"].get(axis), f"+.{digits}f"
+        position = number(row["position"], form) if row else ""
+        if not position:
+            return ""
+        if not row["placed"]:
+            return f"{DASH}{model['mark']}"
+        ends = number(row["low"], form), number(row["high"], form)
         position += f" [{', '.join(ends)}]" if all(ends) else ""
-        return position
+        return f"{position}{model['mark']}" if row.get("trial") else position
 
     return Column(axis, text)
 
 
-def note(tables: Tables) -> str:
-    """The note below the table: scale, poles, provenance, and reasons for not placing."""
+def marked(tables: Tables) -> list[tuple[str, str, str]]:
+    """(mark, model, what its mark says) of each model that is not placed everywhere, or a trial;
+    models of which the same is said share a mark."""
+    found, marks = list[tuple[str, str, str]](), dict[str, str]()
+    for model, rows in tables.placements.groupby("model", sort=False):
+        said = "; ".join(_said(rows.to_dict("records")))
+        if said:
+            place = len(marks)
+            mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
+            found.append((marks.setdefault(said, mark), str(model), said))
+    return found
+
+
+def _said(rows: Sequence[Row]) -> Iterator[str]:
+    """Why a model is not placed, axis by axis or once where it is the same; that it is a trial."""
+    why: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["placed"]:
+            fatal = sentences(row["reason"])[: int(row["failures"])]
+            why.setdefault(", ".join(fatal), []).append(str(row["axis"]))
+    for text, axes in why.items():
+        where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
+        yield f"Not placed{where}: {text}"
+    trials = [s for row in rows for s in sentences(row["reason"]) if "trial" in codes(s)]
+    yield from dict.fromkeys(text[:1].upper() + text[1:] for text in trials)
+
+
+def note(tables: Tables, style: TableStyle = PLAIN) -> str:
+    """The note below the table: what the columns are, provenance, and what its marks say."""
+    told = [COLUMNS[name] for name in style.columns if name != POSITION]
+    about = f" {'. '.join(told)}." if told else ""
+    by_mark: dict[tuple[str, str], list[str]] = {}
+    for mark, model, said in marked(tables):
+        by_mark.setdefault((mark, said), []).append(model)
+    marks = "".join(f" {mark} {said} ({', '.join(who)})." for (mark, said), who in by_mark.items())
+    return f"{title(tables)}{about} {tables.caption}".rstrip(".") + f".{marks}"
+
+
+def title(tables: Tables) -> str:
+    """What the table shows: the caption of one that is pasted into a paper."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
-    sentences = (
+    return (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}]. {poles[:1].upper()}{poles[1:]}."
-        f" {tables.intervals}. {tables.caption}"
-    ).rstrip(".") + "."
-    placed = tables.placements["placed"].astype(bool)
-    if placed.all():
-        return sentences
-    reasons, remarks = (_reasons(tables.placements[rows]) for rows in (~placed, placed))
-    why = [reason for reason in reasons if reason not in remarks] or reasons
-    return f"{sentences} {MARK} Not placed: {'; '.join(why)}."
+        f" {tables.intervals}."
+    )
 
 
-def _reasons(rows: "pd.DataFrame") -> dict[str, None]:
-    """The sentences of the column `reason`, each once, in order."""
-    return dict.fromkeys(text for cell in rows["reason"] for text in sentences(cell))
+def _latex(tables: Tables, style: TableStyle) -> str:
+    rows = summary(tables, style)
+    axes = {axis.name for axis in tables.axes}
+    alignment = "l" + "".join("c" if name in axes else "r" for name in list(rows[0])[1:])
+    below = note(tables, style).removeprefix(title(tables)).strip()
+    return markup.latex(
+        rows, style.caption or title(tables), below, replace(style, alignment=alignment)
+    )
 
 
-def _latex(tables: Tables) -> str:
-    rows = summary(tables)
-    alignment = "l" + "c" * len(tables.axes) + "r" * (len(rows[0]) - len(tables.axes) - 1)
-    return markup.latex(rows, note(tables), alignment, "tab:placements")
+def _markdown(tables: Tables, style: TableStyle) -> str:
+    return markup.markdown(summary(tables, style), note(tables, style))
 
 
-def _markdown(tables: Tables) -> str:
-    return markup.markdown(summary(tables), note(tables))
-
-
-def _csv(tables: Tables) -> str:
+def _csv(tables: Tables, style: TableStyle) -> str:
+    del style
     return csv.text(tables.placements)
 
 
-def _json(tables: Tables) -> str:
+def _json(tables: Tables, style: TableStyle) -> str:
+    del style
     content = {
         "caption": tables.caption,
         "scale": tables.scale,
@@ -158,7 +219,7 @@ def _json(tables: Tables) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Tables], str]] = {
+FORMATS: Mapping[str, Callable[[Tables, TableStyle], str]] = {
     "latex": _latex,
     "markdown": _markdown,
     "csv": _csv,

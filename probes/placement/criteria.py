@@ -19,6 +19,7 @@ from probes.types.reasons import (
     ONE_WAY,
     OPEN,
     UNSIDED,
+    WIDE,
     Reason,
     joined,
     movable,
@@ -26,6 +27,8 @@ from probes.types.reasons import (
 
 SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
+WIDEST = 1.8
+"""An interval wider than that, as a multiple of the scale, says nothing: nine tenths of it."""
 UNCENTRED = Reason("no key-centred position: no answers in both directions of the key")
 Row = dict[str, object]
 
@@ -41,6 +44,8 @@ class Criteria:
     reading: Reading
     warnings: tuple[Reason, ...]
     correction: Correction | None
+    trial: Reason | None = None
+    """That only a sample of the statements was asked."""
 
     @property
     def replies(self) -> bool:
@@ -49,15 +54,17 @@ class Criteria:
 
 
 def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
-    """`opposition` to `control`, `placed` and `reason`."""
+    """`opposition` to `control`, `trial`, `placed` and `reason`."""
     failures, reading = _failures(criteria, keyed, usable), criteria.reading
     open_points = position.maximum - position.minimum
     failures += [OPEN] if open_points > criteria.statements.scale else []
+    failures += [WIDE] if position.high - position.low > WIDEST * criteria.statements.scale else []
     if criteria.correction and position.high - position.low > criteria.statements.scale:
         failures.append(COARSE)
     failures += [SINGLE] if position.spread is None and not position.used.empty else []
     sided = gates.sided(*gates.sides(usable.about(keyed.statements), replies=criteria.replies))
-    reasons = [*failures, *([UNSIDED] if sided < criteria.recipe.thresholds.sided else [])]
+    reasons = [*failures, *([criteria.trial] if criteria.trial else [])]
+    reasons += [UNSIDED] if sided < criteria.recipe.thresholds.sided else []
     reasons += [*keyed.notes, *remarks(position), *criteria.warnings]
     if any(not s.mirror for s in keyed.statements):
         reasons.append(WORDS)
@@ -73,6 +80,8 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
         "sided": sided,
         "content": reading.content.value,
         "control": reading.control.share,
+        "trial": criteria.trial is not None,
+        "failures": len({failure.text for failure in failures}),
         "placed": not failures,
         "reason": joined(reasons),
     }

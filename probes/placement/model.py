@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from probes.asking.sample import is_trial, sample
 from probes.placement import effects_key, gates, reply_leanings, table_key
 from probes.placement import official as at_home
 from probes.placement.axis import AxisPosition, point, reliability, sign_stability
@@ -27,8 +28,9 @@ from probes.types import (
     Materials,
     ModelInfo,
     Recipe,
+    StatementSet,
 )
-from probes.types.reasons import JOINT, Reason
+from probes.types.reasons import JOINT, Reason, trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,16 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     fixed = materials.correction if replies else None
     stances = [Reason(fixed.sentence)] if fixed else []
     warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
-    criteria = Criteria(statements, recipe, materials.missing, grid, reading, warnings, fixed)
+    criteria = Criteria(
+        statements,
+        recipe,
+        materials.missing,
+        grid,
+        reading,
+        warnings,
+        fixed,
+        _trial(header, statements),
+    )
     scores = at_home.official(grid, statements, recipe, materials.missing)
     points, rows_by_axis = {}, []
     for axis in statements.axes:
@@ -80,6 +91,14 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     summary = _summary(criteria, info, rows_by_axis)
     mass = dict(zip(grid.wordings, masses(grid), strict=True))
     return Placement(info, points, tuple(rows_by_axis), summary, mass, scores)
+
+
+def _trial(header: Header, statements: StatementSet) -> Reason | None:
+    """That only a sample of the statements was asked of this model."""
+    everything = statements.statements
+    if not is_trial(everything, header.limit):
+        return None
+    return trial(len(sample(everything, header.limit)), len(everything))
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:

@@ -18,7 +18,7 @@ from probes.files import csv
 from probes.files.atomic import refuse_links
 from probes.files.atomic import write as write_file
 from probes.files.claim import claim
-from probes.output import columns, figures
+from probes.output import columns, figures, formats
 from probes.report.html import asset, environment
 from probes.types import Across
 
@@ -77,7 +77,7 @@ def _matrix(table: "pd.DataFrame") -> Sequence[Mapping[str, str]]:
         other = f"{row['trait_against']}, {row['instrument_against']}"
         labels |= {one: None, other: None}
         star = "*" if row["kind"] == "convergent" else ""
-        text = columns.signed_number(row["r"])
+        text = formats.signed_number(row["r"])
         cells[other, one] = cells[one, other] = f"{text}{star}" if text else ""
     *columns_, _ = labels
     return [

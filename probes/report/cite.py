@@ -7,7 +7,8 @@ from probes.types import Header, Materials
 
 TITLE = "probes: measuring the political leanings of language models, with uncertainty"
 AUTHOR = "The political-probes contributors"
-"""Both as CITATION.cff has them, which is not part of an installed package."""
+YEAR = "2026"
+"""Title and author are as CITATION.cff has them, which is not part of an installed package."""
 FENG = """@inproceedings{feng2023pretraining,
   title     = {{From Pretraining Data to Language Models to Downstream Tasks: Tracking the Trails of
                Political Biases Leading to Unfair NLP Models}},
@@ -29,7 +30,13 @@ def bibtex(materials: Materials) -> str:
         _entry(
             "software",
             "political-probes",
-            {"title": TITLE, "author": AUTHOR, "version": _version(), "license": "Apache-2.0"},
+            {
+                "title": TITLE,
+                "author": AUTHOR,
+                "year": YEAR,
+                "version": _version(),
+                "license": "Apache-2.0",
+            },
         ),
         _entry(
             "misc",

@@ -57,6 +57,15 @@ def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
     )
 
 
+def require() -> None:
+    """See that everything that a page is made with is installed.
+
+    Raises:
+        UsageError: plotly is not.
+    """
+    _plotly()
+
+
 def pack(data: bytes) -> str:
     """Compressed, in base 85: the same text for the same bytes, none of it markup."""
     return base64.b85encode(gzip.compress(data, 9, mtime=0)).decode().translate(SAFE)

@@ -21,7 +21,7 @@ from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.beside import people as beside
 from probes.runs.folder import Folder
-from probes.tables import stored
+from probes.tables import saved_pairs, stored
 from probes.tables.caption import caption, intervals, mixed
 from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
@@ -41,7 +41,7 @@ BETWEEN = ("differences", "shifts")
 
 
 def conclude(
-    path: Path,
+    path: str | Path,
     missing: Missing | None = None,
     matrix: str | None = None,
     people: str | None = None,
@@ -58,7 +58,7 @@ def conclude(
     Raises:
         RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
     """
-    return conclusion(path, missing, matrix, people).tables
+    return conclusion(Path(path), missing, matrix, people).tables
 
 
 def conclusion(
@@ -113,7 +113,8 @@ def reckoned(folder: Folder) -> Conclusion:
     in_memory = tabulate(evidence, materials)
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
-    return replace(in_memory, tables=stance_tables.beside(folder, materials, in_memory.tables))
+    tables = stance_tables.beside(folder, materials, in_memory.tables)
+    return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
@@ -216,7 +217,8 @@ def tables(path: Path) -> Tables:
     axes, scale = materials.statements.axes, materials.statements.scale
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
-    said = caption(materials, asked, mixed(materials, gives))
+    trial = bool(read["placements"]["trial"].any())
+    said = caption(materials, asked, mixed(materials, gives), trial=trial)
     about = intervals(at_least=at_least)
     read_back = Tables(axes, scale, said, **read, people_caption="", intervals=about)
     return beside.captioned(folder, read_back)

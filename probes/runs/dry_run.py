@@ -6,20 +6,22 @@ nobody, needs no key and writes nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
-from probes.asking import loop
 from probes.backends.http.estimate import WritingEstimate, possible_abilities
 from probes.budget import price
 from probes.evidence import answers
+from probes.models.load import open_model
 from probes.runs.folder import Folder
 from probes.runs.prepare import prepare
 from probes.runs.request import Request
-from probes.types import Gives, Materials, ModelSpec
+from probes.runs.session import plan_model
+from probes.types import Gives, LoadOptions, Materials, ModelSpec, Scorer, Writer
 
 LOCAL = "runs here: sends nothing"
+PLANTED = "planted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,41 @@ def forecast(request: Request, out: Path) -> list[CostEstimate]:
         ProbesError: the run would be refused.
     """
     run = prepare(request)
-    request, materials = run.request, run.materials
+    trials = Folder(out).trials(request.limit)
+    request, materials = replace(run.request, trials=trials), run.materials
     return [row for spec in request.models for row in _rows(spec, request, materials, out)]
+
+
+def example(request: Request) -> str:
+    """The first prompt of a plain model, as text with its slot; empty without such a model."""
+    run = prepare(request)
+    local = [spec for spec in run.request.models if spec.endpoint is None]
+    if not local or run.materials.recipe.method != "choice":
+        return ""
+    planned = plan_model(_stand_in(local[0]), replace(run.request, limit=1), run.materials)
+    prompt = planned.batches[0][0][0]
+    options = ", ".join(form.strip() for option in prompt.options for form in option.forms)
+    return f"{prompt.before}[{options}]{prompt.after}"
+
+
+def _stand_in(spec: ModelSpec) -> Scorer | Writer:
+    """A model that takes every wording: as many prompts as a model of this machine is asked."""
+    return open_model(ModelSpec(spec.name, "", PLANTED), LoadOptions())
 
 
 def _rows(
     spec: ModelSpec, request: Request, materials: Materials, out: Path
 ) -> Iterator[CostEstimate]:
     if spec.backend != "endpoint":
-        yield CostEstimate(spec.name, LOCAL)
+        planned = plan_model(_stand_in(spec), request, materials)
+        _, done = _answered_before(Folder(out).answers(spec.name))
+        yield CostEstimate(spec.name, LOCAL, planned.header.cells - done)
         return
     gave, done = _answered_before(Folder(out).answers(spec.name))
     for ability in possible_abilities(request.load.chat):
         if gave in (None, ability.gives):
             model = WritingEstimate.of(spec, ability)
-            planned = loop.plan(
-                model,
-                materials,
-                seed=request.seed,
-                limit=request.limit,
-                batch_size=request.batch_size,
-            )
+            planned = plan_model(model, request, materials)
             ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
             left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
             writing = planned.writing if planned.read_reply else None

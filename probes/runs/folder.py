@@ -24,6 +24,7 @@ from typing import cast, get_args
 from probes.asking import protocols
 from probes.claims import kept
 from probes.errors import RunError
+from probes.evidence import trial
 from probes.files import atomic, sums
 from probes.files.atomic import refuse_links, write
 from probes.files.claim import claim
@@ -59,6 +60,8 @@ class Settings:
     plan_version: int
     repeats: int | None = None
     """``--repeats``; None: as often as the protocol says."""
+    trial: bool = False
+    """Whether `limit` leaves statements out."""
     variants: Variants = "first"
 
     @property
@@ -104,6 +107,7 @@ class Folder:
         content = {
             "format": 1,
             **settings.content,
+            **({"trials": trials} if (trials := trial.earlier(before, settings.limit)) else {}),
             "missing": before.get("missing", "honest"),
             **kept_facts,
             "models": list((old | new).values()),
@@ -200,6 +204,11 @@ class Folder:
         correction.load(Path(matrix))
         self.write(CORRECTION, read_bytes(Path(matrix)))
 
+    def trials(self, limit: int | None) -> list[int]:
+        """The limits that were asked here before this one, in that order; each sample holds those
+        before it."""
+        return trial.earlier(self.run(), limit) if (self.path / "run.yaml").is_file() else []
+
     def models(self) -> list[str]:
         """Names of the models that were asked, in the order in which they came."""
         return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
@@ -252,10 +261,11 @@ def _has_name(model: object) -> bool:
 
 def _check_settings(folder: Folder, settings: Settings) -> None:
     content = folder.run()
+    trial.check_limit(folder.path, content.get("limit"), settings.limit)
     # Repetitions first: they change the protocol's hash, which says less.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
         held = content.get(name, "first" if name == "variants" else None)
-        if held != value:
+        if name not in trial.CHANGES and held != value:
             raise RunError(
                 f"{folder.path}: holds a run with {name.replace('_', ' ')} {held!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"

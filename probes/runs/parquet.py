@@ -52,7 +52,7 @@ def parquet(run: Path, out: Path) -> list[Path]:
     folder = Folder(run)
     about = _about(folder)
     written = [out / "answers.parquet"]
-    _replace(written[0], _schema().with_metadata(about), _groups(folder))
+    _replace(written[0], evidence_schema().with_metadata(about), _groups(folder))
     for name in ("agreement", "placements"):
         table = pa.Table.from_pandas(getattr(tables, name), preserve_index=False)
         table = table.replace_schema_metadata(about)
@@ -67,7 +67,8 @@ def _about(folder: Folder) -> dict[str, str]:
     return {**{f"probes.{n}": str(run.get(n)) for n in names}, "probes.versions": str(versions())}
 
 
-def _schema() -> "pa.Schema":
+def evidence_schema() -> "pa.Schema":
+    """The columns of answers, and their types."""
     import pyarrow as pa
 
     text, number = pa.string(), pa.float64()
@@ -100,7 +101,7 @@ def _groups(folder: Folder) -> "Iterator[pa.Table]":
     for model in folder.models():
         header, lines = answers.read(folder.answers(model))
         while group := list(islice(lines, ROWS)):
-            yield pa.Table.from_pylist([_row(header, a) for a in group], schema=_schema())
+            yield pa.Table.from_pylist([_row(header, a) for a in group], schema=evidence_schema())
 
 
 def _row(header: Header, answer: Answer) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from typing import Any
 from probes import plugins
 from probes.asking import protocols
 from probes.asking.loop import VERSION
+from probes.asking.sample import is_trial
 from probes.asking.variants import check as check_variants
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
@@ -83,6 +84,7 @@ def prepare(request: Request) -> Prepared:
         batch_size=request.batch_size,
         plan_version=VERSION,
         repeats=request.repeats,
+        trial=is_trial(statements.statements, request.limit),
         variants=request.variants,
     )
     texts = ModelInfo("", "endpoint", "", gives="text")

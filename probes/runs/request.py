@@ -8,8 +8,11 @@ from typing import Protocol
 
 from probes.asking.batches import BatchSize
 from probes.errors import UsageError
+from probes.evidence import trial
+from probes.evidence.answers import AnswerLog
+from probes.models import registry
 from probes.runs.folder import Folder, Settings
-from probes.types import LoadOptions, Materials, Missing, ModelSpec, Variants
+from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec, Variants
 
 MOST_SEED = 2**53
 """Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
@@ -24,6 +27,10 @@ class Progress:
     models: int
     done: int
     cells: int
+    doing: str = ""
+    """What takes time before the first answers come, such as ``loading``; empty while asking."""
+    found: str = ""
+    """Said once: how a model is asked, where that was found by trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +38,23 @@ class Request:
     """What is asked of whom: the arguments of `probes run`."""
 
     models: Sequence[ModelSpec]
+    """Specs, or text as ``--model`` takes it; a single one need not be in a list."""
     set: str
     """Empty: the one that is usual (see `prepare.complete`)."""
     protocol: str = "default"
     """Empty: the one that is usual for these models and this set."""
     seed: int = 0
+    """Of what is drawn at random."""
     limit: int | None = None
+    """Most statements that are asked, a balanced sample (`asking.sample`): a trial. None: all."""
     batch_size: BatchSize = "auto"
+    """Prompts at a time; auto: about equal work."""
     load: LoadOptions = field(default_factory=LoadOptions)
+    """How models are loaded."""
     text: Path | None = None
     """A local copy of the file that the set borrows its texts from."""
     missing: Missing = "honest"
+    """How unanswered statements count."""
     command: str = ""
     """The command line, for `run.yaml`."""
     profile: bool = False
@@ -62,8 +75,21 @@ class Request:
     """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
     variants: Variants = "first"
 
+    trials: Sequence[int] = ()
+    """The limits that the folder was asked with before; a run fills them in."""
+
     def __post_init__(self) -> None:
-        """Refuse a seed that evidence could not hold (`evidence.answers.MAX_SEED`)."""
+        """Take text for what it means; refuse a seed that evidence could not hold
+        (`evidence.answers.MAX_SEED`)."""
+        models: Sequence[ModelSpec | str] = self.models
+        typed = [models] if isinstance(models, str | ModelSpec) else models
+        specs = tuple(registry.resolve(m) if isinstance(m, str) else m for m in typed)
+        for name, value in (
+            ("models", specs),
+            ("set", str(self.set)),
+            ("protocol", str(self.protocol)),
+        ):
+            object.__setattr__(self, name, value)
         if not abs(self.seed) < MOST_SEED:
             raise UsageError(f"--seed {self.seed}: must lie between -{MOST_SEED} and {MOST_SEED}")
 
@@ -83,6 +109,17 @@ class Task:
     def record(self, models: Sequence[Mapping[str, object]]) -> None:
         """Write entries of models into `run.yaml`."""
         self.folder.record(self.settings, models, self.request.command)
+
+    def log(self, header: Header, keys: Sequence[Sequence[str]]) -> AnswerLog:
+        """A model's answers file, to go on with; those of a trial become its first answers.
+
+        Raises:
+            RunError: as `AnswerLog`; or the trial was asked in other words.
+        """
+        path = self.folder.answers(header.model.name)
+        if trial.extend(path, header, self.request.trials):
+            self.folder.stances(header.model.name).unlink(missing_ok=True)  # of fewer replies
+        return AnswerLog(path, header, keys)
 
 
 class Engine(Protocol):

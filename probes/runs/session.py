@@ -4,6 +4,7 @@ The command `probes run` and the function `probes.probe` are this. The loop itse
 files are `folder` and `answers`; nothing here computes a number.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
 from probes.claims import claim
-from probes.evidence import answers
 from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
@@ -21,16 +21,19 @@ from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
 from probes.runs.request import Engine, Progress, Request, Task, Tell
-from probes.types import Materials, ModelSpec, Scorer, Writer
+from probes.tables.caption import WAYS
+from probes.types import Materials, ModelInfo, ModelSpec, Scorer, Writer
 
 if TYPE_CHECKING:
     from probes.tables.place import Conclusion
     from probes.types import Tables
 
+LOG = logging.getLogger("probes.run")
+FIRST = "first answers, some of them asked again alone as a check"
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
-def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
+def probe(request: Request, out: str | Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 
     Args:
@@ -44,7 +47,7 @@ def probe(request: Request, out: Path, tell: Tell = None) -> "Tables":
     Raises:
         ProbesError: anything that the user can mend; what was answered by then is on disk.
     """
-    return run(request, out, tell).tables
+    return run(request, Path(out), tell).tables
 
 
 def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
@@ -66,6 +69,7 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
         if new_claims is not None:
             folder.claim(new_claims)
         materials = replace(folder.materials(), method=materials.method)
+        request = replace(request, trials=folder.trials(request.limit))
         task = Task(folder, prepared.settings, request, materials)
         (request.engine.ask if request.engine else _ask_here)(task, tell)
         _judge(folder, request, materials, tell)
@@ -79,7 +83,12 @@ def plan_model(model: Scorer | Writer, request: Request, materials: Materials) -
         ProbesError: as `loop.plan`.
     """
     return plan(
-        model, materials, seed=request.seed, limit=request.limit, batch_size=request.batch_size
+        model,
+        materials,
+        seed=request.seed,
+        limit=request.limit,
+        batch_size=request.batch_size,
+        trials=request.trials,
     )
 
 
@@ -87,36 +96,49 @@ def _ask_here(task: Task, tell: Tell) -> None:
     """Ask the models in this process, one after the other."""
     profiles, models = [], task.request.models
     for index, spec in enumerate(models, start=1):
-        watch = profile.Stopwatch()
-        for done, cells in _ask(task, spec, watch):
+        watch, told = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
+        for progress in _ask(task, spec, watch, told):
             if tell:
-                tell(Progress(spec.name, index, len(models), done, cells))
+                tell(progress)
         if task.request.profile:
             profiles.append(watch.profile())
     if task.request.profile:
         profile.write(task.folder, profiles)
 
 
-def _ask(task: Task, spec: ModelSpec, watch: profile.Stopwatch) -> Iterator[tuple[int, int]]:
-    """Ask one model what is missing; yields (cells answered, cells) as batches reach the disk."""
+def _ask(
+    task: Task, spec: ModelSpec, watch: profile.Stopwatch, now: Progress
+) -> Iterator[Progress]:
+    """Ask one model what is missing; yields how far it is, as batches reach the disk."""
+    yield replace(now, doing="loading")
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
         model = watch.model = bind(loaded, task.materials.statements)
+    info = model.info
+    LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
+    yield replace(now, doing="laying out what is asked", found=_found(info))
     with watch.step("plan"):
         planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
-    with answers.AnswerLog(task.folder.answers(spec.name), planned.header, keys) as log:
-        task.record([model_entry(model.info, 0)])
+    with task.log(planned.header, keys) as log:
+        task.record([model_entry(info, 0)])
         done = sum(map(len, keys[: log.done]))
-        yield done, planned.header.cells
+        now = replace(now, done=done, cells=planned.header.cells)
+        yield replace(now, doing=FIRST if done < now.cells else "")
         splits = 0
         for batch in watch.each("forward", ask(model, planned, log.done)):
             with watch.step("writing"):
                 log.write(batch.answers)
             done, splits = done + len(batch.answers), batch.splits
-            yield done, planned.header.cells
+            yield replace(now, done=done)
     if splits:
-        task.record([model_entry(model.info, splits)])
+        task.record([model_entry(info, splits)])
+
+
+def _found(info: ModelInfo) -> str:
+    """How a model behind a server is asked; empty for one of this machine."""
+    how = WAYS.get(str(info.gives), "options scored in full")
+    return f"{info.name} gives {info.gives}: {how}" if info.gives else ""
 
 
 def _judge(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from probes.types import Materials
-from probes.types.reasons import LEGACY
+from probes.types.reasons import LEGACY, TRIAL
 
 WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
 """How models behind endpoints are asked that do not give all probabilities."""
@@ -24,8 +24,8 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
 
 
-def caption(materials: Materials, asked: int, mix: str = "") -> str:
-    """Provenance, and what `mixed` says."""
+def caption(materials: Materials, asked: int, mix: str = "", *, trial: bool = False) -> str:
+    """Provenance, and what `mixed` says. `trial`: of a sample."""
     statements = materials.statements
     centre = statements.scoring.centre
     title = statements.title
@@ -33,7 +33,7 @@ def caption(materials: Materials, asked: int, mix: str = "") -> str:
     legacy = f" · {LEGACY}" if materials.missing == "legacy-agree" else ""
     legacy += f" · {materials.correction.sentence}" if materials.correction else ""
     mix = f" · {mix}" if mix else ""
-    return f"{provenance(materials, asked)}{UNTESTED}{home}{legacy}{mix}"
+    return f"{provenance(materials, asked, trial=trial)}{UNTESTED}{home}{legacy}{mix}"
 
 
 def intervals(*, at_least: bool) -> str:
@@ -45,10 +45,11 @@ def intervals(*, at_least: bool) -> str:
     return f"95\N{NO-BREAK SPACE}% intervals {about}"
 
 
-def provenance(materials: Materials, asked: int) -> str:
-    """Set, version, protocol, and how many statements and wordings."""
+def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
+    """Set, version, protocol, and how many statements and wordings; of a trial, of how many."""
     statements, recipe = materials.statements, materials.recipe
     named = f"{statements.title} {statements.version}".strip()
     put = VARIANTS.get(materials.variants, "")
-    counts = f"{asked} statements{put} x {len(recipe.wordings)} wordings"
+    total = f"{TRIAL}: {asked} of {len(statements.statements)}" if trial else str(asked)
+    counts = f"{total} statements{put} x {len(recipe.wordings)} wordings"
     return f"{named} · protocol {recipe.name} · {counts}"

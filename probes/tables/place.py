@@ -33,7 +33,7 @@ PLACEMENTS = (
     *("direction", "decisiveness", "raw", "mirrored", "blank_corrected", "asked", "answered"),
     *("mass", "yes_bias", "yes_bias_min", "yes_bias_max", "opposition", "sided", "content"),
     *("control", "consistency", "sign_stability", "reliability", "split_half"),
-    *("official", "placed", "reason"),
+    *("official", "trial", "failures", "placed", "reason"),
 )
 MODELS = (
     *("model", "backend", "revision", *FACTS[:4], "chat", "gives", *FACTS[4:]),
@@ -116,7 +116,9 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix),
+        caption=caption(
+            materials, len(asked), mix, trial=any(row["trial"] for m in models for row in m.rows)
+        ),
         intervals=intervals(at_least=_untagged(models)),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),

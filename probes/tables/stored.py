@@ -70,10 +70,10 @@ TEXT = frozenset(
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
 FLAGS = {"True": True, "False": False}
-FLAGGED = frozenset({"placed", "chat"})
+FLAGGED = frozenset({"placed", "chat", "trial"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
-COUNTED = frozenset({"asked", "answered", "variant"})
+COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],

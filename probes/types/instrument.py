@@ -39,7 +39,9 @@ class Statement:
     """One claim that can be agreed with, and what agreeing says about each axis."""
 
     id: str
+    """Its name in tables."""
     text: str
+    """The claim."""
     effects: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Axis name -> signed weight: where agreeing pulls (positive pole: above zero)."""
     table: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict, hash=False)
@@ -47,8 +49,11 @@ class Statement:
     mirror: str | None = None
     """The same issue claimed the other way round."""
     topic: str | None = None
+    """What it is about; statements of one topic resemble each other."""
     extremity: int = 1
+    """1: mild; 2: strong."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What else it is about, such as whether the state acts."""
     variants: tuple[Variant, ...] = ()
     """Paraphrases, numbered from 1 up."""
     variant: int = 0
@@ -111,16 +116,25 @@ class StatementSet:
     """An instrument: statements, the axes that they load on, and the key."""
 
     name: str
+    """By which it is asked for."""
     title: str
+    """What it is, in a line."""
     language: str
+    """Code, such as en."""
     licence: str
+    """Of its texts."""
     axes: tuple[Axis, ...]
+    """The lines that positions lie on."""
     statements: tuple[Statement, ...]
+    """In the order in which they are asked."""
     source: str = ""
+    """Who made it, and on whom it was tried."""
     version: str = ""
+    """It changes whenever a text does."""
     scale: float = 10.0
     """Positions lie in [-scale, scale]."""
     scoring: Scoring = field(default_factory=Scoring)
+    """How answers become positions."""
     sha256: str = ""
     """Of the file's bytes, in hexadecimal; where texts are borrowed, of all that it says then."""
     text_from: str = ""

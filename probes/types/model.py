@@ -38,12 +38,15 @@ class ModelSpec:
     """An entry of `models.yaml`, or what `--model` says of a checkpoint that is not listed."""
 
     name: str
+    """What it is called in tables."""
     id: str
     """Hub id or local folder."""
     backend: str | None = None
     """Name of a file in `backends/`; None: read from the checkpoint's own configuration."""
     revision: str | None = None
+    """Branch, tag or commit of a hub id."""
     family: str = ""
+    """Whose siblings it stands beside in figures."""
     parent: str = ""
     """The entry or hub id that this model was trained from."""
     corpus: str = ""
@@ -53,6 +56,7 @@ class ModelSpec:
     released: str = ""
     """Year and month, ``YYYY-MM``."""
     parameters: int | None = None
+    """How many weights it has; None where that is not listed."""
     access: Literal["open", "gated", "api", ""] = ""
     """Empty for what is not listed, so not known."""
     endpoint: Endpoint | None = None
@@ -67,13 +71,19 @@ class LoadOptions:
     """How checkpoints are loaded: the options of `probes run` that concern the machine."""
 
     device: str = "auto"
+    """auto, cpu, cuda, cuda:N or mps."""
     dtype: str = "auto"
+    """auto, float32, bfloat16 or float16."""
     device_map: str | None = None
+    """How accelerate spreads a model over devices; None: it does not."""
     adapter: str | None = None
+    """PEFT adapter to put on the model."""
     chat: bool | None = None
     """Use the chat template; None: if the tokenizer has one."""
     trust_remote_code: bool = False
+    """Whether code of the model's repository may run."""
     seed: int = 0
+    """Of what is drawn at random."""
     budget: Budget | None = None
     """What models behind endpoints may cost, all together."""
     writing: Writing | None = None

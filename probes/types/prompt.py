@@ -58,15 +58,21 @@ class Prompt:
     statement: Statement
     """What it is about; for a blank, a Statement whose text is the filler."""
     role: Role
+    """Statement, mirror, blank or control."""
     wording: str
+    """Name of the wording."""
     before: str
+    """The text before the slot."""
     after: str
+    """The text behind the slot."""
     options: tuple[Option, ...]
+    """What may stand in the slot."""
     mirrored: bool = False
     """The text put is the statement's mirror."""
     order: int = 0
     """Index into the wording's orders."""
     seed: int = 0
+    """Of this repetition."""
     top: int = 0
     """So many of the slot's most likely fills are wanted beside the options; 0: none."""
 

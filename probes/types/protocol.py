@@ -129,24 +129,33 @@ class Recipe:
     """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
 
     name: str
+    """By which it is cited."""
     title: str
+    """What it is, in a line."""
     method: str
+    """How it asks: choice (options are scored) or reply (text is written)."""
     wordings: tuple[Wording, ...]
+    """The sentences that each statement is put in."""
     blanks: tuple[str, ...] = ()
     """Content-free fillers, put in a statement's place."""
     controls: str = ""
     """Name of the set of non-political pairs with a known truth; empty for none."""
     repetitions: int = 1
+    """How often each cell is asked, with seeds of their own."""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    """From when on something is said, or a model not placed."""
     writing: Writing = field(default_factory=Writing)
+    """How replies are written."""
     stance: Stance | None = None
     """How the stance of written replies is judged; None: only where wordings are open."""
     faithful: Faithful | None = None
+    """A published rule that is shown beside the method."""
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
     """Backend -> what its models are asked in place of this, under the same name."""
     own_method: OwnMethod | None = None
     """The user's own method that asks in place of `method`, which says how its replies are read."""
     sha256: str = ""
+    """Of its content."""
 
     def of(self, model: ModelInfo) -> Recipe:
         """What a model is asked: as its backend has it; and where options were to be scored by one

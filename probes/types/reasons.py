@@ -28,6 +28,8 @@ Code = Literal[
     "coarse",
     "unsided",
     "improbable",
+    "trial",
+    "wide",
     "at least",
     "legacy-agree",
     "low mass",
@@ -78,7 +80,10 @@ UNTAGGED = Reason(
     "at least",
 )
 IMPROBABLE = "the options are improbable"
-HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable"})
+WIDE = Reason("interval as wide as the scale", "wide")
+"""A model that is not placed: its interval says nothing."""
+TRIAL = "trial run"
+HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable", "trial"})
 """No claim is made of the position of a model that is placed."""
 
 
@@ -90,6 +95,11 @@ def legacy(missing: int, cells: int) -> Reason:
 def movable(points: float) -> Reason:
     """A model is placed, but its position depends on the answers that are missing."""
     return Reason(f"{MOVABLE} by more than {points:g} points", "movable")
+
+
+def trial(asked: int, statements: int) -> Reason:
+    """Only a sample of the statements was asked."""
+    return Reason(f"{TRIAL}: {asked} of {statements} statements", "trial")
 
 
 def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
@@ -115,10 +125,11 @@ MAYBE = Reason(
 OPENINGS: Mapping[str, Code] = {
     MOVABLE: "movable",
     LOW_MASS: "low mass",
+    TRIAL: "trial",
     IMPROBABLE: "improbable",
     **{
         r.text: r.code
-        for r in (ONE_WAY, OPEN, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
+        for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
     },
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",

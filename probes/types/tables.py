@@ -20,15 +20,23 @@ class Tables:
     """
 
     axes: tuple[Axis, ...]
+    """The set's, in its order."""
     scale: float
+    """Positions lie in [-scale, scale]."""
     caption: str
     """Set, version, protocol and n: provenance for a figure's small line."""
     placements: pd.DataFrame
+    """A row a model and axis: position, interval, bounds, and what speaks against it."""
     ellipses: pd.DataFrame
+    """A row a model and pair of axes: the joint 95 % region."""
     reference: pd.DataFrame
+    """Where all-yes, all-no and coin tosses land on each axis."""
     variance: pd.DataFrame
+    """A row a model and axis: shares of topics, statements and wordings."""
     topics: pd.DataFrame
+    """A row a model, axis and topic."""
     agreement: pd.DataFrame
+    """A row a model, statement, role and wording: log-odds, leaning, yes-bias."""
     models: pd.DataFrame
     """A row a model: backend, family, parent, content and control gates with their intervals."""
     alignment: pd.DataFrame | None = None
@@ -63,6 +71,11 @@ class Tables:
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
 
+    @property
+    def trial(self) -> bool:
+        """Whether any model was asked a sample of the statements alone; its dots are hollow."""
+        return "trial" in self.placements and bool(self.placements["trial"].any())
+
 
 @dataclass(frozen=True, slots=True)
 class Across:
@@ -77,6 +90,7 @@ class Across:
     traits: pd.DataFrame
     """A row a trait, with what may be said of it: `across_traits.csv`."""
     caption: str
+    """Provenance, and what the differences are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def test_a_command_alone_says_what_it_lacks(probes: Call, words: tuple[str, ...]
     """Exit status 2; no traceback."""
     status, _, err = probes(*words)
     assert status == 2
-    assert "Missing" in err or "say what to probe" in err
+    assert f"probes {' '.join(words)}: say " in err or "say what to probe" in err
 
 
 def test_a_folder_of_headers_alone_has_no_answers_yet(probes: Call) -> None:

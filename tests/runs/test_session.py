@@ -29,7 +29,7 @@ COLUMNS = (
     "model,set,protocol,axis,position,low,high,minimum,maximum,direction,decisiveness,raw,mirrored,"
     "blank_corrected,asked,answered,mass,yes_bias,yes_bias_min,yes_bias_max,opposition,sided,"
     "content,control,consistency,sign_stability,reliability,split_half,"
-    "official,placed,reason"
+    "official,trial,failures,placed,reason"
 )
 
 
@@ -104,7 +104,7 @@ def test_a_finished_run_asks_nothing_again(materials: Path) -> None:
     ("changes", "part"),
     [
         ({"seed": 1}, "seed 0, not 1"),
-        ({"limit": 2}, "limit None, not 2"),
+        ({"limit": 2}, "holds a whole run, and --limit 2 asks less"),
         ({"batch_size": 3}, "batch size 'auto', not 3"),
         ({"protocol": "default"}, "protocol 'short', not 'default'"),
         ({"load": LoadOptions(dtype="bfloat16")}, "dtype 'auto', not 'bfloat16'"),

@@ -30,6 +30,7 @@ from probes.backends.http.schema import (
     chat,
     completion,
 )
+from probes.backends.http.slots import Slots
 from probes.budget import Budget, price
 from probes.errors import ModelError
 from probes.types import Endpoint
@@ -61,7 +62,7 @@ class Client:
         self._endpoint, self._budget = endpoint, budget
         self._key = _read_key(name, endpoint.key_env)
         self._client = connect(self.label, endpoint, self._key)
-        self._slots = asyncio.Semaphore(endpoint.concurrency)
+        self._slots = Slots(name, endpoint.concurrency)
         self._next_start = self._paused_until = 0.0
         """By the event loop's clock: when the next request may begin by the rate limit, and until
         when all requests wait because the server asked for it (`_paused_until`)."""
@@ -156,7 +157,7 @@ class Client:
         self, create: Create, body: Body, read: Callable[[bytes], Exchange]
     ) -> Exchange:
         """Send a request once; every fault becomes a `TransientError` or the end."""
-        async with self._slots:
+        async with self._slots.one() as since:
             await self._wait_for_rate_limit()
             max_price = self._max_price(body)
             try:
@@ -169,6 +170,7 @@ class Client:
             except ErrorReplyError as error:
                 raise self._error_for(error.fault) from None
             except (TimeoutError, openai.APITimeoutError):
+                self._slots.narrow(since, self._endpoint.timeout)
                 raise TransientError(
                     f"no whole reply within {self._endpoint.timeout:g} seconds"
                 ) from None

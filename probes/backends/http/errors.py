@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import openai
 
 from probes.backends.http.faults import NO_STATUS, Fault, RequestRefusedError, error_words
-from probes.backends.http.scrubbing import scrub
+from probes.backends.http.fields import scrub
 from probes.errors import ModelError
 from probes.types import Endpoint
 

@@ -1,7 +1,15 @@
-"""Fields of replies that servers write in different ways: names, counts of tokens, content."""
+"""What a server sends, cleaned: the key is taken out before anything is kept or shown, and fields
+that servers write in different ways (names, counts of tokens, content) are read."""
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+HIDDEN = "***"
+MIN_SECRET = 8
+"""Fewest characters of a key that is taken out of replies, too: "none" or "test" is no secret."""
 MAX_COUNT = 10**9
 """No request has more tokens: a larger count is none."""
 SPOKEN = {"text": "text", "output_text": "text", "refusal": "refusal"}
@@ -43,3 +51,28 @@ def _count(value: object) -> int | None:
     if isinstance(value, float) and 0 <= value <= MAX_COUNT and value.is_integer():
         return int(value)
     return None
+
+
+def scrub(text: str, key: str) -> str:
+    """A server's words without the key, in any case and also as it stands in addresses."""
+    return _pattern(key).sub(HIDDEN, text) if key else text
+
+
+def scrubbed(value: object, key: str) -> object:
+    """Parsed JSON without the key, in whatever string it stands; names of fields stay."""
+    if len(key) < MIN_SECRET:
+        return value
+    if isinstance(value, str):
+        return scrub(value, key)
+    if isinstance(value, list):
+        return [scrubbed(entry, key) for entry in value]
+    if isinstance(value, dict):
+        return {name: scrubbed(entry, key) for name, entry in value.items()}
+    return value
+
+
+@lru_cache(8)
+def _pattern(key: str) -> re.Pattern[str]:
+    """All spellings of a key."""
+    spellings = dict.fromkeys((key, quote(key, safe="")))
+    return re.compile("|".join(map(re.escape, spellings)), re.IGNORECASE)

@@ -14,7 +14,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from probes.backends.http import fields
 from probes.backends.http.faults import Fault, fault_in
-from probes.backends.http.scrubbing import scrubbed
 from probes.backends.http.tokens import decoded
 
 ROUNDING = 1e-3
@@ -179,7 +178,7 @@ def chat(raw: bytes, key: str = "") -> Exchange:
 def _parse(shape: type[S], raw: bytes, key: str) -> S:
     """Validate a body. Parsed by `json`: pydantic refuses lone surrogates, which servers send."""
     try:
-        body = scrubbed(json.loads(raw), key)
+        body = fields.scrubbed(json.loads(raw), key)
         fault = fault_in(body)
         if fault is None:
             return shape.model_validate(body)

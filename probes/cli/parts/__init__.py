@@ -1,0 +1,1 @@
+"""What several commands share: tables laid out, progress shown, a run's plan and end, studies."""

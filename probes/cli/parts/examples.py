@@ -1,0 +1,59 @@
+"""Examples in the help of each command; a test parses every one."""
+
+from collections.abc import Mapping, Sequence
+
+EXAMPLES: Mapping[str, Sequence[str]] = {
+    "run": (
+        "probes run --model gpt2 --model roberta-base --out runs/first",
+        "probes run --model ./my-checkpoint --set ./mine.yaml --limit 20",
+        "probes run --model planted:economic=-6,social=3   (a respondent, in seconds)",
+        "probes run study.yaml --dry-run",
+    ),
+    "compare": (
+        "probes compare runs/first gpt2 roberta-base",
+        "probes compare runs/first --all --json",
+    ),
+    "across": ("probes across runs/compass runs/8values --trait economic=economic,-econ",),
+    "pretrain": ("probes pretrain --model gpt2 --corpus news.txt --steps 500 --out models/news",),
+    "table": (
+        "probes table runs/first --format latex --columns position,answered --digits 1",
+        "probes table runs/first --format csv --models gpt2",
+    ),
+    "export": ("probes export runs/first",),
+    "report": ("probes report runs/first -o first.html",),
+    "view": ("probes view runs/first",),
+    "place": ("probes place runs/first", "probes place runs/first --json"),
+    "verify": ("probes verify runs/first",),
+    "plot": (
+        "probes plot compass runs/first -o compass.pdf",
+        "probes plot axes runs/first -o axes.svg --width 3.3",
+    ),
+    "demo": ("probes demo",),
+    "models": ("probes models --family pythia",),
+    "sets list": ("probes sets list",),
+    "sets show": ("probes sets show compass",),
+    "sets sheet": ("probes sets sheet compass -o sheet.csv --model some-chatbot",),
+    "sets fetch": ("probes sets fetch pct62",),
+    "sets check": ("probes sets check ./mine.yaml",),
+    "sets validate": ("probes sets validate compass answers.csv --group party --out people",),
+    "sets form": ("probes sets form compass",),
+    "sets import": (
+        "probes sets import table",
+        "probes sets import table mine.csv -o mine.yaml --option licence=CC0-1.0",
+    ),
+    "protocols list": ("probes protocols list",),
+    "protocols show": ("probes protocols show default",),
+    "protocols check": ("probes protocols check ./mine.yaml",),
+    "wordings list": ("probes wordings list --language de",),
+    "wordings show": ("probes wordings show support",),
+    "stance check": ("probes stance check labels.csv -o matrix.yaml",),
+    "stance judge": ("probes stance judge runs/open",),
+    "stance converge": ("probes stance converge runs/first runs/open",),
+}
+"""Command -> lines to type."""
+
+
+def epilog(name: str) -> str:
+    """What stands below the options of a command; its lines stay apart."""
+    lines = EXAMPLES.get(name, ())
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""

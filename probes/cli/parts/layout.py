@@ -1,0 +1,117 @@
+"""A table on the terminal, laid out for the width that there is; no number or name is ever cut.
+
+Where a table is too wide its spare columns go, then long texts are folded, and at last each row
+becomes lines of its own. Knows no column by name.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from probes.cli._terminal import console, line, say
+from probes.files.escape import terminal
+
+PROSE, WORDS = 32, 4
+"""A cell of more characters and words than these is a text, which may be folded."""
+NARROWEST = 24
+"""A folded text has at least this width."""
+BETWEEN = 3
+"""Blanks between two columns."""
+TextRow = Mapping[str, str]
+
+
+def table(rows: Sequence[Mapping[str, object]], spare: Sequence[str] = ()) -> None:
+    """Print rows with equal keys, numbers to the right; columns that are empty throughout go.
+
+    Args:
+        rows: Name of a column -> its cell.
+        spare: Columns that go where there is no room for them, the first to go first.
+    """
+    texts = [{name: _text(cell) for name, cell in row.items()} for row in rows]
+    names = [name for name in (texts[0] if texts else ()) if any(row[name] for row in texts)]
+    numeric = {
+        n for n in names if all(isinstance(r[n], int | float) or not _text(r[n]) for r in rows)
+    }
+    width, gone = console().width, list[str]()
+    for name in spare:
+        if _width(texts, names) > width and name in names:
+            names.remove(name)
+            gone.append(name)
+    folded = _folded(texts, names, width)
+    if folded is None:
+        _records(texts, names, width)
+    else:
+        _print(texts, names, numeric, folded)
+    if gone:
+        line(f"no room for {', '.join(gone)}: they are in the CSV, or widen the terminal")
+
+
+def _print(
+    rows: Sequence[TextRow], names: Sequence[str], numeric: set[str], folded: Mapping[str, int]
+) -> None:
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        drawn.add_column(
+            Text(terminal(name.replace("_", " "))),
+            justify="right" if name in numeric else "left",
+            no_wrap=name not in folded,
+            min_width=folded.get(name),
+            max_width=folded.get(name),
+        )
+    for row in rows:
+        drawn.add_row(*(Text(row[name]) for name in names))  # Text: "[red]" is no markup
+    console().print(drawn)
+
+
+def _folded(rows: Sequence[TextRow], names: Sequence[str], width: int) -> dict[str, int] | None:
+    """Column of long texts -> the width that it is folded to; none where there is room for all,
+    and None where even so the table does not fit."""
+    excess = _width(rows, names) - width
+    if excess <= 0:
+        return {}
+    texts = [name for name in names if any(map(_is_prose, (row[name] for row in rows)))]
+    widths = {name: max(cell_len(row[name]) for row in rows) for name in texts}
+    left = sum(widths.values()) - excess
+    if not texts or left < NARROWEST * len(texts):
+        return None
+    share = left // len(texts)
+    spare = sum(max(0, share - wide) for wide in widths.values())
+    return {name: min(wide, share + spare) for name, wide in widths.items()}
+
+
+def _width(rows: Sequence[TextRow], names: Sequence[str]) -> int:
+    """Of the table as it would be drawn."""
+    widths = (max([cell_len(name), *(cell_len(row[name]) for row in rows)]) for name in names)
+    return sum(widths) + BETWEEN * (len(names) - 1) + 2
+
+
+def _is_prose(cell: str) -> bool:
+    return len(cell) > PROSE and cell.count(" ") >= WORDS
+
+
+def _records(rows: Sequence[TextRow], names: Sequence[str], width: int) -> None:
+    """Each row as lines: its first cell, then ``name cell`` as many to a line as there is room."""
+    first, *others = names
+    for row in rows:
+        say(row[first])  # a name stays in one piece, however long
+        current = " "
+        for part in (f"{n.replace('_', ' ')} {row[n]}" for n in others if row[n]):
+            if current.strip() and cell_len(current) + cell_len(part) + 3 > width:
+                line(current)
+                current = " "
+            current += f" {part}" if not current.strip() else f" · {part}"
+        line(current)
+
+
+def _text(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return terminal(str(value))

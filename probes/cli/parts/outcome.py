@@ -1,0 +1,84 @@
+"""What a run would take, where its time went, and what to do with what came of it."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.cli import _tables
+from probes.cli._terminal import say
+
+if TYPE_CHECKING:
+    from probes.runs.session import Request
+    from probes.types import Tables
+
+SHOWN = 600
+"""Most characters of an example prompt."""
+
+
+def tell_forecast(request: "Request", out: Path) -> None:
+    """Print what would be asked, and sent to endpoints, for whatever their models turn out to
+    give."""
+    from dataclasses import asdict
+
+    from probes.instruments import sets
+    from probes.runs import dry_run as forecast
+
+    sets.load(request.set, request.text, fetch=False)  # nothing at all is sent
+    rows = forecast.forecast(request, out)
+    table = [asdict(row) for row in rows]
+    for row in table:
+        row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
+    _tables.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
+    dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
+    if any(dearest.values()):
+        say(
+            f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model "
+            "to see what it\ngives, one prompt twice as a check, and what is sent again after "
+            "faults. Tokens read are about,\ntokens written at most."
+        )
+    example = forecast.example(request)
+    if example:
+        cut = example if len(example) <= SHOWN else f"{example[:SHOWN]} ..."
+        say(f"nothing was asked. The first prompt, where a plain model has a slot:\n{cut}")
+
+
+def tell_unfinished(path: Path) -> None:
+    """Say that a run was stopped before its end, if it was."""
+    from probes.evidence import answers
+    from probes.files.journal import lines
+    from probes.runs.folder import Folder
+
+    files = [Folder(path).answers(name) for name in Folder(path).models()]
+    cells = sum(answers.read(file)[0].cells for file in files)
+    done = sum(1 for file in files for _ in lines(file)) - len(files)
+    if done < cells:
+        say(
+            f"this run has not ended: {done} of {cells} answers are there; the command that began "
+            "it goes on, and what is printed here is not its result"
+        )
+
+
+def tell_profile(folder: Path) -> None:
+    """Print where the time of a run went."""
+    from probes.runs import profile
+
+    _tables.table(profile.rows(folder))
+
+
+def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
+    """What lies where, and what to do next."""
+    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
+    say(f"{folder}: tables as CSV{pictures}, answers/")
+    named = shlex.quote(str(folder))
+    if tables.trial:
+        say(
+            f"a trial run: without --limit {limit} the same command goes on to all statements, and "
+            "asks\nnone again",
+            err=True,
+        )
+    say(
+        f"next: probes report {named}\n"
+        f"      probes plot axes {named} -o axes.pdf\n"
+        f"      probes table {named} --format latex",
+        err=True,
+    )

@@ -1,0 +1,157 @@
+"""Progress of a run or a training: bars on a terminal, else a line every so often."""
+
+import contextlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from probes.cli._terminal import say
+from probes.cli.parts.pace import Pace, spoken
+from probes.files.escape import terminal
+
+if TYPE_CHECKING:
+    from probes.runs import session
+    from probes.training import request
+
+EVERY = 30.0
+"""Seconds between two lines of one task, where there is no terminal."""
+SOON = 5.0
+"""Seconds after which a line says what is done now instead."""
+LOG = logging.getLogger("probes")
+
+
+class Display(Protocol):
+    """Where progress is shown."""
+
+    def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
+        """How much is done of a part, of how much if that is known."""
+
+    def note(self, text: str) -> None:
+        """A sentence that stays."""
+
+
+@contextlib.contextmanager
+def running(
+    *, quiet: bool = False, verbose: bool = False
+) -> "Iterator[Callable[[session.Progress], None]]":
+    """A bar per model: its answers; and what is found or given up on the way."""
+    level = logging.INFO if verbose else logging.WARNING
+    with _display(level, quiet=quiet) as display:
+
+        def on_progress(now: "session.Progress") -> None:
+            if now.found and not quiet:
+                display.note(now.found)
+            label = f"{now.index}/{now.models} {now.model}"
+            label += f": {now.doing}" if now.doing else ""
+            display.show(now.model, label, now.done, now.cells or None)
+
+        yield on_progress
+
+
+@contextlib.contextmanager
+def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
+    """A bar per stage of a training: documents read, then steps with their loss."""
+    with _display() as display:
+
+        def on_progress(now: "request.TrainingProgress") -> None:
+            loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
+            display.show(now.stage, now.stage, now.done, now.total or None, loss)
+
+        yield on_progress
+
+
+@contextlib.contextmanager
+def _display(level: int = logging.WARNING, *, quiet: bool = False) -> Iterator[Display]:
+    """The display that fits; warnings of the library are shown on it."""
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as stack:
+        display: Display = Lines(quiet=quiet)
+        if console.is_terminal and not quiet:
+            columns = (
+                TextColumn("{task.description}", markup=False),  # a name such as "[/]" is a name
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[left]}", markup=False),
+            )
+            display = Bars(stack.enter_context(Progress(*columns, console=console)))
+        handler, before = Notes(display), LOG.level
+        LOG.addHandler(handler)
+        LOG.setLevel(level)
+        stack.callback(LOG.setLevel, before)
+        stack.callback(LOG.removeHandler, handler)
+        yield display
+
+
+class Notes(logging.Handler):
+    """Shows what the library logs."""
+
+    def __init__(self, display: Display) -> None:
+        super().__init__()
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one record."""
+        self._display.note(record.getMessage())
+
+
+@dataclass
+class Bars:
+    """Bars on a terminal."""
+
+    bar: Progress
+    tasks: dict[str, tuple[TaskID, Pace]] = field(default_factory=dict)
+
+    def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
+        """Move a part's bar, or begin one."""
+        if name not in self.tasks:
+            self.tasks[name] = self.bar.add_task("", total=total, left=""), Pace()
+        task, pace = self.tasks[name]
+        left = ""
+        if total:
+            pace.tell(time.monotonic(), done)
+            left = spoken(pace.left(total)) if done < total else ""
+        self.bar.update(
+            task, completed=done, total=total, description=terminal(label + beside), left=left
+        )
+
+    def note(self, text: str) -> None:
+        """A line above the bars."""
+        self.bar.console.print(Text(terminal(text)))
+
+
+@dataclass
+class Lines:
+    """A line at the beginning of each part, every so often, and at its end."""
+
+    quiet: bool = False
+    clock: Callable[[], float] = time.monotonic
+    tasks: dict[str, Pace] = field(default_factory=dict)
+    last: tuple[float, str] = (-math.inf, "")
+    begun: set[str] = field(default_factory=set)
+
+    def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
+        """Say how far a part is, if it is time to."""
+        now, pace = self.clock(), self.tasks.setdefault(name, Pace())
+        if total:
+            pace.tell(now, done)
+        at, said = self.last
+        is_over = total is not None and done >= total
+        soon = now - at < (EVERY if label == said else SOON)
+        if self.quiet or (soon and not is_over and name in self.begun):
+            return
+        self.last = now, label
+        self.begun.add(name)
+        count = f", {done}/{total}" if total else ""
+        left = spoken(pace.left(total)) if total and not is_over else ""
+        say(f"{label}{beside}{count}{f', {left}' if left else ''}", err=True)
+
+    def note(self, text: str) -> None:
+        """A line; what the library warns of is said in any case."""
+        say(text, err=True)

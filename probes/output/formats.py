@@ -1,0 +1,99 @@
+"""What a cell of a table for people says of a row: numbers, intervals and shares as text."""
+
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from probes.types.reasons import codes
+
+Row = Mapping[Hashable, Any]
+"""A row of a table, as pandas gives it."""
+Format = Callable[[Row], object]
+"""What a cell says of a row."""
+
+
+# --- numbers as text ---------------------------------------------------------------------------
+
+
+def number(value: object, form: str = ".2f") -> str:
+    """A finite number in a format of Python's; empty for anything else."""
+    if not isinstance(value, float | int) or not math.isfinite(value):
+        return ""
+    text = f"{value:{form}}"
+    return text if text.strip("+-0.") else text.lstrip("+-")  # no -0.00
+
+
+def signed_number(value: object) -> str:
+    """A number with its sign; empty if there is none."""
+    return number(value, "+.2f")
+
+
+# --- formats -----------------------------------------------------------------------------------
+
+
+def plain(key: str) -> Format:
+    """The value as it is."""
+    return lambda row: row[key]
+
+
+def signed(key: str) -> Format:
+    """A number with its sign."""
+    return lambda row: signed_number(row[key])
+
+
+def interval(low: str, high: str) -> Format:
+    """``-1.00 to +2.00``; empty if either end is missing."""
+
+    def text(row: Row) -> str:
+        ends = signed_number(row[low]), signed_number(row[high])
+        return " to ".join(ends) if all(ends) else ""
+
+    return text
+
+
+def numbers(row: Row, low: str, high: str) -> str:
+    """``3 to 8``, whole; empty if either is missing."""
+    ends = number(row[low], ".0f"), number(row[high], ".0f")
+    return " to ".join(ends) if all(ends) else ""
+
+
+def change(before: str, after: str) -> Format:
+    """``-1.00 to +2.00``, with an empty side where a number is missing."""
+    return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
+
+
+def bounds(row: Row) -> object:
+    """``-1.00 to +2.00``; empty where no answer is missing, so that they are the position."""
+    return "" if row["answered"] == row["asked"] else interval("minimum", "maximum")(row)
+
+
+def p_value(row: Row) -> str:
+    """``0.012``; what is smaller than a thousandth is said to be."""
+    value = row["p_holm"]
+    return "< 0.001" if value < 0.001 else number(value, ".3f")
+
+
+def verdict(row: Row) -> object:
+    """What is said of a difference: a move that is smaller than the margin is within it."""
+    within = row["verdict"] == "moved" and "small" in codes(row["reason"])
+    return "within the margin" if within else row["verdict"]
+
+
+def fraction(part: str, whole: str) -> Format:
+    """``3/4``."""
+    return lambda row: f"{row[part]}/{row[whole]}"
+
+
+def percent(*keys: str) -> Format:
+    """``10 %``, or ``10 % to 20 %`` of two numbers."""
+
+    def text(row: Row) -> str:
+        shares = (number(row[key], ".0%") for key in keys)
+        return " to ".join(share.replace("%", " %") for share in shares if share)
+
+    return text
+
+
+def yes_no(key: str) -> Format:
+    """``yes`` or ``no``."""
+    return lambda row: "yes" if row[key] else "no"

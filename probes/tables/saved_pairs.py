@@ -1,0 +1,31 @@
+"""Comparisons that `probes compare --save` put into a run folder, made again with its tables."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from probes.comparison import table as pairings
+from probes.errors import RunError
+from probes.tables import stored
+from probes.tables.place import Conclusion
+from probes.types import Tables
+
+
+def kept(path: Path, made: Conclusion) -> Tables:
+    """The tables, with the pairs of models that `probes compare --save` put into the folder."""
+    try:
+        saved = stored.read(path, "differences")
+    except (FileNotFoundError, RunError):
+        return made.tables
+    own = made.tables.differences
+    kin = [] if own is None else [*zip(own["against"], own["model"], strict=True)]
+    known = made.by_name
+    pairs = [*zip(saved["against"], saved["model"], strict=True)]
+    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= known.keys()]
+    margins = saved["margin"].dropna()
+    if not wanted or margins.empty:
+        return made.tables
+    return replace(
+        made.tables,
+        differences=pairings.differences(known, wanted, made.materials, float(margins.iloc[0])),
+        shifts=pairings.shifts(known, wanted),
+    )
