@@ -211,6 +211,6 @@ def test_a_region_never_stands_in_for_a_wider_interval() -> None:
     some = wide(run(3))
     some = replace(some, ellipses=some.ellipses.assign(var_x=1e-6, cov=0.0, var_y=1e-6))
     reach = [np.ptp(line.get_xdata()) for line in drawn(compass.draw(some), "whisker:")]
-    lows = rows(some)["low"]
+    lows = rows(some, "economic")["low"]
     assert max(reach) == pytest.approx(9.9 - lows.min())
     assert all(map(math.isfinite, reach))

@@ -143,6 +143,7 @@ def test_no_overview_is_cut_and_placed_is_always_in_sight(page: Page, width: int
     before = page.viewport_size
     page.set_viewport_size({"width": width, "height": 900})
     try:
+        page.wait_for_timeout(1500)  # until the chart has followed the window
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("#placements .placed").first.bounding_box()
         ends = page.locator("#placements .placed").evaluate_all(

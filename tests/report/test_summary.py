@@ -132,7 +132,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_report_has_its_title_author_comment_and_prompts_in_full(folder: Path) -> None:
     cover = Cover("For the <board>", "A. N. Other", "Only a trial.")
-    report.report(folder, folder / "r.html", cover)
+    report.report(folder, folder / "r.html", cover=cover)
     told = words((folder / "r.html").read_text("utf-8"))
     for text in ("For the <board>", "A. N. Other", "Only a trial.", "{statement}"):
         assert text in told
