@@ -1,7 +1,7 @@
 """The loop: what is asked of one model, in which batches, and asking it.
 
 `plan` lays every cell of a run into batches; `ask` goes through them. Equal prompts are asked once
-and answered once a cell. Does not know files (see `answers`, `folder`) or what answers mean.
+and answered once a cell. Knows neither files nor what answers mean.
 """
 
 import hashlib
@@ -84,10 +84,8 @@ def plan(
     trials: Sequence[int] = (),
 ) -> Plan:
     """Every cell of the run in batches of about equal work, the longest prompts first, or, where
-    prompts share rows, those that begin alike together.
-
-    `trials` are the limits that were asked before in the same folder: their cells come first, in
-    the batches that they were asked in.
+    prompts share rows, those that begin alike together. First come the cells of `trials`, limits
+    that were asked before in the same folder, in the batches that they were asked in.
 
     Raises:
         UsageError: `limit` or `batch_size` below 1, or a seed of more than 64 bits.

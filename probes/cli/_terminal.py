@@ -4,6 +4,7 @@ Whatever stands in a text, only text is shown: control characters are spelt out.
 """
 
 import os
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -40,3 +41,13 @@ def console() -> Console:
         return Console(width=int(said))
     console = Console()
     return console if console.is_terminal else Console(width=WIDE)
+
+
+def deliver(text: str, target: str) -> None:
+    """Into the file, or to the standard output for ``-``."""
+    if target == "-":
+        say(text, nl=False)
+        return
+    from probes.files.atomic import write
+
+    write(Path(target), text.encode())

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from probes.cli._terminal import say
-from probes.cli.form import form
+from probes.cli import people
+from probes.cli._terminal import deliver, say
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
@@ -157,62 +157,11 @@ def check(
             say(sample_size.NOTE)
         say(report.caveat)
     if json is not None:
-        _deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
+        deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
 
 
-@app.command("validate")
-def validate(
-    name: Annotated[str, typer.Argument(metavar="SET")],
-    answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS...", help="CSV or XLSX.")],
-    person: Annotated[str, typer.Option(help="Column that names the person.")] = "",
-    group: Annotated[str, typer.Option(help="Column with the group, such as a party.")] = "",
-    weight: Annotated[str, typer.Option(help="Column with the weight of a person.")] = "",
-    language: Annotated[str, typer.Option(help="Column with the language of a person.")] = "",
-    options: Annotated[
-        str, typer.Option(help="What answers count: support=1,oppose=-1, or 1..5; 9= is none.")
-    ] = "",
-    compare: Annotated[
-        list[str] | None, typer.Option(help="Groups to compare.", metavar="GROUP:GROUP")
-    ] = None,
-    who: Annotated[str, typer.Option(help="Whose answers these are, for captions.")] = "",
-    when: Annotated[str, typer.Option(help="When they answered, for captions.")] = "",
-    delimiter: Annotated[str, typer.Option(help="Of a CSV file: comma, semicolon, tab.")] = "",
-    encoding: Annotated[str, typer.Option(help="Of a CSV file, such as cp1252.")] = "",
-    sheet: Annotated[str | None, typer.Option(help="Of a workbook that has several.")] = None,
-    text: Annotated[
-        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for all tables.", metavar="DIR")] = None,
-    json: Annotated[
-        str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
-    ] = None,
-) -> None:
-    """What people's answers say of a set: known groups, statements, reliability, DIF, support."""
-    from probes.cli import _tables
-    from probes.instruments import sets
-    from probes.people.answers import read_answers
-    from probes.people.rows import PeopleColumns
-    from probes.people.sheets import SheetOptions
-    from probes.people.validation import pair, validate
-    from probes.validity.people import points
-
-    of = sets.load(name, text, fetch=False)
-    columns = PeopleColumns(person, group, weight, language)
-    how = SheetOptions(delimiter, encoding, sheet)
-    pairs = tuple(pair(typed) for typed in compare or [])
-    found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
-    report = points.findings(found)
-    if out is not None:
-        found.write(out)
-    if json != "-":
-        _tables.table(found.tables["groups"])
-        _tables.table(report.rows)
-        say(report.caveat)
-    if json is not None:
-        _deliver(report.json(set=of.name, version=of.version), json)
-
-
-app.command("form")(form)
+app.command("validate")(people.validate)
+app.command("form")(people.form)
 
 
 @app.command("import")
@@ -244,13 +193,3 @@ def import_set(
         _tables.table([{"option": name, "says": says} for name, says in options.items()])
         return
     say(importers.run(name, files, importers.parse_options(option or []), output, force=force))
-
-
-def _deliver(text: str, target: str) -> None:
-    """Into the file, or to the standard output for ``-``."""
-    if target == "-":
-        say(text, nl=False)
-        return
-    from probes.files.atomic import write
-
-    write(Path(target), text.encode())

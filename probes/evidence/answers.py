@@ -1,7 +1,6 @@
 """The evidence: one JSONL file a model, a header line and then one answer a line.
 
-Knows how lines look and what is damaged; how a file grows, and goes on, is `journal`. Does not know
-what an answer means.
+Knows how lines look and what is damaged, not what an answer means; files grow by `journal`.
 """
 
 import hashlib
@@ -25,10 +24,8 @@ FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
 ROLES, STATUSES = get_args(Role), get_args(Status)
 NUMBERS = (float, int)
-MAX_ORDERS = 2**15
-"""No wording has so many orders."""
-MAX_VARIANTS = 1000
-"""No statement has so many variants."""
+MAX_ORDERS, MAX_VARIANTS = 2**15, 1000
+"""No wording has so many orders, no statement so many variants."""
 MAX_SEED = 2**63
 """Seeds and counts are whole numbers of 64 bits."""
 HALVES = re.compile("[\ud800-\udfff]")

@@ -20,6 +20,7 @@ from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.beside import people as beside
+from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.tables import saved_pairs, stored
 from probes.tables.caption import caption, intervals, mixed
@@ -95,7 +96,7 @@ def concluded(
     if len(tables.axes) > 1 and positions.max() > 1:
         for suffix in ("png", "svg"):
             draw("compass", tables, path / f"compass.{suffix}")
-    folder.seal()
+    seal(path)
     return result
 
 
@@ -123,15 +124,7 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     Raises:
         ProbesError: the folder's claims are not those that were recorded.
     """
-    names = (
-        *TABLES,
-        *LATER,
-        "alignment",
-        "official",
-        "variants",
-        *BETWEEN,
-        *OTHERS,
-    )
+    names = (*TABLES, *LATER, "alignment", "official", "variants", *BETWEEN, *OTHERS)
     tables = {name: getattr(result.tables, name) for name in names}
     recorded = folder.run().get("claims_sha256")
     claims = kept.judged(folder.path, recorded, result.models, result.materials)
@@ -244,7 +237,7 @@ def write_between(
     """
     for name, table in zip(BETWEEN, (differences, shifts), strict=True):
         _write_or_remove(folder, name, table)
-    folder.seal()
+    seal(folder.path)
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

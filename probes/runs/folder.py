@@ -25,7 +25,7 @@ from probes.asking import protocols
 from probes.claims import kept
 from probes.errors import RunError
 from probes.evidence import trial
-from probes.files import atomic, sums
+from probes.files import atomic
 from probes.files.atomic import refuse_links, write
 from probes.files.claim import claim
 from probes.files.escape import filename
@@ -38,7 +38,6 @@ from probes.runs.run_yaml import RunFile
 from probes.types import Materials, Missing, ModelInfo, Variants
 
 CORRECTION = "stance-matrix.yaml"
-SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
 KEPT = ("claims_sha256", "people")
 """Facts of `run.yaml` that only some runs have, and that no session changes."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
@@ -156,39 +155,12 @@ class Folder:
             content = {**self.run(), "missing": missing}
             self.write("run.yaml", self._file.text(content))
 
-    def new_claims(self, source: Path) -> bytes | None:
-        """The claims of a file that are to be kept (`claims.kept.new`)."""
-        content = self.run() if (self.path / "run.yaml").exists() else {}
-        names = [str(m["name"]) for m in cast("list[dict[str, object]]", content.get("models", []))]
-        answered = {name for name in names if self.answers(name).exists()}
-        return kept.new(source, self.path, content.get("claims_sha256"), answered)
-
-    def claim(self, claims: bytes) -> None:
-        """Keep a file of claims, and its hash in `run.yaml`."""
-        self.write(kept.CLAIMS, claims)
-        content = {**self.run(), "claims_sha256": kept.sha256(claims)}
-        models = content.pop("models")
-        self.write("run.yaml", self._file.text({**content, "models": models}))
-
-    def seal(self) -> None:
-        """Write the hashes of all that the run is made of and came to.
-
-        Raises:
-            RunError: the folder cannot be written.
-        """
-        sums.save(self.path, self.sealed())
-
-    def sealed(self) -> list[str]:
-        """The files that a seal is about, as paths from the folder."""
-        files = (path for pattern in SEALED for path in self.path.glob(pattern))
-        return [path.relative_to(self.path).as_posix() for path in files if path.is_file()]
-
-    def beside_people(self, about: Mapping[str, object] | None) -> None:
-        """Write into `run.yaml` which people stand beside the models; None: none do."""
-        content = {name: value for name, value in self.run().items() if name != "people"}
-        if about is not None:
-            models, sessions = content.pop("models"), content.pop("sessions")
-            content |= {"people": dict(about), "models": models, "sessions": sessions}
+    def add(self, **facts: object) -> None:
+        """Write facts that only some runs have into `run.yaml`; None: no longer."""
+        content = {name: value for name, value in self.run().items() if name not in facts}
+        models, sessions = content.pop("models"), content.pop("sessions")
+        content |= {name: value for name, value in facts.items() if value is not None}
+        content |= {"models": models, "sessions": sessions}
         if content != self.run():
             self.write("run.yaml", self._file.text(content))
 

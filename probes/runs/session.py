@@ -17,6 +17,7 @@ from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
 from probes.runs import profile
+from probes.runs.beside import claims
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
@@ -60,14 +61,14 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     if request.people not in {None, NONE}:
         read_people(Path(str(request.people)), materials.statements)  # before anything is asked
     with opened(out, prepared.settings) as folder:
-        new_claims = folder.new_claims(request.claims) if request.claims else None
+        new_claims = claims.new(folder, request.claims) if request.claims else None
         folder.write("set.yaml", prepared.set_file)
         folder.write("protocol.yaml", protocols.dump(materials.recipe))
         if prepared.controls_file:
             folder.write("controls.yaml", prepared.controls_file)
         folder.record(prepared.settings, [], request.command)
         if new_claims is not None:
-            folder.claim(new_claims)
+            claims.keep(folder, new_claims)
         materials = replace(folder.materials(), method=materials.method)
         request = replace(request, trials=folder.trials(request.limit))
         task = Task(folder, prepared.settings, request, materials)

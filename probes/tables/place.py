@@ -116,9 +116,7 @@ def _tables(
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(
-            materials, len(asked), mix, trial=any(row["trial"] for m in models for row in m.rows)
-        ),
+        caption=caption(materials, len(asked), mix, trial=bool(rows["trial"].any())),
         intervals=intervals(at_least=_untagged(models)),
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),

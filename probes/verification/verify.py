@@ -14,6 +14,7 @@ from probes.errors import ProbesError, RunError, nearest
 from probes.evidence import answers
 from probes.files import csv, sums
 from probes.files.atomic import refuse_links
+from probes.runs.beside.seal import sealed
 from probes.runs.conclude import csv_tables, reckoned
 from probes.runs.folder import Folder
 from probes.types import Materials, ModelInfo, ModelSpec
@@ -116,7 +117,7 @@ def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Finding]:
             continue
         if made != wanted:
             yield Finding("changed", name, "holds other bytes than when the run was concluded")
-    for name in sorted(set(folder.sealed()) - set(listed)):
+    for name in sorted(set(sealed(folder.path)) - set(listed)):
         yield Finding("unlisted", name, "was not there when the run was concluded")
 
 

@@ -44,15 +44,15 @@ def people(
         about = asdict(persons.about)
         names = ("source", "sha256", "n", "weighted", "who", "when")
         said = {name: list(v) if isinstance(v := about[name], tuple) else v for name in names}
-        folder.beside_people({**said, "caption": beside.people_caption})
+        folder.add(people={**said, "caption": beside.people_caption})
         return beside
     if typed == NONE or "people" not in folder.run():
-        folder.beside_people(None)
+        folder.add(people=None)
         return tables
     try:
         rows, groups, outlines = (stored.read(folder.path, name) for name in NAMES)
     except FileNotFoundError:
-        folder.beside_people(None)
+        folder.add(people=None)
         return tables
     rows = still_true(rows, tables.placements)
     kept = replace(tables, people=rows, people_spread=groups, people_outlines=outlines)

@@ -1,0 +1,129 @@
+"""The commands `probes sets form` and `probes sets validate`: people asked, and what they said."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probes.cli._terminal import deliver, say
+from probes.errors import UsageError
+
+
+def form(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Web page (.html).", show_default=False)
+    ] = None,
+    limesurvey: Annotated[
+        Path | None, typer.Option(help="The same for LimeSurvey (.txt).", show_default=False)
+    ] = None,
+    xlsform: Annotated[
+        Path | None, typer.Option(help="The same as an XLSForm (.xlsx).", show_default=False)
+    ] = None,
+    language: Annotated[
+        str, typer.Option(help="To choose from, such as de,fr [default: the set's].")
+    ] = "",
+    sides: Annotated[
+        str,
+        typer.Option(
+            help="split: of each pair one text by chance; both; or statements, without mirrors "
+            "[default: split, if there are mirrors]."
+        ),
+    ] = "",
+    steps: Annotated[
+        int,
+        typer.Option(
+            help="Number of answers, 2 to 5 [default: the set's own, or 5].", show_default=False
+        ),
+    ] = 0,
+    self_placement: Annotated[
+        bool, typer.Option("--self-placement", help="Ask for left and right, from 0 to 10.")
+    ] = False,
+    party: Annotated[
+        str, typer.Option(help="Ask for a party: names with commas between.", metavar="NAMES")
+    ] = "",
+    questions: Annotated[
+        Path | None, typer.Option(help="YAML file with texts and questions of your own.")
+    ] = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Offer people to see where their answers lie.")
+    ] = False,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Keep how long each statement was shown.")
+    ] = False,
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the outputs.")] = False,
+) -> None:
+    """A questionnaire for people: a page that needs no network, for LimeSurvey, or an XLSForm."""
+    from probes.questionnaire import content, write
+
+    targets = {"html": output, "limesurvey": limesurvey, "xlsform": xlsform}
+    chosen = {kind: path for kind, path in targets.items() if path is not None}
+    if not chosen:
+        raise UsageError("nothing to write: give -o form.html, --limesurvey FILE or --xlsform FILE")
+    choices = content.FormChoices(
+        languages=language,
+        sides=sides,
+        steps=steps,
+        place=self_placement,
+        party=party,
+        questions=questions,
+        text=text,
+        feedback=feedback,
+        timings=timings,
+    )
+    for line in write.write(content.build(name, choices), chosen, force=force):
+        say(line)
+
+
+def validate(
+    name: Annotated[str, typer.Argument(metavar="SET")],
+    answers: Annotated[list[Path], typer.Argument(metavar="ANSWERS...", help="CSV or XLSX.")],
+    person: Annotated[str, typer.Option(help="Column that names the person.")] = "",
+    group: Annotated[str, typer.Option(help="Column with the group, such as a party.")] = "",
+    weight: Annotated[str, typer.Option(help="Column with the weight of a person.")] = "",
+    language: Annotated[str, typer.Option(help="Column with the language of a person.")] = "",
+    options: Annotated[
+        str, typer.Option(help="What answers count: support=1,oppose=-1, or 1..5; 9= is none.")
+    ] = "",
+    compare: Annotated[
+        list[str] | None, typer.Option(help="Groups to compare.", metavar="GROUP:GROUP")
+    ] = None,
+    who: Annotated[str, typer.Option(help="Whose answers these are, for captions.")] = "",
+    when: Annotated[str, typer.Option(help="When they answered, for captions.")] = "",
+    delimiter: Annotated[str, typer.Option(help="Of a CSV file: comma, semicolon, tab.")] = "",
+    encoding: Annotated[str, typer.Option(help="Of a CSV file, such as cp1252.")] = "",
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook that has several.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Your copy of the file that the set's texts are in.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for all tables.", metavar="DIR")] = None,
+    json: Annotated[
+        str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
+    ] = None,
+) -> None:
+    """What people's answers say of a set: known groups, statements, reliability, DIF, support."""
+    from probes.cli import _tables
+    from probes.instruments import sets
+    from probes.people.answers import read_answers
+    from probes.people.rows import PeopleColumns
+    from probes.people.sheets import SheetOptions
+    from probes.people.validation import pair, validate
+    from probes.validity.people import points
+
+    of = sets.load(name, text, fetch=False)
+    columns = PeopleColumns(person, group, weight, language)
+    how = SheetOptions(delimiter, encoding, sheet)
+    pairs = tuple(pair(typed) for typed in compare or [])
+    found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
+    report = points.findings(found)
+    if out is not None:
+        found.write(out)
+    if json != "-":
+        _tables.table(found.tables["groups"])
+        _tables.table(report.rows)
+        say(report.caveat)
+    if json is not None:
+        deliver(report.json(set=of.name, version=of.version), json)
