@@ -41,7 +41,7 @@ def draw(
     """
     axes = axis_pair(tables, x, y)
     shown, absent = dots(tables, axes)
-    members = _members(shown)
+    members = _members(shown, tables)
     axis_names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, axis_names)
     page = Page(_style.figure_style(**style))
@@ -67,8 +67,8 @@ def draw(
         return page.finish()
 
 
-def _members(shown: Sequence[Dot]) -> Mapping[str, list[Dot]]:
-    """Family -> its models.
+def _members(shown: Sequence[Dot], tables: Tables) -> Mapping[str, list[Dot]]:
+    """Family -> those of its models that have a dot.
 
     Raises:
         UsageError: there is no family.
@@ -77,7 +77,7 @@ def _members(shown: Sequence[Dot]) -> Mapping[str, list[Dot]]:
     for dot in shown:
         if dot.mark.family:
             members.setdefault(dot.mark.family, []).append(dot)
-    if not members:
+    if not members and not any(isinstance(name, str) and name for name in tables.models["family"]):
         raise UsageError(
             "the figure 'families' draws models by family, and no model of this run has one"
             " (models.yaml: family); the figure 'compass' needs none"

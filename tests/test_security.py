@@ -92,7 +92,7 @@ def asked(tmp_path: Path, command: Command, replies: Path) -> tuple[int, str, st
     (tmp_path / "set.yaml").write_text(yaml.safe_dump(content))
     out = tmp_path / "runs" / "out"
     words = ("--model", f"recorded:{replies}", "--set", str(tmp_path / "set.yaml"))
-    return *command("run", *words, "--out", str(out)), out
+    return *command("run", "-q", *words, "--out", str(out)), out
 
 
 # --- no code runs --------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_code_beside_a_model_or_tokenizer_of_a_known_kind_is_left_alone(
     _edit(folder / "config.json", auto_map=named)
     _edit(folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.T", "evil.T"]})
     words = ("--model", f"m={folder}", "--limit", "1", "--out", str(tmp_path / "out"))
-    status, _, err = command("run", *words)
+    status, _, err = command("run", "-q", *words)
     assert (status, err) == (0, "")
     assert not marker.exists()
 

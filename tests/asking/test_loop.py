@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from probes.asking import batches, loop, protocols
+from probes.asking.sample import sample
 from probes.backends import planted
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence.answers import key
@@ -84,11 +85,12 @@ def test_a_control_and_its_mirror_have_names_of_their_own() -> None:
     assert names == {"water", "water:mirror"}
 
 
-def test_limit_keeps_the_first_statements() -> None:
-    """And as many controls."""
+def test_limit_keeps_a_sample_of_the_statements() -> None:
+    """As `sample` draws it."""
     planned = loop.plan(respondent(), MATERIALS, limit=1)
+    (drawn,) = sample(MATERIALS.statements.statements, 1)
     assert {c.name for b in planned.batches for g in b for c in g if c.role == "statement"} == {
-        "rent"
+        drawn.id
     }
 
 

@@ -120,7 +120,7 @@ class Place:
         """The command, for a start of its own."""
         self.starts.append(f"{self.folder.name}-{len(self.starts)}")
         asked = ["--model", "mine", "--set", "mini.yaml", "--protocol", "short.yaml"]
-        return ["run", *asked, "--out", "run"]
+        return ["run", "-q", *asked, "--out", "run"]
 
     @property
     def environment(self) -> dict[str, str]:

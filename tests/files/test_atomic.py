@@ -94,7 +94,7 @@ def platter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platter:
 def asked(out: Path) -> None:
     ids = ("planted:economic=-6,noise=1", "planted:social=3,noise=1")
     specs = [registry.resolve(f"m{n}={id_}") for n, id_ in enumerate(ids)]
-    session.probe(session.Request(specs, "compass", limit=3, batch_size=40, command="run"), out)
+    session.probe(session.Request(specs, "compass", limit=4, batch_size=40, command="run"), out)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

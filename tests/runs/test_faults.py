@@ -16,7 +16,7 @@ from tests.forked import Command
 from tests.mounted import mounted
 
 RUN = [
-    *("run", "--limit", "20", "--model", "a=planted:economic=-6,noise=1"),
+    *("run", "-q", "--limit", "20", "--model", "a=planted:economic=-6,noise=1"),
     *("--model", "b=planted:social=3,noise=1"),
 ]
 WIDE = {"COLUMNS": "200"}

@@ -246,8 +246,9 @@ def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
 
 
 def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
-    """Without either whoever says yes to all is placed: the protocol is warned of."""
-    where = "lands: agrees with everything"
+    """Without either who answers by the wording is placed: the protocol is warned of. Who says yes
+    to all, or no, never is: the key's two directions cancel."""
+    where = "lands: answers by the wording"
     for mirrors, truths in ((True, None), (False, controls()), (False, None)):
         made = claims(*[1, -1] * 5, mirrors=mirrors)
         found = {
@@ -256,6 +257,7 @@ def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
         told = mirrors or truths is not None
         assert found[where].verdict == ("ok" if told else "warn")
         assert ("without a leaning" in found[where].sentence) is not told
+        assert found["lands: agrees with everything"].verdict == "ok"
 
 
 def test_a_key_that_goes_to_and_fro_is_out_of_order() -> None:
