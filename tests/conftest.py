@@ -11,6 +11,7 @@ import tempfile
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ.pop("COLUMNS", None)  # tables are as wide as they need
 
 from collections.abc import Callable, Iterator
 from importlib import import_module

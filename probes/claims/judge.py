@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Outcome = Literal["held", "failed", "undecided"]
 COLUMNS = (
-    *("claim", "model", "against", "axis", "direction", "margin"),
+    *("claim", "model", "against", "axis", "pole", "margin"),
     *("position", "low", "high", "outcome", "reason"),
 )
 
@@ -63,12 +63,19 @@ def _row(
     else:
         estimate = _position(claim, placements[claim.model])
     negative = {axis.name: axis.negative for axis in materials.statements.axes}[claim.axis]
-    made = {name: getattr(claim, name) for name in COLUMNS[1:6]}
+    made = {name: getattr(claim, name) for name in ("model", "against", "axis", "margin")}
     found = {name: getattr(estimate, name) for name in ("position", "low", "high")}
     turn = -1 if claim.direction == negative else 1
     ends = sorted((turn * estimate.low, turn * estimate.high))
     outcome: Outcome = "undecided" if estimate.obstacle else _outcome(claim, *ends)
-    return {"claim": claim.name, **made, **found, "outcome": outcome, "reason": estimate.obstacle}
+    return {
+        "claim": claim.name,
+        "pole": claim.direction,
+        **made,
+        **found,
+        "outcome": outcome,
+        "reason": estimate.obstacle,
+    }
 
 
 def _outcome(claim: Claim, low: float, high: float) -> Outcome:

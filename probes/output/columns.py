@@ -186,7 +186,7 @@ CLAIM = (
     MODEL,
     Column("against", plain("against")),
     AXIS,
-    Column("direction", plain("direction")),
+    Column("direction", plain("pole")),
     Column("margin", plain("margin")),
     Column("estimate", signed("position")),
     INTERVAL,

@@ -74,6 +74,7 @@ class Request:
     claims: Path | None = None
     """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
     variants: Variants = "first"
+    """Which texts of statements that have several are asked (`asking.variants`)."""
 
     trials: Sequence[int] = ()
     """The limits that the folder was asked with before; a run fills them in."""

@@ -65,7 +65,7 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape", "claim"),
+        *("group", "shape", "claim", "pole", "outcome"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""

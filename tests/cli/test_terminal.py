@@ -190,9 +190,12 @@ def test_view_says_what_it_lacks_before_an_address(
 def test_without_a_terminal_progress_is_a_line_every_so_often(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The beginning at once, then one a half minute, with the time left; and the end."""
-    now = [0.0]
+    """The beginning soon, then one a half minute, with the time left; and the end."""
+    now = [-progress.SOON]
     lines = progress.Lines(clock=lambda: now[0])
+    lines.show("m", "1/1 m: loading", 0, None)
+    assert capsys.readouterr().err == ""
+    now[0] = 0.0
     lines.show("m", "1/1 m: loading", 0, None)
     for done in range(0, 1001, 10):
         now[0] = done / 2
@@ -211,6 +214,7 @@ def test_a_run_without_a_terminal_says_that_it_loads_and_what_to_do_next(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(progress, "SOON", 0.0)
     run = ("run", "--model", "m=planted:economic=3,social=1", "--limit", "4", "--out", "a b")
     _, out, err = command(*run)
     assert err.splitlines()[0] == "1/1 m: loading"

@@ -290,7 +290,7 @@ def test_every_figure_takes_the_options_of_style(name: str, tmp_path: Path) -> N
         ({"width": 0}, "width must be 2 to 60 inches, not 0"),
         ({"font_size": math.nan}, "font size must be 3 to 40 points, not nan"),
         ({"width": 2, "font_size": 40}, "make --width greater or --font-size smaller"),
-        ({"colour": "red"}, "takes no --colour; it takes .*--style, --width and --font-size"),
+        ({"colour": "red"}, "takes no --colour; it takes .*--style, --width, --font-size"),
     ):
         with refused(sentence):
             figures.draw(name, some, tmp_path / "figure.svg", options)  # type: ignore[arg-type]

@@ -229,7 +229,7 @@ def test_truncation_and_grammar_stand_beside_the_rule() -> None:
 
 def test_an_empty_reply_is_no_evidence_for_the_rule() -> None:
     """Nor is one that never came; a judged one has a share that sums to 1 with its opposite."""
-    put = {("rent", "statement"): "Rents."}
+    put = {("rent", "statement", 0): "Rents."}
     replies = [replace(answer(None), reply=text, fills=None) for text in ("I agree", "  ", None)]
     one = JudgedReply("agree", {}, 0.8, cut=True)
     found = published_rule.replies(replies, put, {("Rents.", "I agree"): one})

@@ -634,8 +634,7 @@ def test_the_command_trains_and_says_what_came_of_it(
     words = ("pretrain", "--model", str(checkpoint("gpt2")), "--out", str(tmp_path / "out"))
     more = ("--steps", "2", "--block", "32", "--device", "cpu", "--held-out", "0")
     status, out, err = command(*words, "--corpus", str(corpus), *more)
-    assert status == 0, err
-    assert "training, loss" in err  # no terminal: a line
+    assert (status, err) == (0, "")
     assert "2 steps, 512 tokens, loss" in out
     assert "perplexity" not in out
     status, _, err = command(*words, "--corpus", str(tmp_path / "nowhere"))

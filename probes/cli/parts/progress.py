@@ -128,23 +128,26 @@ class Bars:
 
 @dataclass
 class Lines:
-    """A line at the beginning of each part, every so often, and at its end."""
+    """A line at the beginning of each part, every so often, and at its end; none of what is soon
+    over."""
 
     quiet: bool = False
     clock: Callable[[], float] = time.monotonic
     tasks: dict[str, Pace] = field(default_factory=dict)
     last: tuple[float, str] = (-math.inf, "")
     begun: set[str] = field(default_factory=set)
+    started: float = math.inf
 
     def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
         """Say how far a part is, if it is time to."""
         now, pace = self.clock(), self.tasks.setdefault(name, Pace())
         if total:
             pace.tell(now, done)
+        self.started = min(self.started, now)
         at, said = self.last
         is_over = total is not None and done >= total
         soon = now - at < (EVERY if label == said else SOON)
-        if self.quiet or (soon and not is_over and name in self.begun):
+        if self.quiet or now - self.started < SOON or (soon and not is_over and name in self.begun):
             return
         self.last = now, label
         self.begun.add(name)

@@ -19,7 +19,6 @@ from pathlib import Path, PurePath
 from typing import Any, cast
 
 from probes.errors import SetError, nearest
-from probes.files.yaml import read_yaml
 
 LISTS = {
     "models": "--model",
@@ -61,6 +60,8 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
     Raises:
         SetError: the file cannot be read, or says something that it may not: every fault at once.
     """
+    from probes.files.yaml import read_yaml
+
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise SetError(f"{path}: should be a mapping (key: value)")
