@@ -29,6 +29,8 @@ def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
 def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
     """The tables with official scores, and their intervals over wordings, in the place of the
     positions of these models; without their ellipses."""
+    if not official:
+        return tables
     placements, ellipses = tables.placements.copy(), tables.ellipses
     ends = ["position", "low", "high"]
     placements[ends] = [
