@@ -87,10 +87,7 @@ def draw(
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
         reach = 0.6 * diameter * np.ptp(panel.get_xlim()) / (panel.bbox.width * 72 / DPI)
-        for dot, share in zip(shown, nesting(shown, float(reach)), strict=True):
-            _two_axes.draw_dot(panel, dot, share * diameter)
-            _two_axes.draw_whiskers(panel, dot, _by_count(shown, (0.9, 0.7, 0.5)))
-            _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
+        _draw_models(panel, shown, diameter, float(reach))
         labels, styles = _label_dots(shown, references, axes)
         bare = [p for anchor in references for p in _two_axes.anchor_points(anchor, axes)[1:]]
         bare += _two_axes.whisker_points(shown) if len(shown) <= CLEAR else []
@@ -119,6 +116,14 @@ def draw(
 def _by_count(shown: Sequence[Dot], sizes: tuple[float, float, float]) -> float:
     """The size for up to 20 dots, up to 60, and more."""
     return sizes[0 if len(shown) <= 20 else 1 if len(shown) <= 60 else 2]
+
+
+def _draw_models(panel: Axes, shown: Sequence[Dot], diameter: float, reach: float) -> None:
+    """Each model's dot, intervals and joint region; dots within `reach` of others are nested."""
+    for dot, share in zip(shown, nesting(shown, reach), strict=True):
+        _two_axes.draw_dot(panel, dot, share * diameter)
+        _two_axes.draw_whiskers(panel, dot, _by_count(shown, (0.9, 0.7, 0.5)))
+        _draw_ellipse(panel, dot, _by_count(shown, (1.0, 0.6, 0.35)))
 
 
 def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:

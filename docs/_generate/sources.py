@@ -57,10 +57,10 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "model": modelfile.ModelEntry,
         "limits": modelfile.LimitsEntry,
         "prices": modelfile.PricesEntry,
-        "claim": claims.Claim,
+        "claim": claims.Prediction,
         "questions": questions.QuestionsFile,
         "question": questions.Question,
-        "choice": questions.Choice,
+        "choice": questions.AnswerChoice,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

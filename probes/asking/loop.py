@@ -89,8 +89,7 @@ def plan(
 
     Raises:
         UsageError: `limit` or `batch_size` below 1, or a seed of more than 64 bits.
-        ModelError: a wording that the model cannot score, or a prompt longer than its context; a
-            model that cannot do what the protocol's method needs.
+        ModelError: the model cannot score a wording, hold a prompt, or do what the method needs.
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")

@@ -17,7 +17,7 @@ CENTRE = "centre"
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Prediction:
     """One model on one axis; with `against`, how far it is from another model."""
 
     __pydantic_config__ = STRICT
@@ -44,10 +44,10 @@ class ClaimsFile:
 
     __pydantic_config__ = STRICT
 
-    claims: Annotated[Sequence[Claim], Len(1)]
+    claims: Annotated[Sequence[Prediction], Len(1)]
 
 
-def load(path: Path) -> tuple[Claim, ...]:
+def load(path: Path) -> tuple[Prediction, ...]:
     """The claims of a file, in its order.
 
     Raises:
@@ -67,7 +67,7 @@ def load(path: Path) -> tuple[Claim, ...]:
 
 
 def check(
-    path: Path, claims: Iterable[Claim], models: Sequence[str] | None, of: StatementSet
+    path: Path, claims: Iterable[Prediction], models: Sequence[str] | None, of: StatementSet
 ) -> None:
     """That claims are about axes and poles that the set has, and about these models, if any.
 

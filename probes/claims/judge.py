@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from probes.claims.claim import CENTRE, Claim
+from probes.claims.claim import CENTRE, Prediction
 from probes.comparison.pair import limits, pair
 from probes.types import Materials
 from probes.types.reasons import AT_LEAST, UNTAGGED, codes
@@ -41,7 +41,7 @@ class Estimate:
 
 
 def judge(
-    claims: Sequence[Claim], models: "Sequence[Placement]", materials: Materials
+    claims: Sequence[Prediction], models: "Sequence[Placement]", materials: Materials
 ) -> "pd.DataFrame":
     """A row a claim: what was claimed, the estimate, and ``held``, ``failed`` or ``undecided``."""
     import pandas as pd
@@ -52,7 +52,7 @@ def judge(
 
 
 def _row(
-    claim: Claim, placements: "Mapping[str, Placement]", materials: Materials
+    claim: Prediction, placements: "Mapping[str, Placement]", materials: Materials
 ) -> dict[str, object]:
     absent = [name for name in claim.models if name not in placements]
     if absent:
@@ -78,7 +78,7 @@ def _row(
     }
 
 
-def _outcome(claim: Claim, low: float, high: float) -> Outcome:
+def _outcome(claim: Prediction, low: float, high: float) -> Outcome:
     if claim.direction == CENTRE:
         if -claim.margin <= low and high <= claim.margin:
             return "held"
@@ -86,7 +86,7 @@ def _outcome(claim: Claim, low: float, high: float) -> Outcome:
     return "held" if low > claim.margin else "failed" if high < claim.margin else "undecided"
 
 
-def _position(claim: Claim, model: "Placement") -> Estimate:
+def _position(claim: Prediction, model: "Placement") -> Estimate:
     row = next(row for row in model.rows if row["axis"] == claim.axis)
     point = model.points[claim.axis]
     obstacle = ""
@@ -99,7 +99,7 @@ def _position(claim: Claim, model: "Placement") -> Estimate:
 
 
 def _difference(
-    claim: Claim, placements: "Mapping[str, Placement]", materials: Materials
+    claim: Prediction, placements: "Mapping[str, Placement]", materials: Materials
 ) -> Estimate:
     first, second = placements[claim.against], placements[claim.model]
     change = pair(first.points[claim.axis], second.points[claim.axis], limits(materials))

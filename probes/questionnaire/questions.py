@@ -27,11 +27,11 @@ KEPT = (*COLUMNS, "consent", "form")
 Kind = Literal["choice", "scale", "number", "text"]
 
 
-class _Strict(BaseModel):
+class _QuestionsModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Choice(_Strict):
+class AnswerChoice(_QuestionsModel):
     """One answer to a question."""
 
     value: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
@@ -40,13 +40,13 @@ class Choice(_Strict):
     """What is shown; the value itself if it is left out."""
 
 
-class Question(_Strict):
+class Question(_QuestionsModel):
     """A question about the person, which may be left out."""
 
     id: Name
     kind: Kind
     text: Wanted
-    choices: Annotated[list[Choice], Field(max_length=300)] = []
+    choices: Annotated[list[AnswerChoice], Field(max_length=300)] = []
     least: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     most: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     low: Wanted | None = None
@@ -97,7 +97,7 @@ class Question(_Strict):
             raise ValueError(f"a scale has 'least' and 'most', of at most {STEPS} steps")
 
 
-class QuestionsFile(_Strict):
+class QuestionsFile(_QuestionsModel):
     """What the researcher adds to a set."""
 
     title: Wanted | None = None
@@ -182,6 +182,6 @@ def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
         names = [name.strip() for name in party.split(",")]
         if not all(names) or len(set(names)) < len(names):
             raise SetError(f"--party {party!r}: should be names with commas between, each once")
-        choices = [Choice(value=name) for name in names]
+        choices = [AnswerChoice(value=name) for name in names]
         questions.append(Question(id="party", kind="choice", text=said("party"), choices=choices))
     return questions

@@ -52,7 +52,7 @@ class ModelSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StatedDifference:
     """Two models that differ on an axis; the second stands nearer to the pole."""
 
     model: str
@@ -69,7 +69,7 @@ class Summary:
     """Of a run."""
 
     models: tuple[ModelSummary, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[StatedDifference, ...]
     compared: int
     """Pairs of claimed models and axes that were compared."""
 
@@ -140,9 +140,9 @@ def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Obje
     return Objection(sentence)
 
 
-def _difference(row: Row, axis: Axis) -> Difference:
+def _difference(row: Row, axis: Axis) -> StatedDifference:
     points, low, high = (float(cast("float", row[n])) for n in ("difference", "low", "high"))
     names = str(row["model"]), str(row["against"])
     if points >= 0:
-        return Difference(*names, axis.name, axis.positive, points, low, high)
-    return Difference(*names, axis.name, axis.negative, -points, -high, -low)
+        return StatedDifference(*names, axis.name, axis.positive, points, low, high)
+    return StatedDifference(*names, axis.name, axis.negative, -points, -high, -low)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from probes.report.summary import Difference, Lean, ModelSummary, Objection, Summary
+from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary
 
 SHOWN = 8
 """Differences that are told one by one."""
@@ -80,7 +80,7 @@ def _differences(summary: Summary) -> list[str]:
     return [head, *told]
 
 
-def _difference(one: Difference) -> str:
+def _difference(one: StatedDifference) -> str:
     interval = f"{signed(one.low)} to {signed(one.high)}"
     return (
         f"{one.model} stands further to {one.pole} than {one.against} on the {one.axis} axis, by "

@@ -81,8 +81,7 @@ def place(
     Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
     `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
     counts pairs x wordings that the model can score, `answered` those with both sides answered.
-    Under a table key `raw` is the expectation over the answers' probabilities. NaN means that there
-    is no number; `reason` says why, and what else must be said, in sentences joined by "; ".
+    Under a table key `raw` is the expectation over the answers' probabilities. NaN: no number.
     """
     models = placements(agreement, materials, headers)
     return Conclusion(models, _tables(agreement, materials, headers, models, variants), materials)

@@ -34,7 +34,7 @@ IDENTITY = ("revision", "weights", "tokenizer", "adapter")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Discrepancy:
     """Something that does not hold."""
 
     code: Code
@@ -50,7 +50,7 @@ class Verification:
     fingerprint: str
     """Sha256 of SHA256SUMS."""
     files: int
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Discrepancy] = field(default_factory=list)
     answers: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Model -> cells that are answered, and that were to be asked."""
     tables: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ def verify(
     result = Verification(sums.digest(path / sums.NAME), len(listed))
     if fingerprint and fingerprint != result.fingerprint:
         text = f"its sha256 is {result.fingerprint}, not {fingerprint}"
-        result.findings.append(Finding("fingerprint", sums.NAME, text))
+        result.findings.append(Discrepancy("fingerprint", sums.NAME, text))
     result.findings += _bytes(folder, listed)
     try:
         result.findings += _evidence(folder, result)
@@ -103,25 +103,25 @@ def verify(
         result.conclusion = reckoned(folder)
         result.findings += _tables(folder, result.conclusion, result)
     except ProbesError as error:
-        result.findings.append(Finding("cell", _named_file(folder, error), str(error)))
+        result.findings.append(Discrepancy("cell", _named_file(folder, error), str(error)))
     return result
 
 
-def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Finding]:
+def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Discrepancy]:
     """Each listed file as it was, and none beside."""
     for name, wanted in listed.items():
         try:
             made = sums.digest(folder.path / name)
         except OSError:
-            yield Finding("missing", name, "is not there, or cannot be read")
+            yield Discrepancy("missing", name, "is not there, or cannot be read")
             continue
         if made != wanted:
-            yield Finding("changed", name, "holds other bytes than when the run was concluded")
+            yield Discrepancy("changed", name, "holds other bytes than when the run was concluded")
     for name in sorted(set(sealed(folder.path)) - set(listed)):
-        yield Finding("unlisted", name, "was not there when the run was concluded")
+        yield Discrepancy("unlisted", name, "was not there when the run was concluded")
 
 
-def _evidence(folder: Folder, result: Verification) -> Iterator[Finding]:
+def _evidence(folder: Folder, result: Verification) -> Iterator[Discrepancy]:
     """Settings, set and protocol against the answers; each cell against its key."""
     run, materials = folder.run(), folder.materials()
     yield from _settings(run, materials)
@@ -133,32 +133,32 @@ def _evidence(folder: Folder, result: Verification) -> Iterator[Finding]:
         for key in SETTINGS:
             if getattr(header, key) != run.get(key):
                 text = f"{key} is {getattr(header, key)!r}, in run.yaml {run.get(key)!r}"
-                yield Finding("settings", shown, text)
+                yield Discrepancy("settings", shown, text)
         for one in fields(ModelInfo):
             if one.name in entry and entry[one.name] != getattr(header.model, one.name):
                 text = f"{one.name} of the model is not as run.yaml has it"
-                yield Finding("settings", shown, text)
+                yield Discrepancy("settings", shown, text)
         count = 0
         for number, line in enumerate(lines, start=2):
             count += 1
             if answers.key(header, line) != line.key:
-                yield Finding("cell", shown, f"line {number}: the key is not that of its cell")
+                yield Discrepancy("cell", shown, f"line {number}: the key is not that of its cell")
         result.answers[name] = (count, header.cells)
 
 
-def _settings(run: "dict[str, object]", materials: Materials) -> Iterator[Finding]:
+def _settings(run: "dict[str, object]", materials: Materials) -> Iterator[Discrepancy]:
     """The copies of set and protocol are those that run.yaml names."""
     for file, key, made in (
         ("set.yaml", "set_sha256", materials.statements.sha256),
         ("protocol.yaml", "protocol_sha256", materials.recipe.sha256),
     ):
         if run.get(key) != made:
-            yield Finding(
+            yield Discrepancy(
                 "settings", file, f"its content has {key} {made}, run.yaml says otherwise"
             )
 
 
-def _models(folder: Folder, models: Sequence[tuple[ModelSpec, ModelInfo]]) -> Iterator[Finding]:
+def _models(folder: Folder, models: Sequence[tuple[ModelSpec, ModelInfo]]) -> Iterator[Discrepancy]:
     """The models at hand are those that were asked."""
     for spec, info in models:
         file = folder.answers(spec.name)
@@ -166,10 +166,12 @@ def _models(folder: Folder, models: Sequence[tuple[ModelSpec, ModelInfo]]) -> It
         for key in IDENTITY:
             if getattr(header.model, key) != getattr(info, key):
                 text = f"the model asked had another {key} than {spec.id}"
-                yield Finding("model", file.relative_to(folder.path).as_posix(), text)
+                yield Discrepancy("model", file.relative_to(folder.path).as_posix(), text)
 
 
-def _tables(folder: Folder, conclusion: "Conclusion", result: Verification) -> Iterator[Finding]:
+def _tables(
+    folder: Folder, conclusion: "Conclusion", result: Verification
+) -> Iterator[Discrepancy]:
     """Each table that the answers come to, against the file."""
     made = csv_tables(folder, conclusion)
     result.claims = made["claims"]
@@ -182,9 +184,9 @@ def _tables(folder: Folder, conclusion: "Conclusion", result: Verification) -> I
             csv.save(table, Path(scratch) / file.name)
             again = (Path(scratch) / file.name).read_bytes()
             if not file.is_file():
-                yield Finding("table", file.name, "is not there, though the answers come to it")
+                yield Discrepancy("table", file.name, "is not there, though the answers come to it")
             elif file.read_bytes() != again:
-                yield Finding("table", file.name, _first_difference(file, again))
+                yield Discrepancy("table", file.name, _first_difference(file, again))
 
 
 def _first_difference(file: Path, again: bytes) -> str:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from probes.claims import claim, judge
-from probes.claims.claim import Claim
+from probes.claims.claim import Prediction
 from probes.errors import ProbesError
 from probes.instruments import sets
 
-LEFT = Claim("c", "m", "economic", "left", 2)
-CENTRE = Claim("c", "m", "economic", "centre", 2)
+LEFT = Prediction("c", "m", "economic", "left", 2)
+CENTRE = Prediction("c", "m", "economic", "centre", 2)
 
 FAULTS = {
     "claims: []": "claims",
@@ -65,5 +65,5 @@ def test_claims_are_about_models_axes_and_poles_that_are_there(text: str, tmp_pa
         (CENTRE, float("nan"), float("nan"), "undecided"),
     ],
 )
-def test_the_whole_interval_decides(one: Claim, low: float, high: float, outcome: str) -> None:
+def test_the_whole_interval_decides(one: Prediction, low: float, high: float, outcome: str) -> None:
     assert judge._outcome(one, low, high) == outcome

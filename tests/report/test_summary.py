@@ -13,7 +13,7 @@ from probes.errors import RunError, UsageError
 from probes.output import pdf
 from probes.report import load, summary_text
 from probes.report.content import Cover, content
-from probes.report.summary import Difference, Lean, ModelSummary, Objection, Summary, summary
+from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary, summary
 from probes.types import Axis, Thresholds
 from tests.run_folders import LEFT, RIGHT, instrument, run, words
 
@@ -89,8 +89,8 @@ def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed(
     )
     found = of(one, two, pairs=(pair(6), pair(-2)))
     assert found.differences == (
-        Difference("b", "a", "money", "right", 6, 5, 7),
-        Difference("b", "a", "money", "left", 2, 1, 3),
+        StatedDifference("b", "a", "money", "right", 6, 5, 7),
+        StatedDifference("b", "a", "money", "left", 2, 1, 3),
     )
     for other in (pair(6, "not moved"), pair(0.3, reason="by less than the margin")):
         assert of(one, two, pairs=(other,)).differences == ()
@@ -104,7 +104,7 @@ def test_sentences_say_the_values_and_no_more() -> None:
                      (Objection("missing answers could move it by more than 2 points"),)),
     )  # fmt: skip
     told = summary_text.sentences(
-        Summary(parts, (Difference("b", "a", "money", "right", 6, 5, 7),), 3)
+        Summary(parts, (StatedDifference("b", "a", "money", "right", 6, 5, 7),), 3)
     )
     assert told == [
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
@@ -118,7 +118,7 @@ def test_sentences_say_the_values_and_no_more() -> None:
             " missing answers could move it by more than 2 points."
         ),
     ]
-    many = Summary((), (Difference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
+    many = Summary((), (StatedDifference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
     assert summary_text.sentences(many) == [
         "Of 20 comparisons of models, 9 show a difference beyond the margin."
     ]
