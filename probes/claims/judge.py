@@ -3,7 +3,7 @@
 With low and high the 95 % interval, missing answers at their extremes included, and both turned so
 that the claimed direction is positive: a claim holds if low is above its margin, and fails if high
 is below it. A claim about the centre holds within the margin, and fails beyond it. Nothing is
-decided where a model is not placed, or the interval is only "at least so wide".
+decided by a trial run, where a model is not placed, or the interval is only "at least so wide".
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from probes.placement.model import Placement
 
+TRIAL = "a trial run decides nothing"
 Outcome = Literal["held", "failed", "undecided"]
 COLUMNS = (
     *("claim", "model", "against", "axis", "pole", "margin"),
@@ -90,7 +91,9 @@ def _position(claim: Prediction, model: "Placement") -> Estimate:
     row = next(row for row in model.rows if row["axis"] == claim.axis)
     point = model.points[claim.axis]
     obstacle = ""
-    if not model.placed(claim.axis):
+    if row["trial"]:
+        obstacle = TRIAL
+    elif not model.placed(claim.axis):
         obstacle = f"not placed: {row['reason']}"
     elif AT_LEAST.code in codes(str(row["reason"])):
         obstacle = AT_LEAST.text
@@ -105,7 +108,9 @@ def _difference(
     change = pair(first.points[claim.axis], second.points[claim.axis], limits(materials))
     unplaced = [model.info.name for model in (first, second) if not model.placed(claim.axis)]
     obstacle = ""
-    if unplaced:
+    if any(row["trial"] for model in (first, second) for row in model.rows):
+        obstacle = TRIAL
+    elif unplaced:
         obstacle = f"not placed: {' and '.join(unplaced)}"
     elif change.units != "topics" or not change.statements:
         obstacle = UNTAGGED.text

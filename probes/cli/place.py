@@ -103,6 +103,8 @@ def _print(result: "Verification") -> None:
     if result.claims is not None:
         rows = result.claims.to_dict("records")
         _tables.table(columns.cells(columns.CLAIM, rows))
+    for name in result.unmade:
+        line(f"{name}: not made again, for that takes the people's answers; its hash was checked")
     for name, (done, cells) in result.answers.items():
         if done < cells:
             line(f"{name}: {done:,} of {cells:,} cells are answered")

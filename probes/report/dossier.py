@@ -45,6 +45,7 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
                 {"model": name, "answered": f"{done:,} of {cells:,}"}
                 for name, (done, cells) in result.answers.items()
             ],
+            unmade=result.unmade,
             unhashed=[name for name in result.answers if name not in result.models],
             **_facts(result.conclusion),
         )

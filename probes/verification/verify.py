@@ -55,6 +55,9 @@ class Verification:
     """Model -> cells that are answered, and that were to be asked."""
     tables: list[str] = field(default_factory=list)
     """CSV files that were made again."""
+    unmade: list[str] = field(default_factory=list)
+    """CSV files of people beside the models: only their hashes were checked, for their answers are
+    not in the folder."""
     models: list[str] = field(default_factory=list)
     """Those whose weights were hashed again."""
     claims: "pd.DataFrame | None" = None
@@ -179,7 +182,8 @@ def _tables(
         for name, table in made.items():
             file = folder.path / f"{name}.csv"
             if table is None:
-                continue  # of other answers, or kept by `compare --save`: not what answers come to
+                result.unmade += [file.name] if file.is_file() else []
+                continue
             result.tables.append(file.name)
             csv.save(table, Path(scratch) / file.name)
             again = (Path(scratch) / file.name).read_bytes()

@@ -313,7 +313,7 @@ def run(
     there = {"backend": "endpoint", "url": url, "id": "tiny", "limits": limits, **entry}
     (folder / "models.yaml").write_text(yaml.safe_dump({"mine": there}), "utf-8")
     (folder / "mini.yaml").write_text(MINI, "utf-8")
-    words = ["-q", "--model", "mine", "--set", str(folder / "mini.yaml"), "--limit", "2"]
+    words = ["--model", "mine", "--set", str(folder / "mini.yaml"), "--limit", "2"]
     protocol = folder / "short.yaml"
     if not protocol.exists():
         text = yaml.safe_dump(

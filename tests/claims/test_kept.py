@@ -83,3 +83,15 @@ def test_a_claim_about_a_model_that_is_not_asked_asks_nobody(
     assert status == 2
     assert "'b' is not asked" in err
     assert not out.exists()
+
+
+def test_a_trial_run_decides_no_claim(command: Command, claims: Path, tmp_path: Path) -> None:
+    """The whole run in the same folder does."""
+    out = tmp_path / "run"
+    words = (*RUN, "--out", str(out), "--claims", str(claims))
+    assert command(*words, "--limit", "20")[0] == 0
+    table = pd.read_csv(out / "claims.csv")
+    assert set(table["outcome"]) == {"undecided"}
+    assert "trial" in table["reason"][0]
+    assert command(*words)[0] == 0
+    assert pd.read_csv(out / "claims.csv").set_index("claim")["outcome"].to_dict() == OUTCOMES
