@@ -36,7 +36,8 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "people_support": SUPPORT_COLUMNS,
 }
 """CSV, without its suffix -> its columns."""
-FORMAT = 1
+FORMAT, NAMED_FILES = 1, 2
+"""Version of the file; of more files than two (a file a person, say) only their number is told."""
 UNKNOWN = "unnamed people"
 
 
@@ -68,7 +69,9 @@ class PeopleAbout:
         who = self.who or UNKNOWN
         when = self.when or "date unknown"
         weights = "weighted" if self.weighted else "no weights"
-        return f"{who}, {when}; n = {self.n:,}, {weights}; {', '.join(self.source)}"
+        many = len(self.source) > NAMED_FILES
+        files = f"{len(self.source):,} files" if many else ", ".join(self.source)
+        return f"{who}, {when}; n = {self.n:,}, {weights}; {files}"
 
 
 @dataclass(frozen=True, slots=True)

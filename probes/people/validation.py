@@ -63,6 +63,8 @@ class Validation:
         Raises:
             RunError: they cannot be written.
         """
+        if (folder / "run.yaml").exists():
+            raise RunError(f"{folder}: is the folder of a run, where no rows of people belong")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -22,8 +22,9 @@ STEPS = 21
 """Most steps of a scale."""
 COLUMNS = ("person", "language", "statement", "order", "status", "answer", "seconds", "set")
 """Of the answers file, beside those of questions."""
-KEPT = (*COLUMNS, "consent", "form")
-"""Names that questions cannot have; the last two are those of survey software's own questions."""
+KEPT = (*COLUMNS, "group", "weight", "introduction", "consent", "form")
+"""Names that questions cannot have: columns that are read by their names, and those of survey
+software's own questions."""
 Kind = Literal["choice", "scale", "number", "text"]
 
 

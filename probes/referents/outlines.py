@@ -14,7 +14,7 @@ import pandas as pd
 from probes.people.people_table import PeopleTables
 from probes.placement.interval import Floats
 from probes.referents.crowds import EVERYBODY
-from probes.referents.groups import Crowds
+from probes.referents.groups import LEAST, Crowds
 
 COLUMNS = ("group", "x_axis", "y_axis", "share", "part", "x", "y")
 MOST = 6
@@ -54,7 +54,7 @@ def _groups(
     named = [name for name in shown[axes[0]] if name and name in shown[axes[1]]]
     for name in (EVERYBODY, *named[:MOST]):
         inside = there & ((both["group"].to_numpy(object) == name) | (name == EVERYBODY))
-        if inside.any():
+        if inside.sum() >= LEAST:
             yield name, at[inside], weight[inside]
 
 

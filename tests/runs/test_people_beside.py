@@ -243,3 +243,19 @@ def test_a_folder_that_does_not_say_whose_answers_they_are_is_refused(copy: Path
     (copy / "run.yaml").write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(ProbesError, match="people: should say whose answers"):
         conclude.tables(copy)
+
+
+def test_of_a_file_a_person_neither_names_nor_hashes_are_kept(copy: Path, tmp_path: Path) -> None:
+    of = sets.load(str(copy / "set.yaml"))
+    head, *rows = answers(tmp_path / "all.csv").read_text("utf-8").splitlines()
+    files = [tmp_path / f"person{n}.csv" for n in range(len(rows))]
+    for file, row in zip(files, rows, strict=True):
+        file.write_text(f"{head}\n{row}\n", "utf-8")
+    persons = read_answers(files, of, PeopleColumns("person", "group"))
+    (tmp_path / "made").mkdir()
+    people_table.write(tmp_path / "made", of, persons, people_table.about(of, persons))
+    tables = conclude.conclude(copy, people=str(tmp_path / "made"))
+    assert "60 files" in tables.people_caption
+    assert "person1" not in tables.people_caption + (copy / "run.yaml").read_text("utf-8")
+    about = yaml.safe_load((copy / "run.yaml").read_text("utf-8"))["people"]
+    assert len(about["sha256"]) == 1

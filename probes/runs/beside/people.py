@@ -6,11 +6,12 @@ and lines round shares of groups; `run.yaml` says whose answers they were, with 
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
 from probes.errors import RunError, UsageError
-from probes.people.people_table import PeopleTables
+from probes.people.people_table import NAMED_FILES, PeopleTables
 from probes.referents.layer import NAMES, still_true, with_people
 from probes.referents.sample import NONE, read_people
 from probes.runs.folder import Folder
@@ -44,6 +45,9 @@ def people(
         about = asdict(persons.about)
         names = ("source", "sha256", "n", "weighted", "who", "when")
         said = {name: list(v) if isinstance(v := about[name], tuple) else v for name in names}
+        if len(said["source"]) > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
+            together = sha256("\n".join(sorted(said["sha256"])).encode()).hexdigest()
+            said |= {"source": [f"{len(said['source'])} files"], "sha256": [together]}
         folder.add(people={**said, "caption": beside.people_caption})
         return beside
     if typed == NONE or "people" not in folder.run():
