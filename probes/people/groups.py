@@ -96,7 +96,9 @@ def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[obj
     adjusted = np.nan
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
-    return axis, n, count, estimate, *ends, adjusted
+    # drawn shares are too large where groups hardly differ: the ends then fall together above 0
+    low, high = float(np.fmin(ends[0], adjusted)), float(np.fmax(ends[1], estimate))
+    return axis, n, count, estimate, low, high, adjusted
 
 
 def eta_squared(sums: GroupSums) -> Floats:
