@@ -6,7 +6,7 @@ Does not ask anything (see `loop`).
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from probes.types import Author, Prompt, Scorer, Writer, Writing
 
@@ -47,6 +47,16 @@ def groups(cells: Sequence[Prompt]) -> list[list[Prompt]]:
     for prompt in cells:
         by_text.setdefault((prompt.text, prompt.seed), []).append(prompt)
     return list(by_text.values())
+
+
+def laid(
+    model: Scorer | Writer, part: Sequence[Prompt], writing: Writing | None, batch_size: BatchSize
+) -> Batches:
+    """Batches of cells: to be answered in text as `writing` says, or to be scored if it is None."""
+    together = groups(part)
+    if writing is None:
+        return to_score(cast("Scorer", model), together, batch_size)
+    return to_write(cast("Writer", model), together, writing, batch_size)
 
 
 def to_score(model: Scorer, together: Sequence[list[Prompt]], batch_size: BatchSize) -> Batches:

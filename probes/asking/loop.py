@@ -15,7 +15,7 @@ from typing import cast
 
 from probes import plugins
 from probes.asking import contract, variants
-from probes.asking.batches import BatchSize, groups, parts, to_score, to_write
+from probes.asking.batches import BatchSize, laid, parts
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
 from probes.provenance import versions
@@ -112,14 +112,9 @@ def plan(
         ]
         for trial in trials
     ]
+    writing = recipe.writing if writes else None
     batches = tuple(
-        batch
-        for part in map(groups, parts(cells, earlier))
-        for batch in (
-            to_write(cast("Writer", model), part, recipe.writing, batch_size)
-            if writes
-            else to_score(cast("Scorer", model), part, batch_size)
-        )
+        batch for part in parts(cells, earlier) for batch in laid(model, part, writing, batch_size)
     )
     remarks = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
     flags = {name: (*notes, *remarks) for name, notes in flags.items()}

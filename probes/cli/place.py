@@ -46,6 +46,7 @@ def place(
     else:
         outcome.tell_unfinished(directory)
         _tables.tables(tables)
+        outcome.tell_claims(directory)
 
 
 def verify(

@@ -218,13 +218,8 @@ def run(
         folder = out or languages.folder(request, language)
         with progress.running(quiet=quiet, verbose=verbose) as tell:
             editions = languages.probe(request, language, folder, tell)
-        if quiet:
-            return
-        _tables.languages(editions)
-        if profile:
-            for edition in editions.tables:
-                outcome.tell_profile(folder / edition)
-        say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+        if not quiet:
+            outcome.tell_languages(folder, editions, profile=profile)
         return
     folder = out or usual_folder(request)
     with progress.running(quiet=quiet, verbose=verbose) as tell:

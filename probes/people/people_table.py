@@ -4,6 +4,7 @@
 whose answers these are.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from probes.errors import RunError
-from probes.files import csv
+from probes.files import csv, sums
 from probes.files.atomic import write as write_bytes
+from probes.files.yaml import checked
 from probes.people.answers import PeopleAnswers
 from probes.people.positions import (
     COLUMNS,
@@ -60,6 +63,8 @@ class PeopleAbout:
     who: str = ""
     """As the user says: ``1,000 US adults``."""
     when: str = ""
+    key: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Statement -> hash of what agreeing with it says."""
     correlations: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
     """How the axes go together among these people: `reliability.correlations`, row by row."""
 
@@ -108,6 +113,7 @@ def about(
         {name: int(counts[name]) for name in answers.groups},
         who,
         when,
+        key(statements),
         tuple({str(name): cell for name, cell in row.items()} for row in rows),
     )
 
@@ -138,7 +144,8 @@ def write(
     pieces = (answers.cut(at) for at in _pieces(len(answers.person)))
     csv.save_pieces((topic_positions(statements, piece) for piece in pieces), folder / TOPICS)
     csv.save(support(statements, answers), folder / SUPPORT)
-    content = {"format": FORMAT, **asdict(whose), "caption": whose.caption}
+    made = {name: sums.digest(folder / name) for name in (POSITIONS, TOPICS, SUPPORT)}
+    content = {"format": FORMAT, **asdict(whose), "caption": whose.caption, "tables": made}
     text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / ABOUT, text.encode())
 
@@ -165,10 +172,11 @@ def _read(folder: Path) -> PeopleTables:
         if content.pop("format") != FORMAT:
             raise RunError(f"{folder / ABOUT}: written by another version of probes")
         content.pop("caption")
-        for name in ("source", "sha256", "correlations"):
-            content[name] = tuple(content[name])
+        for name, wanted in content.pop("tables").items():
+            if name in (POSITIONS, TOPICS, SUPPORT) and sums.digest(folder / name) != wanted:
+                raise RunError(f"{folder / name}: not the table that {ABOUT} was written with")
         return PeopleTables(
-            PeopleAbout(**content),
+            checked(PeopleAbout, content),
             _table(folder / POSITIONS, COLUMNS, ("person", "group", "axis")),
             _table(folder / TOPICS, TOPIC_COLUMNS, ("person", "axis", "topic")),
             _table(folder / SUPPORT, SUPPORT_COLUMNS, ("statement", "role", "group")),
@@ -186,7 +194,20 @@ def _read(folder: Path) -> PeopleTables:
 def _table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> pd.DataFrame:
     table = csv.read(path, texts)
     table = table.reindex(columns=list(columns)) if table.empty else table[list(columns)]
+    if not all(
+        is_numeric_dtype(table[name]) or table.empty for name in columns if name not in texts
+    ):
+        raise ValueError(path)
     return table.assign(**{name: table[name].fillna("") for name in texts})
+
+
+def key(statements: StatementSet) -> dict[str, str]:
+    """Statement -> hash of what agreeing with it says about the axes."""
+    made = {
+        s.id: json.dumps([sorted(s.effects.items()), sorted(s.table.items())])
+        for s in statements.statements
+    }
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in made.items()}
 
 
 def _pieces(people: int) -> Iterator[slice]:

@@ -23,6 +23,8 @@ STATEMENT, ANSWER = "statement", "answer"
 """Columns of a file with a row an answer."""
 PERSON = "person"
 """Column that names the person, where the user names none and the file has it."""
+HEAVIEST = 1e9
+"""Of weights, and one over the lightest: squares of more leave no digits to reckon with."""
 _WEIGHT = re.compile(r"\d*\.?\d+(?:[eE][-+]?\d{1,3})?")
 
 
@@ -188,17 +190,18 @@ class PeopleRows:
         if not (column := self._columns.weight):
             return 1.0
         text = plain(record.values[column])
-        if not _WEIGHT.fullmatch(text) or not math.isfinite(value := float(text)):
+        value = float(text) if _WEIGHT.fullmatch(text) else math.inf
+        if value > HEAVIEST or 0 < value < 1 / HEAVIEST:
             raise SetError(
                 f"{path}: {record.where}: column {column!r}: {text[:40]!r} is no weight; it should "
-                "be a number, 0 or more"
+                f"be a number, 0 or from {1 / HEAVIEST:g} to {HEAVIEST:g}"
             )
         return value
 
 
 def plain_name(cell: object) -> str:
     """The name of a group as it is shown: whole numbers without a point; nothing for NA."""
-    if isinstance(cell, float) and cell == int(cell):
+    if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     text = str(cell).strip()
     return "" if text == "NA" else text

@@ -54,6 +54,8 @@ class Validation:
     """Name (see `COLUMNS`; and ``support``) -> table."""
     placed: Mapping[str, int] = field(hash=False)
     """Axis -> people with a position."""
+    everywhere: int
+    """People with a position on every axis."""
     compared: tuple[tuple[str, str], ...] = ()
     """Pairs of groups that the user named."""
 
@@ -97,7 +99,7 @@ def validate(
     for name in (name for pair in compared for name in pair):
         if name not in answers.groups:
             raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
-    tables, placed = _of_positions(of, answers)
+    tables, placed, everywhere = _of_positions(of, answers)
     if not sum(placed.values()):
         raise SetError(
             f"{', '.join(answers.source)}: nobody answered half of the statements of any axis of "
@@ -116,13 +118,14 @@ def validate(
         "support": support(of, answers),
     }
     about = people_table.about(of, answers, who, when, tables["correlations"])
-    return Validation(of, answers, about, tables, placed, compared)
+    return Validation(of, answers, about, tables, placed, everywhere, compared)
 
 
 def _of_positions(
     of: StatementSet, answers: PeopleAnswers
-) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
-    """The tables that are made of positions, and how many people have one on each axis."""
+) -> tuple[dict[str, pd.DataFrame], dict[str, int], int]:
+    """The tables that are made of positions, and how many people have one on each and on every
+    axis."""
     positions = people_positions(of, answers)
     there = positions["position"].notna() & (positions["weight"] > 0)
     placed = there.groupby(positions["axis"], sort=False).sum()
@@ -134,7 +137,8 @@ def _of_positions(
         "correlations": correlations(positions),
         "yes_bias": yes_bias(positions),
     }
-    return tables, {str(axis): int(count) for axis, count in placed.items()}
+    everywhere = int(there.groupby(positions["person"], sort=False).all().sum())
+    return tables, {str(axis): int(count) for axis, count in placed.items()}, everywhere
 
 
 def pair(typed: str) -> tuple[str, str]:

@@ -64,6 +64,12 @@ def _another(people: PeopleTables, statements: StatementSet) -> str:
     ids = {statement.id for statement in statements.statements}
     if other := sorted(set(people.support["statement"]) - ids):
         return f"{title}: it has no statement {other[0]!r}"
+    own = people_table.key(statements)
+    if other := sorted(n for n, made in people.about.key.items() if own.get(n, made) != made):
+        return (
+            f"these people answered another key of {statements.name}: agreeing with {other[0]!r} "
+            "said something else about the axes"
+        )
     if not people.positions["position"].notna().any():
         return "nobody answered half of the statements of any axis, so nobody has a position"
     return ""

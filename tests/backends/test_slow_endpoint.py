@@ -19,7 +19,7 @@ from probes.models.load import open_model
 from probes.runs.session import _found
 from probes.types import Endpoint, LoadOptions, ModelSpec, Writing
 from tests.backends.test_contract import SMALL
-from tests.served import Quiet
+from tests.served import up
 
 SHORT = replace(SMALL, recipe=replace(SMALL.recipe, writing=Writing(tokens=6)))
 WORK = 0.05
@@ -81,14 +81,8 @@ def serving(slow: Slow) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Quietly."""
 
-    with Quiet(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{running.server_address[1]}/v1"
-        finally:
-            running.shutdown()
-            thread.join()
+    with up(Handler) as url:
+        yield url
 
 
 def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(

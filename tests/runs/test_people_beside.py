@@ -1,6 +1,7 @@
 """People beside the models of a run folder: what is written, kept, refused, and never written."""
 
 import csv
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from probes import report
 from probes.cli import app
 from probes.errors import ProbesError
+from probes.files import sums
 from probes.instruments import sets
 from probes.people import people_table
 from probes.people.answers import read_answers
@@ -188,6 +190,8 @@ def test_people_of_another_set_are_refused(copy: Path, tmp_path: Path, people: P
     [
         ("person,group,weight,a0\n1,x,heavy,agree\n", "'heavy' is no weight"),
         ("person,group,weight,a0\n1,x,-1,agree\n", "'-1' is no weight"),
+        ("person,group,weight,a0\n1,x,1e200,agree\n", "'1e+200' is no weight"),
+        ("person,group,weight,a0\n1,x,1e-200,agree\n", "'1e-200' is no weight"),
         ("person,a0\n1,3\n", "is no declared answer"),
         ("person,a0\n1,agree\n1,agree\n", "a person has one row"),
         ("person,a0\n1,agree\n", "nobody answered half of the statements of any axis"),
@@ -259,3 +263,68 @@ def test_of_a_file_a_person_neither_names_nor_hashes_are_kept(copy: Path, tmp_pa
     assert "person1" not in tables.people_caption + (copy / "run.yaml").read_text("utf-8")
     about = yaml.safe_load((copy / "run.yaml").read_text("utf-8"))["people"]
     assert len(about["sha256"]) == 1
+
+
+@pytest.fixture
+def validated(copy: Path, people: Path, tmp_path: Path) -> Path:
+    """What `sets validate --out` leaves of these people."""
+    of, made = sets.load(str(copy / "set.yaml")), tmp_path / "validated"
+    made.mkdir()
+    persons = read_answers([people], of, PeopleColumns("person", "group"))
+    people_table.write(made, of, persons, people_table.about(of, persons))
+    return made
+
+
+@pytest.mark.parametrize("name", [*people_table.FILES])
+def test_a_table_that_was_cut_or_is_of_other_people_is_refused(
+    copy: Path, validated: Path, name: str
+) -> None:
+    file = validated / f"{name}.csv"
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:5]))
+    assert "not the table that people.json was written with" in refusal(validated, copy)
+
+
+def _forged(folder: Path, **facts: object) -> None:
+    """Other facts, and hashes that fit the tables as they are now."""
+    file = folder / people_table.ABOUT
+    content = {**json.loads(file.read_text("utf-8")), **facts}
+    content["tables"] = {name: sums.digest(folder / name) for name in content["tables"]}
+    file.write_text(json.dumps(content), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "facts", [{"n": "many"}, {"groups": None}, {"source": 3}, {"weighted": []}, {"key": ["a"]}]
+)
+def test_facts_of_other_types_are_refused(
+    copy: Path, validated: Path, facts: dict[str, object]
+) -> None:
+    _forged(validated, **facts)
+    assert "damaged" in refusal(validated, copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("people_positions", "position"), ("people_support", "share")]
+)
+def test_text_in_a_column_of_numbers_is_refused(
+    copy: Path, validated: Path, name: str, column: str
+) -> None:
+    with (validated / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    rows[0][column] = "abc"
+    with (validated / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    _forged(validated)
+    assert "damaged" in refusal(validated, copy)
+
+
+def test_people_who_answered_another_key_are_refused(
+    copy: Path, validated: Path, tmp_path: Path
+) -> None:
+    """The same set and statements, one of them turned round."""
+    other = instrument(statements=SIZE)
+    other["statements"][0]["effects"] = {"a": 1}
+    out = run(tmp_path / "other", {"left": LEFT}, other)
+    said = refusal(validated, out)
+    assert "another key of made: agreeing with 'a0'" in said

@@ -9,7 +9,7 @@ from probes.cli._terminal import say
 
 if TYPE_CHECKING:
     from probes.runs.session import Request
-    from probes.types import Tables
+    from probes.types import Editions, Tables
 
 SHOWN = 600
 """Most characters of an example prompt."""
@@ -65,8 +65,27 @@ def tell_profile(folder: Path) -> None:
     _tables.table(profile.rows(folder))
 
 
+def tell_languages(folder: Path, editions: "Editions", *, profile: bool) -> None:
+    """What a run in several languages came to."""
+    _tables.languages(editions)
+    for edition in editions.tables if profile else ():
+        tell_profile(folder / edition)
+    say(f"{folder}: languages.csv, .png and .svg, and a run's folder for each language")
+
+
+def tell_claims(folder: Path) -> None:
+    """What came of the claims that the folder keeps, if it keeps some."""
+    from probes.files import csv
+    from probes.output import columns
+
+    if (file := folder / "claims.csv").exists():  # written a moment ago
+        rows = csv.read(file, ["claim", "model", "against"]).fillna("").to_dict("records")
+        _tables.table(columns.cells(columns.CLAIM, rows))
+
+
 def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     """What lies where, and what to do next."""
+    tell_claims(folder)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
     say(f"{folder}: tables as CSV{pictures}, answers/")
     named = shlex.quote(str(folder))

@@ -18,6 +18,7 @@ BIASED = 0.1
 """Mean answer from which people say yes, or no, too often."""
 ANSWERED = 0.8
 """Share of people with a position, at least."""
+UNTOLD = "cannot be told: too few people, or all alike"
 APART = 0.01
 """Adjusted share of the variance between groups, at least."""
 
@@ -32,7 +33,7 @@ def findings(of: Validation) -> Findings:
 
 
 def _people(of: Validation) -> Finding:
-    n, placed = len(of.answers.person), min(of.placed.values())
+    n, placed = len(of.answers.person), of.everywhere
     missing = float(np.isnan(of.answers.matrix).mean())
     if of.answers.mirrors is not None:
         missing = float((np.isnan(of.answers.matrix) & np.isnan(of.answers.mirrors)).mean())
@@ -82,7 +83,9 @@ def _groups(of: Validation) -> Iterator[Finding]:
 
 def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
     """The largest groups with their means, from the lowest mean up."""
-    large = groups.sort_values("n", ascending=False, kind="stable").head(most)
+    large = (
+        groups[groups["mean"].notna()].sort_values("n", ascending=False, kind="stable").head(most)
+    )
     large = large.sort_values("mean", kind="stable")
     return list(zip(large["group"].astype(str), large["mean"].astype(float), strict=True))
 
@@ -107,11 +110,11 @@ def _pairs(of: Validation) -> Iterator[Finding]:
             value = f"d {_ends(row['d'], row['low'], row['high'])}"
             clear = row["low"] > 0 or row["high"] < 0
             told = f"{row['first']} and {row['second']}"
-            sentence = (
-                f"{told} differ by {row['difference']:+.1f} points"
-                if clear
-                else f"{told} cannot be told apart"
-            )
+            sentence = f"{told} cannot be told apart"
+            if clear:
+                sentence = f"{told} differ by {row['difference']:+.1f} points"
+            elif not np.isfinite(row["d"]):
+                sentence = f"{told}: {UNTOLD}"
             name = f"difference, {axis}"
             yield Finding(name, value, "ok" if clear else "warn", sentence, numbers)
 
@@ -142,7 +145,7 @@ def _reliability(of: Validation) -> Iterator[Finding]:
         numbers = _numbers(row, "alpha", "low", "high", "omega", "forms")
         alpha, forms = float(row["alpha"]), float(row["forms"])
         value = f"alpha {_ends(alpha, row['low'], row['high'])}, omega {_number(row['omega'])}"
-        enough = alpha >= RELIABLE
+        enough = alpha >= RELIABLE and bool(np.isfinite(row["low"]))
         sentence = f"parallel forms {_number(forms)}"
         if not enough:
             sentence = f"too unreliable to place single people by: below {RELIABLE}; {sentence}"
@@ -161,6 +164,8 @@ def _together(of: Validation) -> Iterator[Finding]:
         apart = abs(row["r"]) < TOGETHER
         told = f"{_number(complete[pair])} among those who left nothing out"
         sentence = told if apart else f"nearly one axis to these people; {told}"
+        if not np.isfinite(row["r"]):
+            sentence = UNTOLD
         yield Finding(f"{pair[0]} and {pair[1]}", value, _verdict(apart), sentence, numbers)
 
 
