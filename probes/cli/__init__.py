@@ -8,9 +8,11 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
@@ -46,6 +48,8 @@ ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(sig
 """What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
+SOON = 0.01
+"""Seconds after which a dropped signal is sent again: the destructor has ended by then."""
 LEAST_SPACE = 1 << 30
 """Bytes of address space that pandas, scipy and matplotlib take between them, before any model;
 with less (``ulimit -v``) some of these fail half way, and OpenBLAS asks for it without end."""
@@ -155,15 +159,34 @@ def _unwound_by_signals() -> Iterator[None]:
     handled = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in handled:
         signal.signal(number, _end)
+    before = sys.unraisablehook
+    sys.unraisablehook = partial(_send_again, before)
     try:
         yield
     finally:
+        sys.unraisablehook = before
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 
 def _end(number: int, _: object) -> None:
     raise SystemExit(128 + number)
+
+
+def _send_again(before: Callable[[Any], object], unraisable: Any) -> None:
+    """A request to end that came while a destructor ran is dropped by Python: it comes again.
+
+    Anything else that cannot be raised goes to the hook that was there *before*.
+    """
+    match unraisable.exc_value:
+        case KeyboardInterrupt():
+            number = signal.SIGINT
+        case SystemExit(code=int(code)) if code in STOPPED:
+            number = signal.Signals(code - 128)
+        case _:
+            before(unraisable)
+            return
+    threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
 
 
 def _fail(sentence: str) -> None:

@@ -1,8 +1,10 @@
 """The command: what it prints, what it leaves, and the one sentence of every mistake."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from probes import cli
 from probes.cli import _tables
 from tests.asking.test_loop import MINI
 from tests.checkpoints import build
@@ -260,9 +263,6 @@ def test_ctrl_c_exits_with_130_and_can_be_resumed(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command says so, and going on completes the run."""
-    import signal
-    import time
-
     (tmp_path / "mini.yaml").write_text(MINI)
     words = [sys.executable, "-m", "probes", *RUN, "--batch-size", "4", "--limit", "1"]
     words += ["--model", "m=planted:economic=-6,delay=.05"]
@@ -298,3 +298,26 @@ def test_a_set_is_asked_in_its_own_language(probes: Call) -> None:
         probes("run", "--set", "compass.de", "--limit", "4", "--model", "planted:social=3")[0] == 0
     )
     assert "name: default.de" in Path("runs/compass.de-default.de/protocol.yaml").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_is_not_lost_in_a_destructor(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Python drops what is raised there, and the command would go on as if nothing had come."""
+
+    class Falling:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def work(**_: object) -> None:
+        del_me = Falling()
+        del del_me
+        time.sleep(10)
+        pytest.fail("the command went on")
+
+    monkeypatch.setattr(sys, "argv", ["probes"])
+    monkeypatch.setattr(cli, "app", work)
+    with pytest.raises((SystemExit, KeyboardInterrupt)) as raised:
+        cli.main()
+    assert getattr(raised.value, "code", 128 + signal.SIGINT) == 128 + number
