@@ -19,6 +19,7 @@ from pathlib import Path, PurePath
 from typing import Any, cast
 
 from probes.errors import SetError, nearest
+from probes.files.escape import filename
 
 LISTS = {
     "models": "--model",
@@ -34,6 +35,8 @@ TYPED = ("study", "model", "set", "protocol", "dry_run", "help", "quiet", "verbo
 RUNS_CODE = ("trust_remote_code",)
 FILES = ("method", "backend")
 """Options whose value may be a program of the user's own."""
+HERE = ("auto", "local", "True", "False")
+"""What a file may say of Ray: a cluster elsewhere sends objects that run code when they are read."""
 Words = list[str]
 
 
@@ -88,14 +91,18 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
 def _run(pair: tuple[str, str], out: object, words: Words, *, several: bool) -> StudyRun:
     """The run of a set and protocol, and its command line."""
     of, protocol = pair
-    name = "-".join(
-        PurePath(part).stem if part.endswith((".yaml", ".yml")) else part for part in pair if part
-    )
+    name = "-".join(filename(_stem(part)) for part in pair if part)
     above = _typed_out(words) or out
     folder = None if above is None else Path(str(above)) / (name if several else "")
     asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
     return StudyRun(of, protocol, folder, (*asked, *words, *where))
+
+
+def _stem(of: str) -> str:
+    """The name of a set or protocol, or of the file that it is in."""
+    path = PurePath(of)
+    return path.stem if path.suffix.lower() in (".yaml", ".yml") else path.name or of
 
 
 def _typed_out(words: Words) -> str | None:
@@ -132,11 +139,14 @@ def _faults(said: Mapping[object, object], options: Mapping[str, Any]) -> Iterat
 
 def _out_faults(value: object) -> Iterator[str]:
     parts = PurePath(value).parts if isinstance(value, str) and value else ("..",)
-    if PurePath(*parts).is_absolute() or ".." in parts or "~" in parts[0]:
+    leads_out = PurePath(*parts).is_absolute() or ".." in parts or "~" in parts[0]
+    if leads_out or not Path(*parts).resolve().is_relative_to(Path.cwd().resolve()):
         yield f"out: {value!r}: should be a folder below this one; type another as --out"
 
 
 def _runs_code(name: str, value: object) -> bool:
+    if name == "ray":
+        return str(value) not in HERE
     return name in RUNS_CODE or (name in FILES and str(value).endswith(".py"))
 
 
