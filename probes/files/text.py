@@ -8,6 +8,8 @@ from pathlib import Path
 
 from probes.errors import ProbesError, UsageError
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""With this a file begins that Git put in the place of a large one."""
 UTF8 = "utf-8-sig"
 """UTF-8, with or without the byte order mark that spreadsheets write."""
 
@@ -18,15 +20,28 @@ def marked_encoding(raw: bytes) -> str:
 
 
 def regular(path: Path, error: type[ProbesError]) -> Path:
-    """The path of a file; an `error` where a pipe or a device is, which may never end.
+    """The path of a file; an `error` where a pipe or a device is, which may never end, or a pointer
+    of Git LFS, which holds nothing of what it is called.
 
     Raises:
-        OSError: there is nothing, or it cannot be looked at.
+        OSError: there is nothing, or it cannot be read.
     """
     mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if stat.S_ISDIR(mode):
+        return path
+    if not stat.S_ISREG(mode):
         raise error(f"{path}: a pipe or a device, not a file; write what it holds into a file")
+    if is_pointer(path):
+        raise error(
+            f"{path}: a pointer of Git LFS and not the file itself: fetch it with `git lfs pull`"
+        )
     return path
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether Git put a pointer in the place of a large file."""
+    with path.open("rb") as file:
+        return file.read(len(POINTER)) == POINTER
 
 
 def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
