@@ -75,6 +75,11 @@ NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
+ALSO_COUNTED: Mapping[str, frozenset[str]] = {
+    "people": frozenset({"n", "statements"}),
+    "people_spread": frozenset({"n"}),
+}
+"""Table -> the same, where columns of these names count something else in other tables."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],
     "placements": ["model", "axis"],
@@ -86,12 +91,13 @@ LARGEST = 1e100
 """Of a number in a table: its square is a number, too."""
 
 
-def read(path: Path, name: str) -> "pd.DataFrame":
+def read(path: Path, name: str, mend: str = "`probes place {}` mends it") -> "pd.DataFrame":
     """A table of a run folder.
 
     Args:
         path: The folder.
         name: Of the table, one of `COLUMNS`.
+        mend: What to do about a table at fault, with ``{}`` in place of the folder.
 
     Raises:
         FileNotFoundError: there is none.
@@ -106,7 +112,7 @@ def read(path: Path, name: str) -> "pd.DataFrame":
     except (OSError, ValueError, OverflowError):
         fault = "cannot be read as a table"
     if fault:
-        raise RunError(f"{file}: {fault}; `probes place {path}` mends it")
+        raise RunError(f"{file}: {fault}; {mend.format(path)}")
     table = table[list(COLUMNS[name])]
     flags = {flag: table[flag].map(FLAGS).astype(bool) for flag in FLAGGED & set(table)}
     return table.assign(**flags)
@@ -147,17 +153,17 @@ def _fault(name: str, table: "pd.DataFrame") -> str:
         return "rows have more cells than there are columns"
     if name in ONCE and table.duplicated(ONCE[name]).any():
         return f"there are two rows of the same {' and '.join(ONCE[name])}"
-    return next(
-        filter(None, (_column_fault(column, table[column]) for column in COLUMNS[name])), ""
-    )
+    counted = COUNTED | ALSO_COUNTED.get(name, frozenset())
+    faults = (_column_fault(column, table[column], counted) for column in COLUMNS[name])
+    return next(filter(None, faults), "")
 
 
-def _column_fault(column: str, cells: "pd.Series") -> str:
-    if column in NAMED | COUNTED | FLAGGED and cells.isna().any():
+def _column_fault(column: str, cells: "pd.Series", counted: frozenset[str]) -> str:
+    if column in NAMED | counted | FLAGGED and cells.isna().any():
         return f"a cell of column {column!r} is empty"
     if column in FLAGGED and not set(cells) <= FLAGS.keys():
         return f"column {column!r} should hold True or False alone"
-    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in COUNTED):
+    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in counted):
         return f"column {column!r} should hold numbers alone"
     return ""
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from probes import report
 from probes.cli import app
-from probes.errors import ProbesError
+from probes.errors import ProbesError, RunError
 from probes.files import sums
 from probes.instruments import sets
 from probes.people import people_table
@@ -125,6 +125,27 @@ def test_none_takes_people_away(copy: Path) -> None:
     assert "untested on people" in tables.caption
     assert not any((copy / f"{name}.csv").exists() for name in NAMES)
     assert "people" not in Folder(copy).run()
+
+
+def test_a_damaged_table_of_people_says_what_mends_it(copy: Path, people: Path) -> None:
+    """Placing the folder alone keeps people as they are, so that is no advice."""
+    (copy / "people.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(RunError, match=r"cannot be read as a table; .*--people none"):
+        conclude.conclude(copy)
+    conclude.conclude(copy, people=str(people))
+    assert (copy / "people.csv").read_bytes()[:5] == b"model"
+
+
+@pytest.mark.parametrize("cell", ["", "1.5", "x"])
+@pytest.mark.parametrize("table", ["people", "people_spread"])
+def test_a_number_of_people_that_is_none_is_refused(copy: Path, table: str, cell: str) -> None:
+    """By whatever reads the folder."""
+    path = copy / f"{table}.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    rows[1][rows[0].index("n")] = cell
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    with pytest.raises(RunError, match=rf"{table}\.csv: .*'n'"):
+        conclude.tables(copy)
 
 
 def test_figures_and_report_take_people_without_writing_them(

@@ -183,6 +183,25 @@ def test_the_columns_of_text_and_flags_are_those_that_are_described() -> None:
                 assert (column in stored.FLAGGED) == (entry["unit"] == "boolean"), (name, column)
 
 
+# --- run.yaml -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"seed": value} for value in ("x", None, 1.5, True, [1])),
+        *({"models": value} for value in (None, "m", {"name": "m"}, [{}], ["m"], [{"name": 5}])),
+        {"models": [{"name": "m"}, {"name": "m"}]},
+    ],
+    ids=str,
+)
+def test_odd_values_in_run_yaml_are_one_sentence(tmp_path: Path, change: dict[str, object]) -> None:
+    """Whichever command reads it."""
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump({"seed": 0, "models": []} | change))
+    with pytest.raises(RunError, match=r"not written by `probes run`, or damaged"):
+        Folder(tmp_path).run()
+
+
 # --- evidence ------------------------------------------------------------------------------------
 
 

@@ -93,7 +93,13 @@ def test_what_is_missing_or_was_added_is_named(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["0" * 64 + "  ../outside", "0" * 64 + "  /etc/passwd", "0" * 63 + "  run.yaml", "x", ""],
+    [
+        *(
+            "0" * 64 + f"  {name}"
+            for name in ("../outside", "/etc/passwd", "..\\x", "a\0b", "\x1b[31m")
+        ),
+        *("0" * 63 + "  run.yaml", "x", ""),
+    ],
 )
 def test_sums_that_lead_out_of_the_folder_are_refused(folder: Path, line: str) -> None:
     (folder / sums.NAME).write_text(f"{line}\n")

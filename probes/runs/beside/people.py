@@ -21,6 +21,9 @@ from probes.types import Tables
 
 __all__ = ["NAMES", "captioned", "people", "read", "refuse", "with_typed"]
 
+MEND = "`probes place {0} --people FILE` makes it again, `--people none` does without"
+"""A folder's own people are kept as they are, so placing it alone does not mend their tables."""
+
 
 def read(typed: str | None, folder: Folder) -> PeopleTables | None:
     """The people that a user named; None where nobody was.
@@ -54,7 +57,7 @@ def people(
         folder.add(people=None)
         return tables
     try:
-        rows, groups, outlines = (stored.read(folder.path, name) for name in NAMES)
+        rows, groups, outlines = (stored.read(folder.path, name, MEND) for name in NAMES)
     except FileNotFoundError:
         folder.add(people=None)
         return tables
@@ -105,7 +108,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
 
 
 def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> Tables:
-    seed = cast("int", folder.run()["seed"])
+    seed = cast("int", folder.run().get("seed", 0))
     beside = with_people(tables, folder.materials().statements, persons, seed)
     return _shown(beside, beside.people_caption)
 
