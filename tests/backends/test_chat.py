@@ -109,8 +109,10 @@ TURNS = {
         '[{"role": "user", "content": "Ask?"}, {"role": "assistant", "content": "I ',
     ),
     "parts without strings": (
-        "{% for m in messages %}{% if m.content is string %}{{ raise_exception('parts') }}"
-        "{% endif %}{{ m.role }}: {{ m.content[0].text }} {% endfor %}",
+        (
+            "{% for m in messages %}{% if m.content is string %}{{ raise_exception('parts') }}"
+            "{% endif %}{{ m.role }}: {{ m.content[0].text }} {% endfor %}"
+        ),
         "user: Ask? assistant: I ",
     ),
     "parts, or else an error": (

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from probes import cli
 from probes.cli import _tables
+from probes.errors import ModelError
 from tests.asking.test_loop import MINI
 from tests.checkpoints import build
 
@@ -321,3 +322,30 @@ def test_a_signal_is_not_lost_in_a_destructor(
     with pytest.raises((SystemExit, KeyboardInterrupt)) as raised:
         cli.main()
     assert getattr(raised.value, "code", 128 + signal.SIGINT) == 128 + number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("kind", [RuntimeError, ImportError, ModelError])
+def test_a_signal_of_which_a_library_makes_an_error_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+    kind: type[Exception],
+) -> None:
+    """Also where that error is the cause of one of ours: not what failed is said, but the stop."""
+
+    def work(**_: object) -> None:
+        try:
+            try:
+                signal.raise_signal(number)
+            except BaseException as error:
+                raise RuntimeError("cannot be imported") from error
+        except RuntimeError as error:
+            raise kind("its model cannot be loaded") from error
+
+    monkeypatch.setattr(sys, "argv", ["probes"])
+    monkeypatch.setattr(cli, "app", work)
+    with pytest.raises(SystemExit) as raised:
+        cli.main()
+    assert raised.value.code == 128 + number
+    assert capsys.readouterr().err == "stopped; the same command goes on from here\n"

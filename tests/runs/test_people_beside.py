@@ -148,6 +148,20 @@ def test_a_number_of_people_that_is_none_is_refused(copy: Path, table: str, cell
         conclude.tables(copy)
 
 
+def test_a_report_of_people_shows_an_interval_that_is_not_there_as_none(copy: Path) -> None:
+    """A stranger's table may have a percentile, or an agreement, and no ends of it."""
+    path = copy / "people.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    row = dict(zip(rows[0], rows[1], strict=True))
+    ends = ("percentile_low", "percentile_high", "agreement_low", "agreement_high")
+    row |= {"agreement": "0.5", **dict.fromkeys(ends, "")}
+    rows[1] = [row[name] for name in rows[0]]
+    path.write_text("\n".join(",".join(cells) for cells in rows) + "\n")
+    report.report(copy, copy / "report.html")
+    text = words((copy / "report.html").read_text())
+    assert f"{float(row['percentile']):.0f} none" in text
+
+
 def test_figures_and_report_take_people_without_writing_them(
     copy: Path, people: Path, tmp_path: Path
 ) -> None:

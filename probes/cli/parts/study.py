@@ -36,7 +36,7 @@ RUNS_CODE = ("trust_remote_code",)
 FILES = ("method", "backend")
 """Options whose value may be a program of the user's own."""
 HERE = ("auto", "local", "True", "False")
-"""What a file may say of Ray: a cluster elsewhere sends objects that run code when they are read."""
+"""What a file may say of Ray: what a cluster elsewhere sends runs code when it is read."""
 Words = list[str]
 
 
