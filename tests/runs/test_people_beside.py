@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -317,6 +318,18 @@ def test_a_table_that_was_cut_or_is_of_other_people_is_refused(
     file = validated / f"{name}.csv"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:5]))
     assert "not the table that people.json was written with" in refusal(validated, copy)
+
+
+def test_pipes_and_json_without_end_in_a_folder_of_people_are_refused(
+    copy: Path, validated: Path
+) -> None:
+    """Neither waited for nor fallen over."""
+    about = validated / people_table.ABOUT
+    about.write_text("[" * 100_000)
+    assert "damaged" in refusal(validated, copy)
+    about.unlink()
+    os.mkfifo(about)
+    assert "a pipe or a device" in refusal(validated, copy)
 
 
 def _forged(folder: Path, **facts: object) -> None:

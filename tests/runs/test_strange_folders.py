@@ -259,6 +259,19 @@ def test_odd_values_in_evidence_are_refused_by_all_or_by_none(
         agreement(*arrow.read(path), materials.recipe)
 
 
+@pytest.mark.parametrize("key", ["step", "parameters"])
+def test_a_header_with_numbers_beyond_64_bits_is_refused(
+    folder: Path, tmp_path: Path, key: str
+) -> None:
+    """Else tables would be written that nothing can read."""
+    head, *rest = (folder / "answers" / "NA.jsonl").read_bytes().splitlines(keepends=True)
+    whole = json.loads(head)
+    whole["model"][key] = 2**63
+    path = tmp_path / "m.jsonl"
+    path.write_bytes(json.dumps(whole).encode() + b"\n" + b"".join(rest))
+    assert "line 1 is damaged" in _refusal(lambda: answers.read(path))
+
+
 LINE = {"key": "k", "logits": {"agree": [1.0, 0.0, -1.0], "disagree": [0, 0, 0]}, "cut": True}
 STANCES = [
     {"key": None},
