@@ -91,13 +91,12 @@ LARGEST = 1e100
 """Of a number in a table: its square is a number, too."""
 
 
-def read(path: Path, name: str, mend: str = "`probes place {}` mends it") -> "pd.DataFrame":
+def read(path: Path, name: str) -> "pd.DataFrame":
     """A table of a run folder.
 
     Args:
         path: The folder.
         name: Of the table, one of `COLUMNS`.
-        mend: What to do about a table at fault, with ``{}`` in place of the folder.
 
     Raises:
         FileNotFoundError: there is none.
@@ -112,10 +111,18 @@ def read(path: Path, name: str, mend: str = "`probes place {}` mends it") -> "pd
     except (OSError, ValueError, OverflowError):
         fault = "cannot be read as a table"
     if fault:
-        raise RunError(f"{file}: {fault}; {mend.format(path)}")
+        raise RunError(f"{file}: {fault}; {_mend(path, name)}")
     table = table[list(COLUMNS[name])]
     flags = {flag: table[flag].map(FLAGS).astype(bool) for flag in FLAGGED & set(table)}
     return table.assign(**flags)
+
+
+def _mend(path: Path, name: str) -> str:
+    """What to do about a table at fault. A folder's own people are kept as they are, so placing it
+    alone does not mend theirs."""
+    if not name.startswith("people"):
+        return f"`probes place {path}` mends it"
+    return f"`probes place {path} --people FILE` makes it again, `--people none` does without"
 
 
 def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable[str]) -> None:
@@ -138,7 +145,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "
-                    f"`probes place {path}` mends it"
+                    f"{_mend(path, name)}"
                 )
 
 

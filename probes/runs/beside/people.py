@@ -21,9 +21,6 @@ from probes.types import Tables
 
 __all__ = ["NAMES", "captioned", "people", "read", "refuse", "with_typed"]
 
-MEND = "`probes place {0} --people FILE` makes it again, `--people none` does without"
-"""A folder's own people are kept as they are, so placing it alone does not mend their tables."""
-
 
 def read(typed: str | None, folder: Folder) -> PeopleTables | None:
     """The people that a user named; None where nobody was.
@@ -57,7 +54,7 @@ def people(
         folder.add(people=None)
         return tables
     try:
-        rows, groups, outlines = (stored.read(folder.path, name, MEND) for name in NAMES)
+        rows, groups, outlines = (stored.read(folder.path, name) for name in NAMES)
     except FileNotFoundError:
         folder.add(people=None)
         return tables
