@@ -1,6 +1,7 @@
 """Models among people: what was planted comes back, and intervals cover what they promise."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import stats
 from probes.referents import chance, crowds
 from probes.referents.crowds import Crowd
 from probes.referents.extremity import CANCELS, MODERATE, ONE_SIDE
-from probes.referents.layer import still_true, with_people
+from probes.referents.layer import still_true, together, with_people
 from probes.referents.standing import NO_PEOPLE
 from probes.types import Tables
 from tests.pictures import changed
@@ -81,6 +82,33 @@ def test_groups_of_a_few_people_are_left_out_uncounted_by_name(beside: Tables) -
     assert beside.people_caption == (
         "Made-up people, 2024; n = 505, no weights; answers.csv; 1 group of fewer than 10 left out"
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "rs", "said"),
+    [
+        ("ab", [0.806], ["a and b correlate at 0.81 among them"]),
+        ("ab", [None], ["how a and b correlate among them is unknown"]),
+        ("ab", ["<b>"], ["how a and b correlate among them is unknown"]),
+        ("a", [], []),
+        ("abcd", [0.1, -0.25, None, 0.7, 0.3, 0.4],
+         ["the axes correlate at -0.25 to 0.70 among them"]),
+    ],
+)  # fmt: skip
+def test_how_the_axes_go_together_is_said_in_one_sentence(
+    names: str, rs: list[object], said: list[str]
+) -> None:
+    """Of all people; rows about those who left nothing out, or about another axis, are not."""
+    rows = [
+        {"first": first, "second": second, "people": "all", "r": r}
+        for (first, second), r in zip(combinations(names, 2), rs, strict=True)
+    ]
+    others = [
+        {"first": "a", "second": "b", "people": "complete", "r": 0.99},
+        {"first": "a", "second": "<script>", "people": "all", "r": 0.99},
+    ]
+    about = replace(people_of(CROWD, GROUPS).about, correlations=(*rows, *others))
+    assert together(about, list(names)) == said
 
 
 def test_the_same_seed_gives_the_same_table_and_another_model_moves_no_number(

@@ -137,10 +137,13 @@ def test_figures_and_report_take_people_without_writing_them(
             "plot", figure, copy, "--people", people, "-o", tmp_path / f"{figure}.svg"
         )
         assert code == 0, said
-        assert "n = 60, no weights" in (tmp_path / f"{figure}.svg").read_text("utf-8")
+        drawn = (tmp_path / f"{figure}.svg").read_text("utf-8")
+        assert "n = 60, no weights" in drawn
+        assert re.search(r"a and b\s+correlate\s+at\s+0\.\d\d\s+among\s+them", words(drawn))
     report.report(copy, tmp_path / "with.html", str(people))
     page = (tmp_path / "with.html").read_text("utf-8")
     assert "n = 60, no weights; answers.csv" in words(page)
+    assert re.search(r"a and b correlate at 0\.\d\d among them", words(page))
     assert {group["group"] for group in core(page)["people"]["groups"]} == {"", "low", "high"}
     assert "secret" not in page
     assert sorted(path.name for path in copy.iterdir()) == left
