@@ -1,5 +1,6 @@
 """Known groups: does a set tell apart people who are known to differ (docs/method.md 8)?"""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,7 +19,7 @@ PAIR_COLUMNS = (
 NONE = 1e-12
 """A variance that is none."""
 MOST = 40
-"""Groups above which pairs are of the `MOST` largest."""
+"""Groups above which pairs are of the `MOST` largest, and of those that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class KnownGroups:
     """A row an axis and pair of groups: second less first; `d` is Cohen's, over the pooled SD."""
 
 
-def known_groups(positions: pd.DataFrame) -> KnownGroups:
+def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownGroups:
     """From the table of positions; people without a position or a group are left out.
 
     The intervals of `variance` and `pairs` are by bootstrap of people.
+
+    Args:
+        positions: See `positions.people_positions`.
+        named: Groups that are compared in pairs however few people they have.
     """
     groups, variance, pairs = [], [], []
     for axis, rows in positions[positions["position"].notna()].groupby("axis", sort=False):
@@ -55,7 +60,7 @@ def known_groups(positions: pd.DataFrame) -> KnownGroups:
             share = float(sums.weight[number] / sums.weight.sum())
             cells = values[of_group], weight[of_group]
             groups.append(_summary(str(axis), str(names[number]), place, *cells, share=share))
-        large = _large(codes, order)
+        large = _large(codes, order, [n for n, name in enumerate(names) if name in named])
         drawn = moments.draws(values, weight, codes, len(names))
         variance.append(_variance(str(axis), len(inside), sums, drawn))
         n = np.bincount(codes, minlength=len(names))
@@ -73,10 +78,10 @@ def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return rows["position"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
 
 
-def _large(codes: Ints, order: Ints) -> list[int]:
+def _large(codes: Ints, order: Ints, named: Sequence[int]) -> list[int]:
     """The groups of which pairs are compared, from the lowest mean up."""
     counts = np.bincount(codes)
-    kept = set(np.argsort(-counts, kind="stable")[:MOST].tolist())
+    kept = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
     return [int(n) for n in order if int(n) in kept]
 
 

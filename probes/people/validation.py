@@ -99,7 +99,7 @@ def validate(
     for name in (name for pair in compared for name in pair):
         if name not in answers.groups:
             raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
-    tables, placed, everywhere = _of_positions(of, answers)
+    tables, placed, everywhere = _of_positions(of, answers, compared)
     if not sum(placed.values()):
         raise SetError(
             f"{', '.join(answers.source)}: nobody answered half of the statements of any axis of "
@@ -122,14 +122,14 @@ def validate(
 
 
 def _of_positions(
-    of: StatementSet, answers: PeopleAnswers
+    of: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int], int]:
     """The tables that are made of positions, and how many people have one on each and on every
     axis."""
     positions = people_positions(of, answers)
     there = positions["position"].notna() & (positions["weight"] > 0)
     placed = there.groupby(positions["axis"], sort=False).sum()
-    known = known_groups(positions)
+    known = known_groups(positions, {name for pair in compared for name in pair})
     tables = {
         "groups": known.groups,
         "variance": known.variance,

@@ -207,6 +207,38 @@ def test_a_group_that_is_not_there_cannot_be_compared() -> None:
         validate(SET, answered(SET, PLACES, GROUPS), compared=(("rde", "blue"),))
 
 
+def test_named_groups_are_compared_however_small_they_are() -> None:
+    """The forty largest are compared with each other; two that are named are, too."""
+    names = [f"g{n:02}" for n in range(50) for _ in range(12)]
+    answers = answered(SET, PLACES, [*names[:-4], "tiny", "tiny", "mini", "mini"])
+    assert "tiny" not in {*validate(SET, answers).tables["pairs"]["first"]}
+    found = validate(SET, answers, compared=(("tiny", "mini"), ("mini", "tiny")))
+    assert point(found, "difference, economic").sentence.startswith(("tiny and", "mini and"))
+    silent = np.isin(answers.group, ["tiny"])
+    none = replace(answers, matrix=np.where(silent[:, None], np.float32(np.nan), answers.matrix))
+    found = validate(SET, none, compared=(("tiny", "mini"),))
+    assert point(found, "difference, social").sentence == (
+        "tiny and mini: nobody of one of them has a position here"
+    )
+
+
+@pytest.mark.parametrize(
+    ("groups", "people", "sentence"),
+    [
+        (10, 10, "hardly more people than groups: whether groups differ cannot be told"),
+        (20, 60, "chance makes so many small groups differ as much: that they do is not shown"),
+        (2, 600, "groups hardly differ here"),
+    ],
+)
+def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sentence: str) -> None:
+    """Eta squared is 1 where everybody is a group, and large where many groups are small."""
+    places = np.zeros((people, 2))
+    answers = answered(SET, places, [f"g{n % groups}" for n in range(people)], seed=11)
+    row = validate(SET, answers).tables["variance"].iloc[0]
+    assert (row["eta_squared"] == 1) == (groups == people)
+    assert point(validate(SET, answers), "known groups, economic").sentence == sentence
+
+
 # --- real people --------------------------------------------------------------------------------
 
 

@@ -211,6 +211,33 @@ def test_answers_that_cannot_be_read_are_one_sentence(
     assert "\n" not in said
 
 
+def test_a_party_is_the_group_where_there_is_no_other(copy: Path, tmp_path: Path) -> None:
+    """As a form of ours asks for it, whose file has a row an answer."""
+    with answers(tmp_path / "wide.csv").open(encoding="utf-8", newline="") as file:
+        wide = [*csv.DictReader(file)]
+    head = ("person", "set", "language", "statement", "order", "status", "answer", "party")
+    with (tmp_path / "form.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        for row in wide:
+            for n, name in enumerate(k for k in row if k not in {"person", "group"}):
+                order = ("made", "en", name, n + 1, "answered", row[name])
+                writer.writerow([row["person"], *order, row["group"]])
+    by_party = conclude.conclude(copy, people=str(tmp_path / "form.csv")).people
+    by_group = conclude.conclude(copy, people=str(tmp_path / "wide.csv")).people
+    assert by_party is not None
+    assert by_party.equals(by_group)
+
+
+def test_a_refusal_names_what_can_be_typed(copy: Path, tmp_path: Path) -> None:
+    """Options of `sets validate` are said to be that command's: `run` and `place` have none."""
+    path = tmp_path / "likert.csv"
+    path.write_text("person,a0\n1,3\n", "utf-8")
+    said = refusal(path, copy)
+    assert f"`probes sets validate SET {path} --out DIR`, by its options" in said
+    assert said.endswith("then --people DIR)")
+
+
 def test_a_file_that_is_not_there_and_a_folder_of_something_else_are_refused(
     copy: Path, tmp_path: Path
 ) -> None:

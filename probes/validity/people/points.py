@@ -1,7 +1,7 @@
 """`probes sets validate`: what people's answers say of a set, as points with a verdict
 (docs/method.md 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ ANSWERED = 0.8
 UNTOLD = "cannot be told: too few people, or all alike"
 APART = 0.01
 """Adjusted share of the variance between groups, at least."""
+SMALL = 0.05
+"""Share of the variance between groups that is hardly any."""
 
 
 def findings(of: Validation) -> Findings:
@@ -72,13 +74,22 @@ def _groups(of: Validation) -> Iterator[Finding]:
         order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
         value = f"eta² {_ends(row['eta_squared'], row['low'], row['high'])}"
         apart = row["adjusted"] >= APART
-        sentence = "in order: " + ", ".join(order) if apart else "groups hardly differ here"
+        sentence = "in order: " + ", ".join(order) if apart else _alike(numbers)
         yield Finding(name, value, "ok" if apart else "warn", sentence, numbers)
     sizes = of.about.groups
     small = [name for name, count in sizes.items() if count < FEW]
     if small:
         sentence = f"fewer than {FEW} people, whose mean says little: {named(small)}"
         yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
+
+
+def _alike(numbers: Mapping[str, float]) -> str:
+    """Why groups are not said to differ."""
+    if not np.isfinite(numbers["adjusted"]):
+        return "hardly more people than groups: whether groups differ cannot be told"
+    if numbers["eta_squared"] < SMALL:
+        return "groups hardly differ here"
+    return "chance makes so many small groups differ as much: that they do is not shown"
 
 
 def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
@@ -93,30 +104,36 @@ def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
 def _pairs(of: Validation) -> Iterator[Finding]:
     """The pairs that the user named; else the groups at the ends."""
     table = of.tables["pairs"]
-    table = (
-        table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)] if not of.compared else table
-    )
-    for axis, rows in table.groupby("axis", sort=False):
-        if of.compared:
-            pairs = {frozenset(pair) for pair in of.compared}
-            chosen = [
-                frozenset(p) in pairs for p in zip(rows["first"], rows["second"], strict=True)
-            ]
-            rows = rows[chosen]  # noqa: PLW2901
-        else:
-            rows = rows.nlargest(1, "difference")  # noqa: PLW2901
-        for row in rows.to_dict("records"):
-            numbers = _numbers(row, "difference", "d", "low", "high")
-            value = f"d {_ends(row['d'], row['low'], row['high'])}"
-            clear = row["low"] > 0 or row["high"] < 0
-            told = f"{row['first']} and {row['second']}"
-            sentence = f"{told} cannot be told apart"
-            if clear:
-                sentence = f"{told} differ by {row['difference']:+.1f} points"
-            elif not np.isfinite(row["d"]):
-                sentence = f"{told}: {UNTOLD}"
-            name = f"difference, {axis}"
-            yield Finding(name, value, "ok" if clear else "warn", sentence, numbers)
+    if not of.compared:
+        large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
+        for _, rows in large.groupby("axis", sort=False):
+            yield from map(_pair, rows.nlargest(1, "difference").to_dict("records"))
+        return
+    found = {
+        (row["axis"], frozenset((row["first"], row["second"]))): row
+        for row in table.to_dict("records")
+    }
+    for axis in of.placed:
+        for pair in {frozenset(pair): pair for pair in of.compared}.values():
+            if row := found.get((axis, frozenset(pair))):
+                yield _pair(row)
+            else:
+                sentence = f"{' and '.join(pair)}: nobody of one of them has a position here"
+                yield Finding(f"difference, {axis}", "", "warn", sentence)
+
+
+def _pair(row: dict[Hashable, object]) -> Finding:
+    """Whether two groups differ on an axis."""
+    numbers = _numbers(row, "difference", "d", "low", "high")
+    value = f"d {_ends(row['d'], row['low'], row['high'])}"
+    clear = numbers["low"] > 0 or numbers["high"] < 0
+    told = f"{row['first']} and {row['second']}"
+    sentence = f"{told} cannot be told apart"
+    if clear:
+        sentence = f"{told} differ by {row['difference']:+.1f} points"
+    elif not np.isfinite(numbers["d"]):
+        sentence = f"{told}: {UNTOLD}"
+    return Finding(f"difference, {row['axis']}", value, _verdict(clear), sentence, numbers)
 
 
 def _statements(of: Validation) -> Iterator[Finding]:
@@ -223,8 +240,8 @@ def _verdict(fine: object) -> Verdict:
     return "ok" if fine else "warn"
 
 
-def _numbers(row: dict[str, object] | dict[object, object], *names: str) -> dict[str, float]:
-    return {name: float(str(dict(row)[name])) for name in names}
+def _numbers(row: Mapping[Hashable, object], *names: str) -> dict[str, float]:
+    return {name: float(str(row[name])) for name in names}
 
 
 def _ends(value: object, low: object, high: object, sign: str = "") -> str:
