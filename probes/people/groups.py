@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy import optimize, special
 
 from probes.people import moments
 from probes.people.moments import GroupSums
@@ -18,6 +19,9 @@ PAIR_COLUMNS = (
 )
 NONE = 1e-12
 """A variance that is none."""
+CLEAR = 1e5
+"""Variance between over that of single people within, from which groups differ so clearly, or
+people are so many, that an interval by bootstrap is right."""
 MOST = 40
 """Groups above which pairs are of the `MOST` largest, and of those that are named."""
 
@@ -95,15 +99,43 @@ def _summary(
 
 def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[object, ...]:
     estimate = float(eta_squared(sums))
-    ends = moments.corrected(estimate, eta_squared(drawn))
     count = int((sums.weight > 0).sum())
     people = float(sums.weight.sum() ** 2 / sums.squares.sum())
     adjusted = np.nan
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
-    # drawn shares are too large where groups hardly differ: the ends then fall together above 0
-    low, high = float(np.fmin(ends[0], adjusted)), float(np.fmax(ends[1], estimate))
-    return axis, n, count, estimate, low, high, adjusted
+    # drawn shares are too large where groups hardly differ; F takes spreads for equal
+    both = moments.corrected(estimate, eta_squared(drawn)), noncentral(estimate, people, count)
+    low = np.fmin.reduce([*(ends[0] for ends in both), adjusted])
+    high = np.fmax.reduce([*(ends[1] for ends in both), estimate])
+    return axis, n, count, estimate, float(low), float(high), adjusted
+
+
+def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
+    """Ends of the interval of a share of variance between so many groups, by noncentral F.
+
+    Those noncentralities of F under which so large a share, and so small a one, comes once in
+    forty times (Steiger 2004), as shares; NaN where there is no F, or a very large one.
+    """
+    if groups < 2 or people <= groups or not eta < 1:
+        return np.nan, np.nan
+    between, within = groups - 1, people - groups
+    ratio = eta / between / ((1 - eta) / within)
+    if ratio * between > CLEAR:
+        return np.nan, np.nan
+
+    def beyond(noncentrality: float, share: float) -> float:
+        return float(special.ncfdtr(between, within, noncentrality, ratio)) - share
+
+    ends = []
+    for share in ((1 + moments.LEVEL) / 2, (1 - moments.LEVEL) / 2):
+        highest = 4 * between * (1 + ratio)
+        while beyond(highest, share) > 0:
+            highest *= 2
+        above = beyond(0.0, share) > 0
+        ends.append(optimize.brentq(beyond, 0, highest, (share,)) if above else 0.0)
+    low, high = (float(end / (end + people)) for end in ends)
+    return low, high
 
 
 def eta_squared(sums: GroupSums) -> Floats:

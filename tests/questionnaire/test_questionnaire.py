@@ -17,6 +17,7 @@ from probes.instruments.codes import codes
 from probes.people.answers import read_answers
 from probes.questionnaire import limesurvey, xlsform
 from probes.questionnaire.content import FormChoices, Questionnaire, build, halves, rounds
+from probes.questionnaire.questions import AnswerChoice, Question
 from probes.questionnaire.words import SHIPPED
 from tests.run_folders import MARKUP, instrument
 
@@ -229,6 +230,41 @@ def test_a_set_with_answers_of_its_own_is_asked_in_them(tmp_path: Path) -> None:
     assert [questionnaire.answer(a, "de") for a in options] == ["nope", "meh", "stimme zu"]
 
 
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (["-2", "-1"], ["m2", "m1"]),
+        (["-2", "0", "2"], ["m2", "0", "2"]),
+        (["0.5", "1.5"], ["1", "2"]),
+        (["100000", "200000"], ["1", "2"]),
+        (["Left", "Far left"], ["Left", "Farle"]),
+        (["Con", "con"], ["1", "2"]),
+        (["民", "主"], ["1", "2"]),
+    ],
+)
+def test_codes_for_survey_software_make_no_number_of_another(
+    values: list[str], codes: list[str]
+) -> None:
+    """A sign, a point or a digit that is lost would be read as an answer that nobody gave."""
+    choices = [AnswerChoice(value=value) for value in values]
+    assert Question(id="q", kind="choice", text="x", choices=choices).codes == codes
+
+
+def test_a_scale_below_zero_keeps_its_signs_in_survey_software(tmp_path: Path) -> None:
+    path = tmp_path / "questions.yaml"
+    path.write_text("questions: [{id: q, kind: scale, text: x, least: -3, most: -1}]")
+    questionnaire = build("compass", FormChoices(questions=path))
+    last = rows(questionnaire)[-3:]
+    assert [(row["name"], row["text"]) for row in last] == [
+        ("m3", "-3"),
+        ("m2", "-2"),
+        ("m1", "-1"),
+    ]
+    (tmp_path / "f.xlsx").write_bytes(xlsform.workbook(questionnaire))
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["choices"]
+    assert [row[1] for row in sheet.iter_rows(values_only=True)][-3:] == ["m3", "m2", "m1"]
+
+
 Call = Callable[..., tuple[int, str, str]]
 FORM = ("sets", "form")
 BARE = instrument(axes=1, statements=6)
@@ -254,6 +290,10 @@ FAULTS: list[tuple[Any, tuple[str, ...], str]] = [
     ("compass", (*OUT, "--steps", "7"), "--steps 7: should be one of 2, 3, 4, 5"),
     ("compass", (*OUT, "--party", "A,,B"), "--party 'A,,B': should be names"),
     ("compass", (*OUT, "--text", "x", "--language", "de"), "--text: goes with a set"),
+    ("compass", (*OUT, "--party", f"A,{'B' * 101}"), "is longer than 100 letters"),
+    ("compass", (*OUT, "--party", ",".join(map(str, range(301)))), "301 names, and at most 300"),
+    ("compass", (*OUT, "--party", "A,NA"), "the name 'NA' is read as no answer"),
+    ("compass", (*OUT, "--party", "A,B\x07"), "the name 'B\\x07' is read as no answer"),
     ("8values", OUT, "the texts of 8values are not on this machine: fetch them"),
     ("8values", (*OUT, "--language", "en"), "are not on this machine: fetch them"),
     ("compas", OUT, "did you mean 'compass'?"),
@@ -312,6 +352,10 @@ FILES = [
     ("questions: [{id: a, kind: text, text: x, least: 1}]", "are for kinds 'scale' and 'number'"),
     ("questions: [{id: a, kind: text, text: x, low: y}]", "are for kind 'scale'"),
     ("questions: [{id: a, kind: choice, text: {en: x}, choices: [{value: b}]}]", "no text in de"),
+    (
+        "questions: [{id: a, kind: choice, text: x, choices: [{value: NA}, {value: b}]}]",
+        "the value 'NA' is read as no answer",
+    ),
     ("questions: [{id: a, kind: rank, text: x}]", "kind"),
     ("title: [", "questions.yaml"),
 ]
