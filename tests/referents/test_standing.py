@@ -13,7 +13,7 @@ from probes.referents import chance, crowds
 from probes.referents.crowds import Crowd
 from probes.referents.extremity import CANCELS, MODERATE, ONE_SIDE
 from probes.referents.layer import still_true, together, with_people
-from probes.referents.standing import NO_PEOPLE
+from probes.referents.standing import NO_PEOPLE, ONE_WAY
 from probes.types import Tables
 from tests.pictures import changed
 from tests.referents.people import made_set, people_of, run_at
@@ -184,6 +184,25 @@ def test_an_axis_that_people_lack_is_said(tmp_path: Path) -> None:
     run = with_people(run_at({"red": (-4.0, -2.0)}), made_set(tmp_path), people, seed=1)
     assert row(run, "red", "social", "")["reason"] == NO_PEOPLE
     assert row(run, "red", "economic", "")["percentile"] > 0
+
+
+@pytest.mark.parametrize(("mirrors", "people", "reason"), [
+    (False, 30, ONE_WAY),
+    (False, 5, NO_PEOPLE),
+    (True, 30, ""),
+])  # fmt: skip
+def test_a_key_that_goes_one_way_is_said_to(
+    mirrors: bool, people: int, reason: str, tmp_path: Path
+) -> None:
+    """Enough people answered, but where they stand cannot be told from their yes-bias."""
+    of = made_set(tmp_path)
+    of = replace(of, statements=tuple(replace(s, effects={"economic": 1.0}) for s in of.statements))
+    support = [("e0", "mirror" if mirrors else "statement", "", people, 0.5, 0.0)]
+    made = people_of({"economic": [1.0] * people}, ["all"] * people, support=support)
+    positions = made.positions.assign(centred=np.nan)
+    run = with_people(run_at({"m": (0.0, 0.0)}), of, replace(made, positions=positions), seed=0)
+    found = str(row(run, "m", "economic", "")["reason"])
+    assert found.startswith(reason) if reason else not found.startswith((ONE_WAY, NO_PEOPLE))
 
 
 # --- extremity and majorities ------------------------------------------------------------------
