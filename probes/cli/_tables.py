@@ -42,6 +42,7 @@ def tables(run: "Tables") -> None:
         alignment(run.alignment)
     if run.people is not None:
         people(run.people, run.people_caption)
+        unplaced(run)
     if run.stances is not None:
         stances(run.stances)
     if run.faithful is not None:
@@ -106,6 +107,21 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
     for row in shown:
         if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
             line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
+
+
+def unplaced(run: "Tables") -> None:
+    """Say which models stand nowhere among people: they moved, or came, since people were given."""
+    if run.people is None:
+        return
+    there = set(map(str, run.people["model"]))
+    lost = [name for name in map(str, run.models["model"]) if name not in there]
+    if lost:
+        named = ", ".join(lost[:MOST_ALIKE])
+        more = f" and {len(lost) - MOST_ALIKE} models more" if len(lost) > MOST_ALIKE else ""
+        line(
+            f"{named}{more}, among people: not placed where they stand now; give --people FILE "
+            "again"
+        )
 
 
 def stances(frame: "pd.DataFrame") -> None:

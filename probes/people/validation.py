@@ -8,6 +8,7 @@ import pandas as pd
 
 from probes.errors import RunError, SetError, UsageError, nearest
 from probes.files import csv
+from probes.files.atomic import filling
 from probes.people import people_table
 from probes.people.answers import PeopleAnswers
 from probes.people.dif import DIF_COLUMNS, dif
@@ -60,7 +61,7 @@ class Validation:
     """Pairs of groups that the user named."""
 
     def write(self, folder: Path) -> None:
-        """All tables and the files of `people_table`, each whole or not at all.
+        """All tables and the files of `people_table`, together or not at all.
 
         Raises:
             RunError: they cannot be written.
@@ -68,12 +69,12 @@ class Validation:
         if (folder / "run.yaml").exists():
             raise RunError(f"{folder}: is the folder of a run, where no rows of people belong")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            with filling(folder, people_table.ABOUT) as part:
+                for name in COLUMNS:
+                    csv.save(self.tables[name], part / f"people_{name}.csv")
+                people_table.write(part, self.of, self.answers, self.about)
         except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
-        for name in COLUMNS:
-            csv.save(self.tables[name], folder / f"people_{name}.csv")
-        people_table.write(folder, self.of, self.answers, self.about)
+            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def validate(

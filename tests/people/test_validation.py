@@ -4,14 +4,18 @@ by hand; and a fault is named."""
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from probes import cli, importers
-from probes.errors import SetError, UsageError
+from probes.errors import RunError, SetError, UsageError
+from probes.files import atomic
+from probes.files.atomic import replacing
 from probes.instruments import sets
+from probes.people import people_table
 from probes.people.answers import PeopleAnswers, read_answers
 from probes.people.groups import known_groups
 from probes.people.items import items
@@ -315,6 +319,61 @@ def test_candidates_of_2011_lie_as_their_parties_do(tmp_path: Path) -> None:
     assert etas == pytest.approx({"economic": 0.63, "social": 0.57}, abs=0.02)
     assert found.tables["axes"]["alpha"].iloc[0] == pytest.approx(0.84, abs=0.01)
     assert point(found, "factors").value == "2, of 2 axes"
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_tables_are_written_together_or_not_at_all(
+    plain: Validation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    """Whichever of them cannot be written, and whether or not the folder holds others."""
+    folder = tmp_path / "out"
+    if there:
+        folder.mkdir()
+        (folder / "mine.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*")}
+    for name in ("people_groups.csv", "people_topics.csv", "people.json"):
+
+        def fails(path: Path, at: str = name) -> Any:
+            if path.name == at:
+                raise OSError(28, "No space left on device")
+            return replacing(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(atomic, "replacing", fails)
+            with pytest.raises(RunError, match="No space left"):
+                plain.write(folder)
+        assert {path: path.read_bytes() for path in folder.rglob("*")} == before
+        assert [path.name for path in tmp_path.iterdir()] == ["out"] * there
+    plain.write(folder)
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(whole) == 13 + there
+    people_table.read(folder)
+    plain.write(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+
+
+def test_a_folder_that_was_left_half_replaced_is_refused(
+    plain: Validation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a kill between two files: what says whose answers they are comes last."""
+    plain.write(tmp_path)
+    calls = []
+
+    def dies(path: Path, to: Path) -> Path:
+        calls.append(to)
+        if len(calls) > 16 and to.parent == tmp_path:
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    rename = Path.replace
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        plain.write(tmp_path)
+    with pytest.raises(RunError, match="no folder of `probes sets validate --out`"):
+        people_table.read(tmp_path)
 
 
 # --- the command --------------------------------------------------------------------------------

@@ -111,7 +111,10 @@ def test_a_model_that_has_moved_loses_its_rows_until_people_are_given_again(
     evidence = copy / "answers" / "left.jsonl"
     lines = evidence.read_bytes().splitlines(keepends=True)
     evidence.write_bytes(b"".join(lines[: len(lines) // 3]))
-    kept = conclude.conclude(copy).people
+    code, said = invoke("place", copy)
+    assert code == 0
+    assert "left, among people: not placed where they stand now; give --people FILE again" in said
+    kept = conclude.tables(copy).people
     assert kept is not None
     assert set(kept["model"]) == {"right"}
     evidence.write_bytes(b"".join(lines))
