@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from probes.people.keys import axis_keys
 from probes.people.people_table import PeopleTables
 from probes.referents.extremity import AxisExtremity, axis_extremity
-from probes.referents.groups import LEAST, Crowds, crowds
+from probes.referents.groups import LEAST, Crowds, crowds, known
 from probes.referents.majorities import Sides, majorities
 from probes.types import StatementSet
 
@@ -47,6 +47,7 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     centred = _uneven(people, statements)
     placed, people = _placed(people), _without_yes_bias(people, centred)
     one_way = placed - _placed(people)
+    people = known(people)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
     shown, sides = crowds(people), majorities(people)
     return Referents(people, shown, extremity, centred, one_way, sides, loads, seed)
