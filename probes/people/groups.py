@@ -22,6 +22,8 @@ NONE = 1e-12
 CLEAR = 1e5
 """Variance between over that of single people within, from which groups differ so clearly, or
 people are so many, that an interval by bootstrap is right."""
+SPREADS = 9
+"""Standard deviations of a Poisson distribution beyond which nothing is added up."""
 MOST = 40
 """Groups above which pairs are of the `MOST` largest, and of those that are named."""
 
@@ -125,7 +127,7 @@ def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
         return np.nan, np.nan
 
     def beyond(noncentrality: float, share: float) -> float:
-        return float(special.ncfdtr(between, within, noncentrality, ratio)) - share
+        return noncentral_f(ratio, between, within, noncentrality) - share
 
     ends = []
     for share in ((1 + moments.LEVEL) / 2, (1 - moments.LEVEL) / 2):
@@ -136,6 +138,19 @@ def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
         ends.append(optimize.brentq(beyond, 0, highest, (share,)) if above else 0.0)
     low, high = (float(end / (end + people)) for end in ends)
     return low, high
+
+
+def noncentral_f(ratio: float, between: float, within: float, noncentrality: float) -> float:
+    """P(F <= ratio): a mixture of beta distributions with Poisson weights.
+
+    That of scipy is NaN in parts of its tails.
+    """
+    middle = noncentrality / 2
+    reach = SPREADS * np.sqrt(middle) + SPREADS**2
+    step = np.arange(max(0, int(middle - reach)), int(middle + reach) + 1)
+    weight = np.exp(special.xlogy(step, middle) - middle - special.gammaln(step + 1))
+    below = between * ratio / (between * ratio + within)
+    return float(weight @ special.betainc(between / 2 + step, within / 2, below))
 
 
 def eta_squared(sums: GroupSums) -> Floats:
@@ -151,15 +166,15 @@ def eta_squared(sums: GroupSums) -> Floats:
 
 def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[float, ...]:
     difference = float(sums.means[second] - sums.means[first])
-    estimate = float(_cohen(sums, first, second))
-    return difference, estimate, *moments.corrected(estimate, _cohen(drawn, first, second))
+    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, drawn))
+    return difference, float(estimate), *moments.corrected(float(estimate), ends)
 
 
-def _cohen(sums: GroupSums, first: int, second: int) -> Floats:
+def _cohen(pair: GroupSums) -> Floats:
     """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN where that is 0 or
     unknown."""
-    n, variance = (of[..., [first, second]] for of in (sums.effective, sums.variances))
-    difference = sums.means[..., second] - sums.means[..., first]
+    n, variance = pair.effective, pair.variances
+    difference = pair.means[..., 1] - pair.means[..., 0]
     pooled = ((n - 1) * variance).sum(axis=-1) / (n - 1).sum(axis=-1)
     d: Floats = np.where(pooled > NONE, difference / np.sqrt(np.maximum(pooled, NONE)), np.nan)
     return d

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from probes import cli, importers
 from probes.errors import RunError, SetError, UsageError
 from probes.files import atomic
 from probes.files.atomic import replacing
 from probes.instruments import sets
-from probes.people import people_table
+from probes.people import moments, people_table
 from probes.people.answers import PeopleAnswers, read_answers
-from probes.people.groups import known_groups
+from probes.people.groups import known_groups, noncentral, noncentral_f
 from probes.people.items import items
 from probes.people.positions import people_positions, support
 from probes.people.rows import PeopleColumns
@@ -78,6 +79,42 @@ def test_groups_are_told_apart_where_they_differ_and_only_there(planted: Validat
     assert point(planted, "known groups, social").verdict == "warn"
     assert point(planted, "difference, economic").numbers["low"] > 1.5
     assert "cannot be told apart" in point(planted, "difference, social").sentence
+
+
+@pytest.mark.parametrize(("groups", "eta"), [(2, 0.0), (7, 0.01), (7, 0.3)])
+def test_the_interval_of_eta_squared_covers_what_is_true(
+    groups: int, eta: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where groups do not differ, where drawn groups always do: in 60 samples of 20 people a
+    group, 54 times or more."""
+    monkeypatch.setattr(moments, "DRAWS", 100)
+    rng, held = np.random.default_rng(groups), 0
+    means = np.linspace(-1, 1, groups)
+    means *= np.sqrt(eta) / means.std()
+    for _ in range(60):
+        group = rng.integers(groups, size=20 * groups)
+        at = means[group] + np.sqrt(1 - eta) * rng.normal(size=len(group))
+        people = {"axis": "x", "group": [f"g{n}" for n in group], "weight": 1.0, "position": at}
+        row = known_groups(pd.DataFrame(people)).variance.iloc[0]
+        assert row["low"] <= row["adjusted"] <= row["eta_squared"] <= row["high"]
+        held += row["low"] <= eta <= row["high"]
+    assert held >= 54
+
+
+@pytest.mark.parametrize("eta", [0.0, 1e-9, 0.01, 0.5, 0.9999, 1 - 1e-9, 1.0])
+@pytest.mark.parametrize("groups", [1, 2, 40, 900])
+def test_noncentral_ends_are_shares_or_unknown(eta: float, groups: int) -> None:
+    """However extreme; scipy's function is NaN at some of them."""
+    for n in (2.5, 41.0, 1e3, 1e6):
+        low, high = noncentral(eta, n, groups)
+        assert np.isnan(low) or 0 <= low <= high <= 1
+
+
+def test_noncentral_f_is_that_of_scipy_where_scipy_has_one() -> None:
+    for ratio, between, within, shift in ((1.0, 1, 98, 0.0), (2.0, 6, 293, 9.5), (5.0, 24, 40, 90)):
+        expected = stats.ncf.cdf(ratio, between, within, shift)
+        found = noncentral_f(ratio, between, within, shift)
+        assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_statement_that_runs_against_its_key_is_named(planted: Validation) -> None:
@@ -213,15 +250,16 @@ def test_a_group_that_is_not_there_cannot_be_compared() -> None:
 
 def test_named_groups_are_compared_however_small_they_are() -> None:
     """The forty largest are compared with each other; two that are named are, too."""
+    one = instrument(4, (ECONOMIC,))
     names = [f"g{n:02}" for n in range(50) for _ in range(12)]
-    answers = answered(SET, PLACES, [*names[:-4], "tiny", "tiny", "mini", "mini"])
-    assert "tiny" not in {*validate(SET, answers).tables["pairs"]["first"]}
-    found = validate(SET, answers, compared=(("tiny", "mini"), ("mini", "tiny")))
+    answers = answered(one, PLACES[:, :1], [*names[:-4], "tiny", "tiny", "mini", "mini"])
+    assert "tiny" not in {*validate(one, answers).tables["pairs"]["first"]}
+    found = validate(one, answers, compared=(("tiny", "mini"), ("mini", "tiny")))
     assert point(found, "difference, economic").sentence.startswith(("tiny and", "mini and"))
     silent = np.isin(answers.group, ["tiny"])
     none = replace(answers, matrix=np.where(silent[:, None], np.float32(np.nan), answers.matrix))
-    found = validate(SET, none, compared=(("tiny", "mini"),))
-    assert point(found, "difference, social").sentence == (
+    found = validate(one, none, compared=(("tiny", "mini"),))
+    assert point(found, "difference, economic").sentence == (
         "tiny and mini: nobody of one of them has a position here"
     )
 

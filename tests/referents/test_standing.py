@@ -81,8 +81,8 @@ def test_groups_of_a_few_people_are_left_out_uncounted_by_name(beside: Tables) -
         assert "few" not in set(table["group"])
     assert row(beside, "red", "economic", "")["n"] == 500
     assert beside.people_caption == (
-        "Made-up people, 2024; n = 505, no weights; answers.csv; 1 group of fewer than 10 left out; "
-        "the fewer than 10 people outside of the groups shown are not counted"
+        "Made-up people, 2024; n = 505, no weights; answers.csv; 1 group of fewer than 10 left "
+        "out; the fewer than 10 people outside of the groups shown are not counted"
     )
 
 
