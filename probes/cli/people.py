@@ -122,7 +122,7 @@ def validate(
     if out is not None:
         found.write(out)
     if json != "-":
-        _tables.table(found.tables["groups"])
+        _tables.people_groups(found.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
     if json is not None:

@@ -19,6 +19,7 @@ from probes.output.formats import (
     p_value,
     percent,
     plain,
+    shortened,
     signed,
     signed_number,
     verdict,
@@ -92,6 +93,16 @@ AMONG_PEOPLE = (
     Column("position", plain("shape")),
 )
 """Of `people.csv`: a model among all people, and its nearest group."""
+PEOPLE_GROUP = (
+    AXIS,
+    Column("group", lambda row: shortened(row["group"]) or "all people"),
+    Column("n", lambda row: f"{row['n']:,}"),
+    Column("share", percent("weight"), 2),
+    Column("mean", signed("mean")),
+    INTERVAL,
+    Column("SD", lambda row: number(row["sd"]), 1),
+)
+"""Of `people_groups.csv`."""
 PUBLISHED_RULE = (
     MODEL,
     AXIS,

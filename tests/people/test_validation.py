@@ -2,6 +2,7 @@
 by hand; and a fault is named."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from scipy import stats
 
 from probes import cli, importers
+from probes.cli import _tables
 from probes.errors import RunError, SetError, UsageError
 from probes.files import atomic
 from probes.files.atomic import replacing
@@ -417,6 +419,18 @@ def test_a_folder_that_was_left_half_replaced_is_refused(
 # --- the command --------------------------------------------------------------------------------
 
 
+def test_of_many_groups_the_largest_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """At 80 columns, however long their names."""
+    one = instrument(4, (ECONOMIC,))
+    names = [f"g{n:02} with a name that goes on and on" for n in range(30) for _ in range(20)]
+    groups = known_groups(people_positions(one, answered(one, PLACES[:, :1], names))).groups
+    _tables.people_groups(groups)
+    out = capsys.readouterr().out
+    assert len(re.findall("g.. with a name that goes o…", out)) == 20
+    assert "10 more are in people_groups.csv" in out
+    assert max(map(len, map(str.rstrip, out.splitlines()))) <= 80
+
+
 def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -443,7 +457,17 @@ def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
         cli.main()
     assert ended.value.code in (0, None)
     out = capsys.readouterr().out
+    assert re.search(r"x +all people +80 +100 % +[+-]\d\.\d\d +[+-]\d\.\d\d to ", out)
     assert "answered by people: eighty, date unknown; n = 80, no weights; a.csv" in out
+    monkeypatch.setattr("sys.argv", ["probes", *command[:-2]])
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main()
+    table = capsys.readouterr().out.partition("name")[0].splitlines()
+    assert max(map(len, map(str.rstrip, table))) <= 80
+    assert [re.split(r" {2,}", row.strip())[1] for row in table if row.startswith(" x ")] == [
+        *("all people", "b", "a")
+    ]
     report = json.loads((tmp_path / "v.json").read_text())
     assert {p["name"] for p in report["points"]} >= {"known groups, x", "statements, x", "fringe"}
     monkeypatch.setattr("sys.argv", ["probes", "sets", "check", "./set.yaml", "--people", "out"])
