@@ -419,8 +419,11 @@ def test_a_folder_that_was_left_half_replaced_is_refused(
 # --- the command --------------------------------------------------------------------------------
 
 
-def test_of_many_groups_the_largest_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_many_groups_the_largest_are_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """At 80 columns, however long their names."""
+    monkeypatch.setenv("COLUMNS", "80")
     one = instrument(4, (ECONOMIC,))
     names = [f"g{n:02} with a name that goes on and on" for n in range(30) for _ in range(20)]
     groups = known_groups(people_positions(one, answered(one, PLACES[:, :1], names))).groups
