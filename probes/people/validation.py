@@ -1,6 +1,6 @@
 """Everything that people's answers say of a set: all tables, made and written together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,8 +95,13 @@ def validate(
 
     Raises:
         SetError: nobody has a position on any axis.
-        UsageError: there is no such group; statsmodels is missing.
+        UsageError: there is no such group; a caption is not one line; statsmodels is missing.
     """
+    for option, text in (("--who", who), ("--when", when)):
+        if not text.isprintable():
+            raise UsageError(f"{option} {text!r}: should be one line without control characters")
+    if compared and not answers.groups:
+        raise UsageError("--compare: nobody is in a group; name their column: --group COLUMN")
     for name in (name for pair in compared for name in pair):
         if name not in answers.groups:
             raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
@@ -142,13 +147,19 @@ def _of_positions(
     return tables, {str(axis): int(count) for axis, count in placed.items()}, everywhere
 
 
-def pair(typed: str) -> tuple[str, str]:
+def pair(typed: str, groups: Collection[str] = ()) -> tuple[str, str]:
     """Two groups, as a user types them: ``GROUP:GROUP``.
+
+    Args:
+        typed: By the user.
+        groups: Names of all groups, some of which may have a colon in them.
 
     Raises:
         UsageError: it is not two.
     """
-    first, mark, second = typed.partition(":")
-    if not (first and mark and second) or first == second:
+    colons = [place for place, letter in enumerate(typed) if letter == ":"]
+    splits = [(typed[:place], typed[place + 1 :]) for place in colons]
+    splits = [(first, second) for first, second in splits if first and second and first != second]
+    if not splits:
         raise UsageError(f"--compare {typed!r}: should be two groups: GROUP:GROUP")
-    return first, second
+    return next((both for both in splits if set(both) <= set(groups)), splits[0])

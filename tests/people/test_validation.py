@@ -24,7 +24,7 @@ from probes.people.groups import known_groups, noncentral, noncentral_f
 from probes.people.items import items
 from probes.people.positions import people_positions, support
 from probes.people.rows import PeopleColumns
-from probes.people.validation import Validation, validate
+from probes.people.validation import Validation, pair, validate
 from probes.types import StatementSet
 from probes.validity.findings import Finding
 from probes.validity.people import points as people
@@ -221,7 +221,7 @@ def test_answers_that_are_all_equal_tell_nothing_apart() -> None:
     answers = answered(SET, PLACES, GROUPS)
     same = replace(answers, matrix=np.ones_like(answers.matrix))
     found = validate(SET, same)
-    assert point(found, "known groups, economic").sentence == "all people answered alike"
+    assert "too few people, or all alike" in point(found, "known groups, economic").sentence
     assert point(found, "statements, economic").verdict == "warn"
     json.loads(people.findings(found).json(), parse_constant=pytest.fail)
 
@@ -281,6 +281,32 @@ def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sen
     row = validate(SET, answers).tables["variance"].iloc[0]
     assert (row["eta_squared"] == 1) == (groups == people)
     assert point(validate(SET, answers), "known groups, economic").sentence == sentence
+
+
+def test_what_is_typed_of_groups_and_for_captions_is_checked() -> None:
+    """Groups whose names have a colon; no groups; captions of one line."""
+    one = instrument(4, (ECONOMIC,))
+    names = ["x:red"] * 300 + ["x:blue"] * 300
+    answers = answered(one, PLACES[:, :1], names)
+    assert pair("x:red:x:blue", answers.groups) == ("x:red", "x:blue")
+    assert pair("a:b") == ("a", "b")
+    for typed in ("a", "a:", ":", "a:a", ""):
+        with pytest.raises(UsageError, match="should be two groups"):
+            pair(typed)
+    nobody = replace(answers, group=np.array([""] * 600, dtype=object))
+    with pytest.raises(UsageError, match="name their column: --group"):
+        validate(one, nobody, compared=(("a", "b"),))
+    for said in ({"who": "a\nb"}, {"when": "\x1b[31m"}):
+        with pytest.raises(UsageError, match="should be one line"):
+            validate(one, answers, **said)
+
+
+def test_where_nothing_goes_together_no_axis_is_said_to_be_another() -> None:
+    places = np.zeros((40, 1))
+    one = instrument(6, (ECONOMIC,))
+    found = validate(one, answered(one, places, seed=3))
+    assert point(found, "factors").value == "0, of 1 axis"
+    assert "nothing that goes together" in point(found, "factors").sentence
 
 
 # --- real people --------------------------------------------------------------------------------
