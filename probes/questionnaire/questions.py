@@ -8,14 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from probes.errors import UsageError
 from probes.files.escape import NO_NAME
 from probes.files.yaml import read_yaml, refuse, validate
 
 Line = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
-Wanted = Line | dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], Line]
+ByLanguage = dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], Line]
+Wanted = Annotated[
+    Annotated[Line, Tag("text")] | Annotated[ByLanguage, Tag("by language")],
+    Discriminator(lambda value: "by language" if isinstance(value, dict) else "text"),
+]
 """One text for all languages, or one for each."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 """Of a column: short and plain enough for any survey software."""

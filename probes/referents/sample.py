@@ -52,9 +52,8 @@ def _raw(path: Path, statements: StatementSet) -> PeopleTables:
         return people_table.tables(statements, read_answers([path], statements, columns))
     except ProbesError as error:
         raise type(error)(
-            f"{error} (what columns and answers are called is told to `probes sets validate SET "
-            f"{path} --out DIR`, by its options --person, --group, --weight, --options and "
-            "--encoding; then --people DIR)"
+            f"{error} (options such as --options and --encoding are those of `probes sets validate "
+            f"SET {path} --out DIR`; then --people DIR)"
         ) from None
 
 

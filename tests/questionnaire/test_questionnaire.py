@@ -182,6 +182,42 @@ def test_texts_of_a_set_are_neither_markup_nor_formulas_nor_expressions(tmp_path
     assert "${" not in label
 
 
+HOSTILE = (
+    "He said \"no\" & 'yes'; <b>bold</b>",
+    "${consent} {rand(1, 2)} {{7 * 7}} {% raw %}",
+    "one\nline\n\n  two\tand three",
+    "=1+1",
+    "@SUM(A1)",
+    "\\n \\ \\t %s &amp; &#123;",
+    "</script><!-- ]]>",
+    "NA",
+    "a" * 1500,
+    "\u00e9 \U0001f600 \u6c11",
+)
+
+
+def test_five_hundred_hostile_texts_are_texts_in_every_file(tmp_path: Path) -> None:
+    """A row a text, a name each; nothing of them is markup, an expression or another row."""
+    content = instrument(axes=1, statements=6)
+    first = content["statements"][0]
+    content["statements"] = [
+        {**first, "id": f"q{n}", "text": f"{HOSTILE[n % len(HOSTILE)]} {n}", "mirror": f"Not {n}."}
+        for n in range(500)
+    ]
+    path = tmp_path / "made.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    questionnaire = build(str(path), FormChoices())
+    read = [row for row in rows(questionnaire) if row["class"] == "Q" and row["name"] != "form"]
+    assert len({row["name"] for row in read}) == 1 + 2 * 500
+    assert not any(set("<>{}\t\n") & set(row["text"]) for row in read)
+    (tmp_path / "form.xlsx").write_bytes(xlsform.workbook(questionnaire))
+    book = openpyxl.load_workbook(tmp_path / "form.xlsx")
+    assert {c.data_type for sheet in book for row in sheet for c in row if c.value} == {"s"}
+    made = convert(str(tmp_path / "form.xlsx"))
+    assert made.warnings == []
+    assert made.xform.count("<select1 ") == 2 * 500 + 1
+
+
 @pytest.mark.parametrize("name", ["compass", "sapply"])
 def test_what_survey_software_exports_is_read_as_it_is(tmp_path: Path, name: str) -> None:
     """A column a text by its short name, answers by number, what was not shown empty."""
@@ -356,6 +392,8 @@ FILES = [
         "questions: [{id: a, kind: choice, text: x, choices: [{value: NA}, {value: b}]}]",
         "the value 'NA' is read as no answer",
     ),
+    (f"title: {'x' * 5001}", "title: String should have at most 5000 characters"),
+    ("title: {english: x}", "title: english: String should match pattern"),
     ("questions: [{id: a, kind: rank, text: x}]", "kind"),
     ("title: [", "questions.yaml"),
 ]
@@ -372,6 +410,7 @@ def test_every_fault_of_a_file_of_questions_is_named(
         build("compass", choices)
     assert sentence in str(fault.value)
     assert str(fault.value).startswith(str(path))
+    assert len(str(fault.value).splitlines()) == 1
 
 
 def test_the_file_of_questions_in_the_docs_is_taken(tmp_path: Path) -> None:

@@ -237,8 +237,9 @@ def test_a_refusal_names_what_can_be_typed(copy: Path, tmp_path: Path) -> None:
     path = tmp_path / "likert.csv"
     path.write_text("person,a0\n1,3\n", "utf-8")
     said = refusal(path, copy)
-    assert f"`probes sets validate SET {path} --out DIR`, by its options" in said
-    assert said.endswith("then --people DIR)")
+    assert said.endswith(
+        f"are those of `probes sets validate SET {path} --out DIR`; then --people DIR)"
+    )
 
 
 def test_a_file_that_is_not_there_and_a_folder_of_something_else_are_refused(
