@@ -15,7 +15,9 @@ UTF8 = "utf-8-sig"
 
 
 def marked_encoding(raw: bytes) -> str:
-    """``utf-16`` for bytes with its mark, as spreadsheets write "Unicode text"; else nothing."""
+    """Of bytes with its mark: ``utf-16``, as spreadsheets write "Unicode text", or ``utf-32``."""
+    if raw[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
 
 

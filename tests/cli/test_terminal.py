@@ -431,6 +431,24 @@ def test_a_study_is_a_folder_a_set_and_protocol(
     assert yaml.safe_load(Path("other/compass/run.yaml").read_text())["limit"] == 6
 
 
+def test_a_second_set_lies_beside_the_first(
+    command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A study of one run has a folder for it, too; the folder of a run is none of a study."""
+    monkeypatch.chdir(tmp_path)
+    Path("study.yaml").write_text(yaml.safe_dump({**STUDY, "sets": ["compass"]}))
+    assert command("run", "study.yaml", "-q")[0] == 0
+    before = Path("study/compass/answers/a.jsonl").read_bytes()
+    Path("study.yaml").write_text(yaml.safe_dump(STUDY))
+    assert command("run", "study.yaml", "-q")[0] == 0
+    assert {p.name for p in Path("study").iterdir()} == {"compass", "compass.de"}
+    assert Path("study/compass/answers/a.jsonl").read_bytes() == before
+    status, _, err = command("run", "study.yaml", "-q", "--out", "study/compass")
+    assert status == 2
+    assert "study/compass is the folder of a run" in err
+    assert "moving its files to study/compass/compass" in err
+
+
 @pytest.mark.parametrize(
     ("said", "part"),
     [

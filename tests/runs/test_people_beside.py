@@ -112,7 +112,10 @@ def test_a_model_that_has_moved_loses_its_rows_until_people_are_given_again(
     evidence = copy / "answers" / "left.jsonl"
     lines = evidence.read_bytes().splitlines(keepends=True)
     evidence.write_bytes(b"".join(lines[: len(lines) // 3]))
-    kept = conclude.conclude(copy).people
+    code, said = invoke("place", copy)
+    assert code == 0
+    assert "left, among people: not placed where they stand now; give --people FILE again" in said
+    kept = conclude.tables(copy).people
     assert kept is not None
     assert set(kept["model"]) == {"right"}
     evidence.write_bytes(b"".join(lines))
@@ -173,10 +176,13 @@ def test_figures_and_report_take_people_without_writing_them(
             "plot", figure, copy, "--people", people, "-o", tmp_path / f"{figure}.svg"
         )
         assert code == 0, said
-        assert "n = 60, no weights" in (tmp_path / f"{figure}.svg").read_text("utf-8")
+        drawn = (tmp_path / f"{figure}.svg").read_text("utf-8")
+        assert "n = 60, no weights" in drawn
+        assert re.search(r"a and b\s+correlate\s+at\s+0\.\d\d\s+among\s+them", words(drawn))
     report.report(copy, tmp_path / "with.html", str(people))
     page = (tmp_path / "with.html").read_text("utf-8")
     assert "n = 60, no weights; answers.csv" in words(page)
+    assert re.search(r"a and b correlate at 0\.\d\d among them", words(page))
     assert {group["group"] for group in core(page)["people"]["groups"]} == {"", "low", "high"}
     assert "secret" not in page
     assert sorted(path.name for path in copy.iterdir()) == left
@@ -242,6 +248,34 @@ def test_answers_that_cannot_be_read_are_one_sentence(
     said = refusal(path, copy)
     assert sentence in said
     assert "\n" not in said
+
+
+def test_a_party_is_the_group_where_there_is_no_other(copy: Path, tmp_path: Path) -> None:
+    """As a form of ours asks for it, whose file has a row an answer."""
+    with answers(tmp_path / "wide.csv").open(encoding="utf-8", newline="") as file:
+        wide = [*csv.DictReader(file)]
+    head = ("person", "set", "language", "statement", "order", "status", "answer", "party")
+    with (tmp_path / "form.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        for row in wide:
+            for n, name in enumerate(k for k in row if k not in {"person", "group"}):
+                order = ("made", "en", name, n + 1, "answered", row[name])
+                writer.writerow([row["person"], *order, row["group"]])
+    by_party = conclude.conclude(copy, people=str(tmp_path / "form.csv")).people
+    by_group = conclude.conclude(copy, people=str(tmp_path / "wide.csv")).people
+    assert by_party is not None
+    assert by_party.equals(by_group)
+
+
+def test_a_refusal_names_what_can_be_typed(copy: Path, tmp_path: Path) -> None:
+    """Options of `sets validate` are said to be that command's: `run` and `place` have none."""
+    path = tmp_path / "likert.csv"
+    path.write_text("person,a0\n1,3\n", "utf-8")
+    said = refusal(path, copy)
+    assert said.endswith(
+        f"are those of `probes sets validate SET {path} --out DIR`; then --people DIR)"
+    )
 
 
 def test_a_file_that_is_not_there_and_a_folder_of_something_else_are_refused(

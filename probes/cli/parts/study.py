@@ -18,7 +18,7 @@ from itertools import product
 from pathlib import Path, PurePath
 from typing import Any, cast
 
-from probes.errors import SetError, nearest
+from probes.errors import SetError, UsageError, nearest
 from probes.files.escape import filename
 
 LISTS = {
@@ -30,6 +30,8 @@ LISTS = {
 """Keys that hold a list -> the option that each of its entries is."""
 OWN = {"out"}
 """A key with a meaning of its own: the folder above those of the runs."""
+RUN, UNNAMED = "run.yaml", "run"
+"""File that every run's folder has; folder of a run whose set and protocol are the usual ones."""
 TYPED = ("study", "model", "set", "protocol", "dry_run", "help", "quiet", "verbose", "as_json")
 """What is another key here, or is only typed."""
 RUNS_CODE = ("trust_remote_code",)
@@ -62,6 +64,7 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
 
     Raises:
         SetError: the file cannot be read, or says something that it may not: every fault at once.
+        UsageError: the folder for all runs is that of one.
     """
     from probes.files.yaml import read_yaml
 
@@ -81,19 +84,23 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
     models = [
         f"{LISTS[key]}={m}" for key in ("models", "checkpoints") for m in _list(said.get(key))
     ]
-    every = list(product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""]))
-    return [
-        _run(pair, said.get("out"), [*models, *flags, *typed], several=len(every) > 1)
-        for pair in every
-    ]
+    words = [*models, *flags, *typed]
+    above = _typed_out(words) or said.get("out")
+    every = product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""])
+    made = [_run(pair, above, words) for pair in every]
+    if above is not None and (Path(str(above)) / RUN).exists():
+        raise UsageError(
+            f"{path}: {above} is the folder of a run, and a study's runs have a folder each in it; "
+            f"give another out, or go on with that run by moving its files to {made[0].out}"
+        )
+    return made
 
 
-def _run(pair: tuple[str, str], out: object, words: Words, *, several: bool) -> StudyRun:
+def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
     """The run of a set and protocol, and its command line."""
     of, protocol = pair
     name = "-".join(filename(_stem(part)) for part in pair if part)
-    above = _typed_out(words) or out
-    folder = None if above is None else Path(str(above)) / (name if several else "")
+    folder = None if above is None else Path(str(above)) / (name or UNNAMED)
     asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
     return StudyRun(of, protocol, folder, (*asked, *words, *where))
