@@ -14,7 +14,7 @@ from functools import partial
 from typing import cast
 
 from probes import plugins
-from probes.asking import contract, variants
+from probes.asking import contract, told, variants
 from probes.asking.batches import BatchSize, laid, parts
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
@@ -118,6 +118,7 @@ def plan(
     )
     remarks = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
     flags = {name: (*notes, *remarks) for name, notes in flags.items()}
+    flags |= told.flags(model, recipe)
     header = Header(
         model=model.info,
         set=statements.name,

@@ -18,11 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 from probes.errors import RunError
 from probes.files.escape import NO_NAME
 from probes.files.journal import Journal, json_object, lines
-from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Role, Status
+from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Role, Status, Turn
+from probes.types.condition import Speaker
 
 FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
-ROLES, STATUSES = get_args(Role), get_args(Status)
+ROLES, STATUSES, SPEAKERS = get_args(Role), get_args(Status), get_args(Speaker)
 NUMBERS = (float, int)
 MAX_ORDERS, MAX_VARIANTS = 2**15, 1000
 """No wording has so many orders, no statement so many variants."""
@@ -39,6 +40,8 @@ DEFAULTS = {
     "fills": None,
     "unseen": None,
     "variant": 0,
+    "condition": "",
+    "turns": (),
 }
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
@@ -49,11 +52,11 @@ SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, ad
 
 def key(header: Header, prompt: Prompt | Answer) -> str:
     """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
-    order, seed and variant, if it is not the statement's own text."""
+    order, seed, variant, if it is not the statement's own text, and condition, if there is one."""
     if isinstance(prompt, Prompt):
-        name, variant = prompt.name, prompt.statement.variant
+        name, variant, condition = prompt.name, prompt.statement.variant, prompt.told
     else:
-        name, variant = prompt.statement, prompt.variant
+        name, variant, condition = prompt.statement, prompt.variant, prompt.condition
     cell = [
         header.model.revision or header.model.weights,
         header.set_sha256,
@@ -63,6 +66,7 @@ def key(header: Header, prompt: Prompt | Answer) -> str:
         prompt.order,
         prompt.seed,
         *([variant] if variant else []),
+        *([condition] if condition else []),
     ]
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:20]
 
@@ -87,6 +91,8 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         fills=reply.fills,
         unseen=reply.unseen,
         variant=prompt.statement.variant,
+        condition=prompt.told,
+        turns=prompt.turns,
     )
 
 
@@ -100,6 +106,8 @@ def line(value: Header | Answer) -> bytes:
         for name, nothing in DEFAULTS.items():
             if fields[name] == nothing:
                 del fields[name]
+        if value.turns:
+            fields["turns"] = [[turn.role, turn.text] for turn in value.turns]
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n"
 
@@ -165,8 +173,10 @@ def _headers() -> TypeAdapter[Header]:
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = json_object(path, number, raw, MEND)
     try:
-        answer = Answer(**fields)  # type: ignore[arg-type]
-    except TypeError:
+        said = cast("list[list[str]]", fields.pop("turns", []))
+        turns = tuple(Turn(cast("Speaker", role), text) for role, text in said)
+        answer = Answer(**fields, turns=turns)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
     if not _is_sound(answer) or answer.wording not in header.wordings:
         raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
@@ -193,6 +203,8 @@ def _is_sound(answer: Answer) -> bool:
         and isinstance(scores, Mapping)
         and all(map(is_number, scores.values()))
         and (answer.fills is None or _are_fills(answer.fills))
+        and _is_text(answer.condition)
+        and all(turn.role in SPEAKERS and _is_text(turn.text) for turn in answer.turns)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval, Len
 
+from probes.types.condition import Condition
 from probes.types.constraints import STRICT, NotNegative, Share, Text
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
@@ -152,6 +153,8 @@ class Recipe:
     """A published rule that is shown beside the method."""
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
     """Backend -> what its models are asked in place of this, under the same name."""
+    conditions: tuple[Condition, ...] = ()
+    """Under which everything is asked, one after the other; the first is the reference."""
     own_method: OwnMethod | None = None
     """The user's own method that asks in place of `method`, which says how its replies are read."""
     sha256: str = ""
