@@ -24,8 +24,7 @@ from probes.files.yaml import built, parse_yaml, read_bytes, refuse, validate
 from probes.types import STANCES, Faithful, Recipe, Stance, Wording
 from probes.types.constraints import STRICT
 
-LATER = ("stance", "faithful", "instead", "own_method", "conditions")
-"""Keys that are left out where they say nothing."""
+LATER = ("stance", "faithful", "instead", "own_method", "conditions")  # left out where empty
 SOURCES = ("code", "paper", "reconstructed")
 """From where the elements of a published protocol can be known."""
 Changes = Mapping[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]]
@@ -54,11 +53,6 @@ def _faithful(rule: Faithful) -> Faithful:
 SHAPE = (
     "names, as in [agree, support], or a mapping of your own, as in {mine: {ask: 'A claim: "
     "{statement}', answer: 'I {slot} it.', pairs: [[support, oppose]]}}"
-)
-
-CONDITIONS = (
-    "names, as in [personas], or a mapping of your own, as in {neutral: {}, terse: {length: 'Answer "
-    "with one word.'}}"
 )
 
 
@@ -107,9 +101,8 @@ def parse(raw: bytes, source: Path) -> Recipe:
 
 
 def _check_shape(entries: object, source: Path) -> None:
-    """Refuse wordings and conditions that are neither names nor a mapping, which pydantic explains
-    twice."""
-    for key, shape in (("wordings", SHAPE), ("conditions", CONDITIONS)):
+    """Refuse what is neither names nor a mapping, which pydantic explains twice."""
+    for key, shape in {"wordings": SHAPE, "conditions": condition_files.SHAPE}.items():
         said = entries.get(key) if isinstance(entries, dict) else None
         names = isinstance(said, list) and all(isinstance(name, str) for name in said)
         if said is not None and not names and not isinstance(said, dict):

@@ -5,32 +5,25 @@ text before the statement. Knows texts and options, no tokens; where answers are
 (`examples`) they come from `examples`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from probes.asking.examples import Example, Pool
 from probes.asking.texts import ask, cloze
-from probes.errors import ModelError, UsageError, nearest
+from probes.errors import ModelError
 from probes.types import (
     Condition,
     Conversant,
     Materials,
     Model,
     Option,
-    Recipe,
     Role,
     Side,
     Statement,
-    StatementSet,
     Turn,
     Wording,
 )
 
-IN_USER_TURN = "its system prompt stands in the user's turn: no system role"
-AS_TEXT = "said as text before the statement: no chat"
-UNASKED = "not asked: a challenge needs a chat, in which an answer can be answered"
-FLAG = "condition {}"
-"""Under which the evidence's header holds what must be said of a condition."""
 BREAK = "\n\n"
 Pairs = Sequence[tuple[str, str]]
 """What was asked, and what was answered, earlier in the conversation."""
@@ -90,7 +83,7 @@ class Setting:
         if not model.info.chat:
             if condition.thinking == "on":
                 raise ModelError(_cannot(model, condition, "it has no chat, so no thoughts either"))
-            text = BREAK.join([*_opening(condition), *_written(pairs, wording), asked])
+            text = BREAK.join([*opening(condition), *_written(pairs, wording), asked])
             return model.render(text, begin, wording.joint)
         turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
         return _conversant(model, condition).converse(
@@ -154,7 +147,7 @@ class Setting:
         return [*turns, Turn("user", asked[-1])]
 
 
-def _opening(condition: Condition) -> list[str]:
+def opening(condition: Condition) -> list[str]:
     """What stands before everything else, in text."""
     parts = (condition.system, condition.persona, condition.user, condition.length)
     return [part for part in parts if part]
@@ -187,62 +180,3 @@ def _conversant(model: Model, condition: Condition) -> Conversant:
 
 def _cannot(model: Model, condition: Condition, why: str) -> str:
     return f"{model.info.name}: cannot be asked under condition {condition.name!r}: {why}"
-
-
-def conditions(model: Model, recipe: Recipe) -> tuple[Condition | None, ...]:
-    """Those under which a model is asked; a model without a chat cannot be challenged."""
-    kept = tuple(c for c in recipe.conditions if model.info.chat or not c.challenge)
-    return kept or (None,)
-
-
-def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
-    """What must be said of each condition, for the header of the evidence."""
-    chat = isinstance(model, Conversant) and model.info.chat
-    said: dict[str, tuple[str, ...]] = {}
-    for condition in recipe.conditions:
-        speaks = [*_opening(condition), *condition.prefix, *["..."] * condition.examples]
-        if not chat:
-            note = UNASKED if condition.challenge else AS_TEXT if speaks else ""
-        else:
-            systemless = isinstance(model, Conversant) and not model.takes_system
-            note = IN_USER_TURN if (condition.system or condition.persona) and systemless else ""
-        if note:
-            said[FLAG.format(condition.name)] = (note,)
-    return said
-
-
-def check(recipe: Recipe, statements: StatementSet) -> None:
-    """Whether a set can be asked under the protocol's conditions.
-
-    Raises:
-        UsageError: not so.
-    """
-    for condition in recipe.conditions:
-        if fault := _unfit(condition, recipe, statements):
-            raise UsageError(f"condition {condition.name!r}: {fault}")
-
-
-def _unfit(condition: Condition, recipe: Recipe, statements: StatementSet) -> str:
-    """What is wrong with a condition for this set and protocol; empty if nothing."""
-    names, scale = [axis.name for axis in statements.axes], statements.scale
-    unknown = [axis for axis in condition.position if axis not in names]
-    if unknown and len(unknown) < len(condition.position):
-        return (
-            f"position: {statements.name} has no axis {unknown[0]!r}; {nearest(unknown[0], names)}"
-        )
-    if far := [axis for axis, at in condition.position.items() if not abs(at) <= scale]:
-        return f"position: {far[0]} must lie within {scale:g} of the centre, as positions do"
-    open_wording = next((w.name for w in recipe.wordings if not w.options), "")
-    if open_wording and (condition.examples or condition.challenge):
-        key = "examples" if condition.examples else "challenge"
-        return f"{key}: the wording {open_wording!r} has no options, so no answer to show"
-    if condition.challenge and not any(s.mirror for s in statements.statements):
-        return f"challenge: no statement of {statements.name} has a mirror to argue with"
-    if condition.thinking == "on" and recipe.method != "reply":
-        return "thinking: on is for protocols whose models write, as open; here options are scored"
-    respondents = [respondent.name for respondent in statements.respondents]
-    if condition.respondent and condition.respondent not in respondents:
-        return f"respondent: {statements.name} has none {condition.respondent!r}; " + nearest(
-            condition.respondent, respondents
-        )
-    return ""

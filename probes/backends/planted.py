@@ -5,8 +5,9 @@ log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the st
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
 takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
 persona, user or examples stand, and gives up the share `yield` of its answers when they are
-challenged (it holds a conversation if that is given). Noise and refusals depend on the prompt and seed alone, never on
-the batch or the order of asking. It is no language model: it reads the key, not the text.
+challenged (it holds a conversation if that is given). Noise and refusals depend on the prompt and
+seed alone, never on the batch or the order of asking. It is no language model: it reads the key,
+not the text.
 """
 
 import hashlib
@@ -87,7 +88,7 @@ class Planted:
             return Reply(status="refused")
         log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
         yields = prompt.condition is not None and bool(prompt.condition.challenge)
-        given_up = yields and rng.random() < self.traits["yield"]
+        given_up = yields and self._gives_up(prompt)
         log_odds += (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
         return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
@@ -104,6 +105,12 @@ class Planted:
         at = self._positions(prompt)
         position = sum(w * at.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
         return self.traits["decisive"] * 2 * math.atanh(max(-0.999, min(0.999, position)))
+
+    def _gives_up(self, prompt: Prompt) -> bool:
+        """Whether it turns round when challenged: the same in every order of options."""
+        at = (prompt.name, prompt.mirrored, prompt.wording, prompt.seed, self.seed)
+        digest = hashlib.sha256(repr(at).encode()).digest()
+        return np.random.default_rng(list(digest)).random() < self.traits["yield"]
 
     def _positions(self, prompt: Prompt) -> Mapping[str, float]:
         """Where it stands under the prompt's condition."""

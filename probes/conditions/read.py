@@ -21,6 +21,10 @@ NAME = r"^[\w.-]{1,100}$"
 Name = Annotated[str, Field(pattern=NAME)]
 VOICES = ("persona", "user", "examples", "system")
 """Keys whose words can stand at a `position`."""
+SHAPE = (
+    "names, as in [personas], or a mapping of your own, as in {neutral: {}, short: {length: "
+    "'Answer with one word.'}}"
+)
 MOST = 100
 """Conditions of one run."""
 

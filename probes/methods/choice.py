@@ -8,9 +8,10 @@ torch.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from probes.asking.conditions import conditions
 from probes.asking.sample import sample
 from probes.asking.texts import around_slot, balanced, cloze
-from probes.asking.told import Question, Setting, conditions
+from probes.asking.told import Question, Setting
 from probes.types import (
     Materials,
     Model,

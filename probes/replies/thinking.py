@@ -42,3 +42,20 @@ def without_thinking(text: str) -> str | None:
         if opening in spoken:
             return None
     return spoken
+
+
+def has_mark(text: str) -> bool:
+    """Whether a thought begins or ends in a text."""
+    return any(mark in text for pair in THOUGHTS for mark in pair)
+
+
+def close_thinking(text: str) -> str:
+    r"""The text with an open thought closed, left empty.
+
+    >>> close_thinking("<think>\n")
+    '<think>\n\n</think>\n\n'
+    """
+    for opening, closing in THOUGHTS:
+        if text.rfind(opening) > text.rfind(closing):
+            return f"{text.rstrip()}\n\n{closing}\n\n"
+    return text

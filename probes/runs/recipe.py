@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probes import plugins
-from probes.asking import protocols, told, wordings
+from probes.asking import conditions as asked_under
+from probes.asking import protocols, wordings
 from probes.conditions import read as condition_files
 from probes.errors import ModelError, UsageError
 from probes.types import Option, OwnMethod, Recipe, StatementSet, Wording
@@ -54,7 +55,7 @@ def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> R
     recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
     recipe = protocols.repeated(with_method(recipe, choice.method), choice.repeats)
     recipe = under(recipe, choice.conditions)
-    told.check(recipe, statements)
+    asked_under.check(recipe, statements)
     if not choice.recorded:
         return recipe
     if recipe.conditions:

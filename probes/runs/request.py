@@ -83,7 +83,7 @@ class Request:
 
     def __post_init__(self) -> None:
         """Take text for what it means; refuse a seed that evidence could not hold
-        (`evidence.answers.MAX_SEED`)."""
+        (`evidence.sound.MAX_SEED`)."""
         models: Sequence[ModelSpec | str] = self.models
         typed = [models] if isinstance(models, str | ModelSpec) else models
         specs = tuple(registry.resolve(m) if isinstance(m, str) else m for m in typed)

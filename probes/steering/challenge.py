@@ -90,7 +90,8 @@ def _rows(
     towards = sign * np.sign(own["pull"].to_numpy(np.float64)) * turned
     named = next(a for a in statements.axes if a.name == axis)
     own["pole"] = np.where(towards > 0, named.positive, named.negative)
-    own = own.assign(lost=np.sign(after) != sign, after=after).dropna(subset=["after"])
+    sided = np.isfinite(after) & (after != 0)
+    own = own.assign(lost=np.sign(after) != sign)[sided]
     for (model, pole), rows in own.groupby(["model", "pole"], sort=True):
         lost = rows["lost"].to_numpy()
         units, names = pd.factorize(rows["statement"].map(topics))

@@ -36,8 +36,9 @@ KINDS: Mapping[str, str] = {
 FEWEST = 2
 
 
-def steering(under: Under, conditions: Sequence[Condition]) -> pd.DataFrame:
-    """A row a model, axis and kind of condition of which two or more differ in where they stand."""
+def steering(under: Under, conditions: Sequence[Condition]) -> pd.DataFrame | None:
+    """A row a model, axis and kind of condition of which two or more differ in where they stand;
+    None where there is no such kind."""
     first, *_ = under.values()
     rows = [
         row
@@ -46,6 +47,8 @@ def steering(under: Under, conditions: Sequence[Condition]) -> pd.DataFrame:
         for kind in KINDS
         for row in _rows(model, axis, [c for c in conditions if c.kind == kind], under)
     ]
+    if not rows:
+        return None
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["p_holm"] = holm(table["p"].to_numpy(dtype=float))
     return table
@@ -62,11 +65,11 @@ def _rows(
     }
     declared = np.array([c.position[axis] for c in placed])
     kind = conditions[0].kind if conditions else ""
-    weights = _weights(declared, KINDS.get(kind, ""))
-    if weights is None:
+    weighed = weights(declared, KINDS.get(kind, ""))
+    if weighed is None:
         return
     shared, grids = cells([p.points[axis] for p in placed.values()])
-    result, by_topic = _estimate(shared, grids, weights)
+    result, by_topic = _estimate(shared, grids, weighed)
     low, high = result.interval()
     yield {
         "model": model,
@@ -85,7 +88,7 @@ def _rows(
     }
 
 
-def _weights(declared: Floats, measure: str) -> Floats | None:
+def weights(declared: Floats, measure: str) -> Floats | None:
     """Of each condition in the sum: a least-squares slope, or one side's mean less the other's."""
     if measure == SYCOPHANCY:
         sides = declared > 0, declared < 0
@@ -108,10 +111,10 @@ def cells(points: Sequence[AxisPosition]) -> tuple[KeyedCells, Floats]:
     return shared, np.array([common(shared, point.used)[1][1] for point in points])
 
 
-def _estimate(shared: KeyedCells, grids: Floats, weights: Floats) -> tuple[Difference, bool]:
+def _estimate(shared: KeyedCells, grids: Floats, weighed: Floats) -> tuple[Difference, bool]:
     """The weighted sum of the conditions' leanings, as a mean over cells with its error."""
     units, by_topic = grouping(shared)
-    total = np.tensordot(weights, grids, axes=1)
+    total = np.tensordot(weighed, grids, axes=1)
     if not shared.statements:
         nothing = np.array(np.nan)
         return Difference(nothing, nothing, nothing, 0, 0, 0), by_topic

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from probes.asking.told import FLAG, UNASKED
+from probes.asking.conditions import FLAG, UNASKED
 from probes.placement.model import Placement
 from probes.steering import slopes
 from probes.steering.challenge import COLUMNS, challenge

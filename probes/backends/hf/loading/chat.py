@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from probes.backends.hf.loading import template_pins
 from probes.backends.hf.loading.folder import meaning
 from probes.errors import ModelError
-from probes.replies.thinking import THOUGHTS
+from probes.replies.thinking import close_thinking, has_mark
 from probes.types import Turn
 
 if TYPE_CHECKING:
@@ -85,26 +85,13 @@ class ChatTemplate:
         """`render`, behind earlier turns; `thinking`: with room for a thought.
 
         Raises:
-            ModelError: as `render`; or an earlier turn is not in what it writes; or the model
-                cannot be told to think here.
+            ModelError: as `render`; or an earlier turn is left out; or it cannot think here.
         """
-        *earlier, last = turns
         if thinking:
             return self._to_think(turns, begin)
-        text = self.render(last.text, begin, earlier)
-        self._require(earlier, text)
+        text = self.render(turns[-1].text, begin, turns[:-1])
+        _require_turns(self._name, turns[:-1], text)
         return text
-
-    def _require(self, earlier: Sequence[Turn], text: str) -> None:
-        """Refuse a text that an earlier turn is not in, word for word, in its order."""
-        rest = text
-        for turn in earlier:
-            _, found, rest = rest.partition(turn.text.strip())
-            if not found:
-                raise ModelError(
-                    f"{self._name}: its chat template leaves out or changes the {turn.role}'s turn "
-                    f"{turn.text.strip()[:60]!r}; leave that condition out, or try --no-chat"
-                )
 
     def _to_think(self, turns: Sequence[Turn], begin: str) -> str:
         """What the template writes before a model's turn in which it thinks."""
@@ -119,7 +106,7 @@ class ChatTemplate:
                 f"{self._name}: 'thinking: on' changes nothing in what its chat template writes: "
                 "it has no switch for thinking"
             )
-        self._require(turns, on)
+        _require_turns(self._name, turns, on)
         return on
 
     def render(self, ask: str, begin: str, earlier: Sequence[Turn] = ()) -> str:
@@ -135,7 +122,7 @@ class ChatTemplate:
         if turn is None:
             self.glued = True
             return closed + begin
-        thinks, thought = (_has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
+        thinks, thought = (has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
         if thinks and not thought:  # It leaves thoughts out of turns that are over.
             return closed + begin
         return close_thinking(turn) + begin
@@ -247,18 +234,17 @@ class ChatTemplate:
         return text
 
 
-def _has_mark(text: str) -> bool:
-    """Whether a thought begins or ends in a text."""
-    return any(mark in text for pair in THOUGHTS for mark in pair)
+def _require_turns(name: str, turns: Sequence[Turn], text: str) -> None:
+    """Refuse a text that a turn is not in, word for word, in its order.
 
-
-def close_thinking(text: str) -> str:
-    r"""The text with an open thought closed, left empty.
-
-    >>> close_thinking("<think>\n")
-    '<think>\n\n</think>\n\n'
+    Raises:
+        ModelError: naming the model and the turn.
     """
-    for opening, closing in THOUGHTS:
-        if text.rfind(opening) > text.rfind(closing):
-            return f"{text.rstrip()}\n\n{closing}\n\n"
-    return text
+    rest = text
+    for turn in turns:
+        _, found, rest = rest.partition(turn.text.strip())
+        if not found:
+            raise ModelError(
+                f"{name}: its chat template leaves out or changes the {turn.role}'s turn "
+                f"{turn.text.strip()[:60]!r}; leave that condition out, or try --no-chat"
+            )
