@@ -28,7 +28,7 @@ class Pool:
     def __init__(self, condition: Condition, materials: Materials) -> None:
         self._name, self._count = condition.name, condition.examples
         self._sides = _sides(condition, materials)
-        every = materials.statements.statements
+        every = materials.every or materials.statements.statements
         if not condition.position and not condition.respondent:
             every = materials.controls.statements if materials.controls else ()
         self._statements = tuple(s for s in every if s.id in self._sides)
@@ -67,7 +67,7 @@ def _sides(condition: Condition, materials: Materials) -> dict[str, Side]:
             r.answers for r in materials.statements.respondents if r.name == condition.respondent
         )
         return {name: side for name, side in given.items() if side in ("agree", "disagree")}
-    known: Sequence[Statement] = materials.statements.statements
+    known: Sequence[Statement] = materials.every or materials.statements.statements
     if not condition.position:
         known = materials.controls.statements if materials.controls else ()
     pulls = {s.id: _pull(s, condition) for s in known}

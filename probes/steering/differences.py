@@ -58,6 +58,7 @@ def differences(
     merged = own.merge(
         table.drop(columns="position"), on=["model", "condition", "axis"], how="left"
     )
+    merged["against"] = first
     merged["reason"] = merged["reason"].where(merged["condition"] != first, merged["own_reason"])
     said = [notes.get(at, "") for at in zip(merged["model"], merged["condition"], strict=True)]
     merged["reason"] = [

@@ -11,7 +11,7 @@ from annotated_types import Interval, Len
 
 from probes.types.condition import Condition
 from probes.types.constraints import STRICT, NotNegative, Share, Text
-from probes.types.instrument import StatementSet
+from probes.types.instrument import Statement, StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Wording
 from probes.types.writing import Writing
@@ -233,3 +233,5 @@ class Materials:
     method: str = ""
     """Path of the user's own method, as it was typed; empty: the protocol's."""
     variants: Variants = "first"
+    every: tuple[Statement, ...] = ()
+    """All statements of the set, where `statements` are those of one round of asking."""
