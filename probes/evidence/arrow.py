@@ -60,6 +60,7 @@ def _valid(columns: AnswerColumns, header: Header) -> bool:
         and {*columns.role.words} <= {*sound.ROLES}
         and {*columns.status.words} <= {*sound.STATUSES}
         and {*columns.wording.words} <= header.wordings.keys()
+        and "" not in columns.condition.words
     )
 
 

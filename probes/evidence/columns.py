@@ -72,9 +72,9 @@ class AnswerColumns:
         labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
         return cls(
             **{
-                name: CategoryColumn.of([getattr(row, name) or None for row in rows])
-                for name in WORDS
+                name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS[:-1]
             },
+            condition=CategoryColumn.of([row.condition or None for row in rows]),
             order=np.array([row.order for row in rows], dtype=np.int64),
             variant=np.array([row.variant for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),

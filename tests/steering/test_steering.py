@@ -1,5 +1,5 @@
-"""What conditions do: slopes, sycophancy and challenges that were planted come back, and what a deaf
-model shows is none; the reference is the run without conditions; folders are made again."""
+"""What conditions do: planted slopes, sycophancy and challenges come back, and a deaf model shows
+none; the reference is the run without conditions; folders are made again."""
 
 import json
 from collections.abc import Callable, Sequence
