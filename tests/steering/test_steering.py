@@ -229,7 +229,10 @@ def test_a_model_without_a_chat_is_not_challenged_and_that_is_said() -> None:
 
 
 def asked_in(
-    out: Path, *models: str, conditions: Sequence[str] = ("personas", "challenge")
+    out: Path,
+    *models: str,
+    conditions: Sequence[str] = ("personas", "challenge"),
+    **more: object,
 ) -> Path:
     content = {**run_folders.instrument(1, statements=12), "language": "en"}
     protocol = out.with_name("short.yaml")
@@ -238,7 +241,7 @@ def asked_in(
     )
     given = {name: f"planted:{words}" for name, words in (m.split(":") for m in models)}
     return run_folders.run(
-        out, given, content, protocol=str(protocol), conditions=tuple(conditions)
+        out, given, content, protocol=str(protocol), conditions=tuple(conditions), **more
     )
 
 
@@ -277,6 +280,23 @@ def test_a_killed_run_goes_on_to_the_same_bytes_and_is_verified(
     conclude.conclude(again)
     assert digest(again) == whole
     assert not verify.verify(again).findings
+
+
+def test_a_trial_goes_on_to_all_statements_and_asks_nothing_twice(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Examples are those of the whole run, so that its answers are the same ones."""
+    lists, model = ("personas", "fewshot"), "plain:a=-3,follow=0.5,noise=0.3"
+    whole, begun = tmp_path / "whole", tmp_path / "begun"
+    asked_in(whole, model, conditions=lists)
+    asked_in(begun, model, conditions=lists, limit=4)
+    few = (begun / "answers/plain.jsonl").read_text().splitlines()[1:]
+    asked_in(begun, model, conditions=lists)
+    lines, again = (
+        (path / "answers/plain.jsonl").read_text().splitlines()[1:] for path in (whole, begun)
+    )
+    assert again[: len(few)] == few
+    assert sorted(again) == sorted(lines)
 
 
 def test_the_folders_tables_are_read_back_as_they_were_made(folder: Path) -> None:
