@@ -1,6 +1,7 @@
 """The conditions of a run: whether they can be put, to whom, and what must be said of them."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from probes.asking.told import opening
 from probes.errors import UsageError, nearest
@@ -9,6 +10,8 @@ from probes.types import Condition, Conversant, Model, Recipe, StatementSet
 IN_USER_TURN = "its system prompt stands in the user's turn: no system role"
 AS_TEXT = "said as text before the statement: no chat"
 UNASKED = "not asked: a challenge needs a chat, in which an answer can be answered"
+TYPO = 0.7
+"""How alike a misspelt axis is to the one that was meant (`difflib`)."""
 FLAG = "condition {}"
 """Under which the evidence's header holds what must be said of a condition."""
 
@@ -52,6 +55,8 @@ def _unfit(condition: Condition, recipe: Recipe, statements: StatementSet) -> st
     if open_wording and (condition.examples or condition.challenge):
         key = "examples" if condition.examples else "challenge"
         return f"{key}: the wording {open_wording!r} has no options, so no answer to show"
+    if condition.examples and not (condition.position or condition.respondent or recipe.controls):
+        return f"examples: need a position, or control statements, and {recipe.name} has none"
     if condition.challenge and not any(s.mirror for s in statements.statements):
         return f"challenge: no statement of {statements.name} has a mirror to argue with"
     if condition.thinking == "on" and recipe.method != "reply":
@@ -64,13 +69,13 @@ def _unfit(condition: Condition, recipe: Recipe, statements: StatementSet) -> st
 
 
 def _misplaced(condition: Condition, statements: StatementSet) -> str:
-    """What is wrong with its position. One on no axis of the set is left alone: the condition was
-    written for another set, and has no slope here."""
+    """What is wrong with its position. What is on no axis of the set is left alone: the condition
+    was written for other sets, too; but not what is nearly one."""
     names, scale = [axis.name for axis in statements.axes], statements.scale
-    unknown = [axis for axis in condition.position if axis not in names]
-    if unknown and len(unknown) < len(condition.position):
-        near = nearest(unknown[0], names)
-        return f"position: {statements.name} has no axis {unknown[0]!r}; {near}"
+    free = [name for name in names if name not in condition.position]
+    for axis in condition.position:
+        if axis not in names and (near := get_close_matches(axis, free, cutoff=TYPO)):
+            return f"position: {statements.name} has no axis {axis!r}; did you mean {near[0]!r}?"
     if far := [a for a, at in condition.position.items() if a in names and not abs(at) <= scale]:
         return f"position: {far[0]} must lie within {scale:g} of the centre, as positions do"
     return ""

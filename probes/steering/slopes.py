@@ -108,6 +108,8 @@ def cells(points: Sequence[AxisPosition]) -> tuple[KeyedCells, Floats]:
     shared = points[0].used
     for point in points[1:]:
         shared, _, _ = common(shared, point.used)
+    if not shared.statements:
+        return shared, np.empty((len(points), 0, 0))
     return shared, np.array([common(shared, point.used)[1][1] for point in points])
 
 

@@ -86,6 +86,7 @@ def test_what_a_protocol_says_of_conditions_is_refused_in_a_sentence(
         ("{persona: X, position: {economic: 40}}", "default", "economic must lie within 10"),
         ("{examples: 2, respondent: Me}", "default", "compass has none 'Me'"),
         ("{examples: 2}", "open", "examples: the wording 'think' has no options"),
+        ("{examples: 2}", "recorded", "need a position, or control statements, and recorded has"),
         ("{thinking: on}", "default", "thinking: on is for protocols whose models write"),
     ],
 )

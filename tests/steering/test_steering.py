@@ -2,6 +2,7 @@
 none; the reference is the run without conditions; folders are made again."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -234,7 +235,10 @@ def asked_in(
     conditions: Sequence[str] = ("personas", "challenge"),
     **more: object,
 ) -> Path:
-    content = {**run_folders.instrument(1, statements=12), "language": "en"}
+    made = run_folders.instrument(1, statements=12)
+    axes = {"economic": made["axes"]["a"]}
+    pulls = [{**s, "effects": {"economic": s["effects"]["a"]}} for s in made["statements"]]
+    content = {**made, "language": "en", "axes": axes, "statements": pulls}
     protocol = out.with_name("short.yaml")
     protocol.write_text(
         "name: short\ntitle: Short\nmethod: choice\nwordings: [agree, support]\nblanks: []\n"
@@ -248,7 +252,9 @@ def asked_in(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("under") / "run"
-    return asked_in(out, "plain:a=-3,follow=0.5,noise=0.3", "chat:a=4,yield=0.2,noise=0.3")
+    return asked_in(
+        out, "plain:economic=-3,follow=0.5,noise=0.3", "chat:economic=4,yield=0.2,noise=0.3"
+    )
 
 
 def digest(path: Path) -> dict[str, bytes]:
@@ -271,11 +277,11 @@ def test_a_killed_run_goes_on_to_the_same_bytes_and_is_verified(
     folder: Path, tmp_path: Path
 ) -> None:
     again = tmp_path / "run"
-    asked_in(again, "plain:a=-3,follow=0.5,noise=0.3", "chat:a=4,yield=0.2,noise=0.3")
+    asked_in(again, "plain:economic=-3,follow=0.5,noise=0.3", "chat:economic=4,yield=0.2,noise=0.3")
     whole = digest(again)
     assert whole == digest(folder)
     run_folders.cut(again, "chat", 40)
-    asked_in(again, "plain:a=-3,follow=0.5,noise=0.3", "chat:a=4,yield=0.2,noise=0.3")
+    asked_in(again, "plain:economic=-3,follow=0.5,noise=0.3", "chat:economic=4,yield=0.2,noise=0.3")
     assert digest(again) == whole
     conclude.conclude(again)
     assert digest(again) == whole
@@ -286,7 +292,11 @@ def test_a_trial_goes_on_to_all_statements_and_asks_nothing_twice(
     folder: Path, tmp_path: Path
 ) -> None:
     """Examples are those of the whole run, so that its answers are the same ones."""
-    lists, model = ("personas", "fewshot"), "plain:a=-3,follow=0.5,noise=0.3"
+    shown = "{examples: 2, position: {economic: 6}}"
+    (own := tmp_path / "c.yaml").write_text(
+        f"title: t\nconditions: {{neutral: {{}}, right: {shown}}}\n"
+    )
+    lists, model = (str(own),), "plain:economic=-3,follow=0.5,noise=0.3"
     whole, begun = tmp_path / "whole", tmp_path / "begun"
     asked_in(whole, model, conditions=lists)
     asked_in(begun, model, conditions=lists, limit=4)
@@ -301,10 +311,42 @@ def test_a_trial_goes_on_to_all_statements_and_asks_nothing_twice(
 
 def test_the_folders_tables_are_read_back_as_they_were_made(folder: Path) -> None:
     read_back = conclude.tables(folder)
-    for name in ("conditions", "challenge"):
+    for name in ("conditions", "steering", "challenge"):
         table = frame(getattr(read_back, name))
         assert csv.text(table) == (folder / f"{name}.csv").read_text()
     assert "condition" in set(read_back.variance["source"])
+
+
+def test_the_report_tells_what_was_said_and_what_came_of_it(
+    folder: Path, command: Command, tmp_path: Path
+) -> None:
+    """A section of its own, with the figure; a run without conditions has none."""
+    page = tmp_path / "page.html"
+    assert command("report", str(folder), "-o", str(page))[0] == 0
+    text = page.read_text()
+    _, _, section = text.partition('<section id="conditions"')
+    section, _, _ = section.partition("</section>")
+    for words in ("You are a person who believes that wealth", "nothing beside the question"):
+        assert words in section
+    for words in ("steerability", "given up", "right-authoritarian", UNASKED, "data:image/svg+xml"):
+        assert words in section
+    bare = asked_in(tmp_path / "bare", "plain:economic=-3", conditions=())
+    assert command("report", str(bare), "-o", str(page))[0] == 0
+    assert '<section id="conditions"' not in page.read_text()
+
+
+def test_a_run_that_was_stopped_before_its_reference_was_asked_can_be_looked_at(
+    folder: Path, command: Command, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, begun := tmp_path / "begun")
+    for name in ("plain", "chat"):
+        run_folders.cut(begun, name, 30)
+    for table in begun.glob("*.csv"):
+        table.unlink()
+    status, _, err = command("report", str(begun), "-o", str(tmp_path / "page.html"))
+    assert status == 0, err
+    status, _, err = command("place", str(begun))
+    assert "Traceback" not in err
 
 
 def test_another_condition_of_the_same_name_is_another_run(folder: Path, tmp_path: Path) -> None:
@@ -312,7 +354,7 @@ def test_another_condition_of_the_same_name_is_another_run(folder: Path, tmp_pat
 
     (own := tmp_path / "c.yaml").write_text("title: t\nconditions: {neutral: {system: Hm.}}\n")
     with pytest.raises(RunError, match="protocol sha256"):
-        asked_in(folder, "plain:a=-3", conditions=(str(own),))
+        asked_in(folder, "plain:economic=-3", conditions=(str(own),))
 
 
 def test_the_command_takes_conditions_and_names_its_folder_after_them(
