@@ -218,6 +218,27 @@ def test_a_model_that_gives_up_one_pole_alone_is_told_apart() -> None:
     }
 
 
+def test_the_models_own_answer_says_which_challenge_counts() -> None:
+    """After having agreed it gives up, after having disagreed it holds: of a statement and its
+    mirror, one is lost."""
+    asked = materials("challenge")
+    names = {c.challenge: c.name for c in asked.recipe.conditions}
+    about = [
+        {"model": "m", "role": "statement", "statement": s.id, "wording": "agree"}
+        for s in asked.statements.statements
+    ]
+    plain = pd.DataFrame([a | {"log_odds": 1.0, "log_odds_mirror": -1.0} for a in about])
+    under = {names["agree"]: plain.copy(), names["disagree"]: plain.copy()}
+    under[names["agree"]][["log_odds", "log_odds_mirror"]] = -5.0
+    under[names["disagree"]][["log_odds", "log_odds_mirror"]] = -5.0
+    table = frame(challenge.challenge(plain, under, asked.recipe.conditions, asked.statements))
+    assert set(table["share"]) == {0.5}
+    swapped = {names["agree"]: under[names["agree"]].copy(), names["disagree"]: plain.copy()}
+    swapped[names["disagree"]][["log_odds", "log_odds_mirror"]] = 5.0
+    table = frame(challenge.challenge(plain, swapped, asked.recipe.conditions, asked.statements))
+    assert set(table["share"]) == {1.0}
+
+
 def test_a_model_without_a_chat_is_not_challenged_and_that_is_said() -> None:
     found = tables(materials("challenge"), "economic=-5,yield=0", "economic=2")
     rows = frame(found.challenge).query("model == 'planted:economic=2'")
