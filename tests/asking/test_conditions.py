@@ -139,6 +139,8 @@ def test_a_chat_is_told_in_turns(checkpoint: Build, tmp_path: Path) -> None:
     model, materials = opened(checkpoint, tmp_path), under()
     asked = prompts(model, materials)
     text = asked["neutral"].statement.text
+    bare = replace(materials, recipe=replace(materials.recipe, conditions=()))
+    assert asked["neutral"].before == choice.prompts(model, bare)[0].before
     head, _, question = asked["told"].before.partition("<|im_start|>user\n")
     assert head == "<|im_start|>system\nSpeak plainly.\n\nYou are a nurse.<|im_end|>\n"
     assert question.startswith("I am old.\n\n")

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.validity import following
 from benchmarks.validity.world import World
 from probes.asking import loop, protocols
-from probes.asking.conditions import UNASKED
+from probes.asking.conditions import AS_TEXT, UNASKED
 from probes.conditions import read
 from probes.evidence import arrow
 from probes.files import csv
@@ -102,6 +102,9 @@ def test_each_condition_stands_against_the_first_with_the_words_of_a_comparison(
     assert (first["position"].to_numpy() == followed.placements["position"].to_numpy()).all()
     others = table[table["condition"] != "neutral"]
     assert set(others["verdict"]) <= {"moved", "not moved", "cannot be told apart"}
+    assert others["reason"].str.startswith(AS_TEXT).all()
+    assert not first["reason"].str.contains(AS_TEXT).any()
+    assert not followed.placements["reason"].str.contains(AS_TEXT).any()
     half = table.query("model == 'planted:economic=-2,social=1,follow=0.5'")
     right = half.query("condition == 'right-libertarian' and axis == 'economic'").iloc[0]
     assert right["position"] == pytest.approx(2, abs=1e-6)  # half way from -2 to 6
