@@ -108,13 +108,14 @@ def reckoned(folder: Folder) -> Conclusion:
         RunError: the folder holds no answers, or damaged ones.
     """
     path, materials, models = folder.path, folder.materials(), folder.models()
-    unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    under = next((f" under condition {c.name!r}" for c in materials.recipe.conditions), "")
+    lacking = f"{path}: holds no answers{under} yet; run `probes run` with this --out first"
     if not models:
-        raise unanswered
+        raise RunError(lacking)
     evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
     in_memory = tabulate(evidence, materials)
-    if in_memory.tables.agreement.empty:  # headers alone
-        raise unanswered
+    if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
+        raise RunError(lacking)
     tables = stance_tables.beside(folder, materials, in_memory.tables)
     return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
 
