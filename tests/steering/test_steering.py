@@ -393,3 +393,7 @@ def test_the_command_takes_conditions_and_names_its_folder_after_them(
     status, _, err = command(*words, "--condition", "userz")
     assert status == 2
     assert "unknown condition 'userz': did you mean 'users'" in err
+    status, _, err = command(*words, "--condition", "users", "--language", "en,de", "--out", "both")
+    assert status == 2
+    assert "language: is 'en', but statements are put in 'de'" in err
+    assert not (tmp_path / "both").exists()
