@@ -55,7 +55,14 @@ def close_thinking(text: str) -> str:
     >>> close_thinking("<think>\n")
     '<think>\n\n</think>\n\n'
     """
-    for opening, closing in THOUGHTS:
-        if text.rfind(opening) > text.rfind(closing):
-            return f"{text.rstrip()}\n\n{closing}\n\n"
-    return text
+    opening = open_thought(text)
+    return f"{text.rstrip()}\n\n{dict(THOUGHTS)[opening]}\n\n" if opening else text
+
+
+def open_thought(text: str) -> str:
+    """The mark of a thought that is open where a text ends; empty if none is.
+
+    >>> open_thought("<think>Well.</think> So <think>")
+    '<think>'
+    """
+    return next((o for o, closing in THOUGHTS if text.rfind(o) > text.rfind(closing)), "")

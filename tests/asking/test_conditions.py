@@ -13,9 +13,9 @@ from probes.backends import planted
 from probes.backends.hf.loading.chat import ChatTemplate
 from probes.conditions import read
 from probes.errors import ModelError, UsageError
-from probes.methods import choice
+from probes.methods import choice, reply
 from probes.models.load import open_model
-from probes.types import LoadOptions, Materials, Model, ModelSpec, Prompt, Recipe, Turn
+from probes.types import Condition, LoadOptions, Materials, Model, ModelSpec, Prompt, Recipe, Turn
 from tests import checkpoints, respondents
 from tests.backends.test_contract import SMALL
 
@@ -206,6 +206,15 @@ def test_thinking_is_switched_on_where_the_template_has_a_switch(
         chat(CHATML).converse(turns, "", thinking=True)
     with pytest.raises(ModelError, match="not begun with 'I'"):
         chat(checkpoints.THINKING).converse(turns, "I ", thinking=True)
+
+
+def test_a_reply_that_ends_in_the_thought_that_its_prompt_opened_says_nothing() -> None:
+    thinks = Condition("on", thinking="on")
+    prompt = replace(prompts(respondent(), under("neutral"))["neutral"], before="A?<think>\n")
+    for condition, status in ((thinks, "unparsed"), (None, "ok")):
+        asked = replace(prompt, condition=condition)
+        assert reply.read_reply(asked, " agree", "en").status == status
+        assert reply.read_reply(asked, "Hm.</think> agree", "en").status == "ok"
 
 
 def written(materials: Materials) -> Recipe:
