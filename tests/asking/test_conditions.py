@@ -15,6 +15,7 @@ from probes.conditions import read
 from probes.errors import ModelError, UsageError
 from probes.methods import choice, reply
 from probes.models.load import open_model
+from probes.replies import stance
 from probes.types import Condition, LoadOptions, Materials, Model, ModelSpec, Prompt, Recipe, Turn
 from tests import checkpoints, respondents
 from tests.backends.test_contract import SMALL
@@ -215,6 +216,9 @@ def test_a_reply_that_ends_in_the_thought_that_its_prompt_opened_says_nothing() 
         asked = replace(prompt, condition=condition)
         assert reply.read_reply(asked, " agree", "en").status == status
         assert reply.read_reply(asked, "Hm.</think> agree", "en").status == "ok"
+    said = respondents.answer("s", "statement", "w", None, before="A?<think>\n", reply="I agree.")
+    assert stance.spoken_text(said) is None
+    assert stance.spoken_text(replace(said, reply="Hm.</think> I agree.")) == "I agree."
 
 
 def written(materials: Materials) -> Recipe:
