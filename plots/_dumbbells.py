@@ -43,11 +43,11 @@ def draw(
     def draw_cell(cell: _small_multiples.RowCell) -> None:
         shift = order[cell.place]
         if isinstance(shift, ModelShift):
-            _draw_dumbbell(cell, shift, page)
+            draw_dumbbell(cell, shift, page)
 
     _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
     page.legend(_corpora.legend(row.mark for row in lines if row.mark))
-    page.legend(_legend())
+    page.legend(legend())
     page.caption([tables.caption, "Differences: paired by statement on what both answered"])
     return page.finish()
 
@@ -79,7 +79,7 @@ def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> 
     return rows
 
 
-def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
+def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
     """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
     step = shift.steps.get(cell.head)
     if step is None or cell.row.mark is None:
@@ -101,12 +101,11 @@ def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page
     page.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
-def _legend() -> list[LegendEntry]:
+def legend(start: str = "where it comes from") -> list[LegendEntry]:
+    """What the marks of a dumbbell are; `start` is the hollow one."""
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
-        LegendEntry(
-            "where it comes from", {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}
-        ),
+        LegendEntry(start, {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}),
         LegendEntry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
         LegendEntry(
             "grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}

@@ -48,6 +48,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
     run(monkeypatch, "stance", "converge", "pair", "pair")
     run(monkeypatch, "across", "pair", "party", "--trait", "t=economic,-x", "--out", "across")
+    told = ("--condition", "users", "--condition", "challenge", "--limit", "4", "--out", "told")
+    run(monkeypatch, "run", "--model", "planted:economic=3,yield=0.5", *told)
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")

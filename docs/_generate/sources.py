@@ -33,6 +33,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes import types
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
+    from probes.conditions import read
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
@@ -47,6 +48,9 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "statement": setfile.StatementEntry,
         "variant": setfile.VariantEntry,
         "protocol": protocols.ProtocolFile,
+        "conditions": read.ConditionsFile,
+        "condition": read.ConditionEntry,
+        "exchange": types.Exchange,
         "thresholds": types.Thresholds,
         "writing": types.Writing,
         "stance": types.Stance,

@@ -47,6 +47,7 @@ def place(
         outcome.tell_unfinished(made.read)
         _tables.tables(made.tables)
         outcome.tell_claims(directory)
+        outcome.tell_conditions(tables)
 
 
 def verify(

@@ -218,3 +218,22 @@ CLAIM = (
     Column("reason", plain("reason")),
 )
 """Of `claims.csv`."""
+STEERING = (
+    MODEL,
+    AXIS,
+    Column("measure", plain("measure")),
+    Column("by", plain("kind")),
+    Column("value", signed("value")),
+    INTERVAL,
+    Column("reason", plain("reason")),
+)
+"""Of `steering.csv`."""
+CHALLENGE = (
+    MODEL,
+    AXIS,
+    Column("pole", plain("pole")),
+    Column("challenged", plain("answers")),
+    Column("given up", plain("given_up")),
+    Column("reason", plain("reason")),
+)
+"""Of `challenge.csv`."""

@@ -15,6 +15,7 @@ from probes.placement.interval import Floats, additive
 SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
 VARIANT = "variant"
 MODEL_SOURCES = ("model", "wording", "model x wording")
+CONDITION_SOURCES = ("condition", "condition x statement and wording")
 ROUNDING = 1e-20
 """A variance, of leanings or of log-odds, that is made of the last digits of numbers: none."""
 
@@ -135,6 +136,22 @@ def model_shares(means: Floats) -> dict[str, float]:
         return dict.fromkeys(MODEL_SOURCES, np.nan)
     return {
         name: part / sum(components) for name, part in zip(MODEL_SOURCES, components, strict=True)
+    }
+
+
+def condition_shares(grids: Floats) -> dict[str, float]:
+    """Source -> share of the variance of one answer over cells and conditions.
+
+    Args:
+        grids: ``(conditions, cells)`` keyed leanings; cells that lack a condition are left out.
+    """
+    whole = grids[:, np.isfinite(grids).all(axis=0)].T
+    components = _crossed(whole, np.ones(whole.shape, bool))
+    if components is None or not sum(components):
+        return dict.fromkeys(CONDITION_SOURCES, np.nan)
+    return {
+        name: part / sum(components)
+        for name, part in zip(CONDITION_SOURCES, components[1:], strict=True)
     }
 
 

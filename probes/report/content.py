@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
-from probes.report import cite, data, glossary, people, rows, sentences, summary, summary_text
+from probes.report import cite, data, glossary, rows, sentences, summary, summary_text
+from probes.report.beside import conditions, people
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
 from probes.types import Tables, Thresholds
@@ -78,6 +79,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "alignment": _alignment(tables),
         "people": people.table(run_data.tables),
         "people_caption": run_data.tables.people_caption,
+        "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from probes.report import people, rows
+from probes.report import rows
+from probes.report.beside import people
 from probes.report.evidence import HOLE
 from probes.report.load import RunData
 from probes.types import Materials, Wording

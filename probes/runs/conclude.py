@@ -23,8 +23,9 @@ from probes.runs.beside import people as beside
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.tables import saved_pairs, stored
+from probes.tables.agreed import agreed, offered
 from probes.tables.caption import caption, intervals, mixed
-from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
+from probes.tables.place import Conclusion, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
 from probes.types.reasons import AT_LEAST, codes
 
@@ -38,7 +39,7 @@ Read = TypeVar("Read")
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (*stance_tables.NAMES, *beside.NAMES)
+OTHERS = (*stance_tables.NAMES, *beside.NAMES, "conditions", "steering", "challenge")
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -105,9 +106,10 @@ def concluded(
 def reckoned(folder: Folder) -> Conclusion:
     """Everything that the folder's answers come to, nothing written; raises as `conclude`."""
     path, materials, models = folder.path, folder.materials(), folder.models()
-    unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    under = next((f" under condition {c.name!r}" for c in materials.recipe.conditions), "")
+    lacking = f"{path}: holds no answers{under} yet; run `probes run` with this --out first"
     if not models:
-        raise unanswered
+        raise RunError(lacking)
     counts: dict[str, tuple[int, int]] = {}
 
     def read(name: str) -> "tuple[Header, AnswerColumns]":
@@ -116,8 +118,8 @@ def reckoned(folder: Folder) -> Conclusion:
         return header, columns
 
     in_memory = tabulate(_ahead(read, models), materials)
-    if in_memory.tables.agreement.empty:  # headers alone
-        raise unanswered
+    if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
+        raise RunError(lacking)
     tables = stance_tables.beside(folder, materials, in_memory.tables)
     made = replace(in_memory, tables=tables, read=counts)
     return replace(made, tables=saved_pairs.kept(path, made))
@@ -161,7 +163,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
     agreement = _agreement(folder, names)
     if agreement is None:
         evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials, _ = agreed(evidence, materials)
+        headers, agreement, materials, *_ = agreed(evidence, materials)
         return placements(agreement, materials, headers)
     return placements(agreement, offered(materials), _headers(folder, names))
 

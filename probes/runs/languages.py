@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from probes.conditions import read as condition_files
 from probes.errors import RunError, UsageError
 from probes.files import csv
 from probes.files.atomic import refuse_links, write
@@ -57,6 +58,9 @@ def probe(
     if request.text is not None:
         raise UsageError(f"--text {request.text}: cannot be the text of several languages")
     names = translations.find(request.set, request.protocol, languages)
+    for language in names:  # conditions are of one language
+        for name in request.conditions:
+            condition_files.load(name, language)
     fresh = not out.exists()
     _claim(out, request, list(names))
     conclusions_ = {}

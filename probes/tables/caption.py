@@ -52,4 +52,5 @@ def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
     put = VARIANTS.get(materials.variants, "")
     total = f"{TRIAL}: {asked} of {len(statements.statements)}" if trial else str(asked)
     counts = f"{total} statements{put} x {len(recipe.wordings)} wordings"
-    return f"{named} · protocol {recipe.name} · {counts}"
+    under = f" · condition {recipe.conditions[0].name}" if recipe.conditions else ""
+    return f"{named} · protocol {recipe.name} · {counts}{under}"

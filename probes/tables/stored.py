@@ -19,6 +19,8 @@ from probes.files import csv
 from probes.placement import official
 from probes.referents import groups, outlines, standing
 from probes.replies import convergence, stance
+from probes.steering import challenge, slopes
+from probes.steering import differences as changes
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
 
@@ -52,6 +54,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "people": standing.COLUMNS,
     "people_spread": groups.COLUMNS,
     "people_outlines": outlines.COLUMNS,
+    "conditions": changes.COLUMNS,
+    "steering": slopes.COLUMNS,
+    "challenge": challenge.COLUMNS,
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
@@ -66,6 +71,7 @@ TEXT = frozenset(
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
         *("group", "shape", "claim", "pole", "outcome"),
+        *("condition", "conditions", "measure"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""

@@ -60,6 +60,13 @@ class Tables:
     """A row a model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    conditions: pd.DataFrame | None = None
+    """A row a model, condition and axis: position, and difference from the first condition. None
+    (and no CSV) where the run has no conditions."""
+    steering: pd.DataFrame | None = None
+    """A row a model, axis and kind of condition with a declared position; None likewise."""
+    challenge: pd.DataFrame | None = None
+    """A row a model, axis and pole: answers given up under a counter-argument; None likewise."""
     intervals: str = ""
     """What the intervals are about: stands beside the caption where intervals are shown."""
     people: pd.DataFrame | None = None

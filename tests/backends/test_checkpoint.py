@@ -13,10 +13,11 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from transformers.activations import NewGELUActivation
 
-from probes.backends.hf.loading import chat, folder, hub
+from probes.backends.hf.loading import folder, hub
 from probes.backends.hf.loading.auto import CLASSES
 from probes.backends.hf.loading.checkpoint import Checkpoint, kind, memory_errors, open_checkpoint
 from probes.errors import ModelError, UsageError
+from probes.replies import thinking
 from probes.types import LoadOptions, ModelSpec
 from tests import checkpoints
 from tests.hub import Hub
@@ -456,8 +457,8 @@ def test_thinking_is_over_before_the_answer_begins(checkpoint: Build, name: str)
 
 
 def test_only_an_open_thought_is_closed() -> None:
-    assert chat.close_thinking("a [THINK] b") == "a [THINK] b\n\n[/THINK]\n\n"
-    assert chat.close_thinking("<think>a</think>b") == "<think>a</think>b"
+    assert thinking.close_thinking("a [THINK] b") == "a [THINK] b\n\n[/THINK]\n\n"
+    assert thinking.close_thinking("<think>a</think>b") == "<think>a</think>b"
 
 
 def test_a_template_is_given_one_fixed_day(checkpoint: Build, tmp_path: Path) -> None:

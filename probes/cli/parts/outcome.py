@@ -82,9 +82,22 @@ def tell_claims(folder: Path) -> None:
         _tables.table(columns.cells(columns.CLAIM, rows))
 
 
+def tell_conditions(tables: "Tables") -> None:
+    """What conditions came to, where the run has some."""
+    from probes.output import columns
+
+    for named, table in (
+        (columns.STEERING, tables.steering),
+        (columns.CHALLENGE, tables.challenge),
+    ):
+        if table is not None:
+            _tables.table(columns.cells(named, table.fillna({"reason": ""}).to_dict("records")))
+
+
 def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     """What lies where, and what to do next."""
     tell_claims(folder)
+    tell_conditions(tables)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
     say(f"{folder}: tables as CSV{pictures}, answers/")
     named = shlex.quote(str(folder))
