@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, SymmetricalLogLocator
 
 from probes.errors import UsageError
+from probes.phrases import say
 from probes.types import Axis, Tables
 
 from . import _scale, _style
@@ -71,7 +72,7 @@ def _panel(page: Page, scale: float, axis: Axis, *, last: bool) -> Axes:
     if last:
         page.y += 0.4 * look.size
         style = {"ha": "center", "color": _style.GREY}
-        page.write(left + wide / 2, page.y, "step", **style)
+        page.write(left + wide / 2, page.y, say("step"), **style)
         page.y += 0.6 * look.size
     return panel
 

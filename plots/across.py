@@ -11,6 +11,7 @@ from typing import Unpack
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Across, Axis, reasons
 
 from . import _intervals, _marks, _small_multiples, _style
@@ -55,7 +56,11 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, _rows(places))
         page.title(
-            f"{_style.count(len(lines), 'model')} on {', '.join(map(_style.shorten, instruments))}"
+            say(
+                "{models} on {instruments}",
+                models=plural(len(lines), "{n} model", "{n} models"),
+                instruments=", ".join(map(_style.shorten, instruments)),
+            )
         )
         layout = _small_multiples.PanelLayout(lines, 1.0, gutter, step, page.look.small)
         _small_multiples.draw_axes(page, layout, axes, draw_cell)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from probes.errors import UsageError
+from probes.phrases import phrase, plural, say
 from probes.types import Axis, Editions
 
 from . import _intervals, _marks, _style
@@ -29,6 +30,11 @@ LINES: Mapping[str, dict[str, object]] = {
     "cannot be told apart": {"color": _style.GREY, "lw": 0.8, "ls": (0, (1, 2))},
 }
 """Verdict -> keywords of `Line2D`."""
+VERDICTS = {
+    "moved": phrase("moved against {language}"),
+    "not moved": phrase("not moved against {language}"),
+    "cannot be told apart": phrase("cannot be told apart against {language}"),
+}
 
 SLANTED = Path([(-0.9, 0.9), (0.9, -0.9)], [Path.MOVETO, Path.LINETO])
 DOTTED = Path(
@@ -62,7 +68,14 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     verdicts = _verdicts(editions)
     model_lines = [row for model in models for row in model.lines.values()]
     with _style.rc_context():
-        page.title(f"Positions of {_style.count(len(models), 'model')} in {', '.join(languages)}")
+        page.title(
+            plural(
+                len(models),
+                "Positions of {n} model in {languages}",
+                "Positions of {n} models in {languages}",
+                languages=", ".join(languages),
+            )
+        )
         least = _intervals.MIN_PANEL * page.look.size
         room = page.width - _gutter(page, models)
         for axes in _intervals.panel_rows(reference.axes, room, least):
@@ -213,7 +226,7 @@ def _verdict_legend(
         if verdict in verdicts.values():
             marker = SLANTED if style["ls"] == "-" else DOTTED
             stroke = {"marker": marker, "mfc": "none", "mec": style["color"], "mew": style["lw"]}
-            yield LegendEntry(f"{verdict} against {first}", stroke)
+            yield LegendEntry(say(VERDICTS[verdict], language=first), stroke)
 
 
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
@@ -221,4 +234,6 @@ def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
     first, *_ = editions.tables
     names = {row.name for tables in editions.tables.values() for row in model_rows(tables)}
     count = len(names - {model.name for model in models})
-    return [f"Not asked in {first}, so left out: {count}"] if count else []
+    return (
+        [say("Not asked in {language}, so left out: {n}", language=first, n=count)] if count else []
+    )

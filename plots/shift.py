@@ -16,6 +16,7 @@ from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 
 from probes.errors import UsageError
+from probes.phrases import phrase, say
 from probes.types import Tables, reasons
 from probes.types.reasons import Kind
 
@@ -41,9 +42,9 @@ LINES: Mapping[Kind, str | tuple[int, tuple[float, ...]]] = {
     "still": (0, (3, 1.5)),
 }
 WORDS: Mapping[Kind, str] = {
-    "further": "moved",
-    "decided": "only more or less decided",
-    "still": "not moved, or cannot be told apart",
+    "further": phrase("moved"),
+    "decided": phrase("only more or less decided"),
+    "still": phrase("not moved, or cannot be told apart"),
 }
 HEAD = Path(
     [(-1, 0), (0.2, 0), (0.2, 0.5), (1, 0), (0.2, -0.5), (0.2, 0)],
@@ -109,7 +110,7 @@ def _draw_arrows(
     names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, names)
     title = _differences.title([arrow.shift for arrow in arrows], tables)
-    page.title(f"{title} on the {names[0]} and {names[1]} axes")
+    page.title(say("{models} on the {x} and {y} axes", models=title, x=names[0], y=names[1]))
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
     diameter = 0.62 * page.look.size
     for arrow in arrows:
@@ -232,17 +233,23 @@ def _legend(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
         colour = _style.LIGHT if kind == "still" else _style.BLACK
         face = "none" if kind == "still" else colour
         style = {"marker": HEAD, "mfc": face, "mec": colour, "mew": 0.9}
-        entries += [LegendEntry(words, style)] if kind in kinds else []
+        entries += [LegendEntry(say(words), style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
         style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
-        words = "cross: 95\N{NO-BREAK SPACE}% intervals of the difference; shaded: joint region"
+        words = say(
+            "cross: 95\N{NO-BREAK SPACE}% intervals of the difference; shaded: joint region"
+        )
         entries.append(LegendEntry(words, style))
     return entries
 
 
 def _remarks(not_drawn: int, missing: int) -> list[str]:
-    how = "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
-    remarks = [f"{how} beyond chance among all comparisons (Holm)"]
+    remarks = [
+        say(
+            "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
+            " beyond chance among all comparisons (Holm)"
+        )
+    ]
     if not_drawn:
-        remarks.append(f"Not drawn, for want of a difference on both axes: {not_drawn}")
+        remarks.append(say("Not drawn, for want of a difference on both axes: {n}", n=not_drawn))
     return [*remarks, *_names.unlabelled(missing)]

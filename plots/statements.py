@@ -16,6 +16,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from probes.phrases import plural, say
 from probes.types import Tables
 
 from . import _style
@@ -43,8 +44,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     page = Page(_style.figure_style(**style))
     grid = statement_grid(tables)
     with _style.rc_context():
-        models = _style.count(len(grid.models), "model")
-        page.title(f"Leanings of {models} on {_style.count(len(grid.lines), 'statement')}")
+        page.title(
+            say(
+                "Leanings of {models} on {statements}",
+                models=plural(len(grid.models), "{n} model", "{n} models"),
+                statements=plural(len(grid.lines), "{n} statement", "{n} statements"),
+            )
+        )
         frame = _draw_blocks(page, tables, grid)
         _draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
         page.caption([tables.caption, *_remarks(frame)])
@@ -208,10 +214,10 @@ def _draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
         ", ".join(dict.fromkeys(_style.shorten(pole, 16) for pole in poles))
         for poles in ([a.negative for a in tables.axes], [a.positive for a in tables.axes])
     )
-    ends = (negative or "disagree", positive or "agree")
+    ends = (negative or say("disagree"), positive or say("agree"))
     fits = text_width(", ".join(ends), size) + wide + 3 * size <= page.width
     if not fits:
-        ends = ("towards the first pole of its axis", "the second")
+        ends = (say("towards the first pole of its axis"), say("the second"))
     for text, room in ((ends[0], 0.0), ("", wide), (ends[1], 0.0)):
         if room:
             strip = page.add_panel(x, wide, tall, "scale")
@@ -226,7 +232,7 @@ def _draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
         box = page.add_panel(x + 2 * size, 2 * tall, tall, "hatch")
         box.set(xticks=[], yticks=[])
         _hatch(box, (0, 0), (1, 1), "hatch")
-        text = "missing: nothing was answered"
+        text = say("missing: nothing was answered")
         page.write(x + 2 * size + 2.5 * tall, y, text, size=size, color=_style.GREY)
     page.y += tall + 1.6 * size
 
@@ -235,11 +241,11 @@ def _draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
 
 
 def _remarks(frame: _Frame) -> Iterator[str]:
-    yield (
+    yield say(
         "Means over wordings, with the yes-bias taken out where a statement has a mirror; models"
         " that answered alike stand side by side"
     )
     if frame.poles:
-        yield "On the right: where agreeing pulls; colour: where the answer leans"
+        yield say("On the right: where agreeing pulls; colour: where the answer leans")
     if not frame.size:
-        yield "Models' names find no room; statements.csv has them from left to right"
+        yield say("Models' names find no room; statements.csv has them from left to right")

@@ -62,6 +62,9 @@ def plot(
         bool, typer.Option("--published", help="Also what others published for this set.")
     ] = False,
     people: Annotated[str | None, PEOPLE] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Of its words: en, de, fr, es, ja [default: the set's].")
+    ] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures, selection
@@ -71,7 +74,7 @@ def plot(
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
-    typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption}
+    typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption, "lang": lang}
     options = figures.keywords({**typed, "anchors": anchors, "published": published})
     tables: Tables | Editions
     if languages.holds(directory):

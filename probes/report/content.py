@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
+from probes.phrases import said
 from probes.report import cite, data, glossary, people, rows, sentences, summary, summary_text
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
@@ -43,6 +44,8 @@ class Cover:
     title: str = ""
     author: str = ""
     comment: str = ""
+    language: str = ""
+    """Of headings and summary; empty: the set's."""
 
 
 PLAIN = Cover()
@@ -97,8 +100,8 @@ def _run(run_data: RunData) -> Row:
         "missing": materials.missing,
         "axes": materials.statements.axes,
         "scale": materials.statements.scale,
-        "caption": run_data.tables.caption,
-        "intervals": run_data.tables.intervals,
+        "caption": said(run_data.tables.caption_parts, run_data.tables.caption),
+        "intervals": said(run_data.tables.interval_parts, run_data.tables.intervals),
         "going": run_data.going,
         "waiting": run_data.waiting,
         "done": run_data.done,
