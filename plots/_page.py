@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from probes.errors import UsageError
-from probes.phrases import language
+from probes.phrases import language, say
 from probes.types import Axis
 
 from . import _style
@@ -152,9 +152,9 @@ class Page:
         If `named`, the axis' name stands between them where there is room. Long poles get smaller
         text.
         """
-        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(axis.negative, 24)}"
-        positive = f"{_style.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
-        name = _style.shorten(axis.name, 24)
+        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), 24)}"
+        positive = f"{_style.shorten(say(axis.positive), 24)} \N{RIGHTWARDS ARROW}"
+        name = _style.shorten(say(axis.name), 24)
         wide = [text_width(text, 1) for text in (negative, positive, name)]
         size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
         colour = _style.BLACK if named else _style.GREY

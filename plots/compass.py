@@ -84,8 +84,8 @@ def draw(
             say(
                 "{models} on the {x} and {y} axes",
                 models=plural(len(placed), "{n} model", "{n} models"),
-                x=axes[0].name,
-                y=axes[1].name,
+                x=say(axes[0].name),
+                y=say(axes[1].name),
             )
         )
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, window=part)
@@ -198,7 +198,7 @@ def _outside(
         remarks.append(say("Outside of this part of the scale: {models}", models=names))
     if others:
         text = phrase("Not drawn: the {axes} axis; the figure 'axes' has it")
-        remarks.append(say(text, axes=listed(others)))
+        remarks.append(say(text, axes=listed([say(name) for name in others])))
     return remarks
 
 

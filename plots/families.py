@@ -91,8 +91,8 @@ def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: Sequenc
         "{models} of {families} on the {x} and {y} axes",
         models=plural(len(shown), "{n} model", "{n} models"),
         families=plural(len(members), "{n} family", "{n} families"),
-        x=axes[0],
-        y=axes[1],
+        x=say(axes[0]),
+        y=say(axes[1]),
     )
 
 

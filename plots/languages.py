@@ -4,7 +4,6 @@ Lines join the dots of a model; the style of the line down to a dot shows the ve
 difference from the first language. Draws finished numbers and computes none.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
@@ -15,9 +14,9 @@ from matplotlib.path import Path
 
 from probes.errors import UsageError
 from probes.phrases import phrase, plural, say
-from probes.types import Axis, Editions
+from probes.types import Axis, Editions, reasons
 
-from . import _intervals, _marks, _style
+from . import _intervals, _marks, _names, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import MARGIN, LegendEntry, Page, text_width
 
@@ -83,6 +82,7 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
         marks = [row.mark for row in model_lines if row.mark]
         page.legend(_marks.family_legend(marks))
         page.legend([*_interval_legend(model_lines), *_verdict_legend(verdicts, languages[0])])
+        page.note(_names.no_claim(_unplaced(editions)))
         page.caption([editions.caption, *_remarks(editions, models)])
         return page.finish()
 
@@ -146,7 +146,7 @@ def _draw_panels(
     for k, axis in enumerate(axes):
         left = MARGIN + gutter + k * (wide + gap)
         head = page.y - 0.7 * look.size
-        page.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
+        page.write(left + wide / 2, head - 1.5 * look.size, say(axis.name), ha="center")
         page.write_poles(axis, (left, head), wide, named=False)
         panel = page.add_panel(left, wide, step * tall, f"axis:{axis.name}")
         _intervals.draw_gridlines(panel, scale, (-0.5, tall - 0.5))
@@ -184,9 +184,10 @@ def _draw_verdicts(
     """Lines down from dot to dot, each in the style of the verdict on its lower dot."""
     last: tuple[float, float] | None = None
     for place, (language, row) in enumerate(model.lines.items()):
-        point = row.interval_on(axis).position, start + place
-        if not math.isfinite(point[0]):
+        interval = row.interval_on(axis)
+        if not interval.drawn:
             continue
+        point = interval.position, start + place
         style = LINES.get(verdicts.get((model.name, axis, language), ""))
         if last and style:
             (line,) = panel.plot(*zip(last, point, strict=True), zorder=2.5)
@@ -215,7 +216,7 @@ def _interval_legend(rows: Sequence[ModelRow]) -> Iterator[LegendEntry]:
         (interval, row.mark) for row in rows if row.mark for interval in row.intervals.values()
     ]
     yield from _intervals.legend(interval for interval, _ in intervals)
-    yield from _marks.state_legend((interval.solid, mark) for interval, mark in intervals)
+    yield from _marks.state_legend((i.solid, mark) for i, mark in intervals if i.drawn)
 
 
 def _verdict_legend(
@@ -227,6 +228,15 @@ def _verdict_legend(
             marker = SLANTED if style["ls"] == "-" else DOTTED
             stroke = {"marker": marker, "mfc": "none", "mec": style["color"], "mew": style["lw"]}
             yield LegendEntry(say(VERDICTS[verdict], language=first), stroke)
+
+
+def _unplaced(editions: Editions) -> dict[str, str]:
+    """Model and language -> why it is not placed in it."""
+    return {
+        f"{model}, {language}": why
+        for language, tables in editions.tables.items()
+        for model, why in reasons.unplaced_models(tables).items()
+    }
 
 
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:

@@ -110,7 +110,9 @@ def _draw_arrows(
     names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, names)
     title = _differences.title([arrow.shift for arrow in arrows], tables)
-    page.title(say("{models} on the {x} and {y} axes", models=title, x=names[0], y=names[1]))
+    page.title(
+        say("{models} on the {x} and {y} axes", models=title, x=say(names[0]), y=say(names[1]))
+    )
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
     diameter = 0.62 * page.look.size
     for arrow in arrows:

@@ -99,9 +99,10 @@ def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[Mode
         lines, tables.scale, gutter, step=1.45 * look.size, ticks=(-1, 0, 1)
     )
     page.y += 1.9 * look.size
-    poles = f"\N{LEFTWARDS ARROW} {block.axis.negative}, {block.axis.positive} \N{RIGHTWARDS ARROW}"
+    ends = f"{say(block.axis.negative)}, {say(block.axis.positive)}"
+    poles = f"\N{LEFTWARDS ARROW} {ends} \N{RIGHTWARDS ARROW}"
     start = MARGIN + layout.gutter
-    title, reach = _style.shorten(block.axis.name, 40), page.left + page.width
+    title, reach = _style.shorten(say(block.axis.name), 40), page.left + page.width
     page.write(MARGIN, page.y, title, weight="bold", label="axis")
     start = max(start, MARGIN + 1.15 * text_width(title, look.size) + look.size)
     size = min(look.small, look.small * (reach - start) / text_width(poles, look.small))

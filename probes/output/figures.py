@@ -88,7 +88,10 @@ def _captioned(tables: Drawable, lack: str) -> Drawable:
     caption = tables.caption
     if not isinstance(tables, Across):
         caption = phrases.said(tables.caption_parts, caption)
-    caption = f"{caption} · {lack}" if lack else caption
+    if lack:
+        style = importlib.import_module("probes.plots._style")
+        written = [part for part in caption.split(" · ") if style.writes(part)]
+        caption = " · ".join([*written, lack])
     if isinstance(tables, Tables):
         about = phrases.said(tables.interval_parts, tables.intervals)
         return replace(tables, caption=caption, intervals=about)

@@ -41,7 +41,8 @@ def lede(run_data: RunData, asked: int) -> str:
         text = phrase("{statements} in {wordings}, put to {models} by protocol {protocol}.")
         return say(text, **parts)
     text = phrase("{name} ({negative} to {positive})")
-    ends = [say(text, name=a.name, negative=a.negative, positive=a.positive) for a in axes]
+    named = ((say(a.name), say(a.negative), say(a.positive)) for a in axes)
+    ends = [say(text, name=name, negative=one, positive=other) for name, one, other in named]
     return plural(
         len(axes),
         "{statements} in {wordings}, put to {models} by protocol {protocol}, on the axis {axes}.",

@@ -49,12 +49,12 @@ def _claim(part: ModelSummary) -> str:
 
 def _leans(lean: Lean) -> str:
     text = phrase("{pole} on the {axis} axis ({numbers})")
-    return say(text, pole=lean.pole, axis=lean.axis, numbers=_numbers(lean))
+    return say(text, pole=say(lean.pole), axis=say(lean.axis), numbers=_numbers(lean))
 
 
 def _held(lean: Lean) -> str:
     text = phrase("on the {axis} axis ({numbers}, which holds the centre)")
-    return say(text, axis=lean.axis, numbers=_numbers(lean))
+    return say(text, axis=say(lean.axis), numbers=_numbers(lean))
 
 
 def _numbers(lean: Lean) -> str:
@@ -67,7 +67,7 @@ def _no_claim(part: ModelSummary) -> str:
     if not part.leans:
         text = phrase("No claim is made about {model}: {why}.")
     why = "; ".join(plain(o) for o in part.objections) or say("no reason given")
-    return say(text, model=part.model, axes=listed(part.unclaimed), why=why)
+    return say(text, model=part.model, axes=listed([say(name) for name in part.unclaimed]), why=why)
 
 
 def plain(objection: Objection) -> str:
@@ -108,9 +108,9 @@ def _difference(one: StatedDifference) -> str:
         "{model} stands further to {pole} than {other} on the {axis} axis, by {points} points"
         " (95\N{NO-BREAK SPACE}% interval {low} to {high}).",
         model=one.model,
-        pole=one.pole,
+        pole=say(one.pole),
         other=one.against,
-        axis=one.axis,
+        axis=say(one.axis),
         points=f"{one.points:.1f}",
         low=signed(one.low),
         high=signed(one.high),

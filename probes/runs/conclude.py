@@ -224,6 +224,7 @@ def tables(path: Path) -> Tables:
         caption_parts=parts,
         intervals=written(about),
         interval_parts=about,
+        texts={s.id: s.text for s in materials.statements.statements},
     )
     return beside.captioned(folder, read_back)
 

@@ -122,6 +122,7 @@ def _tables(
         language=statements.language,
         caption_parts=parts,
         interval_parts=about,
+        texts={s.id: s.text for s in statements.statements},
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),

@@ -77,6 +77,8 @@ class Tables:
     """The caption, to be said in another language."""
     interval_parts: tuple[Saying, ...] = ()
     """What the intervals are about, likewise."""
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Statement -> what it says."""
 
     @property
     def trial(self) -> bool:
