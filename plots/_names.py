@@ -85,6 +85,15 @@ def no_claim(why: Mapping[str, str]) -> str:
     return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
 
 
+def apart(where: Mapping[str, Mapping[str, str]], most: int) -> dict[str, str]:
+    """Of model -> place -> reason, what `no_claim` takes; no place where it is all `most`."""
+    return {
+        model if len(why) == most and len(set(why.values())) == 1 else f"{model} [{place}]": reason
+        for model, why in where.items()
+        for place, reason in why.items()
+    }
+
+
 def unlabelled(missing: int) -> list[str]:
     """The sentence on dots whose labels found no room, where there are any."""
     return [say("Not labelled, for want of room: {n}", n=missing)] if missing else []

@@ -86,14 +86,13 @@ def _places(across: Across) -> Places:
 
 
 def _unplaced(across: Across) -> dict[str, str]:
-    """Model and instrument -> why it is not placed there, on the first such trait."""
-    why: dict[str, str] = {}
+    """Model, and where it is not everywhere its instrument -> why it is not placed."""
+    where: dict[str, dict[str, str]] = {}
     for row in across.positions.to_dict("records"):
         if not reasons.placed(row["placed"]):
-            name = f"{row['model']}, {row['instrument']}"
             first = next(iter(reasons.sentences(row["reason"])), "no reason given")
-            why.setdefault(name, say(first))
-    return why
+            where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), say(first))
+    return _names.apart(where, across.positions["instrument"].nunique())
 
 
 def _rows(places: Places) -> list[ModelRow]:

@@ -231,12 +231,12 @@ def _verdict_legend(
 
 
 def _unplaced(editions: Editions) -> dict[str, str]:
-    """Model and language -> why it is not placed in it."""
-    return {
-        f"{model}, {language}": why
-        for language, tables in editions.tables.items()
-        for model, why in reasons.unplaced_models(tables).items()
-    }
+    """Model, and where it is not all of them its language -> why it is not placed."""
+    where: dict[str, dict[str, str]] = {}
+    for language, tables in editions.tables.items():
+        for model, why in reasons.unplaced_models(tables).items():
+            where.setdefault(model, {})[language] = why
+    return _names.apart(where, len(editions.tables))
 
 
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
