@@ -50,7 +50,7 @@ CLOCKS = {
     "of two, one is far slower": by_workers(200, 2, 0.1, 8.0),
     "concurrency was lowered": narrowed(300),
     "in bursts": in_bursts(360),
-    "a burst at first": [0.1 * (i + 1) if i < 40 else 4.0 + 0.5 * (i - 39) for i in range(400)],
+    "a burst at first": [0.1 * (i + 1) if i < 24 else 2.4 + 0.5 * (i - 23) for i in range(400)],
     "half a minute each": by_workers(40, 1, 25.0, 35.0),
 }
 
