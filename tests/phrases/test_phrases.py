@@ -21,7 +21,7 @@ AGAINST = (
 
 def texts() -> set[str]:
     """Whatever `say`, `phrase` and `plural` are called with as literals, and headings of pages."""
-    found = {reason.text for reason in AGAINST} | {reasons.LEGACY}
+    found = {reason.text for reason in AGAINST} | {reasons.LEGACY, reasons.movable(2).text}
     for path in [*ROOT.glob("plots/*.py"), *ROOT.glob("probes/[!c]*/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
