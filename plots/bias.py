@@ -64,9 +64,10 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         missing, marks = 0, {dot.model: dot.mark for dot in every}
         numbered = _names.number_models(marks)
-        for row in _intervals.panel_rows(axes, page.width, MIN_PANEL * page.look.size):
+        rows = list(_intervals.panel_rows(axes, page.width, MIN_PANEL * page.look.size))
+        for row in rows:
             panels = {axis: shown[axis.name] for axis in row}
-            missing += _draw_row(page, tables.scale, panels, numbered)
+            missing += _draw_row(page, tables.scale, panels, numbered, len(rows[0]))
         page.legend(_marks.family_legend(dot.mark for dot in every))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in every)
         page.legend([*_size_legend(page, every), *hollow])
@@ -94,13 +95,18 @@ def _dots(tables: Tables, axis: str) -> list[_Dot]:
 
 
 def _draw_row(
-    page: Page, scale: float, shown: Mapping[Axis, Sequence[_Dot]], numbered: Mapping[str, int]
+    page: Page,
+    scale: float,
+    shown: Mapping[Axis, Sequence[_Dot]],
+    numbered: Mapping[str, int],
+    columns: int,
 ) -> int:
-    """Panels side by side; returns how many labels found no room."""
+    """Panels side by side, as wide as if there were `columns` of them; returns how many labels
+    found no room."""
     look = page.look
     left = _scale.left_edge(page, 1.0, MARGIN)
     gap = 2.6 * look.size
-    wide = (look.points - MARGIN - left - gap * (len(shown) - 1)) / len(shown)
+    wide = (look.points - MARGIN - left - gap * (columns - 1)) / columns
     tall = min(wide, 0.42 * look.points)
     top = page.y
     missing = 0
