@@ -9,6 +9,7 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import say
 from probes.types import Tables
 
 from . import _corpora, _small_multiples, _style
@@ -48,7 +49,7 @@ def draw(
     _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
     page.legend(_corpora.legend(row.mark for row in lines if row.mark))
     page.legend(legend())
-    page.caption([tables.caption, "Differences: paired by statement on what both answered"])
+    page.caption([tables.caption, say("Differences: paired by statement on what both answered")])
     return page.finish()
 
 
@@ -68,7 +69,7 @@ def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> 
     rows = []
     for item in order:
         if isinstance(item, str):
-            rows.append(ModelRow(f"from {_style.shorten(item)}"))
+            rows.append(ModelRow(say("from {model}", model=_style.shorten(item))))
             continue
         intervals = {
             axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
@@ -101,13 +102,16 @@ def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page)
     page.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
-def legend(start: str = "where it comes from") -> list[LegendEntry]:
+def legend(start: str = "") -> list[LegendEntry]:
     """What the marks of a dumbbell are; `start` is the hollow one."""
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
-        LegendEntry(start, {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}),
-        LegendEntry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
         LegendEntry(
-            "grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}
+            start or say("where it comes from"),
+            {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9},
+        ),
+        LegendEntry(say("95\N{NO-BREAK SPACE}% interval of the difference"), bar),
+        LegendEntry(
+            say("grey: not moved, or cannot be told apart"), {"marker": "o", "color": _style.LIGHT}
         ),
     ]

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Tables
 from probes.types.reasons import kinds
 
@@ -34,7 +35,14 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     shifts, first = _shifts(table), _style.shorten(str(table["against"].iloc[0]))
     with _style.rc_context():
         models = dict.fromkeys(shift.against for shift in shifts)
-        page.title(f"{_style.count(len(models), 'model')} under conditions, from {first}")
+        page.title(
+            plural(
+                len(models),
+                "{n} model under conditions, from {first}",
+                "{n} models under conditions, from {first}",
+                first=first,
+            )
+        )
         look, order = page.look, _under_models(shifts)
         lines, gutter = _small_multiples.fit_names(page, _rows(order, tables))
         layout = _small_multiples.PanelLayout(
@@ -48,8 +56,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
         _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
         page.legend(_corpora.legend(row.mark for row in lines if row.mark))
-        page.legend(_dumbbells.legend(f"under {first}"))
-        page.caption([tables.caption, "Differences: paired by statement and wording"])
+        page.legend(_dumbbells.legend(say("under {name}", name=first)))
+        page.caption([tables.caption, say("Differences: paired by statement and wording")])
         return page.finish()
 
 

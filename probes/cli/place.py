@@ -47,7 +47,7 @@ def place(
         outcome.tell_unfinished(made.read)
         _tables.tables(made.tables)
         outcome.tell_claims(directory)
-        outcome.tell_conditions(tables)
+        outcome.tell_conditions(made.tables)
 
 
 def verify(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
+from probes.phrases import said
 from probes.report import cite, data, glossary, rows, sentences, summary, summary_text
 from probes.report.beside import conditions, people
 from probes.report.load import RunData
@@ -44,6 +45,8 @@ class Cover:
     title: str = ""
     author: str = ""
     comment: str = ""
+    language: str = ""
+    """Of headings and summary; empty: the set's."""
 
 
 PLAIN = Cover()
@@ -99,8 +102,8 @@ def _run(run_data: RunData) -> Row:
         "missing": materials.missing,
         "axes": materials.statements.axes,
         "scale": materials.statements.scale,
-        "caption": run_data.tables.caption,
-        "intervals": run_data.tables.intervals,
+        "caption": said(run_data.tables.caption_parts, run_data.tables.caption),
+        "intervals": said(run_data.tables.interval_parts, run_data.tables.intervals),
         "going": run_data.going,
         "waiting": run_data.waiting,
         "done": run_data.done,

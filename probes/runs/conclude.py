@@ -24,7 +24,7 @@ from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.tables import saved_pairs, stored
 from probes.tables.agreed import agreed, offered
-from probes.tables.caption import caption, intervals, mixed
+from probes.tables.caption import caption, intervals, mixed, written
 from probes.tables.place import Conclusion, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
 from probes.types.reasons import AT_LEAST, codes
@@ -215,9 +215,21 @@ def tables(path: Path) -> Tables:
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
     trial = bool(read["placements"]["trial"].any())
-    said = caption(materials, asked, mixed(materials, gives), trial=trial)
+    parts = caption(materials, asked, mixed(materials, gives), trial=trial)
     about = intervals(at_least=at_least)
-    read_back = Tables(axes, scale, said, **read, people_caption="", intervals=about)
+    language = materials.statements.language
+    read_back = Tables(
+        axes,
+        scale,
+        written(parts),
+        **read,
+        people_caption="",
+        language=language,
+        caption_parts=parts,
+        intervals=written(about),
+        interval_parts=about,
+        texts={s.id: s.text for s in materials.statements.statements},
+    )
     return beside.captioned(folder, read_back)
 
 

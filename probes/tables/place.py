@@ -17,7 +17,7 @@ from probes.placement.interval import Ints
 from probes.placement.model import Placement, placement
 from probes.tables import axes, breakdown
 from probes.tables.agreed import Evidence, agreed
-from probes.tables.caption import caption, intervals, mixed
+from probes.tables.caption import caption, intervals, mixed, written
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
 from probes.tables.under import compared, header_under, with_conditions
@@ -106,11 +106,17 @@ def _tables(
     mix = mixed(materials, [h.model.gives for h in headers])
     if mix:
         rows["reason"] = [f"{text}{JOINT}{mix}" if text else mix for text in rows["reason"]]
+    parts = caption(materials, len(asked), mix, trial=bool(rows["trial"].any()))
+    about = intervals(at_least=_untagged(models))
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix, trial=bool(rows["trial"].any())),
-        intervals=intervals(at_least=_untagged(models)),
+        caption=written(parts),
+        intervals=written(about),
+        language=statements.language,
+        caption_parts=parts,
+        interval_parts=about,
+        texts={s.id: s.text for s in statements.statements},
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from probes.phrases import Saying
 from probes.types.instrument import Axis
 
 if TYPE_CHECKING:
@@ -77,6 +78,14 @@ class Tables:
     """A row a corner of a line round a share of a group, on two axes; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
+    language: str = "en"
+    """Of the set: figures and reports take their words from it."""
+    caption_parts: tuple[Saying, ...] = ()
+    """The caption, to be said in another language."""
+    interval_parts: tuple[Saying, ...] = ()
+    """What the intervals are about, likewise."""
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Statement -> what it says."""
 
     @property
     def trial(self) -> bool:
@@ -98,6 +107,8 @@ class Across:
     """A row a trait, with what may be said of it: `across_traits.csv`."""
     caption: str
     """Provenance, and what the differences are."""
+    language: str = "en"
+    """Of the words of figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +131,10 @@ class Editions:
     differences: pd.DataFrame
     """A row a model, axis and other language: `languages.csv`."""
     caption: str
+    caption_parts: tuple[Saying, ...] = ()
+    """The caption, to be said in another language."""
+
+    @property
+    def language(self) -> str:
+        """The first one: figures take their words from it."""
+        return next(iter(self.tables.values())).language if self.tables else "en"

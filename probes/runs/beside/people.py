@@ -111,4 +111,6 @@ def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> Tables:
 
 
 def _shown(tables: Tables, caption: str) -> Tables:
-    return replace(tables, people_caption=caption, caption=tables.caption.replace(UNTESTED, ""))
+    parts = tuple(part for part in tables.caption_parts if part != UNTESTED)
+    plain = tables.caption.replace(f" · {UNTESTED}", "")
+    return replace(tables, people_caption=caption, caption=plain, caption_parts=parts)
