@@ -3,8 +3,8 @@
 ``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement in
 log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
-takes `delay` seconds for each. Noise and refusals depend on the prompt and seed alone, never on
-the batch or the order of asking. It is no language model: it reads the key, not the text.
+takes `delay` seconds for each. With ``reward=3`` it gives rewards, three times its log-odds. Noise
+and refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no language model: it reads the key, not the text.
 """
 
 import hashlib
@@ -16,11 +16,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from probes.errors import UsageError, nearest
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement
+from probes.types import (
+    LoadOptions,
+    ModelInfo,
+    ModelSpec,
+    Option,
+    Prompt,
+    Reply,
+    Rewards,
+    Statement,
+)
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
-TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0, "reward": 0.0}
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
 """Log-odds of its answer to a control statement, whose truth it always knows."""
@@ -73,6 +82,9 @@ class Planted:
             return Reply(status="refused")
         log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
         log_odds += (-1 if prompt.mirrored else 1) * self._opinion(prompt)
+        if self.info.rewards:
+            log_odds *= self.traits["reward"]
+            return Reply(logprobs=_option_logprobs(log_odds, prompt.options))
         return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
     def _opinion(self, prompt: Prompt) -> float:
@@ -127,7 +139,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
                 f"planted: {part!r} is not NAME=NUMBER, such as economic=-6 or yes=2"
             ) from None
     traits = {name: values.pop(name, default) for name, default in TRAITS.items()}
-    out_of_range = [n for n in ("noise", "delay") if not 0 <= traits[n] <= MOST]
+    out_of_range = [n for n in ("noise", "delay", "reward") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
     out_of_range += [n for n in ("abstain",) if not 0 <= traits[n] <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
@@ -135,13 +147,16 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
-            f"noise and delay from 0 to {MOST:g}, yes and decisive up to {MOST:g} either way, "
-            "abstain from 0 to 1"
+            f"noise, delay and reward from 0 to {MOST:g}, yes and decisive up to {MOST:g} either "
+            "way, abstain from 0 to 1"
         )
     info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
+    info = replace(info, rewards=Rewards()) if traits["reward"] else info
     return Planted(info, values, traits, options.seed)
 
 
 def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
     """Hash of positions and traits, in place of one of weights."""
-    return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()
+    said = {**values, **traits}
+    known = sorted((name, value) for name, value in said.items() if value or name != "reward")
+    return hashlib.sha256(repr(known).encode()).hexdigest()

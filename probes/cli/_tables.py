@@ -46,6 +46,8 @@ def tables(run: "Tables") -> None:
         stances(run.stances)
     if run.faithful is not None:
         faithful(run.faithful)
+    if run.style is not None:
+        style(run.style)
 
 
 def placements(frame: "pd.DataFrame") -> None:
@@ -106,6 +108,13 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
     for row in shown:
         if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
             line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
+
+
+def style(frame: "pd.DataFrame") -> None:
+    """Print which share of pairs goes to the positive pole, by the model and by style alone, and
+    what is left of the model's preference beside differences in style (intercept)."""
+    line("\nby the texts' style alone, and beside it (intercept)")
+    table(frame)
 
 
 def stances(frame: "pd.DataFrame") -> None:

@@ -22,9 +22,11 @@ from probes.runs import stance_tables
 from probes.runs.beside import people as beside
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
+from probes.style import table as style
 from probes.tables import saved_pairs, stored
+from probes.tables.agreed import agreed, offered
 from probes.tables.caption import caption, intervals, mixed
-from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
+from probes.tables.place import Conclusion, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
 from probes.types.reasons import AT_LEAST, codes
 
@@ -36,7 +38,7 @@ Read = TypeVar("Read")
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (*stance_tables.NAMES, *beside.NAMES)
+OTHERS = (*stance_tables.NAMES, *beside.NAMES, "rewards", "style")
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -114,7 +116,7 @@ def reckoned(folder: Folder) -> Conclusion:
     in_memory = tabulate(evidence, materials)
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
-    tables = stance_tables.beside(folder, materials, in_memory.tables)
+    tables = stance_tables.beside(folder, materials, style.beside(materials, in_memory.tables))
     return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
 
 
@@ -156,7 +158,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
     agreement = _agreement(folder, names)
     if agreement is None:
         evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials, _ = agreed(evidence, materials)
+        headers, agreement, materials, *_ = agreed(evidence, materials)
         return placements(agreement, materials, headers)
     return placements(agreement, offered(materials), _headers(folder, names))
 

@@ -3,29 +3,24 @@
 Places each model and gathers ellipses, variance shares, topics and reference points.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from probes.agreement import table as agreements
-from probes.agreement.variants import by_variant
 from probes.comparison import table as pairs
-from probes.errors import RunError
-from probes.evidence.columns import AnswerColumns
 from probes.placement import official as at_home
 from probes.placement.axis import remarks
 from probes.placement.criteria import Row
 from probes.placement.interval import Ints
 from probes.placement.model import Placement, placement
-from probes.replies import stance
 from probes.tables import axes, breakdown
+from probes.tables.agreed import Evidence, agreed
 from probes.tables.caption import caption, intervals, mixed
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
-from probes.types import FACTS, Answer, Header, Materials, StatementSet, Tables
+from probes.types import FACTS, Header, Materials, StatementSet, Tables
 from probes.types.reasons import AT_LEAST, JOINT
 
 PLACEMENTS = (
@@ -59,15 +54,12 @@ class Conclusion:
         return {model.info.name: model for model in self.models}
 
 
-Evidence = Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]]
-"""Of each model: the header of its answers, and the answers."""
-
-
 def place(
     agreement: pd.DataFrame,
     materials: Materials,
     headers: Sequence[Header],
     variants: pd.DataFrame | None = None,
+    rewards: pd.DataFrame | None = None,
 ) -> Conclusion:
     """Placements and tables of a run: models as in `headers`, axes and statements in set order.
 
@@ -77,6 +69,7 @@ def place(
             pairs, without which `control` is empty. Statements without rows were not asked.
         headers: one for each model; a model without rows is not placed.
         variants: table of variants, as `agreement.variants` makes it; None: none were asked.
+        rewards: what scales rewards, as `agreed` makes it; None: no model gives any.
 
     Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
     `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
@@ -84,7 +77,8 @@ def place(
     Under a table key `raw` is the expectation over the answers' probabilities. NaN: no number.
     """
     models = placements(agreement, materials, headers)
-    return Conclusion(models, _tables(agreement, materials, headers, models, variants), materials)
+    tables = _tables(agreement, materials, headers, models, variants)
+    return Conclusion(models, replace(tables, rewards=rewards), materials)
 
 
 def placements(
@@ -140,57 +134,8 @@ def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
     Raises:
         RunError: a model's replies are open, and their stance is not judged.
     """
-    headers, agreement, materials, variants = agreed(evidence, materials)
-    return place(agreement, materials, headers, variants)
-
-
-class Agreed(NamedTuple):
-    """The agreement of several models, of which nothing is placed yet."""
-
-    headers: list[Header]
-    agreement: pd.DataFrame
-    materials: Materials
-    """With the options of open replies."""
-    variants: pd.DataFrame | None
-    """None where only first texts were asked."""
-
-
-def agreed(evidence: Evidence, materials: Materials) -> Agreed:
-    """The agreement table of several models, and their materials with the options of open replies.
-
-    Raises:
-        RunError: as `tabulate`.
-    """
-    headers, frames, apart = [], [], []
-    materials = offered(materials)
-    for header, given in evidence:
-        lines = given if isinstance(given, AnswerColumns) else AnswerColumns.of(given)
-        if fault := unjudged(header):
-            raise RunError(fault)
-        headers.append(header)
-        judged = (header, lines, materials.recipe, materials.correction)
-        frames.append(agreements.agreement(*judged))
-        if lines.variant.any():
-            apart.append(by_variant(*judged))
-    together = pd.concat(frames, ignore_index=True)
-    frames.clear()  # a gigabyte, of ten million answers
-    variants = pd.concat(apart, ignore_index=True) if apart else None
-    return Agreed(headers, together, materials, variants)
-
-
-def unjudged(header: Header) -> str:
-    """What is wrong with open replies in memory, whose stance nobody judges; empty if nothing."""
-    if all(header.wordings.values()):
-        return ""
-    return (
-        f"{header.model.name}: its replies are open and their stance is not judged; ask it "
-        "in a folder, with `probes run --out`"
-    )
-
-
-def offered(materials: Materials) -> Materials:
-    """With what a stance can be as the options of wordings whose replies are open."""
-    return replace(materials, recipe=stance.with_stance_options(materials.recipe))
+    headers, agreement, materials, *others = agreed(evidence, materials)
+    return place(agreement, materials, headers, *others)
 
 
 def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -58,6 +58,12 @@ class Tables:
     None (and no CSV) where no model's parent was asked, too."""
     variants: pd.DataFrame | None = None
     """A row a model, statement, variant and wording; None where only first texts were asked."""
+    rewards: pd.DataFrame | None = None
+    """A row a wording of a model that gives rewards: the scale that the control pairs give; None (and
+    no CSV) where no model does."""
+    style: pd.DataFrame | None = None
+    """A row a model and axis, and a baseline of style or term of the regression on them; None where
+    method `preference` did not ask."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
     intervals: str = ""
