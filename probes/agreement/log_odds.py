@@ -59,7 +59,8 @@ def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
         sides = _SideMasks.of(options, linear=header.model.rewards is not None)
         values = _measured(logs, sides)
         untold = unseen_odds(answers)[rows, None]
-        values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold)
+        with np.errstate(divide="ignore"):  # large rewards leave an option no probability at all
+            values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold)
         values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
         measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")

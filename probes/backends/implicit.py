@@ -1,8 +1,8 @@
 """Backend `implicit`: the reward that preference tuning (DPO) gave a reply, without a reward model.
 
 ``beta x (ln p_tuned - ln p_reference)`` of a reply to one prompt, summed over its tokens and the
-end of its turn (Rafailov et al. 2023); the tuned model and its reference are two causal checkpoints of
-one tokenizer, and each is asked as backend `causal` asks it.
+end of its turn (Rafailov et al. 2023). The tuned model and its reference are two causal checkpoints
+of one tokenizer, and each is asked as backend `causal` asks it.
 """
 
 from __future__ import annotations

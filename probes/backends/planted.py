@@ -4,7 +4,8 @@
 log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
 takes `delay` seconds for each. With ``reward=3`` it gives rewards, three times its log-odds. Noise
-and refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no language model: it reads the key, not the text.
+and refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is
+no language model: it reads the key, not the text.
 """
 
 import hashlib

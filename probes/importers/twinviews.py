@@ -70,8 +70,8 @@ def _pairs(table: ForeignTable, columns: tuple[str, str]) -> list[Pair]:
 
 
 def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
-    """The pairs of which no text stands in an earlier one, for a set has each text once, topics that
-    differ by capitals under one name; and what was left out."""
+    """The pairs of which no text stands in an earlier one, for a set has each text once; topics
+    that differ by capitals go by one name. And what was left out."""
     names: dict[str, str] = {}
     seen, kept = set[str](), list[Pair]()
     for left, right, topic in pairs:

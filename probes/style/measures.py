@@ -1,8 +1,8 @@
 """Measures of a text's style: what a reward could follow that knows nothing of politics.
 
 A measure is signed so that more of it is what such a reward would like: longer, fewer negations,
-fewer words of harm, more of the words that true control texts have. The last is a linear model of words,
-learnt from the run's own control pairs by ridge regression.
+fewer words of harm, more of the words that true control texts have. The last is a linear model of
+words, learnt from the run's own control pairs by ridge regression.
 """
 
 import re

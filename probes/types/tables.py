@@ -59,8 +59,8 @@ class Tables:
     variants: pd.DataFrame | None = None
     """A row a model, statement, variant and wording; None where only first texts were asked."""
     rewards: pd.DataFrame | None = None
-    """A row a wording of a model that gives rewards: the scale that the control pairs give; None (and
-    no CSV) where no model does."""
+    """A row a wording of a model that gives rewards: the scale that the control pairs give; None
+    (and no CSV) where no model does."""
     style: pd.DataFrame | None = None
     """A row a model and axis, and a baseline of style or term of the regression on them; None where
     method `preference` did not ask."""
