@@ -1,7 +1,8 @@
-"""Reward models whose rewards are known: a random transformer, and a head that knows texts by heart.
+"""Reward models whose rewards are known: a random transformer, and a head that knows texts.
 
-The states of so many texts at their last token are linearly independent, so that least squares finds
-a head which gives each text the reward that was planted. An ordinary checkpoint is what comes out.
+The states of so many texts at their last token are linearly independent, so that least squares
+finds a head which gives each text the reward that was planted. What comes out is an ordinary
+checkpoint.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Rewards in units of the control pairs: planted respondents whose rewards are known in closed form."""
+"""Rewards in units of the control pairs, of respondents whose rewards are known in closed form."""
 
 import math
 from dataclasses import replace

@@ -86,7 +86,7 @@ def test_a_reward_is_the_heads_score_at_the_last_token(checkpoint: Build, name: 
 def test_padding_that_is_the_end_of_a_text_would_move_the_place_that_is_read(
     checkpoint: Build,
 ) -> None:
-    """The trap is there: transformers by itself reads this model one token too early, even alone."""
+    """The trap is there: transformers itself reads this model a token too early, even alone."""
     path = checkpoint("reward-llama")
     model = opened(path)
     rows = [row.ids for option in model.texts.encode(prompt(model, SENTENCES)) for row in option]
@@ -174,7 +174,7 @@ def test_weights_that_are_no_numbers_stop_the_run_in_a_sentence(
     weights = load_file(path / "model.safetensors")
     weights["score.weight"] = torch.full_like(weights["score.weight"], math.nan)
     save_file(weights, path / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises((ModelError, ScoreError), match="nan: .*|not finite"):
+    with pytest.raises((ModelError, ScoreError), match="not finite"):
         rewards(opened(path))
 
 
