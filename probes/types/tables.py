@@ -58,12 +58,6 @@ class Tables:
     None (and no CSV) where no model's parent was asked, too."""
     variants: pd.DataFrame | None = None
     """A row a model, statement, variant and wording; None where only first texts were asked."""
-    rewards: pd.DataFrame | None = None
-    """A row a wording of a model that gives rewards: the scale that the control pairs give; None
-    (and no CSV) where no model does."""
-    style: pd.DataFrame | None = None
-    """A row a model and axis, and a baseline of style or term of the regression on them; None where
-    method `preference` did not ask."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
     intervals: str = ""
@@ -76,6 +70,12 @@ class Tables:
     """A row a corner of a line round a share of a group, on two axes; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
+    rewards: pd.DataFrame | None = None
+    """A row a wording of a model that gives rewards: the scale that the control pairs give; None
+    (and no CSV) where no model does."""
+    style: pd.DataFrame | None = None
+    """A row a model and axis, and a baseline of style or term of the regression on them; None where
+    method `preference` did not ask."""
 
     @property
     def trial(self) -> bool:

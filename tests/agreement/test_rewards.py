@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from probes.plots import families, shift
 
 from probes import api
 from probes.agreement import rewards
@@ -18,6 +19,7 @@ from probes.models.load import open_model
 from probes.runs import session
 from probes.types import LoadOptions, ModelSpec, Tables
 from probes.types.reasons import REWARDS, UNSCALED, codes
+from tests.pictures import texts
 
 pytestmark = pytest.mark.usefixtures("pictureless")
 OPINION = "economic=-6,social=6,yes=2"
@@ -91,7 +93,7 @@ def test_the_scale_of_each_wording_is_told(run: Tables) -> None:
 def test_no_move_is_claimed_between_rewards_and_words(protocol: Path, tmp_path: Path) -> None:
     """Base, aligned and reward model of one family stand in one table, and one figure."""
     specs = [
-        ModelSpec("base", "economic=-1,social=1", "planted", family="f"),
+        ModelSpec("base", "economic=-3,social=3", "planted", family="f"),
         ModelSpec("aligned", "economic=-6,social=6", "planted", family="f", parent="base"),
         ModelSpec("rm", "economic=-8,social=8,reward=5", "planted", family="f", parent="base"),
     ]
@@ -102,6 +104,8 @@ def test_no_move_is_claimed_between_rewards_and_words(protocol: Path, tmp_path: 
     assert "no scale in common" in verdicts.loc[("rm", "economic"), "reason"]
     assert verdicts.loc[("rm", "economic"), "verdict"] == "cannot be told apart"
     assert "no scale in common" not in verdicts.loc[("aligned", "economic"), "reason"]
+    for figure in (families, shift):
+        assert {spec.name for spec in specs} <= {t.get_text() for t in texts(figure.draw(tables))}
 
 
 def table(lam: dict[str, list[float]], truth: list[int]) -> pd.DataFrame:
