@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ class Rewards:
 
     beta: float | None = None
     """Factor of an implicit reward; None: the number that a reward model gives."""
-    reference: str = ""
-    """Id of the reference of an implicit reward."""
+    reference: str = field(default="", compare=False)
+    """Id of the reference of an implicit reward; its folder may move."""
     reference_weights: str = ""
     """sha256 of that model's files, as `ModelInfo.weights` has it."""
 
