@@ -12,13 +12,15 @@ from probes.plots import families, shift
 from probes import api
 from probes.agreement import rewards
 from probes.agreement.rewards import control_scales
+from probes.agreement.table import agreement
 from probes.asking import protocols
 from probes.backends import planted
 from probes.instruments import sets
 from probes.models.load import open_model
 from probes.runs import session
-from probes.types import LoadOptions, ModelSpec, Tables
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Rewards, Tables
 from probes.types.reasons import REWARDS, UNSCALED, codes
+from tests import respondents
 from tests.pictures import texts
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -134,6 +136,21 @@ def controls(truth: list[int]) -> sets.StatementSet:
         for i, (s, sign) in enumerate(zip(whole.statements, truth, strict=False))
     ]
     return replace(whole, statements=tuple(some))
+
+
+def test_a_sides_reward_is_the_mean_of_its_options() -> None:
+    """(7 + 3) / 2 - (-2 + 4) / 2: rewards ten times as large are ten times as far apart."""
+    protocol = respondents.recipe(1, respondents.FOUR)
+    own = ModelInfo("m", "planted", "m", rewards=Rewards())
+    header = respondents.header("m", protocol, model=own)
+    for factor in (1.0, 10.0):
+        given = {"sa": 7.0, "a": 3.0, "d": -2.0, "sd": 4.0}
+        rewarded = {label: factor * reward - 80 * factor for label, reward in given.items()}
+        answers = [respondents.answer("s", "statement", "w0", rewarded)]
+        (found,) = agreement(header, answers, protocol)["log_odds"]
+        assert found == pytest.approx(4 * factor)
+    summed = agreement(respondents.header("m", protocol), answers, protocol)["log_odds"]
+    assert summed[0] != pytest.approx(4 * factor)
 
 
 TRUTH = [1, -1] * 5
