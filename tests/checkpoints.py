@@ -41,6 +41,11 @@ THINKING = CHATML + (
 )
 ALWAYS_THINKING = CHATML + "{% if add_generation_prompt %}<think>\n{% endif %}"
 WITH_BOS = "{{ bos_token }}" + CHATML
+ENDED = (
+    "{{ bos_token }}{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}{{ eos_token }}"
+    "{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}"
+)
+"""A conversation that ends with the token that is the padding, too."""
 
 
 # --- tokenizers --------------------------------------------------------------------------------
@@ -226,22 +231,28 @@ _T5 = _plainly(
     num_heads=4,
     decoder_start_token_id=0,
 )
-_GPT2 = _plainly(
-    hf.GPT2Config, hf.GPT2LMHeadModel, n_embd=32, n_layer=2, n_head=4, n_positions=CONTEXT
-)
+_SMALL = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": CONTEXT}
+_LIKE = {**WIDE, "max_position_embeddings": CONTEXT}
+_GPT2 = _plainly(hf.GPT2Config, hf.GPT2LMHeadModel, **_SMALL)
 _LLAMA = _plainly(hf.LlamaConfig, hf.LlamaForCausalLM, **GROUPED)
 _QWEN2 = _plainly(hf.Qwen2Config, hf.Qwen2ForCausalLM, **GROUPED)
-_DEBERTA = _bert_like(
-    hf.DebertaV2Config,
-    hf.DebertaV2ForMaskedLM,
-    relative_attention=True,
-    pos_att_type=["p2c", "c2p"],
-    position_biased_input=False,
-    position_buckets=16,
-    norm_rel_ebd="layer_norm",
-    share_att_key=True,
-    type_vocab_size=0,
-)
+_DEBERTAS = {
+    **_LIKE,
+    "relative_attention": True,
+    "pos_att_type": ["p2c", "c2p"],
+    "position_biased_input": False,
+    "position_buckets": 16,
+    "norm_rel_ebd": "layer_norm",
+    "share_att_key": True,
+    "type_vocab_size": 0,
+}
+_DEBERTA = _plainly(hf.DebertaV2Config, hf.DebertaV2ForMaskedLM, **_DEBERTAS)
+
+
+def _scoring(config: type, model: type, **sizes: object) -> Make:
+    """A sequence classifier, by default with one label."""
+    return _plainly(config, model, **{"num_labels": 1, **(sizes or GROUPED)})
+
 
 RECIPES: dict[str, tuple[Callable[..., hf.PreTrainedTokenizerBase], Make]] = {
     "bert": (wordpiece, _bert_like(hf.BertConfig, hf.BertForMaskedLM)),
@@ -349,6 +360,19 @@ RECIPES: dict[str, tuple[Callable[..., hf.PreTrainedTokenizerBase], Make]] = {
     ),
     "bert-encoder": (wordpiece, _bert_like(hf.BertConfig, hf.BertModel)),
     "bert-classifier": (wordpiece, _bert_like(hf.BertConfig, hf.BertForSequenceClassification)),
+    # one score a text; two
+    "reward-gpt2": (plain, _scoring(hf.GPT2Config, hf.GPT2ForSequenceClassification, **_SMALL)),
+    "reward-llama": (with_bos, _scoring(hf.LlamaConfig, hf.LlamaForSequenceClassification)),
+    "reward-qwen2": (plain, _scoring(hf.Qwen2Config, hf.Qwen2ForSequenceClassification)),
+    "reward-bert": (wordpiece, _scoring(hf.BertConfig, hf.BertForSequenceClassification, **_LIKE)),
+    "reward-deberta": (
+        deberta,
+        _scoring(hf.DebertaV2Config, hf.DebertaV2ForSequenceClassification, **_DEBERTAS),
+    ),
+    "reward-two": (
+        plain,
+        _scoring(hf.GPT2Config, hf.GPT2ForSequenceClassification, **_SMALL, num_labels=2),
+    ),
     # chat
     "chat": (plain, _QWEN2),
     "chat-thinking": (plain, _QWEN2),
@@ -360,6 +384,8 @@ TEMPLATES = {
     "chat-thinking": THINKING,
     "chat-always-thinking": ALWAYS_THINKING,
     "chat-bos": WITH_BOS,
+    "reward-llama": ENDED,
+    "reward-qwen2": THINKING,
 }
 
 MASKED = (
@@ -373,9 +399,10 @@ MASKED = (
     "xlm-roberta",
 )
 SEQ2SEQ = ("bart", "t5")
-CHAT = tuple(TEMPLATES)
-REFUSED = ("electra-discriminator", "bert-encoder", "bert-classifier")
-CAUSAL = tuple(n for n in RECIPES if n not in (*MASKED, *SEQ2SEQ, *CHAT, *REFUSED))
+CHAT = tuple(name for name in TEMPLATES if name.startswith("chat"))
+REWARD = ("reward-gpt2", "reward-llama", "reward-qwen2", "reward-bert", "reward-deberta")
+REFUSED = ("electra-discriminator", "bert-encoder", "bert-classifier", "reward-two")
+CAUSAL = tuple(n for n in RECIPES if n not in (*MASKED, *SEQ2SEQ, *CHAT, *REWARD, *REFUSED))
 
 
 def build(name: str, folder: Path, *, without: tuple[str, ...] = ()) -> Path:

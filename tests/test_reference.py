@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """CSV -> header: of a pair asked all variants, a set with parties, two languages, people."""
+    """CSV -> header: of a pair, all variants, a set with parties, languages, rewards, people."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "parties.yaml").write_text(PARTIES, encoding="utf-8")
     pair = ("--model", "a=planted:economic=-3,noise=1", "--model", "b=planted:economic=2,noise=1")
@@ -52,6 +52,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", "--model", "planted:economic=3,yield=0.5", *told)
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
+    reward = ("--model", "r=planted:economic=-3,reward=2", "--protocol", "preference")
+    run(monkeypatch, "run", *reward, "--limit", "8", "--out", "rewards")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")
     run(monkeypatch, "place", "party", "--people", "answers.txt")
     headers = dict[str, list[str]]()

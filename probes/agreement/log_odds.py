@@ -55,9 +55,11 @@ def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
     for n, wording in enumerate(answers.wording.words):
         rows = np.flatnonzero(answers.wording.codes == n)
         options = header.wordings[wording]
-        logs, sides = _logs(answers, rows, options), _SideMasks.of(options)
+        logs = _logs(answers, rows, options)
+        sides = _SideMasks.of(options, linear=header.model.rewards is not None)
         values = _measured(logs, sides)
-        values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold[rows])
+        with np.errstate(divide="ignore"):  # large rewards leave an option no probability at all
+            values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold[rows])
         values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
         measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
@@ -88,13 +90,15 @@ class _SideMasks:
     strong: NDArray[np.bool_]
     graded: bool
     """Both sides offer "strongly" and not strongly."""
+    linear: bool
+    """A side's rewards are averaged, in place of its probabilities summed (docs/method.md 11)."""
 
     @classmethod
-    def of(cls, options: Sequence[Option]) -> "_SideMasks":
+    def of(cls, options: Sequence[Option], *, linear: bool) -> "_SideMasks":
         agree, disagree = (np.array([o.side == s for o in options]) for s in ("agree", "disagree"))
         strong = np.array([o.strong for o in options])
         four = (agree & strong, agree & ~strong, disagree & strong, disagree & ~strong)
-        return cls(agree, disagree, strong, all(grade.any() for grade in four))
+        return cls(agree, disagree, strong, all(grade.any() for grade in four), linear)
 
     def total(self, logs: Floats, which: NDArray[np.bool_]) -> Floats:
         """The ln of the summed probability of some options, a row each; -inf for none."""
@@ -102,6 +106,9 @@ class _SideMasks:
 
     def log_odds(self, logs: Floats) -> Floats:
         """L = ln P(agree side) - ln P(disagree side); NaN where a side is not finite."""
+        if self.linear:
+            means: Floats = logs[:, self.agree].mean(axis=1) - logs[:, self.disagree].mean(axis=1)
+            return np.where(np.isfinite(means), means, np.nan)
         sides = np.stack([self.total(logs, self.agree), self.total(logs, self.disagree)])
         sides[~np.isfinite(sides)] = np.nan
         odds: Floats = sides[0] - sides[1]

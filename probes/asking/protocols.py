@@ -180,10 +180,10 @@ def repeated(recipe: Recipe, times: int | None) -> Recipe:
         return recipe
     if not 1 <= times <= 1000:
         raise UsageError(f"--repeats {times}: must be 1 to 1000")
-    if recipe.method == "choice":
+    if recipe.method in {"choice", "preference"}:
         raise UsageError(
-            f"--repeats {times}: protocol {recipe.name} asks for probabilities, which are the same "
-            "each time; repetitions belong to protocols whose models write"
+            f"--repeats {times}: protocol {recipe.name} asks for probabilities or rewards, the "
+            "same each time; repetitions belong to protocols whose models write"
         )
     return hashed(replace(recipe, repetitions=times))
 

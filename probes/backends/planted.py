@@ -5,9 +5,9 @@ log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the st
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
 takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
 persona, user or examples stand, and gives up the share `yield` of its answers when they are
-challenged (it holds a conversation if that is given). Noise and refusals depend on the prompt and
-seed alone, never on the batch or the order of asking. It is no language model: it reads the key,
-not the text.
+challenged (it holds a conversation if that is given). With ``reward=3`` it gives rewards, three
+times its log-odds. Noise and refusals depend on the prompt and seed alone, never on the batch or
+the order of asking. It is no language model: it reads the key, not the text.
 """
 
 import hashlib
@@ -19,11 +19,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from probes.errors import UsageError, nearest
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement, Turn
+from probes.types import (
+    LoadOptions,
+    ModelInfo,
+    ModelSpec,
+    Option,
+    Prompt,
+    Reply,
+    Rewards,
+    Statement,
+    Turn,
+)
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
-TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0, "reward": 0.0}
 LATER = {"follow": 0.0, "yield": 0.0}
 """Traits that are no part of the respondent's hash where they are 0."""
 SCALE = 10.0
@@ -90,6 +100,9 @@ class Planted:
         yields = prompt.condition is not None and bool(prompt.condition.challenge)
         given_up = yields and self._gives_up(prompt)
         log_odds += (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
+        if self.info.rewards:
+            log_odds *= self.traits["reward"]
+            return Reply(logprobs=_option_logprobs(log_odds, prompt.options))
         return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
     def _opinion(self, prompt: Prompt) -> float:
@@ -160,7 +173,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     chat = "yield" in values
     usual = {**TRAITS, **LATER}
     traits = {name: values.pop(name, default) for name, default in usual.items()}
-    out_of_range = [n for n in ("noise", "delay") if not 0 <= traits[n] <= MOST]
+    out_of_range = [n for n in ("noise", "delay", "reward") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
     out_of_range += [n for n in ("abstain", "yield") if not 0 <= traits[n] <= 1]
     out_of_range += [n for n in ("follow",) if not -1 <= traits[n] <= 1]
@@ -169,15 +182,18 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
-            f"noise and delay from 0 to {MOST:g}, yes and decisive up to {MOST:g} either way, "
-            "abstain and yield from 0 to 1, follow from -1 to 1"
+            f"noise, delay and reward from 0 to {MOST:g}, yes and decisive up to {MOST:g} either "
+            "way, abstain and yield from 0 to 1, follow from -1 to 1"
         )
     counted = {n: v for n, v in traits.items() if v or n not in LATER}
     info = ModelInfo.of(spec, "planted")
     info = replace(info, weights=_digest(values, counted), dtype="none", chat=chat)
+    info = replace(info, rewards=Rewards()) if traits["reward"] else info
     return Planted(info, values, traits, options.seed)
 
 
 def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
     """Hash of positions and traits, in place of one of weights."""
-    return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()
+    said = {**values, **traits}
+    known = sorted((name, value) for name, value in said.items() if value or name != "reward")
+    return hashlib.sha256(repr(known).encode()).hexdigest()

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from probes.claims.claim import CENTRE, Prediction
 from probes.comparison.pair import limits, pair
+from probes.comparison.table import one_unit
 from probes.types import Materials
-from probes.types.reasons import AT_LEAST, UNTAGGED, codes
+from probes.types.reasons import APART, AT_LEAST, UNTAGGED, codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +113,8 @@ def _difference(
         obstacle = TRIAL
     elif unplaced:
         obstacle = f"not placed: {' and '.join(unplaced)}"
+    elif not one_unit(first, second):
+        obstacle = APART.text
     elif change.units != "topics" or not change.statements:
         obstacle = UNTAGGED.text
     low, high = min(change.low, change.minimum), max(change.high, change.maximum)

@@ -49,6 +49,8 @@ def tables(run: "Tables") -> None:
         stances(run.stances)
     if run.faithful is not None:
         faithful(run.faithful)
+    if run.style is not None:
+        style(run.style)
 
 
 def placements(frame: "pd.DataFrame") -> None:
@@ -138,6 +140,13 @@ def unplaced(run: "Tables") -> None:
             f"{named}{more}, among people: not placed where they stand now; give --people FILE "
             "again"
         )
+
+
+def style(frame: "pd.DataFrame") -> None:
+    """Print which share of pairs goes to the positive pole, by the model and by style alone, and
+    what is left of the model's preference beside differences in style (intercept)."""
+    line("\nby the texts' style alone, and beside it (intercept)")
+    table(frame)
 
 
 def stances(frame: "pd.DataFrame") -> None:

@@ -20,7 +20,9 @@ Out = Annotated[
     typer.Option(help="Folder of the run [default: runs/SET-PROTOCOL].", show_default=False),
 ]
 
-Backend = Annotated[str | None, typer.Option(help="masked, causal, seq2seq, planted or endpoint.")]
+Backend = Annotated[
+    str | None, typer.Option(help="masked, causal, seq2seq, reward, planted or endpoint.")
+]
 
 
 def run(
@@ -36,8 +38,8 @@ def run(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:..., recorded:FILE or "
-            "endpoint:URL#MODEL.",
+            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:..., recorded:FILE, "
+            "endpoint:URL#MODEL, reward:MODEL or implicit:MODEL,reference=MODEL.",
             show_default=False,
         ),
     ] = None,
@@ -62,9 +64,9 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="How statements are put: default, open, feng2023, recorded, default.de (.es, .fr, "
-            ".ja), or your own YAML; see probes protocols list [default: default, or recorded for "
-            "recorded:...]."
+            help="How statements are put: default, open, feng2023, preference, recorded, "
+            "default.de (.es, .fr, .ja), or your own YAML; see probes protocols list "
+            "[default: default, or recorded for recorded:...]."
         ),
     ] = None,
     backend: Backend = None,

@@ -18,7 +18,7 @@ from probes.comparison.pair import common, limits, pair
 from probes.placement.axis import AxisPosition, ellipse, point
 from probes.placement.model import Placement
 from probes.types import Header, Materials
-from probes.types.reasons import JOINT, Reason, kinds
+from probes.types.reasons import APART, JOINT, Reason, kinds
 
 Named = tuple[str, str]
 """Names of two models: from the first to the second."""
@@ -84,6 +84,8 @@ def differences(
             unplaced = [n for n in (against, model) if not placements[n].placed(axis)]
             if unplaced:
                 result = result.unplaced(Reason(f"not placed: {' and '.join(unplaced)}"))
+            elif not one_unit(first, second):
+                result = result.unplaced(APART)
             rows.append({"model": model, "against": against, "axis": axis})
             rows[-1] |= result.row(DIFFERENCES) | {
                 "position": second.points[axis].position,
@@ -91,6 +93,11 @@ def differences(
                 "margin": within.margin,
             }
     return _corrected(pd.DataFrame(rows, columns=list(DIFFERENCES)))
+
+
+def one_unit(first: Placement, second: Placement) -> bool:
+    """Whether positions of both count in one unit: both of rewards, or none (docs/method.md 11)."""
+    return (first.info.rewards is None) == (second.info.rewards is None)
 
 
 def _corrected(table: pd.DataFrame) -> pd.DataFrame:

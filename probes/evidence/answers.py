@@ -91,6 +91,8 @@ def line(value: Header | Answer) -> bytes:
     if isinstance(value, Header):
         fields = {"format": FORMAT, "bos": value.model.bos, **asdict(value)}
         fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
+        if value.model.rewards is None:
+            del fields["model"]["rewards"]
     else:
         fields = {name: getattr(value, name) for name in Answer.__slots__}
         for name, nothing in DEFAULTS.items():

@@ -166,8 +166,7 @@ def _key_faults(head: SetFile) -> Iterator[str]:
         yield from _repeated(seen, f"id {statement.id}", f"{where}: id")
         for key, text in _texts(statement):
             if text:
-                folded = re.sub(r"\W+", " ", text).strip().casefold()
-                yield from _repeated(seen, f"text {folded}", f"{where}: {key}")
+                yield from _repeated(seen, f"text {folded(text)}", f"{where}: {key}")
         if statement.text_hash not in (None, borrowed.text_hash(statement.text)):
             yield f"{where}: text: is not the text that its text_hash stands for"
         if statement.agree is not None and statement.agree not in poles:
@@ -178,6 +177,11 @@ def _key_faults(head: SetFile) -> Iterator[str]:
         if (head.scoring.kind == "table") != (statement.table is not None):
             wanted = "'table'" if head.scoring.kind == "table" else "'agree' or 'effects'"
             yield f"{where}: a set with scoring kind {head.scoring.kind!r} needs {wanted}"
+
+
+def folded(text: str) -> str:
+    """What two texts have in common that count as the same one."""
+    return re.sub(r"\W+", " ", text).strip().casefold()
 
 
 def _respondent_faults(head: SetFile) -> Iterator[str]:

@@ -34,7 +34,7 @@ def prompts(
 
     `limit` asks a sample of so many statements and controls. Repetition r has seed ``seed + r``.
     """
-    recipe, claims = shown(materials.recipe, model), list(_claims(materials, limit))
+    recipe, claims = shown(materials.recipe, model), list(every_claim(materials, limit))
     top = recipe.faithful.top if recipe.faithful else 0
     settings = [Setting(c, materials) for c in conditions(model, recipe)]
     return [
@@ -92,7 +92,7 @@ def _together(first: Sequence[Option], second: Sequence[Option]) -> tuple[Option
     )
 
 
-def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
+def every_claim(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
     """Each statement that is asked about, its role, and whether its mirror is what is asked."""
     for statement in sample(materials.statements.statements, limit):
         yield statement, "statement", False

@@ -23,7 +23,7 @@ from probes.backends.hf.loading.gguf_header import SUFFIX, is_gguf
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import NO_NAME, expand_user
 from probes.files.yaml_faults import show
-from probes.models import schema
+from probes.models import rewarding, schema
 from probes.types import Endpoint, ModelSpec
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def resolve(
     """What ``--model`` says: the first of these that fits.
 
     ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
-    or ``recorded:replies.csv``: that backend reads what follows the colon. An entry of the
-    registry. A local folder or GGUF file, called by the last part of its path. A hub id
-    ``org/name``, called so; what the registry says of that id holds for it. Anything, for a backend
-    of the user's own.
+    or ``recorded:replies.csv``: that backend reads what follows the colon; ``reward:MODEL`` and
+    ``implicit:MODEL,reference=MODEL``: any model, asked for rewards. An entry of the registry. A
+    local folder or GGUF file, called by the last part of its path. A hub id ``org/name``, called
+    so; what the registry says of that id holds for it. Anything, for a backend of the user's own.
 
     Args:
         text: As it was typed.
@@ -93,6 +93,8 @@ def resolve(
     name, equals, rest = text.partition("=")
     if equals and rest and schema.NAME.fullmatch(name):
         return replace(resolve(rest, backend, revision, listed_models), name=name)
+    if typed := rewarding.parse(text):
+        return _rewarding(typed, revision, listed_models)
     planted = _prefixed(text)
     spec = planted or listed_models.get(text) or _folder(text) or _hub(text, listed_models)
     if spec is None and text and backend is not None and backend.endswith(".py"):
@@ -104,6 +106,22 @@ def resolve(
     if planted:
         return planted  # its backend was typed with it
     return replace(spec, backend=backend or spec.backend, revision=revision or spec.revision)
+
+
+def _rewarding(
+    typed: rewarding.RewardingModel, revision: str | None, listed_models: Mapping[str, ModelSpec]
+) -> ModelSpec:
+    """The model that is to be asked for rewards, and its reference."""
+    spec = resolve(typed.model, typed.backend, revision, listed_models)
+    other = resolve(typed.reference, None, None, listed_models) if typed.reference else spec
+    for asked in (spec, other):
+        if asked.endpoint or asked.backend in {"planted", "recorded"}:
+            raise ModelError(f"{asked.name}: {typed.backend} rewards are of checkpoints' weights")
+    if typed.reference and other.revision:
+        raise ModelError(f"{typed.reference}: a reference of a revision is given by its folder")
+    return replace(
+        spec, backend=typed.backend, reference=other.id if typed.reference else "", beta=typed.beta
+    )
 
 
 def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:

@@ -31,6 +31,7 @@ ADDRESS = (
 )
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MOST_BETA = 1000.0
 _REMOTE = {"url", "key_env", "limits", "prices"}
 """Keys of models behind an endpoint."""
 
@@ -155,12 +156,19 @@ class ModelEntry(ModelSpec):
     key_env: Annotated[str, BeforeValidator(_variable)] = ""
     limits: LimitsEntry | None = None
     prices: PricesEntry | None = None
+    reference: Annotated[str, Field(min_length=1)] = ""
+    beta: Annotated[float | None, Field(gt=0, le=MOST_BETA)] = None
 
     def __post_init__(self) -> None:
         if self.backend == "endpoint" and self.url is None:
             raise ValueError("backend endpoint needs 'url', such as http://localhost:8000/v1")
         if self.backend == "endpoint" and self.revision is not None:
             raise ValueError("backend endpoint has no 'revision': its server names it")
+        if self.backend == "implicit" and not self.reference:
+            raise ValueError("backend implicit needs 'reference', the model that it was tuned from")
+        compared = [name for name in ("reference", "beta") if getattr(self, name)]
+        if compared and self.backend != "implicit":
+            raise ValueError(f"{compared[0]!r} is for backend implicit only")
         own = [name for name in sorted(_REMOTE) if getattr(self, name)]
         if own and self.backend != "endpoint":
             raise ValueError(f"{own[0]!r} is for backend endpoint only")
@@ -173,7 +181,8 @@ class ModelEntry(ModelSpec):
     def spec(self, name: str, source: Path) -> ModelSpec:
         """The entry as what it stands for; `source` is the file that it stands in."""
         if self.url is None:
-            return built(ModelSpec, self, name=name, id=_located(self.id, source))
+            paths = {key: _located(getattr(self, key), source) for key in ("id", "reference")}
+            return built(ModelSpec, self, name=name, **paths)
         prices = (self.prices.read, self.prices.written) if self.prices else None
         limits = asdict(self.limits or LimitsEntry())
         endpoint = Endpoint(self.url, self.key_env, **limits, prices=prices)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from probes.agreement.rewards import control_scales
 from probes.asking.sample import is_trial, sample
 from probes.placement import effects_key, gates, reply_leanings, table_key
 from probes.placement import official as at_home
@@ -62,10 +63,13 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
     grid = cells(rows, statements, recipe)
     replies = recipe.method == "reply"
     reading = Reading.of(grid, gates.control(rows, materials.controls), replies=replies)
+    scales = control_scales(rows, materials.controls) if info.rewards else {}
+    usable_scale = any(scale.usable for scale in scales.values())
+    reading = replace(reading, unscaled=info.rewards is not None and not usable_scale)
     failures = reading.failures(recipe.thresholds)
     fixed = materials.correction if replies else None
     stances = [Reason(fixed.sentence)] if fixed else []
-    warnings = (*failures, *warnings_of(grid, recipe, header), *stances)
+    warnings = (*failures, *warnings_of(grid, recipe, header, scales), *stances)
     criteria = Criteria(
         statements,
         recipe,

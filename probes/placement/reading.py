@@ -11,7 +11,7 @@ from probes.phrases import phrase
 from probes.placement import gates
 from probes.placement.grid import Cells
 from probes.types import Thresholds
-from probes.types.reasons import REVERSED, UNOPPOSED, UNTRUE, Reason
+from probes.types.reasons import REVERSED, UNOPPOSED, UNSCALED, UNTRUE, Reason
 
 BLIND = Reason(phrase("answers do not depend on the statement"))
 TOO_FEW = Reason(phrase("too few statements and wordings to tell whether answers depend on them"))
@@ -37,6 +37,8 @@ class Reading:
     """That were answered, in whichever wording."""
     single: bool
     """Without mirrors at most one answer sheet, which cannot show how it reads, and need not."""
+    unscaled: bool = False
+    """Its numbers are rewards that no control pairs give a scale."""
 
     @classmethod
     def of(cls, grid: Cells, control: gates.Control, *, replies: bool) -> "Reading":
@@ -57,7 +59,7 @@ class Reading:
 
     def failures(self, limits: Thresholds) -> list[Reason]:
         """Why it is placed on no axis; empty if nothing is against it."""
-        failures = []
+        failures = [UNSCALED] if self.unscaled else []
         if self.mirrors and not self.opposition.p <= limits.opposition_p:
             few = self.pairs < FEW and not self.opposition.value <= 0
             failures.append(FEW_PAIRS if few else UNOPPOSED)

@@ -1,21 +1,35 @@
 """Warnings about a model as a whole, which stand beside its position on every axis."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from probes.agreement.rewards import ControlScale
 from probes.placement.grid import Cells, median
 from probes.types import Header, ModelInfo, Recipe
-from probes.types.reasons import Reason, improbable, low_mass
+from probes.types.reasons import REWARDS, Reason, improbable, low_mass
 
 LARGE_BIAS = float(np.tanh(1.0))
 """Of b = 2, in log-odds."""
 ATTENUATED = Reason("attenuated by yes-bias: too few replies go the other way to tell its size")
 
 
-def warnings_of(grid: Cells, recipe: Recipe, header: Header) -> list[Reason]:
-    """What the options' probability, the evidence's flags, and the kind of access call for."""
+def warnings_of(
+    grid: Cells, recipe: Recipe, header: Header, scales: Mapping[str, ControlScale]
+) -> list[Reason]:
+    """What the options' probability, the evidence's flags, the kind of access, and rewards (which
+    have `scales`) call for."""
     mass, flags = _mass_warnings(grid, recipe), _flag_warnings(header)
     bias = _bias_warnings(grid) if recipe.method == "reply" else []
-    return [*mass, *flags, *bias, *_access_warnings(recipe, header.model)]
+    rewards = _reward_warnings(scales) if header.model.rewards else []
+    return [*mass, *flags, *bias, *_access_warnings(recipe, header.model), *rewards]
+
+
+def _reward_warnings(scales: Mapping[str, ControlScale]) -> list[Reason]:
+    """How positions made of rewards are to be read, and the wordings that were left out."""
+    lost = ", ".join(name for name, scale in scales.items() if not scale.usable)
+    left_out = f"its rewards do not tell the control pairs apart in {lost}: left out"
+    return [REWARDS, *([Reason(left_out)] if lost else [])]
 
 
 def _bias_warnings(grid: Cells) -> list[Reason]:

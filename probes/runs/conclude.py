@@ -22,6 +22,7 @@ from probes.runs import stance_tables
 from probes.runs.beside import people as beside
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
+from probes.style import table as style
 from probes.tables import saved_pairs, stored
 from probes.tables.agreed import agreed, offered
 from probes.tables.caption import caption, intervals, mixed, written
@@ -39,7 +40,15 @@ Read = TypeVar("Read")
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (*stance_tables.NAMES, *beside.NAMES, "conditions", "steering", "challenge")
+OTHERS = (
+    *stance_tables.NAMES,
+    *beside.NAMES,
+    "conditions",
+    "steering",
+    "challenge",
+    "rewards",
+    "style",
+)
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -120,7 +129,7 @@ def reckoned(folder: Folder) -> Conclusion:
     in_memory = tabulate(_ahead(read, models), materials)
     if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
         raise RunError(lacking)
-    tables = stance_tables.beside(folder, materials, in_memory.tables)
+    tables = stance_tables.beside(folder, materials, style.beside(materials, in_memory.tables))
     made = replace(in_memory, tables=tables, read=counts)
     return replace(made, tables=saved_pairs.kept(path, made))
 

@@ -249,4 +249,5 @@ def _check_settings(folder: Folder, settings: Settings) -> None:
 
 def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
     """A model's entry in `run.yaml`; `splits` above 0 says that memory ran out."""
-    return {**asdict(info), "memory_splits": splits}
+    entry = {name: value for name, value in asdict(info).items() if value or name != "rewards"}
+    return {**entry, "memory_splits": splits}

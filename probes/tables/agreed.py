@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from probes.agreement import rewards
 from probes.agreement import table as agreements
 from probes.agreement.variants import by_variant
 from probes.errors import RunError
 from probes.evidence.columns import AnswerColumns
+from probes.placement.criteria import Row
 from probes.replies import stance
 from probes.types import Answer, Header, Materials
 
@@ -29,6 +31,8 @@ class Agreed(NamedTuple):
     conditions: Mapping[str, pd.DataFrame]
     """Condition -> agreement under it, of all but the first, whose answers `agreement` is made of;
     empty where the run has no conditions."""
+    rewards: pd.DataFrame | None
+    """What scales the rewards of those models that give any (`agreement.rewards`)."""
 
 
 def agreed(evidence: Evidence, materials: Materials) -> Agreed:
@@ -37,7 +41,7 @@ def agreed(evidence: Evidence, materials: Materials) -> Agreed:
     Raises:
         RunError: as `tabulate`.
     """
-    headers, frames, apart = [], [], []
+    headers, frames, apart, scales = [], [], [], list[Row]()
     materials = offered(materials)
     first, *others = [c.name for c in materials.recipe.conditions] or [""]
     under: dict[str, list[pd.DataFrame]] = {name: [] for name in others}
@@ -47,17 +51,29 @@ def agreed(evidence: Evidence, materials: Materials) -> Agreed:
             raise RunError(fault)
         headers.append(header)
         how = materials.recipe, materials.correction
-        for name, found in under.items():
-            found.append(agreements.agreement(header, lines.under(name), *how))
+        for name, tables in under.items():
+            frame = agreements.agreement(header, lines.under(name), *how)
+            tables.append(rewards.scaled(frame, _scales(header, frame, materials)))
         lines = lines.under(first)
-        frames.append(agreements.agreement(header, lines, *how))
+        frame = agreements.agreement(header, lines, *how)
+        of_model = _scales(header, frame, materials)
+        frames.append(rewards.scaled(frame, of_model))
+        scales += rewards.rows(header.model.name, of_model)
         if lines.variant.any():
-            apart.append(by_variant(header, lines, *how))
+            apart.append(rewards.scaled(by_variant(header, lines, *how), of_model))
     together = pd.concat(frames, ignore_index=True)
     frames.clear()  # a gigabyte, of ten million answers
     variants = pd.concat(apart, ignore_index=True) if apart else None
-    conditions = {n: pd.concat(found, ignore_index=True) for n, found in under.items()}
-    return Agreed(headers, together, materials, variants, conditions)
+    conditions = {n: pd.concat(tables, ignore_index=True) for n, tables in under.items()}
+    scaled_by = pd.DataFrame(scales, columns=list(rewards.COLUMNS)) if scales else None
+    return Agreed(headers, together, materials, variants, conditions, scaled_by)
+
+
+def _scales(
+    header: Header, frame: pd.DataFrame, materials: Materials
+) -> dict[str, rewards.ControlScale]:
+    """Wording -> what scales its rewards; nothing for a model that gives none."""
+    return rewards.control_scales(frame, materials.controls) if header.model.rewards else {}
 
 
 def unjudged(header: Header) -> str:

@@ -62,6 +62,7 @@ def place(
     materials: Materials,
     headers: Sequence[Header],
     variants: pd.DataFrame | None = None,
+    rewards: pd.DataFrame | None = None,
 ) -> Conclusion:
     """Placements and tables of a run: models as in `headers`, axes and statements in set order.
 
@@ -71,6 +72,7 @@ def place(
             pairs, without which `control` is empty. Statements without rows were not asked.
         headers: one for each model; a model without rows is not placed.
         variants: table of variants, as `agreement.variants` makes it; None: none were asked.
+        rewards: what scales rewards, as `agreed` makes it; None: no model gives any.
 
     Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
     `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
@@ -78,7 +80,8 @@ def place(
     Under a table key `raw` is the expectation over the answers' probabilities. NaN: no number.
     """
     models = placements(agreement, materials, headers)
-    return Conclusion(models, _tables(agreement, materials, headers, models, variants), materials)
+    tables = _tables(agreement, materials, headers, models, variants)
+    return Conclusion(models, replace(tables, rewards=rewards), materials)
 
 
 def placements(
@@ -143,9 +146,9 @@ def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
     every = agreed(evidence, materials)
     first = next((c.name for c in materials.recipe.conditions), None)
     if first is None:
-        return place(every.agreement, every.materials, every.headers, every.variants)
+        return place(every.agreement, every.materials, every.headers, every.variants, every.rewards)
     headers = [header_under(h, first) for h in every.headers]
-    conclusion = place(every.agreement, every.materials, headers, every.variants)
+    conclusion = place(every.agreement, every.materials, headers, every.variants, every.rewards)
     under = {first: conclusion.models} | {
         name: placements(
             every.conditions[name],

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes import types
+from probes.agreement import rewards, variants
 from probes.agreement import table as agreement
-from probes.agreement import variants
 from probes.claims import judge
 from probes.comparison import across, languages
 from probes.comparison import table as pairs
@@ -31,6 +31,7 @@ STANCES = (
     *("model", "stance_model", "replies", *types.STANCES, stance.UNSURE, "nothing", "truncated"),
     *("compared", "mismatch"),
 )
+STYLE = ("model", "axis", "kind", "term", "value", "low", "high", "pairs", "ties")
 COLUMNS: Mapping[str, Sequence[str]] = {
     "placements": place.PLACEMENTS,
     "models": place.MODELS,
@@ -58,6 +59,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "steering": slopes.COLUMNS,
     "challenge": challenge.COLUMNS,
     "stances": STANCES,
+    "rewards": rewards.COLUMNS,
+    "style": STYLE,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
     "claims": judge.COLUMNS,
@@ -70,13 +73,13 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape", "claim", "pole", "outcome"),
+        *("group", "shape", "claim", "pole", "outcome", "term"),
         *("condition", "conditions", "measure"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
 FLAGS = {"True": True, "False": False}
-FLAGGED = frozenset({"placed", "chat", "trial"})
+FLAGGED = frozenset({"placed", "chat", "trial", "scaled"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})

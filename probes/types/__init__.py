@@ -32,7 +32,15 @@ from probes.types.instrument import (
     StatementSet,
     Variant,
 )
-from probes.types.model import FACTS, Endpoint, Gives, LoadOptions, ModelInfo, ModelSpec
+from probes.types.model import (
+    FACTS,
+    Endpoint,
+    Gives,
+    LoadOptions,
+    ModelInfo,
+    ModelSpec,
+    Rewards,
+)
 from probes.types.prompt import MIRRORED, Option, Prompt, Wording
 from probes.types.protocol import (
     STANCES,
@@ -83,6 +91,7 @@ __all__ = [
     "RecordedModel",
     "Reply",
     "Respondent",
+    "Rewards",
     "Role",
     "Scorer",
     "Scoring",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 from probes.types.constraints import Whole
@@ -66,6 +66,10 @@ class ModelSpec:
     gpus: float | None = None
     """GPUs that it takes up on a cluster: a share of one, or so many; None: one where there are
     any."""
+    reference: str = ""
+    """Hub id or folder of the model that this one was tuned from; of backend `implicit`."""
+    beta: float | None = None
+    """Factor of its implicit rewards, above 0; likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,18 @@ class LoadOptions:
     """What models behind endpoints may cost, all together."""
     writing: Writing | None = None
     """How a run will have replies written: models behind endpoints are tried with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewards:
+    """That a model's numbers are rewards, which have no scale of their own (docs/method.md 11)."""
+
+    beta: float | None = None
+    """Factor of an implicit reward; None: the number that a reward model gives."""
+    reference: str = field(default="", compare=False)
+    """Id of the reference of an implicit reward; its folder may move."""
+    reference_weights: str = ""
+    """sha256 of that model's files, as `ModelInfo.weights` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,8 @@ class ModelInfo:
     access: str = ""
     """``open``, ``gated`` or ``api``; empty if not known."""
     gives: Gives = ""
+    rewards: Rewards | None = None
+    """Where its options have rewards and no probabilities; the evidence leaves out a None."""
 
     @classmethod
     def of(cls, spec: ModelSpec, backend: str) -> ModelInfo:

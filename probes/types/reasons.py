@@ -32,6 +32,8 @@ Code = Literal[
     "improbable",
     "trial",
     "wide",
+    "unscaled",
+    "rewards",
     "at least",
     "legacy-agree",
     "low mass",
@@ -84,6 +86,15 @@ UNTAGGED = Reason(
 IMPROBABLE = "the options are improbable"
 WIDE = Reason("interval as wide as the scale", "wide")
 """A model that is not placed: its interval says nothing."""
+UNSCALED = Reason("its rewards have no scale: they do not tell the control pairs apart", "unscaled")
+"""A model that is not placed: nothing says how large one of its rewards is."""
+REWARDS = Reason(
+    "rewards have no scale of their own: read the direction first, a position counts in spreads of "
+    "the control pairs",
+    "rewards",
+)
+APART = Reason("rewards and probabilities of words have no scale in common", "rewards")
+"""Of a difference of two models, one of which gives rewards."""
 TRIAL = "trial run"
 HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable", "trial"})
 """No claim is made of the position of a model that is placed."""
@@ -133,6 +144,7 @@ OPENINGS: Mapping[str, Code] = {
         r.text: r.code
         for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
     },
+    **{r.text: r.code for r in (UNSCALED, REWARDS, APART)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }

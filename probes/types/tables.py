@@ -86,6 +86,12 @@ class Tables:
     """What the intervals are about, likewise."""
     texts: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Statement -> what it says."""
+    rewards: pd.DataFrame | None = None
+    """A row a wording of a model that gives rewards: the scale that the control pairs give; None
+    (and no CSV) where no model does."""
+    style: pd.DataFrame | None = None
+    """A row a model and axis, and a baseline of style or term of the regression on them; None where
+    method `preference` did not ask."""
 
     @property
     def trial(self) -> bool:

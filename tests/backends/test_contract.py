@@ -22,10 +22,11 @@ from tests.asking.test_loop import MATERIALS
 
 Build = Callable[..., Path]
 KINDS = {
-    "planted": ["economic=-6,noise=1"],
+    "planted": ["economic=-6,noise=1", "economic=-6,noise=1,reward=3"],
     "masked": list(checkpoints.MASKED),
     "causal": list(checkpoints.CAUSAL),
     "seq2seq": list(checkpoints.SEQ2SEQ),
+    "reward": list(checkpoints.REWARD),
 }
 CASES = [(kind, name) for kind, names in KINDS.items() for name in names]
 SMALL = replace(
@@ -43,11 +44,12 @@ WRITERS = [*checkpoints.CAUSAL, *checkpoints.SEQ2SEQ, *checkpoints.CHAT]
 
 @pytest.fixture(params=CASES, ids="-".join)
 def model(request: pytest.FixtureRequest, checkpoint: Build) -> Scorer:
-    """Each backend; a checkpoint's kind is read from its own configuration."""
+    """Each backend; a checkpoint's kind is read from its own configuration, but for rewards."""
     kind, name = request.param
     if kind == "planted":
         return open_model(ModelSpec(name, name, kind), LoadOptions())
-    found = open_model(ModelSpec(name, str(checkpoint(name))), LoadOptions(chat=False))
+    asked = kind if kind == "reward" else None
+    found = open_model(ModelSpec(name, str(checkpoint(name)), asked), LoadOptions(chat=False))
     assert found.info.backend == kind
     return found
 
@@ -125,6 +127,10 @@ def test_a_method_keeps_its_promises(name: str) -> None:
     assert method.NEEDS in ("score", "write")
     planted = open_model(ModelSpec("p", "economic=1", "planted"), LoadOptions())
     materials: Materials = SMALL
+    if name == "preference":
+        paired = tuple(s for s in SMALL.statements.statements if s.mirror)
+        statements = replace(SMALL.statements, statements=paired)
+        materials = Materials(statements, protocols.load("preference"), SMALL.controls)
     assert method.prompts(planted, materials) == method.prompts(planted, materials)
 
 

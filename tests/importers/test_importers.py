@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("pictureless")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
 
-FORMATS = ["javascript", "llm_values_pct", "polilean", "qstn", "table", "wahlomat"]
+FORMATS = ["javascript", "llm_values_pct", "polilean", "qstn", "table", "twinviews", "wahlomat"]
 ENGLISH = {"language": "en"}
 
 
@@ -765,7 +765,8 @@ def test_every_format_says_what_its_options_mean() -> None:
     assert plugins.names("importers") == FORMATS
     for name in FORMATS:
         said = importers.options(name)
-        assert {"language", "licence", "axes", "text"} <= said.keys()
+        own = {"limit"} if name == "twinviews" else {"axes", "text"}  # its columns are known
+        assert {"language", "licence", *own} <= said.keys()
         assert all(said.values())
 
 

@@ -24,8 +24,8 @@ from probes.backends.hf.loading.hub import locate
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
-Kind = Literal["masked", "causal", "seq2seq", "stance"]
-"""How a checkpoint is opened; `stance` (a sequence classifier) is only opened on request."""
+Kind = Literal["masked", "causal", "seq2seq", "stance", "reward"]
+"""How a checkpoint is opened; `stance` and `reward` (sequence classifiers) only on request."""
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {
     "seq2seq": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
@@ -59,7 +59,8 @@ def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
         raise ModelError(
             f"{source.name}: architecture {architecture!r} is no masked, causal or "
             f"sequence-to-sequence language model: it gives no probabilities of words (if its "
-            f"weights hold such a head all the same, name it with --backend)"
+            f"weights hold such a head all the same, name it with --backend; a reward model "
+            f"goes by --backend reward)"
         )
     if len(kinds) > 1 and kinds[0] != "seq2seq":
         raise ModelError(

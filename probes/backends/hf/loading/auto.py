@@ -46,6 +46,7 @@ CLASSES = {
     "causal": AutoModelForCausalLM,
     "seq2seq": AutoModelForSeq2SeqLM,
     "stance": AutoModelForSequenceClassification,
+    "reward": AutoModelForSequenceClassification,
 }
 OTHER_SHAPES = "its weights have other shapes than its config.json says"
 """What transformers says of this is an option of its own and a report that stood in its log."""
@@ -165,7 +166,8 @@ def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]
     """Refuse missing weights, which transformers would initialise at random."""
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        what = "sequence classifier" if kind == "stance" else f"{kind} language model"
+        named = {"stance": "sequence classifier", "reward": "reward model"}
+        what = named.get(kind, f"{kind} language model")
         raise ModelError(
             f"{source.name}: its weights lack {missing[0]!r}{more}, which transformers would make "
             f"up at random: it is no {what}"

@@ -144,6 +144,23 @@ class ChatTemplate:
             )
         return text
 
+    def conversation(self, ask: str, begin: str) -> tuple[str, str]:
+        """Of a whole conversation, whose last turn is the model's and begins with `begin`: the text
+        up to there, and what is written behind that turn.
+
+        Raises:
+            ModelError: the template fails, or writes no model's turn as it is given.
+        """
+        before = self._turn([Turn("user", ask)], begin)
+        if before is None:
+            raise ModelError(
+                f"{self._name}: its chat template leaves out or changes the model's turn, so that "
+                "no reply can be scored; try --no-chat"
+            )
+        turns = [Turn("user", ask), Turn("assistant", begin + REPLY)]
+        after = self._apply(turns)[len(before + begin + REPLY) :]
+        return before + begin, after
+
     def turn_end(self) -> list[int]:
         """The special token that the template writes after a model's turn; empty if none."""
         try:

@@ -67,6 +67,8 @@ class Checkpoint:
     """What must be said of it wherever its answers are shown."""
     pads: bool = True
     """Whether padding leaves a row's numbers as they are (tried at loading)."""
+    files: tuple[Path, ...] = ()
+    """That its weights were read from."""
 
     @property
     def device(self) -> torch.device:
@@ -188,7 +190,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     context = context_length(model, tokenizer)
     notes = _notes(unused)
     checkpoint = Checkpoint(model, tokenizer, info, context, embedding_rows, template, notes)
-    return replace(checkpoint, pads=trial.require(checkpoint, kind))
+    return replace(checkpoint, pads=trial.require(checkpoint, kind), files=tuple(files))
 
 
 def _locate_checked(

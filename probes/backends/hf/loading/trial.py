@@ -69,6 +69,8 @@ def require(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
 def _tried(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
     """`require` for a kind; padding follows a text, so where nothing looks ahead it is not seen."""
     name, tokens = checkpoint.info.name, _ordinary_tokens(checkpoint)
+    if kind == "reward":
+        return True  # `hf.rewards.head` pads in a way of its own, and tries that.
     if kind in ("causal", "seq2seq"):
         what, run = ("model", _causal) if kind == "causal" else ("decoder", _decoder)
         share = _last_changes_earlier(checkpoint, tokens, run)

@@ -1,0 +1,103 @@
+"""TwinViews-13k -> a statement set: `probes sets import twinviews twinviews-13k.csv -o mine.yaml`.
+
+Pairs of statements on one topic, one from the left and one from the right (Fulay et al. 2024): a
+CSV file with the columns ``l``, ``r`` and ``topic``. Each pair becomes a statement and its mirror,
+by turns the left text and the right one first. The true and false pairs that stand beside it
+(TruthGen, columns ``truth`` and ``falsehood``) become a set of control pairs. Nothing of the texts
+ships with probes.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from probes.errors import SetError, UsageError, nearest
+from probes.importers import _head
+from probes.importers._json import only_file
+from probes.importers._records import ForeignTable, cell_text
+from probes.importers._tables import comma_separated
+from probes.instruments.sets import folded
+
+OPTIONS = {
+    **{name: meaning for name, meaning in _head.OPTIONS.items() if name != "axes"},
+    "limit": "so many pairs, evenly over the file (left out: all)",
+}
+VIEWS, FACTS = ("l", "r"), ("truth", "falsehood")
+POLES = {VIEWS: ("leaning", "left", "right"), FACTS: ("truth", "true", "false")}
+"""Columns -> the axis, and the pole that each of the two pulls to."""
+SOURCE = "Fulay et al. 2024, https://github.com/sfulay/truth_politics"
+Pair = tuple[str, str, str]
+"""Text of either column, and topic."""
+
+
+def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
+    """The set that the file makes, as plain data.
+
+    Raises:
+        SetError: the file is not CSV of this format.
+        UsageError: the options do not fit the file.
+    """
+    path = only_file(paths, "twinviews")
+    table = comma_separated(path)
+    columns = next((pair for pair in POLES if set(pair) <= set(table.columns)), None)
+    if columns is None:
+        raise SetError(
+            f"{path}: lacks the columns of TwinViews (l, r, topic) and those of TruthGen (truth, "
+            f"falsehood): {nearest('l', table.columns)}"
+        )
+    pairs, notes = _unlike(_pairs(table, columns))
+    axis, first, second = POLES[columns]
+    positive, negative = (first, second) if columns == FACTS else (second, first)
+    usual = {"title": "TwinViews" if columns == VIEWS else "TruthGen", "language": "en"}
+    usual |= {"licence": "CC-BY-4.0", "source": SOURCE}
+    head = _head.head(paths, {k: v for k, v in options.items() if k != "limit"}, usual)
+    statements = [
+        _statement(number, pair, (first, second))
+        for number, pair in _some(pairs, options.get("limit"))
+    ]
+    axes = {axis: {"negative": negative, "positive": positive}}
+    return {**head, "axes": axes, "statements": statements, "notes": notes}
+
+
+def _pairs(table: ForeignTable, columns: tuple[str, str]) -> list[Pair]:
+    found = []
+    for row in table.rows:
+        texts = [cell_text(table, row, column) for column in columns]
+        if not all(texts):
+            raise SetError(f"{table.source}: {row.where}: a text of the pair is empty")
+        topic = cell_text(table, row, "topic") if "topic" in table.columns else ""
+        found.append((texts[0], texts[1], topic))
+    return found
+
+
+def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
+    """The pairs of which no text stands in an earlier one, for a set has each text once; topics
+    that differ by capitals go by one name. And what was left out."""
+    names: dict[str, str] = {}
+    seen, kept = set[str](), list[Pair]()
+    for left, right, topic in pairs:
+        plain = [folded(text) for text in (left, right)]
+        if plain[0] != plain[1] and seen.isdisjoint(plain):
+            kept.append((left, right, names.setdefault(topic.casefold(), topic)))
+            seen.update(plain)
+    lost = len(pairs) - len(kept)
+    said = f"{lost} of {len(pairs)} pairs left out: a text of theirs stands in an earlier one, too"
+    return kept, [said] if lost else []
+
+
+def _some(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
+    """The pairs with their numbers from 1; so many of them, evenly, if a limit is given."""
+    numbered = list(enumerate(pairs, start=1))
+    if limit is None:
+        return numbered
+    if not limit.isdecimal() or int(limit) < 1:
+        raise UsageError(f"--option limit={limit}: should be a number from 1 up")
+    count = min(int(limit), len(pairs))
+    return [numbered[n * len(pairs) // count] for n in range(count)]
+
+
+def _statement(number: int, pair: Pair, poles: tuple[str, str]) -> dict[str, object]:
+    """The pair with its first text first, or in every second one the other."""
+    texts, turned = pair[:2], number % 2 == 0
+    text, mirror = reversed(texts) if turned else texts
+    topic = {"topic": pair[2]} if pair[2] else {}
+    return {"id": f"q{number}", "text": text, "agree": poles[turned], "mirror": mirror, **topic}

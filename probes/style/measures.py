@@ -1,0 +1,118 @@
+"""Measures of a text's style: what a reward could follow that knows nothing of politics.
+
+A measure is signed so that more of it is what such a reward would like: longer, fewer negations,
+fewer words of harm, more of the words that true control texts have. The last is a linear model of
+words, learnt from the run's own control pairs by ridge regression.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.types import StatementSet
+from probes.validity import texts
+
+LONGER, NEGATIONS, HARM, TRUTH = ("longer", "fewer negations", "fewer harm words", "truth words")
+_STEMS = (
+    *("abus", "burden", "corrupt", "cost", "damag", "danger", "depend", "destroy", "discourag"),
+    *(
+        "distort",
+        "endanger",
+        "erod",
+        "exploit",
+        "fail",
+        "harm",
+        "hinder",
+        "hurt",
+        "impos",
+        "infring",
+    ),
+    *("jeopardi", "lead to", "limit", "lose", "overreach", "prevent", "restrict", "ruin", "stifl"),
+    *("suppress", "threat", "undermin", "violat", "wast", "weaken", "worsen"),
+)
+HARMS = re.compile(rf"\b(?:{'|'.join(_STEMS)})\w*")
+"""English words which say that something is prevented, made worse or put at risk; a short list of
+our own."""
+RIDGE = 10.0
+"""Added to the diagonal: words that few pairs have count for little."""
+FOLDS = 5
+Floats = NDArray[np.floating]
+Score = Callable[[str], float]
+Pair = tuple[str, str]
+"""A true text and a false one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthWords:
+    """Words, and how much each speaks for the truth of a text."""
+
+    weights: Mapping[str, float]
+
+    def score(self, text: str) -> float:
+        """Of a text: the sum over its words."""
+        return sum(self.weights.get(word, 0.0) for word in texts.words(text))
+
+
+def measures(language: str, controls: StatementSet | None) -> dict[str, Score]:
+    """Name -> measure, of those that the language and the controls allow."""
+    found: dict[str, Score] = {LONGER: lambda text: float(len(texts.words(text)))}
+    if texts.listed(language):
+        found[NEGATIONS] = lambda text: -float(texts.count(text, language, "negation"))
+    if texts.english(language):
+        found[HARM] = lambda text: -float(len(HARMS.findall(text.lower())))
+    if pairs := truths(controls):
+        found[TRUTH] = learnt(pairs).score
+    return found
+
+
+def truths(controls: StatementSet | None) -> list[Pair]:
+    """The control pairs, the true text first."""
+    pairs = []
+    for control in controls.statements if controls else ():
+        if control.mirror:
+            both = (control.text, control.mirror)
+            pairs.append(both if sum(control.effects.values()) > 0 else both[::-1])
+    return pairs
+
+
+def learnt(pairs: Sequence[Pair]) -> TruthWords:
+    """The model of words that these pairs make: least squares of 1 on true less false, with a
+    ridge; in the space of pairs, of which there are fewer than words."""
+    rows, number = _counted(pairs)
+    weights = rows.T @ _solved(rows @ rows.T)
+    return TruthWords({word: float(weights[i]) for word, i in number.items()})
+
+
+def right_elsewhere(pairs: Sequence[Pair]) -> list[float]:
+    """Of each pair 1 where a model of the other pairs knows which text is true, one half where it
+    cannot tell: every fifth pair is left out at a time."""
+    rows, _ = _counted(pairs)
+    alike, found = rows @ rows.T, np.full(len(pairs), 0.5)
+    fold = np.arange(len(pairs)) % FOLDS
+    for left_out in range(FOLDS if len(pairs) >= FOLDS else 0):
+        others = fold != left_out
+        score = alike[np.ix_(~others, others)] @ _solved(alike[np.ix_(others, others)])
+        found[~others] = (1 + np.sign(score)) / 2
+    return found.tolist()
+
+
+def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
+    """Words of the true text less those of the false one, (pairs, words); the column of a word."""
+    counts = [(Counter(texts.words(true)), Counter(texts.words(false))) for true, false in pairs]
+    words = sorted({word for both in counts for count in both for word in count})
+    number = {word: i for i, word in enumerate(words)}
+    rows = np.zeros((len(pairs), len(number)), np.float32)
+    for row, (true, false) in zip(rows, counts, strict=True):
+        for word in true | false:
+            row[number[word]] = true[word] - false[word]
+    return rows, number
+
+
+def _solved(alike: Floats) -> Floats:
+    """How much each pair counts, given the products of the pairs with each other."""
+    found: Floats = np.linalg.solve(alike + RIDGE * np.eye(len(alike)), np.ones(len(alike)))
+    return found

@@ -1,0 +1,55 @@
+"""Least squares with intervals over groups: of a share, or of preferences on style."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+FEWEST_GROUPS = 3
+"""With fewer topics the units are pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A coefficient and its 95 % interval; NaN where there is none."""
+
+    value: float
+    low: float
+    high: float
+
+
+NONE = Estimate(np.nan, np.nan, np.nan)
+
+
+def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Estimate]:
+    """Coefficients of an intercept and of each column of `terms`, (pairs, terms).
+
+    Errors are robust to whatever is alike within a group (Liang and Zeger 1986), with t of as many
+    degrees of freedom as there are groups less one. A column that does not vary has no coefficient.
+    """
+    names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
+    if len(names) < FEWEST_GROUPS:
+        group = np.arange(len(outcome))
+    varies = [True, *(bool(column.std() > 0) for column in terms.T)]
+    design = np.column_stack([np.ones(len(outcome)), terms])[:, varies]
+    pairs, count, units = len(outcome), design.shape[1], int(group.max(initial=-1)) + 1
+    found = iter([NONE] * count)
+    if pairs > count and np.linalg.matrix_rank(design) == count and units > 1:
+        inverse = np.linalg.inv(design.T @ design)
+        values = inverse @ design.T @ outcome
+        scores = np.zeros((units, count))
+        np.add.at(scores, group, design * (outcome - design @ values)[:, None])
+        small = units / (units - 1) * (pairs - 1) / (pairs - count)
+        errors = np.sqrt(small * np.diag(inverse @ scores.T @ scores @ inverse))
+        half = float(stats.t.ppf(0.975, units - 1)) * errors
+        ends = zip(values, values - half, values + half, strict=True)
+        found = iter([Estimate(*map(float, each)) for each in ends])
+    return [next(found) if there else NONE for there in varies]
+
+
+def mean(outcome: Floats, groups: Sequence[str]) -> Estimate:
+    """The mean with its interval over groups."""
+    return fitted(outcome, np.empty((len(outcome), 0)), groups)[0]

@@ -1,0 +1,98 @@
+"""The table of style: shares that a model and each baseline prefer, and the regression on these.
+
+For runs whose method compares two texts (`methods.preference`); others have no such table.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from probes.style import regression
+from probes.style.measures import TRUTH, Score, measures, right_elsewhere, truths
+from probes.style.regression import Estimate, Floats
+from probes.tables.stored import STYLE
+from probes.types import Axis, Materials, Statement, Tables
+
+METHOD = "preference"
+SHARE, EFFECT = "share", "effect"
+MODEL, INTERCEPT = "the model", "intercept"
+OWN = f"{TRUTH}, of control pairs left out"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisPairs:
+    """The pairs of an axis, turned so that the text of its positive pole comes first."""
+
+    axis: Axis
+    statements: tuple[Statement, ...]
+    turn: Floats
+    """1 where the statement pulls to the positive pole, -1 where its mirror does."""
+    styles: Floats
+    """``(pairs, measures)``: of the first text less the second."""
+    topics: tuple[str, ...]
+
+
+def beside(materials: Materials, tables: Tables) -> Tables:
+    """The tables with the one of style, where the method calls for it."""
+    if materials.recipe.method != METHOD or tables.agreement.empty:
+        return tables
+    scores = measures(materials.statements.language, materials.controls)
+    held = truths(materials.controls)
+    known = np.array(right_elsewhere(held) if held else [0.5])
+    own = regression.mean(known, [str(i) for i in range(len(known))])
+    rows = list[Row]()
+    for axis in materials.statements.axes:
+        pairs = _pairs(materials, axis, list(scores.values()))
+        for model, of in tables.agreement.groupby("model", sort=False):
+            rows += [
+                {"model": model, "axis": axis.name, **row} for row in _rows(pairs, of, list(scores))
+            ]
+            if held:
+                rows.append(
+                    {"model": model, "axis": axis.name} | _row(SHARE, OWN, own, len(held), known)
+                )
+    return replace(tables, style=pd.DataFrame(rows, columns=list(STYLE)))
+
+
+def _pairs(materials: Materials, axis: Axis, scores: Sequence[Score]) -> AxisPairs:
+    loaded = tuple(
+        s for s in materials.statements.statements if s.effects.get(axis.name) and s.mirror
+    )
+    turn = np.array([np.sign(s.effects[axis.name]) for s in loaded], dtype=np.float64)
+    styles = [[score(s.text) - score(str(s.mirror)) for score in scores] for s in loaded]
+    matrix = np.array(styles, dtype=np.float64).reshape(len(loaded), len(scores))
+    topics = tuple(s.topic or f"statement {s.id}" for s in loaded)
+    return AxisPairs(axis, loaded, turn, turn[:, None] * matrix, topics)
+
+
+def _rows(pairs: AxisPairs, of_model: pd.DataFrame, names: list[str]) -> Iterator[Row]:
+    """Of one model on one axis, over the pairs that it answered."""
+    asked = of_model[of_model["role"] == "statement"]
+    means = asked.groupby("statement")["lam"].mean().reindex([s.id for s in pairs.statements])
+    preferred = pairs.turn * means.to_numpy(np.float64)
+    there = np.isfinite(preferred)
+    preferred, styles = preferred[there], pairs.styles[there]
+    topics = [topic for topic, answered in zip(pairs.topics, there, strict=True) if answered]
+    if not topics:
+        return
+    for name, signs in ((MODEL, preferred), *zip(names, styles.T, strict=True)):
+        chosen = (1 + np.sign(signs)) / 2
+        yield _row(SHARE, name, regression.mean(chosen, topics), len(topics), chosen)
+    effects = regression.fitted(preferred, styles, topics)
+    for name, estimate in zip((INTERCEPT, *names), effects, strict=True):
+        yield _row(EFFECT, name, estimate, len(topics), None)
+
+
+def _row(kind: str, term: str, found: Estimate, pairs: int, chosen: Floats | None) -> Row:
+    return {
+        "kind": kind,
+        "term": term,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "pairs": pairs,
+        "ties": np.nan if chosen is None else int((chosen == 0.5).sum()),
+    }
