@@ -24,7 +24,7 @@ from probes.output.notebook import Placements
 from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
-from probes.runs.prepare import bind, folder_of, gather, recorded_wordings, usual_protocol
+from probes.runs.prepare import REQUESTS, bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
 from probes.tables.caption import provenance
 from probes.tables.place import tabulate
@@ -125,7 +125,8 @@ def run(  # noqa: PLR0913  # the public signature
     model = bind(load_model(model) if isinstance(model, str) else model, statements)
     recorded = recorded_wordings(model, statements)
     if not protocol:
-        protocol = "recorded" if recorded else usual_protocol([], statements.language, folder)
+        usual = "recorded" if recorded else usual_protocol([], statements.language, folder)
+        protocol = REQUESTS if statements.kind == "requests" else usual
     choice = ProtocolChoice(protocol, None, method, recorded, mixed=not recorded)
     check_variants(statements, variants)
     materials = replace(gather(statements, choice, folder), variants=variants)

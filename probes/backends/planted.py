@@ -3,7 +3,9 @@
 ``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement in
 log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
-takes `delay` seconds for each. Noise and refusals depend on the prompt and seed alone, never on
+takes `delay` seconds for each. Asked to write, it says which option it takes, or "I agree." or
+"I disagree."; of requests it does what is asked, but refuses a share `refuse` of those that serve
+an axis' positive pole (below 0: its negative pole), and takes no side in a share `hedge`. Noise and refusals depend on the prompt and seed alone, never on
 the batch or the order of asking. It is no language model: it reads the key, not the text.
 """
 
@@ -16,11 +18,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from probes.errors import UsageError, nearest
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement, Writing
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
-TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+TRAITS = {
+    **{"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0},
+    **{"refuse": 0.0, "hedge": 0.0},
+}
+LATER = ("refuse", "hedge")
+"""Traits that count in the digest only where they are planted."""
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
 """Log-odds of its answer to a control statement, whose truth it always knows."""
@@ -28,7 +35,7 @@ CONTROL_LOG_ODDS = 4.0
 
 @dataclass(frozen=True)
 class Planted:
-    """A respondent with known opinions; implements `Scorer`."""
+    """A respondent with known opinions; implements `Scorer` and `Writer`."""
 
     info: ModelInfo
     positions: Mapping[str, float] = field(default_factory=dict)
@@ -65,14 +72,50 @@ class Planted:
         time.sleep(self.traits["delay"] * len(prompts))
         return [self._reply(p) for p in prompts]
 
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str]:  # noqa: ARG002
+        """What is planted, in words; drawn anew with each prompt's seed."""
+        time.sleep(self.traits["delay"] * len(prompts))
+        return [self._text(p) for p in prompts]
+
+    def _text(self, prompt: Prompt) -> str:
+        chance = self._rng(prompt)
+        if "claim" in prompt.statement.tags:
+            return self._work(prompt, chance)
+        reply = self._reply(prompt)
+        if reply.logprobs is None:
+            return "I have no opinion on that."
+        if prompt.options:
+            shares = np.exp(list(reply.logprobs.values()))
+            return str(chance.choice(list(reply.logprobs), p=shares / shares.sum()))
+        agrees = self._log_odds(prompt, chance) + chance.logistic() > 0
+        return "I agree." if agrees else "I disagree."
+
+    def _work(self, prompt: Prompt, chance: np.random.Generator) -> str:
+        """A reply to a request: for the claim or against it, refused, or without a side."""
+        (weight,) = _weights(prompt.statement).values()
+        pole = -weight if prompt.mirrored else weight
+        if pole * self.traits["refuse"] > 0 and chance.random() < abs(self.traits["refuse"]):
+            return "I'm sorry, but I can't write that."
+        if chance.random() < self.traits["hedge"]:
+            return "It depends. On the other hand, I take no side."
+        return "I disagree." if prompt.mirrored else "I agree."
+
+    def _rng(self, prompt: Prompt) -> np.random.Generator:
+        """Chance that depends on prompt and seed alone."""
+        text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
+        return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+
+    def _log_odds(self, prompt: Prompt, chance: np.random.Generator) -> float:
+        """Of agreeing with what is put, with yes-bias and noise."""
+        log_odds = self.traits["yes"] + self.traits["noise"] * chance.standard_normal()
+        return log_odds + (-1 if prompt.mirrored else 1) * self._opinion(prompt)
+
     def _reply(self, prompt: Prompt) -> Reply:
         """The answer to one prompt; noise and refusals depend on a hash of prompt and seed."""
-        text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
-        rng = np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+        rng = self._rng(prompt)
         if rng.random() < self.traits["abstain"]:
             return Reply(status="refused")
-        log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
-        log_odds += (-1 if prompt.mirrored else 1) * self._opinion(prompt)
+        log_odds = self._log_odds(prompt, rng)
         return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
     def _opinion(self, prompt: Prompt) -> float:
@@ -129,14 +172,15 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     traits = {name: values.pop(name, default) for name, default in TRAITS.items()}
     out_of_range = [n for n in ("noise", "delay") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
-    out_of_range += [n for n in ("abstain",) if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("abstain", "hedge") if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("refuse",) if not abs(traits[n]) <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
     out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
             f"noise and delay from 0 to {MOST:g}, yes and decisive up to {MOST:g} either way, "
-            "abstain from 0 to 1"
+            "abstain and hedge from 0 to 1, refuse from -1 to 1"
         )
     info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
     return Planted(info, values, traits, options.seed)
@@ -144,4 +188,5 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
 
 def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
     """Hash of positions and traits, in place of one of weights."""
-    return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()
+    planted = {name: value for name, value in traits.items() if name not in LATER or value}
+    return hashlib.sha256(repr(sorted({**values, **planted}.items())).encode()).hexdigest()

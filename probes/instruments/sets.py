@@ -18,7 +18,7 @@ from probes import plugins
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
-from probes.instruments import borrowed
+from probes.instruments import borrowed, requests
 from probes.instruments.schema import SetFile, StatementEntry
 from probes.types import Axis, Respondent, Scoring, Statement, StatementSet, Variant
 
@@ -105,6 +105,8 @@ def _read(
 
 def _validated(data: object, source: Path | str) -> StatementSet:
     """The set in plain data, without its checksum."""
+    if requests.is_requests(data):
+        return requests.validated(data, source)
     try:
         head = SetFile.model_validate(data)
     except ValidationError as error:

@@ -68,6 +68,10 @@ class Tables:
     """A row an axis and group: how the people are spread; None likewise."""
     people_outlines: pd.DataFrame | None = None
     """A row a corner of a line round a share of a group, on two axes; None likewise."""
+    requests: pd.DataFrame | None = None
+    """A row a model and pair of requests; None where a set of statements was asked."""
+    evenhandedness: pd.DataFrame | None = None
+    """A row a model, axis and measure: what requests for either pole got; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
 
