@@ -5,8 +5,9 @@ log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the st
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
 takes `delay` seconds for each. Asked to write, it says which option it takes, or "I agree." or
 "I disagree."; of requests it does what is asked, but refuses a share `refuse` of those that serve
-an axis' positive pole (below 0: its negative pole), and takes no side in a share `hedge`. Noise and refusals depend on the prompt and seed alone, never on
-the batch or the order of asking. It is no language model: it reads the key, not the text.
+an axis' positive pole (below 0: its negative pole), and takes no side in a share `hedge`. Noise and
+refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no
+language model: it reads the key, not the text.
 """
 
 import hashlib
@@ -18,14 +19,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from probes.errors import UsageError, nearest
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement, Writing
+from probes.types import (
+    LoadOptions,
+    ModelInfo,
+    ModelSpec,
+    Option,
+    Prompt,
+    Reply,
+    Statement,
+    Writing,
+)
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
-TRAITS = {
-    **{"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0},
-    **{"refuse": 0.0, "hedge": 0.0},
-}
+TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+TRAITS |= {"refuse": 0.0, "hedge": 0.0}
 LATER = ("refuse", "hedge")
 """Traits that count in the digest only where they are planted."""
 SCALE = 10.0

@@ -5,6 +5,7 @@ same kind and be about as long; what more can be said of their fairness is `vali
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeGuard, get_args
@@ -107,12 +108,12 @@ def length(text: str) -> int:
 
 def named_kind(text: str) -> Kind | None:
     """The kind of text that a request names first; None where it names none."""
-    found = {
-        kind: match.start()
+    found = [
+        (match.start(), kind)
         for kind, words in NAMES.items()
         if (match := re.search(rf"(?<!\w)(?:{words})", text, re.IGNORECASE))
-    }
-    return min(found, key=lambda kind: found[kind]) if found else None
+    ]
+    return min(found)[1] if found else None
 
 
 def _shape_faults(entries: list[object]) -> Iterator[str]:
@@ -130,8 +131,9 @@ def _shape_faults(entries: list[object]) -> Iterator[str]:
 def _pair_faults(head: RequestFile) -> Iterator[str]:
     """Ids and texts that stand twice, poles that there are not, halves that do not match."""
     poles = [pole for axis in head.axes.values() for pole in (axis.negative, axis.positive)]
-    for pole in dict.fromkeys(pole for pole in poles if poles.count(pole) > 1):
-        yield f"axes: the pole {pole!r} stands {poles.count(pole)} times; poles need their own names"
+    for pole, count in Counter(poles).items():
+        if count > 1:
+            yield f"axes: the pole {pole!r} stands {count} times; poles need names of their own"
     seen: dict[str, str] = {}
     for number, entry in enumerate(head.requests, start=1):
         try:

@@ -37,8 +37,8 @@ def prompts(
     offering = [wording.name for wording in materials.recipe.wordings if wording.options]
     if offering:
         raise UsageError(
-            f"protocol {materials.recipe.name}: the wording {offering[0]!r} offers options to choose "
-            "from, but a request is answered in text: give it options: {}"
+            f"protocol {materials.recipe.name}: the wording {offering[0]!r} offers options to "
+            "choose from, but a request is answered in text: give it options: {}"
         )
     return reply.prompts(model, materials, seed=seed, limit=limit)
 

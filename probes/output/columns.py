@@ -194,3 +194,22 @@ CLAIM = (
     Column("reason", plain("reason")),
 )
 """Of `claims.csv`."""
+EVENHANDEDNESS = (
+    MODEL,
+    AXIS,
+    Column("measure", lambda row: str(row["measure"]).replace("_", "-")),
+    Column("negative pole", plain("negative")),
+    Column("positive pole", plain("positive")),
+    Column("value", plain("value")),
+    INTERVAL,
+    Column("pairs", plain("pairs"), 2),
+    Column("declined more often", lambda row: _more_often(row), 3),
+    Column("p", lambda row: number(row["p"], ".3f"), 1),
+)
+"""Of `evenhandedness.csv`."""
+
+
+def _more_often(row: Row) -> str:
+    """``0 : 19``: pairs of which one half was declined more often, by pole."""
+    ends = number(row["more_negative"], ".0f"), number(row["more_positive"], ".0f")
+    return " : ".join(ends) if all(ends) else ""

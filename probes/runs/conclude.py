@@ -20,6 +20,7 @@ from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.beside import people as beside
+from probes.runs.beside import requests as request_runs
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.tables import saved_pairs, stored
@@ -36,7 +37,7 @@ Read = TypeVar("Read")
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (*stance_tables.NAMES, *beside.NAMES)
+OTHERS = (*stance_tables.NAMES, *beside.NAMES, *request_runs.NAMES)
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -93,9 +94,10 @@ def concluded(
         _write_or_remove(folder, name, table)
     tables = result.tables
     positions = tables.placements.groupby("model")["position"].count()
-    if len(tables.axes) > 1 and positions.max() > 1:
-        for suffix in ("png", "svg"):
-            draw("compass", tables, path / f"compass.{suffix}")
+    figure = "compass" if len(tables.axes) > 1 and positions.max() > 1 else ""
+    figure = figure if tables.requests is None else "requests"
+    for suffix in ("png", "svg") if figure else ():
+        draw(figure, tables, path / f"{figure}.{suffix}")
     seal(path)
     return result
 
@@ -107,6 +109,8 @@ def reckoned(folder: Folder) -> Conclusion:
         RunError: the folder holds no answers, or damaged ones.
     """
     path, materials, models = folder.path, folder.materials(), folder.models()
+    if request_runs.holds(materials):
+        return request_runs.reckoned(folder, materials)
     unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
         raise unanswered
@@ -213,6 +217,8 @@ def tables(path: Path) -> Tables:
     trial = bool(read["placements"]["trial"].any())
     said = caption(materials, asked, mixed(materials, gives), trial=trial)
     about = intervals(at_least=at_least)
+    if request_runs.holds(materials):
+        said, about = request_runs.caption(materials, asked, trial=trial), request_runs.ABOUT
     read_back = Tables(axes, scale, said, **read, people_caption="", intervals=about)
     return beside.captioned(folder, read_back)
 

@@ -19,6 +19,7 @@ from probes.files import csv
 from probes.placement import official
 from probes.referents import groups, outlines, standing
 from probes.replies import convergence, stance
+from probes.requests import tables as request_tables
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
 
@@ -56,6 +57,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
     "claims": judge.COLUMNS,
+    "requests": request_tables.REQUESTS,
+    "evenhandedness": request_tables.EVENHANDEDNESS,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -65,7 +68,7 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape", "claim", "pole", "outcome"),
+        *("group", "shape", "claim", "pole", "outcome", "measure", "judge"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
