@@ -135,6 +135,19 @@ def _validated(data: object, source: Path | str) -> StatementSet:
     )
 
 
+def require_statements(of: StatementSet, what: str) -> None:
+    """Refuse a set of requests where people or models are to agree.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if of.kind == "requests":
+        raise UsageError(
+            f"the set {of.name} holds requests to write, which nobody agrees with; {what} needs a "
+            "set of statements"
+        )
+
+
 def names() -> list[str]:
     """The sets that ship with probes."""
     return plugins.names("statements", ".yaml")

@@ -194,6 +194,14 @@ CLAIM = (
     Column("reason", plain("reason")),
 )
 """Of `claims.csv`."""
+
+
+def _more_often(row: Row) -> str:
+    """``0 : 19``: pairs of which one half was declined more often, by pole."""
+    ends = number(row["more_negative"], ".0f"), number(row["more_positive"], ".0f")
+    return " : ".join(ends) if all(ends) else ""
+
+
 EVENHANDEDNESS = (
     MODEL,
     AXIS,
@@ -203,13 +211,7 @@ EVENHANDEDNESS = (
     Column("value", plain("value")),
     INTERVAL,
     Column("pairs", plain("pairs"), 2),
-    Column("declined more often", lambda row: _more_often(row), 3),
+    Column("declined more often", _more_often, 3),
     Column("p", lambda row: number(row["p"], ".3f"), 1),
 )
 """Of `evenhandedness.csv`."""
-
-
-def _more_often(row: Row) -> str:
-    """``0 : 19``: pairs of which one half was declined more often, by pole."""
-    ends = number(row["more_negative"], ".0f"), number(row["more_positive"], ".0f")
-    return " : ".join(ends) if all(ends) else ""
