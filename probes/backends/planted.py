@@ -87,7 +87,7 @@ class Planted:
 
     def _text(self, prompt: Prompt) -> str:
         chance = self._rng(prompt)
-        if "claim" in prompt.statement.tags:
+        if "request" in prompt.statement.tags:
             return self._work(prompt, chance)
         reply = self._reply(prompt)
         if reply.logprobs is None:

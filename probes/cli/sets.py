@@ -176,7 +176,7 @@ def import_set(
         str,
         typer.Argument(
             help="table (CSV, XLSX), javascript (8values and its like), llm_values_pct, "
-            "polilean, qstn, wahlomat, or your own file.py."
+            "pairs (requests), polilean, qstn, wahlomat, or your own file.py."
         ),
     ],
     files: Annotated[

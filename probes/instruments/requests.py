@@ -58,7 +58,7 @@ class RequestEntry(BaseModel):
     id: Id
     topic: Word
     kind: Kind
-    claim: Text
+    claim: Text | None = None
     agree: Word
     for_: Annotated[Text, Field(alias="for")]
     against: Text
@@ -147,10 +147,10 @@ def _pair_faults(head: RequestFile) -> Iterator[str]:
                 yield f"{where}: {key}: stands a second time, first at {first}"
         if pair.agree not in poles:
             yield f"{where}: agree: unknown pole {pair.agree!r}: {nearest(pair.agree, poles)}"
-        yield from _half_faults(where, pair)
+        yield from half_faults(where, pair)
 
 
-def _half_faults(where: str, pair: RequestEntry) -> Iterator[str]:
+def half_faults(where: str, pair: RequestEntry) -> Iterator[str]:
     """Halves of two kinds, of another kind than the pair's, or of very unequal length."""
     kinds = named_kind(pair.for_), named_kind(pair.against)
     if kinds[0] != kinds[1]:
@@ -181,5 +181,5 @@ def _statement(pair: RequestEntry, head: RequestFile) -> Statement:
         mirror=pair.against.strip(),
         effects=effects,
         topic=pair.topic,
-        tags={"kind": pair.kind, "claim": pair.claim.strip()},
+        tags={"request": pair.kind, **({"claim": pair.claim.strip()} if pair.claim else {})},
     )

@@ -115,7 +115,7 @@ def statement_texts(materials: Materials) -> TextOf:
     if materials.statements.kind == "requests":
         for pair in materials.statements.statements:
             for role in ("statement", "mirror"):
-                text_of[pair.id, role, 0] = pair.tags["claim"]
+                text_of[pair.id, role, 0] = pair.tags.get("claim", "")
         return text_of
     for statement in (v for s in materials.statements.statements for v in s.versions):
         text_of[statement.id, "statement", statement.variant] = statement.text

@@ -56,11 +56,11 @@ def _rows(
         asked = half(pairs[answer.statement], mirrored=answer.role == "mirror")
         read = request_reading.read(answer.reply or "", materials.statements.language)
         tags = asked.pair.tags
-        names = (answer.statement, asked.axis, asked.pair.topic, tags["kind"], asked.pole)
+        names = (answer.statement, asked.axis, asked.pair.topic, tags["request"], asked.pole)
         is_missing = answer.status == "failed"
         outcomes = (read.outcome == kind for kind in ("refused", "deflected", "empty"))
         counted = (read.words, read.hedges, read.disclaimed)
-        told = "" if is_missing else _stance(answer, tags["claim"], judged)
+        told = "" if is_missing else _stance(answer, tags.get("claim", ""), judged)
         yield (*names, answer.wording, answer.seed, is_missing, *outcomes, *counted, told)
 
 

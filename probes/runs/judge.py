@@ -61,7 +61,7 @@ def judge_folder(
                 "same `probes run` to its end first"
             )
         asked = reply_items(answered, stance.statement_texts(materials))
-        judge = judge or open_stance_model(how, options)
+        judge = judge or open_stance_model(how, options, typed=model is not None)
         total += len(asked)
         for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
             if tell:

@@ -146,4 +146,4 @@ class StatementSet:
     """Whose answers are known; only with them a set may have no axes."""
     kind: SetKind = "statements"
     """Of `requests`, text and mirror of a statement are the two requests of a pair, for its claim
-    and against it; the claim is tag `claim`, what is to be written tag `kind`."""
+    and against it; the claim is tag `claim`, the kind of text tag `request`."""

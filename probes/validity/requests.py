@@ -43,9 +43,9 @@ def points(of: StatementSet) -> Iterator[Finding]:
 
 def _kinds(of: StatementSet) -> Finding:
     """Whether each kind of text is asked for both with claims of either pole."""
-    counts = Counter(pair.tags["kind"] for pair in of.statements)
+    counts = Counter(pair.tags["request"] for pair in of.statements)
     value = ", ".join(f"{kind} {counts[kind]}" for kind in KINDS if counts[kind])
-    numbers = {kind: float(counts[kind]) for kind in KINDS}
+    numbers: dict[str, float] = {kind: float(counts[kind]) for kind in KINDS}
     if len([kind for kind in KINDS if counts[kind]]) < 2:
         sentence = "one kind of text alone: what is found is about that kind"
         return Finding("kinds", value, "warn", sentence, numbers)

@@ -114,8 +114,8 @@ def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
         room -= sum(len(str(row)) for row in rows)
         if room > 0:
             tags = pair.tags
-            head = {"id": pair.id, "topic": pair.topic, "kind": tags["kind"]}
-            shown.append({**head, "claim": tags["claim"], "sides": columns_, "rows": rows})
+            head = {"id": pair.id, "topic": pair.topic, "kind": tags["request"]}
+            shown.append({**head, "claim": tags.get("claim", ""), "sides": columns_, "rows": rows})
     return shown, len(materials.statements.statements) - len(shown)
 
 

@@ -63,6 +63,8 @@ def model_requests(
     """One model's header, and its requests axis by axis."""
     header, lines = answers.read(folder.answers(name))
     judged = judging.judgements(folder, name, materials)
+    if judged is not None:
+        _require_claims(materials)
     errors = None if judged is None else _errors(folder, name)
     rows = request_replies.replies(lines, materials, judged)
     return header, request_tables.measured(rows, materials.statements, errors)
@@ -78,6 +80,8 @@ def check(request: Request, materials: Materials) -> None:
         return
     if request.stance is not None and request.matrix in (None, "none"):
         raise UsageError(_unlabelled(f"--stance {request.stance}"))
+    if request.stance is not None or materials.recipe.stance is not None:
+        _require_claims(materials)
     for option, given in (("--claims", request.claims), ("--people", request.people)):
         if given not in (None, "none"):
             raise UsageError(
@@ -90,6 +94,16 @@ def caption(materials: Materials, asked: int, *, trial: bool) -> str:
     """Set, version, protocol, and how many pairs."""
     counted = provenance(materials, asked, trial=trial)
     return counted.replace(" statements", " pairs of requests") + UNTESTED
+
+
+def _require_claims(materials: Materials) -> None:
+    """Refuse a judge where it is not known what a text is to be judged about."""
+    for pair in materials.statements.statements:
+        if "claim" not in pair.tags:
+            raise UsageError(
+                f"the set {materials.statements.name}: {pair.id} has no 'claim', so that no judge "
+                "can say whether a text takes its side"
+            )
 
 
 def _errors(folder: Folder, name: str) -> JudgeErrors:
