@@ -215,3 +215,26 @@ EVENHANDEDNESS = (
     Column("p", lambda row: number(row["p"], ".3f"), 1),
 )
 """Of `evenhandedness.csv`."""
+CONVERGE = (
+    MODEL,
+    Column("first", plain("first")),
+    Column("second", plain("second")),
+    Column("topics", plain("topics")),
+    Column("r", signed("r")),
+    INTERVAL,
+    Column("ranks", signed("spearman"), 2),
+    Column("ranks, 95 %", interval("spearman_low", "spearman_high"), 3),
+    Column("same side", percent("same_side")),
+    Column("same side, 95 %", percent("same_side_low", "same_side_high"), 1),
+)
+"""Of `converge.csv`."""
+LEAK = (
+    MODEL,
+    Column("options", plain("first")),
+    Column("text", plain("second")),
+    Column("refused", plain("refused")),
+    Column("decided", plain("decided")),
+    Column("share", percent("leak")),
+    Column("share, 95 %", percent("low", "high")),
+)
+"""Of `leaks.csv`."""

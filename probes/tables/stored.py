@@ -12,7 +12,7 @@ from probes import types
 from probes.agreement import table as agreement
 from probes.agreement import variants
 from probes.claims import judge
-from probes.comparison import across, languages
+from probes.comparison import across, converging, languages
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.files import csv
@@ -49,6 +49,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "across_differences": across.DIFFERENCES,
     "across_matrix": across.MATRIX,
     "across_traits": across.TRAITS,
+    "converge": converging.PAIRS,
+    "leaks": converging.LEAKS,
     "alignment": (*respondents.COLUMNS, "reason"),
     "people": standing.COLUMNS,
     "people_spread": groups.COLUMNS,
@@ -68,7 +70,7 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape", "claim", "pole", "outcome", "measure", "judge"),
+        *("group", "shape", "claim", "pole", "outcome", "measure", "judge", "first", "second"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""

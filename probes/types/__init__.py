@@ -45,7 +45,7 @@ from probes.types.protocol import (
     Thresholds,
     Variants,
 )
-from probes.types.tables import Across, Editions, Published, Tables
+from probes.types.tables import Across, Converged, Editions, Published, Tables
 from probes.types.writing import Writing
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Author",
     "Axis",
     "Bindable",
+    "Converged",
     "Correction",
     "Editions",
     "Endpoint",

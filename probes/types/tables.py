@@ -98,6 +98,20 @@ class Across:
 
 
 @dataclass(frozen=True, slots=True)
+class Converged:
+    """The same models on the same topics, asked in several ways; each table is a CSV."""
+
+    across: Across
+    """Positions, and the matrix of instruments and ways of asking."""
+    pairs: pd.DataFrame
+    """A row a pair of runs and model, topic by topic: `converge.csv`."""
+    leaks: pd.DataFrame
+    """A row a run in options, a run in text and a model: `leaks.csv`."""
+    statements: pd.DataFrame | None
+    """A row a model and axis of two runs of one set: `convergence.csv`; None without such."""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """Where others have put a model, on the axes of one instrument."""
 
