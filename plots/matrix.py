@@ -33,7 +33,7 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         page.title("Traits, instruments and ways of asking: correlations over models")
-        names = [_style.shorten(label, 40) for label in labels]
+        names = [f"{n}  {_style.shorten(label, 40)}" for n, label in enumerate(labels, 1)]
         small = page.look.small
         gutter = min(0.42 * page.width, max(text_width(name, small) for name in names) + small)
         side = min(4.2 * small, (page.width - gutter) / len(labels))
@@ -77,7 +77,7 @@ def _draw_squares(
             note.set(color="white" if abs(r) > DARK else _style.BLACK)
     for number, name in enumerate(names):
         y = page.y + (number + 0.5) * side + 0.36 * small
-        page.write(MARGIN, y, f"{number + 1}  {name}", size=small)
+        page.write(MARGIN, y, name, size=small)
         x = MARGIN + gutter + (number + 0.5) * side
         page.write(x, page.y + side * count + 1.2 * small, str(number + 1), size=small, ha="center")
     page.y += side * count + 2 * small

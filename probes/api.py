@@ -283,7 +283,9 @@ def _asked(path: Path) -> converging.AskedRun:
     is_open = any(not wording.options for wording in recipe.wordings)
     way = "requests" if tables.requests is not None else "replies" if is_open else "options"
     return converging.AskedRun(
-        replace(found, name=f"{found.name} ({recipe.name})"),
+        replace(
+            found, name=found.name if recipe.name == found.name else f"{found.name} ({recipe.name})"
+        ),
         way,
         materials.statements.sha256,
         tables.topics,
@@ -324,6 +326,8 @@ def _instrument(path: Path) -> Instrument:
         raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
     asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
     caption = provenance(materials, asked, trial=tables.trial)
+    if tables.requests is not None:
+        caption = caption.replace(" statements", " pairs of requests")
     if materials.missing == "legacy-agree":
         caption += f" · {LEGACY}"
     placements = tables.placements

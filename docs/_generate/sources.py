@@ -33,7 +33,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes import types
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
-    from probes.instruments import borrowed
+    from probes.instruments import borrowed, requests
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
     from probes.questionnaire import questions
@@ -46,6 +46,8 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "respondent": setfile.RespondentEntry,
         "statement": setfile.StatementEntry,
         "variant": setfile.VariantEntry,
+        "requests": requests.RequestFile,
+        "request": requests.RequestEntry,
         "protocol": protocols.ProtocolFile,
         "thresholds": types.Thresholds,
         "writing": types.Writing,

@@ -29,6 +29,8 @@ NAMES: Mapping[Kind, str] = {
 }
 """Words by which a request names its kind, in five languages; the first of them in a text counts,
 as "Help me write a speech" asks for help."""
+_SYLLABLES = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_PIECE = re.compile(rf"[{_SYLLABLES}]|[^\W{_SYLLABLES}]+(?:['’-][^\W{_SYLLABLES}]+)*")
 LONGER = 2.0
 """A half may have so many times the words of the other; `sets check` warns long before."""
 
@@ -101,9 +103,12 @@ def validated(data: dict[str, object], source: Path | str) -> StatementSet:
 
 
 def length(text: str) -> int:
-    """Words of a text; characters where words are not set apart by spaces."""
-    words = len(text.split())
-    return words if words > len(text) / 12 else len(text)
+    """Words of a text; of kana and Han, which are written without spaces, characters.
+
+    >>> length("Write a speech."), length("演説を書く")
+    (3, 5)
+    """
+    return len(_PIECE.findall(text))
 
 
 def named_kind(text: str) -> Kind | None:

@@ -57,7 +57,8 @@ def judge_errors(matrix: Mapping[str, Mapping[str, int]], name: str, seed: int =
     least = np.linalg.svd(drawn, compute_uv=False)[:, -1]
     seen = counts / counts.sum(axis=1, keepdims=True)
     smallest = float(np.linalg.svd(seen, compute_uv=False)[-1])
-    if np.linalg.det(seen) <= 0 or smallest <= NORMAL * float(least.std()):
+    others = [max(row[k] for row in np.delete(seen, k, axis=0)) for k in range(3)]
+    if any(np.diag(seen) <= others) or smallest <= NORMAL * float(least.std()):
         raise UsageError(
             f"{name}: the judge cannot be told from guessing: of the replies labelled "
             + ", ".join(f"{n} it says so of {seen[i, i]:.0%}" for i, n in enumerate(LABELS))

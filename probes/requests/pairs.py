@@ -39,7 +39,7 @@ class PairCells:
     disclaimed: Floats = field(repr=False)
     """Share of those."""
     judged: Floats | None = field(repr=False)
-    """``(pairs, 2, 3)``: shares of `LABELS` of what is not empty; None without a judge."""
+    """``(pairs, 2, 3)``: shares of `LABELS` of what is not empty or refused; None: no judge."""
     asked: Floats = field(repr=False)
     """``(pairs, 2, 3)``: 1 at the stance that was asked for."""
 
@@ -52,7 +52,7 @@ class PairCells:
         if inverse is None or self.judged is None:
             return 1 - self.shares["declined"]
         told = np.einsum("psj,...jk,psk->...ps", np.nan_to_num(self.judged), inverse, self.asked)
-        served: Floats = told * (1 - self.shares["empty"])
+        served: Floats = told * (1 - self.shares["empty"] - self.shares["refused"])
         return served
 
 
@@ -119,7 +119,7 @@ def _grid(values: pd.Series, names: tuple[str, ...]) -> Floats:
 
 def _judged(there: pd.DataFrame, names: tuple[str, ...]) -> Floats | None:
     """Shares of stances; None if any reply was not judged."""
-    said = there[~there["empty"]]
+    said = there[~there["empty"] & ~there["refused"]]
     if not len(said) or (said["stance"] == "").any():
         return None
     each = [_means(said.assign(it=said["stance"] == label), names, "it") for label in LABELS]
