@@ -32,7 +32,8 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
     cells, labels = _cells(across)
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
-        page.title("Traits, instruments and ways of asking: correlations over models")
+        models = _style.count(across.positions["model"].nunique(), "model")
+        page.title(f"Traits, instruments and ways of asking: correlations over {models}")
         names = [f"{n}  {_style.shorten(label, 40)}" for n, label in enumerate(labels, 1)]
         small = page.look.small
         gutter = min(0.42 * page.width, max(text_width(name, small) for name in names) + small)
@@ -63,7 +64,8 @@ def _draw_squares(
 ) -> None:
     """The lower triangle, with names on the left and numbers for the columns below."""
     count, small = len(names), page.look.small
-    panel = page.add_panel(MARGIN + gutter, side * count, side * count, "matrix")
+    wide = side * count if side >= small else 0.0
+    panel = page.add_panel(MARGIN + gutter, wide, wide, "matrix")
     panel.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), xticks=[], yticks=[])
     grid = np.full((count, count), math.nan)
     for (row, column), (r, _) in cells.items():
