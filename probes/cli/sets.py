@@ -58,7 +58,7 @@ def show_set(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     say(f"{shown.title} ({facts})")
     for s in shown.statements:
         if shown.kind == "requests":
-            say(f"\n{s.id}  [{s.topic}; {s.tags['kind']}]  {s.tags['claim']}")
+            say(f"\n{s.id}  [{s.topic}; {s.tags['request']}]  {s.tags.get('claim', '')}")
             say(f"  for: {s.text}\n  against: {s.mirror}")
             continue
         pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())

@@ -121,6 +121,13 @@ def test_nobody_is_asked_to_agree_with_a_request(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_set_of_requests_is_shown_with_claim_and_halves(command) -> None:
+    status, out, _ = command("sets", "show", "requests")
+    assert status == 0
+    assert out.count("  for: ") == out.count("  against: ") == 60
+    assert "[taxes; essay]  People with very high incomes should pay" in out
+
+
 # --- from elsewhere ----------------------------------------------------------------------------
 
 HEAD = "split,topic_name,template_category,stance_a,stance_b,prompt_a,prompt_b,prompt_a_group\n"

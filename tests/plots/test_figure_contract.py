@@ -194,7 +194,8 @@ def test_the_width_is_what_was_asked_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"matrix"}))
 def test_any_name_is_drawn_as_it_is(name: str, tmp_path: Path) -> None:
-    """A matrix names no model. Other scripts, would-be formulas and markup; white space squeezed, long names shortened."""
+    """Other scripts, would-be formulas and markup; white space squeezed, long names shortened.
+    A matrix names no model."""
     figure = draw(name, sample(name, 8, ODD_NAMES), width=12.0)
     assert saved(figure, tmp_path, "png")
     svg = saved(figure, tmp_path).decode()
