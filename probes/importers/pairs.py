@@ -32,6 +32,7 @@ OPTIONS = {
     "group": "column that says whom the request for the claim serves",
     "poles": "which pole that is: GROUP:POLE,...",
     "skip": "COLUMN:VALUE,... - rows that ask for no side, such as template_category:analysis",
+    "text": "JSON lines: key with the request (left out: question)",
     "pair": "JSON lines: key that is equal in two requests that belong together",
     "side": "JSON lines: key whose value is for in one of them and against in the other",
 }

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("pictureless")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
 
-FORMATS = ["javascript", "llm_values_pct", "polilean", "qstn", "table", "wahlomat"]
+FORMATS = ["javascript", "llm_values_pct", "pairs", "polilean", "qstn", "table", "wahlomat"]
 ENGLISH = {"language": "en"}
 
 
