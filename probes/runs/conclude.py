@@ -32,6 +32,8 @@ from probes.types.reasons import AT_LEAST, codes
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.evidence.columns import AnswerColumns
+
 Read = TypeVar("Read")
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
@@ -103,23 +105,26 @@ def concluded(
 
 
 def reckoned(folder: Folder) -> Conclusion:
-    """Everything that the folder's answers come to; nothing is written.
-
-    Raises:
-        RunError: the folder holds no answers, or damaged ones.
-    """
+    """Everything that the folder's answers come to, nothing written; raises as `conclude`."""
     path, materials, models = folder.path, folder.materials(), folder.models()
     if request_runs.holds(materials):
         return request_runs.reckoned(folder, materials)
     unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     if not models:
         raise unanswered
-    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
-    in_memory = tabulate(evidence, materials)
+    counts: dict[str, tuple[int, int]] = {}
+
+    def read(name: str) -> "tuple[Header, AnswerColumns]":
+        header, columns = judging.columns(folder, name, materials)
+        counts[name] = len(columns.order), header.cells
+        return header, columns
+
+    in_memory = tabulate(_ahead(read, models), materials)
     if in_memory.tables.agreement.empty:  # headers alone
         raise unanswered
     tables = stance_tables.beside(folder, materials, in_memory.tables)
-    return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
+    made = replace(in_memory, tables=tables, read=counts)
+    return replace(made, tables=saved_pairs.kept(path, made))
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
@@ -199,11 +204,8 @@ def tables(path: Path) -> Tables:
     """
     folder = Folder(path)
     materials = folder.materials()
-    compared = [
-        name
-        for name in (*BETWEEN, *LATER, "official", "variants", *OTHERS)
-        if (path / f"{name}.csv").is_file()
-    ]
+    some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
+    compared = [name for name in some if (path / f"{name}.csv").is_file()]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
         read = {name: stored.read(path, name) for name in names}

@@ -3,8 +3,8 @@
 Places each model and gathers ellipses, variance shares, topics and reference points.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +52,8 @@ class Conclusion:
     tables: Tables
     materials: Materials
     """What all models were asked, with the options that open replies were read by."""
+    read: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Model -> its answers that were read, and how many there are to be; where they were."""
 
     @property
     def by_name(self) -> dict[str, Placement]:
@@ -150,9 +152,7 @@ class Agreed(NamedTuple):
     headers: list[Header]
     agreement: pd.DataFrame
     materials: Materials
-    """With the options of open replies."""
     variants: pd.DataFrame | None
-    """None where only first texts were asked."""
 
 
 def agreed(evidence: Evidence, materials: Materials) -> Agreed:

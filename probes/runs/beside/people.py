@@ -105,7 +105,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
 
 
 def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> Tables:
-    seed = cast("int", folder.run()["seed"])
+    seed = cast("int", folder.run().get("seed", 0))
     beside = with_people(tables, folder.materials().statements, persons, seed)
     return _shown(beside, beside.people_caption)
 

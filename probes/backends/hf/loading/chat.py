@@ -32,6 +32,8 @@ DRAWN = "template_chance"
 """Flag: the template draws at random, which every prompt does with one seed."""
 DRAWS = 8
 """Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
+HALVES = re.compile("[\ud800-\udfff]")
+"""No text in UTF-8 holds them; JSON's escapes can name them."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
 """How Python writes what has no text of its own; it differs from process to process."""
 
@@ -178,6 +180,11 @@ class ChatTemplate:
             raise ModelError(
                 f"{self._name}: its chat template fails ({meaning(error)}); try --no-chat"
             ) from error
+        if HALVES.search(text):
+            raise ModelError(
+                f"{self._name}: its chat template writes half a character (a lone surrogate); try "
+                "--no-chat"
+            )
         if any(where not in "".join(said) for where in ADDRESS.findall(text)):
             raise ModelError(
                 f"{self._name}: its chat template writes an address of this machine's memory, "
