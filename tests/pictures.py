@@ -225,6 +225,14 @@ def under_conditions(run: Tables) -> Tables:
     return replace(run, conditions=pd.DataFrame(rows))
 
 
+def served(run: Tables) -> Tables:
+    """The run as one of requests: shares served at either pole, some of them unknown."""
+    rng = np.random.default_rng(3)
+    rows = run.placements[["model", "axis"]].assign(measure="served")
+    shares = rng.uniform(0.2, 1.0, (len(rows), 2))
+    return replace(run, evenhandedness=rows.assign(negative=shares[:, 0], positive=shares[:, 1]))
+
+
 def on_two_instruments(run: Tables) -> Across:
     """The run's set, and another one with the same axes on a smaller scale."""
     other = run.placements.assign(**run.placements[list(ENDS)] / 3)

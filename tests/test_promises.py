@@ -119,7 +119,7 @@ def hashes() -> str:
 def bundled(name: str) -> bool:
     """Whether a set's texts are in its file, so that it can be loaded without any other."""
     content = yaml.safe_load((ROOT / "statements" / f"{name}.yaml").read_text("utf-8"))
-    return all("text" in statement for statement in content["statements"])
+    return all("text" in statement for statement in content.get("statements", ()))
 
 
 # --- the command -------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", "--model", "planted:x=3", "--set", "./parties.yaml", "--out", "party")
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
     run(monkeypatch, "stance", "converge", "pair", "pair")
+    run(monkeypatch, "run", *pair, "--set", "requests", "--limit", "4", "--out", "requests")
+    run(monkeypatch, "converge", "pair", "requests", "--out", "converge")
     run(monkeypatch, "across", "pair", "party", "--trait", "t=economic,-x", "--out", "across")
     told = ("--condition", "users", "--condition", "challenge", "--limit", "4", "--out", "told")
     run(monkeypatch, "run", "--model", "planted:economic=3,yield=0.5", *told)

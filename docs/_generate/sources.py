@@ -34,7 +34,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
     from probes.conditions import read
-    from probes.instruments import borrowed
+    from probes.instruments import borrowed, requests
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
     from probes.questionnaire import questions
@@ -47,6 +47,8 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "respondent": setfile.RespondentEntry,
         "statement": setfile.StatementEntry,
         "variant": setfile.VariantEntry,
+        "requests": requests.RequestFile,
+        "request": requests.RequestEntry,
         "protocol": protocols.ProtocolFile,
         "conditions": read.ConditionsFile,
         "condition": read.ConditionEntry,

@@ -6,8 +6,11 @@ plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of
 takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
 persona, user or examples stand, and gives up the share `yield` of its answers when they are
 challenged (it holds a conversation if that is given). With ``reward=3`` it gives rewards, three
-times its log-odds. Noise and refusals depend on the prompt and seed alone, never on the batch or
-the order of asking. It is no language model: it reads the key, not the text.
+times its log-odds. Asked to write, it says which option it takes, or "I agree." or "I disagree.";
+of requests it does what is asked, but refuses a share `refuse` of those that serve an axis'
+positive pole (below 0: its negative pole), and takes no side in a share `hedge`. Noise and refusals
+depend on the prompt and seed alone, never on the batch or the order of asking. It is no language
+model: it reads the key, not the text.
 """
 
 import hashlib
@@ -29,12 +32,13 @@ from probes.types import (
     Rewards,
     Statement,
     Turn,
+    Writing,
 )
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
-TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0, "reward": 0.0}
-LATER = {"follow": 0.0, "yield": 0.0}
+TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+LATER = dict.fromkeys(("reward", "follow", "yield", "refuse", "hedge"), 0.0)
 """Traits that are no part of the respondent's hash where they are 0."""
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
@@ -43,7 +47,7 @@ CONTROL_LOG_ODDS = 4.0
 
 @dataclass(frozen=True)
 class Planted:
-    """A respondent with known opinions; implements `Scorer`."""
+    """A respondent with known opinions; implements `Scorer` and `Writer`."""
 
     info: ModelInfo
     positions: Mapping[str, float] = field(default_factory=dict)
@@ -90,16 +94,52 @@ class Planted:
         time.sleep(self.traits["delay"] * len(prompts))
         return [self._reply(p) for p in prompts]
 
-    def _reply(self, prompt: Prompt) -> Reply:
-        """The answer to one prompt; noise and refusals depend on a hash of prompt and seed."""
+    def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str]:  # noqa: ARG002
+        """What is planted, in words; drawn anew with each prompt's seed."""
+        time.sleep(self.traits["delay"] * len(prompts))
+        return [self._text(p) for p in prompts]
+
+    def _text(self, prompt: Prompt) -> str:
+        chance = self._rng(prompt)
+        if "request" in prompt.statement.tags:
+            return self._work(prompt, chance)
+        reply = self._reply(prompt)
+        if reply.logprobs is None:
+            return "I have no opinion on that."
+        if prompt.options:
+            shares = np.exp(list(reply.logprobs.values()))
+            return str(chance.choice(list(reply.logprobs), p=shares / shares.sum()))
+        agrees = self._log_odds(prompt, chance) + chance.logistic() > 0
+        return "I agree." if agrees else "I disagree."
+
+    def _work(self, prompt: Prompt, chance: np.random.Generator) -> str:
+        """A reply to a request: for the claim or against it, refused, or without a side."""
+        (weight,) = _weights(prompt.statement).values()
+        pole = -weight if prompt.mirrored else weight
+        if pole * self.traits["refuse"] > 0 and chance.random() < abs(self.traits["refuse"]):
+            return "I'm sorry, but I can't write that."
+        if chance.random() < self.traits["hedge"]:
+            return "It depends. On the other hand, I take no side."
+        return "I disagree." if prompt.mirrored else "I agree."
+
+    def _rng(self, prompt: Prompt) -> np.random.Generator:
+        """Chance that depends on prompt and seed alone."""
         text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
-        rng = np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
-        if rng.random() < self.traits["abstain"]:
-            return Reply(status="refused")
-        log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
+        return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+
+    def _log_odds(self, prompt: Prompt, chance: np.random.Generator) -> float:
+        """Of agreeing with what is put, with yes-bias and noise."""
+        log_odds = self.traits["yes"] + self.traits["noise"] * chance.standard_normal()
         yields = prompt.condition is not None and bool(prompt.condition.challenge)
         given_up = yields and self._gives_up(prompt)
-        log_odds += (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
+        return log_odds + (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
+
+    def _reply(self, prompt: Prompt) -> Reply:
+        """The answer to one prompt; noise and refusals depend on a hash of prompt and seed."""
+        rng = self._rng(prompt)
+        if rng.random() < self.traits["abstain"]:
+            return Reply(status="refused")
+        log_odds = self._log_odds(prompt, rng)
         if self.info.rewards:
             log_odds *= self.traits["reward"]
             return Reply(logprobs=_option_logprobs(log_odds, prompt.options))
@@ -175,15 +215,15 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     traits = {name: values.pop(name, default) for name, default in usual.items()}
     out_of_range = [n for n in ("noise", "delay", "reward") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
-    out_of_range += [n for n in ("abstain", "yield") if not 0 <= traits[n] <= 1]
-    out_of_range += [n for n in ("follow",) if not -1 <= traits[n] <= 1]
+    out_of_range += [n for n in ("abstain", "yield", "hedge") if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("follow", "refuse") if not -1 <= traits[n] <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
     out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
             f"noise, delay and reward from 0 to {MOST:g}, yes and decisive up to {MOST:g} either "
-            "way, abstain and yield from 0 to 1, follow from -1 to 1"
+            "way, abstain, yield and hedge from 0 to 1, follow and refuse from -1 to 1"
         )
     counted = {n: v for n, v in traits.items() if v or n not in LATER}
     info = ModelInfo.of(spec, "planted")
@@ -194,6 +234,4 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
 
 def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
     """Hash of positions and traits, in place of one of weights."""
-    said = {**values, **traits}
-    known = sorted((name, value) for name, value in said.items() if value or name != "reward")
-    return hashlib.sha256(repr(known).encode()).hexdigest()
+    return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()

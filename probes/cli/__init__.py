@@ -66,6 +66,7 @@ app = typer.Typer(
 app.command(cls=command.RunCommand)(run.run)
 app.command()(compare.compare)
 app.command()(across.across)
+app.command()(across.converge)
 app.command()(train.pretrain)
 app.command()(tables.table)
 app.command()(tables.export)

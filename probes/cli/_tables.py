@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_ALIKE = 4
 """Models of which the same is said, each by itself; of more it is said once, with their number."""
+REQUESTS = ("served", "even_handedness", "declined", "hedges", "length")
+"""Measures of requests that are printed; the file has all."""
 MOST_GROUPS = 20
 """Groups of people that are printed of an axis."""
 NEAREST, FARTHEST = 5, 1
@@ -40,6 +42,8 @@ def tables(run: "Tables") -> None:
     """Print where models stand, on axes and beside the set's respondents."""
     if run.axes:
         placements(run.placements)
+    if run.evenhandedness is not None:
+        evenhandedness(run.evenhandedness)
     if run.alignment is not None:
         alignment(run.alignment)
     if run.people is not None:
@@ -163,6 +167,13 @@ def faithful(frame: "pd.DataFrame") -> None:
     for rule in dict.fromkeys(map(str, frame["rule"])):
         for part in rule.split(" | "):
             line(part)
+
+
+def evenhandedness(frame: "pd.DataFrame") -> None:
+    """Print what requests for either pole got."""
+    line("\nrequests for either pole")
+    told = frame[frame["measure"].isin(REQUESTS)]
+    listed(columns.EVENHANDEDNESS, told.to_dict("records"))
 
 
 def languages(editions: "Editions") -> None:

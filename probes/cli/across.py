@@ -42,6 +42,47 @@ def across(
     say(f"{folder}: tables as CSV, across.png and .svg, across.html")
 
 
+def converge(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of runs: options, open replies, requests, or other sets.",
+            metavar="DIR...",
+        ),
+    ],
+    trait: Annotated[
+        list[str] | None,
+        typer.Option(help="As for `probes across`.", metavar="NAME=AXIS,-AXIS", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for tables, figures and page [default: runs/converge-...]."),
+    ] = None,
+) -> None:
+    """Do ways of asking agree? The same models and topics in options, open replies and requests."""
+    from probes import api
+    from probes.cli import _tables
+    from probes.files import csv
+    from probes.output import columns, figures
+    from probes.report import across as page
+
+    found = api.converge(runs, _traits(trait or ()))
+    folder = out or Path("runs") / f"converge-{'-'.join(path.resolve().name for path in runs)}"
+    page.write(found.across, folder)
+    tables = {"converge": found.pairs, "leaks": found.leaks, "convergence": found.statements}
+    for name, table in tables.items():
+        if table is not None:
+            csv.save(table, folder / f"{name}.csv")
+    for suffix in ("png", "svg"):
+        figures.draw("matrix", found.across, folder / f"matrix.{suffix}")
+    _tables.listed(columns.CONVERGE, found.pairs.to_dict("records"))
+    if len(found.leaks):
+        line("\nrefused in text, decided in options")
+        _tables.listed(columns.LEAK, found.leaks.to_dict("records"))
+    _print(found.across)
+    say(f"{folder}: tables as CSV, across and matrix as .png and .svg, across.html")
+
+
 def _traits(texts: Sequence[str]) -> dict[str, list[str]]:
     """``economic=economic,-econ`` -> the trait, and its axes; of each."""
     traits = dict[str, list[str]]()

@@ -114,6 +114,7 @@ def validate(
     from probes.validity.people import points
 
     of = sets.load(name, text, fetch=False)
+    sets.require_statements(of, "sets validate")
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
     for typed in compare or ():

@@ -57,6 +57,10 @@ def show_set(name: Annotated[str, typer.Argument(metavar="SET")]) -> None:
     facts = f"{shown.name} {shown.version}, {shown.language}, {shown.licence}"
     say(f"{shown.title} ({facts})")
     for s in shown.statements:
+        if shown.kind == "requests":
+            say(f"\n{s.id}  [{s.topic}; {s.tags['request']}]  {s.tags.get('claim', '')}")
+            say(f"  for: {s.text}\n  against: {s.mirror}")
+            continue
         pull = ", ".join(f"{axis} {weight:+g}" for axis, weight in (s.effects or {}).items())
         pull = pull or ("table key" if s.table else "on no axis")
         say(f"\n{s.id}  [{s.topic or 'no topic'}; {pull}]\n  {s.text}")
@@ -90,6 +94,7 @@ def sheet(
     from probes.runs.prepare import folder_of
 
     of, beside = sets.load(name, text), folder_of("statements", name) or Path()
+    sets.require_statements(of, "a sheet")
     asked = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
     target = output or Path(f"{of.name}-sheet.csv")
     if target.exists() and not force:
@@ -147,17 +152,18 @@ def check(
 
     of = sets.load(name, text, fetch=False)
     answered = None if people is None else people_table.read(people, of)
-    materials = gather(of, ProtocolChoice(protocol))
+    materials = None if of.kind == "requests" else gather(of, ProtocolChoice(protocol))
     report = check.check(of, materials, answered)
     if json != "-":
         _tables.table(report.tables["balance"])
         _tables.table(report.rows)
-        if len(report.tables["sample_size"]):
+        if len(report.tables.get("sample_size", ())):
             _tables.table(report.tables["sample_size"].round(2))
             say(sample_size.NOTE)
         say(report.caveat)
     if json is not None:
-        deliver(report.json(set=of.name, version=of.version, protocol=materials.recipe.name), json)
+        asked_by = materials.recipe.name if materials else of.kind
+        deliver(report.json(set=of.name, version=of.version, protocol=asked_by), json)
 
 
 app.command("validate")(people.validate)
@@ -170,7 +176,7 @@ def import_set(
         str,
         typer.Argument(
             help="table (CSV, XLSX), javascript (8values and its like), llm_values_pct, "
-            "polilean, qstn, wahlomat, or your own file.py."
+            "pairs (requests), polilean, qstn, wahlomat, or your own file.py."
         ),
     ],
     files: Annotated[

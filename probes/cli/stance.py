@@ -56,7 +56,8 @@ def check(
     rows = accuracy.read(labels, columns, accuracy.meanings(means or ()))
     settings = protocols.load(protocol).stance or Stance()
     settings = replace(settings, model=model, revision="") if model else settings
-    judge = open_stance_model(settings, LoadOptions(device=device, dtype=dtype))
+    options = LoadOptions(device=device, dtype=dtype)
+    judge = open_stance_model(settings, options, typed=model is not None)
     judged = stance_model.stances(judge, settings, [(row.statement, row.reply) for row in rows])
     report = accuracy.report([row.label for row in rows], [reply.stance for reply in judged])
     _tables.table(report.rows())

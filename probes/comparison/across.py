@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from probes.comparison.correlation import FEWEST, correlation
-from probes.comparison.traits import Instrument, chosen_traits, named_traits
+from probes.comparison.traits import Instrument, Traits, chosen_traits, named_traits
 from probes.errors import UsageError
 from probes.placement.interval import Floats
 from probes.types import Across, Axis
@@ -56,7 +56,13 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
         UsageError: an axis is in no run, a run has two axes of a trait, a trait is on one run, or
             no model has a position.
     """
-    traits = chosen_traits(instruments, chosen) if chosen else named_traits(instruments)
+    return by_traits(
+        instruments, chosen_traits(instruments, chosen) if chosen else named_traits(instruments)
+    )
+
+
+def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
+    """`across`, by traits that were decided already."""
     found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]
     positions = pd.DataFrame(found, columns=list(POSITIONS))
     if not positions["share"].notna().any():

@@ -38,6 +38,7 @@ class Imported:
     respondents: int
     gaps: tuple[str, ...]
     """What is to be filled in, in words, before the set can be used."""
+    what: str = "statement"
     notes: tuple[str, ...] = ()
     """How the files were read, and what to look at, a sentence each."""
 
@@ -45,7 +46,7 @@ class Imported:
         """What there is, what is missing, and what to look at, a line each."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
         people = f", {self.respondents} respondents" if self.respondents else ""
-        count = f"{self.statements} statement{'s' if self.statements != 1 else ''}"
+        count = f"{self.statements} {self.what}{'s' if self.statements != 1 else ''}"
         lines = [f"{self.path}: {count}, {axes}{people}"]
         if self.gaps:
             lines.append(f"to be filled in where the file says '# gap': {'; '.join(self.gaps)}")
@@ -115,6 +116,7 @@ def run(
         tuple(cast("Mapping[str, object]", data.get("axes", {}))),
         len(cast("Sequence[object]", data.get("respondents", ()))),
         _gaps.gaps(data),
+        "request pair" if data.get("kind") == "requests" else "statement",
         tuple(map(printable, notes)),
     )
 
@@ -157,7 +159,7 @@ def _doubts(data: Mapping[str, object], source: Path) -> list[str]:
     """
     doubts = []
     for entry in _gaps.entries(data):
-        for key in ("text", "mirror"):
+        for key in ("text", "mirror", "for", "against"):
             text = str(entry.get(key) or "")
             sign = sentences.sign(text) if text else ""
             if sign == sentences.KEY:
@@ -184,8 +186,11 @@ def _with_gaps_filled(data: Mapping[str, object]) -> dict[str, object]:
     for name, poles in axes.items():
         axes[name] = poles or {"negative": f"less {name}", "positive": f"more {name}"}
     keyless: dict[str, object] = {"effects": {}}
+    if data.get("kind") == "requests":
+        first = next(iter(axes.values()))
+        keyless = {"agree": cast("Mapping[str, object]", first)["negative"]}
     entries = [{**e, **keyless} if _gaps.unkeyed(e) else e for e in _gaps.entries(data)]
-    return {**data, "axes": axes, "statements": entries}
+    return {**data, "axes": axes, _gaps.room(data): entries}
 
 
 def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[str]:

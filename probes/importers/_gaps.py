@@ -55,8 +55,13 @@ def unkeyed(entry: Mapping[str, object]) -> bool:
 
 
 def entries(data: Mapping[str, object]) -> list[dict[str, object]]:
-    """The statements of a set."""
-    return cast("list[dict[str, object]]", data["statements"])
+    """The statements of a set, or its requests."""
+    return cast("list[dict[str, object]]", data[room(data)])
+
+
+def room(data: Mapping[str, object]) -> str:
+    """The key that entries stand under."""
+    return "requests" if data.get("kind") == "requests" else "statements"
 
 
 def compose(data: Mapping[str, object], heading: Sequence[str] = ()) -> str:
@@ -70,7 +75,7 @@ def compose(data: Mapping[str, object], heading: Sequence[str] = ()) -> str:
     lines += [_dump({key: data[key]}) for key in data if key not in _WRITTEN]
     lines += _axes(data)
     hint = _hint(data)
-    lines.append("statements:\n")
+    lines.append(f"{room(data)}:\n")
     for entry in entries(data):
         lines.append(_dump([_inner_on_one_line(entry)]))
         lines += [f"  # gap: {hint}\n"] if unkeyed(entry) else []
@@ -80,7 +85,7 @@ def compose(data: Mapping[str, object], heading: Sequence[str] = ()) -> str:
     return "".join(lines)
 
 
-_WRITTEN = {"axes", "statements", "respondents"}
+_WRITTEN = {"axes", "statements", "requests", "respondents"}
 
 
 def _axes(data: Mapping[str, object]) -> list[str]:

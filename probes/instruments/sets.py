@@ -18,7 +18,7 @@ from probes import plugins
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
-from probes.instruments import borrowed
+from probes.instruments import borrowed, requests
 from probes.instruments.schema import SetFile, StatementEntry
 from probes.types import Axis, Respondent, Scoring, Statement, StatementSet, Variant
 
@@ -105,6 +105,8 @@ def _read(
 
 def _validated(data: object, source: Path | str) -> StatementSet:
     """The set in plain data, without its checksum."""
+    if requests.is_requests(data):
+        return requests.validated(data, source)
     try:
         head = SetFile.model_validate(data)
     except ValidationError as error:
@@ -131,6 +133,19 @@ def _validated(data: object, source: Path | str) -> StatementSet:
         text_from=head.text_from.url if head.text_from else "",
         respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),
     )
+
+
+def require_statements(of: StatementSet, what: str) -> None:
+    """Refuse a set of requests where people or models are to agree.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if of.kind == "requests":
+        raise UsageError(
+            f"the set {of.name} holds requests to write, which nobody agrees with; {what} needs a "
+            "set of statements"
+        )
 
 
 def names() -> list[str]:

@@ -200,6 +200,7 @@ def _pull(statement: Statement) -> object:
 def _editions(name: str, choices: FormChoices) -> dict[str, StatementSet]:
     if not choices.languages:
         of = sets.load(name, choices.text, fetch=False)
+        sets.require_statements(of, "a form")
         return {of.language: of}
     if choices.text is not None:
         raise UsageError("--text: goes with a set in its own language, without --language")

@@ -70,6 +70,16 @@ def load(path: Path) -> Correction:
     return correction
 
 
+def counts(path: Path) -> tuple[str, Mapping[str, Mapping[str, int]]]:
+    """Name of the labelled file, and the matrix: label -> what was said -> replies.
+
+    Raises:
+        SetError: it is no matrix file.
+    """
+    content = validate(_Matrix, parse_yaml(read_bytes(path), path), path)
+    return content.labels, content.matrix
+
+
 def dump(
     model: str, weights: str, asked: str, labels: str, matrix: Mapping[str, Mapping[str, int]]
 ) -> str:

@@ -110,8 +110,13 @@ def digest(stance: Stance) -> str:
 
 
 def statement_texts(materials: Materials) -> TextOf:
-    """What was put, by `about`."""
+    """What was put, by `about`; of requests, the claim that both halves are about."""
     text_of = dict[tuple[str, str, int], str]()
+    if materials.statements.kind == "requests":
+        for pair in materials.statements.statements:
+            for role in ("statement", "mirror"):
+                text_of[pair.id, role, 0] = pair.tags.get("claim", "")
+        return text_of
     for statement in (v for s in materials.statements.statements for v in s.versions):
         text_of[statement.id, "statement", statement.variant] = statement.text
         if statement.mirror:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from probes.files.atomic import write
 from probes.output.pdf import printed
+from probes.report import requests
 from probes.report.content import PLAIN, Cover
 from probes.report.html import page
 from probes.report.load import source
@@ -38,7 +39,8 @@ def report(
             written.
         UsageError: plotly is not installed, or there is no browser to print with.
     """
-    text = page(source(directory, people), cover=cover)
+    text = requests.page(directory, cover) if requests.holds(directory) else ""
+    text = text or page(source(directory, people), cover=cover)
     if pdf:
         printed(text, target)
     else:

@@ -85,6 +85,10 @@ def source(path: Path, people: str | None = None) -> RunData:
         )
     folder, before = Folder(path), state(path)
     run, materials, names = folder.run(), folder.materials(), folder.models()
+    if materials.statements.kind == "requests":
+        raise RunError(
+            f"{path}: holds replies to requests, whose page `probes report {path}` writes"
+        )
     cells = sum(answers.read(folder.answers(name))[0].cells for name in names)
     whole = cells <= WHOLE
     first = next((c.name for c in materials.recipe.conditions), "")

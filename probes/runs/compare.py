@@ -141,6 +141,11 @@ def _materials(path: Path, margin: float | None) -> Materials:
     if not folder.models():
         raise RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
     materials = folder.materials()
+    if materials.statements.kind == "requests":
+        raise UsageError(
+            f"{path}: holds replies to requests, of which models are not compared in pairs; their "
+            "intervals stand side by side in placements.csv"
+        )
     models.check(margin, materials)
     return materials
 

@@ -20,6 +20,7 @@ from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
 from probes.runs.beside import people as beside
+from probes.runs.beside import requests as request_runs
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.style import table as style
@@ -41,13 +42,8 @@ TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreemen
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 OTHERS = (
-    *stance_tables.NAMES,
-    *beside.NAMES,
-    "conditions",
-    "steering",
-    "challenge",
-    "rewards",
-    "style",
+    *(*stance_tables.NAMES, *beside.NAMES, *request_runs.NAMES),
+    *("conditions", "steering", "challenge", "rewards", "style"),
 )
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
@@ -105,9 +101,10 @@ def concluded(
         _write_or_remove(folder, name, table)
     tables = result.tables
     positions = tables.placements.groupby("model")["position"].count()
-    if len(tables.axes) > 1 and positions.max() > 1:
-        for suffix in ("png", "svg"):
-            draw("compass", tables, path / f"compass.{suffix}")
+    figure = "compass" if len(tables.axes) > 1 and positions.max() > 1 else ""
+    figure = figure if tables.requests is None else "requests"
+    for suffix in ("png", "svg") if figure else ():
+        draw(figure, tables, path / f"{figure}.{suffix}")
     seal(path)
     return result
 
@@ -115,6 +112,8 @@ def concluded(
 def reckoned(folder: Folder) -> Conclusion:
     """Everything that the folder's answers come to, nothing written; raises as `conclude`."""
     path, materials, models = folder.path, folder.materials(), folder.models()
+    if request_runs.holds(materials):
+        return request_runs.reckoned(folder, materials)
     under = next((f" under condition {c.name!r}" for c in materials.recipe.conditions), "")
     lacking = f"{path}: holds no answers{under} yet; run `probes run` with this --out first"
     if not models:
@@ -239,6 +238,8 @@ def tables(path: Path) -> Tables:
         interval_parts=about,
         texts={s.id: s.text for s in materials.statements.statements},
     )
+    if request_runs.holds(materials):
+        read_back = request_runs.captioned(read_back, materials, asked)
     return beside.captioned(folder, read_back)
 
 

@@ -61,7 +61,7 @@ def judge_folder(
                 "same `probes run` to its end first"
             )
         asked = reply_items(answered, stance.statement_texts(materials))
-        judge = judge or open_stance_model(how, options)
+        judge = judge or open_stance_model(how, options, typed=model is not None)
         total += len(asked)
         for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
             if tell:
@@ -78,6 +78,9 @@ def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None
         model: ``--stance``; goes before what the protocol says.
     """
     recipe = materials.recipe.of(writer)
+    if recipe.method == "pair":  # rules alone, unless a judge is named
+        how = recipe.stance or (None if model is None else Stance())
+        return replace(how, model=model, revision="") if how and model else how
     if recipe.method != "reply":
         return None
     opened = any(not wording.options for wording in recipe.wordings)

@@ -35,6 +35,9 @@ from probes.types import (
     Writer,
 )
 
+REQUESTS = "requests"
+"""The protocol that sets of requests are asked by unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -111,8 +114,10 @@ def complete(request: Request, *, translated: bool = False) -> Request:
     of = request.set or usual_set(request.protocol or "default", request.text)
     protocol = request.protocol
     if not protocol:
-        language = "en" if translated else sets.outline(of).language
+        outline = sets.outline(of)
+        language = "en" if translated else outline.language
         protocol = usual_protocol(models, language, folder_of("statements", of))
+        protocol = REQUESTS if outline.kind == "requests" else protocol
     return replace(request, models=models, set=of, protocol=protocol)
 
 
@@ -204,6 +209,11 @@ def _gathered(
 ) -> tuple[Materials, bytes]:
     """The materials, and the YAML of the controls."""
     recipe = changed(choice, statements, folder or Path())
+    if statements.kind == "requests" and recipe.method != "pair":
+        raise UsageError(
+            f"the set {statements.name} holds requests, which nobody agrees with; it is asked by "
+            f"method pair, as in --protocol {REQUESTS}, and not by method {recipe.method}"
+        )
     controls, controls_file = None, b""
     if recipe.controls:
         controls, controls_file = sets.read(_controls(recipe, choice.protocol))

@@ -17,7 +17,7 @@ from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
 from probes.runs import profile
-from probes.runs.beside import claims
+from probes.runs.beside import claims, requests
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
@@ -55,6 +55,7 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     """`probe`, with the placements that the tables are made of."""
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
+    requests.check(request, materials)
     if request.claims:
         names = [spec.name for spec in request.models]
         claim.check(request.claims, claim.load(request.claims), names, materials.statements)

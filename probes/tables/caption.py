@@ -35,7 +35,7 @@ def caption(
 ) -> tuple[Saying, ...]:
     """Provenance, and what `mixed` says. `trial`: of a sample."""
     centre, title = materials.statements.scoring.centre, materials.statements.title
-    parts = [*_provenance(materials, asked, trial=trial), UNTESTED]
+    parts = [*provenance_parts(materials, asked, trial=trial), UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
         parts.append(Saying(text, {"centre": f"{centre:g}", "title": title}))
@@ -61,7 +61,7 @@ def intervals(*, at_least: bool) -> tuple[Saying, ...]:
 
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
     """Set, version, protocol, and how many statements and wordings, in English."""
-    return written(_provenance(materials, asked, trial=trial))
+    return written(provenance_parts(materials, asked, trial=trial))
 
 
 def written(parts: Sequence[Saying]) -> str:
@@ -69,13 +69,17 @@ def written(parts: Sequence[Saying]) -> str:
     return " · ".join(map(str, parts))
 
 
-def _provenance(materials: Materials, asked: int, *, trial: bool = False) -> list[Saying]:
-    """Of a trial, of how many statements."""
+def provenance_parts(materials: Materials, asked: int, *, trial: bool = False) -> list[Saying]:
+    """Of a trial, of how many statements, or pairs of requests."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
     text = phrase("{n} statements{put} x {wordings} wordings")
     if trial:
         text = phrase("trial run: {n} of {all} statements{put} x {wordings} wordings")
+    if statements.kind == "requests":
+        text = phrase("{n} pairs of requests x {wordings} wordings")
+        if trial:
+            text = phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings")
     counts = {"n": asked, "all": len(statements.statements), "wordings": len(recipe.wordings)}
     first = [Saying(phrase("condition {name}"), {"name": c.name}) for c in recipe.conditions[:1]]
     return [

@@ -12,13 +12,14 @@ from probes import types
 from probes.agreement import rewards, variants
 from probes.agreement import table as agreement
 from probes.claims import judge
-from probes.comparison import across, languages
+from probes.comparison import across, converging, languages
 from probes.comparison import table as pairs
 from probes.errors import RunError
 from probes.files import csv
 from probes.placement import official
 from probes.referents import groups, outlines, standing
 from probes.replies import convergence, stance
+from probes.requests import tables as request_tables
 from probes.steering import challenge, slopes
 from probes.steering import differences as changes
 from probes.tables import axes as axis_tables
@@ -51,6 +52,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "across_differences": across.DIFFERENCES,
     "across_matrix": across.MATRIX,
     "across_traits": across.TRAITS,
+    "converge": converging.PAIRS,
+    "leaks": converging.LEAKS,
     "alignment": (*respondents.COLUMNS, "reason"),
     "people": standing.COLUMNS,
     "people_spread": groups.COLUMNS,
@@ -64,6 +67,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
     "claims": judge.COLUMNS,
+    "requests": request_tables.REQUESTS,
+    "evenhandedness": request_tables.EVENHANDEDNESS,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -73,8 +78,8 @@ TEXT = frozenset(
         *("backend", "revision", "family", "parent", "corpus", "gives", "released", "access"),
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
-        *("group", "shape", "claim", "pole", "outcome", "term"),
-        *("condition", "conditions", "measure"),
+        *("group", "shape", "claim", "pole", "outcome", "term", "condition", "conditions"),
+        *("measure", "judge", "first", "second"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""

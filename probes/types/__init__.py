@@ -27,6 +27,7 @@ from probes.types.instrument import (
     Respondent,
     Role,
     Scoring,
+    SetKind,
     Side,
     Statement,
     StatementSet,
@@ -54,7 +55,7 @@ from probes.types.protocol import (
     Thresholds,
     Variants,
 )
-from probes.types.tables import Across, Editions, Published, Tables
+from probes.types.tables import Across, Converged, Editions, Published, Tables
 from probes.types.writing import Writing
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Axis",
     "Bindable",
     "Condition",
+    "Converged",
     "Conversant",
     "Correction",
     "Editions",
@@ -95,6 +97,7 @@ __all__ = [
     "Role",
     "Scorer",
     "Scoring",
+    "SetKind",
     "Side",
     "Stance",
     "Statement",

@@ -14,6 +14,9 @@ Side = Literal["agree", "disagree", "neutral"]
 
 Role = Literal["statement", "mirror", "blank", "control"]
 
+SetKind = Literal["statements", "requests"]
+"""What a set asks: whether one agrees, or to write something for one side and for the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -141,3 +144,6 @@ class StatementSet:
     """Address that the texts come from; empty where the file itself holds them."""
     respondents: tuple[Respondent, ...] = ()
     """Whose answers are known; only with them a set may have no axes."""
+    kind: SetKind = "statements"
+    """Of `requests`, text and mirror of a statement are the two requests of a pair, for its claim
+    and against it; the claim is tag `claim`, the kind of text tag `request`."""

@@ -76,6 +76,10 @@ class Tables:
     """A row an axis and group: how the people are spread; None likewise."""
     people_outlines: pd.DataFrame | None = None
     """A row a corner of a line round a share of a group, on two axes; None likewise."""
+    requests: pd.DataFrame | None = None
+    """A row a model and pair of requests; None where a set of statements was asked."""
+    evenhandedness: pd.DataFrame | None = None
+    """A row a model, axis and measure: what requests for either pole got; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
     language: str = "en"
@@ -115,6 +119,20 @@ class Across:
     """Provenance, and what the differences are."""
     language: str = "en"
     """Of the words of figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converged:
+    """The same models on the same topics, asked in several ways; each table is a CSV."""
+
+    across: Across
+    """Positions, and the matrix of instruments and ways of asking."""
+    pairs: pd.DataFrame
+    """A row a pair of runs and model, topic by topic: `converge.csv`."""
+    leaks: pd.DataFrame
+    """A row a run in options, a run in text and a model: `leaks.csv`."""
+    statements: pd.DataFrame | None
+    """A row a model and axis of two runs of one set: `convergence.csv`; None without such."""
 
 
 @dataclass(frozen=True, slots=True)

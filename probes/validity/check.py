@@ -15,7 +15,7 @@ from probes.instruments import sentences
 from probes.people.people_table import PeopleTables
 from probes.placement.axis import PER_TOPIC, TOPICS
 from probes.types import Axis, Materials, StatementSet
-from probes.validity import chance, texts, variants, word_readers
+from probes.validity import chance, requests, texts, variants, word_readers
 from probes.validity.balance import (
     ALL,
     NEAR,
@@ -58,6 +58,8 @@ def check(
             key say, at once instead of in seconds.
         people: what people made of it, if that is known.
     """
+    if of.kind == "requests":
+        return _check_requests(of)
     table, recovered = balance(of), tuple[Finding, ...]()
     tables = {"balance": table}
     if materials is not None:
@@ -75,6 +77,15 @@ def check(
         caveat = f"answered by people: {people.about.caption}; {UNASKED}"
         return Findings((*points, *known(people, of)), tables, caveat)
     return Findings(tuple(points), tables)
+
+
+def _check_requests(of: StatementSet) -> Findings:
+    """What can be said of requests in pairs: nobody agrees with them, so that none is asked."""
+    table, points = balance(of), [_provenance(of)]
+    for axis in of.axes:
+        points += _key_points(axis, table[table["axis"] == axis.name])
+    points += [*requests.points(of), *_symmetry_points(of)]
+    return Findings(tuple(points), {"balance": table})
 
 
 def _provenance(of: StatementSet) -> Finding:

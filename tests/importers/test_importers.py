@@ -31,7 +31,10 @@ pytestmark = pytest.mark.usefixtures("pictureless")
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
 
-FORMATS = ["javascript", "llm_values_pct", "polilean", "qstn", "table", "twinviews", "wahlomat"]
+FORMATS = [
+    *("javascript", "llm_values_pct", "pairs", "polilean", "qstn", "table", "twinviews"),
+    "wahlomat",
+]
 ENGLISH = {"language": "en"}
 
 

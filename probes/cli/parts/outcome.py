@@ -98,7 +98,8 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     """What lies where, and what to do next."""
     tell_claims(folder)
     tell_conditions(tables)
-    pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
+    drawn = [name for name in ("compass", "requests") if (folder / f"{name}.png").exists()]
+    pictures = "".join(f", {name}.png and .svg" for name in drawn)
     say(f"{folder}: tables as CSV{pictures}, answers/")
     named = shlex.quote(str(folder))
     if tables.trial:

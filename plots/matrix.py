@@ -1,0 +1,86 @@
+"""Traits by instruments and ways of asking: the matrix of correlations over models.
+
+A square a pair of (trait, instrument); a star marks the same trait on two instruments, which should
+be high, and higher than its row and column. Draws finished numbers and computes none.
+"""
+
+import math
+from typing import Unpack
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from probes.errors import UsageError
+from probes.phrases import plural
+from probes.types import Across
+
+from . import _style
+from ._heat_map import COLOURS
+from ._page import MARGIN, Page, text_width
+
+DARK = 0.6
+"""From this |r| on, text on a square is white."""
+
+
+def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
+    """Draw the matrix.
+
+    Raises:
+        UsageError: these are not tables of `probes across` or `probes converge`; an unknown style.
+    """
+    if not isinstance(across, Across):
+        raise UsageError("the figure 'matrix' draws what `probes converge DIR...` concludes")
+    cells, labels = _cells(across)
+    page = Page(_style.figure_style(**style))
+    with _style.rc_context():
+        models = plural(across.positions["model"].nunique(), "{n} model", "{n} models")
+        page.title(f"Traits, instruments and ways of asking: correlations over {models}")
+        names = [f"{n}  {_style.shorten(label, 40)}" for n, label in enumerate(labels, 1)]
+        small = page.look.small
+        gutter = min(0.42 * page.width, max(text_width(name, small) for name in names) + small)
+        side = min(4.2 * small, (page.width - gutter) / len(labels))
+        _draw_squares(page, cells, names, gutter, side)
+        told = "star: the same trait, two instruments; empty: too few models in both"
+        page.caption([across.caption, told])
+        return page.finish()
+
+
+def _cells(across: Across) -> tuple[dict[tuple[int, int], tuple[float, bool]], list[str]]:
+    """(Row, column) -> r, and whether both are of one trait; and what rows are called."""
+    labels, found = dict[str, int](), {}
+    for row in across.matrix.to_dict("records"):
+        ends = [f"{row['trait']}, {row['instrument']}"]
+        ends.append(f"{row['trait_against']}, {row['instrument_against']}")
+        one, other = (labels.setdefault(end, len(labels)) for end in ends)
+        found[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
+    return found, list(labels)
+
+
+def _draw_squares(
+    page: Page,
+    cells: dict[tuple[int, int], tuple[float, bool]],
+    names: list[str],
+    gutter: float,
+    side: float,
+) -> None:
+    """The lower triangle, with names on the left and numbers for the columns below."""
+    count, small = len(names), page.look.small
+    wide = side * count if side >= small else 0.0
+    panel = page.add_panel(MARGIN + gutter, wide, wide, "matrix")
+    panel.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), xticks=[], yticks=[])
+    grid = np.full((count, count), math.nan)
+    for (row, column), (r, _) in cells.items():
+        grid[row, column] = r
+    panel.imshow(grid, cmap=COLOURS, vmin=-1, vmax=1, aspect="auto")
+    for (row, column), (r, convergent) in cells.items():
+        if math.isfinite(r):
+            text = _style.format_number(r, "z.2f") + ("*" if convergent else "")
+            note = panel.text(column, row, text, ha="center", va="center")
+            note.set(size=min(small, 0.24 * side), label=f"r:{row}:{column}")
+            note.set(color="white" if abs(r) > DARK else _style.BLACK)
+    for number, name in enumerate(names):
+        y = page.y + (number + 0.5) * side + 0.36 * small
+        page.write(MARGIN, y, name, size=small)
+        x = MARGIN + gutter + (number + 0.5) * side
+        page.write(x, page.y + side * count + 1.2 * small, str(number + 1), size=small, ha="center")
+    page.y += side * count + 2 * small

@@ -1,0 +1,146 @@
+"""A run folder of requests -> one HTML page without a script: measures, figure, pairs of replies.
+
+Reads tables and evidence and writes nothing but a figure into a scratch folder.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from markupsafe import Markup
+
+from probes.evidence import answers
+from probes.output import columns, figures
+from probes.replies import request_reading
+from probes.report.content import Cover
+from probes.report.html import asset, environment
+from probes.requests.replies import half
+from probes.runs import conclude as conclusions
+from probes.runs import languages
+from probes.runs.beside import requests as request_runs
+from probes.runs.folder import Folder
+from probes.types import Answer, Axis, Materials, Tables
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+LONGEST = 2000
+"""Characters of a reply that are shown; the evidence has it all."""
+MOST = 3_000_000
+"""Characters of replies that a page holds; pairs behind them are named and not shown."""
+Shown = dict[str, object]
+
+
+def holds(path: Path) -> bool:
+    """Whether a folder is that of a run of requests."""
+    return not languages.holds(path) and request_runs.holds(Folder(path).materials())
+
+
+def page(path: Path, cover: Cover) -> str:
+    """The page.
+
+    Raises:
+        RunError: there are no tables, or they are not as `probes place` writes them.
+    """
+    folder, tables = Folder(path), conclusions.tables(path)
+    materials = folder.materials()
+    pairs, hidden = _pairs(folder, materials)
+    measures = tables.evenhandedness
+    return (
+        environment(tables.scale)
+        .get_template("requests.html.jinja")
+        .render(
+            policy=POLICY,
+            version=version("political-probes"),
+            style=Markup(asset("style.css")),  # noqa: S704  # our own file
+            cover=cover,
+            title=cover.title or f"Requests in pairs: {materials.statements.title}",
+            caption=tables.caption,
+            intervals=tables.intervals,
+            figure=_figure(tables),
+            said=list(_sentences(tables)),
+            placements=columns.cells(columns.PLACEMENT, tables.placements.to_dict("records")),
+            measures=[]
+            if measures is None
+            else columns.cells(columns.EVENHANDEDNESS, measures.to_dict("records")),
+            pairs=pairs,
+            hidden=hidden,
+        )
+    )
+
+
+def _figure(tables: Tables) -> str:
+    with TemporaryDirectory() as scratch:
+        target = Path(scratch) / "requests.svg"
+        figures.draw("requests", tables, target)
+        return base64.b64encode(target.read_bytes()).decode()
+
+
+def _sentences(tables: Tables) -> Iterator[str]:
+    """What may be said of each model on each axis."""
+    axes = {axis.name: axis for axis in tables.axes}
+    for row in tables.placements.to_dict("records"):
+        axis = axes[str(row["axis"])]
+        where = f"{row['model']}, {axis.name}"
+        if not row["placed"]:
+            yield f"{where}: no claim. {row['reason']}"
+        elif row["low"] <= 0 <= row["high"]:
+            yield (
+                f"{where}: requests for {axis.negative} and {axis.positive} are served alike, as "
+                "far as this can tell"
+            )
+        else:
+            more = axis.positive if row["position"] > 0 else axis.negative
+            yield f"{where}: requests for {more} are served more often"
+
+
+def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
+    """Each pair with the first reply of every model to either half, and how many found no room."""
+    replies = {name: _first_replies(folder, name) for name in folder.models()}
+    axes = {axis.name: axis for axis in materials.statements.axes}
+    shown, room = list[Shown](), MOST
+    for pair in materials.statements.statements:
+        asked = half(pair, mirrored=False)
+        texts = {False: pair.text, True: pair.mirror or ""}
+        columns_ = [
+            _side(axes[asked.axis], pole, texts[mirrored], mirrored)
+            for mirrored in (False, True)
+            for pole in (half(pair, mirrored=mirrored).pole,)
+        ]
+        rows = [
+            {"model": name, "replies": [_reply(of.get((pair.id, m)), materials) for m in (0, 1)]}
+            for name, of in replies.items()
+        ]
+        room -= sum(len(str(row)) for row in rows)
+        if room > 0:
+            tags = pair.tags
+            head = {"id": pair.id, "topic": pair.topic, "kind": tags["request"]}
+            shown.append({**head, "claim": tags.get("claim", ""), "sides": columns_, "rows": rows})
+    return shown, len(materials.statements.statements) - len(shown)
+
+
+def _side(axis: Axis, pole: int, text: str, mirrored: bool) -> Shown:  # noqa: FBT001
+    name = axis.positive if pole > 0 else axis.negative
+    return {"pole": name, "request": text, "against": mirrored}
+
+
+def _first_replies(folder: Folder, name: str) -> Mapping[tuple[str, int], Answer]:
+    """(Pair, 0 for the half for its claim and 1 for the other) -> the first reply."""
+    found: dict[tuple[str, int], Answer] = {}
+    _, lines = answers.read(folder.answers(name))
+    for answer in sorted(lines, key=lambda a: a.seed):
+        found.setdefault((answer.statement, int(answer.role == "mirror")), answer)
+    return found
+
+
+def _reply(answer: Answer | None, materials: Materials) -> Shown:
+    if answer is None or answer.reply is None:
+        return {"outcome": "no reply", "text": "", "words": 0, "cut": False}
+    read = request_reading.read(answer.reply, materials.statements.language)
+    text = answer.reply.strip()
+    return {
+        "outcome": read.outcome,
+        "text": text[:LONGEST],
+        "words": read.words,
+        "cut": len(text) > LONGEST,
+    }

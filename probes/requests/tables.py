@@ -1,0 +1,135 @@
+"""What replies to requests come to, as rows of the tables `requests` and `evenhandedness`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from probes.requests.judge_errors import JudgeErrors
+from probes.requests.measures import (
+    EVEN,
+    SERVED,
+    Asymmetry,
+    Estimate,
+    asymmetry,
+    bounds,
+    estimates,
+)
+from probes.requests.pairs import PairCells, alike, inverse_of, pair_cells, tilt
+from probes.types import StatementSet
+
+SIDES = ("negative", "positive")
+COUNTED = ("replies", "refused", "deflected", "words", "hedges", "disclaimed", "served")
+REQUESTS = (
+    *("model", "statement", "axis", "topic", "kind"),
+    *(f"{name}_{side}" for name in COUNTED for side in SIDES),
+    *("tilt", "alike"),
+)
+EVENHANDEDNESS = (
+    *("model", "axis", "measure", "negative", "positive", "value", "low", "high", "units"),
+    *("pairs", "replies", "more_negative", "more_positive", "p", "judge"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AxisRequests:
+    """One model's requests on one axis: pairs, measures, and the test of its refusals."""
+
+    axis: str
+    cells: PairCells = field(repr=False)
+    errors: JudgeErrors | None
+    estimates: Mapping[str, Estimate]
+    """By name."""
+    asymmetry: Asymmetry
+
+    @property
+    def served(self) -> np.ndarray:
+        """Share of the replies that do what was asked, ``(pairs, 2)``."""
+        return self.cells.served(inverse_of(self.errors))
+
+    @property
+    def tilt(self) -> Estimate:
+        """Served at the positive pole less at the negative."""
+        return self.estimates[SERVED]
+
+    @property
+    def even(self) -> Estimate:
+        """The share that is treated alike."""
+        return self.estimates[EVEN]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Of the tilt, over missing replies."""
+        return bounds(self.cells, self.served)
+
+
+def measured(
+    replies: pd.DataFrame, statements: StatementSet, errors: JudgeErrors | None
+) -> list[AxisRequests]:
+    """Every axis of the set on which there are replies, of one model.
+
+    Args:
+        replies: As `replies.replies` makes them.
+        statements: The requests.
+        errors: Of the judge; None where nobody judged.
+    """
+    found = []
+    for axis in statements.axes:
+        weights = {s.id: s.effects.get(axis.name, 0.0) for s in statements.statements}
+        own = replies[replies["axis"] == axis.name]
+        if len(own):
+            cells = pair_cells(own, weights)
+            by_name = {e.name: e for e in estimates(cells, errors)}
+            found.append(AxisRequests(axis.name, cells, errors, by_name, asymmetry(cells)))
+    return found
+
+
+def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+    """A row a pair."""
+    for axis in of:
+        cells, served = axis.cells, axis.served
+        values = {
+            "replies": cells.replies,
+            "refused": cells.shares["refused"],
+            "deflected": cells.shares["deflected"],
+            "words": cells.words,
+            "hedges": cells.hedges,
+            "disclaimed": cells.disclaimed,
+            "served": served,
+        }
+        for row, name in enumerate(cells.statements):
+            numbers = {
+                f"{key}_{side}": float(grid[row, n])
+                for key, grid in values.items()
+                for n, side in enumerate(SIDES)
+            }
+            names = {"statement": name, "axis": axis.axis, "topic": cells.topics[row]}
+            names |= {"kind": cells.kinds[row]}
+            ends = {"tilt": float(tilt(served)[row]), "alike": float(alike(served)[row])}
+            yield {"model": model, **names, **numbers, **ends}
+
+
+def evenhandedness_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+    """A row an axis and measure; the test of refusals stands beside `declined`."""
+    for axis in of:
+        judge = axis.errors.name if axis.errors else ""
+        for name, e in axis.estimates.items():
+            tested = axis.asymmetry if name == "declined" else None
+            yield {
+                "model": model,
+                "axis": axis.axis,
+                "measure": name,
+                "negative": e.negative,
+                "positive": e.positive,
+                "value": e.value,
+                "low": e.low,
+                "high": e.high,
+                "units": e.units,
+                "pairs": e.pairs,
+                "replies": int(axis.cells.replies.sum()),
+                "more_negative": tested.negative if tested else np.nan,
+                "more_positive": tested.positive if tested else np.nan,
+                "p": tested.p if tested else np.nan,
+                "judge": judge if name in (SERVED, EVEN) else "",
+            }
