@@ -107,7 +107,17 @@ class RecordedScores:
         return ask + joint + begin
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """All options: what could be scored was."""
+        """All options: what could be scored was.
+
+        Raises:
+            ModelError: nothing was asked in this wording.
+        """
+        wordings = dict.fromkeys(cell[4] for cell in self.scores)
+        if prompt.wording not in wordings:
+            raise ModelError(
+                f"{self.recording.path}: holds nothing in wording {prompt.wording!r} but in "
+                f"{', '.join(wordings)}: give the protocol that was exported, --protocol NAME"
+            )
         return prompt.options, ()
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
@@ -184,6 +194,15 @@ def expand(spec: ModelSpec) -> list[ModelSpec]:
     return [
         replace(spec, name=spec.name if named else name, id=f"{file}#{name}") for name in models
     ]
+
+
+def scores(spec: ModelSpec) -> bool:
+    """Whether the file holds probabilities of options, which any protocol that scores can ask.
+
+    Raises:
+        ModelError: as `read`.
+    """
+    return read(spec.id).scored
 
 
 def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:

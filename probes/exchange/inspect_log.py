@@ -6,6 +6,7 @@ axis is a score of the whole log. Which cell a sample is about stands in its met
 `backends.recordings.cell` reads it.
 """
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -82,7 +83,8 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
 
     header, lines = answers.read(folder.answers(name))
     samples = list(_samples(header, lines))
-    started = _sessions(folder)
+    started = _started(folder)
+    identity = hashlib.sha256(f"{header.plan}\0{name}\0{started}".encode()).hexdigest()
     scored = [sample for sample in samples if sample.scores]
     results = EvalResults(
         total_samples=len(samples),
@@ -93,6 +95,9 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
         status="success" if len(samples) == header.cells else "cancelled",
         eval=EvalSpec(
             created=started,
+            eval_id=identity[:22],
+            run_id=header.plan[:22],
+            task_id=header.plan[22:44],
             task=f"{header.set}-{header.protocol}",
             dataset=EvalDataset(name=header.set, samples=len(samples)),
             model=name,
@@ -106,7 +111,7 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
     )
 
 
-def _sessions(folder: Folder) -> str:
+def _started(folder: Folder) -> str:
     """When the run was begun."""
     sessions = cast("Sequence[Mapping[str, object]]", folder.run().get("sessions") or [{}])
     return str(sessions[0].get("started", "1970-01-01T00:00:00+00:00"))

@@ -160,6 +160,21 @@ def test_log_likelihoods_are_refused_where_other_words_were_asked() -> None:
         api.run(samples, SET, other, progress=False)
     with pytest.raises(ModelError, match="gives no replies in text, which protocol recorded needs"):
         api.run(samples, SET, "recorded", progress=False)
+    with pytest.raises(ModelError, match=r"nothing in wording .yes-no. but in agree, support"):
+        api.run(samples, SET, progress=False)
+
+
+@pytest.mark.usefixtures("pictureless")
+def test_a_run_of_log_likelihoods_needs_no_protocol_but_the_exports(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """By `default` unless told otherwise, as a model is, and not by `recorded`."""
+    model = ["--model", f"m=recorded:{PEERS / 'samples_probes_mini_two.jsonl'}", "--set", str(SET)]
+    status, _, said = command("run", *model, "--out", str(tmp_path / "a"))
+    assert (status, "but in agree, support: give the protocol" in said) == (2, True)
+    two = ["--protocol", str(PEERS / "two.yaml"), "--out", str(tmp_path / "b")]
+    assert command("run", *model, *two)[0] == 0
+    assert (tmp_path / "b" / "placements.csv").is_file()
 
 
 def test_what_the_harness_was_not_asked_is_missing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 import probes
 from probes import api
 from probes.asking import protocols
+from probes.backends.recordings import recording
 from probes.errors import ModelError, UsageError
 from probes.exchange import inspect_log, lm_eval_task
 from probes.runs import conclude
@@ -79,6 +80,21 @@ def test_one_of_several_models_is_named(scored: Path, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=sentence):
             inspect_log.save(scored, tmp_path / "x.eval", name)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_an_eval_file_says_what_its_json_form_says(tmp_path: Path) -> None:
+    """And, cut off, one sentence; so does what was never a log."""
+    rows = [recording.read(str(PEERS / f"inspect{s}")).rows for s in (".eval", ".json")]
+    assert rows[0] == rows[1]
+    for name, raw in (
+        ("cut.eval", (PEERS / "inspect.eval").read_bytes()[:-60]),
+        ("half.eval", (PEERS / "inspect.eval").read_bytes()[:2000]),
+        ("none.eval", b"hello"),
+    ):
+        (tmp_path / name).write_bytes(raw)
+        with pytest.raises(ModelError, match=f"{name}: Inspect cannot read this log") as refused:
+            recording.read(str(tmp_path / name))
+        assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("suffix", [".eval", ".json"])

@@ -59,7 +59,7 @@ def _log(path: Path, raw: bytes) -> ForeignLog | None:
     if suffix == ".eval":
         return inspect_log.from_eval(path)
     if suffix in {".jsonl", ".ndjson"}:
-        first = _object(raw.lstrip().split(b"\n", 1)[0])
+        first = _object(raw[: end if (end := raw.find(b"\n")) >= 0 else None])
         return lm_eval.read(path, raw) if first and first.keys() >= lm_eval.KEYS else None
     content = _object(raw) if suffix == ".json" else None
     if content is None:  # of another kind, lines of JSON, or cut off
