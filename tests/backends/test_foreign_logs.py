@@ -1,10 +1,12 @@
 """Logs of other evaluation programs as recorded replies; `tests/data/peers` was written by these
 programs themselves (`tests/data/peers/make.py`)."""
 
+import contextlib
 import csv
 import json
 import math
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -251,6 +253,53 @@ def test_a_log_that_is_cut_off_is_one_sentence(file: str, tmp_path: Path) -> Non
     path.write_bytes((PEERS / file).read_bytes()[:-40])
     with pytest.raises(ModelError, match="not JSON; is the file cut off"):
         recording.read(str(path))
+
+
+ODD = (None, 3, -1, 1e308, "", [], {}, "x\0", True, [[]], [None], {"a": 1}, "a:b", 10**30, math.inf)
+"""What may stand in a damaged log in place of anything."""
+
+
+def places_in(value: object) -> Iterator[list[str | int]]:
+    """The path of every value inside a value of JSON."""
+    inner = value.items() if isinstance(value, dict) else ()
+    inner = enumerate(value) if isinstance(value, list) else inner
+    for key, deeper in inner:
+        yield [key]
+        yield from ([key, *path] for path in places_in(deeper))
+
+
+@pytest.mark.parametrize("tries", [40, pytest.param(1500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("file", ["inspect.json", "results.json", "samples_probes_mini_two.jsonl"])
+def test_any_odd_value_in_a_log_is_read_or_refused(file: str, tries: int, tmp_path: Path) -> None:
+    """A message that is no object, and a prompt that is a list, once were errors of Python's."""
+    raw = (PEERS / file).read_text("utf-8")
+    lines = raw.splitlines() if file.endswith("l") else [raw]
+    dice, path, statements = random.Random(7), tmp_path / file, sets.load(SET)
+    for _ in range(tries):
+        content = [json.loads(line) for line in lines]
+        *way, last = dice.choice(list(places_in(content[0])))
+        inner = content[0]
+        for key in way:
+            inner = inner[key]
+        inner[last] = dice.choice(ODD)
+        path.write_text("\n".join(map(json.dumps, content)), "utf-8")
+        with contextlib.suppress(ModelError):
+            recording.read(f"{path}{dice.choice(('', '?statement=asked'))}").places(statements)
+
+
+def test_what_a_reader_of_logs_fell_over_is_read_or_refused(tmp_path: Path) -> None:
+    """Then there is no reply, or no statement, in one sentence."""
+
+    def message(log: dict[str, object]) -> None:
+        log["samples"][0]["output"]["choices"][0]["message"] = "Agree"  # type: ignore[index]
+
+    def prompt(log: dict[str, object]) -> None:
+        log["results"]["results"][0]["prompt"]["raw"] = ["x"]  # type: ignore[index]
+
+    assert len(recording.read(str(edited(tmp_path, "inspect.json", message))).rows) == 7
+    assert len(recording.read(str(edited(tmp_path, "results.json", prompt))).rows) == 12
+    with pytest.raises(ModelError, match="asked should be text, not list"):
+        recording.read(f"{tmp_path / 'results.json'}?statement=asked")
 
 
 def test_choices_of_a_task_of_others_are_refused(tmp_path: Path) -> None:

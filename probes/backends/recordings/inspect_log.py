@@ -6,7 +6,6 @@ reply. What is read of a log are model, samples, inputs, outputs and metadata.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 from probes.backends.recordings.log import (
     ASKED,
@@ -109,7 +108,7 @@ def _asked(given: object) -> str | None:
 def _reply(path: Path, where: str, output: object) -> str | None:
     """The text of the only choice that a model's output has."""
     choices = output.get("choices") if isinstance(output, Mapping) else None
-    if not isinstance(choices, Sequence) or not choices:
+    if not isinstance(choices, list) or not choices:
         return None
     if len(choices) > 1:
         raise ModelError(
@@ -117,7 +116,7 @@ def _reply(path: Path, where: str, output: object) -> str | None:
             "their own are read"
         )
     message = choices[0].get("message") if isinstance(choices[0], Mapping) else None
-    return plain_text(cast("Mapping[str, object]", message).get("content")) if message else None
+    return plain_text(message.get("content")) if isinstance(message, Mapping) else None
 
 
 def _resolved(text: str | None, attached: Mapping[str, object]) -> str | None:

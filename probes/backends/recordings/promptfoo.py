@@ -36,10 +36,10 @@ def read(path: Path, results: Mapping[str, object]) -> ForeignLog:
         raise ModelError(f"{path}: results of promptfoo whose 'results' are no list")
     located = objects(path, ((f"result {n}", test) for n, test in enumerate(tests, start=1)))
     prompts = _prompts(path, located)
-    seen = Counter[tuple[object, ...]]()
+    seen = Counter[str]()
     entries = [(where, _entry(path, where, test, prompts)) for where, test in located]
     for _, entry in entries:
-        told = entry["model"], entry["wording"], repr(entry.get("vars")), entry[ASKED]
+        told = repr([entry["model"], entry["wording"], entry.get("vars"), entry[ASKED]])
         entry["seed"] = seen[told]
         seen[told] += 1
     return ForeignLog(entries, own="vars")
