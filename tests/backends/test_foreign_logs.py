@@ -117,6 +117,18 @@ def test_prompts_of_promptfoo_are_wordings_and_repeats_are_repetitions() -> None
     assert len(found) == 4 + 8
 
 
+def test_prompts_are_numbered_as_in_the_configuration_whatever_comes_first(tmp_path: Path) -> None:
+    """Calls go side by side, and each model has numbers of its own for the same prompts."""
+
+    def later(log: dict[str, object]) -> None:
+        results = log["results"]["results"]  # type: ignore[index]
+        results.sort(key=lambda r: ((1, 3, 0, 2).index(r["promptIdx"]), -r["testIdx"]))
+        results.append(results.pop(0))  # another model's second prompt is the last of all
+
+    rows = recording.read(str(edited(tmp_path, "results.json", later))).rows
+    assert {(r.model, r.about, r.wording, r.seed): r.reply for r in rows} == replies("results.json")
+
+
 def test_texts_of_the_harness_are_replies_and_its_first_filter_is_read(tmp_path: Path) -> None:
     raw = (PEERS / "samples_written.jsonl").read_text("utf-8")
     rows = recording.read(str(PEERS / "samples_written.jsonl")).rows
