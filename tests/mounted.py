@@ -1,40 +1,65 @@
-"""Steps on file systems that nobody else sees; a script, for a mount namespace of its own.
+"""Steps on file systems that nobody else sees, in a process with a mount namespace of its own."""
 
-`mounted(steps)` gives the steps to it: text for the shell, or the words of a command `probes`. One
-interpreter imports the libraries; each command is a fork of it.
-"""
-
-import json
+import ctypes
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 from tests import forked
 
 Step = str | list[str]
+Ended = tuple[int, str]
+"""Status and errors of a step."""
 FORBIDDEN = 99
-"""Status of a shell's step that could not mount."""
+"""Status of a shell's step that could not mount, and of a process without a namespace."""
+NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
+"""Flags of unshare(2)."""
 
 
-def mounted(*steps: Step) -> list[tuple[int, str]] | None:
-    """Status and errors of each step; None where mounting is forbidden."""
-    done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "tests.mounted"],
-        input=json.dumps(steps),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-    if done.returncode == FORBIDDEN or done.stderr.startswith("unshare:"):
+def mounted(*steps: Step) -> list[Ended] | None:
+    """Do the steps: text for the shell, or the words of a command `probes`.
+
+    Returns:
+        How each ended; None where mounting is forbidden.
+    """
+    receives, sends = forked.CONTEXT.Pipe(duplex=False)
+    process = forked.CONTEXT.Process(target=_all, args=(steps, sends))
+    process.start()
+    sends.close()
+    try:
+        ended = receives.recv()
+    except EOFError:
+        ended = []
+    process.join()
+    if process.exitcode == FORBIDDEN:
         return None
-    assert done.returncode == 0, done.stderr
-    return [(status, said) for status, said in json.loads(done.stdout)]
+    assert process.exitcode == 0
+    return ended
 
 
-def _done(step: Step) -> tuple[int, str]:
+def _all(steps: Sequence[Step], sends: Connection) -> None:
+    """In the new process, which is root in its namespace."""
+    own = f"0 {os.getuid()} 1", f"0 {os.getgid()} 1"
+    if ctypes.CDLL(None).unshare(NEW_USER | NEW_MOUNTS):
+        raise SystemExit(FORBIDDEN)
+    Path("/proc/self/setgroups").write_text("deny")
+    for name, content in zip(("uid_map", "gid_map"), own, strict=True):
+        Path("/proc/self", name).write_text(content)
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    os.environ["COLUMNS"] = "200"
+    ended = []
+    for step in steps:
+        ended.append(_done(step))
+        if ended[-1][0] == FORBIDDEN and isinstance(step, str):
+            raise SystemExit(FORBIDDEN)
+    sends.send(ended)
+
+
+def _done(step: Step) -> Ended:
     """One step."""
     if isinstance(step, str):
         shell = subprocess.run(["bash", "-c", step], capture_output=True, text=True, check=False)
@@ -63,21 +88,3 @@ def _command(words: Sequence[str], said: int) -> None:
     finally:
         sys.stderr.flush()
         os._exit(status)
-
-
-def main() -> None:
-    """Read the steps, do them, write how they ended."""
-    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401 - for all forks
-
-    from probes.runs import conclude, languages  # noqa: F401
-
-    ended = []
-    for step in json.load(sys.stdin):
-        ended.append(_done(step))
-        if ended[-1][0] == FORBIDDEN and isinstance(step, str):
-            raise SystemExit(FORBIDDEN)
-    json.dump(ended, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
