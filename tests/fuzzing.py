@@ -287,6 +287,19 @@ def _stances() -> bytes:
 WORKBOOK, CELLS = _sheet()
 
 
+def _logs() -> Mapping[str, Target]:
+    """Logs of other programs, as these wrote them."""
+    files = ("inspect.json", "results.json", "samples_written.jsonl")
+    files += ("samples_probes_mini_two.jsonl",)
+    peers = Path(__file__).parent / "data" / "peers"
+    return {
+        f"log {name}": Target(
+            (peers / name).read_bytes(), partial(_file, lambda p: recording.read(str(p)), name)
+        )
+        for name in files
+    }
+
+
 def _targets() -> Mapping[str, Target]:
     """Reader -> what it takes and how it is called."""
     found = {
@@ -299,6 +312,7 @@ def _targets() -> Mapping[str, Target]:
             b'{"model": "a", "statement": "one", "reply": "I agree."}\n',
             partial(_file, lambda p: recording.read(str(p)), "r.jsonl"),
         ),
+        **_logs(),
         "stances": Target(_stances(), partial(_file, stance_file.read, "s.jsonl")),
         "labels": Target(LABELS, partial(_file, _labels, "l.csv")),
         "matrix": Target(MATRIX, partial(_file, correction.load, "m.yaml")),

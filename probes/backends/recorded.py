@@ -3,6 +3,9 @@
 ``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where
 the file has no reply there is none, and that is evidence too.
 
+Log-likelihoods of options, where the file has them in place of texts, are scores
+(`RecordedScores`).
+
 A backend of recorded replies has, beside `load`: `expand`, the models that a file holds;
 `wordings`, in which there are replies; and models with `rounds` and `bind`.
 """
@@ -11,9 +14,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probes.backends.recordings.recording import Cell, Recording, read
-from probes.backends.recordings.rows import TYPED
+from probes.backends.recordings.rows import TYPED, RecordedReply
 from probes.errors import ModelError, UsageError
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Prompt, StatementSet, Writing
+from probes.types import (
+    LoadOptions,
+    ModelInfo,
+    ModelSpec,
+    Option,
+    Prompt,
+    Reply,
+    StatementSet,
+    Writing,
+)
+
+ScoredCell = tuple[str, str, int, bool, str, int]
+"""Role, statement, variant, mirror, wording, order."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,85 @@ class Recorded:
         ]
 
 
-def load(spec: ModelSpec, options: LoadOptions) -> Recorded:
+@dataclass(frozen=True)
+class RecordedScores:
+    """One model whose log-likelihoods were recorded; implements `Scorer` and `Bindable`."""
+
+    info: ModelInfo
+    recording: Recording
+    """Of this model alone."""
+    scores: Mapping[ScoredCell, RecordedReply] = field(default_factory=dict)
+
+    packed = False
+
+    def bind(self, statements: StatementSet) -> "RecordedScores":
+        """With each row at its cell.
+
+        Raises:
+            ModelError: a row is about another set, or stands twice.
+        """
+        self.recording.require_set(statements)
+        scores: dict[ScoredCell, RecordedReply] = {}
+        for row in self.recording.rows:
+            if (at := row.cell) is None:
+                continue
+            cell = at.role, at.statement, at.variant, at.mirrored, at.wording, at.order
+            if scores.setdefault(cell, row) is not row:
+                raise ModelError(
+                    f"{self.recording.path}: {row.where}: {at.statement!r} a second time in "
+                    f"wording {at.wording!r}, first in {scores[cell].where}"
+                )
+        return replace(self, scores=scores)
+
+    def render(self, ask: str, begin: str, joint: str) -> str:
+        """Plain, as the task was asked."""
+        return ask + joint + begin
+
+    def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
+        """All options: what could be scored was.
+
+        Raises:
+            ModelError: nothing was asked in this wording.
+        """
+        wordings = dict.fromkeys(cell[4] for cell in self.scores)
+        if prompt.wording not in wordings:
+            raise ModelError(
+                f"{self.recording.path}: holds nothing in wording {prompt.wording!r} but in "
+                f"{', '.join(wordings)}: give the protocol that was exported, --protocol NAME"
+            )
+        return prompt.options, ()
+
+    def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Each costs the same."""
+        return [1] * len(prompts)
+
+    def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
+        """The recorded log-likelihoods; a failed answer where there are none.
+
+        Raises:
+            ModelError: they are about another text, or other options.
+        """
+        return [self._reply(prompt) for prompt in prompts]
+
+    def _reply(self, prompt: Prompt) -> Reply:
+        statement, mirrored = prompt.statement, prompt.mirrored
+        cell = (
+            *(prompt.role, statement.id, statement.variant, mirrored),
+            *(prompt.wording, prompt.order),
+        )
+        row = self.scores.get(cell)
+        if row is None:
+            return Reply(status="failed", reason="no reply")
+        labels = {option.label for option in prompt.options}
+        if row.before != prompt.before or (row.logprobs or {}).keys() != labels:
+            raise ModelError(
+                f"{self.recording.path}: {row.where}: {prompt.name!r} in wording "
+                f"{prompt.wording!r} was asked in other words than this protocol's"
+            )
+        return Reply(logprobs=row.logprobs)
+
+
+def load(spec: ModelSpec, options: LoadOptions) -> Recorded | RecordedScores:
     """The one model that ``recorded:FILE`` holds, or that ``recorded:FILE#MODEL`` picks.
 
     Raises:
@@ -72,7 +165,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> Recorded:
             f"with recorded:FILE#MODEL"
         )
     info = replace(ModelInfo.of(spec, "recorded"), weights=recording.sha256, dtype="none")
-    return Recorded(info, recording)
+    return RecordedScores(info, recording) if recording.scored else Recorded(info, recording)
 
 
 def expand(spec: ModelSpec) -> list[ModelSpec]:
@@ -103,8 +196,18 @@ def expand(spec: ModelSpec) -> list[ModelSpec]:
     ]
 
 
+def scores(spec: ModelSpec) -> bool:
+    """Whether the file holds probabilities of options, which any protocol that scores can ask.
+
+    Raises:
+        ModelError: as `read`.
+    """
+    return read(spec.id).scored
+
+
 def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:
-    """The wordings in which the models' files have replies, each file read once.
+    """The wordings in which the models' files have replies, each file read once; none where they
+    have scores, which are of a protocol's own wordings.
 
     Raises:
         ModelError: a file lacks a model, or a reply is about no statement of the set.
@@ -116,6 +219,8 @@ def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:
             path, _, model = spec.id.partition("#")
             if path == file and model and model not in recording.models:
                 recording.of(model)  # says which there are
+        if recording.scored:
+            continue
         recording.places(statements)
         names |= dict.fromkeys(row.wording for row in recording.rows)
     return list(names)

@@ -8,6 +8,7 @@ import typer
 
 from probes.cli._terminal import say
 from probes.cli.run import Backend
+from probes.errors import UsageError
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 Family = Annotated[str | None, typer.Option(help="Only this family.")]
@@ -48,20 +49,45 @@ def table(
 
 
 def export(
-    directory: Dir,
+    directory: Annotated[
+        str, typer.Argument(help="Folder of a run; with --lm-eval also a set.", metavar="DIR|SET")
+    ],
     parquet: Annotated[
-        bool, typer.Option("--parquet", help="As Parquet files, the only format.")
-    ] = True,
+        bool, typer.Option("--parquet", help="As Parquet files: what is written without a format.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder [default: DIR/parquet].")
     ] = None,
+    inspect: Annotated[
+        Path | None,
+        typer.Option(help="As a log of Inspect, .eval or .json, one model.", metavar="FILE"),
+    ] = None,
+    model: Annotated[str, typer.Option(help="With --inspect: which of several models.")] = "",
+    lm_eval: Annotated[
+        Path | None,
+        typer.Option(
+            "--lm-eval", help="As a task folder for lm-evaluation-harness.", metavar="FOLDER"
+        ),
+    ] = None,
+    protocol: Annotated[
+        str, typer.Option(help="With --lm-eval and a set: how it is asked.")
+    ] = "default",
 ) -> None:
-    """Write answers, agreement and placements for DuckDB, Polars or R."""
+    """Write a run for DuckDB, Polars or R, or for Inspect; or a set for lm-evaluation-harness."""
+    from probes.exchange import inspect_log, lm_eval_task
     from probes.runs import parquet as files
 
-    del parquet
-    for path in files.parquet(directory, output or directory / "parquet"):
-        say(path)
+    run = Path(directory)
+    if model and inspect is None:
+        raise UsageError(f"--model {model}: goes with --inspect")
+    if inspect is not None:
+        say(inspect_log.save(run, inspect, model))
+    if lm_eval is not None:
+        for path in lm_eval_task.save(*lm_eval_task.meant(directory, protocol), lm_eval):
+            say(path)
+    if parquet or (inspect is None and lm_eval is None):
+        for path in files.parquet(run, output or run / "parquet"):
+            say(path)
 
 
 def models(

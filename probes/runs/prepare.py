@@ -171,15 +171,10 @@ def expanded(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
 def usual_protocol(
     specs: Sequence[ModelSpec], language: str = "en", folder: Path | None = None
 ) -> str:
-    """The protocol that models are asked by unless told otherwise: recorded ones by `recorded`, the
-    others by `default`, in the set's language where it ships in that, or lies beside the set.
-
-    Args:
-        specs: The models.
-        language: Of the set.
-        folder: Where the set lies, if it is a file of the user's own.
-    """
-    if any(_function(spec.backend, "wordings") for spec in specs):
+    """The protocol that models are asked by unless told otherwise: recorded texts by `recorded`,
+    others by `default`, in the set's language where it ships in that, or lies beside the set in its
+    `folder`, which is None where the set is not a file of the user's own."""
+    if any(_function(spec.backend, "wordings") and not _is_scored(spec) for spec in specs):
         return "recorded"
     edition = f"default.{language}"
     if edition in plugins.names("protocols", ".yaml"):
@@ -238,6 +233,11 @@ def _recorded_wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> 
         if wordings := _function(backend, "wordings"):
             names |= dict.fromkeys(wordings([s for s in specs if s.backend == backend], statements))
     return tuple(names)
+
+
+def _is_scored(spec: ModelSpec) -> bool:
+    """Whether what was recorded of a model are probabilities."""
+    return bool((scores := _function(spec.backend, "scores")) and scores(spec))
 
 
 def _function(backend: str | None, name: str) -> Callable[..., Any] | None:

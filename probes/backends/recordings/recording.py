@@ -13,15 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from probes.backends.recordings.rows import COLUMNS, RecordedReply, rows, variant_name
+from probes.backends.recordings import logs, sheet
+from probes.backends.recordings.rows import COLUMNS, RecordedReply, folder, rows, variant_name
 from probes.errors import ModelError, UsageError, nearest
 from probes.files.escape import expand_user
+from probes.files.text import read_bytes
 from probes.types import MIRRORED, StatementSet
 
 SHOWN = 5
 """Statements that a message names."""
-WAYS = ("delimiter", "encoding")
-"""Other options that ``?`` may have, for CSV files."""
+WAYS = ("delimiter", "encoding", "sheet")
+"""Other options that ``?`` may have: how a CSV file is written, and the sheet that was asked."""
 Place = tuple[str, int, bool]
 """A statement's id, the number of its variant, and whether it is its mirror."""
 _Pairs = tuple[tuple[str, str], ...]
@@ -41,6 +43,11 @@ class Recording:
     """Statements go by their number in the set."""
 
     @property
+    def scored(self) -> bool:
+        """Whether it holds probabilities of options, and no texts."""
+        return any(row.logprobs is not None for row in self.rows)
+
+    @property
     def models(self) -> list[str]:
         """The names of the models that replied, in order of appearance."""
         return list(dict.fromkeys(row.model for row in self.rows))
@@ -56,12 +63,28 @@ class Recording:
             raise ModelError(f"{self.path}: holds no replies of {model!r}: {near}")
         return replace(self, rows=tuple(row for row in self.rows if row.model == model))
 
+    def require_set(self, statements: StatementSet) -> None:
+        """Refuse samples that name another set, or another version of it.
+
+        Raises:
+            ModelError: one does.
+        """
+        for row in self.rows:
+            at = row.cell
+            if at is not None and at.set_sha256 != statements.sha256:
+                raise ModelError(
+                    f"{self.path}: {row.where}: is about the set {at.set} of sha256 "
+                    f"{at.set_sha256[:12]}..., not the set {statements.name} of sha256 "
+                    f"{statements.sha256[:12]}..."
+                )
+
     def places(self, statements: StatementSet) -> list[Place]:
         """The statement that each row is about.
 
         Raises:
             ModelError: some are not in the set (all of them are listed), or a row stands twice.
         """
+        self.require_set(statements)
         place_of = places_by_name(statements, numbered=self.numbered)
         row_places = [
             place_of.get(comparable(row.about, numbered=self.numbered)) for row in self.rows
@@ -113,13 +136,29 @@ def read(text: str) -> Recording:
 @lru_cache(1)
 def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> Recording:
     """All models of a file; kept, so that a file of many models is read once and not for each."""
-    replies, raw = rows(path, dict(named), dict(csv_options))
+    options = dict(csv_options)
+    asked = Path(options.pop("sheet")) if "sheet" in options else None
+    replies, raw = _read(path, dict(named), options, by_sheet=asked is not None)
     if not replies:
         raise ModelError(f"{path}: holds no replies")
-    if not any(row.reply.strip() for row in replies):
+    if not any(row.reply.strip() or row.logprobs for row in replies):
         raise ModelError(f"{path}: every reply in it is empty")
+    if asked is not None:
+        replies = sheet.matched(path, replies, asked)
+        raw += read_bytes(asked, ModelError)
     digest = hashlib.sha256(raw + b"\0" + repr(list(named)).encode()).hexdigest()
     return Recording(path, tuple(replies), digest, "number" in dict(named))
+
+
+def _read(
+    path: Path, named: dict[str, str], csv_options: dict[str, str], *, by_sheet: bool
+) -> tuple[list[RecordedReply], bytes]:
+    """The rows of a folder, a log of another program, or a table, and the bytes of it."""
+    if path.is_dir():
+        return folder(path)
+    raw = read_bytes(path, ModelError)
+    replies = logs.rows(path, raw, named, sheet=by_sheet)
+    return rows(path, raw, named, csv_options) if replies is None else replies, raw
 
 
 # --- which statement is meant ------------------------------------------------------------------

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from probes.backends.recordings.cell import SampleCell
 from probes.errors import ModelError
 from probes.files.escape import NO_NAME
 from probes.files.foreign_tables import TableOptions, csv_records, require_column
@@ -57,35 +58,39 @@ class RecordedReply:
     wording: str = SHEET
     order: int = 0
     seed: int = 0
+    cell: SampleCell | None = None
+    """The cell that it is about, where the file says so."""
+    logprobs: Mapping[str, float] | None = None
+    """Option label -> natural log of its probability, in place of a text."""
+    before: str = ""
+    """The text before the slot, where there are probabilities."""
 
 
 def rows(
-    path: Path, named: Mapping[str, str], csv_options: Mapping[str, str]
-) -> tuple[list[RecordedReply], bytes]:
-    """The rows of a file, or of a run's folder, and its bytes.
+    path: Path, raw: bytes, named: Mapping[str, str], csv_options: Mapping[str, str]
+) -> list[RecordedReply]:
+    """The rows of a file.
 
     Args:
         path: the file; what it is goes by its suffix.
-        named: column of ours -> what it is called there.
-        csv_options: `delimiter` and `encoding` of a CSV file.
+        raw: its bytes.
+        named: column of ours -> its name there.
+        csv_options: `delimiter` and `encoding`.
 
     Raises:
         ModelError: it cannot be read, is damaged, or lacks a column.
         UsageError: there is no such encoding or delimiter.
     """
-    if path.is_dir():
-        return _folder(path)
-    raw = read_bytes(path, ModelError)
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
-        return list(_replies(path, _lines(path, raw), named)), raw
+        return list(_replies(path, _lines(path, raw), named))
     if path.suffix.lower() == ".json":
-        return list(_replies(path, _entries(path, raw), named)), raw
+        return list(_replies(path, _entries(path, raw), named))
     encoding = csv_options.get("encoding") or marked_encoding(raw)
     text = decode(raw, path, "CSV", ModelError, encoding, TYPED)
     options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
     columns, records = csv_records(path, io.StringIO(text, newline=""), options)
-    names = _columns(path, columns, named)
-    return [_row(path, record.where, record.values, names) for record in records], raw
+    names = column_names(path, columns, named)
+    return [row(path, record.where, record.values, names) for record in records]
 
 
 def _lines(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
@@ -132,11 +137,11 @@ def _replies(
             if is_batch and _at(entry, BATCH["model"]) is None:
                 continue  # the request failed: there is no reply
             batch = BATCH if is_batch else {}
-            names = names or _columns(path, keys, {**batch, **named})
-            yield _row(path, where, _flat(entry, names), names)
+            names = names or column_names(path, keys, {**batch, **named})
+            yield row(path, where, flat(entry, names), names)
 
 
-def _flat(entry: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
+def flat(entry: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
     """The values that are asked for, by their paths; nothing where an object has none."""
     values = {name: _at(entry, name) for name in names.values()}
     if values.get(BATCH["reply"], "") is None:
@@ -162,7 +167,7 @@ def _reply_of_answer(
         about = variant_name(str(entry.get("statement")), entry.get("variant", 0))
         about += MIRRORED if entry["role"] == "mirror" else ""
         names = {name: name for name in ("reply", "wording", "order", "seed", "model", "statement")}
-        yield _row(path, where, {**entry, "model": model, "statement": about}, names)
+        yield row(path, where, {**entry, "model": model, "statement": about}, names)
 
 
 def variant_name(statement: str, variant: object) -> str:
@@ -170,8 +175,12 @@ def variant_name(statement: str, variant: object) -> str:
     return f"{statement}:{variant}" if variant else statement
 
 
-def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
-    """The answers of a run."""
+def folder(path: Path) -> tuple[list[RecordedReply], bytes]:
+    """The rows of a run's folder, and the bytes of its answers.
+
+    Raises:
+        ModelError: it holds no answers, or damaged ones, or none that are texts.
+    """
     inside = path / "answers" if (path / "answers").is_dir() else path
     files = sorted(inside.glob("*.jsonl"))
     if not files:
@@ -185,7 +194,7 @@ def _folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     return rows, b"".join(contents)
 
 
-def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
+def column_names(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
     """Column of ours -> its name in the file; those that may be missing are, where they are."""
     subject = "number" if "number" in named else "statement"
     names = {name: named.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
@@ -200,9 +209,14 @@ def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> di
     return {role: name for role, name in names.items() if tops[role] in columns}
 
 
-def _row(
+def row(
     path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]
 ) -> RecordedReply:
+    """A row of its cells, by the names of our columns in them.
+
+    Raises:
+        ModelError: one is empty that may not be, or holds what its column cannot.
+    """
     values = {role: _as_text(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):
         if not values.get(role, "unnamed").strip():

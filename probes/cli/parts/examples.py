@@ -19,7 +19,11 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "probes table runs/first --format latex --columns position,answered --digits 1",
         "probes table runs/first --format csv --models gpt2",
     ),
-    "export": ("probes export runs/first",),
+    "export": (
+        "probes export runs/first",
+        "probes export runs/first --inspect first.eval --model gpt2",
+        "probes export compass --lm-eval tasks/compass",
+    ),
     "report": ("probes report runs/first -o first.html",),
     "view": ("probes view runs/first",),
     "place": ("probes place runs/first", "probes place runs/first --json"),

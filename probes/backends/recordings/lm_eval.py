@@ -1,0 +1,104 @@
+"""Samples of lm-evaluation-harness: ``samples_TASK_DATE.jsonl``, which `--log_samples` writes.
+
+Texts that were generated are replies. Log-likelihoods of choices are the probabilities of options,
+where `probes export --lm-eval` wrote the task: its documents say which option a choice is a form
+of. The file does not name the model. Of several filters the first is read: replies are raw in all.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from probes.backends.recordings import cell
+from probes.backends.recordings.log import ASKED, Entry, ForeignLog, objects
+from probes.errors import ModelError
+from probes.files.nested import at_path
+from probes.files.text import decode
+
+KEYS = {"doc_id", "doc", "arguments", "resps"}
+FIRST = "arguments.gen_args_0.arg_0"
+"""The text that was asked."""
+SCORES, LABELS, BEFORE = "logprobs", "labels", "before"
+"""Keys of an entry, or a document: label -> log-probability; the label of each choice; the text
+before the slot."""
+
+
+def read(path: Path, raw: bytes) -> ForeignLog:
+    """The samples.
+
+    Raises:
+        ModelError: they are damaged, or hold log-likelihoods of choices that nobody can tell.
+    """
+    samples = objects(path, _values(path, decode(raw, path, "JSONL", ModelError)))
+    kept = samples[0][1].get("filter")
+    entries = [
+        entry
+        for where, sample in samples
+        if sample.get("filter") == kept
+        for entry in _entries(path, where, sample)
+    ]
+    return ForeignLog(entries, own="doc")
+
+
+def _values(path: Path, text: str) -> Iterator[tuple[str, object]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield f"line {number}", json.loads(line)
+            except (ValueError, RecursionError):
+                where = f"{path}: line {number}"
+                raise ModelError(f"{where}: not JSON; is the file cut off?") from None
+
+
+def _entries(path: Path, where: str, sample: Entry) -> Iterator[tuple[str, Entry]]:
+    """An entry a reply; one for the log-likelihoods of all choices."""
+    if not sample.keys() >= KEYS:
+        raise ModelError(f"{path}: {where}: should have {', '.join(sorted(KEYS))}")
+    responses = sample["resps"]
+    firsts = [r[0] if isinstance(r, Sequence) and r else None for r in _list(responses)]
+    if firsts and all(isinstance(first, str) for first in firsts):
+        for seed, reply in enumerate(_list(_list(responses)[0])):
+            yield where, {**sample, ASKED: _asked(sample), "reply": reply, "seed": seed}
+        return
+    if cell.of(sample, "doc") is None:
+        raise ModelError(
+            f"{path}: {where}: holds log-likelihoods of choices that no option is known of; they "
+            "are read of a task that `probes export --lm-eval` wrote"
+        )
+    scores = _scores(path, where, sample["doc"], firsts)
+    yield where, {**sample, ASKED: _asked(sample), SCORES: scores}
+
+
+def _scores(path: Path, where: str, doc: object, firsts: Sequence[object]) -> dict[str, float]:
+    """Label -> the ln of the summed probabilities of its forms."""
+    labels = _list(doc.get(LABELS)) if isinstance(doc, Mapping) else []
+    values = [_number(first) for first in firsts]
+    if len(labels) != len(values) or not values or any(math.isnan(value) for value in values):
+        raise ModelError(f"{path}: {where}: should have a log-likelihood for each of its labels")
+    scores: dict[str, float] = {}
+    for label, value in zip(map(str, labels), values, strict=True):
+        known = scores.get(label, -math.inf)
+        most = max(known, value)
+        scores[label] = most + math.log(math.exp(known - most) + math.exp(value - most))
+    return scores
+
+
+def _number(response: object) -> float:
+    """The log-likelihood in ``[number, whether it is greedy]``, as text or as a number."""
+    try:
+        number = float(str(_list(response)[0]))
+    except (IndexError, ValueError):
+        return math.nan
+    return number if -math.inf < number <= 0 else math.nan
+
+
+def _asked(sample: Entry) -> object:
+    try:
+        return at_path(sample, FIRST)
+    except KeyError:
+        return None
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()

@@ -1,0 +1,258 @@
+"""One model of a run as a log of Inspect, which its viewer and its reader open.
+
+A sample is an answer: the prompt is its input, the reply or the likeliest option its output, the
+agreement its score; where there is no answer, there is no score. Where the model stands on each
+axis is a score of the whole log. Which cell a sample is about stands in its metadata, as
+`backends.recordings.cell` reads it.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from probes.backends.recordings.cell import KEY, SampleCell
+from probes.backends.recordings.inspect_log import EXTRA
+from probes.errors import RunError, UsageError, nearest
+from probes.evidence import answers
+from probes.files import atomic
+from probes.runs import conclude as conclusions
+from probes.runs.folder import Folder
+from probes.types import MIRRORED, Answer, Header, Option
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from inspect_ai.log import EvalLog, EvalSample, EvalScore
+
+FORMATS: Mapping[str, Literal["eval", "json"]] = {".eval": "eval", ".json": "json"}
+FACTS = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit", "plan", "cells")
+"""Of an answers file's header, what stands in the log's metadata."""
+SIDES = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
+
+
+def save(run: Path, target: Path, model: str = "") -> Path:
+    """Write the log of a model of a run; an existing file is replaced by a complete one.
+
+    Args:
+        run: The run folder.
+        target: The file, ``.eval`` or ``.json``.
+        model: Name of the model; may be left out where there is only one.
+
+    Raises:
+        RunError: the run has no answers or tables, or damaged ones; the file cannot be written.
+        UsageError: Inspect is not installed, the suffix is another one, or no such model.
+    """
+    form = FORMATS.get(target.suffix.lower())
+    if form is None:
+        raise UsageError(f"--inspect {target}: should end in .eval or .json")
+    try:
+        from inspect_ai.log import write_eval_log
+    except ModuleNotFoundError:
+        raise UsageError(f"--inspect needs Inspect: {EXTRA}") from None
+    folder = Folder(run)
+    name = _model(folder, model)
+    tables = conclusions.tables(run)
+    log = _log(folder, name, tables.placements)
+    try:
+        with atomic.replacing(target) as part:
+            write_eval_log(log, str(part.absolute()), format=form)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be written: {error.strerror or error}") from None
+    return target
+
+
+def _model(folder: Folder, name: str) -> str:
+    """The model that is meant."""
+    names = folder.models()
+    if not name and len(names) == 1:
+        return names[0]
+    if name not in names:
+        raise UsageError(
+            f"--model {name}: {folder.path} has none: {nearest(name, names)}"
+            if name
+            else f"{folder.path}: holds {len(names)} models ({', '.join(names)[:200]}); a log of "
+            "Inspect has one: --model NAME"
+        )
+    return name
+
+
+def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
+    from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec
+
+    header, lines = answers.read(folder.answers(name))
+    samples = list(_samples(header, lines))
+    started = _started(folder)
+    identity = hashlib.sha256(f"{header.plan}\0{name}\0{started}".encode()).hexdigest()
+    scored = [sample for sample in samples if sample.scores]
+    results = EvalResults(
+        total_samples=len(samples),
+        completed_samples=len(samples),
+        scores=[*_agreement(samples), *_position(placements, name)],
+    )
+    return EvalLog(
+        status="success" if len(samples) == header.cells else "cancelled",
+        eval=EvalSpec(
+            created=started,
+            eval_id=identity[:22],
+            run_id=header.plan[:22],
+            task_id=header.plan[22:44],
+            task=f"{header.set}-{header.protocol}",
+            dataset=EvalDataset(name=header.set, samples=len(samples)),
+            model=name,
+            model_args={"id": header.model.id, "dtype": header.model.dtype},
+            config=EvalConfig(),
+            packages=dict(header.versions),
+            metadata={KEY: _about(header), "scored": len(scored)},
+        ),
+        results=results,
+        samples=samples,
+    )
+
+
+def _started(folder: Folder) -> str:
+    """When the run was begun."""
+    sessions = cast("Sequence[Mapping[str, object]]", folder.run().get("sessions") or [{}])
+    return str(sessions[0].get("started", "1970-01-01T00:00:00+00:00"))
+
+
+def _about(header: Header) -> dict[str, object]:
+    """What the numbers depend on, as the evidence says it."""
+    model = {name: value for name, value in asdict(header.model).items() if value not in ("", None)}
+    return {**{name: getattr(header, name) for name in FACTS}, "model": model}
+
+
+def _samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
+    from inspect_ai.log import EvalSample
+    from inspect_ai.model import ChatMessageUser, ModelOutput
+
+    for answer in lines:
+        options = header.wordings[answer.wording]
+        said = _said(answer, options)
+        cell = _cell(header, answer)
+        yield EvalSample(
+            id=_name(answer),
+            epoch=1,
+            input=answer.before,
+            target="",
+            messages=[ChatMessageUser(content=answer.before)],
+            output=(
+                ModelOutput(model=header.model.name)
+                if said is None
+                else ModelOutput.from_content(header.model.name, said)
+            ),
+            scores=_scores(answer, options),
+            metadata={KEY: asdict(cell), **_remarks(answer)},
+        )
+
+
+def _name(answer: Answer) -> str:
+    """A name of a sample's own, that people can read."""
+    variant = f":{answer.variant}" if answer.variant else ""
+    mirror = MIRRORED if answer.role == "mirror" else ""
+    role = f"{answer.role} " if answer.role in {"control", "blank"} else ""
+    where = f"{answer.wording} {answer.order} {answer.seed}"
+    return f"{role}{answer.statement}{variant}{mirror} {where}"
+
+
+def _cell(header: Header, answer: Answer) -> SampleCell:
+    return SampleCell(
+        set=header.set,
+        set_sha256=header.set_sha256,
+        role=answer.role,
+        statement=answer.statement.removesuffix(MIRRORED),
+        mirrored=answer.role == "mirror" or answer.statement.endswith(MIRRORED),
+        wording=answer.wording,
+        order=answer.order,
+        seed=answer.seed,
+        variant=answer.variant,
+    )
+
+
+def _remarks(answer: Answer) -> dict[str, Any]:
+    """What else is known of an answer; a log-probability of minus infinity is left out."""
+    logprobs = {n: v for n, v in (answer.logprobs or {}).items() if math.isfinite(v)}
+    said = {
+        "after": answer.after,
+        "logprobs": logprobs,
+        "mass": answer.mass,
+        "choice": answer.choice,
+        "reason": answer.reason,
+        "key": answer.key,
+    }
+    return {"status": answer.status, **{name: value for name, value in said.items() if value}}
+
+
+def _said(answer: Answer, options: Sequence[Option]) -> str | None:
+    """The reply, or the first form of the likeliest option; None where there is no answer."""
+    if answer.reply is not None or not answer.logprobs:
+        return answer.reply
+    likeliest = max(answer.logprobs, key=answer.logprobs.__getitem__)
+    return next(option.forms[0] for option in options if option.label == likeliest).strip()
+
+
+def _scores(answer: Answer, options: Sequence[Option]) -> "dict[str, Any] | None":
+    """Agreement in [-1, 1], tanh(L / 2); of a text +1, 0 or -1, as it chose."""
+    from inspect_ai.scorer import Score
+
+    side_of = {option.label: option.side for option in options}
+    if answer.status != "ok":
+        return None
+    if answer.logprobs:
+        agree, disagree = (
+            math.fsum(math.exp(v) for n, v in answer.logprobs.items() if side_of.get(n) == side)
+            for side in ("agree", "disagree")
+        )
+        if not agree + disagree:
+            return None
+        value = (agree - disagree) / (agree + disagree)
+    elif answer.choice in side_of:
+        value = SIDES[side_of[answer.choice]]
+    else:
+        return None
+    return {
+        "agreement": Score(value=value, answer=answer.choice, explanation=answer.reason or None)
+    }
+
+
+def _agreement(samples: "Sequence[EvalSample]") -> "list[EvalScore]":
+    """The mean agreement over all samples that have one: no position, which is `_position`."""
+    from inspect_ai.log import EvalMetric, EvalScore
+
+    values = [cast("float", s.scores["agreement"].value) for s in samples if s.scores]
+    if not values:
+        return []
+    mean = EvalMetric(name="mean", value=math.fsum(values) / len(values))
+    return [
+        EvalScore(
+            name="agreement",
+            scorer="agreement",
+            scored_samples=len(values),
+            unscored_samples=len(samples) - len(values),
+            metrics={"mean": mean},
+        )
+    ]
+
+
+def _position(placements: "pd.DataFrame", name: str) -> "list[EvalScore]":
+    """Position and interval on each axis, and whether the model is placed there."""
+    from inspect_ai.log import EvalMetric, EvalScore
+
+    rows = placements[placements["model"] == name].to_dict("records")
+    metrics = {
+        label: EvalMetric(name=label, value=float(row[column]))
+        for row in rows
+        for column, label in (
+            ("position", f"{row['axis']}"),
+            ("low", f"{row['axis']} low"),
+            ("high", f"{row['axis']} high"),
+        )
+        if math.isfinite(row[column])
+    }
+    placed = {str(row["axis"]): bool(row["placed"]) for row in rows}
+    if not metrics:
+        return []
+    return [
+        EvalScore(name="position", scorer="position", metrics=metrics, metadata={"placed": placed})
+    ]

@@ -1,0 +1,198 @@
+"""A set and a protocol as a task folder of lm-evaluation-harness.
+
+Every cell that a plain causal model would be asked is a document: the text before the slot, and
+each form of each option, with what follows it, as a choice. So the harness's log-likelihoods are
+those of docs/method.md 2; ``recorded:samples_....jsonl`` reads them back. The numbers that the
+harness itself prints are raw means over documents: agreement, and per axis agreement times the sign
+of the statement's pull; no interval, bound or gate.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from probes import plugins
+from probes.asking import variants
+from probes.backends.recordings.cell import KEY, SampleCell
+from probes.backends.recordings.lm_eval import BEFORE, LABELS
+from probes.errors import RunError, UsageError
+from probes.files import atomic
+from probes.instruments import sets
+from probes.runs.folder import Folder
+from probes.runs.prepare import folder_of, gather
+from probes.runs.recipe import ProtocolChoice
+from probes.types import Materials, ModelInfo, Prompt
+
+PLAIN = ModelInfo("lm-evaluation-harness", "causal", "")
+"""Asked without a chat template, which would put the answer's beginning into the question."""
+CODE = '''\
+"""Read by lm-evaluation-harness: the documents, and raw means over them."""
+
+import json
+import math
+from pathlib import Path
+
+
+def docs(**_):
+    import datasets
+
+    lines = Path(__file__).with_name("docs.jsonl").read_text("utf-8").splitlines()
+    return {"test": datasets.Dataset.from_list([json.loads(line) for line in lines])}
+
+
+def process_results(doc, results):
+    """Agreement tanh(L / 2) with the text, and, keyed, with the positive pole of each axis."""
+    sides = {}
+    for (value, _), side in zip(results, doc["sides"]):
+        sides.setdefault(side, []).append(value)
+    agree, disagree = (_total(sides[side]) for side in ("agree", "disagree"))
+    agreement = math.tanh((agree - disagree) / 2)
+    pulls = {axis: sign for axis, sign in doc["pulls"].items() if sign}
+    asked = {"agreement": agreement} if doc["probes"]["role"] in ("statement", "mirror") else {}
+    return asked | {axis: sign * agreement for axis, sign in pulls.items()}
+
+
+def _total(values):
+    most = max(values)
+    return most + math.log(sum(math.exp(value - most) for value in values))
+'''
+
+
+class PlainModel:
+    """Renders texts as a causal model without a chat template does; answers nothing."""
+
+    info = PLAIN
+
+    def render(self, ask: str, begin: str, joint: str) -> str:
+        """The text before the slot."""
+        return ask + joint + begin
+
+
+def meant(run_or_set: str, protocol: str) -> tuple[Materials, int]:
+    """What a run was asked and its seed, or a set with a protocol.
+
+    Args:
+        run_or_set: Folder of a run; or name or file of a set.
+        protocol: Of a set.
+
+    Raises:
+        ProbesError: there is none, or it has faults.
+    """
+    path = Path(run_or_set)
+    if path.is_dir():
+        folder = Folder(path)
+        seed = folder.run().get("seed")
+        return folder.materials(), seed if isinstance(seed, int) else 0
+    statements = sets.load(run_or_set)
+    beside = folder_of("statements", run_or_set)
+    return gather(statements, ProtocolChoice(protocol), beside), 0
+
+
+def save(materials: Materials, seed: int, folder: Path) -> list[Path]:
+    """Write the task's documents, code and description.
+
+    Args:
+        materials: What is asked, by a protocol that scores options.
+        seed: Of what is drawn, such as which variants are asked.
+        folder: Made if its parent is there; files of the same names in it are replaced.
+
+    Returns:
+        The files; the last is the task's description.
+
+    Raises:
+        UsageError: the protocol has replies written.
+        RunError: the folder cannot be written.
+    """
+    recipe = materials.recipe.of(PLAIN)
+    if recipe.method != "choice":
+        raise UsageError(
+            f"--lm-eval: protocol {recipe.name} has replies written; give one that scores options, "
+            "such as --protocol default"
+        )
+    method = plugins.find("methods", recipe.method, "prompts")
+    prompts = [
+        prompt
+        for part in variants.rounds(materials, seed, None)
+        for prompt in method.prompts(PlainModel(), part, seed=seed, limit=None)
+    ]
+    axes = [axis.name for axis in materials.statements.axes]
+    lines = [
+        json.dumps(_document(prompt, materials, axes), ensure_ascii=False) for prompt in prompts
+    ]
+    name = re.sub(r"\W+", "_", f"probes_{materials.statements.name}_{recipe.name}")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    contents = {
+        "docs.jsonl": "\n".join(lines) + "\n",
+        "utils.py": CODE,
+        f"{name}.yaml": _description(name, materials, axes),
+    }
+    for file, text in contents.items():
+        atomic.write(folder / file, text.encode())
+    return [folder / file for file in contents]
+
+
+def _document(prompt: Prompt, materials: Materials, axes: Sequence[str]) -> dict[str, object]:
+    """One prompt: keys of the harness's, and the cell that it is."""
+    statements, statement = materials.statements, prompt.statement
+    claim = prompt.role in {"statement", "mirror"}
+    signs = (
+        {a: (weight > 0) - (weight < 0) for a, weight in statement.effects.items()} if claim else {}
+    )
+    cell = SampleCell(
+        set=statements.name,
+        set_sha256=statements.sha256,
+        role=prompt.role,
+        statement=statement.id,
+        mirrored=prompt.mirrored,
+        wording=prompt.wording,
+        order=prompt.order,
+        seed=prompt.seed,
+        variant=statement.variant,
+    )
+    forms = [(option, form) for option in prompt.options for form in option.forms]
+    return {
+        BEFORE: prompt.before,
+        "choices": [form + prompt.after for _, form in forms],
+        LABELS: [option.label for option, _ in forms],
+        "sides": [option.side for option, _ in forms],
+        "pulls": {a: (-1 if prompt.mirrored else 1) * signs.get(a, 0) for a in axes},
+        "target": 0,
+        KEY: asdict(cell),
+    }
+
+
+def _description(name: str, materials: Materials, axes: Sequence[str]) -> str:
+    """The task's YAML. Words are quoted as JSON does, which YAML reads alike."""
+    statements, recipe = materials.statements, materials.recipe
+    metrics = [
+        {"metric": metric, "aggregation": "mean", "higher_is_better": True}
+        for metric in ("agreement", *axes)
+    ]
+    about: Mapping[str, object] = {
+        "version": 1,
+        "set": statements.name,
+        "set_sha256": statements.sha256,
+        "protocol": recipe.name,
+        "protocol_sha256": recipe.sha256,
+    }
+    quoted = {
+        "task": name,
+        "test_split": "test",
+        "output_type": "multiple_choice",
+        "doc_to_text": BEFORE,
+        "doc_to_choice": "choices",
+        "doc_to_target": "target",
+        "target_delimiter": "",
+        "num_fewshot": 0,
+        "metric_list": metrics,
+        "metadata": about,
+    }
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in quoted.items()]
+    functions = ["custom_dataset: !function utils.docs"]
+    functions += ["process_results: !function utils.process_results"]
+    return "\n".join([*lines, *functions]) + "\n"
