@@ -1,0 +1,100 @@
+"""Several models, or several seeds of one, that decide together.
+
+An ensemble of anything beats a single run. So each rule stands beside the same number of seeds of
+one model, the best single model and the mean single one.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from probes.downstream import words
+from probes.downstream.metrics import by_class
+from probes.downstream.predictions import Predicted, Truth
+from probes.placement.interval import Floats
+
+RULES = ("vote", "mean log-probability", "mean probability", "stacking")
+FOLDS = 5
+"""Of units: weights of stacking, and the choice of the best model, are not learnt from the texts
+that they are then tried on."""
+PENALTY = 1.0
+Members = Sequence[Predicted]
+
+
+def of_models(models: Members, truth: Truth) -> Iterator[tuple[str, Predicted]]:
+    """Rule -> the models together, once for each seed that all of them have; then single ones."""
+    seeds = [s for s in models[0].seeds if all(s in model.seeds for model in models)]
+    if len(models) < 2 or not seeds:
+        return
+    stack = np.stack([model.at(seeds).logp for model in models])  # models x seeds x texts x classes
+    for rule in RULES:
+        each = [together(stack[:, n], truth, rule) for n in range(len(seeds))]
+        yield rule, Predicted(rule, tuple(seeds), np.stack(each))
+    best = np.stack([_best(stack[:, n], truth) for n in range(len(seeds))])
+    yield "best single", Predicted("best single", tuple(seeds), best)
+
+
+def of_seeds(model: Predicted, count: int, truth: Truth) -> Iterator[tuple[str, Predicted]]:
+    """Rule -> the first `count` seeds of one model together, or as many as it has."""
+    seeds = model.seeds[:count]
+    if len(seeds) < 2:
+        return
+    stack = model.at(seeds).logp
+    for rule in RULES:
+        yield rule, Predicted(rule, seeds[:1], together(stack, truth, rule)[None])
+
+
+def together(logp: Floats, truth: Truth, rule: str) -> Floats:
+    """Log-probabilities ``(texts, classes)`` of members ``(members, texts, classes)``; NaN where a
+    member has none."""
+    if rule == "mean log-probability":
+        return _normalised(logp.mean(axis=0))
+    if rule == "mean probability":
+        return _normalised(np.logaddexp.reduce(logp, axis=0))
+    return _vote(logp) if rule == "vote" else _stacked(logp, truth)
+
+
+def _vote(logp: Floats) -> Floats:
+    """Shares of the votes; of equal ones the higher mean log-probability decides."""
+    known = np.isfinite(logp[..., 0]).all(axis=0)
+    votes = np.asarray(logp.argmax(axis=-1)[..., None] == np.arange(logp.shape[-1])).sum(axis=0)
+    mean = np.exp(_normalised(logp.mean(axis=0)))
+    share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
+    return np.where(known[:, None], np.log(share), np.nan)
+
+
+def _stacked(logp: Floats, truth: Truth) -> Floats:
+    """A logistic regression on the members' log-odds of each class against all others, out of
+    fold."""
+    from scipy import sparse, special
+
+    known = np.isfinite(logp[..., 0]).all(axis=0)
+    rows = np.flatnonzero(known)
+    odds = np.full(logp.shape[1:], np.nan)
+    for train, test in words.deal(truth.units[rows], FOLDS):
+        for kind in range(logp.shape[-1]):
+            features = special.logit(np.clip(np.exp(logp[:, rows, kind]), 1e-9, 1 - 1e-9)).T
+            learnt = sparse.csr_array(features[train])
+            truths = truth.label[rows[train]] == kind
+            weights, constant = words.logistic(learnt, truths, PENALTY)
+            odds[rows[test], kind] = features[test] @ weights + constant
+    return _normalised(-np.logaddexp(0, -odds))
+
+
+def _best(logp: Floats, truth: Truth) -> Floats:
+    """Of each fold the member with the highest balanced accuracy on the others."""
+    found = np.full(logp.shape[1:], np.nan)
+    for train, test in words.deal(truth.units, FOLDS):
+        scores = []
+        for member in logp:
+            known = train[np.isfinite(member[train, 0])]
+            said = member[known].argmax(axis=-1)
+            weights = np.ones(len(known))
+            balanced, _ = by_class(weights, truth.label[known], said, len(truth.classes))
+            scores.append(float(balanced))
+        found[test] = logp[int(np.nanargmax(scores)), test]
+    return found
+
+
+def _normalised(logp: Floats) -> Floats:
+    return np.asarray(logp - np.logaddexp.reduce(logp, axis=-1, keepdims=True))
