@@ -126,7 +126,8 @@ def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
 
 def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
     truth = found.truth
-    spread = {model.name: drawn.of(model, draws.spreads(truth)) for model in found.models}
+    by_group = draws.group_rates(truth)
+    spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in found.models}
     null = _null_gaps(found)
     for place, model in enumerate(found.models):
         for metric, values in spread[model.name].items():
@@ -141,7 +142,7 @@ def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "high": estimate(values).high,
                 "null_mean": float(known.mean()) if len(known) else float("nan"),
                 "null_high": float(np.quantile(known, 0.95)) if len(known) else float("nan"),
-                "p_max": float(shuffles.p_value(_seed_mean_gap(model, truth, metric), shuffled)),
+                "p_max": float(shuffles.p_value(values[0], shuffled)),
                 "worst": _worst(of, truth, metric),
                 "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
                 "groups": int((of.member.sum(axis=0) > 0).sum()),
@@ -157,17 +158,6 @@ def _flags(model: Predicted) -> Floats:
     known = np.isfinite(flags)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, flags, 0).sum(axis=0) / known.sum(axis=0))
-
-
-def _seed_mean_gap(model: Predicted, truth: Truth, metric: str) -> Floats:
-    """The gap of the mean over seeds, which the permutations are set against."""
-    values = _flags(model)[:, None]
-    found = {
-        kind: shuffles.largest(truth, rows, values, draws.widest, 0)[0]
-        for kind, rows in (("recall", truth.positive), ("fpr", ~truth.positive))
-    }
-    found["equalised_odds"] = np.fmax(found["recall"], found["fpr"])
-    return np.asarray(found[metric][0])
 
 
 def _null_gaps(found: Predictions) -> dict[str, Floats]:
@@ -208,10 +198,9 @@ def _ensembles(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
     found, drawn = of
-    overall = drawn.of(model, draws.overall(found.truth))
-    gaps = drawn.of(model, draws.spreads(found.truth))
-    chosen = {name: overall[name] for name in ("balanced_accuracy", "macro_f1")}
-    return chosen | {f"gap_{name}": values for name, values in gaps.items()}
+    numbers = drawn.of(model, draws.decisions(found.truth))
+    whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
+    return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
 
 
 def _ensemble(

@@ -45,8 +45,8 @@ def contrasts(found: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFr
     rows = [
         row
         for metric in paired.KINDS
-        for pair in pairs
-        for row in _rows(found, pair, metric, _largest(found, pair, metric))
+        for pair, p_max in zip(pairs, _largest(found, pairs, metric), strict=True)
+        for row in _rows(found, pair, metric, p_max)
     ]
     for metric in paired.KINDS:  # Holm: groups x children within one metric
         of = [row for row in rows if row["metric"] == metric]
@@ -162,25 +162,31 @@ def _rate(of: paired.Marked, within: Floats) -> float:
     return float(paired.contrast(of.complete(), within).mean)
 
 
-def _largest(found: Predictions, pair: tuple[str, str], metric: str) -> float:
-    """P of the largest `did` of a group, in size, under permuted names."""
+def _largest(found: Predictions, pairs: Sequence[tuple[str, str]], metric: str) -> Sequence[float]:
+    """Of each pair: p of the largest `did` of a group, in size, under permuted names."""
     truth, groups = found.truth, len(found.truth.groups)
-    if groups < 2:
-        return float("nan")
+    if groups < 2 or not pairs:
+        return [float("nan")] * len(pairs)
     rows = truth.positive if metric == "recall" else ~truth.positive
+
+    def most(means: Floats) -> Floats:
+        known = np.isfinite(means)
+        filled, others = np.where(known, means, 0.0), known.sum(axis=-1, keepdims=True) - 1
+        rest = (filled.sum(axis=-1, keepdims=True) - filled) / np.maximum(others, 1)
+        return np.asarray(np.where(known, np.abs(filled - rest), -1.0).max(axis=-1))
+
+    values = np.stack([_change(found, pair) for pair in pairs], axis=-1)
+    return [float(p) for p in shuffles.p_value(*shuffles.largest(truth, rows, values, most))]
+
+
+def _change(found: Predictions, pair: tuple[str, str]) -> Floats:
+    """``(texts,)``: by how much more the second flags each, mean over seeds that both have."""
     against, model = (found.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     if not seeds:
-        return float("nan")
+        return np.full(len(found.truth.ids), np.nan)
     change = flagged(model.at(seeds).said) - flagged(against.at(seeds).said)
-
-    def most(means: Floats) -> Floats:
-        others = (np.nansum(means, axis=-1, keepdims=True) - means) / (groups - 1)
-        apart = np.abs(means - others)
-        return np.asarray(np.where(np.isfinite(apart), apart, -1.0).max(axis=-1))
-
-    values = change.mean(axis=0)[:, None]
-    return float(shuffles.p_value(*shuffles.largest(truth, rows, values, most))[0])
+    return np.asarray(change.mean(axis=0))
 
 
 def flagged(said: Ints) -> Floats:

@@ -108,6 +108,20 @@ def overall(truth: Truth) -> Measure:
     return measure
 
 
+def decisions(truth: Truth) -> Measure:
+    """Of what is said alone: balanced accuracy, macro F1, and `group_rates`."""
+    by_group = group_rates(truth)
+
+    def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
+        known = model.known[seed]
+        label, said = truth.label[known], model.said[seed][known]
+        balanced, macro = by_class(weights[:, known], label, said, len(truth.classes))
+        rest = by_group(weights, model, seed)
+        return {"balanced_accuracy": balanced, "macro_f1": macro, **rest}
+
+    return measure
+
+
 def of_group(truth: Truth, inside: Bools) -> Measure:
     """Of the texts of a group."""
 
@@ -126,20 +140,30 @@ def of_group(truth: Truth, inside: Bools) -> Measure:
     return measure
 
 
-def spreads(truth: Truth) -> Measure:
-    """Gaps between groups: of recall, of false alarms, and the larger of both."""
+def group_rates(truth: Truth) -> Measure:
+    """Recall and false alarms of each group, as ``recall 0``, ``fpr 0`` and so on."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
-        known = model.known[seed]
-        each = [
-            rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
-            for rows in (inside & known for inside in truth.member.T)
-        ]
-        recall = widest(np.stack([of.recall for of in each], axis=-1))
-        fpr = widest(np.stack([of.fpr for of in each], axis=-1))
-        return {"recall": recall, "fpr": fpr, "equalised_odds": np.fmax(recall, fpr)}
+        known, found = model.known[seed], dict[str, Floats]()
+        for number, inside in enumerate(truth.member.T):
+            rows = inside & known
+            of = rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
+            found |= {f"recall {number}": of.recall, f"fpr {number}": of.fpr}
+        return found
 
     return measure
+
+
+def gaps(numbers: Numbers) -> Numbers:
+    """Of `group_rates`: gaps between groups of recall, of false alarms, and the larger of both.
+
+    Rates are means over seeds before their gap is taken: a gap of each seed is larger by chance.
+    """
+    recall, fpr = (
+        widest(np.stack([of for name, of in numbers.items() if name.startswith(kind)], axis=-1))
+        for kind in ("recall ", "fpr ")
+    )
+    return {"recall": recall, "fpr": fpr, "equalised_odds": np.fmax(recall, fpr)}
 
 
 def widest(values: Floats) -> Floats:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from probes.downstream import words
-from probes.downstream.metrics import by_class
+from probes.downstream.metrics import by_class, log_sum
 from probes.downstream.predictions import Predicted, Truth
 from probes.placement.interval import Floats
 
@@ -50,14 +50,15 @@ def together(logp: Floats, truth: Truth, rule: str) -> Floats:
     if rule == "mean log-probability":
         return _normalised(logp.mean(axis=0))
     if rule == "mean probability":
-        return _normalised(np.logaddexp.reduce(logp, axis=0))
+        return _normalised(log_sum(np.moveaxis(logp, 0, -1)))
     return _vote(logp) if rule == "vote" else _stacked(logp, truth)
 
 
 def _vote(logp: Floats) -> Floats:
     """Shares of the votes; of equal ones the higher mean log-probability decides."""
     known = np.isfinite(logp[..., 0]).all(axis=0)
-    votes = np.asarray(logp.argmax(axis=-1)[..., None] == np.arange(logp.shape[-1])).sum(axis=0)
+    kinds = np.arange(logp.shape[-1])
+    votes = np.equal(np.asarray(logp.argmax(axis=-1))[..., None], kinds).sum(axis=0)
     mean = np.exp(_normalised(logp.mean(axis=0)))
     share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
     return np.where(known[:, None], np.log(share), np.nan)
@@ -97,4 +98,4 @@ def _best(logp: Floats, truth: Truth) -> Floats:
 
 
 def _normalised(logp: Floats) -> Floats:
-    return np.asarray(logp - np.logaddexp.reduce(logp, axis=-1, keepdims=True))
+    return np.asarray(logp - log_sum(logp)[..., None])

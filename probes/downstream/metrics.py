@@ -100,6 +100,12 @@ def subgroup_aucs(
     }
 
 
+def log_sum(logp: Floats) -> Floats:
+    """Logarithm of the summed probabilities along the last axis; NaN stays."""
+    most = logp.max(axis=-1, keepdims=True)
+    return np.asarray(most[..., 0] + np.log(np.exp(logp - most).sum(axis=-1)))
+
+
 def _share(part: Floats, whole: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(whole > 0, part / whole, np.nan))

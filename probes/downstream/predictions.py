@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from probes.downstream.metrics import Bools
+from probes.downstream.metrics import Bools, log_sum
 from probes.downstream.schema import Name, Sha256, Word
 from probes.errors import RunError, nearest
 from probes.files import journal
@@ -116,8 +116,7 @@ class Predicted:
     @property
     def score(self) -> Floats:
         """``(seeds, texts)``, log-odds of the positive class."""
-        others = np.logaddexp.reduce(self.logp[..., 1:], axis=-1)
-        return np.asarray(self.logp[..., 0] - others)
+        return np.asarray(self.logp[..., 0] - log_sum(self.logp[..., 1:]))
 
     def at(self, seeds: Sequence[int]) -> "Predicted":
         """The same from these seeds alone."""

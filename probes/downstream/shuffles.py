@@ -14,25 +14,29 @@ from probes.downstream.predictions import Truth
 from probes.placement.interval import Floats, Ints
 
 PERMUTATIONS = 2000
+BLOCK = 100
+"""Permutations in memory at a time."""
 Statistic = Callable[[Floats], Floats]
-"""Group means ``(columns, groups)`` -> a number a column."""
+"""Group means ``(..., columns, groups)`` -> a number a column."""
 
 
 def orders(truth: Truth, times: int = PERMUTATIONS) -> Iterator[Ints]:
-    """Which text's groups each text gets, again and again, from one generator."""
+    """Which text's groups each text gets, again and again, ``(up to BLOCK, texts)`` at a time, from
+    one generator."""
     dice = np.random.default_rng(1)
     _, stratum = np.unique(2 * truth.units + truth.positive, return_inverse=True)
     _, name = np.unique(truth.member, axis=0, return_inverse=True)
-    name = name.reshape(-1)
-    base = np.lexsort((name, stratum))
-    mixed = (np.diff(name[base]) != 0) & (np.diff(stratum[base]) == 0)
-    for _ in range(times):
+    base = np.lexsort((name.reshape(-1), stratum))
+    mixed = (np.diff(name.reshape(-1)[base]) != 0) & (np.diff(stratum[base]) == 0)
+    for start in range(0, times, BLOCK):
+        count = min(BLOCK, times - start)
         if mixed.any():
-            order = np.empty(len(base), dtype=np.int64)
-            order[base] = np.lexsort((dice.random(len(base)), stratum))
+            drawn = np.argsort(stratum + dice.random((count, len(stratum))), axis=-1)
+            order = np.empty_like(drawn)
+            order[:, base] = drawn
             yield order
         else:
-            yield _whole_units(stratum, truth.positive, dice)
+            yield np.stack([_whole_units(stratum, truth.positive, dice) for _ in range(count)])
 
 
 def largest(
@@ -56,8 +60,8 @@ def largest(
         with np.errstate(divide="ignore", invalid="ignore"):
             return statistic((filled.T @ names) / (kept.T @ names))
 
-    null = [of(member[order[rows]]) for order in orders(truth, times)]
-    return of(member[rows]), np.array(null)
+    null = [of(member[order[:, rows]]) for order in orders(truth, times)]
+    return of(member[rows]), np.concatenate([np.empty((0, values.shape[1])), *null])
 
 
 def p_value(found: Floats, null: Floats) -> Floats:
