@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from probes.downstream import words
-from probes.downstream.metrics import by_class, log_sum
+from probes.downstream.metrics import Bools, by_class, log_sum
 from probes.downstream.predictions import Predicted, Truth
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, Ints
 
 RULES = ("vote", "mean log-probability", "mean probability", "stacking")
 FOLDS = 5
 """Of units: weights of stacking, and the choice of the best model, are not learnt from the texts
 that they are then tried on."""
 PENALTY = 1.0
+TINY = 1e-300
 Members = Sequence[Predicted]
 
 
@@ -56,12 +57,13 @@ def together(logp: Floats, truth: Truth, rule: str) -> Floats:
 
 def _vote(logp: Floats) -> Floats:
     """Shares of the votes; of equal ones the higher mean log-probability decides."""
-    known = np.isfinite(logp[..., 0]).all(axis=0)
-    kinds = np.arange(logp.shape[-1])
-    votes = np.equal(np.asarray(logp.argmax(axis=-1))[..., None], kinds).sum(axis=0)
+    known: Bools = np.asarray(np.isfinite(logp[..., 0]).all(axis=0))
+    said: Ints = np.asarray(logp.argmax(axis=-1))
+    kinds = range(logp.shape[-1])
+    votes = np.stack([np.equal(said, kind).sum(axis=0) for kind in kinds], axis=-1)
     mean = np.exp(_normalised(logp.mean(axis=0)))
     share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
-    return np.where(known[:, None], np.log(share), np.nan)
+    return np.where(known[:, None], np.log(np.maximum(share, TINY)), np.nan)
 
 
 def _stacked(logp: Floats, truth: Truth) -> Floats:
@@ -72,14 +74,14 @@ def _stacked(logp: Floats, truth: Truth) -> Floats:
     known = np.isfinite(logp[..., 0]).all(axis=0)
     rows = np.flatnonzero(known)
     odds = np.full(logp.shape[1:], np.nan)
-    for train, test in words.deal(truth.units[rows], FOLDS):
+    for train, test in words.deal(truth.units[rows], FOLDS) if len(rows) else ():
         for kind in range(logp.shape[-1]):
             features = special.logit(np.clip(np.exp(logp[:, rows, kind]), 1e-9, 1 - 1e-9)).T
             learnt = sparse.csr_array(features[train])
             truths = truth.label[rows[train]] == kind
             weights, constant = words.logistic(learnt, truths, PENALTY)
             odds[rows[test], kind] = features[test] @ weights + constant
-    return _normalised(-np.logaddexp(0, -odds))
+    return _normalised(np.asarray(special.log_expit(odds)))
 
 
 def _best(logp: Floats, truth: Truth) -> Floats:
@@ -92,8 +94,8 @@ def _best(logp: Floats, truth: Truth) -> Floats:
             said = member[known].argmax(axis=-1)
             weights = np.ones(len(known))
             balanced, _ = by_class(weights, truth.label[known], said, len(truth.classes))
-            scores.append(float(balanced))
-        found[test] = logp[int(np.nanargmax(scores)), test]
+            scores.append(float(np.nan_to_num(balanced)))
+        found[test] = logp[int(np.argmax(scores)), test]
     return found
 
 

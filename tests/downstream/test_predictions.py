@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,32 @@ def test_rates_are_those_of_the_lines(folder: Path, tables: Tables) -> None:
     balanced = row(performance, model="base", metric="balanced_accuracy")
     assert balanced["value"] == pytest.approx((recall + 1 - fpr) / 2)
     assert balanced["low"] < balanced["value"] < balanced["high"]
+
+
+def test_numbers_are_those_of_other_libraries(folder: Path) -> None:
+    """What fairlearn 0.15.0 (MetricFrame, equalized_odds_difference) and scikit-learn 1.9.1 say of
+    the child's first seed."""
+    found = predictions.read(folder)
+    alone = replace(
+        found, models=(found.model("child").at((0,)),), settings=predictions.DownstreamFile()
+    )
+    tables = conclude.tables(alone, 2)
+    of = tables["groups"].set_index("group")
+    assert of["recall"].to_list() == pytest.approx([0.45, 0.8, 0.716667, 0.883333], abs=1e-6)
+    assert of["fpr"].to_list() == pytest.approx([0.15, 0.15, 0.1, 0.15])
+    assert of["f1"].to_list() == pytest.approx([0.5625, 0.820513, 0.788991, 0.868852], abs=1e-6)
+    assert of["auc"].to_list() == pytest.approx([0.733333, 0.789722, 0.801389, 0.866111], abs=1e-6)
+    gaps = dict(zip(tables["gaps"]["metric"], tables["gaps"]["gap"], strict=True))
+    assert gaps == pytest.approx(
+        {"recall": 0.4333333, "fpr": 0.05, "equalised_odds": 0.4333333}, abs=1e-6
+    )
+    whole = dict(zip(tables["performance"]["metric"], tables["performance"]["value"], strict=True))
+    for metric, value in {
+        "balanced_accuracy": 0.7875,
+        "macro_f1": 0.786298,
+        "auc": 0.796181,
+    }.items():
+        assert whole[metric] == pytest.approx(value, abs=1e-6)
 
 
 def test_every_table_has_the_columns_that_are_said(tables: Tables) -> None:
@@ -189,6 +216,57 @@ def test_compare_answers_by_its_exit_status(
     if status != 2:
         document = json.loads(out)
         assert (document["status"], len(document["groups"])) == (status, 10)
+
+
+def three_classes(lines: list[dict]) -> list[dict]:
+    """A third class that is never likely, and that a few texts are of."""
+    for number, line in enumerate(lines):
+        of = {name: p + np.log(0.9) for name, p in line["logp"].items()}
+        line["logp"] = {**of, "odd": float(np.log(0.1))}
+        if number % 7 == 0:
+            line["label"] = "odd"
+    return lines
+
+
+SHAPES: dict[str, tuple[str, Callable[[list[dict]], list[dict]], dict]] = {
+    "three classes": ("AB", three_classes, {"classes": ["bad", "fine", "odd"]}),
+    "one group": ("A", lambda lines: lines, {}),
+    "most texts without a group": (
+        "AB",
+        lambda lines: [{**t, "groups": t["groups"] if n < 12 else []} for n, t in enumerate(lines)],
+        {},
+    ),
+    "texts of two groups": ("AB", lambda of: [{**t, "groups": ["A", "B"]} for t in of], {}),
+    "one text a unit": ("AB", lambda of: [{**t, "unit": t["id"]} for t in of], {}),
+    "a group of one class": (
+        "AB",
+        lambda of: [{**t, "groups": ["B"] if t["label"] == "fine" else t["groups"]} for t in of],
+        {},
+    ),
+    "all of a model failed": (
+        "AB",
+        lambda of: [{**t, "logp": None, "status": "failed"} for t in of],
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("groups", "change", "head"), SHAPES.values(), ids=SHAPES)
+def test_odd_shapes_give_tables_and_no_claims_that_they_cannot_bear(
+    tmp_path: Path, groups: str, change: Callable[[list[dict]], list[dict]], head: dict
+) -> None:
+    """Warnings are errors here; rates lie in [0, 1] or are unknown."""
+    dice, recall = np.random.default_rng(0), dict.fromkeys(groups, 0.8)
+    for model in ("base", "child"):
+        lines = planted.predicted(planted.texts(groups, 24), dice, recall)
+        planted.write(tmp_path, model, 0, change(lines), **head)
+    (tmp_path / "downstream.yaml").write_text("models: {child: {parent: base}}", encoding="utf-8")
+    tables = conclude.tables(predictions.read(tmp_path), 20)
+    for name in ("performance", "gaps", "ensembles"):
+        table = tables[name]
+        values = table["gap" if name == "gaps" else "value"].dropna()
+        assert values.between(0, 1).all(), name
+    assert "moved" not in set(tables["contrasts"]["verdict"])
 
 
 def test_a_group_without_pairs_of_units_gets_no_interval_and_no_verdict(tmp_path: Path) -> None:
