@@ -147,7 +147,10 @@ def test_names_are_permuted_within_templates_and_classes() -> None:
     """No text gets the groups of another template's, or of the other class's."""
     member, units = np.tile(np.eye(3), (8, 1)), np.repeat(np.arange(8), 3)
     of = truth(member, units, np.arange(24) % 2 == 0)
-    for order in np.concatenate(list(shuffles.orders(of, 120))):
+    drawn = np.concatenate(list(shuffles.orders(of, 120)))
+    # two texts of each unit are of one class and change places half of the time; the third is alone
+    assert (drawn == np.arange(24)).mean() == pytest.approx(2 / 3, abs=0.05)
+    for order in drawn:
         assert (units[order] == units).all()
         assert (of.positive[order] == of.positive).all()
         assert sorted(order) == list(range(24))

@@ -147,8 +147,8 @@ def test_rules_decide_as_they_are_defined() -> None:
     logp, of = members([[0.6, 0.9, 0.9], [0.6, 0.2, 0.4], [0.1, 0.4, 0.4]]), ensemble_truth(3)
     vote = ensembles.together(logp, of, "vote")
     assert vote.argmax(axis=-1).tolist() == [0, 1, 1]
-    tie = ensembles.together(logp[:2], of, "vote")
-    assert tie.argmax(axis=-1).tolist() == [0, 0, 0]
+    tie = ensembles.together(members([[0.9, 0.6, 0.6], [0.4, 0.1, 0.9]]), of, "vote")
+    assert tie.argmax(axis=-1).tolist() == [0, 1, 0]
     mean = np.exp(ensembles.together(logp, of, "mean probability"))
     assert mean[:, 0] == pytest.approx(np.array([1.3, 1.5, 1.7]) / 3)
     product = np.exp(ensembles.together(logp, of, "mean log-probability"))[0]
