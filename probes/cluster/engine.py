@@ -8,7 +8,9 @@ nowhere else.
 import contextlib
 import logging
 import os
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -91,7 +93,8 @@ def _connected(address: str) -> Iterator[ModuleType]:
     local = {"include_dashboard": False} if address == "local" else {}
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here
     try:
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
+        with _handler_kept():
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except ConnectionError:
         raise RunError(f"--ray {address}: {_no_cluster(address)}") from None
     except (RuntimeError, ValueError, ray.exceptions.RayError) as error:
@@ -100,6 +103,17 @@ def _connected(address: str) -> Iterator[ModuleType]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextlib.contextmanager
+def _handler_kept() -> Iterator[None]:
+    """Ray sets its own handler of SIGTERM, with another exit status, and leaves it there."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def _no_cluster(address: str) -> str:

@@ -478,14 +478,15 @@ def test_a_killed_leader_goes_on_where_it_stopped(
     assert whole.items() <= results(out / "there").items()
 
 
-def test_ctrl_c_ends_with_130_and_no_worker_is_left(
-    out: Path, ray: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_is_said_and_leaves_no_worker(
+    out: Path, ray: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     monkeypatch.setenv("PROBES_MODELS", str(out / "models.yaml"))
     process = started(out, ray)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert said.strip().splitlines()[-1] == "stopped; the same command goes on from here"
     assert "Traceback" not in said
     pids = {pid for name in ("a", "b") for pid, _ in asked.batches(out / f"{name}.log")}
