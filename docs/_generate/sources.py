@@ -35,7 +35,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
     from probes.downstream import predictions
-    from probes.downstream import schema as taskfile
+    from probes.downstream.task import schema as taskfile
     from probes.instruments import borrowed
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile

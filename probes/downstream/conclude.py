@@ -9,7 +9,7 @@ import pandas as pd
 
 from probes.downstream import contrasts as pairs
 from probes.downstream import controls, draws, ensembles, paired, predictions, shuffles
-from probes.downstream.draws import Draws, Estimate, Numbers, estimate
+from probes.downstream.draws import Draws, Estimate, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import csv
@@ -30,14 +30,11 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("tau", "groups", "texts", "units", "seeds", "reason"),
     ),
     "contrasts": pairs.COLUMNS,
-    "ensembles": (
-        *("members", "count", "rule", "metric", "value", "low", "high", "texts", "seeds", "reason"),
-    ),
+    "ensembles": ensembles.COLUMNS,
     "controls": controls.COLUMNS,
     "disagreements": (*("id", "groups", "label", "models_positive", "models_negative", "spread"),),
 }
 """Table -> its columns, in order."""
-TRAINED = "for these trained models only: fewer than three seeds"
 Rows = list[dict[str, object]]
 
 
@@ -60,7 +57,7 @@ def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFra
         "performance": list(_performance(found, drawn)),
         "groups": list(_groups(found, drawn)),
         "gaps": list(_gaps(found, drawn)),
-        "ensembles": list(_ensembles(found, drawn)),
+        "ensembles": list(ensembles.rows(found, drawn)),
         "disagreements": list(_disagreements(found)),
     }
     made = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
@@ -80,7 +77,7 @@ def _performance(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]
                 **_sizes(found.truth),
                 "seeds": len(model.seeds),
                 "failed": failed,
-                "reason": _said(model),
+                "reason": draws.seeds_said(model),
             }
 
 
@@ -102,7 +99,7 @@ def _groups(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
             }
             for name, end in ends.items():
                 row |= {name: end.value, f"{name}_low": end.low, f"{name}_high": end.high}
-            yield row | _across(model, truth, number) | {"reason": _said(model)}
+            yield row | _across(model, truth, number) | {"reason": draws.seeds_said(model)}
 
 
 def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> Estimate:
@@ -148,7 +145,7 @@ def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "groups": int((of.member.sum(axis=0) > 0).sum()),
                 **_sizes(truth),
                 "seeds": len(model.seeds),
-                "reason": _said(model),
+                "reason": draws.seeds_said(model),
             }
 
 
@@ -182,61 +179,6 @@ def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
     return truth.groups[int(place)]
 
 
-def _ensembles(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
-    truth = found.truth
-    models = [m for m in found.models if not controls.role(found, m.name)]
-    names = "; ".join(model.name for model in models)
-    for rule, together in ensembles.of_models(models, truth):
-        yield from _ensemble(names, len(models), rule, together, (found, drawn))
-    if len(models) > 1:
-        yield from _mean_single(names, models, (found, drawn))
-    for model in models:
-        count = min(len(models), len(model.seeds)) if len(models) > 1 else len(model.seeds)
-        for rule, together in ensembles.of_seeds(model, count, truth):
-            yield from _ensemble(f"seeds of {model.name}", count, rule, together, (found, drawn))
-
-
-def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
-    found, drawn = of
-    numbers = drawn.of(model, draws.decisions(found.truth))
-    whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
-    return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
-
-
-def _ensemble(
-    members: str, count: int, rule: str, model: Predicted, of: tuple[Predictions, Draws]
-) -> Iterator[dict[str, object]]:
-    for metric, values in _numbers(model, of).items():
-        yield {
-            "members": members,
-            "count": count,
-            "rule": rule,
-            "metric": metric,
-            **asdict(estimate(values)),
-            "texts": int(model.known.all(axis=0).sum()),
-            "seeds": len(model.seeds),
-            "reason": _said(model),
-        }
-
-
-def _mean_single(
-    names: str, models: Sequence[Predicted], of: tuple[Predictions, Draws]
-) -> Iterator[dict[str, object]]:
-    each = [_numbers(model, of) for model in models]
-    for metric in each[0]:
-        values = np.mean([numbers[metric] for numbers in each], axis=0)
-        yield {
-            "members": names,
-            "count": 1,
-            "rule": "mean single",
-            "metric": metric,
-            **asdict(estimate(values)),
-            "texts": len(of[0].truth.ids),
-            "seeds": min(len(model.seeds) for model in models),
-            "reason": "",
-        }
-
-
 def _disagreements(found: Predictions) -> Iterator[dict[str, object]]:
     """Texts on which models part ways, by the majority of their seeds; ids, never texts."""
     truth = found.truth
@@ -261,10 +203,3 @@ def _disagreements(found: Predictions) -> Iterator[dict[str, object]]:
 
 def _sizes(truth: Truth) -> dict[str, object]:
     return {"texts": len(truth.ids), "units": int(truth.units.max()) + 1}
-
-
-def _said(model: Predicted) -> str:
-    """What must be said of a model's seeds."""
-    if len(model.seeds) == 1:
-        return pairs.ONE_SEED
-    return TRAINED if paired.seeds_are_few(len(model.seeds)) else ""

@@ -13,6 +13,7 @@ import pandas as pd
 from probes.comparison.difference import ROUNDING, Difference, holm
 from probes.comparison.pair import EQUIVALENCE, Verdict
 from probes.downstream import paired, shuffles
+from probes.downstream.draws import ONE_SEED
 from probes.downstream.metrics import Bools
 from probes.downstream.predictions import Predictions
 from probes.placement.interval import Floats, Ints
@@ -27,7 +28,6 @@ UNSEEN = 3.0
 """Rule of three: of n units that did not change, up to 3 / n of others may."""
 BUNDLE = "bundle: "
 FEW_SEEDS = "for these trained models only: fewer than three seeds that both have"
-ONE_SEED = "one seed: another training may differ by more than the interval"
 NO_SEED = "no seed that both have"
 NO_TEXTS = "no text that both predicted"
 NO_UNITS = "no interval: fewer than two units"

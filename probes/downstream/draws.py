@@ -18,6 +18,8 @@ DRAWS = 2000
 CHUNK = 250
 """Draws whose weights are in memory at a time."""
 LEVELS = (2.5, 97.5)
+ONE_SEED = "one seed: another training may differ by more than the interval"
+TRAINED = "for these trained models only: fewer than three seeds"
 Numbers = Mapping[str, Floats]
 """Metric -> its value, ``(1 + draws,)``."""
 Measure = Callable[[Floats, Predicted, int], Numbers]
@@ -172,6 +174,13 @@ def widest(values: Floats) -> Floats:
     high = np.where(known, values, -np.inf).max(axis=-1)
     low = np.where(known, values, np.inf).min(axis=-1)
     return np.asarray(np.where(known.sum(axis=-1) > 1, high - low, np.nan))
+
+
+def seeds_said(model: Predicted) -> str:
+    """What must be said of a model's seeds."""
+    if len(model.seeds) == 1:
+        return ONE_SEED
+    return TRAINED if seeds_are_few(len(model.seeds)) else ""
 
 
 def _right(weights: Floats, right: Bools) -> Floats:

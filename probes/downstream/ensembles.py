@@ -5,21 +5,82 @@ one model, the best single model and the mean single one.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
-from probes.downstream import words
+from probes.downstream import controls, draws, words
+from probes.downstream.draws import Draws, Numbers, estimate
 from probes.downstream.metrics import Bools, by_class, log_sum
-from probes.downstream.predictions import Predicted, Truth
+from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.placement.interval import Floats, Ints
 
 RULES = ("vote", "mean log-probability", "mean probability", "stacking")
+COLUMNS = (
+    *("members", "count", "rule", "metric", "value", "low", "high", "texts", "seeds", "reason"),
+)
 FOLDS = 5
 """Of units: weights of stacking, and the choice of the best model, are not learnt from the texts
 that they are then tried on."""
 PENALTY = 1.0
 TINY = 1e-300
 Members = Sequence[Predicted]
+
+
+def rows(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    """A row an ensemble and metric: models together, single ones, seeds of one model together."""
+    truth = found.truth
+    models = [m for m in found.models if not controls.role(found, m.name)]
+    names = "; ".join(model.name for model in models)
+    for rule, together in of_models(models, truth):
+        yield from _ensemble(names, len(models), rule, together, (found, drawn))
+    if len(models) > 1:
+        yield from _mean_single(names, models, (found, drawn))
+    for model in models:
+        count = min(len(models), len(model.seeds)) if len(models) > 1 else len(model.seeds)
+        for rule, together in of_seeds(model, count, truth):
+            yield from _ensemble(f"seeds of {model.name}", count, rule, together, (found, drawn))
+
+
+def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
+    found, drawn = of
+    numbers = drawn.of(model, draws.decisions(found.truth))
+    whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
+    return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
+
+
+def _ensemble(
+    members: str, count: int, rule: str, model: Predicted, of: tuple[Predictions, Draws]
+) -> Iterator[dict[str, object]]:
+    for metric, values in _numbers(model, of).items():
+        yield {
+            "members": members,
+            "count": count,
+            "rule": rule,
+            "metric": metric,
+            **asdict(estimate(values)),
+            "texts": int(model.known.all(axis=0).sum()),
+            "seeds": len(model.seeds),
+            "reason": draws.seeds_said(model),
+        }
+
+
+def _mean_single(
+    names: str, models: Sequence[Predicted], of: tuple[Predictions, Draws]
+) -> Iterator[dict[str, object]]:
+    each = [_numbers(model, of) for model in models]
+    for metric in each[0]:
+        values = np.mean([numbers[metric] for numbers in each], axis=0)
+        yield {
+            "members": names,
+            "count": 1,
+            "rule": "mean single",
+            "metric": metric,
+            **asdict(estimate(values)),
+            "texts": len(of[0].truth.ids),
+            "seeds": min(len(model.seeds) for model in models),
+            "reason": "",
+        }
 
 
 def of_models(models: Members, truth: Truth) -> Iterator[tuple[str, Predicted]]:

@@ -9,23 +9,18 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from probes.downstream.lines import PredictionHead, PredictionLine, read_file
 from probes.downstream.metrics import Bools, log_sum
-from probes.downstream.schema import Name, Sha256, Word
+from probes.downstream.task.schema import Name, Sha256, Word
 from probes.errors import RunError, nearest
-from probes.files import journal
 from probes.files.yaml import parse_yaml, read_bytes, validate
-from probes.files.yaml_faults import explain
 from probes.placement.interval import Floats, Ints
 
-Schema = TypeVar("Schema", bound=BaseModel)
-MEND = "remove the line, or write the file again"
-SUM = 1e-3
-"""Probabilities of a text may add up to 1 within so much."""
 SETTINGS = "downstream.yaml"
 Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text"]
 """Of a model that is a control."""
@@ -51,26 +46,6 @@ class DownstreamFile(_Strict):
     margin: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.02
     bundles: dict[Name, Annotated[list[Word], Field(min_length=1)]] = {}
     models: dict[Word, DownstreamModel] = {}
-
-
-class _Head(_Strict):
-    format: Literal[1]
-    task: Name
-    task_sha256: Sha256
-    model: Word
-    seed: Annotated[int, Field(ge=0)]
-    classes: Annotated[list[Word], Field(min_length=2)]
-    positive: Word
-
-
-class _Line(_Strict):
-    id: Word
-    unit: Annotated[str, Field(min_length=1)]
-    groups: list[Word]
-    label: Word
-    fold: str
-    logp: dict[str, float] | None
-    status: Literal["ok", "truncated", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +147,13 @@ def read(directory: Path) -> Predictions:
     files = sorted((directory / "predictions").glob("*.jsonl"))
     if not files:
         raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
-    said = _settings(directory / SETTINGS)
-    found: dict[tuple[str, int], dict[str, _Line]] = {}
-    first = (*_file(files[0]), files[0])
+    path, said = directory / SETTINGS, DownstreamFile()
+    if path.is_file():
+        said = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+    found: dict[tuple[str, int], dict[str, PredictionLine]] = {}
+    first = (*read_file(files[0]), files[0])
     for path in files:
-        head, lines = first[:2] if path == files[0] else _file(path)
+        head, lines = first[:2] if path == files[0] else read_file(path)
         _check_same(path, head, lines, first, said)
         if (head.model, head.seed) in found:
             raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
@@ -192,77 +169,11 @@ def read(directory: Path) -> Predictions:
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), said, cut)
 
 
-def _settings(path: Path) -> DownstreamFile:
-    if not path.is_file():
-        return DownstreamFile()
-    return validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
-
-
-def _file(path: Path) -> tuple[_Head, dict[str, _Line]]:
-    """The header and the lines by id.
-
-    Raises:
-        RunError: it is damaged, or ends in half a line.
-    """
-    rows = journal.lines(path)
-    raw = next(rows, None)
-    if raw is None:
-        raise RunError(f"{path}: has no header; it was cut off before its first line ended")
-    head = _parsed(_Head, path, 1, raw)
-    if len(set(head.classes)) < len(head.classes) or head.positive not in head.classes:
-        raise RunError(f"{path}: line 1: 'positive' should be one of 'classes', each named once")
-    lines: dict[str, _Line] = {}
-    size = len(raw)
-    for number, line in enumerate(rows, start=2):
-        size += len(line)
-        text = _parsed(_Line, path, number, line)
-        _check_line(path, number, text, head)
-        if text.id in lines:
-            raise RunError(f"{path}: line {number}: the id {text.id!r} stands a second time")
-        lines[text.id] = text
-    if size < path.stat().st_size:
-        raise RunError(
-            f"{path}: ends in half a line after {len(lines)} texts, as a kill leaves it; predict "
-            "the rest, or remove the file"
-        )
-    if not lines:
-        raise RunError(f"{path}: holds a header and no text")
-    return head, lines
-
-
-def _parsed(schema: type[Schema], path: Path, number: int, raw: bytes) -> Schema:
-    fields = journal.json_object(path, number, raw, MEND)
-    try:
-        return schema.model_validate(fields)
-    except ValidationError as error:
-        fault = explain(error, schema, fields)[0]
-        raise RunError(f"{path}: line {number}: {fault}; {MEND}") from None
-
-
-def _check_line(path: Path, number: int, text: _Line, head: _Head) -> None:
-    where = f"{path}: line {number}"
-    if text.label not in head.classes:
-        raise RunError(f"{where}: the label {text.label!r} is not one of the header's classes")
-    if len(set(text.groups)) < len(text.groups):
-        raise RunError(f"{where}: groups: a group stands twice")
-    if (text.logp is None) != (text.status == "failed"):
-        raise RunError(f"{where}: 'logp' is null where status is 'failed', and only there")
-    if text.logp is None:
-        return
-    if set(text.logp) != set(head.classes):
-        raise RunError(f"{where}: logp: should have the header's classes, each once")
-    values = list(text.logp.values())
-    if not all(map(math.isfinite, values)) or max(values) > SUM:
-        raise RunError(f"{where}: logp: should be finite numbers, at most 0")
-    if abs(math.fsum(map(math.exp, values)) - 1) > SUM:
-        raise RunError(f"{where}: logp: the probabilities do not add up to 1; write logarithms")
-
-
 def _check_same(
     path: Path,
-    head: _Head,
-    lines: Mapping[str, _Line],
-    first: tuple[_Head, Mapping[str, _Line], Path],
+    head: PredictionHead,
+    lines: Mapping[str, PredictionLine],
+    first: tuple[PredictionHead, Mapping[str, PredictionLine], Path],
     said: DownstreamFile,
 ) -> None:
     """Refuse predictions of another task, of other texts, or with other truths."""
@@ -293,8 +204,7 @@ def _check_same(
 
 def _check_settings(path: Path, said: DownstreamFile, truth: Truth, models: set[str]) -> None:
     """Refuse names in `downstream.yaml` that no prediction knows."""
-    faults = list(_unknown(said, truth, models))
-    if faults:
+    if faults := list(_unknown(said, truth, models)):
         raise RunError("\n".join(f"{path}: {fault}" for fault in faults))
 
 
@@ -312,7 +222,7 @@ def _unknown(said: DownstreamFile, truth: Truth, models: set[str]) -> Iterator[s
             yield f"bundles: {bundle}: holds all groups; there is none to set it against"
 
 
-def _truth(head: _Head, lines: Mapping[str, _Line]) -> Truth:
+def _truth(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
     texts = list(lines.values())
     groups = tuple(sorted({group for text in texts for group in text.groups}))
     if not groups:
@@ -334,7 +244,7 @@ def _truth(head: _Head, lines: Mapping[str, _Line]) -> Truth:
     )
 
 
-def _logp(lines: Mapping[str, _Line], truth: Truth) -> Floats:
+def _logp(lines: Mapping[str, PredictionLine], truth: Truth) -> Floats:
     """``(texts, classes)``."""
     nothing = [math.nan] * len(truth.classes)
     of = [lines[name].logp for name in truth.ids]

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import yaml
 
-from probes.downstream import check, tasks, texts, words
+from probes.downstream import words
+from probes.downstream.task import check, tasks, texts
 from probes.errors import SetError
 from probes.files import download
 from tests.downstream import planted_task

@@ -8,7 +8,7 @@ import typer
 from probes.cli._terminal import deliver, line, say
 
 if TYPE_CHECKING:
-    from probes.downstream.texts import TaskTexts
+    from probes.downstream.task.texts import TaskTexts
 
 SAMPLE = 5
 """Texts that `tasks show --show-texts` prints of each class."""
@@ -27,7 +27,7 @@ def list_tasks(
 ) -> None:
     """The tasks that ship with probes."""
     from probes.cli import _tables
-    from probes.downstream import tasks
+    from probes.downstream.task import tasks
 
     rows = [
         {
@@ -55,7 +55,7 @@ def show_task(
     ] = False,
 ) -> None:
     """What a task is: source, licence, classes, groups, units, split. No text, unless asked for."""
-    from probes.downstream import tasks, texts
+    from probes.downstream.task import tasks, texts
 
     task = tasks.load(name, tasks.parse_copies(file or []))
     of = task.file
@@ -96,7 +96,7 @@ def check_task(
 ) -> None:
     """Every fault of a task; then what it is worth: rows, repeats, groups, what words alone say."""
     from probes.cli import _tables
-    from probes.downstream import check, tasks, texts
+    from probes.downstream.task import check, tasks, texts
 
     read = texts.read(tasks.load(name, tasks.parse_copies(file or [])))
     found = check.check(read)
@@ -125,7 +125,7 @@ def fetch_task(
     file: Annotated[list[str] | None, COPIES] = None,
 ) -> None:
     """Fetch the texts of a task that comes without them, check them, and keep them."""
-    from probes.downstream import tasks, texts
+    from probes.downstream.task import tasks, texts
     from probes.errors import UsageError
     from probes.files import download
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probes import plugins
-from probes.downstream.schema import TaskFile, TaskFileEntry
+from probes.downstream.task.schema import TaskFile, TaskFileEntry
 from probes.errors import SetError, UsageError, nearest
 from probes.files import download
 from probes.files.text import read_bytes as file_bytes

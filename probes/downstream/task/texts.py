@@ -1,20 +1,16 @@
 """The files of a task -> its texts: what is to be predicted, about whom, and by which folds."""
 
 import hashlib
-import io
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from probes.downstream import tasks
-from probes.downstream.schema import TaskFile, TaskGroups, TaskLabel
+from probes.downstream.task import rows, tasks
+from probes.downstream.task.rows import TaskRow
+from probes.downstream.task.schema import TaskFile, TaskGroups, TaskLabel
 from probes.errors import SetError, nearest
-from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
-from probes.files.nested import at_path
-from probes.files.text import decode
 
 CUT = 30
 """Most characters of a cell in a message: it may be a text that nobody wants to read."""
@@ -82,15 +78,14 @@ def read(task: tasks.Task, *, fetch: bool = False) -> TaskTexts:
 def _texts(place: Path | str, fold: str, raw: bytes, file: TaskFile) -> Iterator[TaskText | None]:
     """The texts of one file; None for one without a majority label."""
     labels = _Labels(place, file.label)
-    for number, record in enumerate(_records(place, raw, file), start=1):
-        row = _Row(place, record)
+    for number, row in enumerate(rows.read(place, raw, file), start=1):
         label = labels.of(row)
         if label is None:
             yield None
             continue
         texts = tuple(row.text(column) for column in file.texts)
         if not all(text.strip() for text in texts):
-            raise SetError(f"{place}: {record.where}: the text is empty")
+            raise SetError(f"{place}: {row.record.where}: the text is empty")
         split = file.split
         apart = row.text(split.by or str(split.column)) if split else ""
         unit = row.text(file.unit) if file.unit else ""
@@ -104,109 +99,13 @@ def _texts(place: Path | str, fold: str, raw: bytes, file: TaskFile) -> Iterator
         )
 
 
-def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignRecord]:
-    content = decode(raw, place, file.format.upper(), SetError)
-    if file.format in ("json", "jsonl"):
-        yield from _objects(place, content, file.format)
-        return
-    options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
-    lines: Iterator[str] = io.StringIO(content, newline="")
-    if file.format == "tsv":  # no quoting: a quote is a character like any other
-        numbered = enumerate(re.split(r"\r?\n", content), start=1)
-        cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
-        head = [("line 0", file.columns)] if file.columns else []
-        yield from records(path, (*head, *cells), options)[1]
-    elif file.columns:
-        named = io.StringIO(newline="")
-        named.write(",".join('"' + name.replace('"', '""') + '"' for name in file.columns) + "\n")
-        yield from csv_records(path, (named.getvalue(), *lines), options)[1]
-    else:
-        yield from csv_records(path, lines, options)[1]
-
-
-def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
-    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
-    if kind == "jsonl":
-        for number, line in enumerate(content.split("\n"), start=1):
-            if line.strip():
-                yield _object(place, f"line {number}", _json(place, f"line {number}", line))
-        return
-    whole = _json(place, "the file", content)
-    if isinstance(whole, dict):
-        whole = [{"key": k} | v if isinstance(v, dict) else v for k, v in whole.items()]
-    for number, value in enumerate(whole if isinstance(whole, list) else [whole], start=1):
-        yield _object(place, f"entry {number}", value)
-
-
-def _json(place: Path | str, where: str, content: str) -> object:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        raise SetError(f"{place}: {where}: is not JSON; is it cut off?") from None
-
-
-def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
-    if not isinstance(value, dict):
-        raise SetError(f"{place}: {where}: should be a JSON object")
-    return ForeignRecord(where, value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A record, by the names of its columns or the paths of its keys."""
-
-    place: Path | str
-    record: ForeignRecord
-
-    def values(self, column: str) -> list[str]:
-        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
-        try:
-            return [_plain(value) for value in _every(self.record.values, column)]
-        except (KeyError, TypeError):
-            near = nearest(column, map(str, self.record.values))
-            raise SetError(
-                f"{self.place}: {self.record.where}: has no column {column!r}: {near}"
-            ) from None
-
-    def text(self, column: str) -> str:
-        """The text at a column; words of a list, one after the other."""
-        return " ".join(self.values(column))
-
-    def fault(self, sentence: str) -> SetError:
-        """A fault of this row."""
-        return SetError(f"{self.place}: {self.record.where}: {sentence}")
-
-
-def _every(value: object, path: str) -> Iterator[object]:
-    before, star, after = path.partition(".*")
-    found = value if not before else at_path(value, before)
-    entries = found if isinstance(found, list) else [found]
-    for entry in entries:
-        if star and after:
-            yield from _every(entry, after.lstrip("."))
-        else:
-            yield entry
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise TypeError
-
-
 class _Labels:
     """The class of each row: of several labels the one of most, if there is one."""
 
     def __init__(self, place: Path | str, label: TaskLabel) -> None:
         self._place, self._label = place, label
 
-    def of(self, row: _Row) -> str | None:
+    def of(self, row: TaskRow) -> str | None:
         """Its class; None where no label has a majority."""
         said = self._label
         cells = [cell.strip() for cell in row.values(said.column)]
@@ -214,7 +113,7 @@ class _Labels:
         (first, most), *others = classes.most_common(2)
         return None if others and others[0][1] == most else first
 
-    def _class(self, row: _Row, cell: str) -> str:
+    def _class(self, row: TaskRow, cell: str) -> str:
         said = self._label
         if said.least is not None:
             number = _number(cell)
@@ -229,7 +128,7 @@ class _Labels:
         return said.values[cell]
 
 
-def _groups(row: _Row, said: TaskGroups) -> tuple[str, ...]:
+def _groups(row: TaskRow, said: TaskGroups) -> tuple[str, ...]:
     if said.flags:
         return tuple(sorted(g for g, column in said.flags.items() if _is_set(row, column, said)))
     cells = row.values(str(said.column))
@@ -256,7 +155,7 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _is_set(row: _Row, column: str, said: TaskGroups) -> bool:
+def _is_set(row: TaskRow, column: str, said: TaskGroups) -> bool:
     cell = row.text(column).strip()
     number = TRUE.get(cell.casefold(), _number(cell))
     if number is None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from probes.downstream import words
 from probes.downstream.metrics import Bools, rates
-from probes.downstream.texts import TaskText, TaskTexts, units_in_two_folds
+from probes.downstream.task.texts import TaskText, TaskTexts, units_in_two_folds
 from probes.placement.interval import Floats
 
 TYPICAL = 0.8
