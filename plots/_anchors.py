@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.errors import UsageError
+from probes.phrases import phrase, say
 from probes.types import Published, Tables
 from probes.types.reference import respondent
 
@@ -15,9 +16,9 @@ from ._backdrop import reference_positions
 from ._page import LegendEntry
 
 MARKERS = {
-    "respondents of the set": "d",
-    "published by others": "D",
-    "mean of a group of people": "h",
+    phrase("respondents of the set"): "d",
+    phrase("published by others"): "D",
+    phrase("mean of a group of people"): "h",
 }
 """Kind of anchor, as the legend names it -> its marker."""
 
@@ -90,7 +91,9 @@ def legend(anchors: Sequence[Anchor]) -> list[LegendEntry]:
     """An entry for each kind that is drawn."""
     styles = {anchor.kind: anchor.style for anchor in anchors}
     repeated = any(len(values) > 1 for anchor in anchors for values in anchor.at.values())
-    notes = {"published by others": " (lines: the same model)"} if repeated else {}
+    notes = {"published by others": say(" (lines: the same model)")} if repeated else {}
     return [
-        LegendEntry(kind + notes.get(kind, ""), styles[kind]) for kind in MARKERS if kind in styles
+        LegendEntry(say(kind) + notes.get(kind, ""), styles[kind])
+        for kind in MARKERS
+        if kind in styles
     ]

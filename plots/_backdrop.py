@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from matplotlib.path import Path
 
+from probes.phrases import phrase, say
 from probes.types import Tables
 from probes.types.reference import raw, respondent
 
@@ -19,9 +20,13 @@ BAND = "#f7f7f7"
 """Colour of the band of random respondents."""
 DOTTED = (0, (1, 2))
 
-LEGEND_TEXT = {"coin": "within two standard deviations of coin tosses: no opinion"}
-"""Kind -> its text in the legend, where that differs."""
-SAME = "the same answer to everything"
+LEGEND_TEXT = {
+    "coin": phrase("within two standard deviations of coin tosses: no opinion"),
+    "agree to everything": phrase("agree to everything"),
+    "disagree to everything": phrase("disagree to everything"),
+}
+"""Kind -> its text in the legend; others are written as they are."""
+SAME = phrase("the same answer to everything")
 """Of constant respondents that lie on one another."""
 
 
@@ -91,4 +96,4 @@ def _merged(shown: list[ReferenceRespondent], axes: Sequence[str]) -> list[Refer
 
 def legend(respondents: Sequence[ReferenceRespondent]) -> list[LegendEntry]:
     """An entry for each."""
-    return [LegendEntry(LEGEND_TEXT.get(r.kind, r.kind), r.style) for r in respondents]
+    return [LegendEntry(say(LEGEND_TEXT.get(r.kind, r.kind)), r.style) for r in respondents]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, SymmetricalLogLocator
 
 from probes.errors import UsageError
+from probes.phrases import say
 from probes.types import Axis, Tables
 
 from . import _scale, _style
@@ -65,13 +66,13 @@ def _panel(page: Page, scale: float, axis: Axis, *, last: bool) -> Axes:
     tall = max(12 * look.size, 0.4 * wide)
     panel = page.add_panel(left, wide, tall, f"axis:{axis.name}")
     _scale.draw_scale(panel, scale)
-    page.write(left + wide / 2, top - 0.5 * look.size, axis.name, ha="center")
+    page.write(left + wide / 2, top - 0.5 * look.size, say(axis.name), ha="center")
     page.write_poles(axis, (page.left + look.size, top + tall), tall, turn=90, named=False)
     page.y = top + tall + 3 + 1.3 * look.small + 0.8 * look.size
     if last:
         page.y += 0.4 * look.size
         style = {"ha": "center", "color": _style.GREY}
-        page.write(left + wide / 2, page.y, "step", **style)
+        page.write(left + wide / 2, page.y, say("step"), **style)
         page.y += 0.6 * look.size
     return panel
 

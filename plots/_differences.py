@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.errors import UsageError
+from probes.phrases import plural
 from probes.types import Tables
 from probes.types.reasons import Kind, kinds
 
@@ -77,10 +78,8 @@ def title(shown: Sequence[ModelShift], tables: Tables) -> str:
     about = tables.models
     parents = zip(about["model"], about["parent"], strict=True) if "parent" in about else []
     if not {(move.model, move.against) for move in shown} <= set(parents):
-        return f"{len(shown)} difference{'s' if len(shown) != 1 else ''} between models"
-    if len(shown) == 1:
-        return "1 model against its parent"
-    return f"{len(shown)} models against their parents"
+        return plural(len(shown), "{n} difference between models", "{n} differences between models")
+    return plural(len(shown), "{n} model against its parent", "{n} models against their parents")
 
 
 def difference_regions(tables: Tables, axes: AxisPair) -> Mapping[tuple[str, ...], JointRegion]:

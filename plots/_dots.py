@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from probes.errors import UsageError, nearest
+from probes.phrases import phrase, say
 from probes.types import Axis, Tables, reasons
 
 from ._marks import ModelMark, marks
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 AxisPair = tuple[Axis, Axis]
 UNBOUNDED = (-math.inf, math.inf)
-NO_POSITION = "no position"
+NO_POSITION = phrase("no position")
 UNKNOWN = (math.nan, math.nan)
 NESTED, SMALLEST = 0.68, 0.2
 """Diameter of a dot on another one, in parts of that one's; and the least, of the usual one."""
@@ -99,7 +100,7 @@ def dots(
         finite = math.isfinite(x) and math.isfinite(y)
         known = known or finite
         if not finite or model in why:
-            absent[model] = why.get(model, NO_POSITION)
+            absent[model] = why.get(model, say(NO_POSITION))
         if finite and (model in kept or model not in why):
             solid = all(claims[model, axis.name] for axis in axes)
             ends = (across[0], across[1]), (up[0], up[1])

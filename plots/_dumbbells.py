@@ -9,6 +9,7 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import say
 from probes.types import Tables
 
 from . import _corpora, _small_multiples, _style
@@ -43,12 +44,12 @@ def draw(
     def draw_cell(cell: _small_multiples.RowCell) -> None:
         shift = order[cell.place]
         if isinstance(shift, ModelShift):
-            _draw_dumbbell(cell, shift, page)
+            draw_dumbbell(cell, shift, page)
 
     _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
     page.legend(_corpora.legend(row.mark for row in lines if row.mark))
-    page.legend(_legend())
-    page.caption([tables.caption, "Differences: paired by statement on what both answered"])
+    page.legend(legend())
+    page.caption([tables.caption, say("Differences: paired by statement on what both answered")])
     return page.finish()
 
 
@@ -68,7 +69,7 @@ def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> 
     rows = []
     for item in order:
         if isinstance(item, str):
-            rows.append(ModelRow(f"from {_style.shorten(item)}"))
+            rows.append(ModelRow(say("from {model}", model=_style.shorten(item))))
             continue
         intervals = {
             axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
@@ -79,7 +80,7 @@ def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> 
     return rows
 
 
-def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
+def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
     """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
     step = shift.steps.get(cell.head)
     if step is None or cell.row.mark is None:
@@ -101,14 +102,16 @@ def _draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page
     page.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
 
 
-def _legend() -> list[LegendEntry]:
+def legend(start: str = "") -> list[LegendEntry]:
+    """What the marks of a dumbbell are; `start` is the hollow one."""
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
         LegendEntry(
-            "where it comes from", {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9}
+            start or say("where it comes from"),
+            {"marker": "o", "mfc": "white", "mec": _style.GREY, "mew": 0.9},
         ),
-        LegendEntry("95\N{NO-BREAK SPACE}% interval of the difference", bar),
+        LegendEntry(say("95\N{NO-BREAK SPACE}% interval of the difference"), bar),
         LegendEntry(
-            "grey: not moved, or cannot be told apart", {"marker": "o", "color": _style.LIGHT}
+            say("grey: not moved, or cannot be told apart"), {"marker": "o", "color": _style.LIGHT}
         ),
     ]

@@ -11,6 +11,8 @@ from typing import TypeVar
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
+from probes.phrases import say
+
 from . import _marks, _style
 from ._model_rows import AxisInterval
 from ._page import LegendEntry, Page
@@ -59,7 +61,7 @@ def draw_interval(
     """Bounds as a thin line with caps, the interval as a strong one, the position as a dot."""
     if not interval.drawn:
         left, right = panel.get_xlim()
-        text = "no position" if interval.placed else "not placed"
+        text = say("no position") if interval.placed else say("not placed")
         note = panel.text(left + 0.01 * (right - left), place, text)
         note.set(size=look.small, color=_style.GREY, va="center_baseline", clip_on=True)
         return
@@ -88,8 +90,8 @@ def write_position(page: Page, interval: AxisInterval, right: float, middle: flo
 def legend(intervals: Iterable[AxisInterval]) -> Iterator[LegendEntry]:
     """Entries for the interval and, where there are any, the bounds."""
     yield LegendEntry(
-        "95\N{NO-BREAK SPACE}% interval", {"marker": "_", "color": _style.GREY, "mew": 1.5}
+        say("95\N{NO-BREAK SPACE}% interval"), {"marker": "_", "color": _style.GREY, "mew": 1.5}
     )
     if any(interval.maximum > interval.minimum for interval in intervals):
         thin = {"marker": BOUNDS, "mfc": "none", "mec": _style.LIGHT, "mew": 0.8}
-        yield LegendEntry("bounds: missing answers at either extreme", thin)
+        yield LegendEntry(say("bounds: missing answers at either extreme"), thin)

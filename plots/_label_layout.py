@@ -164,13 +164,16 @@ class LabelPanel:
             for i, (label, (x, y)) in enumerate(zip(self.labels, places, strict=True))
         ]
 
-    def thin(self, texts: Sequence[Text]) -> list[Text | None]:
-        """The texts without those that overlap an earlier one or a fixed one."""
+    def thin(self, texts: Sequence[Text], *, within: bool = False) -> list[Text | None]:
+        """The texts without those that overlap an earlier one or a fixed one; `within`: without
+        those above or below the panel, too."""
         kept: list[Text | None] = []
         taken = self.fixed
         for text in texts:
             box = np.array([self.box(text)])
-            if (shared(box, taken) > 0).any():
+            _, bottom, _, top = self.box(text)
+            apart = within and not (top > self.axes.bbox.y0 and bottom < self.axes.bbox.y1)
+            if apart or (shared(box, taken) > 0).any():
                 text.remove()
                 kept.append(None)
             else:

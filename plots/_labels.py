@@ -64,6 +64,6 @@ def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[
     texts = page.write(boxes, ())
     for text in texts:  # lines may run behind names: a breath of white keeps them readable
         text.set(zorder=4.5, bbox={"fc": "white", "lw": 0, "alpha": 0.7, "pad": 0.4})
-    kept = page.thin(texts)
+    kept = page.thin(texts, within=True)
     page.lead(kept)
     return kept

@@ -7,6 +7,7 @@ that the options held little of the model's probability.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from probes.phrases import say
 from probes.types import Tables, reasons
 
 from . import _style
@@ -75,7 +76,7 @@ def family_legend(marks: Iterable[ModelMark], *, in_order: bool = False) -> list
     )
     return [
         LegendEntry(
-            _style.shorten(family) or "no family",
+            _style.shorten(family) or say("no family"),
             replace(by_family[family], pale=False).style(solid=True),
         )
         for family in families
@@ -87,7 +88,7 @@ def state_legend(dots: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry
     states = list(dots)
     if not all(filled for filled, _ in states):
         style = ModelMark("", _style.GREY, "o").style(solid=False)
-        yield LegendEntry("hollow: no claim is made of it", style)
+        yield LegendEntry(say("hollow: no claim is made of it"), style)
     if any(mark.pale for _, mark in states):
         style = ModelMark("", _style.COLOURS[0], "o", pale=True).style(solid=True)
-        yield LegendEntry("pale: little probability on the options", style)
+        yield LegendEntry(say("pale: little probability on the options"), style)

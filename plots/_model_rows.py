@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from probes.phrases import say
 from probes.types import Tables, reasons
 
 from . import _style
@@ -84,5 +85,5 @@ def group_by_family(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
         return ordered
     rows: list[ModelRow] = []
     for family, members in families.items():
-        rows += [ModelRow(_style.shorten(family) or "no family"), *members]
+        rows += [ModelRow(_style.shorten(family) or say("no family")), *members]
     return rows

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from probes.phrases import say
+
 from . import _labels, _style
 from ._marks import ModelMark
 from ._page import LegendEntry
@@ -80,9 +82,18 @@ def no_claim(why: Mapping[str, str]) -> str:
     for model, reason in why.items():
         models.setdefault(reason, []).append(names[model])
     groups = [f"{', '.join(some)} ({reason})" for reason, some in models.items()]
-    return f"No claim about: {'; '.join(groups)}." if groups else ""
+    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
+
+
+def apart(where: Mapping[str, Mapping[str, str]], most: int) -> dict[str, str]:
+    """Of model -> place -> reason, what `no_claim` takes; no place where it is all `most`."""
+    return {
+        model if len(why) == most and len(set(why.values())) == 1 else f"{model} [{place}]": reason
+        for model, why in where.items()
+        for place, reason in why.items()
+    }
 
 
 def unlabelled(missing: int) -> list[str]:
     """The sentence on dots whose labels found no room, where there are any."""
-    return [f"Not labelled, for want of room: {missing}"] if missing else []
+    return [say("Not labelled, for want of room: {n}", n=missing)] if missing else []

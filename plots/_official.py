@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from probes.phrases import say
 from probes.types import Tables
 
 from ._dots import AxisPair, Dot
@@ -48,6 +49,6 @@ def remarks(official: Mapping[str, Ends], shown: Sequence[Dot]) -> list[str]:
     own = sum(dot.model not in official for dot in shown)
     if not official:
         return []
-    rest = f"; {own} without one at the position of this run" if own else ""
-    dots = f"Dots: scores as the test's own home makes them{rest}"
-    return [f"{dots}. Crosses: 95\N{NO-BREAK SPACE}% intervals over wordings"]
+    rest = say("; {n} without one at the position of this run", n=own) if own else ""
+    dots = say("Dots: scores as the test's own home makes them") + rest
+    return [dots, say("Crosses: 95\N{NO-BREAK SPACE}% intervals over wordings")]

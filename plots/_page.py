@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from probes.errors import UsageError
+from probes.phrases import language, say
 from probes.types import Axis
 
 from . import _style
@@ -30,6 +31,10 @@ DPI = 200
 
 MIN_PANEL = 8.0
 """Least width of a panel, in points."""
+
+WIDE = r"\u3000-\u9fff\uff00-\uffef"
+PIECES = re.compile(rf"([ \t\n]*)([{WIDE}][、。：；）」]*|[^ \t\n{WIDE}]+)")
+"""White space, and a word or a letter of a script without spaces."""
 
 KEY_SIZES = (1.0, 0.85, 0.7)
 """Text sizes to try for a key, in parts of that of other small text."""
@@ -147,9 +152,9 @@ class Page:
         If `named`, the axis' name stands between them where there is room. Long poles get smaller
         text.
         """
-        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(axis.negative, 24)}"
-        positive = f"{_style.shorten(axis.positive, 24)} \N{RIGHTWARDS ARROW}"
-        name = _style.shorten(axis.name, 24)
+        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), 24)}"
+        positive = f"{_style.shorten(say(axis.positive), 24)} \N{RIGHTWARDS ARROW}"
+        name = _style.shorten(say(axis.name), 24)
         wide = [text_width(text, 1) for text in (negative, positive, name)]
         size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
         colour = _style.BLACK if named else _style.GREY
@@ -210,7 +215,8 @@ class Page:
 
 
 def _join_sentences(sentences: Sequence[str]) -> str:
-    return " ".join(sentence.rstrip(".") + "." for sentence in sentences if sentence)
+    stop, gap = ("\N{IDEOGRAPHIC FULL STOP}", "") if language() == "ja" else (".", " ")
+    return gap.join(sentence.rstrip(stop) + stop for sentence in sentences if sentence)
 
 
 def text_width(text: str, size: float) -> float:
@@ -222,12 +228,15 @@ def text_width(text: str, size: float) -> float:
 
 
 def wrap_text(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than `width` points, unless a single word is."""
+    """Lines no wider than `width` points, unless a single word is.
+
+    Lines of Chinese and Japanese are broken between letters, but not before a full stop or comma.
+    """
     lines: list[str] = []
-    for word in re.split(r"[ \t\n]+", text.strip()):
-        longer = f"{lines[-1]} {word}" if lines else word
+    for space, word in PIECES.findall(text.strip()):
+        longer = lines[-1] + " " * bool(space) + word if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
-    return lines
+    return lines or [""]

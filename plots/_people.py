@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
+from probes.phrases import phrase, say
 from probes.types import Tables
 
 from . import _anchors, _style
@@ -28,8 +29,8 @@ DASHES: tuple[tuple[float, ...], ...] = (
 """Of groups, in the order of their size; as many as have an outline."""
 BAND = 0.12
 """Opacity of what holds half of all people."""
-EVERYBODY = "all people"
-HEADING = "people: half of them, and 90\N{NO-BREAK SPACE}%"
+EVERYBODY = phrase("all people")
+HEADING = phrase("people: half of them, and 90\N{NO-BREAK SPACE}%")
 
 
 def drawn_groups(tables: Tables) -> list[str]:
@@ -81,10 +82,11 @@ def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
         return []
     shade = {"marker": "s", "mfc": SHADE, "mec": "none", "alpha": 2 * BAND}
     if one_axis:
-        return [LegendEntry("half of all people, and the middle one", shade)]
-    entries = [LegendEntry("half and 90\N{NO-BREAK SPACE}% of all people", shade)]
+        return [LegendEntry(say("half of all people, and the middle one"), shade)]
+    entries = [LegendEntry(say("half and 90\N{NO-BREAK SPACE}% of all people"), shade)]
     if drawn_groups(tables):
-        entries.append(LegendEntry("half of a group", {"marker": "o", "mfc": "none", "mec": LINE}))
+        ring = {"marker": "o", "mfc": "none", "mec": LINE}
+        entries.append(LegendEntry(say("half of a group"), ring))
     return entries
 
 
@@ -94,8 +96,8 @@ def remarks(tables: Tables) -> list[str]:
     if table is None:
         return []
     left = len({_text(name) for name in table["group"]} - {""}) - len(drawn_groups(tables))
-    more = f"; {left} smaller groups are not drawn" if left else ""
-    return [f"People: {tables.people_caption}{more}"]
+    more = say("; {n} smaller groups are not drawn", n=left) if left else ""
+    return [say("People: {who}", who=tables.people_caption) + more]
 
 
 # --- one axis ----------------------------------------------------------------------------------
@@ -113,10 +115,10 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
         on_axes[str(row["axis"])] = AxisInterval(mean, low, high, least, most, solid=True)
     mark = ModelMark("", _style.GREY, _anchors.MARKERS[KIND])
     names = _style.distinct_names(["", *drawn_groups(tables)])
-    yield ModelRow(HEADING)
+    yield ModelRow(say(HEADING))
     for group, name in names.items():
         if group in found:
-            yield ModelRow(name or EVERYBODY, mark, found[group], group)
+            yield ModelRow(name or say(EVERYBODY), mark, found[group], group)
 
 
 def draw_band(panel: Axes, tables: Tables, axis: str) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from matplotlib.axes import Axes
 
+from probes.phrases import say
 from probes.types import Axis
 
 from . import _intervals, _style
@@ -157,7 +158,7 @@ def _align_outer_ticks(panel: Axes) -> None:
 
 def _write_head(page: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
     """The panel's heading, in smaller text where it would overlap its neighbour's."""
-    text = _style.shorten(head.name, 30)
+    text = _style.shorten(say(head.name), 30)
     size = min(page.look.size, room / max(text_width(text, 1), 1e-9))
     page.write(*at, text, ha="center", size=size, label="head")
 

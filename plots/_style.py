@@ -20,6 +20,7 @@ from matplotlib import font_manager
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 
 from probes.errors import RunError, UsageError, nearest
 from probes.files import atomic
@@ -40,6 +41,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#2
 FONTS = (
     "DejaVu Sans",
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "PingFang SC", "Hiragino Sans",
+    "IPAexGothic", "TakaoPGothic",
     "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "WenQuanYi Zen Hei", "Droid Sans Fallback",
     "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Arial Unicode MS",
 )  # fmt: skip
@@ -133,6 +135,16 @@ def rc_context() -> Iterator[None]:
         yield
 
 
+def writes(letters: Iterable[str]) -> bool:
+    """Whether the fonts that are installed have all of these letters."""
+    installed = set(font_manager.get_font_names())
+    have: set[int] = set()
+    for name in FONTS:
+        if name in installed:
+            have |= FT2Font(font_manager.findfont(name)).get_charmap().keys()
+    return {ord(letter) for letter in letters} <= have
+
+
 def paler(colour: str) -> str:
     """The colour mixed with 60 % white."""
     return _mix(colour, 0.4, 0.6)
@@ -151,11 +163,6 @@ def _mix(colour: str, keep: float, add: float) -> str:
 def format_number(number: float, form: str) -> str:
     """A number as text, with a true minus sign."""
     return format(number, form).replace("-", "\N{MINUS SIGN}")
-
-
-def count(number: int, noun: str) -> str:
-    """``3 models``, ``1 model``."""
-    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def shorten(name: str, most: int = 36) -> str:

@@ -9,25 +9,30 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from probes.phrases import phrase, say
 from probes.types import Tables
 
-ACCESS = ("open", "gated", "api")
+ACCESS = (phrase("open"), phrase("gated"), phrase("api"))
 QUANTITIES = ("released", "parameters", "access")
 NAMES = {
-    "released": "a release date",
-    "parameters": "a number of parameters",
-    "access": "a kind of access",
+    "released": phrase("a release date"),
+    "parameters": phrase("a number of parameters"),
+    "access": phrase("a kind of access"),
 }
 EXAMPLES = {
     "released": "released: 2024-07",
     "parameters": "parameters: 124000000",
     "access": "access: open",
 }
-TITLES = {"released": "release date", "parameters": "number of parameters", "access": "access"}
+TITLES = {
+    "released": phrase("release date"),
+    "parameters": phrase("number of parameters"),
+    "access": phrase("access"),
+}
 CAPTIONS = {
-    "released": "Dates: when weights or paper were first published",
-    "parameters": "Parameters on a logarithmic scale",
-    "access": "Within a kind of access, models stand side by side by name",
+    "released": phrase("Dates: when weights or paper were first published"),
+    "parameters": phrase("Parameters on a logarithmic scale"),
+    "access": phrase("Within a kind of access, models stand side by side by name"),
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 QUARTER_YEARS = 2
@@ -114,5 +119,5 @@ def _access_columns(values: Mapping[str, object]) -> HorizontalAxis:
         for column, kind in enumerate(shown)
         for place, model in enumerate(members[kind])
     }
-    ticks = {column + 0.5: kind for column, kind in enumerate(shown)}
+    ticks = {column + 0.5: say(kind) for column, kind in enumerate(shown)}
     return HorizontalAxis(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))

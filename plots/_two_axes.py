@@ -11,6 +11,7 @@ from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from probes.phrases import phrase, say
 from probes.types import Tables
 
 from . import _backdrop, _scale, _style
@@ -22,6 +23,11 @@ Window = tuple[float, float, float, float]
 """Left, right, low and high end of what is shown, in points of the scale."""
 TINTS = (("#f4f3f0", "#f9f8f6"), ("#f9f8f6", "#f4f3f0"))
 """Greys of the quadrants, no party's colours: rows from below, columns from the left."""
+COMMON = (
+    *(phrase("left"), phrase("right"), phrase("libertarian"), phrase("authoritarian")),
+    *(phrase("economic"), phrase("social")),
+)
+"""Poles and axes that every language has words for; those of other sets are their own."""
 
 
 def draw_panel(
@@ -123,7 +129,7 @@ def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
             )
             names.append(
                 panel.annotate(
-                    _style.shorten(f"{y_pole} {x_pole}", 30), (column, row), inward,
+                    _style.shorten(f"{say(y_pole)} {say(x_pole)}", 30), (column, row), inward,
                     xycoords="axes fraction", textcoords="offset points",
                     size=page.look.small, color="#99938a", zorder=1, parse_math=False,
                     ha=("left", "right")[column], va=("bottom", "top")[row],

@@ -11,9 +11,10 @@ from typing import Unpack
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Across, Axis, reasons
 
-from . import _intervals, _marks, _small_multiples, _style
+from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow
 from ._page import Page
 
@@ -55,13 +56,18 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, _rows(places))
         page.title(
-            f"{_style.count(len(lines), 'model')} on {', '.join(map(_style.shorten, instruments))}"
+            say(
+                "{models} on {instruments}",
+                models=plural(len(lines), "{n} model", "{n} models"),
+                instruments=", ".join(map(_style.shorten, instruments)),
+            )
         )
         layout = _small_multiples.PanelLayout(lines, 1.0, gutter, step, page.look.small)
         _small_multiples.draw_axes(page, layout, axes, draw_cell)
         page.legend(_marks.family_legend(looks.values(), in_order=True))
-        states = [(place.solid, looks[name]) for (_, _, name), place in places.items()]
+        states = [(p.solid, looks[name]) for (_, _, name), p in places.items() if p.drawn]
         page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
+        page.note(_names.no_claim(_unplaced(across)))
         page.caption([across.caption, *_verdicts(across)])
         return page.finish()
 
@@ -73,9 +79,20 @@ def _places(across: Across) -> Places:
             float(row[n]) for n in ("share", "low", "high", "minimum", "maximum")
         )
         solid = reasons.claim({name: row[name] for name in ("placed", "reason")})
+        known = reasons.placed(row["placed"])
         key = str(row["trait"]), str(row["model"]), str(row["instrument"])
-        places[key] = AxisInterval(share, low, high, least, most, solid)
+        places[key] = AxisInterval(share, low, high, least, most, solid, known)
     return places
+
+
+def _unplaced(across: Across) -> dict[str, str]:
+    """Model, and where it is not everywhere its instrument -> why it is not placed."""
+    where: dict[str, dict[str, str]] = {}
+    for row in across.positions.to_dict("records"):
+        if not reasons.placed(row["placed"]):
+            first = next(iter(reasons.sentences(row["reason"])), "no reason given")
+            where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), say(first))
+    return _names.apart(where, across.positions["instrument"].nunique())
 
 
 def _rows(places: Places) -> list[ModelRow]:
@@ -103,8 +120,11 @@ def _draw_row(
     """One model's marks, a little below each other, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
-    known = {name: at for name, at in shown.items() if math.isfinite(at.position)}
+    known = {name: at for name, at in shown.items() if at.drawn}
     cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
+    if shown and not known:
+        note = cell.panel.text(-0.98, cell.place, say("not placed"))
+        note.set(size=look.small, color=_style.GREY, va="center_baseline")
     (joint,) = cell.panel.plot(
         [at.position for at in known.values()], [cell.place + offsets[n] for n in known], zorder=1.5
     )

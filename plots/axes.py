@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Tables, reasons
 
 from . import _anchors, _backdrop, _intervals, _marks, _names, _people, _small_multiples, _style
@@ -39,11 +40,11 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
     lines = group_by_family(models, tables.axes[0].name)
     headed = len(lines) > len(models)
     if anchors:
-        lines = [*lines, ModelRow(ANCHORS), *_anchor_rows(tables)]
+        lines = [*lines, ModelRow(say(ANCHORS)), *_anchor_rows(tables)]
     lines = [*lines, *_people.rows(tables)]
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, lines)
-        page.title(f"Positions of {_style.count(len(models), 'model')}")
+        page.title(plural(len(models), "Positions of {n} model", "Positions of {n} models"))
         layout = _small_multiples.PanelLayout(
             lines, tables.scale, gutter, 1.7 * page.look.size, 3.2 * page.look.small
         )
@@ -130,4 +131,4 @@ def _backdrop_legend(tables: Tables) -> list[LegendEntry]:
 
 def _remarks(models: Sequence[ModelRow]) -> list[str]:
     absent = sum(any(s.placed and not s.drawn for s in row.intervals.values()) for row in models)
-    return [f"Without a position on some axis: {absent}"] if absent else []
+    return [say("Without a position on some axis: {n}", n=absent)] if absent else []

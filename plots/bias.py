@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import phrase, plural, say
 from probes.types import Axis, Tables, reasons
 
 from . import _intervals, _marks, _names, _scale, _style
@@ -21,7 +22,7 @@ from ._page import MARGIN, LegendEntry, Page
 
 MIN_PANEL = 24
 """Least width of a panel, in ems; where the page is too narrow, panels continue below."""
-UPWARDS = Axis("yes-bias", "says no", "says yes")
+UPWARDS = (phrase("yes-bias"), phrase("says no"), phrase("says yes"))
 DIAMETERS = (0.3, 1.15)
 """Diameters of dots with a mass of 0 and of 1, in ems; the area is linear in the mass."""
 EXAMPLES = (0.01, 0.1, 0.5, 1.0)
@@ -54,12 +55,19 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
     with _style.rc_context():
         models = len({dot.model for dot in every})
-        page.title(f"Positions of {_style.count(models, 'model')} against yes-bias")
+        page.title(
+            plural(
+                models,
+                "Positions of {n} model against yes-bias",
+                "Positions of {n} models against yes-bias",
+            )
+        )
         missing, marks = 0, {dot.model: dot.mark for dot in every}
         numbered = _names.number_models(marks)
-        for row in _intervals.panel_rows(axes, page.width, MIN_PANEL * page.look.size):
+        rows = list(_intervals.panel_rows(axes, page.width, MIN_PANEL * page.look.size))
+        for row in rows:
             panels = {axis: shown[axis.name] for axis in row}
-            missing += _draw_row(page, tables.scale, panels, numbered)
+            missing += _draw_row(page, tables.scale, panels, numbered, len(rows[0]))
         page.legend(_marks.family_legend(dot.mark for dot in every))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in every)
         page.legend([*_size_legend(page, every), *hollow])
@@ -87,13 +95,18 @@ def _dots(tables: Tables, axis: str) -> list[_Dot]:
 
 
 def _draw_row(
-    page: Page, scale: float, shown: Mapping[Axis, Sequence[_Dot]], numbered: Mapping[str, int]
+    page: Page,
+    scale: float,
+    shown: Mapping[Axis, Sequence[_Dot]],
+    numbered: Mapping[str, int],
+    columns: int,
 ) -> int:
-    """Panels side by side; returns how many labels found no room."""
+    """Panels side by side, as wide as if there were `columns` of them; returns how many labels
+    found no room."""
     look = page.look
     left = _scale.left_edge(page, 1.0, MARGIN)
     gap = 2.6 * look.size
-    wide = (look.points - MARGIN - left - gap * (len(shown) - 1)) / len(shown)
+    wide = (look.points - MARGIN - left - gap * (columns - 1)) / columns
     tall = min(wide, 0.42 * look.points)
     top = page.y
     missing = 0
@@ -107,7 +120,7 @@ def _draw_row(
         missing += _draw_dots(page, panel, dots, numbered)
         foot = top + tall + 3 + 1.3 * look.small + 1.2 * look.size
         page.write_poles(axis, (start, foot), wide)
-    page.write_poles(UPWARDS, (MARGIN + look.size, top + tall), tall, turn=90)
+    page.write_poles(Axis(*map(say, UPWARDS)), (MARGIN + look.size, top + tall), tall, turn=90)
     page.y = top + tall + 3 + 1.3 * look.small + 2.2 * look.size
     return missing
 
@@ -143,19 +156,19 @@ def _size_legend(page: Page, every: Sequence[_Dot]) -> Iterator[LegendEntry]:
     last = next((i for i, mass in enumerate(EXAMPLES) if mass >= largest), len(EXAMPLES) - 1)
     for mass in EXAMPLES[: last + 1]:
         style = _marks.ModelMark("", _style.GREY, "o").style(solid=True)
-        text = f"mass {mass:g}" if mass == EXAMPLES[0] else f"{mass:g}"
+        text = say("mass {n}", n=f"{mass:g}") if mass == EXAMPLES[0] else f"{mass:g}"
         yield LegendEntry(text, {**style, "ms": page.look.size * _diameter(mass)})
 
 
 def _remarks(tables: Tables, every: Sequence[_Dot], missing: int) -> list[str]:
     remarks = [
-        "Mass: the probability that the options held at all",
-        "Lines: from the least to the greatest yes-bias in one wording",
+        say("Mass: the probability that the options held at all"),
+        say("Lines: from the least to the greatest yes-bias in one wording"),
     ]
     if any(not math.isfinite(dot.mass) for dot in every):
         count = len({dot.model for dot in every if not math.isfinite(dot.mass)})
-        remarks.append(f"Without a mass, and drawn smallest: {count}")
+        remarks.append(say("Without a mass, and drawn smallest: {n}", n=count))
     absent = tables.placements["model"].nunique() - len({dot.model for dot in every})
     if absent:
-        remarks.append(f"Not drawn, for want of a position or a yes-bias: {absent}")
+        remarks.append(say("Not drawn, for want of a position or a yes-bias: {n}", n=absent))
     return [*remarks, *_names.unlabelled(missing)]

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
+from probes.phrases import listed, phrase, plural, say
 from probes.types import Published, Tables
 
 from . import (
@@ -80,7 +81,12 @@ def draw(
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         page.title(
-            f"{_style.count(len(placed), 'model')} on the {axes[0].name} and {axes[1].name} axes"
+            say(
+                "{models} on the {x} and {y} axes",
+                models=plural(len(placed), "{n} model", "{n} models"),
+                x=say(axes[0].name),
+                y=say(axes[1].name),
+            )
         )
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, window=part)
         _people.draw_people(panel, tables, axes)
@@ -176,8 +182,8 @@ def _label_dots(
 def _remarks(shown: Sequence[Dot]) -> list[str]:
     crosses = any(dot.whiskers for dot in shown)
     regions = any(dot.region for dot in shown)
-    remarks = ["Crosses: the interval on each axis"] if crosses else []
-    return remarks + (["Shaded: joint region of both axes"] if regions else [])
+    remarks = [say("Crosses: the interval on each axis")] if crosses else []
+    return remarks + ([say("Shaded: joint region of both axes")] if regions else [])
 
 
 def _outside(
@@ -186,9 +192,13 @@ def _outside(
     """What a figure of a part does not show."""
     beyond = _style.distinct_names(dot.model for dot in placed if dot not in shown)
     others = [axis.name for axis in tables.axes if axis not in axes]
-    remarks = [f"Outside of this part of the scale: {', '.join(beyond.values())}"] if beyond else []
+    remarks = []
+    if beyond:
+        names = ", ".join(beyond.values())
+        remarks.append(say("Outside of this part of the scale: {models}", models=names))
     if others:
-        remarks.append(f"Not drawn: the {' and '.join(others)} axis; the figure 'axes' has it")
+        text = phrase("Not drawn: the {axes} axis; the figure 'axes' has it")
+        remarks.append(say(text, axes=listed([say(name) for name in others])))
     return remarks
 
 
@@ -196,4 +206,5 @@ def _sources(sources: Sequence[str]) -> list[str]:
     """The sources of published placements, and a caveat."""
     if not sources:
         return []
-    return [f"Published, with other prompts and readings of replies: {'; '.join(sources)}"]
+    text = phrase("Published, with other prompts and readings of replies: {sources}")
+    return [say(text, sources="; ".join(sources))]

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Tables
 
 from . import _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
@@ -86,9 +87,13 @@ def _members(shown: Sequence[Dot], tables: Tables) -> Mapping[str, list[Dot]]:
 
 
 def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: Sequence[str]) -> str:
-    models = _style.count(len(shown), "model")
-    families = f"{len(members)} famil{'ies' if len(members) != 1 else 'y'}"
-    return f"{models} of {families} on the {axes[0]} and {axes[1]} axes"
+    return say(
+        "{models} of {families} on the {x} and {y} axes",
+        models=plural(len(shown), "{n} model", "{n} models"),
+        families=plural(len(members), "{n} family", "{n} families"),
+        x=say(axes[0]),
+        y=say(axes[1]),
+    )
 
 
 # --- the panel ---------------------------------------------------------------------------------
@@ -127,6 +132,8 @@ def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
 
 
 def _remarks(written: _labels.DrawnLabels) -> list[str]:
-    meaning = "Shapes join the models of a family and claim nothing: for intervals, see the compass"
+    meaning = say(
+        "Shapes join the models of a family and claim nothing: for intervals, see the compass"
+    )
     missing = sum(text is None for text in written.texts)
     return [meaning, *_names.unlabelled(missing)]

@@ -4,7 +4,6 @@ Lines join the dots of a model; the style of the line down to a dot shows the ve
 difference from the first language. Draws finished numbers and computes none.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
@@ -14,9 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from probes.errors import UsageError
-from probes.types import Axis, Editions
+from probes.phrases import phrase, plural, say
+from probes.types import Axis, Editions, reasons
 
-from . import _intervals, _marks, _style
+from . import _intervals, _marks, _names, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import MARGIN, LegendEntry, Page, text_width
 
@@ -29,6 +29,11 @@ LINES: Mapping[str, dict[str, object]] = {
     "cannot be told apart": {"color": _style.GREY, "lw": 0.8, "ls": (0, (1, 2))},
 }
 """Verdict -> keywords of `Line2D`."""
+VERDICTS = {
+    "moved": phrase("moved against {language}"),
+    "not moved": phrase("not moved against {language}"),
+    "cannot be told apart": phrase("cannot be told apart against {language}"),
+}
 
 SLANTED = Path([(-0.9, 0.9), (0.9, -0.9)], [Path.MOVETO, Path.LINETO])
 DOTTED = Path(
@@ -62,7 +67,14 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     verdicts = _verdicts(editions)
     model_lines = [row for model in models for row in model.lines.values()]
     with _style.rc_context():
-        page.title(f"Positions of {_style.count(len(models), 'model')} in {', '.join(languages)}")
+        page.title(
+            plural(
+                len(models),
+                "Positions of {n} model in {languages}",
+                "Positions of {n} models in {languages}",
+                languages=", ".join(languages),
+            )
+        )
         least = _intervals.MIN_PANEL * page.look.size
         room = page.width - _gutter(page, models)
         for axes in _intervals.panel_rows(reference.axes, room, least):
@@ -70,6 +82,7 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
         marks = [row.mark for row in model_lines if row.mark]
         page.legend(_marks.family_legend(marks))
         page.legend([*_interval_legend(model_lines), *_verdict_legend(verdicts, languages[0])])
+        page.note(_names.no_claim(_unplaced(editions)))
         page.caption([editions.caption, *_remarks(editions, models)])
         return page.finish()
 
@@ -133,7 +146,7 @@ def _draw_panels(
     for k, axis in enumerate(axes):
         left = MARGIN + gutter + k * (wide + gap)
         head = page.y - 0.7 * look.size
-        page.write(left + wide / 2, head - 1.5 * look.size, axis.name, ha="center")
+        page.write(left + wide / 2, head - 1.5 * look.size, say(axis.name), ha="center")
         page.write_poles(axis, (left, head), wide, named=False)
         panel = page.add_panel(left, wide, step * tall, f"axis:{axis.name}")
         _intervals.draw_gridlines(panel, scale, (-0.5, tall - 0.5))
@@ -171,9 +184,10 @@ def _draw_verdicts(
     """Lines down from dot to dot, each in the style of the verdict on its lower dot."""
     last: tuple[float, float] | None = None
     for place, (language, row) in enumerate(model.lines.items()):
-        point = row.interval_on(axis).position, start + place
-        if not math.isfinite(point[0]):
+        interval = row.interval_on(axis)
+        if not interval.drawn:
             continue
+        point = interval.position, start + place
         style = LINES.get(verdicts.get((model.name, axis, language), ""))
         if last and style:
             (line,) = panel.plot(*zip(last, point, strict=True), zorder=2.5)
@@ -202,7 +216,7 @@ def _interval_legend(rows: Sequence[ModelRow]) -> Iterator[LegendEntry]:
         (interval, row.mark) for row in rows if row.mark for interval in row.intervals.values()
     ]
     yield from _intervals.legend(interval for interval, _ in intervals)
-    yield from _marks.state_legend((interval.solid, mark) for interval, mark in intervals)
+    yield from _marks.state_legend((i.solid, mark) for i, mark in intervals if i.drawn)
 
 
 def _verdict_legend(
@@ -213,7 +227,16 @@ def _verdict_legend(
         if verdict in verdicts.values():
             marker = SLANTED if style["ls"] == "-" else DOTTED
             stroke = {"marker": marker, "mfc": "none", "mec": style["color"], "mew": style["lw"]}
-            yield LegendEntry(f"{verdict} against {first}", stroke)
+            yield LegendEntry(say(VERDICTS[verdict], language=first), stroke)
+
+
+def _unplaced(editions: Editions) -> dict[str, str]:
+    """Model, and where it is not all of them its language -> why it is not placed."""
+    where: dict[str, dict[str, str]] = {}
+    for language, tables in editions.tables.items():
+        for model, why in reasons.unplaced_models(tables).items():
+            where.setdefault(model, {})[language] = why
+    return _names.apart(where, len(editions.tables))
 
 
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
@@ -221,4 +244,6 @@ def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
     first, *_ = editions.tables
     names = {row.name for tables in editions.tables.values() for row in model_rows(tables)}
     count = len(names - {model.name for model in models})
-    return [f"Not asked in {first}, so left out: {count}"] if count else []
+    return (
+        [say("Not asked in {language}, so left out: {n}", language=first, n=count)] if count else []
+    )

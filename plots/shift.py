@@ -6,7 +6,6 @@ plot instead (`_dumbbells`). Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Unpack
 
 import numpy as np
@@ -16,6 +15,7 @@ from matplotlib.patches import FancyArrowPatch, Polygon
 from matplotlib.path import Path
 
 from probes.errors import UsageError
+from probes.phrases import phrase, say
 from probes.types import Tables, reasons
 from probes.types.reasons import Kind
 
@@ -30,8 +30,9 @@ from . import (
     _style,
     _two_axes,
 )
-from ._differences import AxisDifference, ModelShift
-from ._dots import AxisPair, JointRegion, axis_pair
+from ._arrows import ShiftArrow
+from ._differences import ModelShift
+from ._dots import AxisPair, axis_pair
 from ._marks import ModelMark
 from ._page import LegendEntry, Page
 
@@ -41,9 +42,9 @@ LINES: Mapping[Kind, str | tuple[int, tuple[float, ...]]] = {
     "still": (0, (3, 1.5)),
 }
 WORDS: Mapping[Kind, str] = {
-    "further": "moved",
-    "decided": "only more or less decided",
-    "still": "not moved, or cannot be told apart",
+    "further": phrase("moved"),
+    "decided": phrase("only more or less decided"),
+    "still": phrase("not moved, or cannot be told apart"),
 }
 HEAD = Path(
     [(-1, 0), (0.2, 0), (0.2, 0.5), (1, 0), (0.2, -0.5), (0.2, 0)],
@@ -53,26 +54,6 @@ HEAD = Path(
 REGION = Path.unit_circle()
 START: dict[str, object] = {"marker": "o", "mfc": _style.BLACK, "mec": "white", "mew": 0.5}
 """The dot of a model at which arrows start."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrow:
-    """A shift on two axes."""
-
-    shift: ModelShift
-    x: AxisDifference
-    y: AxisDifference
-    kind: Kind
-    mark: ModelMark
-    region: JointRegion | None
-
-    @property
-    def colour(self) -> str:
-        return _style.LIGHT if self.kind == "still" else self.mark.colour
-
-    def along(self, share: float) -> tuple[float, float]:
-        """The point at a share of its length: 0 is its start, 1 its end."""
-        return self.x.start + share * self.x.change, self.y.start + share * self.y.change
 
 
 def draw(
@@ -104,12 +85,14 @@ def draw(
 
 
 def _draw_arrows(
-    page: Page, tables: Tables, axes: AxisPair, arrows: Sequence[_Arrow], *, not_drawn: int
+    page: Page, tables: Tables, axes: AxisPair, arrows: Sequence[ShiftArrow], *, not_drawn: int
 ) -> Figure:
     names = [axis.name for axis in axes]
     respondents = _backdrop.respondents(tables, names)
     title = _differences.title([arrow.shift for arrow in arrows], tables)
-    page.title(f"{title} on the {names[0]} and {names[1]} axes")
+    page.title(
+        say("{models} on the {x} and {y} axes", models=title, x=say(names[0]), y=say(names[1]))
+    )
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
     diameter = 0.62 * page.look.size
     for arrow in arrows:
@@ -121,6 +104,7 @@ def _draw_arrows(
         dot.set(label=f"start:{name}", zorder=5.5, clip_on=False, **START)
     labels, styles = _label_dots(arrows, starts)
     bare = [arrow.along(share) for arrow in arrows for share in np.linspace(0.1, 0.9, 9)]
+    bare += [point for arrow in arrows for point in arrow.whisker_points()]
     written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
     page.legend(_corpora.legend(arrow.mark for arrow in arrows))
     page.legend([*_legend(arrows), *_backdrop.legend(respondents)])
@@ -133,7 +117,7 @@ def _draw_arrows(
 
 def _arrows(
     tables: Tables, axes: AxisPair, shifts: Sequence[ModelShift], marks: Mapping[str, ModelMark]
-) -> list[_Arrow]:
+) -> list[ShiftArrow]:
     """Shifts with a difference on both axes; those without a shown difference lie below the others.
 
     Raises:
@@ -143,7 +127,7 @@ def _arrows(
     regions = _differences.difference_regions(tables, axes)
     plain = ModelMark("", _style.GREY, "o")
     arrows = [
-        _Arrow(
+        ShiftArrow(
             shift,
             shift.steps[names[0]],
             shift.steps[names[1]],
@@ -165,7 +149,7 @@ def _arrows(
 # --- the panel ---------------------------------------------------------------------------------
 
 
-def _draw_region(panel: Axes, arrow: _Arrow) -> None:
+def _draw_region(panel: Axes, arrow: ShiftArrow) -> None:
     """The interval of the difference on each axis, and their joint region, around the head."""
     x, y = arrow.along(1)
     for ends in ((arrow.x.reach, (y, y)), ((x, x), arrow.y.reach)):
@@ -181,7 +165,7 @@ def _draw_region(panel: Axes, arrow: _Arrow) -> None:
     panel.add_artist(edge)
 
 
-def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:
+def _draw_arrow(panel: Axes, arrow: ShiftArrow, diameter: float) -> None:
     """An arrow from its start to the model's dot at its end."""
     still = arrow.kind == "still"
     start, end = arrow.along(0), arrow.along(1)
@@ -203,7 +187,7 @@ def _draw_arrow(panel: Axes, arrow: _Arrow, diameter: float) -> None:
 
 
 def _label_dots(
-    arrows: Sequence[_Arrow], starts: Mapping[str, tuple[float, float]]
+    arrows: Sequence[ShiftArrow], starts: Mapping[str, tuple[float, float]]
 ) -> tuple[list[_labels.Label], list[dict[str, object]]]:
     """Labels of all ends, then of those starts that are no end; and the styles of their dots."""
     ends = {arrow.shift.model: arrow for arrow in arrows}  # one label, also for several arrows
@@ -224,7 +208,7 @@ def _label_dots(
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _legend(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
+def _legend(arrows: Sequence[ShiftArrow]) -> list[LegendEntry]:
     """An entry for each kind of arrow that occurs, and for the regions."""
     kinds = {arrow.kind for arrow in arrows}
     entries = []
@@ -232,17 +216,23 @@ def _legend(arrows: Sequence[_Arrow]) -> list[LegendEntry]:
         colour = _style.LIGHT if kind == "still" else _style.BLACK
         face = "none" if kind == "still" else colour
         style = {"marker": HEAD, "mfc": face, "mec": colour, "mew": 0.9}
-        entries += [LegendEntry(words, style)] if kind in kinds else []
+        entries += [LegendEntry(say(words), style)] if kind in kinds else []
     if any(arrow.region for arrow in arrows):
         style = {"marker": REGION, "mfc": _style.HAIR, "mec": _style.GREY, "mew": 0.6}
-        words = "cross: 95\N{NO-BREAK SPACE}% intervals of the difference; shaded: joint region"
+        words = say(
+            "cross: 95\N{NO-BREAK SPACE}% intervals of the difference; shaded: joint region"
+        )
         entries.append(LegendEntry(words, style))
     return entries
 
 
 def _remarks(not_drawn: int, missing: int) -> list[str]:
-    how = "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
-    remarks = [f"{how} beyond chance among all comparisons (Holm)"]
+    remarks = [
+        say(
+            "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
+            " beyond chance among all comparisons (Holm)"
+        )
+    ]
     if not_drawn:
-        remarks.append(f"Not drawn, for want of a difference on both axes: {not_drawn}")
+        remarks.append(say("Not drawn, for want of a difference on both axes: {n}", n=not_drawn))
     return [*remarks, *_names.unlabelled(missing)]

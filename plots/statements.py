@@ -5,48 +5,60 @@ stand side by side, in the order of `statements.csv`. Missing cells are hatched.
 numbers and computes none.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Unpack
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
+from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Tables
 
-from . import _style
-from ._page import MARGIN, Page, text_width
+from . import _heat_map, _style
+from ._page import MARGIN, Page, text_width, wrap_text
 from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
 
-COLOURS: Colormap = LinearSegmentedColormap.from_list(
-    "negative to positive pole",
-    ["#7F3B08", "#E08214", "#FDD9A8", "#F7F7F7", "#CFC9E6", "#8073AC", "#2D004B"],
-)
-"""Diverging, brown to purple with white at 0: colour-blind safe, and no party's colours."""
+TEXT_SHARE = 0.5
+"""Least share of the page for texts of statements."""
+SLIDE_TEXTS = 24
+"""Most statements whose texts fit a slide."""
 NARROW = 40
 """Width of the page in ems below which names are shortened and poles left out."""
 SMALLEST = 3.6
 """Least text size, in points, of models' names; where less room is left they are left out."""
 
 
-def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
+def draw(tables: Tables, *, texts: bool = False, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw every model's agreement with every statement.
+
+    Args:
+        tables: What a run concluded.
+        texts: Write what the statements say, instead of their ids.
+        **style: See `_style.StyleOptions`.
 
     Raises:
         UsageError: there is no table of statements, or no model or statement in it; an unknown
-            style or size.
+            style or size; texts that do not fit a slide.
     """
     page = Page(_style.figure_style(**style))
     grid = statement_grid(tables)
+    if texts and page.look.beside and len(grid.lines) > SLIDE_TEXTS:
+        raise UsageError(
+            f"--texts: {len(grid.lines)} statements with their texts do not fit a slide, which has"
+            f" room for {SLIDE_TEXTS}; leave out --style slide, or --texts"
+        )
     with _style.rc_context():
-        models = _style.count(len(grid.models), "model")
-        page.title(f"Leanings of {models} on {_style.count(len(grid.lines), 'statement')}")
-        frame = _draw_blocks(page, tables, grid)
-        _draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
+        page.title(
+            say(
+                "Leanings of {models} on {statements}",
+                models=plural(len(grid.models), "{n} model", "{n} models"),
+                statements=plural(len(grid.lines), "{n} statement", "{n} statements"),
+            )
+        )
+        frame = _draw_blocks(page, tables, grid, texts=texts)
+        _heat_map.draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
         page.caption([tables.caption, *_remarks(frame)])
         return page.finish()
 
@@ -59,6 +71,7 @@ class _Frame:
     """Layout of the heat map on the page, in points, and the texts around it."""
 
     ids: Mapping[str, str]
+    """Statement -> what is written of it: its id, or the lines of its text."""
     topics: Mapping[str, str]
     poles: Mapping[tuple[str, int], str]
     left: float
@@ -68,13 +81,15 @@ class _Frame:
     """Height of a row."""
     size: float
     """Text size of the models' names; 0 where they find no room."""
+    texts: bool = False
+    """Texts flush left, topics above them; else ids flush right, topics on their left."""
 
 
-def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
+def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid, *, texts: bool) -> _Frame:
     """The heat map; on a slide in up to three blocks side by side, in text that lets them fit."""
     blocks = split(grid, 1 + (len(grid.lines) > 16) + (len(grid.lines) > 40))
-    if not page.look.beside or len(blocks) == 1:
-        frame = _frame(page, tables, grid)
+    if texts or not page.look.beside or len(blocks) == 1:
+        frame = _frame_of_texts(page, tables, grid) if texts else _frame(page, tables, grid)
         _draw_grid(page, frame, grid)
         return frame
     look, top, whole = page.look, page.y, page.width
@@ -114,6 +129,29 @@ def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     )
 
 
+def _frame_of_texts(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
+    """Texts on the left of the heat map, over as many lines as the longest needs."""
+    small, size = page.look.small, page.look.size
+    columns = min(len(grid.models) * 4.5 * size, (1 - TEXT_SHARE) * page.width)
+    before = page.width - columns - 1.2 * size
+    told = {
+        line.id: wrap_text(tables.texts.get(line.id, line.id), before, small) for line in grid.lines
+    }
+    wide = columns / len(grid.models)
+    names = min(small, 0.86 * wide)
+    step = 1.25 * small * max(2, *map(len, told.values())) + 0.3 * small
+    return _Frame(
+        {name: "\n".join(lines) for name, lines in told.items()},
+        {line.topic: _style.shorten(line.topic, 40) for line in grid.lines},
+        {},
+        page.left + before + 1.2 * size,
+        wide,
+        step,
+        names if names >= SMALLEST else 0.0,
+        texts=True,
+    )
+
+
 def _widest(names: Iterable[str], size: float) -> float:
     return max((text_width(name, size) for name in names), default=0.0)
 
@@ -129,7 +167,7 @@ def _draw_grid(page: Page, frame: _Frame, grid: StatementGrid) -> None:
     tall = (grid.lines[-1].y + 1) * step
     panel = page.add_panel(frame.left, frame.wide * len(grid.models), tall, "statements")
     panel.set(xticks=[], yticks=[])
-    _draw_cells(panel, grid)
+    _heat_map.draw_cells(panel, grid)
     for j, model in enumerate(grid.models if size else ()):
         x = frame.left + (j + 0.5) * frame.wide + 0.36 * size
         looks = {"rotation": 90, "size": size, "rotation_mode": "anchor", "label": "model"}
@@ -147,9 +185,14 @@ def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
     for line in grid.lines:
         y = page.y + (line.y + 0.5) * frame.step + 0.36 * look.small
         if last is None or line.axis != last.axis:
-            name = _style.shorten(line.axis, 40)
+            name = _style.shorten(say(line.axis), 40)
             page.write(page.left, y - 1.35 * frame.step, name, weight="bold", label="axis")
-        if last is None or (line.axis, line.topic) != (last.axis, last.topic):
+        new = last is None or (line.axis, line.topic) != (last.axis, last.topic)
+        if frame.texts:
+            _write_text(page, frame, line, new=new)
+            last = line
+            continue
+        if new:
             page.write(page.left, y, frame.topics[line.topic], size=look.small, label="topic")
         page.write(ids, y, frame.ids[line.id], ha="right", label="statement", **small)
         if pole := frame.poles.get((line.axis, line.pull)):
@@ -157,89 +200,37 @@ def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
         last = line
 
 
+def _write_text(page: Page, frame: _Frame, line: StatementRow, *, new: bool) -> None:
+    """A statement's text in the middle of its row; above the first of a topic, the topic."""
+    small, told = page.look.small, frame.ids[line.id].split("\n")
+    top = page.y + line.y * frame.step
+    if new:
+        style = {"size": small, "color": _style.GREY, "label": "topic"}
+        page.write(page.left, top - 0.35 * small, frame.topics[line.topic], **style)
+    first = top + 0.5 * frame.step + (0.36 - 0.5 * 1.25 * (len(told) - 1)) * small
+    for number, text in enumerate(told):
+        y = first + 1.25 * small * number
+        page.write(page.left, y, text, size=small, label="statement")
+
+
 def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
     """(axis, pull) -> the pole that agreement pulls to."""
     poles: dict[tuple[str, int], str] = {}
     for axis in tables.axes:
         for pull, pole in ((-1, axis.negative), (1, axis.positive)):
-            poles[axis.name, pull] = f"\N{RIGHTWARDS ARROW} {_style.shorten(pole, 16)}"
+            poles[axis.name, pull] = f"\N{RIGHTWARDS ARROW} {_style.shorten(say(pole), 16)}"
     return poles
-
-
-def _draw_cells(panel: Axes, grid: StatementGrid) -> None:
-    """An image for each topic; hatching over missing cells."""
-    starts = [i for i, line in enumerate(grid.lines) if i == 0 or line.y > grid.lines[i - 1].y + 1]
-    for start, end in zip(starts, [*starts[1:], len(grid.lines)], strict=True):
-        top, foot = grid.lines[start].y, grid.lines[end - 1].y + 1
-        image = panel.imshow(
-            grid.values[start:end], cmap=COLOURS, vmin=-1, vmax=1, aspect="auto",
-            interpolation="nearest", extent=(0, len(grid.models), foot, top),
-        )  # fmt: skip
-        image.set_label(f"cells:{grid.lines[start].axis}:{grid.lines[start].topic}")
-    panel.set(xlim=(0, len(grid.models)), ylim=(grid.lines[-1].y + 1, 0))
-    for j, model in enumerate(grid.models):
-        for top, foot in _missing(grid, j):
-            _hatch(panel, (j, top), (1, foot - top), f"missing:{model}")
-
-
-def _missing(grid: StatementGrid, model: int) -> list[tuple[float, float]]:
-    """Top and bottom of each run of a model's missing cells within a topic."""
-    runs: list[tuple[float, float]] = []
-    for line, value in zip(grid.lines, grid.values[:, model], strict=True):
-        if math.isnan(value):
-            top = runs.pop()[0] if runs and runs[-1][1] == line.y else line.y
-            runs.append((top, line.y + 1))
-    return runs
-
-
-def _hatch(panel: Axes, corner: tuple[float, float], size: tuple[float, float], name: str) -> None:
-    """The hatching of missing cells."""
-    cells = Rectangle(corner, *size, fc="white", ec=_style.LIGHT, lw=0, hatch="//////", zorder=3)
-    panel.add_patch(cells).set_label(name)
-
-
-def _draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
-    """The colour bar, and what the hatching means."""
-    look = page.look
-    size, tall, wide = look.small, 0.9 * look.small, 12 * look.size
-    page.y += 0.7 * look.size
-    x, y = MARGIN, page.y + 0.8 * tall
-    negative, positive = (
-        ", ".join(dict.fromkeys(_style.shorten(pole, 16) for pole in poles))
-        for poles in ([a.negative for a in tables.axes], [a.positive for a in tables.axes])
-    )
-    ends = (negative or "disagree", positive or "agree")
-    fits = text_width(", ".join(ends), size) + wide + 3 * size <= page.width
-    if not fits:
-        ends = ("towards the first pole of its axis", "the second")
-    for text, room in ((ends[0], 0.0), ("", wide), (ends[1], 0.0)):
-        if room:
-            strip = page.add_panel(x, wide, tall, "scale")
-            strip.imshow(np.linspace(-1, 1, 101)[None, :], cmap=COLOURS, aspect="auto")
-            strip.set(xticks=[0, 50, 100], yticks=[])
-            strip.set_xticklabels([_style.format_number(tick, "g") for tick in (-1, 0, 1)])
-            x += wide + 0.7 * size
-        else:
-            page.write(x, y, text, size=size, color=_style.GREY)
-            x += text_width(text, size) + 0.7 * size
-    if missing:
-        box = page.add_panel(x + 2 * size, 2 * tall, tall, "hatch")
-        box.set(xticks=[], yticks=[])
-        _hatch(box, (0, 0), (1, 1), "hatch")
-        text = "missing: nothing was answered"
-        page.write(x + 2 * size + 2.5 * tall, y, text, size=size, color=_style.GREY)
-    page.y += tall + 1.6 * size
 
 
 # --- what is written ---------------------------------------------------------------------------
 
 
 def _remarks(frame: _Frame) -> Iterator[str]:
-    yield (
+    yield say(
         "Means over wordings, with the yes-bias taken out where a statement has a mirror; models"
         " that answered alike stand side by side"
     )
     if frame.poles:
-        yield "On the right: where agreeing pulls; colour: where the answer leans"
+        yield say("On the right: where agreeing pulls; colour: where the answer leans")
     if not frame.size:
-        yield "Models' names find no room; statements.csv has them from left to right"
+        yield say("Models' names find no room; statements.csv has them from left to right")

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from probes.errors import UsageError, nearest
+from probes.phrases import plural, say
 from probes.types import Axis, Tables, reasons
 
 from . import _marks, _names, _scale, _style, _time_axis
@@ -61,8 +62,14 @@ def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOp
         )
     with _style.rc_context():
         marks = {point.model: point.mark for point in shown}
-        count = _style.count(len(marks), "model")
-        page.title(f"Positions of {count} by {_time_axis.TITLES[by]}")
+        page.title(
+            plural(
+                len(marks),
+                "Positions of {n} model by {quantity}",
+                "Positions of {n} models by {quantity}",
+                quantity=say(_time_axis.TITLES[by]),
+            )
+        )
         parents, numbered = _parents(tables), _names.number_models(marks)
         missing = 0
         for axis, points in panels.items():
@@ -75,9 +82,10 @@ def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOp
         page.key(_names.number_key(marks, solid, numbered))
         remarks = [tables.caption, tables.intervals]
         if undated := sum(row.model not in marks and _placed(row) for row in models):
-            remarks.append(f"Not drawn, without {_time_axis.NAMES[by]}: {undated}")
+            without = say(_time_axis.NAMES[by])
+            remarks.append(say("Not drawn, without {quantity}: {n}", quantity=without, n=undated))
         page.note(_names.no_claim(reasons.unplaced_models(tables)))
-        page.caption([*remarks, _time_axis.CAPTIONS[by], *_names.unlabelled(missing)])
+        page.caption([*remarks, say(_time_axis.CAPTIONS[by]), *_names.unlabelled(missing)])
         return page.finish()
 
 
@@ -169,7 +177,7 @@ def _draw_points(
 def _legend(shown: Sequence[_Point], parents: Mapping[str, str]) -> list[LegendEntry]:
     drawn = {point.model for point in shown}
     interval = {"marker": "|", "color": _style.GREY, "mew": 0.7}
-    entries = [LegendEntry("95\N{NO-BREAK SPACE}% interval", interval)]
+    entries = [LegendEntry(say("95\N{NO-BREAK SPACE}% interval"), interval)]
     if any(model in drawn and parent in drawn for model, parent in parents.items()):
-        entries.append(LegendEntry("from a model to one trained from it", CHILD))
+        entries.append(LegendEntry(say("from a model to one trained from it"), CHILD))
     return [*entries, *_marks.state_legend((point.solid, point.mark) for point in shown)]

@@ -11,6 +11,7 @@ from typing import Unpack
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Axis, Tables, reasons
 
 from . import _intervals, _marks, _names, _small_multiples, _style
@@ -50,7 +51,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             " was answered; the figure 'axes' draws whole axes"
         )
     with _style.rc_context():
-        page.title(f"Positions of {_style.count(len(models), 'model')}, topic by topic")
+        page.title(
+            plural(
+                len(models),
+                "Positions of {n} model, topic by topic",
+                "Positions of {n} models, topic by topic",
+            )
+        )
         for block in blocks:
             _draw_block(page, tables, block, group_by_family(models, block.axis.name))
         headed = any(row.mark is None for row in group_by_family(models, tables.axes[0].name))
@@ -92,9 +99,10 @@ def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[Mode
         lines, tables.scale, gutter, step=1.45 * look.size, ticks=(-1, 0, 1)
     )
     page.y += 1.9 * look.size
-    poles = f"\N{LEFTWARDS ARROW} {block.axis.negative}, {block.axis.positive} \N{RIGHTWARDS ARROW}"
+    ends = f"{say(block.axis.negative)}, {say(block.axis.positive)}"
+    poles = f"\N{LEFTWARDS ARROW} {ends} \N{RIGHTWARDS ARROW}"
     start = MARGIN + layout.gutter
-    title, reach = _style.shorten(block.axis.name, 40), page.left + page.width
+    title, reach = _style.shorten(say(block.axis.name), 40), page.left + page.width
     page.write(MARGIN, page.y, title, weight="bold", label="axis")
     start = max(start, MARGIN + 1.15 * text_width(title, look.size) + look.size)
     size = min(look.small, look.small * (reach - start) / text_width(poles, look.small))
@@ -123,7 +131,7 @@ def _legend(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[L
     yield from _intervals.legend(
         interval for block in blocks for interval in block.intervals.values()
     )
-    yield LegendEntry("position on the whole axis", TICK)
+    yield LegendEntry(say("position on the whole axis"), TICK)
     yield from _marks.state_legend(
         (interval.solid, row.mark)
         for row in models
@@ -135,5 +143,10 @@ def _legend(models: Sequence[ModelRow], blocks: Sequence[_Topics]) -> Iterator[L
 
 def _remarks(blocks: Sequence[_Topics]) -> list[str]:
     sizes = sorted({size for block in blocks for size in block.statements.values()})
-    many = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
-    return [f"Intervals of topics: other statements of the same topic, of which there are {many}"]
+    many = f"{sizes[0]}\N{EN DASH}{sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
+    return [
+        say(
+            "Intervals of topics: other statements of the same topic, of which there are {n}",
+            n=many,
+        )
+    ]

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
+from probes.phrases import say
 from probes.types import Tables, reasons
 
 from . import _backdrop, _by_step, _hulls, _labels, _marks, _names, _style, _two_axes
@@ -72,8 +73,9 @@ def draw(
 def _title(shown: Sequence[Trajectory]) -> str:
     number = sum(len(path.points) for path in shown)
     if len(shown) == 1:
-        return f"{number} checkpoints of {_style.shorten(shown[0].name)}"
-    return f"{number} checkpoints of {len(shown)} trainings"
+        name = _style.shorten(shown[0].name)
+        return say("{n} checkpoints of {training}", n=number, training=name)
+    return say("{n} checkpoints of {trainings} trainings", n=number, trainings=len(shown))
 
 
 # --- the compass -------------------------------------------------------------------------------
@@ -149,12 +151,14 @@ def _draw_path(panel: Axes, path: Trajectory, dots: Sequence[Dot], diameter: flo
 
 def _label(path: Trajectory, dot: Dot, step: float) -> _labels.Label:
     colour = path.mark.text_colour if dot.solid else _style.GREY
-    return _labels.Label(
-        dot.x, dot.y, f"step {_by_step.format_step(step)}", colour, path.mark.text_colour
-    )
+    return _labels.Label(dot.x, dot.y, _step(step), colour, path.mark.text_colour)
 
 
 # --- what is written ---------------------------------------------------------------------------
+
+
+def _step(step: float) -> str:
+    return say("step {n}", n=_by_step.format_step(step))
 
 
 def _against(tables: Tables, shown: Sequence[Trajectory]) -> dict[str, str]:
@@ -163,16 +167,18 @@ def _against(tables: Tables, shown: Sequence[Trajectory]) -> dict[str, str]:
     rows = [(path, point) for path in shown for point in path.points if point.row.model in why]
     prefix = {path.name: f"{path.name}, " if len(shown) > 1 else "" for path in shown}
     return {
-        f"{prefix[path.name]}step {_by_step.format_step(point.step)}": why[point.row.model]
+        prefix[path.name] + say("step {n}", n=_by_step.format_step(point.step)): why[
+            point.row.model
+        ]
         for path, point in rows
     }
 
 
 def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
     band = {"marker": "s", "mfc": _style.LIGHT, "mec": "none", "alpha": 0.6}
-    words = "bands: 95\N{NO-BREAK SPACE}% intervals"
+    words = say("bands: 95\N{NO-BREAK SPACE}% intervals")
     if compass:
-        words = "bands: 95\N{NO-BREAK SPACE}% intervals; tube: they and the joint regions"
+        words = say("bands: 95\N{NO-BREAK SPACE}% intervals; tube: they and the joint regions")
     claims = [
         (interval.solid, path.mark)
         for path in shown
@@ -183,5 +189,7 @@ def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
 
 
 def _remarks(missing: int) -> list[str]:
-    meaning = "Tube and bands are about single checkpoints; whether two differ: `probes compare`"
+    meaning = say(
+        "Tube and bands are about single checkpoints; whether two differ: `probes compare`"
+    )
     return [meaning, *_names.unlabelled(missing)]

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
+from probes.phrases import plural, say
 from probes.types import Tables, reasons
 
 from . import _intervals, _marks, _names, _small_multiples, _style
@@ -49,12 +50,21 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         for i, name in enumerate(names)
     }
     with _style.rc_context():
-        by = f"each of {len(names)} wordings" if len(names) > 1 else "one wording"
-        page.title(f"Positions of {_style.count(len(models), 'model')} by {by}")
+        by = plural(len(names), "one wording", "each of {n} wordings")
+        page.title(
+            plural(
+                len(models),
+                "Positions of {n} model by {wordings}",
+                "Positions of {n} models by {wordings}",
+                wordings=by,
+            )
+        )
         _draw_panels(page, tables, lines, positions, marks)
         listed = names if len(names) <= MAX_LEGEND else []
         page.legend([LegendEntry(_style.shorten(name), marks[name]) for name in listed])
-        page.legend([LegendEntry("position over all wordings", {**STROKE, "color": _style.BLACK})])
+        page.legend(
+            [LegendEntry(say("position over all wordings"), {**STROKE, "color": _style.BLACK})]
+        )
         page.note(_names.no_claim(reasons.unplaced_models(tables)))
         page.caption([tables.caption, *_remarks(models, names, positions)])
         return page.finish()
@@ -115,7 +125,7 @@ def _draw_row(
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     if not positions:
         left, right = panel.get_xlim()
-        note = panel.text(left + 0.01 * (right - left), place, "no position")
+        note = panel.text(left + 0.01 * (right - left), place, say("no position"))
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
         return
     ends = min(positions.values()), max(positions.values())
@@ -128,9 +138,11 @@ def _draw_row(
 def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positions) -> list[str]:
     remarks = []
     if len(names) > MAX_LEGEND:
-        remarks.append(f"{len(names)} wordings: wordings.csv has their names")
+        remarks.append(say("{n} wordings: wordings.csv has their names", n=len(names)))
     if any(not interval.solid for row in models for interval in row.intervals.values()):
-        remarks.append("Grey names: no claim is made of it")
+        remarks.append(say("Grey names: no claim is made of it"))
     if any(len(at) == 1 for at in positions.values()):
-        remarks.append("A single mark in a row: asked in one wording, so that no spread is known")
+        remarks.append(
+            say("A single mark in a row: asked in one wording, so that no spread is known")
+        )
     return remarks

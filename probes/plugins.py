@@ -25,6 +25,7 @@ from probes.errors import ProbesError, UsageError, nearest
 
 SINGULAR = {
     "backends": "backend",
+    "conditions": "condition",
     "importers": "format",
     "methods": "method",
     "plots": "figure",

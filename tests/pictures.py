@@ -204,6 +204,27 @@ def in_two_languages(run: Tables) -> Editions:
     return Editions({"en": run, "de": german}, differences, run.caption)
 
 
+def under_conditions(run: Tables) -> Tables:
+    """The run under a first condition and two more, in one of which models are further right."""
+    verdicts = ("moved", "not moved", "cannot be told apart")
+    rows = [
+        {
+            **{name: row[name] for name in ("model", "axis")},
+            "condition": name,
+            "against": "neutral",
+            "position_against": row["position"],
+            "difference": change,
+            "low": change - 0.6,
+            "high": change + 0.6,
+            "verdict": verdicts[i % 3] if change else "",
+            "reason": "",
+        }
+        for i, row in enumerate(run.placements.to_dict("records"))
+        for name, change in (("neutral", np.nan), ("left-libertarian", -1.5), ("terse", 0.4))
+    ]
+    return replace(run, conditions=pd.DataFrame(rows))
+
+
 def on_two_instruments(run: Tables) -> Across:
     """The run's set, and another one with the same axes on a smaller scale."""
     other = run.placements.assign(**run.placements[list(ENDS)] / 3)

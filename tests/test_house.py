@@ -10,16 +10,16 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "provenance", "documented"},
-    {"budget", "plugins"},
+    {"budget", "phrases", "plugins"},
     {"types"},
     {"files"},
-    {"instruments", "evidence", "plots"},
+    {"instruments", "evidence", "plots", "conditions"},
     {"asking"},
     {"replies"},
     {"methods", "agreement", "backends"},
     {"placement", "models"},
     {"comparison"},
-    {"claims", "people"},
+    {"claims", "people", "steering"},
     {"referents"},
     {"tables"},
     {"output", "validity"},
@@ -32,7 +32,7 @@ FLOORS = (
 """From the ground up. A name is the first part of a module's path inside `probes`."""
 
 ONLY = {
-    "plots": {"errors", "files", "types"},
+    "plots": {"errors", "files", "phrases", "types"},
     "statements": set[str](),
     "protocols": set[str](),
     "wordings": set[str](),

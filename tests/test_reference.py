@@ -49,6 +49,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
     run(monkeypatch, "stance", "converge", "pair", "pair")
     run(monkeypatch, "across", "pair", "party", "--trait", "t=economic,-x", "--out", "across")
+    told = ("--condition", "users", "--condition", "challenge", "--limit", "4", "--out", "told")
+    run(monkeypatch, "run", "--model", "planted:economic=3,yield=0.5", *told)
     people = '"no, never",yes\nyes,no\n' * 3
     (tmp_path / "answers.txt").write_text(f"tax,rent\n{people}", encoding="utf-8")
     run(monkeypatch, "sets", "validate", "./parties.yaml", "answers.txt", "--out", "people")
@@ -130,7 +132,7 @@ def test_the_method_keeps_its_sections() -> None:
     """The code cites them by number."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     numbers = re.findall(r"^## (\d+)\. ", text, re.MULTILINE)
-    assert numbers == [str(n) for n in range(1, 11)]
+    assert numbers == [str(n) for n in range(1, 12)]
 
 
 def test_links_to_files_outside_the_site_become_pages() -> None:

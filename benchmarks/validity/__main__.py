@@ -21,6 +21,7 @@ PARTS = {
     "paired": "benchmarks.validity.paired",
     "populations": "benchmarks.validity.populations",
     "replies": "benchmarks.validity.replies",
+    "following": "benchmarks.validity.following",
 }
 """Name of a part -> its module, which has ``rows(trials, seed)``."""
 RESULTS = Path(__file__).parent.parent / "results" / "validity.json"

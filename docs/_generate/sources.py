@@ -34,6 +34,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes import types
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
+    from probes.conditions import read
     from probes.downstream import predictions
     from probes.downstream.task import schema as taskfile
     from probes.instruments import borrowed
@@ -50,6 +51,9 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "statement": setfile.StatementEntry,
         "variant": setfile.VariantEntry,
         "protocol": protocols.ProtocolFile,
+        "conditions": read.ConditionsFile,
+        "condition": read.ConditionEntry,
+        "exchange": types.Exchange,
         "thresholds": types.Thresholds,
         "writing": types.Writing,
         "stance": types.Stance,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from probes.agreement.groups import group_means
 from probes.evidence.columns import AnswerColumns, Floats, Ints
 from probes.types import Header, Option
 
@@ -51,14 +51,13 @@ def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
     """The measures of each answer."""
     severity = severities(answers)
     measures = np.full((len(answers), len(MEASURES)), np.nan)
-    spread = np.full(len(answers), np.nan)
+    spread, untold = np.full(len(answers), np.nan), unseen_odds(answers)[:, None]
     for n, wording in enumerate(answers.wording.words):
         rows = np.flatnonzero(answers.wording.codes == n)
         options = header.wordings[wording]
         logs, sides = _logs(answers, rows, options), _SideMasks.of(options)
         values = _measured(logs, sides)
-        untold = unseen_odds(answers)[rows, None]
-        values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold)
+        values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold[rows])
         values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
         measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
@@ -163,10 +162,10 @@ def _corrected(
     corrected, squares = np.full(len(rows), np.nan), []
     blank = answers.role.match("blank")[rows] & ~np.isnan(log_odds)
     orders, statements = answers.order[rows], answers.statement.codes[rows]
-    for order in pd.unique(orders):
+    for order in dict.fromkeys(orders.tolist()):
         in_order = orders == order
         fillers = blank & in_order
-        means = pd.Series(log_odds[fillers]).groupby(statements[fillers]).mean().to_numpy()
+        means = group_means(log_odds[fillers], statements[fillers])
         if len(means) < FEWEST_FILLERS:
             continue
         corrected[in_order] = sides.log_odds(logs[in_order] - logs[fillers].mean(axis=0))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from probes.agreement.counts import counted_agreement
+from probes.agreement.groups import group_means
 from probes.agreement.log_odds import (
     FOUR,
     MEASURES,
@@ -79,12 +80,12 @@ def agreement(
     spread[pairs.number] = scored.blank_spread
     values["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
     status = np.where(values.pop("answered"), 0, worst.clip(min=1))
-    unseen, told = _means(_unseen_share(evidence)[rows], pairs.number), values.pop("told")
+    unseen, told = group_means(_unseen_share(evidence)[rows], pairs.number), values.pop("told")
     columns = {
         **pairs.names,
         **values,
         "model": header.model.name,
-        "mass": _means(evidence.mass[rows], pairs.number),
+        "mass": group_means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
         "unanswered": np.where(told < 1, 1 - told * (1 - unseen), unseen),
@@ -116,8 +117,10 @@ class _Sides:
     def averaged(self, group: Ints) -> Self:
         """Variants of a pair averaged: those that were answered, if any was."""
         keep = (self.answered | ~_any_in_group(self.answered, group)[group])[:, None]
-        text, mirror = (_means(np.where(keep, s, np.nan), group) for s in (self.text, self.mirror))
-        styles = _means(self.styles, group)
+        text, mirror = (
+            group_means(np.where(keep, s, np.nan), group) for s in (self.text, self.mirror)
+        )
+        styles = group_means(self.styles, group)
         paired, answered = (_any_in_group(w, group) for w in (self.paired, self.answered))
         return type(self)(text, mirror, styles, paired, answered)
 
@@ -133,7 +136,7 @@ def _leanings(
     if len(versions) > len(told):
         asked, group = sides.answered, versions // count
         sides = sides.averaged(group)
-        told = np.where(sides.answered, _means(asked.astype(np.float64), group), 1.0)
+        told = np.where(sides.answered, group_means(asked.astype(np.float64), group), 1.0)
     text, mirror = sides.text, sides.mirror
     return {
         **_of_pair(text[:, 0], np.where(sides.paired, mirror[:, 0], np.nan)),
@@ -157,7 +160,7 @@ def _sides(number: Ints, mirrored: Mask, orders: Ints, scored: AnswerLogOdds) ->
     slot, slots = pd.factorize(number * (orders.max() + 1) + orders)
     pair = slots // (orders.max() + 1)
     cell, cells = pd.factorize(slot * 2 + mirrored)
-    measures, of, turned = _means(scored.measures, cell), cells // 2, cells % 2 == 1
+    measures, of, turned = group_means(scored.measures, cell), cells // 2, cells % 2 == 1
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
     text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
 
@@ -166,8 +169,8 @@ def _sides(number: Ints, mirrored: Mask, orders: Ints, scored: AnswerLogOdds) ->
     paired = _any_in_group(shared, pair)
     whole = ~_any_in_group(np.isnan(text[:, 0]), pair)[pair] & ~opposed
     counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
-    text, mirror = (_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
-    styles = _means(measures[:, 2:4], pair[of])
+    text, mirror = (group_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
+    styles = group_means(measures[:, 2:4], pair[of])
     return _Sides(text, mirror, styles, paired, paired | _any_in_group(whole, pair))
 
 
@@ -191,12 +194,6 @@ def _fractions(logs: Floats, most: Floats) -> dict[str, Floats]:
     shares = four / whole[:, None]
     room = (np.exp(most) - four).max(axis=1) / whole
     return {name: shares[:, n] for n, name in enumerate(FOUR)} | {"room": room}
-
-
-def _means(values: Floats, group: Ints) -> Floats:
-    """Of the rows of each group that are there; groups are numbered from 0 up."""
-    means: Floats = pd.DataFrame(values).groupby(group).mean().to_numpy()
-    return means if values.ndim > 1 else means[:, 0]
 
 
 def _any_in_group(which: Mask, group: Ints) -> Mask:

@@ -38,7 +38,8 @@ def parts(cells: Sequence[Prompt], earlier: Sequence[Sequence[Prompt]]) -> list[
 
 def _cell(prompt: Prompt) -> tuple[object, ...]:
     variant = prompt.statement.variant
-    return prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
+    place = prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
+    return *place, prompt.told
 
 
 def groups(cells: Sequence[Prompt]) -> list[list[Prompt]]:

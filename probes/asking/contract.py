@@ -30,6 +30,9 @@ def asked(
         part = method.prompts(model, materials, seed=seed, limit=limit)
         if not isinstance(part, list) or not all(isinstance(p, Prompt) for p in part):
             raise UsageError(f"{name}: 'prompts' should return a list of Prompt")
+        under, said = {p.told for p in part}, materials.recipe.conditions
+        if lacking := [c.name for c in said if not c.challenge and c.name not in under]:
+            raise UsageError(f"{name}: 'prompts' asks nothing under condition {lacking[0]!r}")
         prompts += part
     fitted = method.fitted(model, prompts)
     parts = fitted if isinstance(fitted, tuple) else ()

@@ -14,10 +14,11 @@ from functools import partial
 from typing import cast
 
 from probes import plugins
-from probes.asking import contract, variants
+from probes.asking import conditions, contract, variants
 from probes.asking.batches import BatchSize, laid, parts
 from probes.errors import ModelError, ScoreError, UsageError
 from probes.evidence import answers
+from probes.evidence.sound import MAX_SEED
 from probes.provenance import versions
 from probes.types import (
     Answer,
@@ -93,7 +94,7 @@ def plan(
     """
     if (limit is not None and limit < 1) or (batch_size != "auto" and batch_size < 1):
         raise UsageError("--limit and --batch-size must be at least 1")
-    if not -answers.MAX_SEED <= seed < answers.MAX_SEED:
+    if not -MAX_SEED <= seed < MAX_SEED:
         raise UsageError(f"--seed {str(seed)[:24]}: must be a number of 64 bits")
     materials = replace(materials, recipe=materials.recipe.of(model.info))
     statements, recipe = materials.statements, materials.recipe
@@ -118,6 +119,7 @@ def plan(
     )
     remarks = model.remarks(recipe.writing) if writes and isinstance(model, Author) else ()
     flags = {name: (*notes, *remarks) for name, notes in flags.items()}
+    flags |= conditions.flags(model, recipe)
     header = Header(
         model=model.info,
         set=statements.name,

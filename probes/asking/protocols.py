@@ -18,13 +18,13 @@ from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.asking import wordings
+from probes.conditions import read as condition_files
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import built, parse_yaml, read_bytes, refuse, validate
 from probes.types import STANCES, Faithful, Recipe, Stance, Wording
 from probes.types.constraints import STRICT
 
-LATER = ("stance", "faithful", "instead", "own_method")
-"""Keys that are left out where they say nothing."""
+LATER = ("stance", "faithful", "instead", "own_method", "conditions")  # left out where empty
 SOURCES = ("code", "paper", "reconstructed")
 """From where the elements of a published protocol can be known."""
 Changes = Mapping[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]]
@@ -71,6 +71,8 @@ class ProtocolFile(Recipe):
     faithful: Annotated[Faithful, AfterValidator(_faithful)] | None = None
     instead: Changes = field(default_factory=dict, hash=False)  # type: ignore[assignment]
     """Backend -> the keys of this protocol that are other for its models."""
+    conditions: list[str] | dict[str, object] = field(default_factory=list)  # type: ignore[assignment]
+    """Names of conditions that ship, or a mapping of the protocol's own."""
     sha256: SkipJsonSchema[str] = field(default="", init=False)
 
 
@@ -99,11 +101,12 @@ def parse(raw: bytes, source: Path) -> Recipe:
 
 
 def _check_shape(entries: object, source: Path) -> None:
-    """Refuse wordings that are neither names nor a mapping, which pydantic explains twice."""
-    said = entries.get("wordings") if isinstance(entries, dict) else None
-    names = isinstance(said, list) and all(isinstance(name, str) for name in said)
-    if said is not None and not names and not isinstance(said, dict):
-        raise SetError(f"{source}: wordings: should be {SHAPE}")
+    """Refuse what is neither names nor a mapping, which pydantic explains twice."""
+    for key, shape in {"wordings": SHAPE, "conditions": condition_files.SHAPE}.items():
+        said = entries.get(key) if isinstance(entries, dict) else None
+        names = isinstance(said, list) and all(isinstance(name, str) for name in said)
+        if said is not None and not names and not isinstance(said, dict):
+            raise SetError(f"{source}: {key}: should be {shape}")
 
 
 def _drop_content(entries: object) -> None:
@@ -123,7 +126,8 @@ def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> 
         near = nearest(head.method, plugins.names("methods"))
         raise SetError(f"{source}: method: unknown method {head.method!r}: {near}")
     asked = _wordings(head.wordings, head.language, source)
-    recipe = built(Recipe, head, wordings=asked, instead=instead)
+    conditions = condition_files.named(head.conditions, asked[0].language, source)
+    recipe = built(Recipe, head, wordings=asked, instead=instead, conditions=conditions)
     if fault := unanswerable(recipe):
         raise SetError(f"{source}: {fault}")
     return recipe
@@ -157,6 +161,9 @@ def _content(recipe: Recipe) -> dict[str, object]:
     content = asdict(replace(recipe, sha256=""))
     if recipe.own_method is None:
         del content["own_method"]
+    content["conditions"] = [[c.name, condition_files.plain(c)] for c in recipe.conditions]
+    if not recipe.conditions:
+        del content["conditions"]
     for wording in cast("tuple[dict[str, object], ...]", content["wordings"]):
         if not wording["lexicon"]:
             del wording["lexicon"]
@@ -197,6 +204,8 @@ def _dumped(recipe: Recipe) -> dict[str, object]:
     }
     fields = {name: value for name, value in fields.items() if name not in LATER or value}
     del fields["sha256"]
+    if recipe.conditions:
+        fields["conditions"] = {c.name: condition_files.plain(c) for c in recipe.conditions}
     fields["blanks"] = list(recipe.blanks)
     fields["wordings"] = {
         w.name: {

@@ -59,4 +59,6 @@ def check(statements: StatementSet, variants: Variants) -> None:
 
 
 def _with(materials: Materials, asked: tuple[Statement, ...]) -> Materials:
-    return replace(materials, statements=replace(materials.statements, statements=asked))
+    every = materials.every or materials.statements.statements
+    chosen = replace(materials.statements, statements=asked)
+    return replace(materials, statements=chosen, every=every)

@@ -81,7 +81,7 @@ class Causal(CheckpointAuthor):
         last_prefix: Ids = ()
         for i, prompt, reading in zip(order, ordered, self._readings.get(ordered), strict=True):
             costs[i] = _new_tokens(reading, last_prefix), reading.padded_tokens
-            last_prefix, wording = reading.shared, prompt.wording
+            last_prefix, wording = reading.shared, f"{prompt.wording}\0{prompt.told}"
             shared = prefixes.get(wording, last_prefix)
             prefixes[wording] = continuations.common_prefix([shared, last_prefix[:-1]])
             longest[wording] = max(longest.get(wording, reading), reading, key=_longest_text)

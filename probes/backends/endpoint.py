@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probes.backends.http import echo, first_token
@@ -24,7 +24,7 @@ from probes.backends.http.first_replies import FirstReplies
 from probes.backends.http.prefetch import EventLoop, Prefetcher, stop_with_owner
 from probes.budget import Budget
 from probes.errors import ModelError
-from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Writing
+from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Turn, Writing
 
 if TYPE_CHECKING:
     from probes.backends.http.client import Client
@@ -92,11 +92,23 @@ class EndpointWriter(WritingEstimate):
 
     def __init__(self, spec: ModelSpec, ability: Abilities, server: ServerConnection) -> None:
         super().__init__(spec, ability, server.client.served or "")
-        self._id, self._client = spec.id, server.client
+        self._id, self._client, self._server = spec.id, server.client, server
         self._first = FirstReplies(server.client.label)
         self._prefetcher: Prefetcher[Prompt, Any] = Prefetcher(
             server.loop, PREFETCH_PER_SLOT * server.concurrency
         )
+
+    @cached_property
+    def takes_system(self) -> bool:
+        """Whether its server takes a system turn, tried with one request."""
+        turn = chat_body(self._id, QUESTION, [Turn("system", QUESTION)])
+        try:
+            self._server.loop.submit(
+                partial(self._ask, {**turn, self.ability.limit_name: CONTROL_TOKENS})
+            ).result()
+        except RequestRefusedError:
+            return False
+        return True
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
         """Prompts that will be asked, in this order (`types.Foresighted`)."""
@@ -142,7 +154,7 @@ class EndpointWriter(WritingEstimate):
     async def _written(self, prompt: Prompt, writing: Writing) -> str | Reply:
         """Send one prompt and return its reply's text."""
         limit = {self.ability.limit_name: writing.tokens + self.ability.room}
-        body = {**self._turn(prompt.before), **limit, **sampling(writing, _seed(prompt))}
+        body = {**self._turn(*_said(prompt)), **limit, **sampling(writing, _seed(prompt))}
         exchange = await self._ask(body)
         return _withheld(exchange) or exchange.text
 
@@ -151,10 +163,10 @@ class EndpointWriter(WritingEstimate):
         send = self._client.chat if self.ability.chat else self._client.complete
         return await send(without(body, self.ability.refuses))
 
-    def _turn(self, text: str) -> dict[str, Any]:
+    def _turn(self, text: str, earlier: Sequence[Turn] = ()) -> dict[str, Any]:
         """The body of a request, without the parameters of sampling."""
         if self.ability.chat:
-            return chat_body(self._id, text)
+            return chat_body(self._id, text, earlier)
         return {"model": self._id, "prompt": text}
 
 
@@ -203,7 +215,7 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
 
     async def _score_by_first_token(self, prompt: Prompt) -> Reply:
         """Score a prompt by the top log-probabilities of a chat's first token."""
-        body = {**self._turn(prompt.before), "logprobs": True, "top_logprobs": self.ability.top}
+        body = {**self._turn(*_said(prompt)), "logprobs": True, "top_logprobs": self.ability.top}
         exchange = await self._ask({**body, self.ability.limit_name: 1, "temperature": 1.0})
         if not exchange.top:
             return _withheld(exchange) or Reply(status="failed", reason="no first tokens")
@@ -213,6 +225,11 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
 def _withheld(exchange: Exchange) -> Reply | None:
     """The answer to a prompt whose reply the server withheld; None if it did not."""
     return Reply(status="failed", reason=exchange.withheld) if exchange.withheld else None
+
+
+def _said(prompt: Prompt) -> tuple[str, tuple[Turn, ...]]:
+    """A prompt's own message, and those before it."""
+    return prompt.before, prompt.turns
 
 
 def _seed(prompt: Prompt) -> int:

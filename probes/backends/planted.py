@@ -3,8 +3,11 @@
 ``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement in
 log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
 plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
-takes `delay` seconds for each. Noise and refusals depend on the prompt and seed alone, never on
-the batch or the order of asking. It is no language model: it reads the key, not the text.
+takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
+persona, user or examples stand, and gives up the share `yield` of its answers when they are
+challenged (it holds a conversation if that is given). Noise and refusals depend on the prompt and
+seed alone, never on the batch or the order of asking. It is no language model: it reads the key,
+not the text.
 """
 
 import hashlib
@@ -16,11 +19,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from probes.errors import UsageError, nearest
-from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Statement, Turn
 
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
 TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
+LATER = {"follow": 0.0, "yield": 0.0}
+"""Traits that are no part of the respondent's hash where they are 0."""
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
 """Log-odds of its answer to a control statement, whose truth it always knows."""
@@ -33,7 +38,7 @@ class Planted:
     info: ModelInfo
     positions: Mapping[str, float] = field(default_factory=dict)
     """Axis name -> position, in (-10, 10); axes that are not named are at 0."""
-    traits: Mapping[str, float] = field(default_factory=lambda: dict(TRAITS))
+    traits: Mapping[str, float] = field(default_factory=lambda: {**TRAITS, **LATER})
     seed: int = 0
 
     packed = False
@@ -41,6 +46,16 @@ class Planted:
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The plain text: there is no chat template."""
         return ask + joint + begin
+
+    @property
+    def takes_system(self) -> bool:
+        """It is told everything."""
+        return True
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """What was said, as text."""
+        del thinking
+        return "\n".join([*(turn.text for turn in turns), begin])
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """All options: every form can be scored."""
@@ -56,7 +71,7 @@ class Planted:
         for name in set(self.positions) - axes if axes else ():
             raise UsageError(
                 f"planted: {name!r} is no axis of these statements and no trait: "
-                f"{nearest(name, [*axes, *TRAITS])}"
+                f"{nearest(name, [*axes, *TRAITS, *LATER])}"
             )
         return [len(p.before.split()) + 1 for p in prompts]
 
@@ -72,7 +87,9 @@ class Planted:
         if rng.random() < self.traits["abstain"]:
             return Reply(status="refused")
         log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
-        log_odds += (-1 if prompt.mirrored else 1) * self._opinion(prompt)
+        yields = prompt.condition is not None and bool(prompt.condition.challenge)
+        given_up = yields and self._gives_up(prompt)
+        log_odds += (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
         return Reply(logprobs=_option_logprobs(log_odds, prompt.options), mass=0.5)
 
     def _opinion(self, prompt: Prompt) -> float:
@@ -85,10 +102,24 @@ class Planted:
         total = sum(abs(w) for w in weights.values())
         if not total:
             return 0.0
-        position = (
-            sum(w * self.positions.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
-        )
+        at = self._positions(prompt)
+        position = sum(w * at.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
         return self.traits["decisive"] * 2 * math.atanh(max(-0.999, min(0.999, position)))
+
+    def _gives_up(self, prompt: Prompt) -> bool:
+        """Whether it turns round when challenged: the same in every order of options."""
+        at = (prompt.name, prompt.mirrored, prompt.wording, prompt.seed, self.seed)
+        digest = hashlib.sha256(repr(at).encode()).digest()
+        return np.random.default_rng(list(digest)).random() < self.traits["yield"]
+
+    def _positions(self, prompt: Prompt) -> Mapping[str, float]:
+        """Where it stands under the prompt's condition."""
+        if prompt.condition is None or not self.traits["follow"]:
+            return self.positions
+        return {**self.positions} | {
+            axis: (own := self.positions.get(axis, 0.0)) + self.traits["follow"] * (declared - own)
+            for axis, declared in prompt.condition.position.items()
+        }
 
 
 def _weights(statement: Statement) -> Mapping[str, float]:
@@ -126,19 +157,24 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
             raise UsageError(
                 f"planted: {part!r} is not NAME=NUMBER, such as economic=-6 or yes=2"
             ) from None
-    traits = {name: values.pop(name, default) for name, default in TRAITS.items()}
+    chat = "yield" in values
+    usual = {**TRAITS, **LATER}
+    traits = {name: values.pop(name, default) for name, default in usual.items()}
     out_of_range = [n for n in ("noise", "delay") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
-    out_of_range += [n for n in ("abstain",) if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("abstain", "yield") if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("follow",) if not -1 <= traits[n] <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
     out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
             f"noise and delay from 0 to {MOST:g}, yes and decisive up to {MOST:g} either way, "
-            "abstain from 0 to 1"
+            "abstain and yield from 0 to 1, follow from -1 to 1"
         )
-    info = replace(ModelInfo.of(spec, "planted"), weights=_digest(values, traits), dtype="none")
+    counted = {n: v for n, v in traits.items() if v or n not in LATER}
+    info = ModelInfo.of(spec, "planted")
+    info = replace(info, weights=_digest(values, counted), dtype="none", chat=chat)
     return Planted(info, values, traits, options.seed)
 
 

@@ -1,13 +1,13 @@
 """A file of claims: where models were expected to stand, written before they were asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from annotated_types import Ge, Len
 
-from probes.errors import UsageError, nearest
+from probes.errors import nearest
 from probes.files.yaml import read_yaml, refuse, validate
 from probes.types import Axis, StatementSet
 from probes.types.constraints import STRICT, Text
@@ -72,25 +72,24 @@ def check(
     """That claims are about axes and poles that the set has, and about these models, if any.
 
     Raises:
-        UsageError: one is about something else.
+        SetError: some are about something else; names all of them.
     """
+    if lines := [line for claim in claims for line in _faults(claim, models, of)]:
+        raise refuse(path, lines)
+
+
+def _faults(claim: Prediction, models: Sequence[str] | None, of: StatementSet) -> Iterator[str]:
+    for key, name in (("model", claim.model), ("against", claim.against)):
+        if models is not None and name and name not in models:
+            yield f"{claim.name}: {key}: {name!r} is not asked; {nearest(name, models)}"
     axes = {axis.name: axis for axis in of.axes}
-    for claim in claims:
-        for key, name in (("model", claim.model), ("against", claim.against)):
-            if models is not None and name and name not in models:
-                hint = nearest(name, models)
-                raise UsageError(f"{path}: {claim.name}: {key}: {name!r} is not asked; {hint}")
-        if claim.axis not in axes:
-            hint = nearest(claim.axis, axes)
-            raise UsageError(f"{path}: {claim.name}: axis: no axis {claim.axis!r}; {hint}")
-        valid = directions(axes[claim.axis])
-        if claim.direction not in valid:
-            hint = nearest(claim.direction, valid)
-            raise UsageError(f"{path}: {claim.name}: direction: {claim.direction!r}; {hint}")
-        if claim.margin > of.scale:
-            raise UsageError(
-                f"{path}: {claim.name}: margin: {claim.margin:g} is beyond the scale, {of.scale:g}"
-            )
+    if claim.margin > of.scale:
+        yield f"{claim.name}: margin: {claim.margin:g} is beyond the scale, {of.scale:g}"
+    if claim.axis not in axes:
+        yield f"{claim.name}: axis: no axis {claim.axis!r}; {nearest(claim.axis, axes)}"
+    elif claim.direction not in (valid := directions(axes[claim.axis])):
+        hint = nearest(claim.direction, valid)
+        yield f"{claim.name}: direction: {claim.direction!r}; {hint}"
 
 
 def directions(axis: Axis) -> tuple[str, str, str]:

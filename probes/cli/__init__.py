@@ -51,6 +51,8 @@ STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
 SOON = 0.01
 """Seconds after which a dropped signal is sent again: the destructor has ended by then."""
+DEEPEST = 20
+"""Errors that are looked through for what caused them."""
 LEAST_SPACE = 1 << 30
 """Bytes of address space that pandas, scipy and matplotlib take between them, before any model;
 with less (``ulimit -v``) some of these fail half way, and OpenBLAS asks for it without end."""
@@ -116,11 +118,10 @@ def main() -> None:
             _require_space(sys.argv[1:])
             app(standalone_mode=True)
     except ProbesError as error:
+        _stop_if_asked(error)
         _fail(str(error))
     except SystemExit as ended:
-        if ended.code in STOPPED:
-            with suppress(OSError):  # the terminal may be gone
-                say("stopped; the same command goes on from here", err=True)
+        _tell_stopped(ended)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -138,6 +139,7 @@ def main() -> None:
             "out of memory; what was answered is on disk, and the same command goes on from there"
         )
     except Exception as error:
+        _stop_if_asked(error)
         fault = own_fault(error)  # of a file that the user typed: a traceback is ours
         if fault is None:
             raise
@@ -190,6 +192,26 @@ def _send_again(before: Callable[[Any], object], unraisable: Any) -> None:
             before(unraisable)
             return
     threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
+
+
+def _stop_if_asked(error: BaseException) -> None:
+    """End as a signal asks, where a library made an error of its own out of what one raised: as
+    imports, validators and Python's own `__set_name__` do."""
+    above: BaseException | None = error
+    for _ in range(DEEPEST):
+        above = (above.__cause__ or above.__context__) if above else None
+        if isinstance(above, KeyboardInterrupt):
+            above = SystemExit(128 + signal.SIGINT)
+        if isinstance(above, SystemExit) and above.code in STOPPED:
+            _tell_stopped(above)
+            raise above from None
+
+
+def _tell_stopped(ended: SystemExit) -> None:
+    """Say so, if a signal ended the command."""
+    if ended.code in STOPPED:
+        with suppress(OSError):  # the terminal may be gone
+            say("stopped; the same command goes on from here", err=True)
 
 
 def _fail(sentence: str) -> None:

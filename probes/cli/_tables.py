@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_ALIKE = 4
 """Models of which the same is said, each by itself; of more it is said once, with their number."""
+MOST_GROUPS = 20
+"""Groups of people that are printed of an axis."""
 NEAREST, FARTHEST = 5, 1
 """How many respondents are printed of a model; the file has them all."""
 
@@ -42,6 +44,7 @@ def tables(run: "Tables") -> None:
         alignment(run.alignment)
     if run.people is not None:
         people(run.people, run.people_caption)
+        unplaced(run)
     if run.stances is not None:
         stances(run.stances)
     if run.faithful is not None:
@@ -106,6 +109,35 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
     for row in shown:
         if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
             line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
+
+
+def people_groups(frame: "pd.DataFrame") -> None:
+    """Print where groups of people lie, axis by axis: the largest, from the lowest mean up."""
+    shown, left = [], 0
+    for _, rows in frame.groupby("axis", sort=False):
+        groups = rows[rows["group"] != ""]
+        large = groups.nlargest(MOST_GROUPS, "n", keep="first")
+        left = max(left, len(groups) - len(large))
+        shown += rows[rows["group"] == ""].to_dict("records")
+        shown += large.sort_values("order").to_dict("records")
+    listed(columns.PEOPLE_GROUP, shown)
+    if left:
+        line(f"the {MOST_GROUPS} largest groups; {left} more are in people_groups.csv (--out DIR)")
+
+
+def unplaced(run: "Tables") -> None:
+    """Say which models stand nowhere among people: they moved, or came, since people were given."""
+    if run.people is None:
+        return
+    there = set(map(str, run.people["model"]))
+    lost = [name for name in map(str, run.models["model"]) if name not in there]
+    if lost:
+        named = ", ".join(lost[:MOST_ALIKE])
+        more = f" and {len(lost) - MOST_ALIKE} models more" if len(lost) > MOST_ALIKE else ""
+        line(
+            f"{named}{more}, among people: not placed where they stand now; give --people FILE "
+            "again"
+        )
 
 
 def stances(frame: "pd.DataFrame") -> None:

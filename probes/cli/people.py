@@ -116,13 +116,16 @@ def validate(
     of = sets.load(name, text, fetch=False)
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
-    pairs = tuple(pair(typed) for typed in compare or [])
-    found = validate(of, read_answers(answers, of, columns, options, how), who, when, pairs)
+    for typed in compare or ():
+        pair(typed)  # before a long file is read
+    read = read_answers(answers, of, columns, options, how)
+    pairs = tuple(pair(typed, read.groups) for typed in compare or ())
+    found = validate(of, read, who, when, pairs)
     report = points.findings(found)
     if out is not None:
         found.write(out)
     if json != "-":
-        _tables.table(found.tables["groups"])
+        _tables.people_groups(found.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
     if json is not None:

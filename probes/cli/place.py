@@ -40,13 +40,14 @@ def place(
             )
         _tables.languages(languages.conclude(directory, chosen, people))
         return
-    tables = conclusions.conclude(directory, chosen, stance_matrix, people)
+    made = conclusions.conclusion(directory, chosen, stance_matrix, people)
     if as_json:
-        say(papertable.text(tables, "json"), nl=False)
+        say(papertable.text(made.tables, "json"), nl=False)
     else:
-        outcome.tell_unfinished(directory)
-        _tables.tables(tables)
+        outcome.tell_unfinished(made.read)
+        _tables.tables(made.tables)
         outcome.tell_claims(directory)
+        outcome.tell_conditions(made.tables)
 
 
 def verify(

@@ -61,7 +61,14 @@ def plot(
     published: Annotated[
         bool, typer.Option("--published", help="Also what others published for this set.")
     ] = False,
+    texts: Annotated[
+        bool,
+        typer.Option("--texts", help="In the figure statements: what they say, not their ids."),
+    ] = False,
     people: Annotated[str | None, PEOPLE] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Of its words: en, de, fr, es, ja [default: the set's].")
+    ] = None,
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures, selection
@@ -71,8 +78,10 @@ def plot(
 
     target = output or directory / f"{Path(figure).stem}.png"
     typed = {"style": style, "width": width, "font_size": font_size, "x": x, "y": y, "by": by}
-    typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption}
-    options = figures.keywords({**typed, "anchors": anchors, "published": published})
+    typed |= {"zoom": zoom, "no_title": no_title, "no_caption": no_caption, "lang": lang}
+    options = figures.keywords(
+        {**typed, "anchors": anchors, "published": published, "texts": texts}
+    )
     tables: Tables | Editions
     if languages.holds(directory):
         beside.refuse(people, f"is of one language; plot {directory}/LANGUAGE")

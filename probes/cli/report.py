@@ -7,6 +7,8 @@ import typer
 
 from probes.cli._terminal import say
 from probes.cli.parts.options import PEOPLE
+from probes.errors import UsageError, nearest
+from probes.phrases import LANGUAGES
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
 
@@ -23,12 +25,18 @@ def report(
         bool, typer.Option("--pdf", help="PDF instead, by a browser of this machine.")
     ] = False,
     people: Annotated[str | None, PEOPLE] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(help="Of headings and summary: en, de, fr, es, ja [default: the set's]."),
+    ] = None,
 ) -> None:
     """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""
     from probes import report as page
 
     target = output or directory / ("report.pdf" if pdf else "report.html")
-    cover = page.Cover(title, author, comment)
+    if lang is not None and lang not in LANGUAGES:
+        raise UsageError(f"--lang {lang}: {nearest(lang, LANGUAGES)}")
+    cover = page.Cover(title, author, comment, lang or "")
     page.report(directory, target, people, cover=cover, pdf=pdf)
     say(target)
 

@@ -154,6 +154,14 @@ def run(
     claims: Annotated[
         Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
     ] = None,
+    condition: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask everything under these conditions, too: personas, users, terse, fewshot, "
+            "challenge, or your own YAML; the first of all is the reference.",
+            show_default=False,
+        ),
+    ] = None,
     variants: Annotated[
         str, typer.Option(help="Of statements that have some: all, one by seed, or first.")
     ] = "first",
@@ -206,6 +214,7 @@ def run(
         engine=options.engine(ray, workers),
         method=method,
         claims=claims,
+        conditions=tuple(condition or ()),
         variants=cast("Variants", variants),
     )
     request = complete(request, translated=language is not None)

@@ -5,33 +5,24 @@ Knows how lines look and what is damaged, not what an answer means; files grow b
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
 from functools import cache
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
+from probes.evidence.sound import is_sound
 from probes.files.escape import NO_NAME
 from probes.files.journal import Journal, json_object, lines
-from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Role, Status
+from probes.types import FACTS, Answer, Header, ModelInfo, Prompt, Reply, Turn
+from probes.types.condition import Speaker
 
 FORMAT = 1
 MEND = "restore the file, or remove it to ask this model again"
-ROLES, STATUSES = get_args(Role), get_args(Status)
-NUMBERS = (float, int)
-MAX_ORDERS, MAX_VARIANTS = 2**15, 1000
-"""No wording has so many orders, no statement so many variants."""
-MAX_SEED = 2**63
-"""Seeds and counts are whole numbers of 64 bits."""
-HALVES = re.compile("[\ud800-\udfff]")
-PAIR = 2
-LEAST, MOST = -1e300, 700.0
-"""Between them differences and exponentials of scores are numbers that a float can be."""
 DEFAULTS = {
     "reply": None,
     "choice": None,
@@ -39,6 +30,8 @@ DEFAULTS = {
     "fills": None,
     "unseen": None,
     "variant": 0,
+    "condition": "",
+    "turns": (),
 }
 """Fields that a line leaves out where they have their default, with that default."""
 DESCRIPTIVE = {"id", *FACTS}
@@ -49,11 +42,11 @@ SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, ad
 
 def key(header: Header, prompt: Prompt | Answer) -> str:
     """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
-    order, seed and variant, if it is not the statement's own text."""
+    order, seed, variant, if it is not the statement's own text, and condition, if there is one."""
     if isinstance(prompt, Prompt):
-        name, variant = prompt.name, prompt.statement.variant
+        name, variant, condition = prompt.name, prompt.statement.variant, prompt.told
     else:
-        name, variant = prompt.statement, prompt.variant
+        name, variant, condition = prompt.statement, prompt.variant, prompt.condition
     cell = [
         header.model.revision or header.model.weights,
         header.set_sha256,
@@ -63,6 +56,7 @@ def key(header: Header, prompt: Prompt | Answer) -> str:
         prompt.order,
         prompt.seed,
         *([variant] if variant else []),
+        *([condition] if condition else []),
     ]
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:20]
 
@@ -87,6 +81,8 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
         fills=reply.fills,
         unseen=reply.unseen,
         variant=prompt.statement.variant,
+        condition=prompt.told,
+        turns=prompt.turns,
     )
 
 
@@ -100,6 +96,8 @@ def line(value: Header | Answer) -> bytes:
         for name, nothing in DEFAULTS.items():
             if fields[name] == nothing:
                 del fields[name]
+        if value.turns:
+            fields["turns"] = [[turn.role, turn.text] for turn in value.turns]
     text = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n"
 
@@ -165,60 +163,14 @@ def _headers() -> TypeAdapter[Header]:
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = json_object(path, number, raw, MEND)
     try:
-        answer = Answer(**fields)  # type: ignore[arg-type]
-    except TypeError:
+        said = cast("list[list[str]]", fields.pop("turns", []))
+        turns = tuple(Turn(cast("Speaker", role), text) for role, text in said)
+        answer = Answer(**fields, turns=turns)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None
-    if not _is_sound(answer) or answer.wording not in header.wordings:
+    if not is_sound(answer) or answer.wording not in header.wordings:
         raise RunError(f"{path}: line {number} is damaged: a field holds what it never should")
     return answer
-
-
-def _is_sound(answer: Answer) -> bool:
-    """Whether every field has its type, in its range."""
-    scores = {} if answer.logprobs is None else answer.logprobs
-    said = (answer.reply, answer.choice)
-    return (
-        all(map(_is_text, (answer.statement, answer.wording, answer.key, answer.reason)))
-        and all(map(_is_text, (answer.before, answer.after)))
-        and all(text is None or _is_text(text) for text in said)
-        and answer.role in ROLES
-        and answer.status in STATUSES
-        and type(answer.order) is int
-        and 0 <= answer.order < MAX_ORDERS
-        and type(answer.seed) is int
-        and -MAX_SEED <= answer.seed < MAX_SEED
-        and type(answer.variant) is int
-        and 0 <= answer.variant <= MAX_VARIANTS
-        and all(n is None or is_number(n) for n in (answer.mass, answer.unseen))
-        and isinstance(scores, Mapping)
-        and all(map(is_number, scores.values()))
-        and (answer.fills is None or _are_fills(answer.fills))
-    )
-
-
-def _is_text(value: object) -> bool:
-    """Whether it is text that UTF-8 can hold: JSON's escapes can name halves of a character."""
-    return isinstance(value, str) and (value.isascii() or HALVES.search(value) is None)
-
-
-def has_fills(raw: bytes) -> bool:
-    """Whether the fills of a line, if it has any, are as they should be, and its fields known."""
-    fields = json.loads(raw)
-    fills = fields.get("fills")
-    return fields.keys() <= {*Answer.__slots__} and (fills is None or _are_fills(fills))
-
-
-def _are_fills(value: object) -> bool:
-    """Whether it is a list of words with a number each."""
-    return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == PAIR and _is_text(pair[0]) and is_number(pair[1])
-        for pair in value
-    )
-
-
-def is_number(value: object) -> bool:
-    """Whether it is a number, and one that can be reckoned with."""
-    return type(value) in NUMBERS and LEAST <= cast("float", value) <= MOST
 
 
 def refuse_other_run(path: Path, old_header: Header, header: Header) -> None:

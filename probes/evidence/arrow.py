@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.evidence import answers
+from probes.evidence import answers, sound
 from probes.evidence.columns import NOTHING, WORDS, AnswerColumns, CategoryColumn
 from probes.types import Header
 
@@ -55,11 +55,12 @@ def _by_pyarrow(path: Path, header: Header) -> AnswerColumns | None:
 def _valid(columns: AnswerColumns, header: Header) -> bool:
     """Whether there are only roles, statuses, wordings and orders that there can be."""
     return (
-        0 <= columns.order.min() <= columns.order.max() < answers.MAX_ORDERS
-        and 0 <= columns.variant.min() <= columns.variant.max() <= answers.MAX_VARIANTS
-        and {*columns.role.words} <= {*answers.ROLES}
-        and {*columns.status.words} <= {*answers.STATUSES}
+        0 <= columns.order.min() <= columns.order.max() < sound.MAX_ORDERS
+        and 0 <= columns.variant.min() <= columns.variant.max() <= sound.MAX_VARIANTS
+        and {*columns.role.words} <= {*sound.ROLES}
+        and {*columns.status.words} <= {*sound.STATUSES}
         and {*columns.wording.words} <= header.wordings.keys()
+        and "" not in columns.condition.words
     )
 
 
@@ -94,7 +95,7 @@ def _table(block: bytes, header: Header) -> pa.Table:
         raise ValueError("a line lacks what may be null")
     if not all(map(_finite, (table["mass"], table["unseen"], *table["logprobs"].flatten()))):
         raise ValueError("infinite, or not a number")
-    if with_fills and not all(map(answers.has_fills, block.splitlines())):
+    if with_fills and not all(map(sound.has_fills, block.splitlines())):
         raise ValueError("fills are not words with a number each")
     for name in WORDS:
         at = table.schema.get_field_index(name)
@@ -108,7 +109,7 @@ def _finite(column: pa.ChunkedArray) -> bool:
 
     is_finite: bool | None = compute.all(compute.is_finite(column)).as_py()
     ends = compute.min_max(column).as_py()
-    within = ends["min"] is None or answers.LEAST <= ends["min"] <= ends["max"] <= answers.MOST
+    within = ends["min"] is None or sound.LEAST <= ends["min"] <= ends["max"] <= sound.MOST
     return is_finite is not False and within
 
 

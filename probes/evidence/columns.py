@@ -5,7 +5,7 @@ means.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from probes.types import MIRRORED, Answer
 
-WORDS = ("statement", "role", "wording", "status", "choice")
+WORDS = ("statement", "role", "wording", "status", "choice", "condition")
 NOTHING = -1
 
 Floats = NDArray[np.float64]
@@ -53,6 +53,8 @@ class AnswerColumns:
     wording: CategoryColumn
     status: CategoryColumn
     choice: CategoryColumn
+    condition: CategoryColumn
+    """`NOTHING` where the run has no conditions."""
     order: Ints
     variant: Ints
     """Number of the statement's variant; 0: its own text."""
@@ -69,7 +71,10 @@ class AnswerColumns:
         scores = [row.logprobs or {} for row in rows]
         labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
         return cls(
-            **{name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS},
+            **{
+                name: CategoryColumn.of([getattr(row, name) for row in rows]) for name in WORDS[:-1]
+            },
+            condition=CategoryColumn.of([row.condition or None for row in rows]),
             order=np.array([row.order for row in rows], dtype=np.int64),
             variant=np.array([row.variant for row in rows], dtype=np.int64),
             mass=np.array([row.mass for row in rows], dtype=np.float64),
@@ -82,6 +87,18 @@ class AnswerColumns:
 
     def __len__(self) -> int:
         return len(self.order)
+
+    def under(self, condition: str) -> Self:
+        """The answers under a condition; all of them where the evidence has no conditions."""
+        if not self.condition.words:
+            return self
+        rows = self.condition.match(condition)
+        words = {name: getattr(self, name) for name in WORDS}
+        return type(self)(
+            **{name: replace(column, codes=column.codes[rows]) for name, column in words.items()},
+            **{name: getattr(self, name)[rows] for name in ("order", "variant", "mass", "unseen")},
+            logprobs={label: values[rows] for label, values in self.logprobs.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from shutil import rmtree
 
 from probes.errors import RunError
 
@@ -103,6 +104,41 @@ def move_into_place(partial: Path, place: Path) -> None:
         sync(path)
     partial.rename(place)
     sync(place.parent)
+
+
+@contextmanager
+def filling(folder: Path, last: str) -> Iterator[Path]:
+    """A new folder to write files into, which then go into `folder`; on any error it stays.
+
+    A folder that is not there comes into being whole. In one that is there, files of these names
+    are replaced, each in one step; its file `last`, without which the others are worth nothing, is
+    taken away before the first of them and put in after all others.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    new = not folder.is_dir()
+    beside = folder.parent if new else folder
+    beside.mkdir(parents=True, exist_ok=True)
+    part = beside / f".{folder.absolute().name}.{os.getpid()}-{token_hex(8)}{PART}"
+    part.mkdir()
+    try:
+        yield part
+        if new:
+            move_into_place(part, folder)
+            return
+        files = sorted(part.iterdir(), key=lambda path: (path.name == last, path.name))
+        for path in files:
+            sync(path)
+        if taken := [path for path in files if (folder / path.name).is_dir()]:
+            raise OSError(errno.EISDIR, f"{taken[0].name} is a folder there", str(folder))
+        (folder / last).unlink(missing_ok=True)
+        sync(folder)
+        for path in files:
+            path.replace(folder / path.name)
+        sync(folder)
+    finally:
+        rmtree(part, ignore_errors=True)
 
 
 def sync(path: Path) -> None:

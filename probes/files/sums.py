@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from probes.errors import RunError
 from probes.files.atomic import write
+from probes.files.escape import NO_NAME
 from probes.files.yaml import read_bytes
 
 NAME = "SHA256SUMS"
@@ -45,7 +46,14 @@ def read(folder: Path) -> Mapping[str, str]:
     for number, line in enumerate(read_bytes(file).decode("utf-8", "replace").splitlines(), 1):
         match = _LINE.fullmatch(line)
         path = PurePosixPath(match[2]) if match else None
-        if not match or not path or path.is_absolute() or ".." in path.parts or match[2] in sums:
+        if (
+            not match
+            or not path
+            or path.is_absolute()
+            or ".." in path.parts
+            or match[2] in sums
+            or NO_NAME.search(match[2])
+        ):
             raise RunError(f"{file}: line {number} is not a hash and the name of a file below")
         sums[match[2]] = match[1]
     return sums

@@ -8,25 +8,42 @@ from pathlib import Path
 
 from probes.errors import ProbesError, UsageError
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""With this a file begins that Git put in the place of a large one."""
 UTF8 = "utf-8-sig"
 """UTF-8, with or without the byte order mark that spreadsheets write."""
 
 
 def marked_encoding(raw: bytes) -> str:
-    """``utf-16`` for bytes with its mark, as spreadsheets write "Unicode text"; else nothing."""
+    """Of bytes with its mark: ``utf-16``, as spreadsheets write "Unicode text", or ``utf-32``."""
+    if raw[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
 
 
 def regular(path: Path, error: type[ProbesError]) -> Path:
-    """The path of a file; an `error` where a pipe or a device is, which may never end.
+    """The path of a file; an `error` where a pipe or a device is, which may never end, or a pointer
+    of Git LFS, which holds nothing of what it is called.
 
     Raises:
-        OSError: there is nothing, or it cannot be looked at.
+        OSError: there is nothing, or it cannot be read.
     """
     mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if stat.S_ISDIR(mode):
+        return path
+    if not stat.S_ISREG(mode):
         raise error(f"{path}: a pipe or a device, not a file; write what it holds into a file")
+    if is_pointer(path):
+        raise error(
+            f"{path}: a pointer of Git LFS and not the file itself: fetch it with `git lfs pull`"
+        )
     return path
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether Git put a pointer in the place of a large file."""
+    with path.open("rb") as file:
+        return file.read(len(POINTER)) == POINTER
 
 
 def read_bytes(path: Path, error: type[ProbesError]) -> bytes:

@@ -1,14 +1,17 @@
 """Method `choice`: the options of a wording are scored in its slot.
 
 Every statement, its mirror, every control pair and every blank, in every wording and option order,
-becomes one `Prompt`. Pure: knows texts and options, neither tokens nor torch.
+and under every condition, becomes one `Prompt`. Pure: knows texts and options, neither tokens nor
+torch.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from probes.asking.conditions import conditions
 from probes.asking.sample import sample
-from probes.asking.texts import around_slot, ask, balanced, cloze
+from probes.asking.texts import around_slot, balanced, cloze
+from probes.asking.told import Question, Setting
 from probes.types import (
     Materials,
     Model,
@@ -18,7 +21,7 @@ from probes.types import (
     Role,
     Scorer,
     Statement,
-    Wording,
+    Turn,
 )
 
 NEEDS = "score"
@@ -33,12 +36,15 @@ def prompts(
     """
     recipe, claims = shown(materials.recipe, model), list(_claims(materials, limit))
     top = recipe.faithful.top if recipe.faithful else 0
+    settings = [Setting(c, materials) for c in conditions(model, recipe)]
     return [
-        replace(_prompt(model, claim, wording, order, seed + repetition), top=top)
+        replace(_prompt(model, question, setting), seed=seed + repetition, top=top)
+        for setting in settings
         for repetition in range(recipe.repetitions)
         for claim in claims
         for wording in recipe.wordings
         for order in range(max(1, len(wording.orders)))
+        if setting.asks(question := Question(*claim, wording, order))
     ]
 
 
@@ -100,17 +106,24 @@ def _claims(materials: Materials, limit: int | None) -> Iterator[tuple[Statement
         yield Statement(f"blank-{number}", filler), "blank", False
 
 
-def _prompt(
-    model: Model, claim: tuple[Statement, Role, bool], wording: Wording, order: int, seed: int
-) -> Prompt:
-    statement, role, mirrored = claim
-    text = statement.mirror if mirrored and statement.mirror else statement.text
+def _prompt(model: Model, question: Question, setting: Setting) -> Prompt:
+    wording, after, turns = question.wording, "", tuple[Turn, ...]()
     if model.info.turns:
         letters = model.info.gives == "top log-probabilities"
-        before, options = cloze(wording, text, order, letters=letters)
-        return Prompt(statement, role, wording.name, before, "", options, mirrored, order, seed)
-    begin, after = wording.answer.split("{slot}")
-    before, options = around_slot(
-        model.render(ask(wording, text, order), begin, wording.joint), wording
+        asked, options = cloze(wording, question.text, question.order, letters=letters)
+        before, turns = setting.messages(model, question, asked)
+    else:
+        begin, after = wording.answer.split("{slot}")
+        before, options = around_slot(setting.render(model, question, begin), wording)
+    return Prompt(
+        question.statement,
+        question.role,
+        wording.name,
+        before,
+        after,
+        options,
+        question.mirrored,
+        question.order,
+        condition=setting.condition,
+        turns=turns,
     )
-    return Prompt(statement, role, wording.name, before, after, options, mirrored, order, seed)

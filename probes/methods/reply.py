@@ -11,7 +11,7 @@ from dataclasses import replace
 from probes.methods.choice import prompts as every_prompt
 from probes.methods.choice import shown
 from probes.replies.choice import read_choice
-from probes.replies.thinking import without_thinking
+from probes.replies.thinking import open_thought, without_thinking
 from probes.types import (
     Materials,
     Model,
@@ -68,7 +68,8 @@ def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
     """
     if text is None:
         return Reply(status="failed", reason="no reply")
-    answer = without_thinking(text)
+    thinks = prompt.condition is not None and prompt.condition.thinking == "on"
+    answer = without_thinking(f"{open_thought(prompt.before) if thinks else ''}{text}")
     if answer is None:
         return Reply(text=text, status="unparsed", reason="still thinking where it ends")
     if not prompt.options:

@@ -23,7 +23,8 @@ from probes.types import FACTS, Endpoint, ModelSpec
 from probes.types.constraints import STRICT, NotNegative
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w./~-]*)?", re.ASCII)
+_PORT = r"\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]"
+URL = re.compile(rf"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:({_PORT}))?(/[\w./~-]*)?", re.ASCII)
 ADDRESS = (
     "should be http:// or https:// with host, perhaps port and path, and neither user, password "
     "nor query: secrets have no place in it; such as http://localhost:8000/v1"
@@ -143,9 +144,9 @@ class ModelEntry(ModelSpec):
     id: Annotated[str, Field(min_length=1)]
     backend: Annotated[str | None, AfterValidator(_backend)] = None
     revision: Annotated[str, Field(min_length=1)] | None = None
-    step: Annotated[int, Field(ge=0, strict=True)] | None = None
+    step: Annotated[int, Field(ge=0, lt=2**63, strict=True)] | None = None
     released: Annotated[str, AfterValidator(_month)] = ""
-    parameters: Annotated[int, Field(gt=0, strict=True)] | None = None
+    parameters: Annotated[int, Field(gt=0, lt=2**63, strict=True)] | None = None
     endpoint: SkipJsonSchema[Endpoint | None] = field(default=None, init=False)
     gpus: Annotated[Annotated[float, Field(ge=0, strict=True)] | None, AfterValidator(_share)] = (
         None

@@ -19,11 +19,14 @@ from probes.output.formats import (
     p_value,
     percent,
     plain,
+    shortened,
     signed,
     signed_number,
     verdict,
     yes_no,
 )
+
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,17 @@ class Column:
 def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
     """A mapping a row: name of the column -> its cell."""
     return [{column.name: column.format(row) for column in columns} for row in rows]
+
+
+def measured(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
+    """`cells` as text, without columns that are empty throughout; elsewhere an empty cell says
+    so."""
+    made = [
+        {name: number(cell) if isinstance(cell, float) else str(cell) for name, cell in row.items()}
+        for row in cells(columns, rows)
+    ]
+    kept = [name for name in (made[0] if made else ()) if any(row[name] for row in made)]
+    return [{name: row[name] or NOT_MEASURED for name in kept} for row in made]
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -92,6 +106,16 @@ AMONG_PEOPLE = (
     Column("position", plain("shape")),
 )
 """Of `people.csv`: a model among all people, and its nearest group."""
+PEOPLE_GROUP = (
+    AXIS,
+    Column("group", lambda row: shortened(row["group"]) or "all people"),
+    Column("n", lambda row: f"{row['n']:,}"),
+    Column("share", percent("weight"), 2),
+    Column("mean", signed("mean")),
+    INTERVAL,
+    Column("SD", lambda row: number(row["sd"]), 1),
+)
+"""Of `people_groups.csv`."""
 PUBLISHED_RULE = (
     MODEL,
     AXIS,
@@ -194,3 +218,22 @@ CLAIM = (
     Column("reason", plain("reason")),
 )
 """Of `claims.csv`."""
+STEERING = (
+    MODEL,
+    AXIS,
+    Column("measure", plain("measure")),
+    Column("by", plain("kind")),
+    Column("value", signed("value")),
+    INTERVAL,
+    Column("reason", plain("reason")),
+)
+"""Of `steering.csv`."""
+CHALLENGE = (
+    MODEL,
+    AXIS,
+    Column("pole", plain("pole")),
+    Column("challenged", plain("answers")),
+    Column("given up", plain("given_up")),
+    Column("reason", plain("reason")),
+)
+"""Of `challenge.csv`."""

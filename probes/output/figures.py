@@ -6,15 +6,18 @@ The only way from a run to matplotlib. Draws nothing itself and reads no table.
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, is_typeddict
+from typing import Any, get_args, is_typeddict
 
-from probes import plugins
-from probes.errors import UsageError
+from probes import phrases, plugins
+from probes.errors import UsageError, nearest
 from probes.output import published
+from probes.types import Across, Editions, Tables
 
-if TYPE_CHECKING:
-    from probes.types import Across, Editions, Tables
+Drawable = Tables | Editions | Across
+LANGUAGE = "lang"
+"""Option of all figures: the language of their words, instead of the set's."""
 
 NO_OPTIONS: Mapping[str, object] = {}
 SCREEN = 0.58
@@ -25,7 +28,7 @@ LARGEST, SMALLEST = 11.0, 5.5
 
 def draw(
     figure: str,
-    tables: "Tables | Editions | Across",
+    tables: Drawable,
     target: Path,
     options: Mapping[str, object] = NO_OPTIONS,
 ) -> None:
@@ -49,7 +52,7 @@ def draw(
 
 def drawn(
     figure: str,
-    tables: "Tables | Editions | Across",
+    tables: Drawable,
     options: Mapping[str, object] = NO_OPTIONS,
 ) -> object:
     """The figure, as matplotlib has it.
@@ -58,8 +61,41 @@ def drawn(
         UsageError: there is no such figure, the tables do not fit it, or it takes no such option.
     """
     draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
-    _check_options(figure, draw_figure, options)
-    return _fitted(draw_figure, tables, options)
+    own = {name: value for name, value in options.items() if name != LANGUAGE}
+    _check_options(figure, draw_figure, own)
+    code, lack = _spoken(options.get(LANGUAGE), tables.language)
+    with phrases.speaking(code):
+        return _fitted(draw_figure, _captioned(tables, lack), own)
+
+
+def _spoken(asked: object, language: str) -> tuple[str, str]:
+    """The language of a figure's words, and what its caption says if they are not in the set's.
+
+    Raises:
+        UsageError: another language was asked for than there are.
+    """
+    if asked is not None and asked not in phrases.LANGUAGES:
+        raise UsageError(f"--lang {asked}: {nearest(str(asked), phrases.LANGUAGES)}")
+    code = phrases.known(str(asked or language))
+    style = importlib.import_module("probes.plots._style")
+    if style.writes(set("".join(phrases.words(code).values()))):
+        return code, ""
+    return "en", f"words in English, as no installed font has the letters of {code}"
+
+
+def _captioned(tables: Drawable, lack: str) -> Drawable:
+    """The tables with their caption in the language at hand."""
+    caption = tables.caption
+    if not isinstance(tables, Across):
+        caption = phrases.said(tables.caption_parts, caption)
+    if lack:
+        style = importlib.import_module("probes.plots._style")
+        written = [part for part in caption.split(" · ") if style.writes(part)]
+        caption = " · ".join([*written, lack])
+    if isinstance(tables, Tables):
+        about = phrases.said(tables.interval_parts, tables.intervals)
+        return replace(tables, caption=caption, intervals=about)
+    return replace(tables, caption=caption)
 
 
 def _fitted(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:

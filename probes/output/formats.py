@@ -28,6 +28,11 @@ def signed_number(value: object) -> str:
     return number(value, "+.2f")
 
 
+def shortened(name: str, most: int = 28) -> str:
+    """A name of at most so many characters; an ellipsis says that some are missing."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 # --- formats -----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from probes import plugins
 from probes.errors import UsageError
 from probes.files import csv
 from probes.output import figures, markup
@@ -69,9 +68,9 @@ class Placements(Tables):
         """The compass; the axes figure where the compass cannot be drawn."""
         picture = io.BytesIO()
         try:
-            figure = plugins.find("plots", "compass", "draw").draw(self)
+            figure: Any = figures.drawn("compass", self)
         except UsageError:
-            figure = plugins.find("plots", "axes", "draw").draw(self)
+            figure = figures.drawn("axes", self)
         figure.savefig(picture, format="png", dpi=144)
         return picture.getvalue()
 

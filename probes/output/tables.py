@@ -34,6 +34,11 @@ COLUMNS: Mapping[str, str] = {
     "control": "Control: share of everyday facts told from their opposites",
 }
 """What a table may show beside the model, and what the note says of it."""
+UNMIRRORED: Mapping[str, str] = {
+    "answered": "Answered: statements x wordings that were answered, of those asked",
+    "opposition": "Opposition is not known of statements without mirrors",
+}
+"""What it says where no statement has a mirror."""
 BESIDE: Mapping[str, Format] = {
     "answered": ANSWERED.format,
     "yes-bias": YES_BIAS.format,
@@ -169,7 +174,10 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
 
 def note(tables: Tables, style: TableStyle = PLAIN) -> str:
     """The note below the table: what the columns are, provenance, and what its marks say."""
-    told = [COLUMNS[name] for name in style.columns if name != POSITION]
+    statements = tables.agreement[tables.agreement["role"] == "statement"]
+    paired = bool(statements["log_odds_mirror"].notna().any())
+    says = COLUMNS if paired else {**COLUMNS, **UNMIRRORED}
+    told = [says[name] for name in style.columns if name != POSITION]
     about = f" {'. '.join(told)}." if told else ""
     by_mark: dict[tuple[str, str], list[str]] = {}
     for mark, model, said in marked(tables):

@@ -1,10 +1,12 @@
 """Known groups: does a set tell apart people who are known to differ (docs/method.md 8)?"""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy import optimize, special
 
 from probes.people import moments
 from probes.people.moments import GroupSums
@@ -17,8 +19,13 @@ PAIR_COLUMNS = (
 )
 NONE = 1e-12
 """A variance that is none."""
+CLEAR = 1e5
+"""Variance between over that of single people within, from which groups differ so clearly, or
+people are so many, that an interval by bootstrap is right."""
+SPREADS = 9
+"""Standard deviations of a Poisson distribution beyond which nothing is added up."""
 MOST = 40
-"""Groups above which pairs are of the `MOST` largest."""
+"""Groups above which pairs are of the `MOST` largest, and of those that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,14 @@ class KnownGroups:
     """A row an axis and pair of groups: second less first; `d` is Cohen's, over the pooled SD."""
 
 
-def known_groups(positions: pd.DataFrame) -> KnownGroups:
+def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownGroups:
     """From the table of positions; people without a position or a group are left out.
 
     The intervals of `variance` and `pairs` are by bootstrap of people.
+
+    Args:
+        positions: See `positions.people_positions`.
+        named: Groups that are compared in pairs however few people they have.
     """
     groups, variance, pairs = [], [], []
     for axis, rows in positions[positions["position"].notna()].groupby("axis", sort=False):
@@ -55,7 +66,7 @@ def known_groups(positions: pd.DataFrame) -> KnownGroups:
             share = float(sums.weight[number] / sums.weight.sum())
             cells = values[of_group], weight[of_group]
             groups.append(_summary(str(axis), str(names[number]), place, *cells, share=share))
-        large = _large(codes, order)
+        large = _large(codes, order, [n for n, name in enumerate(names) if name in named])
         drawn = moments.draws(values, weight, codes, len(names))
         variance.append(_variance(str(axis), len(inside), sums, drawn))
         n = np.bincount(codes, minlength=len(names))
@@ -73,10 +84,10 @@ def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return rows["position"].to_numpy(np.float64), rows["weight"].to_numpy(np.float64)
 
 
-def _large(codes: Ints, order: Ints) -> list[int]:
+def _large(codes: Ints, order: Ints, named: Sequence[int]) -> list[int]:
     """The groups of which pairs are compared, from the lowest mean up."""
     counts = np.bincount(codes)
-    kept = set(np.argsort(-counts, kind="stable")[:MOST].tolist())
+    kept = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
     return [int(n) for n in order if int(n) in kept]
 
 
@@ -90,15 +101,56 @@ def _summary(
 
 def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[object, ...]:
     estimate = float(eta_squared(sums))
-    ends = moments.corrected(estimate, eta_squared(drawn))
     count = int((sums.weight > 0).sum())
     people = float(sums.weight.sum() ** 2 / sums.squares.sum())
     adjusted = np.nan
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
-    # drawn shares are too large where groups hardly differ: the ends then fall together above 0
-    low, high = float(np.fmin(ends[0], adjusted)), float(np.fmax(ends[1], estimate))
-    return axis, n, count, estimate, low, high, adjusted
+    # drawn shares are too large where groups hardly differ; F takes spreads for equal
+    both = moments.corrected(estimate, eta_squared(drawn)), noncentral(estimate, people, count)
+    low = np.fmin.reduce([*(ends[0] for ends in both), adjusted])
+    high = np.fmax.reduce([*(ends[1] for ends in both), estimate])
+    return axis, n, count, estimate, float(low), float(high), adjusted
+
+
+def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
+    """Ends of the interval of a share of variance between so many groups, by noncentral F.
+
+    Those noncentralities of F under which so large a share, and so small a one, comes once in
+    forty times (Steiger 2004), as shares; NaN where there is no F, or a very large one.
+    """
+    if groups < 2 or people <= groups or not eta < 1:
+        return np.nan, np.nan
+    between, within = groups - 1, people - groups
+    ratio = eta / between / ((1 - eta) / within)
+    if ratio * between > CLEAR:
+        return np.nan, np.nan
+
+    def beyond(noncentrality: float, share: float) -> float:
+        return noncentral_f(ratio, between, within, noncentrality) - share
+
+    ends = []
+    for share in ((1 + moments.LEVEL) / 2, (1 - moments.LEVEL) / 2):
+        highest = 4 * between * (1 + ratio)
+        while beyond(highest, share) > 0:
+            highest *= 2
+        above = beyond(0.0, share) > 0
+        ends.append(optimize.brentq(beyond, 0, highest, (share,)) if above else 0.0)
+    low, high = (float(end / (end + people)) for end in ends)
+    return low, high
+
+
+def noncentral_f(ratio: float, between: float, within: float, noncentrality: float) -> float:
+    """P(F <= ratio): a mixture of beta distributions with Poisson weights.
+
+    That of scipy is NaN in parts of its tails.
+    """
+    middle = noncentrality / 2
+    reach = SPREADS * np.sqrt(middle) + SPREADS**2
+    step = np.arange(max(0, int(middle - reach)), int(middle + reach) + 1)
+    weight = np.exp(special.xlogy(step, middle) - middle - special.gammaln(step + 1))
+    below = between * ratio / (between * ratio + within)
+    return float(weight @ special.betainc(between / 2 + step, within / 2, below))
 
 
 def eta_squared(sums: GroupSums) -> Floats:
@@ -114,15 +166,15 @@ def eta_squared(sums: GroupSums) -> Floats:
 
 def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[float, ...]:
     difference = float(sums.means[second] - sums.means[first])
-    estimate = float(_cohen(sums, first, second))
-    return difference, estimate, *moments.corrected(estimate, _cohen(drawn, first, second))
+    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, drawn))
+    return difference, float(estimate), *moments.corrected(float(estimate), ends)
 
 
-def _cohen(sums: GroupSums, first: int, second: int) -> Floats:
+def _cohen(pair: GroupSums) -> Floats:
     """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN where that is 0 or
     unknown."""
-    n, variance = (of[..., [first, second]] for of in (sums.effective, sums.variances))
-    difference = sums.means[..., second] - sums.means[..., first]
+    n, variance = pair.effective, pair.variances
+    difference = pair.means[..., 1] - pair.means[..., 0]
     pooled = ((n - 1) * variance).sum(axis=-1) / (n - 1).sum(axis=-1)
     d: Floats = np.where(pooled > NONE, difference / np.sqrt(np.maximum(pooled, NONE)), np.nan)
     return d

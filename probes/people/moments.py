@@ -4,6 +4,7 @@ Weights are those of a survey: what counts is their ratio. Where a formula asks 
 people, it is Kish's effective number (sum w)^2 / sum w^2, which is n without weights.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,12 @@ class GroupSums:
     """Of weight x value."""
     second: Floats
     """Of weight x value squared."""
+
+    def of(self, groups: Sequence[int]) -> "GroupSums":
+        """Those of some groups, in this order."""
+        kept = list(groups)
+        parts = (self.weight, self.squares, self.first, self.second)
+        return GroupSums(*(part[..., kept] for part in parts))
 
     @property
     def means(self) -> Floats:

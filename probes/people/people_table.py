@@ -17,6 +17,7 @@ from pandas.api.types import is_numeric_dtype
 from probes.errors import RunError
 from probes.files import csv, sums
 from probes.files.atomic import write as write_bytes
+from probes.files.text import regular
 from probes.files.yaml import checked
 from probes.people.answers import PeopleAnswers
 from probes.people.positions import (
@@ -168,6 +169,8 @@ def read(folder: Path, of: StatementSet | None = None) -> PeopleTables:
 
 def _read(folder: Path) -> PeopleTables:
     try:
+        for name in (ABOUT, POSITIONS, TOPICS, SUPPORT):
+            regular(folder / name, RunError)
         content = json.loads((folder / ABOUT).read_text("utf-8"))
         if content.pop("format") != FORMAT:
             raise RunError(f"{folder / ABOUT}: written by another version of probes")
@@ -185,7 +188,7 @@ def _read(folder: Path) -> PeopleTables:
         raise RunError(
             f"{folder}: no folder of `probes sets validate --out`: {error.strerror}"
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RunError(
             f"{folder}: damaged; make it again by `probes sets validate --out`"
         ) from None

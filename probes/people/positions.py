@@ -145,8 +145,9 @@ def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
     in the middle, `role` tells a statement from its mirror. Texts without an answer are left out.
     """
     rows = []
-    members = {"": np.ones(len(answers.group), bool)}
-    members |= {name: answers.group == name for name in answers.groups}
+    names = ("", *answers.groups)
+    numbers = {name: number for number, name in enumerate(names)}
+    group = np.array([numbers[str(name)] for name in answers.group], dtype=np.int64)
     texts = [("statement", answers.matrix), ("mirror", answers.mirrors)]
     for role, matrix in texts:
         if matrix is None:
@@ -154,16 +155,25 @@ def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
         for number, name in enumerate(answers.statements):
             column = matrix[:, number]
             there = np.isfinite(column)
-            for group, inside in members.items():
-                given, weight = column[there & inside], answers.weight[there & inside]
-                if weight.sum() > 0:
-                    shares = [
-                        weight[which].sum() / weight.sum() for which in (given > 0, given == 0)
-                    ]
-                    rows.append((name, role, group, len(given), *shares))
+            counted = _by_group(column[there], answers.weight[there], group[there], len(names))
+            for of_group, (n, whole, agree, neutral) in zip(names, counted, strict=True):
+                if whole > 0:
+                    rows.append((name, role, of_group, int(n), agree / whole, neutral / whole))
     order = {s.id: n for n, s in enumerate(statements.statements)}
     rows.sort(key=lambda row: order[str(row[0])])
     return pd.DataFrame(rows, columns=list(SUPPORT_COLUMNS))
+
+
+def _by_group(
+    column: Values, weight: Floats, group: NDArray[np.int64], groups: int
+) -> NDArray[np.float64]:
+    """``(groups, 4)``: people, and the weights of all, of who agrees, and of who does neither; in
+    the first row of everybody, of whom some are in no group."""
+    parts = (np.ones(len(column)), weight, weight * (column > 0), weight * (column == 0))
+    counts = [np.bincount(group, part, groups).astype(np.float64) for part in parts]
+    sums: NDArray[np.float64] = np.stack(counts, axis=1)
+    sums[0] = [part.sum() for part in parts]
+    return sums
 
 
 def _by_person(

@@ -4,6 +4,7 @@ A file is never in memory whole, unless it is a workbook. Knows no statement.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from probes.files import workbooks
 from probes.files.foreign_tables import Records, TableOptions, csv_records, records
 from probes.files.text import UTF8, marked_encoding, regular
 
+_WIDE = re.compile("utf[-_]?(16|32)", re.IGNORECASE)
+"""Encodings in which text has bytes of 0."""
 PIECE = 1 << 20
 """Bytes that are looked at or hashed at a time."""
 LIMITS = workbooks.WorkbookLimits(SetError, "--sheet {}", 1_100_000, 2_000, 1_000_000_000)
@@ -26,7 +29,7 @@ class SheetOptions:
     """Between the cells of a CSV file; empty: a comma, or the semicolon or tab of a first line
     without one."""
     encoding: str = ""
-    """Of a CSV file; empty: UTF-8, or UTF-16 where it is marked."""
+    """Of a CSV file; empty: UTF-8, or UTF-16 or -32 where it is marked."""
     sheet: str | None = None
     """Of a workbook that has several."""
 
@@ -65,8 +68,10 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         known = encoding or marked_encoding(begins) or UTF8
         if not begins.strip():
             raise SetError(f"{path}: the file is empty")
-        if not known.lower().startswith(("utf-16", "utf_16", "utf16")) and b"\0" in begins:
-            raise SetError(f"{path}: a binary file, not CSV")
+        if not _WIDE.match(known) and b"\0" in begins:
+            raise SetError(
+                f"{path}: a binary file, not CSV; or UTF-16 without its mark: --encoding utf-16-le"
+            )
         with path.open(encoding=known, newline="") as text:
             yield from text
     except OSError as cause:

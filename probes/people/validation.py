@@ -1,6 +1,6 @@
 """Everything that people's answers say of a set: all tables, made and written together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from probes.errors import RunError, SetError, UsageError, nearest
 from probes.files import csv
+from probes.files.atomic import filling
 from probes.people import people_table
 from probes.people.answers import PeopleAnswers
 from probes.people.dif import DIF_COLUMNS, dif
@@ -60,7 +61,7 @@ class Validation:
     """Pairs of groups that the user named."""
 
     def write(self, folder: Path) -> None:
-        """All tables and the files of `people_table`, each whole or not at all.
+        """All tables and the files of `people_table`, together or not at all.
 
         Raises:
             RunError: they cannot be written.
@@ -68,12 +69,12 @@ class Validation:
         if (folder / "run.yaml").exists():
             raise RunError(f"{folder}: is the folder of a run, where no rows of people belong")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            with filling(folder, people_table.ABOUT) as part:
+                for name in COLUMNS:
+                    csv.save(self.tables[name], part / f"people_{name}.csv")
+                people_table.write(part, self.of, self.answers, self.about)
         except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
-        for name in COLUMNS:
-            csv.save(self.tables[name], folder / f"people_{name}.csv")
-        people_table.write(folder, self.of, self.answers, self.about)
+            raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def validate(
@@ -94,12 +95,17 @@ def validate(
 
     Raises:
         SetError: nobody has a position on any axis.
-        UsageError: there is no such group; statsmodels is missing.
+        UsageError: there is no such group; a caption is not one line; statsmodels is missing.
     """
+    for option, text in (("--who", who), ("--when", when)):
+        if not text.isprintable():
+            raise UsageError(f"{option} {text!r}: should be one line without control characters")
+    if compared and not answers.groups:
+        raise UsageError("--compare: nobody is in a group; name their column: --group COLUMN")
     for name in (name for pair in compared for name in pair):
         if name not in answers.groups:
             raise UsageError(f"--compare: no group {name!r}: {nearest(name, answers.groups)}")
-    tables, placed, everywhere = _of_positions(of, answers)
+    tables, placed, everywhere = _of_positions(of, answers, compared)
     if not sum(placed.values()):
         raise SetError(
             f"{', '.join(answers.source)}: nobody answered half of the statements of any axis of "
@@ -122,14 +128,14 @@ def validate(
 
 
 def _of_positions(
-    of: StatementSet, answers: PeopleAnswers
+    of: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int], int]:
     """The tables that are made of positions, and how many people have one on each and on every
     axis."""
     positions = people_positions(of, answers)
     there = positions["position"].notna() & (positions["weight"] > 0)
     placed = there.groupby(positions["axis"], sort=False).sum()
-    known = known_groups(positions)
+    known = known_groups(positions, {name for pair in compared for name in pair})
     tables = {
         "groups": known.groups,
         "variance": known.variance,
@@ -141,13 +147,19 @@ def _of_positions(
     return tables, {str(axis): int(count) for axis, count in placed.items()}, everywhere
 
 
-def pair(typed: str) -> tuple[str, str]:
+def pair(typed: str, groups: Collection[str] = ()) -> tuple[str, str]:
     """Two groups, as a user types them: ``GROUP:GROUP``.
+
+    Args:
+        typed: By the user.
+        groups: Names of all groups, some of which may have a colon in them.
 
     Raises:
         UsageError: it is not two.
     """
-    first, mark, second = typed.partition(":")
-    if not (first and mark and second) or first == second:
+    colons = [place for place, letter in enumerate(typed) if letter == ":"]
+    splits = [(typed[:place], typed[place + 1 :]) for place in colons]
+    splits = [(first, second) for first, second in splits if first and second and first != second]
+    if not splits:
         raise UsageError(f"--compare {typed!r}: should be two groups: GROUP:GROUP")
-    return first, second
+    return next((both for both in splits if set(both) <= set(groups)), splits[0])

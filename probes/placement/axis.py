@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes.phrases import phrase
 from probes.placement import variance
 from probes.placement.effects_key import KeyedCells, mean
 from probes.placement.interval import (
@@ -31,7 +32,7 @@ NORMAL = 1.959964
 """Of a 95 % interval."""
 PER_TOPIC = 2
 """... with so many statements each."""
-SINGLE = Reason("no interval: a single statement was answered")
+SINGLE = Reason(phrase("no interval: a single statement was answered"))
 FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
 FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes.phrases import phrase
 from probes.placement import effects_key, gates, table_key
 from probes.placement.axis import SINGLE, AxisPosition, remarks
 from probes.placement.effects_key import KeyedCells
@@ -91,11 +92,11 @@ def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reas
     """Why the axis is not placed; empty if it is."""
     limits, grid = criteria.recipe.thresholds, criteria.cells
     if not grid.statements:
-        return [Reason("nothing was asked")]
+        return [Reason(phrase("nothing was asked"))]
     if ONE_WAY in keyed.notes:
         return [ONE_WAY]
     if not keyed.statements:
-        return [Reason("no statement of this axis was asked")]
+        return [Reason(phrase("no statement of this axis was asked"))]
     if not usable.offered:
         return [Reason("no wording offers the four options of the key")]
     failures = []

@@ -61,18 +61,22 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     A wording in which every answer failed is one that the model cannot score: it is left out, and
     counted against `offered`. A wording in which it declined every time stays: those are missing.
     """
-    rows = agreement[agreement["role"] == "statement"]
-    by_wording = rows[rows["status"] != "failed"]["wording"]
+    rows = agreement[(agreement["role"] == "statement").to_numpy()]
+    status, wording, about = (rows[name].to_numpy() for name in ("status", "wording", "statement"))
     offered = [w.name for w in recipe.wordings]
-    evident = list(rows["wording"].unique())
-    scorable = set(by_wording.unique())
+    evident = list(dict.fromkeys(wording))
+    scorable = set(wording[status != "failed"])
     order = [w for w in dict.fromkeys([*offered, *evident]) if w in scorable]
-    ids = set(rows["statement"].unique())
+    ids = set(about)
     asked = tuple(s for s in statements.statements if s.id in ids)
-    index = pd.MultiIndex.from_product([[s.id for s in asked], order])
-    table = rows.set_index(["statement", "wording"]).reindex(index)
-    shape = (len(asked), len(order))
-    grids = {name: table[name].to_numpy(dtype=np.float64).reshape(shape) for name in MEASURES}
+    line = {s.id: n for n, s in enumerate(asked)}
+    column = {name: n for n, name in enumerate(order)}
+    places = [(line.get(s, -1), column.get(w, -1)) for s, w in zip(about, wording, strict=True)]
+    at = np.array(places, dtype=np.intp).reshape(-1, 2)
+    known = (at >= 0).all(axis=1)
+    grids = {name: np.full((len(asked), len(order)), np.nan) for name in MEASURES}
+    for name, grid in grids.items():
+        grid[*at[known].T] = rows[name].to_numpy(dtype=np.float64)[known]
     words = {w.name: w.words for w in recipe.wordings}
     lexicons = tuple(words.get(name, name) for name in order)
     return Cells(asked, tuple(order), lexicons, len(offered) or len(evident), grids)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes.phrases import phrase
 from probes.placement import gates
 from probes.placement.grid import Cells
 from probes.types import Thresholds
 from probes.types.reasons import REVERSED, UNOPPOSED, UNTRUE, Reason
 
-BLIND = Reason("answers do not depend on the statement")
-TOO_FEW = Reason("too few statements and wordings to tell whether answers depend on them")
-FEW_PAIRS = Reason("too few pairs to tell whether it opposes claim and counterclaim")
-FEW_CONTROLS = Reason("too few control pairs to tell whether it tells true from false")
+BLIND = Reason(phrase("answers do not depend on the statement"))
+TOO_FEW = Reason(phrase("too few statements and wordings to tell whether answers depend on them"))
+FEW_PAIRS = Reason(phrase("too few pairs to tell whether it opposes claim and counterclaim"))
+FEW_CONTROLS = Reason(phrase("too few control pairs to tell whether it tells true from false"))
 WORDS = Reason("no mirrors: reading claims cannot be told from reading words")
 FEW = 20
 """Pairs with which an opposition of one half is found; with fewer, a failed test says little."""

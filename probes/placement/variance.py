@@ -15,6 +15,9 @@ from probes.placement.interval import Floats, additive
 SOURCES = ("topic", "statement", "wording", "statement x wording with the rest")
 VARIANT = "variant"
 MODEL_SOURCES = ("model", "wording", "model x wording")
+CONDITION_SOURCES = ("condition", "condition x statement and wording")
+ROUNDING = 1e-20
+"""A variance, of leanings or of log-odds, that is made of the last digits of numbers: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def shares(
     parts = [*_nested(z.mean(axis=1), topics, noise), wording, rest]
     if variants is not None:
         parts.insert(2, variants.variant)
-    kept = np.where(np.isnan(parts), np.nan, np.maximum(parts, 0.0))
+    kept = np.where(np.isnan(parts), np.nan, [_component(part) for part in parts])
     total = float(np.nansum(kept))
     portions = kept / total if total else np.full(len(kept), np.nan)
     return {name: float(part) for name, part in zip(sources, portions, strict=True)}
@@ -85,7 +88,7 @@ def variants(grids: Sequence[Floats], statements: int) -> VariantComponents | No
     rest = sum(float((r**2).sum()) for r in residuals) / (within * (wordings - 1))
     between = sum(squares) / within - rest / wordings
     averaged = sum(1 / len(g) - 1 for g in whole) / statements + 1
-    return VariantComponents(max(between, 0.0), rest, averaged)
+    return VariantComponents(_component(between), _component(rest), averaged)
 
 
 def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[float, float]:
@@ -136,6 +139,22 @@ def model_shares(means: Floats) -> dict[str, float]:
     }
 
 
+def condition_shares(grids: Floats) -> dict[str, float]:
+    """Source -> share of the variance of one answer over cells and conditions.
+
+    Args:
+        grids: ``(conditions, cells)`` keyed leanings; cells that lack a condition are left out.
+    """
+    whole = grids[:, np.isfinite(grids).all(axis=0)].T
+    components = _crossed(whole, np.ones(whole.shape, bool))
+    if components is None or not sum(components):
+        return dict.fromkeys(CONDITION_SOURCES, np.nan)
+    return {
+        name: part / sum(components)
+        for name, part in zip(CONDITION_SOURCES, components[1:], strict=True)
+    }
+
+
 def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
     """Components of rows, columns and the rest, negatives as 0; None if either has only one.
 
@@ -151,7 +170,12 @@ def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
     rest = float((residual**2).sum()) / dof
     by_row = float(row_means.var(ddof=1)) - rest * _noise(answered)
     by_column = float(column_means.var(ddof=1)) - rest * _noise(answered.T)
-    return max(by_row, 0.0), max(by_column, 0.0), rest
+    return _component(by_row), _component(by_column), _component(rest)
+
+
+def _component(variance: float) -> float:
+    """A component of variance: negatives, and what rounding leaves, are 0."""
+    return variance if variance > ROUNDING else 0.0
 
 
 def _noise(answered: Mask) -> float:

@@ -8,18 +8,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from probes.errors import SetError
+from probes.errors import UsageError
+from probes.files.escape import NO_NAME
 from probes.files.yaml import read_yaml, refuse, validate
 
 Line = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"\S")]
-Wanted = Line | dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], Line]
+ByLanguage = dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")], Line]
+Wanted = Annotated[
+    Annotated[Line, Tag("text")] | Annotated[ByLanguage, Tag("by language")],
+    Discriminator(lambda value: "by language" if isinstance(value, dict) else "text"),
+]
 """One text for all languages, or one for each."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 """Of a column: short and plain enough for any survey software."""
 STEPS = 21
 """Most steps of a scale."""
+LONGEST, MOST_CHOICES, SHOWN = 100, 300, 60
+"""Letters of an answer, and answers to choose from, at most; letters of what a refusal repeats."""
 COLUMNS = ("person", "language", "statement", "order", "status", "answer", "seconds", "set")
 """Of the answers file, beside those of questions."""
 KEPT = (*COLUMNS, "group", "weight", "introduction", "consent", "form")
@@ -35,7 +42,7 @@ class _QuestionsModel(BaseModel):
 class AnswerChoice(_QuestionsModel):
     """One answer to a question."""
 
-    value: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+    value: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]
     """What the answers file has."""
     text: Wanted | None = None
     """What is shown; the value itself if it is left out."""
@@ -47,7 +54,7 @@ class Question(_QuestionsModel):
     id: Name
     kind: Kind
     text: Wanted
-    choices: Annotated[list[AnswerChoice], Field(max_length=300)] = []
+    choices: Annotated[list[AnswerChoice], Field(max_length=MOST_CHOICES)] = []
     least: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     most: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     low: Wanted | None = None
@@ -61,6 +68,8 @@ class Question(_QuestionsModel):
         values = [choice.value for choice in self.choices]
         if len(set(values)) < len(values):
             raise ValueError("'choices' has a value twice")
+        if strange := [value for value in values if _unreadable(value)]:
+            raise ValueError(f"'choices': the value {strange[0]!r} is read as no answer")
         if self.kind == "scale":
             self._check_scale()
         elif self.low or self.high:
@@ -80,10 +89,17 @@ class Question(_QuestionsModel):
 
     @property
     def codes(self) -> list[str]:
-        """`values` for survey software: up to five letters or digits each, or else 1 to n."""
-        short = [re.sub(r"[^A-Za-z0-9]", "", value)[:5] for value in self.values]
+        """`values` for survey software: up to five letters or digits each, or else 1 to n.
+
+        Minus is ``m`` in them: ``m2`` is -2. No number becomes another one.
+        """
+        plain = [re.sub(r"^-(?=\d)", "m", value) for value in self.values]
+        short = [re.sub(r"[^A-Za-z0-9]", "", value)[:5] for value in plain]
+        if any(code != text for code, text in zip(short, plain, strict=True) if _is_number(text)):
+            short = []
         told_apart = len({code.lower() for code in short}) == len(short)
-        return short if all(short) and told_apart else [str(n + 1) for n in range(len(short))]
+        usable = short and all(short) and told_apart
+        return short if usable else [str(n + 1) for n in range(len(plain))]
 
     def label(self, number: int, language: str) -> str:
         """What a value is called, and what an end of a scale means."""
@@ -165,7 +181,7 @@ def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
     """The ready-made questions: self-placement from 0 to 10, and party out of a typed list.
 
     Raises:
-        SetError: the list has an empty or a double name.
+        UsageError: the list has an empty, a double or a long name, or too many.
     """
     from probes.questionnaire.words import words
 
@@ -180,9 +196,32 @@ def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
         )
         questions.append(scale)
     if party:
-        names = [name.strip() for name in party.split(",")]
-        if not all(names) or len(set(names)) < len(names):
-            raise SetError(f"--party {party!r}: should be names with commas between, each once")
-        choices = [AnswerChoice(value=name) for name in names]
+        choices = [AnswerChoice(value=name) for name in _parties(party)]
         questions.append(Question(id="party", kind="choice", text=said("party"), choices=choices))
     return questions
+
+
+def _parties(typed: str) -> list[str]:
+    names = [name.strip() for name in typed.split(",")]
+    shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}..."
+    fault = ""
+    if not all(names) or len(set(names)) < len(names):
+        fault = "should be names with commas between, each once"
+    elif long := [name for name in names if len(name) > LONGEST]:
+        fault = f"the name {long[0][:SHOWN]!r}... is longer than {LONGEST} letters"
+    elif len(names) > MOST_CHOICES:
+        fault = f"{len(names)} names, and at most {MOST_CHOICES} can be chosen from"
+    elif strange := [name for name in names if _unreadable(name)]:
+        fault = f"the name {strange[0]!r} is read as no answer; call it otherwise"
+    if fault:
+        raise UsageError(f"--party {shown!r}: {fault}")
+    return names
+
+
+def _unreadable(value: str) -> bool:
+    """Whether readers of answers take it for nothing, or for damage."""
+    return value.strip() == "NA" or bool(NO_NAME.search(value))
+
+
+def _is_number(code: str) -> bool:
+    return re.fullmatch(r"[-+m]?[\d.,]+", code) is not None

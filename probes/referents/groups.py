@@ -1,6 +1,12 @@
-"""Groups of people on each axis: who is shown, and their distributions as a table."""
+"""Groups of people on each axis: who is shown, and their distributions as a table.
+
+What is said of all people less what is said of the groups is about those in no group that is shown.
+Where these are fewer than `LEAST`, all people are those of the groups alone (`known`), so that
+nothing is said of single people.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +22,22 @@ COLUMNS = ("axis", "group", "n", "mean", "sd", *QUANTILES)
 
 Crowds = Mapping[str, Mapping[str, Crowd]]
 """Axis -> group -> its people; all people first, then groups, the largest first."""
+
+
+def known(people: PeopleTables) -> PeopleTables:
+    """People without those who could be reckoned from all people and the groups, axis by axis."""
+    kept = [rows[_told_of(rows)] for _, rows in people.positions.groupby("axis", sort=False)]
+    positions = pd.concat(kept) if kept else people.positions
+    return replace(people, positions=positions.sort_index(kind="stable"))
+
+
+def _told_of(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whose rows of an axis are used."""
+    placed = rows["position"].notna() & (rows["weight"] > 0)
+    sizes = rows["group"][placed & rows["group"].ne("")].value_counts()
+    inside = rows["group"].isin(sizes.index[sizes >= LEAST])
+    few = int((placed & ~inside).sum()) < LEAST
+    return inside if few and inside.any() else pd.Series(data=True, index=rows.index)
 
 
 def crowds(people: PeopleTables) -> dict[str, dict[str, Crowd]]:

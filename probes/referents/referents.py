@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from probes.people.keys import axis_keys
 from probes.people.people_table import PeopleTables
 from probes.referents.extremity import AxisExtremity, axis_extremity
-from probes.referents.groups import Crowds, crowds
+from probes.referents.groups import LEAST, Crowds, crowds, known
 from probes.referents.majorities import Sides, majorities
 from probes.types import StatementSet
 
@@ -26,6 +26,8 @@ class Referents:
     """Axis -> how extreme people are on it."""
     centred: frozenset[str]
     """Axes on which people's positions are key-centred."""
+    one_way: frozenset[str]
+    """Those of them on which nearly nobody answered statements of both key directions."""
     sides: Mapping[str, Sides]
     """Group -> its clear majorities."""
     loads: Mapping[str, frozenset[str]]
@@ -43,9 +45,19 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     }
     loads[EVERY_AXIS] = frozenset(s.id for s in statements.statements)
     centred = _uneven(people, statements)
-    people = _without_yes_bias(people, centred)
+    placed, people = _placed(people), _without_yes_bias(people, centred)
+    one_way = placed - _placed(people)
+    people = known(people)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
-    return Referents(people, crowds(people), extremity, centred, majorities(people), loads, seed)
+    shown, sides = crowds(people), majorities(people)
+    return Referents(people, shown, extremity, centred, one_way, sides, loads, seed)
+
+
+def _placed(people: PeopleTables) -> frozenset[str]:
+    """Axes on which enough people have a position."""
+    there = people.positions["position"].notna() & (people.positions["weight"] > 0)
+    counts = there.groupby(people.positions["axis"]).sum()
+    return frozenset(map(str, counts.index[counts >= LEAST]))
 
 
 def _uneven(people: PeopleTables, statements: StatementSet) -> frozenset[str]:

@@ -3,6 +3,7 @@
 FILE is a folder that `probes sets validate --out` wrote, a table in it, or a file of raw answers.
 """
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from probes.errors import ProbesError, UsageError
@@ -14,8 +15,9 @@ from probes.types import StatementSet
 
 NONE = "none"
 """Typed for FILE: without people from now on."""
-GROUP, WEIGHT = "group", "weight"
-"""Columns of raw answers that are taken for what their names say."""
+GROUPS, WEIGHT = ("group", "party"), "weight"
+"""Columns of raw answers that are taken for what their names say; the first of `GROUPS` that is
+there. Questionnaires of ours ask for a party."""
 WRITTEN = (people_table.POSITIONS, people_table.TOPICS, people_table.SUPPORT, people_table.ABOUT)
 
 
@@ -24,7 +26,7 @@ def read_people(path: Path, statements: StatementSet) -> PeopleTables:
 
     Args:
         path: A folder of `probes sets validate --out`, a table in it, or raw answers: CSV or XLSX,
-            with the columns `person`, `group` and `weight` if there are any.
+            with the columns `person`, `group` (or `party`) and `weight` if there are any.
         statements: The set that models were asked.
 
     Raises:
@@ -45,14 +47,19 @@ def _raw(path: Path, statements: StatementSet) -> PeopleTables:
     """Answers as people gave them, whose columns and options go by their usual names."""
     try:
         names, _ = sheets.read(path, sheets.SheetOptions())
-        known = {name: name if name in names else "" for name in (PERSON, GROUP, WEIGHT)}
-        columns = PeopleColumns(known[PERSON], known[GROUP], known[WEIGHT])
+        known = (_first(names, of) for of in ((PERSON,), GROUPS, (WEIGHT,)))
+        columns = PeopleColumns(*known)
         return people_table.tables(statements, read_answers([path], statements, columns))
     except ProbesError as error:
         raise type(error)(
-            f"{error} (where columns or answers go by other names: `probes sets validate SET "
-            f"{path} --out DIR`, then --people DIR)"
+            f"{error} (options such as --options and --encoding are those of `probes sets validate "
+            f"SET {path} --out DIR`; then --people DIR)"
         ) from None
+
+
+def _first(names: Collection[str], wanted: Sequence[str]) -> str:
+    """The first wanted column that is there; empty: none."""
+    return next((name for name in wanted if name in names), "")
 
 
 def _another(people: PeopleTables, statements: StatementSet) -> str:

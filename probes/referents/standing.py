@@ -25,6 +25,10 @@ COLUMNS = (
 )
 NOT_PLACED = "not placed"
 NO_PEOPLE = "fewer than 10 people have a position on this axis"
+ONE_WAY = (
+    "people answered statements of one key direction alone, without mirrors: where they stand "
+    "cannot be told from how often they agree"
+)
 NO_INTERVAL = "the position has no interval: the percentile's is of people alone"
 
 CENTRED = "people's positions are key-centred: the keys of this axis are uneven"
@@ -61,7 +65,7 @@ def _chance(tables: Tables, axis: str, of: Referents) -> ModelDraws:
 
 def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
     """On one axis, group by group; of a model that is not placed, why."""
-    yield from _without(tables, axis, chance)
+    yield from _without(tables, axis, chance, of)
     shares = nearest(chance.squares()) if len(chance.groups) > 1 else None
     extremity, extremes = of.extremity.get(axis), _extremes(tables, axis, chance.models, of)
     own, others = _own_sides(tables), _others(tables, axis, of)
@@ -84,12 +88,12 @@ def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> 
             }  # fmt: skip
 
 
-def _without(tables: Tables, axis: str, chance: ModelDraws) -> Iterator[Row]:
+def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
     """Models that have no percentile, and why."""
     rows = tables.placements[tables.placements["axis"] == axis]
     everybody = chance.crowds.get(EVERYBODY)
     for placement in rows.to_dict("records"):
-        why = [] if everybody else [NO_PEOPLE]
+        why = [] if everybody else [ONE_WAY if axis in of.one_way else NO_PEOPLE]
         if str(placement["model"]) not in chance.models:
             why += [NOT_PLACED, *sentences(placement["reason"])]
         if why:

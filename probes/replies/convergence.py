@@ -120,7 +120,7 @@ def _position(placements: pd.DataFrame, model: str, axis: str) -> tuple[float, f
 def _agreeing(first: Floats, second: Floats, units: Ints) -> dict[str, object]:
     sided = (first != 0) & (second != 0)
     count, same = int(sided.sum()), int((np.sign(first) == np.sign(second))[sided].sum())
-    low, high = _interval((np.sign(first) == np.sign(second))[sided], units[sided])
+    low, high = share_interval((np.sign(first) == np.sign(second))[sided], units[sided])
     ranks = [pd.Series(values).rank() for values in (first, second)]
     spread = min(rank.std() for rank in ranks) if len(first) > 1 else 0.0
     up = [float((values[sided] > 0).mean()) if count else np.nan for values in (first, second)]
@@ -136,7 +136,7 @@ def _agreeing(first: Floats, second: Floats, units: Ints) -> dict[str, object]:
     }
 
 
-def _interval(same: Mask, units: Ints) -> tuple[float, float]:
+def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
     """The 95 % interval of a share, after Wilson, of as many independent statements as would have
     its variance over units (the design effect: Korn & Graubard 1998), of no more than there are.
     """

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from probes.errors import RunError
-from probes.replies.thinking import without_thinking
+from probes.replies.thinking import open_thought, without_thinking
 from probes.types import (
     MIRRORED,
     STANCES,
@@ -130,7 +130,9 @@ def about(answer: Answer) -> tuple[str, str, int]:
 
 def spoken_text(answer: Answer) -> str | None:
     """What a reply says, without thinking and without blanks around it; None for nothing."""
-    text = None if answer.reply is None else without_thinking(answer.reply)
+    if answer.reply is None:
+        return None
+    text = without_thinking(f"{open_thought(answer.before)}{answer.reply}")
     return (text or "").strip() or None
 
 

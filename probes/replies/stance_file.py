@@ -14,7 +14,7 @@ from typing import cast
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import RunError
-from probes.evidence.answers import is_number
+from probes.evidence.sound import is_number
 from probes.files.journal import Journal, json_object, lines
 from probes.types import ModelInfo, Verdict
 

@@ -42,3 +42,27 @@ def without_thinking(text: str) -> str | None:
         if opening in spoken:
             return None
     return spoken
+
+
+def has_mark(text: str) -> bool:
+    """Whether a thought begins or ends in a text."""
+    return any(mark in text for pair in THOUGHTS for mark in pair)
+
+
+def close_thinking(text: str) -> str:
+    r"""The text with an open thought closed, left empty.
+
+    >>> close_thinking("<think>\n")
+    '<think>\n\n</think>\n\n'
+    """
+    opening = open_thought(text)
+    return f"{text.rstrip()}\n\n{dict(THOUGHTS)[opening]}\n\n" if opening else text
+
+
+def open_thought(text: str) -> str:
+    """The mark of a thought that is open where a text ends; empty if none is.
+
+    >>> open_thought("<think>Well.</think> So <think>")
+    '<think>'
+    """
+    return next((o for o, closing in THOUGHTS if text.rfind(o) > text.rfind(closing)), "")

@@ -82,7 +82,7 @@ def _matrix(table: "pd.DataFrame") -> Sequence[Mapping[str, str]]:
     *columns_, _ = labels
     return [
         {
-            "": row,
+            "trait, instrument": row,
             **{
                 name: cells.get((row, name), "") if n < k else "" for n, name in enumerate(columns_)
             },

@@ -76,7 +76,7 @@ const drawn = (axes) => core.models.filter((m) => axes.every((a) => {
 function told(model, axes) {
   const lines = axes.map((axis) => {
     const at = model.places[axis.name];
-    return `${axis.name} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : ", no claim"}`;
+    return `${axis.label} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : ", no claim"}`;
   });
   return [`<b>${plain(short(model.name))}</b>`, ...lines.map(plain)].join("<br>");
 }
@@ -214,7 +214,7 @@ function compassOf(axes) {
   const rail = (axis) => ({
     range: [-1.1 * core.scale, 1.1 * core.scale],
     zerolinecolor: ink().soft, gridcolor: ink().rule, linecolor: ink().rule, mirror: true,
-    title: { text: plain(`${axis.negative}  ←  ${axis.name}  →  ${axis.positive}`), font: { size: 13 } },
+    title: { text: plain(`${axis.negative}  ←  ${axis.label}  →  ${axis.positive}`), font: { size: 13 } },
   });
   const corner = (right, top) => ({
     xref: "paper", yref: "paper", x: right ? 0.985 : 0.015, y: top ? 0.985 : 0.015, showarrow: false,
@@ -251,7 +251,7 @@ function lineOf(axis) {
     ...FRAME(),
     xaxis: {
       range: [-1.1 * core.scale, 1.1 * core.scale], zerolinecolor: ink().soft, gridcolor: ink().rule,
-      title: { text: plain(`${axis.negative}  ←  ${axis.name}  →  ${axis.positive}`) },
+      title: { text: plain(`${axis.negative}  ←  ${axis.label}  →  ${axis.positive}`) },
     },
     yaxis: {
       tickvals: shown.map((_, i) => i), ticktext: shown.map((m) => plain(short(m.name))),
@@ -296,7 +296,7 @@ function legend() {
 function choices() {
   if (core.axes.length < 3) return;
   const choice = (label, key) => {
-    const select = el("select", { id: `axis-${key}` }, core.axes.map((a, i) => el("option", { value: i }, a.name)));
+    const select = el("select", { id: `axis-${key}` }, core.axes.map((a, i) => el("option", { value: i }, a.label)));
     select.value = view[key];
     select.addEventListener("change", () => {
       const other = key === "x" ? "y" : "x";

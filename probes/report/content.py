@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
-from probes.report import cite, data, glossary, people, rows, sentences, summary, summary_text
+from probes.phrases import said
+from probes.report import cite, data, glossary, rows, sentences, summary, summary_text
+from probes.report.beside import conditions, people
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
 from probes.types import Tables, Thresholds
@@ -43,6 +45,8 @@ class Cover:
     title: str = ""
     author: str = ""
     comment: str = ""
+    language: str = ""
+    """Of headings and summary; empty: the set's."""
 
 
 PLAIN = Cover()
@@ -78,6 +82,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "alignment": _alignment(tables),
         "people": people.table(run_data.tables),
         "people_caption": run_data.tables.people_caption,
+        "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,
@@ -97,8 +102,8 @@ def _run(run_data: RunData) -> Row:
         "missing": materials.missing,
         "axes": materials.statements.axes,
         "scale": materials.statements.scale,
-        "caption": run_data.tables.caption,
-        "intervals": run_data.tables.intervals,
+        "caption": said(run_data.tables.caption_parts, run_data.tables.caption),
+        "intervals": said(run_data.tables.interval_parts, run_data.tables.intervals),
         "going": run_data.going,
         "waiting": run_data.waiting,
         "done": run_data.done,

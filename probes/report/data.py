@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from probes.report import people, rows
+from probes.phrases import say
+from probes.report import rows
+from probes.report.beside import people
 from probes.report.evidence import HOLE
 from probes.report.load import RunData
 from probes.types import Materials, Wording
@@ -17,7 +19,12 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
     fields = ("name", "family", "about", "places", "unplaced")
     return {
         "axes": [
-            {"name": a.name, "negative": a.negative, "positive": a.positive}
+            {
+                "name": a.name,
+                "label": say(a.name),
+                "negative": say(a.negative),
+                "positive": say(a.positive),
+            }
             for a in run_data.materials.statements.axes
         ],
         "scale": run_data.materials.statements.scale,

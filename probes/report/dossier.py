@@ -56,7 +56,7 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
 def _facts(conclusion: "Conclusion") -> dict[str, object]:
     """What was asked, and the placements."""
     of, tables = conclusion.materials.statements, conclusion.tables
-    placements = columns.cells(columns.PLACEMENT, tables.placements.to_dict("records"))
+    placements = columns.measured(columns.PLACEMENT, tables.placements.to_dict("records"))
     return {
         "set": of.name,
         "title": of.title,

@@ -69,8 +69,9 @@ def read_answers(
     templates: Templates,
     *,
     whole: bool,
+    condition: str = "",
 ) -> ShownAnswers:
-    """Go through one model's answers; with `whole`, keep a row of each."""
+    """Go through one model's answers; with `whole`, keep a row of each under the condition."""
     shown = ShownAnswers(header)
     texts = {s.id: (s.text, s.mirror or "") for s in statements.statements}
     labels = {name: [o.label for o in options] for name, options in header.wordings.items()}
@@ -79,6 +80,8 @@ def read_answers(
         shown.done += 1
         if answer.status != "ok":
             setattr(shown, answer.status, getattr(shown, answer.status) + 1)
+        if answer.condition != condition:
+            continue
         if answer.role not in ("statement", "mirror") or answer.statement not in texts:
             continue
         side = int(answer.role == "mirror")

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from probes.errors import UsageError
 from probes.output.policy import policy
+from probes.phrases import language, say, speaking
 from probes.report.content import PLAIN, Cover, content
 from probes.report.load import RunData
 
@@ -39,6 +40,12 @@ def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
     Raises:
         UsageError: plotly is not installed.
     """
+    with speaking(cover.language or run_data.tables.language):
+        return _page(run_data, cover, live=live)
+
+
+def _page(run_data: RunData, cover: Cover, *, live: bool) -> str:
+    """The page, with headings and summary in the language at hand."""
     texts, plotly = content(run_data, cover), _plotly()
     scale = run_data.materials.statements.scale
     scripts = [asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
@@ -136,6 +143,7 @@ def environment(scale: float) -> Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     environment.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
+    environment.globals |= {"say": say, "language": language()}
     environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
     return environment
 

@@ -87,10 +87,15 @@ def source(path: Path, people: str | None = None) -> RunData:
     run, materials, names = folder.run(), folder.materials(), folder.models()
     cells = sum(answers.read(folder.answers(name))[0].cells for name in names)
     whole = cells <= WHOLE
+    first = next((c.name for c in materials.recipe.conditions), "")
     templates = Templates(None if whole else DISTINCT)
     every = [
         read_answers(
-            *judging.evidence(folder, name, materials), materials.statements, templates, whole=whole
+            *judging.evidence(folder, name, materials),
+            materials.statements,
+            templates,
+            whole=whole,
+            condition=first,
         )
         for name in names
     ]

@@ -1,49 +1,67 @@
-"""Sentences of the page that depend on the run."""
+"""Sentences of the page that depend on the run; those above the chart in the language at hand."""
 
+from probes.phrases import listed, phrase, plural, say
 from probes.report import rows
 from probes.report.load import RunData
 
-HOLLOW = (
-    "missing answers could move it, it rarely gives claim and counterclaim opposite answers, or "
-    "the options are improbable"
+BARS = phrase("Bars are 95 % intervals.")
+CROSSES = phrase("Crosses are 95 % intervals, shapes joint 95 % regions.")
+ABSENT = phrase("Models that are not placed have no dot.")
+HOLLOW = phrase(
+    "A hollow dot with dotted lines makes no claim: missing answers could move it, it rarely gives"
+    " claim and counterclaim opposite answers, or the options are improbable."
 )
-ABSENT = "Models that are not placed have no dot."
+BACKDROP = phrase(
+    "In grey: within two standard deviations of coin tosses, and the same answer to everything."
+)
 
 
 def title(models: int, unplaced: int) -> str:
     """The page's heading; `unplaced` of the models are placed on no axis."""
+    every, placed = _number(models), _number(models - unplaced)
     if unplaced == models:
-        return f"No claim about {counted(models, 'model')}"
-    some = f"{models - unplaced} of " if unplaced else ""
-    return f"Where {some}{counted(models, 'model')} {'stands' if models == 1 else 'stand'}"
+        return plural(models, "No claim about {n} model", "No claim about {n} models", n=every)
+    if unplaced:
+        text = phrase("Where {placed} of {n} models stand")
+        return say(text, placed=placed, n=every)
+    return plural(models, "Where {n} model stands", "Where {n} models stand", n=every)
 
 
 def lede(run_data: RunData, asked: int) -> str:
     """What was done, in a sentence."""
     recipe, axes = run_data.materials.recipe, run_data.materials.statements.axes
-    ends = " and ".join(f"{a.name} ({a.negative} to {a.positive})" for a in axes)
-    on = f", on {'axes' if len(axes) > 1 else 'the axis'} {ends}" if axes else ""
-    return (
-        f"{counted(asked, 'statement')} in {counted(len(recipe.wordings), 'wording')}, put to "
-        f"{counted(len(run_data.answered), 'model')} by protocol {recipe.name}{on}."
+    put, models = len(recipe.wordings), len(run_data.answered)
+    parts = {
+        "statements": plural(asked, "{n} statement", "{n} statements", n=_number(asked)),
+        "wordings": plural(put, "{n} wording", "{n} wordings"),
+        "models": plural(models, "{n} model", "{n} models", n=_number(models)),
+        "protocol": recipe.name,
+    }
+    if not axes:
+        text = phrase("{statements} in {wordings}, put to {models} by protocol {protocol}.")
+        return say(text, **parts)
+    text = phrase("{name} ({negative} to {positive})")
+    named = ((say(a.name), say(a.negative), say(a.positive)) for a in axes)
+    ends = [say(text, name=name, negative=one, positive=other) for name, one, other in named]
+    return plural(
+        len(axes),
+        "{statements} in {wordings}, put to {models} by protocol {protocol}, on the axis {axes}.",
+        "{statements} in {wordings}, put to {models} by protocol {protocol}, on axes {axes}.",
+        axes=listed(ends),
+        **parts,
     )
 
 
 def figure_caption(run_data: RunData) -> str:
     """What marks of the chart mean."""
-    axes = run_data.materials.statements.axes
-    if len(axes) < 2:
-        return f"Bars are 95 % intervals. {ABSENT} A hollow dot makes no claim: {HOLLOW}."
-    some = (
-        ""
-        if len(axes) == 2
-        else (f"Two of {len(axes)} axes at a time; the choice is above, and the table has all. ")
-    )
-    return (
-        f"{some}Crosses are 95 % intervals, shapes joint 95 % regions. {ABSENT} A hollow dot with "
-        f"dotted lines makes no claim: {HOLLOW}. In grey: within two standard deviations of coin "
-        "tosses, and the same answer to everything."
-    )
+    axes = len(run_data.materials.statements.axes)
+    if axes < 2:
+        return " ".join(map(say, (BARS, ABSENT, HOLLOW)))
+    some = []
+    if axes > 2:
+        text = phrase("Two of {n} axes at a time; the choice is above, and the table has all.")
+        some.append(say(text, n=axes))
+    return " ".join([*some, *map(say, (CROSSES, ABSENT, HOLLOW, BACKDROP))])
 
 
 def pairs_note(models: int, compared: int) -> str:
@@ -56,6 +74,6 @@ def pairs_note(models: int, compared: int) -> str:
     return f"P values are adjusted for all {compared} comparisons of this run (Holm)."
 
 
-def counted(number: int, noun: str) -> str:
-    """``counted(2, "model")`` is "2 models"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", "\N{THIN SPACE}")
+def _number(number: int) -> str:
+    """Thousands apart."""
+    return f"{number:,}".replace(",", "\N{THIN SPACE}")

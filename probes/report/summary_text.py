@@ -1,12 +1,31 @@
-"""Sentences of the summary, from its values."""
+"""Sentences of the summary, from its values, in the language at hand."""
 
-from collections.abc import Sequence
-
+from probes.phrases import listed, phrase, plural, say
 from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary
+from probes.types.reasons import Code
 
 SHOWN = 8
 """Differences that are told one by one."""
 MINUS = "\N{MINUS SIGN}"
+OBJECTIONS: dict[Code, str] = {
+    "unopposed": phrase(
+        "it does not answer a claim and its opposite as opposites (opposition {number}, too close"
+        " to chance, which is 0; always would be 1)"
+    ),
+    "indifferent": phrase(
+        "it hardly prefers either side (mean leaning {number}; wanted: at least {least})"
+    ),
+    "untrue": phrase(
+        "it does not tell true from false in these wordings ({share} of control pairs right; half"
+        " are by chance)"
+    ),
+    "reversed": phrase("it takes false for true ({share} of control pairs right)"),
+    "unsided": phrase(
+        "it rarely gives claim and counterclaim opposite answers (in {share} of pairs; wanted: at"
+        " least {wanted})"
+    ),
+}
+"""Fact -> its sentence with the number that decided."""
 
 
 def sentences(summary: Summary) -> list[str]:
@@ -19,51 +38,50 @@ def sentences(summary: Summary) -> list[str]:
 def _claim(part: ModelSummary) -> str:
     leaning = [_leans(lean) for lean in part.leans if lean.pole]
     centre = [_held(lean) for lean in part.leans if not lean.pole]
-    told = []
-    if leaning:
-        told.append(f"leans {_joined(leaning)}")
-    if centre:
-        told.append(f"cannot be said to lean to either side {_joined(centre)}")
-    return f"{part.model} {'; it '.join(told)}."
+    text = phrase("{model} leans {leaning}; it cannot be said to lean to either side {centre}.")
+    if not centre:
+        text = phrase("{model} leans {leaning}.")
+    elif not leaning:
+        text = phrase("{model} cannot be said to lean to either side {centre}.")
+    told = {"leaning": listed(leaning) if leaning else "", "centre": listed(centre or [""])}
+    return say(text, model=part.model, **told)
 
 
 def _leans(lean: Lean) -> str:
-    return f"{lean.pole} on the {lean.axis} axis ({_numbers(lean)})"
+    text = phrase("{pole} on the {axis} axis ({numbers})")
+    return say(text, pole=say(lean.pole), axis=say(lean.axis), numbers=_numbers(lean))
 
 
 def _held(lean: Lean) -> str:
-    return f"on the {lean.axis} axis ({_numbers(lean)}, which holds the centre)"
+    text = phrase("on the {axis} axis ({numbers}, which holds the centre)")
+    return say(text, axis=say(lean.axis), numbers=_numbers(lean))
 
 
 def _numbers(lean: Lean) -> str:
-    interval = f"95\N{NO-BREAK SPACE}% interval {signed(lean.low)} to {signed(lean.high)}"
-    return f"{signed(lean.position)}, {interval}"
+    text = phrase("{position}, 95\N{NO-BREAK SPACE}% interval {low} to {high}")
+    return say(text, position=signed(lean.position), low=signed(lean.low), high=signed(lean.high))
 
 
 def _no_claim(part: ModelSummary) -> str:
-    every = not part.leans
-    where = "" if every else f" on the {_joined(list(part.unclaimed))} axis"
-    why = "; ".join(plain(o) for o in part.objections) or "no reason given"
-    return f"No claim is made about {part.model}{where}: {why}."
+    text = phrase("No claim is made about {model} on the {axes} axis: {why}.")
+    if not part.leans:
+        text = phrase("No claim is made about {model}: {why}.")
+    why = "; ".join(plain(o) for o in part.objections) or say("no reason given")
+    return say(text, model=part.model, axes=listed([say(name) for name in part.unclaimed]), why=why)
 
 
 def plain(objection: Objection) -> str:
     """An objection in plain words, with the number and what was wanted."""
-    number, wanted = objection.number, objection.threshold
-    text = objection.sentence
-    if number is None:
-        return text
-    least = f"wanted: at least {wanted:.2g}" if wanted is not None else ""
-    return {
-        "unopposed": "it does not answer a claim and its opposite as opposites (opposition "
-        f"{number:.2f}, too close to chance, which is 0; always would be 1)",
-        "indifferent": f"it hardly prefers either side (mean leaning {number:.2f}; {least})",
-        "untrue": f"it does not tell true from false in these wordings ({number:.0%} of control"
-        " pairs right; half are by chance)",
-        "reversed": f"it takes false for true ({number:.0%} of control pairs right)",
-        "unsided": "it rarely gives claim and counterclaim opposite answers (in"
-        f" {number:.0%} of pairs; wanted: at least {wanted or 0:.0%})",
-    }.get(objection.code, text)
+    number, wanted = objection.number, objection.threshold or 0
+    if number is None or objection.code not in OBJECTIONS:
+        return say(objection.sentence)
+    return say(
+        OBJECTIONS[objection.code],
+        number=f"{number:.2f}",
+        share=f"{number:.0%}",
+        least=f"{wanted:.2g}",
+        wanted=f"{wanted:.0%}",
+    )
 
 
 def _differences(summary: Summary) -> list[str]:
@@ -71,28 +89,34 @@ def _differences(summary: Summary) -> list[str]:
     found = summary.differences
     if not summary.compared:
         return []
-    total = f"{summary.compared} comparison{'s' if summary.compared != 1 else ''}"
+    total = plural(summary.compared, "{n} comparison", "{n} comparisons")
     if not found:
-        return [f"None of {total} of models shows a difference beyond the margin."]
+        text = phrase("None of {comparisons} of models shows a difference beyond the margin.")
+        return [say(text, comparisons=total)]
     told = [_difference(one) for one in found[:SHOWN]] if len(found) <= SHOWN else []
-    show = "shows" if len(found) == 1 else "show"
-    head = f"Of {total} of models, {len(found)} {show} a difference beyond the margin."
+    head = plural(
+        len(found),
+        "Of {comparisons} of models, {n} shows a difference beyond the margin.",
+        "Of {comparisons} of models, {n} show a difference beyond the margin.",
+        comparisons=total,
+    )
     return [head, *told]
 
 
 def _difference(one: StatedDifference) -> str:
-    interval = f"{signed(one.low)} to {signed(one.high)}"
-    return (
-        f"{one.model} stands further to {one.pole} than {one.against} on the {one.axis} axis, by "
-        f"{one.points:.1f} points (95\N{NO-BREAK SPACE}% interval {interval})."
+    return say(
+        "{model} stands further to {pole} than {other} on the {axis} axis, by {points} points"
+        " (95\N{NO-BREAK SPACE}% interval {low} to {high}).",
+        model=one.model,
+        pole=say(one.pole),
+        other=one.against,
+        axis=say(one.axis),
+        points=f"{one.points:.1f}",
+        low=signed(one.low),
+        high=signed(one.high),
     )
 
 
 def signed(value: float) -> str:
     """With its sign, one decimal, a true minus."""
     return f"{value:+z.1f}".replace("-", MINUS).replace("+0.0", "0.0")
-
-
-def _joined(parts: Sequence[str]) -> str:
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last

@@ -16,7 +16,8 @@ from probes.evidence import answers
 from probes.runs import languages
 from probes.runs.conclude import placed, write_between
 from probes.runs.folder import Folder
-from probes.tables.place import agreed, placements, unjudged
+from probes.tables.agreed import agreed, unjudged
+from probes.tables.place import placements
 from probes.types import Answer, Header, Materials
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def of_evidence(
         raise UsageError(fault)
     names = {name for pair in pairs for name in pair}
     compared = [(header, lines) for header, lines in every if header.model.name in names]
-    headers, agreement, materials, _ = agreed(compared, materials)
+    headers, agreement, materials, *_ = agreed(compared, materials)
     return models.compare(placements(agreement, materials, headers), pairs, materials, margin)
 
 

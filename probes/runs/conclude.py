@@ -23,20 +23,23 @@ from probes.runs.beside import people as beside
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
 from probes.tables import saved_pairs, stored
-from probes.tables.caption import caption, intervals, mixed
-from probes.tables.place import Conclusion, agreed, offered, placements, tabulate
+from probes.tables.agreed import agreed, offered
+from probes.tables.caption import caption, intervals, mixed, written
+from probes.tables.place import Conclusion, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
 from probes.types.reasons import AT_LEAST, codes
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from probes.evidence.columns import AnswerColumns
+
 Read = TypeVar("Read")
 
 TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (*stance_tables.NAMES, *beside.NAMES)
+OTHERS = (*stance_tables.NAMES, *beside.NAMES, "conditions", "steering", "challenge")
 BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
@@ -101,21 +104,25 @@ def concluded(
 
 
 def reckoned(folder: Folder) -> Conclusion:
-    """Everything that the folder's answers come to; nothing is written.
-
-    Raises:
-        RunError: the folder holds no answers, or damaged ones.
-    """
+    """Everything that the folder's answers come to, nothing written; raises as `conclude`."""
     path, materials, models = folder.path, folder.materials(), folder.models()
-    unanswered = RunError(f"{path}: holds no answers yet; run `probes run` with this --out first")
+    under = next((f" under condition {c.name!r}" for c in materials.recipe.conditions), "")
+    lacking = f"{path}: holds no answers{under} yet; run `probes run` with this --out first"
     if not models:
-        raise unanswered
-    evidence = _ahead(lambda name: judging.columns(folder, name, materials), models)
-    in_memory = tabulate(evidence, materials)
-    if in_memory.tables.agreement.empty:  # headers alone
-        raise unanswered
+        raise RunError(lacking)
+    counts: dict[str, tuple[int, int]] = {}
+
+    def read(name: str) -> "tuple[Header, AnswerColumns]":
+        header, columns = judging.columns(folder, name, materials)
+        counts[name] = len(columns.order), header.cells
+        return header, columns
+
+    in_memory = tabulate(_ahead(read, models), materials)
+    if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
+        raise RunError(lacking)
     tables = stance_tables.beside(folder, materials, in_memory.tables)
-    return replace(in_memory, tables=saved_pairs.kept(path, replace(in_memory, tables=tables)))
+    made = replace(in_memory, tables=tables, read=counts)
+    return replace(made, tables=saved_pairs.kept(path, made))
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
@@ -156,7 +163,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
     agreement = _agreement(folder, names)
     if agreement is None:
         evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials, _ = agreed(evidence, materials)
+        headers, agreement, materials, *_ = agreed(evidence, materials)
         return placements(agreement, materials, headers)
     return placements(agreement, offered(materials), _headers(folder, names))
 
@@ -195,11 +202,8 @@ def tables(path: Path) -> Tables:
     """
     folder = Folder(path)
     materials = folder.materials()
-    compared = [
-        name
-        for name in (*BETWEEN, *LATER, "official", "variants", *OTHERS)
-        if (path / f"{name}.csv").is_file()
-    ]
+    some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
+    compared = [name for name in some if (path / f"{name}.csv").is_file()]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
         read = {name: stored.read(path, name) for name in names}
@@ -211,9 +215,21 @@ def tables(path: Path) -> Tables:
     gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
     at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
     trial = bool(read["placements"]["trial"].any())
-    said = caption(materials, asked, mixed(materials, gives), trial=trial)
+    parts = caption(materials, asked, mixed(materials, gives), trial=trial)
     about = intervals(at_least=at_least)
-    read_back = Tables(axes, scale, said, **read, people_caption="", intervals=about)
+    language = materials.statements.language
+    read_back = Tables(
+        axes,
+        scale,
+        written(parts),
+        **read,
+        people_caption="",
+        language=language,
+        caption_parts=parts,
+        intervals=written(about),
+        interval_parts=about,
+        texts={s.id: s.text for s in materials.statements.statements},
+    )
     return beside.captioned(folder, read_back)
 
 

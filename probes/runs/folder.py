@@ -124,8 +124,8 @@ class Folder:
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = self._file.read(read_bytes(path), path)
-        models = data.get("models") if isinstance(data, dict) else None
-        if not isinstance(models, list) or not all(_has_name(model) for model in models):
+        said = data if isinstance(data, dict) else {}
+        if not _are_named(said.get("models")) or type(said.get("seed", 0)) is not int:
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -227,8 +227,11 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
                 rmtree(path)  # nothing was asked: leave nothing behind
 
 
-def _has_name(model: object) -> bool:
-    return isinstance(model, dict) and "name" in model
+def _are_named(models: object) -> bool:
+    """Whether it is a list of models, each with a name of its own."""
+    entries = models if isinstance(models, list) else [None]
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    return all(isinstance(name, str) for name in names) and len({*names}) == len(names)
 
 
 def _check_settings(folder: Folder, settings: Settings) -> None:

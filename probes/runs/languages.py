@@ -17,16 +17,19 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from probes.conditions import read as condition_files
 from probes.errors import RunError, UsageError
 from probes.files import csv
 from probes.files.atomic import refuse_links, write
 from probes.files.claim import claim
 from probes.files.yaml import read_yaml
 from probes.output import figures
+from probes.phrases import Saying, phrase
 from probes.runs import conclude as conclusions
 from probes.runs import session, translations
 from probes.runs.session import Progress, Request
 from probes.tables import stored
+from probes.tables.caption import written
 from probes.types import Editions, Missing, Tables
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 INDEX = "languages.yaml"
 TABLE = "languages.csv"
 FIGURE = "languages"
+UNITS = {"topics": phrase("topics"), "statements": phrase("statements")}
+"""Of intervals of differences, as captions name them."""
 
 
 def probe(
@@ -57,6 +62,9 @@ def probe(
     if request.text is not None:
         raise UsageError(f"--text {request.text}: cannot be the text of several languages")
     names = translations.find(request.set, request.protocol, languages)
+    for language in names:  # conditions are of one language
+        for name in request.conditions:
+            condition_files.load(name, language)
     fresh = not out.exists()
     _claim(out, request, list(names))
     conclusions_ = {}
@@ -114,7 +122,7 @@ def read(path: Path, figure: str) -> Editions:
         table = stored.read(path, "languages")
     except OSError:
         raise RunError(f"{path / TABLE}: cannot be read; `probes place {path}` makes it") from None
-    return Editions(tables, table, _caption(tables, table))
+    return _editions(tables, table)
 
 
 def languages_of(path: Path) -> list[str]:
@@ -163,22 +171,36 @@ def _concluded(path: Path, by_language: Mapping[str, "Conclusion"]) -> Editions:
     table = differences({name: c.by_name for name, c in by_language.items()}, first.materials)
     csv.save(table, path / TABLE)
     tables = {name: conclusion.tables for name, conclusion in by_language.items()}
-    editions = Editions(tables, table, _caption(tables, table))
+    editions = _editions(tables, table)
     if any(of.placements["position"].notna().any() for of in tables.values()):
         for suffix in ("png", "svg"):
             figures.draw(FIGURE, editions, path / f"{FIGURE}.{suffix}")
     return editions
 
 
-def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> str:
+def _editions(tables: Mapping[str, Tables], table: "pd.DataFrame") -> Editions:
+    parts = _caption(tables, table)
+    return Editions(tables, table, written(parts), parts)
+
+
+def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Saying, ...]:
     """Provenance of all languages, and what a difference is."""
     first, *others = tables
+    own, about = tables[first].caption_parts, tables[first].interval_parts
     if not others:
-        return f"{tables[first].caption} · {tables[first].intervals}"
-    units = " and ".join(dict.fromkeys(table["units"]))
+        return (*own, *about)
+    asked = phrase("in {first}; also in {others}, by the statements and wordings that correspond")
+    drawn = phrase(
+        "the line down to a dot: its difference from {first}, paired by statement on cells answered"
+        " in both, with {units} as units, each at 95\N{NO-BREAK SPACE}%"
+    )
+    names = [Saying(UNITS[name]) for name in dict.fromkeys(table["units"])]
+    units = names[0]
+    if len(names) > 1:
+        units = Saying(phrase("{first} and {last}"), {"first": names[0], "last": names[1]})
     return (
-        f"{tables[first].caption} · in {first}; also in {', '.join(others)}, by the statements and "
-        f"wordings that correspond · {tables[first].intervals} · the line down to a dot: its "
-        f"difference from {first}, paired by statement on cells answered in both, with {units} as "
-        "units, each at 95\N{NO-BREAK SPACE}%"
+        *own,
+        Saying(asked, {"first": first, "others": ", ".join(others)}),
+        *about,
+        Saying(drawn, {"first": first, "units": units}),
     )

@@ -79,6 +79,7 @@ def evidence_schema() -> "pa.Schema":
             ("role", pa.dictionary(pa.int8(), text)),
             ("wording", pa.dictionary(pa.int16(), text)),
             ("variant", pa.int16()),
+            ("condition", text),
             ("order", pa.int16()),
             ("seed", pa.int64()),
             ("before", text),

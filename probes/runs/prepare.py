@@ -67,6 +67,7 @@ def prepare(request: Request) -> Prepared:
         request.method,
         _recorded_wordings(recorded, statements),
         mixed=len(recorded) < len(request.models),
+        conditions=tuple(request.conditions),
     )
     check_variants(statements, request.variants)
     materials, controls_file = _gathered(

@@ -157,7 +157,7 @@ def rows(path: Path) -> list[dict[str, object]]:
         return [_row(entry) for entry in data["models"]]
     except FileNotFoundError:
         raise RunError(f"{path}: has no {FILE}; `probes run --profile` writes one") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise RunError(
             f"{path / FILE}: not written by `probes run --profile`, or damaged"
         ) from None

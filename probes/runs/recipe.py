@@ -6,11 +6,14 @@ user's own is executed here, so only what was typed may be given.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probes import plugins
+from probes.asking import conditions as asked_under
 from probes.asking import protocols, wordings
+from probes.conditions import read as condition_files
 from probes.errors import ModelError, UsageError
 from probes.types import Option, OwnMethod, Recipe, StatementSet, Wording
 
@@ -31,6 +34,8 @@ class ProtocolChoice:
     """The wordings that recorded replies are in; empty where there are none."""
     mixed: bool = True
     """Whether other models are asked, too: in the protocol's own wordings."""
+    conditions: tuple[str, ...] = ()
+    """Names or files of conditions, in place of the protocol's."""
 
 
 def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> Recipe:
@@ -49,8 +54,12 @@ def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> R
     protocol = choice.protocol
     recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
     recipe = protocols.repeated(with_method(recipe, choice.method), choice.repeats)
+    recipe = under(recipe, choice.conditions)
+    asked_under.check(recipe, statements)
     if not choice.recorded:
         return recipe
+    if recipe.conditions:
+        raise UsageError("recorded replies are there already, and cannot be put under conditions")
     return _with_recordings(recipe, choice, statements, folder)
 
 
@@ -95,6 +104,21 @@ def with_method(recipe: Recipe, method: str | None) -> Recipe:
     if fault := protocols.unanswerable(recipe):
         raise UsageError(f"--method {method}: {fault}")
     return protocols.hashed(recipe)
+
+
+def under(recipe: Recipe, names: Sequence[str]) -> Recipe:
+    """The protocol under these conditions, names or files as they were typed; none: as it is.
+
+    Raises:
+        SetError: there are no such conditions, or they have faults or another language.
+    """
+    if not names:
+        return recipe
+    language = recipe.wordings[0].language
+    read = [condition_files.load(name, language) for name in names]
+    conditions = condition_files.joined(read, f"--condition {' '.join(names)}")
+    instead = {backend: replace(r, conditions=conditions) for backend, r in recipe.instead.items()}
+    return protocols.hashed(replace(recipe, conditions=conditions, instead=instead))
 
 
 def _own(method: str) -> OwnMethod | None:

@@ -73,6 +73,8 @@ class Request:
     """Name or own file of the method, in place of the protocol's. A file is executed."""
     claims: Path | None = None
     """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
+    conditions: Sequence[str] = ()
+    """Conditions under which everything is asked (names or files), in place of the protocol's."""
     variants: Variants = "first"
     """Which texts of statements that have several are asked (`asking.variants`)."""
 
@@ -81,7 +83,7 @@ class Request:
 
     def __post_init__(self) -> None:
         """Take text for what it means; refuse a seed that evidence could not hold
-        (`evidence.answers.MAX_SEED`)."""
+        (`evidence.sound.MAX_SEED`)."""
         models: Sequence[ModelSpec | str] = self.models
         typed = [models] if isinstance(models, str | ModelSpec) else models
         specs = tuple(registry.resolve(m) if isinstance(m, str) else m for m in typed)
@@ -133,7 +135,9 @@ class Engine(Protocol):
 
 def usual_folder(request: Request) -> Path:
     """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
-    named, and which variants, if not the first; of files, names without ``.yaml`` or ``.py``."""
+    named, which variants, if not the first, and its conditions; of files, names without ``.yaml``
+    or ``.py``."""
     names = [request.set, request.protocol, *([request.method] if request.method else [])]
     names += [f"variants-{request.variants}"] if request.variants != "first" else []
+    names += request.conditions
     return Path("runs") / "-".join(re.sub(r"\.(ya?ml|py)$", "", Path(n).name) for n in names)

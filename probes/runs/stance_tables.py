@@ -5,6 +5,7 @@ a published protocol's own rule concludes, beside the placements. From disk alon
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,9 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
         judgements = judging.judgements(folder, name, materials)
         if judgements is not None:
             header, lines = answers.read(folder.answers(name))
-            row = _stance_counts(header, list(lines), stance.statement_texts(materials), judgements)
+            row = _stance_counts(
+                header, _plain(lines, materials), stance.statement_texts(materials), judgements
+            )
             head, _ = stance_file.read(folder.stances(name))
             rows.append({"model": name, "stance_model": head.model.id, **row})
     return pd.DataFrame(rows, columns=list(stored.STANCES)) if rows else None
@@ -52,7 +55,8 @@ def published(
 
     rows = list[dict[str, object]]()
     for name in folder.models():
-        header, lines = answers.read(folder.answers(name))
+        header, every = answers.read(folder.answers(name))
+        lines = _plain(every, materials)
         rule = materials.recipe.of(header.model).faithful
         if rule is None:
             continue
@@ -64,6 +68,12 @@ def published(
         placed = placements[placements["model"] == name]
         rows += published_rule.rows(weighed, materials.statements, rule, placed)
     return pd.DataFrame(rows, columns=list(published_rule.COLUMNS)) if rows else None
+
+
+def _plain(lines: Iterable[Answer], materials: Materials) -> list[Answer]:
+    """The answers under the first condition; all of them where the run has no conditions."""
+    first = next((c.name for c in materials.recipe.conditions), "")
+    return [answer for answer in lines if answer.condition == first]
 
 
 def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":

@@ -3,29 +3,25 @@
 Places each model and gathers ellipses, variance shares, topics and reference points.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from probes.agreement import table as agreements
-from probes.agreement.variants import by_variant
 from probes.comparison import table as pairs
-from probes.errors import RunError
-from probes.evidence.columns import AnswerColumns
 from probes.placement import official as at_home
 from probes.placement.axis import remarks
 from probes.placement.criteria import Row
 from probes.placement.interval import Ints
 from probes.placement.model import Placement, placement
-from probes.replies import stance
 from probes.tables import axes, breakdown
-from probes.tables.caption import caption, intervals, mixed
+from probes.tables.agreed import Evidence, agreed
+from probes.tables.caption import caption, intervals, mixed, written
 from probes.tables.reference import reference
 from probes.tables.respondents import alignment
-from probes.types import FACTS, Answer, Header, Materials, StatementSet, Tables
+from probes.tables.under import compared, header_under, with_conditions
+from probes.types import FACTS, Header, Materials, StatementSet, Tables
 from probes.types.reasons import AT_LEAST, JOINT
 
 PLACEMENTS = (
@@ -52,15 +48,13 @@ class Conclusion:
     tables: Tables
     materials: Materials
     """What all models were asked, with the options that open replies were read by."""
+    read: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Model -> its answers that were read, and how many there are to be; where they were."""
 
     @property
     def by_name(self) -> dict[str, Placement]:
         """Model -> its placement."""
         return {model.info.name: model for model in self.models}
-
-
-Evidence = Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]]
-"""Of each model: the header of its answers, and the answers."""
 
 
 def place(
@@ -112,11 +106,17 @@ def _tables(
     mix = mixed(materials, [h.model.gives for h in headers])
     if mix:
         rows["reason"] = [f"{text}{JOINT}{mix}" if text else mix for text in rows["reason"]]
+    parts = caption(materials, len(asked), mix, trial=bool(rows["trial"].any()))
+    about = intervals(at_least=_untagged(models))
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
-        caption=caption(materials, len(asked), mix, trial=bool(rows["trial"].any())),
-        intervals=intervals(at_least=_untagged(models)),
+        caption=written(parts),
+        intervals=written(about),
+        language=statements.language,
+        caption_parts=parts,
+        interval_parts=about,
+        texts={s.id: s.text for s in statements.statements},
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
         reference=reference(statements, asked),
@@ -140,57 +140,21 @@ def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
     Raises:
         RunError: a model's replies are open, and their stance is not judged.
     """
-    headers, agreement, materials, variants = agreed(evidence, materials)
-    return place(agreement, materials, headers, variants)
-
-
-class Agreed(NamedTuple):
-    """The agreement of several models, of which nothing is placed yet."""
-
-    headers: list[Header]
-    agreement: pd.DataFrame
-    materials: Materials
-    """With the options of open replies."""
-    variants: pd.DataFrame | None
-    """None where only first texts were asked."""
-
-
-def agreed(evidence: Evidence, materials: Materials) -> Agreed:
-    """The agreement table of several models, and their materials with the options of open replies.
-
-    Raises:
-        RunError: as `tabulate`.
-    """
-    headers, frames, apart = [], [], []
-    materials = offered(materials)
-    for header, given in evidence:
-        lines = given if isinstance(given, AnswerColumns) else AnswerColumns.of(given)
-        if fault := unjudged(header):
-            raise RunError(fault)
-        headers.append(header)
-        judged = (header, lines, materials.recipe, materials.correction)
-        frames.append(agreements.agreement(*judged))
-        if lines.variant.any():
-            apart.append(by_variant(*judged))
-    together = pd.concat(frames, ignore_index=True)
-    frames.clear()  # a gigabyte, of ten million answers
-    variants = pd.concat(apart, ignore_index=True) if apart else None
-    return Agreed(headers, together, materials, variants)
-
-
-def unjudged(header: Header) -> str:
-    """What is wrong with open replies in memory, whose stance nobody judges; empty if nothing."""
-    if all(header.wordings.values()):
-        return ""
-    return (
-        f"{header.model.name}: its replies are open and their stance is not judged; ask it "
-        "in a folder, with `probes run --out`"
-    )
-
-
-def offered(materials: Materials) -> Materials:
-    """With what a stance can be as the options of wordings whose replies are open."""
-    return replace(materials, recipe=stance.with_stance_options(materials.recipe))
+    every = agreed(evidence, materials)
+    first = next((c.name for c in materials.recipe.conditions), None)
+    if first is None:
+        return place(every.agreement, every.materials, every.headers, every.variants)
+    headers = [header_under(h, first) for h in every.headers]
+    conclusion = place(every.agreement, every.materials, headers, every.variants)
+    under = {first: conclusion.models} | {
+        name: placements(
+            every.conditions[name],
+            every.materials,
+            [header_under(h, name) for h in every.headers],
+        )
+        for name in compared(every)
+    }
+    return replace(conclusion, tables=with_conditions(conclusion.tables, under, every))
 
 
 def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -19,6 +19,8 @@ from probes.files import csv
 from probes.placement import official
 from probes.referents import groups, outlines, standing
 from probes.replies import convergence, stance
+from probes.steering import challenge, slopes
+from probes.steering import differences as changes
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
 
@@ -52,6 +54,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "people": standing.COLUMNS,
     "people_spread": groups.COLUMNS,
     "people_outlines": outlines.COLUMNS,
+    "conditions": changes.COLUMNS,
+    "steering": slopes.COLUMNS,
+    "challenge": challenge.COLUMNS,
     "stances": STANCES,
     "faithful": published_rule.COLUMNS,
     "convergence": convergence.COLUMNS,
@@ -66,6 +71,7 @@ TEXT = frozenset(
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
         *("group", "shape", "claim", "pole", "outcome"),
+        *("condition", "conditions", "measure"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
@@ -75,6 +81,11 @@ NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
+ALSO_COUNTED: Mapping[str, frozenset[str]] = {
+    "people": frozenset({"n", "statements"}),
+    "people_spread": frozenset({"n"}),
+}
+"""Table -> the same, where columns of these names count something else in other tables."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],
     "placements": ["model", "axis"],
@@ -106,10 +117,18 @@ def read(path: Path, name: str) -> "pd.DataFrame":
     except (OSError, ValueError, OverflowError):
         fault = "cannot be read as a table"
     if fault:
-        raise RunError(f"{file}: {fault}; `probes place {path}` mends it")
+        raise RunError(f"{file}: {fault}; {_mend(path, name)}")
     table = table[list(COLUMNS[name])]
     flags = {flag: table[flag].map(FLAGS).astype(bool) for flag in FLAGGED & set(table)}
     return table.assign(**flags)
+
+
+def _mend(path: Path, name: str) -> str:
+    """What to do about a table at fault. A folder's own people are kept as they are, so placing it
+    alone does not mend theirs."""
+    if not name.startswith("people"):
+        return f"`probes place {path}` mends it"
+    return f"`probes place {path} --people FILE` makes it again, `--people none` does without"
 
 
 def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable[str]) -> None:
@@ -132,7 +151,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "
-                    f"`probes place {path}` mends it"
+                    f"{_mend(path, name)}"
                 )
 
 
@@ -147,17 +166,17 @@ def _fault(name: str, table: "pd.DataFrame") -> str:
         return "rows have more cells than there are columns"
     if name in ONCE and table.duplicated(ONCE[name]).any():
         return f"there are two rows of the same {' and '.join(ONCE[name])}"
-    return next(
-        filter(None, (_column_fault(column, table[column]) for column in COLUMNS[name])), ""
-    )
+    counted = COUNTED | ALSO_COUNTED.get(name, frozenset())
+    faults = (_column_fault(column, table[column], counted) for column in COLUMNS[name])
+    return next(filter(None, faults), "")
 
 
-def _column_fault(column: str, cells: "pd.Series") -> str:
-    if column in NAMED | COUNTED | FLAGGED and cells.isna().any():
+def _column_fault(column: str, cells: "pd.Series", counted: frozenset[str]) -> str:
+    if column in NAMED | counted | FLAGGED and cells.isna().any():
         return f"a cell of column {column!r} is empty"
     if column in FLAGGED and not set(cells) <= FLAGS.keys():
         return f"column {column!r} should hold True or False alone"
-    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in COUNTED):
+    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in counted):
         return f"column {column!r} should hold numbers alone"
     return ""
 

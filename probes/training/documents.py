@@ -18,6 +18,7 @@ from pathlib import Path
 from probes.errors import CorpusError
 from probes.files.foreign_tables import TableOptions, csv_records, require_column
 from probes.files.nested import at_path
+from probes.files.text import regular
 from probes.training.lines import COMPRESSED, LONGEST, lines, whole_lines
 
 ROWS = 64
@@ -48,7 +49,7 @@ def read(path: Path, layout: DocumentFormat) -> Iterator[str]:
         CorpusError: it is binary, in another encoding, damaged, or lacks the column.
     """
     reader = _dataset if path.is_dir() else READERS[kind(path)]
-    return reader(path, layout)
+    return reader(regular(path, CorpusError), layout)
 
 
 def _text(path: Path, _: DocumentFormat) -> Iterator[str]:

@@ -11,6 +11,7 @@ The agreement and placement steps work on tables (pandas), gathered in `Tables`.
 from probes.types.backend import (
     Author,
     Bindable,
+    Conversant,
     Foresighted,
     Judge,
     Model,
@@ -19,6 +20,7 @@ from probes.types.backend import (
     Verdict,
     Writer,
 )
+from probes.types.condition import Condition, Exchange, Turn
 from probes.types.evidence import Answer, Header, Reply, Status
 from probes.types.instrument import (
     Axis,
@@ -56,9 +58,12 @@ __all__ = [
     "Author",
     "Axis",
     "Bindable",
+    "Condition",
+    "Conversant",
     "Correction",
     "Editions",
     "Endpoint",
+    "Exchange",
     "Faithful",
     "Foresighted",
     "Gives",
@@ -88,6 +93,7 @@ __all__ = [
     "Status",
     "Tables",
     "Thresholds",
+    "Turn",
     "Variant",
     "Variants",
     "Verdict",

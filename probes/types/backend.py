@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from probes.types.condition import Turn
 from probes.types.evidence import Reply
 from probes.types.instrument import StatementSet
 from probes.types.model import ModelInfo
@@ -23,6 +24,20 @@ class Model(Protocol):
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The text before the slot: by the chat template (ask as the user's turn, `begin` as the
         start of the model's own), else ``ask + joint + begin``."""
+
+
+@runtime_checkable
+class Conversant(Model, Protocol):
+    """A chat that can be told something before it is asked (`types.Condition`)."""
+
+    @property
+    def takes_system(self) -> bool:
+        """Whether a system turn reaches it: tried, not inferred."""
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """The text before the slot: these turns, the last of them the user's, then the model's as
+        far as `begin`, with room for a thought if it is to think. A model that takes messages
+        gives the last turn's text. Raises `ModelError` if a turn cannot be said."""
 
 
 @runtime_checkable

@@ -14,5 +14,7 @@ STRICT = {"extra": "forbid", "allow_inf_nan": False}
 Share = Annotated[float, Interval(ge=0, le=1)]
 NotNegative = Annotated[float, Ge(0)]
 Positive = Annotated[float, Gt(0)]
+Whole = Annotated[int, Interval(ge=-(2**63), lt=2**63)]
+"""Of 64 bits, as tables have it."""
 Count = Annotated[int, Ge(0)]
 Text = Annotated[str, Len(1, 1000)]

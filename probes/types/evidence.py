@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from probes.types.condition import Turn
 from probes.types.instrument import Role
 from probes.types.model import ModelInfo
 from probes.types.prompt import Option
@@ -74,6 +75,10 @@ class Answer:
     """Probability that the options could have more of, in [0, 1]."""
     variant: int = 0
     """Number of the statement's variant that was put; 0: the statement's own text."""
+    condition: str = ""
+    """Name of the condition; empty where the run has none."""
+    turns: Sequence[Turn] = ()
+    """What was said before `before`, where a chat takes messages and not a text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from probes.types.constraints import Whole
+
 if TYPE_CHECKING:
     from probes.budget import Budget
     from probes.types.writing import Writing
@@ -119,10 +121,10 @@ class ModelInfo:
     family: str = ""
     parent: str = ""
     corpus: str = ""
-    step: int | None = None
+    step: Whole | None = None
     released: str = ""
     """Year and month, ``YYYY-MM``; empty if not known."""
-    parameters: int | None = None
+    parameters: Whole | None = None
     access: str = ""
     """``open``, ``gated`` or ``api``; empty if not known."""
     gives: Gives = ""

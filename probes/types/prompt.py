@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probes.types.condition import Condition, Turn
 from probes.types.instrument import Role, Side, Statement
 
 MIRRORED = ":mirror"
@@ -75,6 +76,10 @@ class Prompt:
     """Of this repetition."""
     top: int = 0
     """So many of the slot's most likely fills are wanted beside the options; 0: none."""
+    condition: Condition | None = None
+    """Under which it is put; None where the run has no conditions."""
+    turns: tuple[Turn, ...] = ()
+    """What is said before `before`, where a chat takes messages and not a text."""
 
     @property
     def name(self) -> str:
@@ -82,6 +87,11 @@ class Prompt:
         return self.statement.id + (MIRRORED if self.mirrored and self.role == "control" else "")
 
     @property
-    def text(self) -> tuple[str, str, tuple[Option, ...]]:
+    def text(self) -> tuple[object, ...]:
         """What decides the scores: prompts with equal texts are asked once."""
-        return self.before, self.after, self.options
+        return self.before, self.after, self.options, self.turns
+
+    @property
+    def told(self) -> str:
+        """Name of its condition; empty where there is none."""
+        return self.condition.name if self.condition else ""

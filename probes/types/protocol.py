@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval, Len
 
+from probes.types.condition import Condition
 from probes.types.constraints import STRICT, NotNegative, Share, Text
-from probes.types.instrument import StatementSet
+from probes.types.instrument import Statement, StatementSet
 from probes.types.model import ModelInfo
 from probes.types.prompt import Wording
 from probes.types.writing import Writing
@@ -152,6 +153,8 @@ class Recipe:
     """A published rule that is shown beside the method."""
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
     """Backend -> what its models are asked in place of this, under the same name."""
+    conditions: tuple[Condition, ...] = ()
+    """Under which everything is asked, one after the other; the first is the reference."""
     own_method: OwnMethod | None = None
     """The user's own method that asks in place of `method`, which says how its replies are read."""
     sha256: str = ""
@@ -230,3 +233,5 @@ class Materials:
     method: str = ""
     """Path of the user's own method, as it was typed; empty: the protocol's."""
     variants: Variants = "first"
+    every: tuple[Statement, ...] = ()
+    """All statements of the set, where `statements` are those of one round of asking."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from probes.phrases import listed, phrase, say
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -190,7 +192,8 @@ def claims(tables: Tables) -> dict[tuple[str, str], bool]:
 
 
 def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
-    """Model -> why it is not placed on all of these axes, by default of all: the first sentence.
+    """Model -> why it is not placed on all of these axes, by default of all: the first sentence,
+    in the language at hand.
 
     What is against a placement comes first in its cell. Where it is placed on some of the axes, the
     sentence names the others.
@@ -199,12 +202,14 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
     why: dict[str, dict[str, str]] = {}
     for row in _rows(tables.placements, ("model", "axis", "placed", "reason")):
         if row["axis"] in names and not placed(row["placed"]):
-            first = next(iter(sentences(row["reason"])), "no reason given")
+            first = next(iter(sentences(row["reason"])), phrase("no reason given"))
             why.setdefault(str(row["model"]), {})[str(row["axis"])] = first
     return {
-        model: ("" if len(on) == len(names) else f"on {' and '.join(on)}: ")
-        + "; ".join(dict.fromkeys(on.values()))
+        model: told
+        if len(on) == len(names)
+        else say("on {axes}: {why}", axes=listed(list(on)), why=told)
         for model, on in why.items()
+        for told in ["; ".join(map(say, dict.fromkeys(on.values())))]
     }
 
 

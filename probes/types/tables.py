@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from probes.phrases import Saying
 from probes.types.instrument import Axis
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ class Tables:
     """A row a model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
     """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    conditions: pd.DataFrame | None = None
+    """A row a model, condition and axis: position, and difference from the first condition. None
+    (and no CSV) where the run has no conditions."""
+    steering: pd.DataFrame | None = None
+    """A row a model, axis and kind of condition with a declared position; None likewise."""
+    challenge: pd.DataFrame | None = None
+    """A row a model, axis and pole: answers given up under a counter-argument; None likewise."""
     intervals: str = ""
     """What the intervals are about: stands beside the caption where intervals are shown."""
     people: pd.DataFrame | None = None
@@ -70,6 +78,14 @@ class Tables:
     """A row a corner of a line round a share of a group, on two axes; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
+    language: str = "en"
+    """Of the set: figures and reports take their words from it."""
+    caption_parts: tuple[Saying, ...] = ()
+    """The caption, to be said in another language."""
+    interval_parts: tuple[Saying, ...] = ()
+    """What the intervals are about, likewise."""
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Statement -> what it says."""
 
     @property
     def trial(self) -> bool:
@@ -91,6 +107,8 @@ class Across:
     """A row a trait, with what may be said of it: `across_traits.csv`."""
     caption: str
     """Provenance, and what the differences are."""
+    language: str = "en"
+    """Of the words of figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +131,10 @@ class Editions:
     differences: pd.DataFrame
     """A row a model, axis and other language: `languages.csv`."""
     caption: str
+    caption_parts: tuple[Saying, ...] = ()
+    """The caption, to be said in another language."""
+
+    @property
+    def language(self) -> str:
+        """The first one: figures take their words from it."""
+        return next(iter(self.tables.values())).language if self.tables else "en"

@@ -63,6 +63,58 @@ TURNS = {
         + "<m>{% endif %}",
         "<u>Ask?<m>I ",
     ),
+    "tools that nobody offers": (
+        "{% if tools %}{{ tools }}{% endif %}<|system|>tools: []\n" + USER + "<|user|>"
+        "{{ m.content }}<|end|>{% else %}<|assistant|to=user>{{ m.content }}<|end|>{% endif %}"
+        "{% endfor %}" + GENERATION + "<|assistant|{% endif %}",
+        "<|system|>tools: []\n<|user|>Ask?<|end|><|assistant|to=user>I ",
+    ),
+    "a thought, empty, in the turn itself": (
+        USER + "<u>{{ m.content }}{% else %}<a><think>{{ m.reasoning_content }}</think>"
+        "{{ m.content }}{% endif %}{% endfor %}",
+        "<u>Ask?<a><think></think>I ",
+    ),
+    "what stands behind a thought": (
+        USER + "<u>{{ m.content }}{% else %}<a>{{ m.content.split('</think>')[-1].lstrip() }}</s>"
+        "{% endif %}{% endfor %}" + GENERATION + "<a>{% endif %}",
+        "<u>Ask?<a>I ",
+    ),
+    "a header in capitals": (
+        USER + "<u>{{ m.content }}{% else %}<{{ m.role | upper }}>{{ m.content }}{% endif %}"
+        "{% endfor %}" + GENERATION + "<ASSISTANT>{% endif %}",
+        "<u>Ask?<ASSISTANT>I ",
+    ),
+    "the question twice": (
+        USER + "<u>{{ m.content }}<again>{{ m.content }}{% else %}<a>{{ m.content }}{% endif %}"
+        "{% endfor %}",
+        "<u>Ask?<again>Ask?<a>I ",
+    ),
+    "turns that may be continued": (
+        USER + "<u>{{ m.content }}{% else %}<a>{{ m.content }}{% if not continue_final_message %}"
+        "<end>{% endif %}{% endif %}{% endfor %}",
+        "<u>Ask?<a>I ",
+    ),
+    "a mark for what is trained on": (
+        USER + "<u>{{ m.content }}{% else %}<a>{% generation %}{{ m.content }}{% endgeneration %}"
+        "{% endif %}{% endfor %}",
+        "<u>Ask?<a>I ",
+    ),
+    "the reply's own word in headers": (
+        USER + "<u>{{ m.content }} Understood{% else %}<Understood>{{ m.content }}{% endif %}"
+        "{% endfor %}",
+        "<u>Ask? Understood<Understood>I ",
+    ),
+    "all of it as data": (
+        "{{ messages | tojson }}",
+        '[{"role": "user", "content": "Ask?"}, {"role": "assistant", "content": "I ',
+    ),
+    "parts without strings": (
+        (
+            "{% for m in messages %}{% if m.content is string %}{{ raise_exception('parts') }}"
+            "{% endif %}{{ m.role }}: {{ m.content[0].text }} {% endfor %}"
+        ),
+        "user: Ask? assistant: I ",
+    ),
     "parts, or else an error": (
         USER + "<u>{% else %}<m>{% endif %}{{ m['content'][0]['text'] + '' }}{% endfor %}" + "",
         "<u>Ask?<m>I ",
@@ -72,6 +124,11 @@ GLUING = {
     "takes no model's turn": USER + "{{ m['content'] }}>{% else %}"
     "{{ raise_exception('only users') }}{% endif %}{% endfor %}",
     "leaves the model's turn out": USER + "{{ m['content'] }}>{% endif %}{% endfor %}",
+    "writes it last turn alone": "{% for m in messages %}{% if loop.last %}{{ m['content'] }}>"
+    "{% endif %}{% endfor %}",
+    "writes a count of its length": "{% set n = namespace(n=0) %}{% for m in messages %}"
+    "{% set n.n = n.n + m.content | length %}{{ '' if n.n < 13 else n.n }}{{ m.content }}>"
+    "{% endfor %}",
     "writes it in capitals": USER + "{{ m['content'] }}>{% else %}{{ m['content'] | upper }}"
     "{% endif %}{% endfor %}",
 }
@@ -91,6 +148,14 @@ HOSTILE = {
     "{{ '%d' % 'a' }}": ("fails (",),
     "{{ messages | map(attribute='role') }}{{ messages[0]['content'] }}": ("address of this",),
     "{{ messages[0].get }} {{ messages[0]['content'] }}": ("address of this",),
+    "\ud800{{ messages[0]['content'] }}": ("half a character",),
+    "{{ messages[0]['content'] }}{% for m in messages[1:] %}\udc00{% endfor %}\udc00": (
+        "half a character",
+    ),
+    "{{ tools | length }}": ("fails (",),
+    "{% for d in documents %}{% endfor %}": ("fails (",),
+    "{{ bos_token.foo.bar }}": ("fails (",),
+    "{{ messages[0]['content'] | title }}": QUESTION_LOST,
     "always the same": QUESTION_LOST,
     "{{ messages[0]['content'] | upper }}": QUESTION_LOST,
     "{{ messages[0]['content'][:5] }}": QUESTION_LOST,

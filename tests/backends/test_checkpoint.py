@@ -13,10 +13,11 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from transformers.activations import NewGELUActivation
 
-from probes.backends.hf.loading import chat, folder, hub
+from probes.backends.hf.loading import folder, hub
 from probes.backends.hf.loading.auto import CLASSES
 from probes.backends.hf.loading.checkpoint import Checkpoint, kind, memory_errors, open_checkpoint
 from probes.errors import ModelError, UsageError
+from probes.replies import thinking
 from probes.types import LoadOptions, ModelSpec
 from tests import checkpoints
 from tests.hub import Hub
@@ -234,7 +235,7 @@ def test_a_head_that_is_not_in_the_checkpoint_is_fatal(checkpoint: Build, tmp_pa
 
 def test_weights_of_another_shape_are_refused(checkpoint: Build, tmp_path: Path) -> None:
     path = configured(damaged(checkpoint, tmp_path), intermediate_size=64)
-    assert "its model cannot be loaded" in refusal(path, "masked")
+    assert "its weights have other shapes than its config.json says" in refusal(path, "masked")
 
 
 def test_a_tokenizer_of_another_model_is_refused(checkpoint: Build, tmp_path: Path) -> None:
@@ -456,8 +457,8 @@ def test_thinking_is_over_before_the_answer_begins(checkpoint: Build, name: str)
 
 
 def test_only_an_open_thought_is_closed() -> None:
-    assert chat.close_thinking("a [THINK] b") == "a [THINK] b\n\n[/THINK]\n\n"
-    assert chat.close_thinking("<think>a</think>b") == "<think>a</think>b"
+    assert thinking.close_thinking("a [THINK] b") == "a [THINK] b\n\n[/THINK]\n\n"
+    assert thinking.close_thinking("<think>a</think>b") == "<think>a</think>b"
 
 
 def test_a_template_is_given_one_fixed_day(checkpoint: Build, tmp_path: Path) -> None:

@@ -162,6 +162,8 @@ def test_a_librarys_message_is_cut_where_it_has_said_what_it_means() -> None:
         "Errors in loading: size mismatch"
     )
     assert meaning(KeyError()) == "KeyError"
+    assert meaning(KeyError("magic")) == "there is no 'magic'"
+    assert meaning(KeyError("no such thing")) == "'no such thing'"
     long = meaning(ValueError("Layer(\n" + "(a): b,\n" * 99 + ") should be a decoder"))
     assert long.startswith("Layer( (a): b")
     assert long.endswith("should be a decoder")

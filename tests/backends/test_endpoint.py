@@ -21,6 +21,7 @@ from transformers.utils import logging
 
 from probes.agreement.table import agreement
 from probes.asking import loop, protocols
+from probes.asking.conditions import IN_USER_TURN
 from probes.backends import endpoint
 from probes.backends.http import client, prefetch
 from probes.errors import ModelError, RunError, SetError, UsageError
@@ -32,7 +33,9 @@ from probes.tables.place import tabulate
 from probes.types import (
     Answer,
     Author,
+    Condition,
     Endpoint,
+    Exchange,
     LoadOptions,
     Materials,
     ModelSpec,
@@ -846,3 +849,73 @@ def test_an_event_loop_that_cannot_begin_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(anyio, "run", full)
     with pytest.raises(OSError, match="Too many open files"):
         prefetch.EventLoop()
+
+
+# --- under conditions --------------------------------------------------------------------------
+
+
+CONDITIONS = (
+    Condition("neutral"),
+    Condition("told", system="Speak plainly.", user="I am old."),
+    Condition("turns", prefix=(Exchange("Hello.", "Good day."),), length="Be short."),
+)
+UNDER = replace(SMALL, recipe=replace(SMALL.recipe, blanks=(), conditions=CONDITIONS))
+
+
+@pytest.mark.parametrize("gives", ["top", "text"])
+def test_a_chat_is_told_a_condition_in_messages_and_the_evidence_has_them(
+    tiny: Callable[..., Served], gives: str
+) -> None:
+    """Whatever of it is scored or written; every message that was sent stands in the evidence."""
+    offers = frozenset({"chat", "completions", *({"top"} if gives == "top" else ())})
+    recipe = replace(UNDER.recipe, writing=Writing(tokens=2), wordings=UNDER.recipe.wordings[:1])
+    served = tiny("chat", offers=offers)
+    with serving(served) as url:
+        model = open_model(spec(url), LoadOptions(writing=Writing(tokens=2)))
+        found = asked(model, replace(UNDER, recipe=recipe))
+    bodies = [body for body in served.asked if "messages" in body]
+    sent = {tuple((m["role"], m["content"]) for m in body["messages"]) for body in bodies}
+    for answer in found:
+        said = (*((turn.role, turn.text) for turn in answer.turns), ("user", answer.before))
+        assert said in sent
+    told = next(a for a in found if a.condition == "told")
+    assert [turn.role for turn in told.turns] == ["system"]
+    assert told.before.startswith("I am old.\n\n")
+    turns = next(a for a in found if a.condition == "turns")
+    assert [turn.text for turn in turns.turns] == ["Hello.", "Good day."]
+    assert turns.before.endswith("\n\nBe short.")
+
+
+def test_a_server_that_refuses_the_system_role_gets_it_in_the_users_turn_and_that_is_said(
+    checkpoint: Build,
+) -> None:
+    """Tried with one request; one that came with an error is no reply."""
+
+    class Strict(Served):
+        def chat(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            if body["messages"][0]["role"] == "system":
+                return 400, {"error": {"message": "System role not supported"}}
+            return super().chat(body)
+
+    with serving(Strict(checkpoint("chat"), offers=TEXT)) as url:
+        model = open_model(spec(url), LoadOptions(writing=Writing(tokens=6)))
+        recipe = replace(UNDER.recipe, writing=Writing(tokens=6))
+        planned = loop.plan(model, replace(UNDER, recipe=recipe), limit=1)
+    assert planned.header.flags["condition told"] == (IN_USER_TURN,)
+    cells = [cell for batch in planned.batches for group in batch for cell in group]
+    told = [cell for cell in cells if cell.told == "told"]
+    assert told
+    assert all(cell.before.startswith("Speak plainly.\n\nI am old.\n\n") for cell in told)
+    assert not any(cell.turns for cell in told)
+
+
+def test_whether_a_server_thinks_is_not_ours_to_say(
+    tiny: Callable[..., Served],
+) -> None:
+    recipe = replace(UNDER.recipe, conditions=(Condition("on", thinking="off"),))
+    with serving(tiny("chat", offers=TEXT)) as url:
+        model = open_model(spec(url), LoadOptions())
+        with pytest.raises(
+            ModelError, match="condition 'on': its server decides whether it thinks"
+        ):
+            loop.plan(model, replace(UNDER, recipe=recipe), limit=1)

@@ -180,6 +180,28 @@ def test_one_model_can_be_picked_and_renamed(tmp_path: Path) -> None:
         prepare.expanded([registry.resolve(f"mine=recorded:{tmp_path / 'r.csv'}")])
 
 
+@pytest.mark.parametrize(
+    ("column", "typed"),
+    [
+        *((name, name) for name in ("?number", "=number", "@number", "'=number", "a+b", "")),
+        *(("#", "%23"), ("a&b", "a%26b"), ("50%", "50%"), ("two words", "two%20words")),
+    ],
+)
+def test_a_column_may_have_any_name(tmp_path: Path, column: str, typed: str) -> None:
+    """Typed as it is, but for what has a meaning there; in CSV and in JSON."""
+    lines = [("b", 1, "Agree"), ("b", 2, "Disagree"), ("b", 3, "Agree")]
+    rows = [f"model,{column},reply", *(f"{m},{n},{said}" for m, n, said in lines)]
+    objects = [json.dumps({"model": m, column: n, "reply": said}) for m, n, said in lines]
+    query = f"?number={typed}"
+    for name, content in (("r.csv", rows), ("r.jsonl", objects)):
+        folder = tmp_path / name[2:]
+        folder.mkdir()
+        placed(folder, "\n".join(content) + "\n", name=name, query=query)
+        answers = evidence(folder, "b")
+        assert [a["reply"] for a in answers] == [said for _, _, said in lines]
+        assert [a["statement"] for a in answers] == ["tax", "rent", "law"]
+
+
 def test_text_number_and_id_name_the_same_statement(tmp_path: Path) -> None:
     """And columns may have other names."""
     by_text = GOOD.replace("tax", "Taxes should fall.").replace(

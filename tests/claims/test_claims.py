@@ -50,6 +50,20 @@ def test_claims_are_about_models_axes_and_poles_that_are_there(text: str, tmp_pa
         claim.check(file, claim.load(file), ["m"], sets.load("compass"))
 
 
+def test_all_that_claims_are_wrongly_about_is_named_at_once(tmp_path: Path) -> None:
+    """A line a fault, with file and claim."""
+    file = tmp_path / "claims.yaml"
+    texts = ["model: n, against: x, axis: y, direction: left, margin: 11", *STRANGE]
+    rows = [f"- {{name: c{n}, {text}}}\n" for n, text in enumerate(texts)]
+    file.write_text("claims:\n" + "".join(rows))
+    with pytest.raises(ProbesError) as raised:
+        claim.check(file, claim.load(file), ["m"], sets.load("compass"))
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 4 + len(STRANGE)
+    assert all(line.startswith(f"{file}: c") for line in lines)
+    assert [line.split(": ")[1] for line in lines[:5]] == ["c0", "c0", "c0", "c0", "c1"]
+
+
 @pytest.mark.parametrize(
     ("one", "low", "high", "outcome"),
     [

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from probes import cli
 from probes.cli import _tables
+from probes.errors import ModelError
 from tests.asking.test_loop import MINI
 from tests.checkpoints import build
 
@@ -300,6 +302,18 @@ def test_a_set_is_asked_in_its_own_language(probes: Call) -> None:
     assert "name: default.de" in Path("runs/compass.de-default.de/protocol.yaml").read_text()
 
 
+@contextmanager
+def _as_at_start(number: signal.Signals) -> Iterator[None]:
+    """The handler that a process begins with: whoever was here before, such as Ray, may have left
+    another."""
+    ctrl_c = number == signal.SIGINT
+    before = signal.signal(number, signal.default_int_handler if ctrl_c else signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_is_not_lost_in_a_destructor(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals
@@ -318,11 +332,33 @@ def test_a_signal_is_not_lost_in_a_destructor(
 
     monkeypatch.setattr(sys, "argv", ["probes"])
     monkeypatch.setattr(cli, "app", work)
-    ctrl_c = number == signal.SIGINT
-    before = signal.signal(number, signal.default_int_handler if ctrl_c else signal.SIG_DFL)
-    try:  # whoever was here before, such as Ray, may have left handlers
-        with pytest.raises((SystemExit, KeyboardInterrupt)) as raised:
-            cli.main()
-    finally:
-        signal.signal(number, before)
+    with _as_at_start(number), pytest.raises((SystemExit, KeyboardInterrupt)) as raised:
+        cli.main()
     assert getattr(raised.value, "code", 128 + signal.SIGINT) == 128 + number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("kind", [RuntimeError, ImportError, ModelError])
+def test_a_signal_of_which_a_library_makes_an_error_ends_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+    kind: type[Exception],
+) -> None:
+    """Also where that error is the cause of one of ours: not what failed is said, but the stop."""
+
+    def work(**_: object) -> None:
+        try:
+            try:
+                signal.raise_signal(number)
+            except BaseException as error:
+                raise RuntimeError("cannot be imported") from error
+        except RuntimeError as error:
+            raise kind("its model cannot be loaded") from error
+
+    monkeypatch.setattr(sys, "argv", ["probes"])
+    monkeypatch.setattr(cli, "app", work)
+    with _as_at_start(number), pytest.raises(SystemExit) as raised:
+        cli.main()
+    assert raised.value.code == 128 + number
+    assert capsys.readouterr().err == "stopped; the same command goes on from here\n"

@@ -20,6 +20,7 @@ from probes.cli.parts.examples import EXAMPLES
 from probes.cli.parts.pace import Pace, spoken
 from probes.runs import conclude as conclusions
 from probes.runs.session import Progress
+from tests.run_folders import instrument
 
 Call = Callable[..., tuple[int, str, str]]
 MODELS = (
@@ -432,6 +433,24 @@ def test_a_study_is_a_folder_a_set_and_protocol(
     assert yaml.safe_load(Path("other/compass/run.yaml").read_text())["limit"] == 6
 
 
+def test_a_second_set_lies_beside_the_first(
+    command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A study of one run has a folder for it, too; the folder of a run is none of a study."""
+    monkeypatch.chdir(tmp_path)
+    Path("study.yaml").write_text(yaml.safe_dump({**STUDY, "sets": ["compass"]}))
+    assert command("run", "study.yaml", "-q")[0] == 0
+    before = Path("study/compass/answers/a.jsonl").read_bytes()
+    Path("study.yaml").write_text(yaml.safe_dump(STUDY))
+    assert command("run", "study.yaml", "-q")[0] == 0
+    assert {p.name for p in Path("study").iterdir()} == {"compass", "compass.de"}
+    assert Path("study/compass/answers/a.jsonl").read_bytes() == before
+    status, _, err = command("run", "study.yaml", "-q", "--out", "study/compass")
+    assert status == 2
+    assert "study/compass is the folder of a run" in err
+    assert "moving its files to study/compass/compass" in err
+
+
 @pytest.mark.parametrize(
     ("said", "part"),
     [
@@ -444,6 +463,9 @@ def test_a_study_is_a_folder_a_set_and_protocol(
         ({"trust_remote_code": True}, "runs code"),
         ({"method": "./mine.py"}, "runs code"),
         ({"backend": "./mine.py"}, "runs code"),
+        ({"ray": "elsewhere.example:10001"}, "runs code"),
+        ({"ray": "ray://elsewhere.example:10001"}, "runs code"),
+        ({"ray": ["local"]}, "runs code"),
         ({"out": "/tmp/elsewhere"}, "should be a folder below this one"),
         ({"out": "../elsewhere"}, "should be a folder below this one"),
         ({"dry_run": True}, "dry_run: unknown key"),
@@ -461,6 +483,33 @@ def test_a_study_that_is_wrong_is_refused_in_a_sentence(
     assert part in err
     assert "Traceback" not in err
     assert [p.name for p in tmp_path.iterdir()] == ["study.yaml"]
+
+
+def test_a_study_writes_nothing_outside_the_folder_where_it_is_run(
+    command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its sets and protocols are called, and through no link that lies there."""
+    here, outside = tmp_path / "here", tmp_path / "outside"
+    here.mkdir()
+    outside.mkdir()
+    monkeypatch.chdir(here)
+    Path("runs").symlink_to(outside)
+    text = yaml.safe_dump(instrument(1, statements=2) | {"language": "en"})
+    names = ("a.YAML", "b.json", "..c", "d.yaml")
+    paths = [outside / name for name in names]
+    for path in paths:
+        path.write_text(text)
+    sets = [*map(str, paths), "../outside/b.json"]
+    study = {"models": ["planted:a=1"], "sets": sets, "limit": 2, "out": "study"}
+    Path("study.yaml").write_text(yaml.safe_dump(study))
+    _, _, err = command("run", ".//study.yaml", "--dry-run")
+    where = [words.rpartition("--out=")[2] for words in err.splitlines() if "--out=" in words]
+    assert where[:1] == ["study/a"]
+    assert all(re.fullmatch("study/[^/]+", folder) for folder in where), err
+    Path("study.yaml").write_text(yaml.safe_dump({**study, "out": "runs/study"}))
+    status, _, err = command("run", "study.yaml")
+    assert (status, "should be a folder below this one" in err) == (2, True)
+    assert sorted(p.name for p in outside.iterdir()) == sorted(names)
 
 
 def test_an_entry_of_a_study_is_a_value_and_no_option(

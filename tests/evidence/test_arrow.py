@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from probes.agreement.table import agreement
 from probes.asking import loop
 from probes.errors import RunError
-from probes.evidence import answers, arrow
+from probes.evidence import answers, arrow, sound
 from probes.evidence.columns import WORDS, AnswerColumns
 from probes.types import Answer, Header
 from tests import run_folders
@@ -134,16 +134,16 @@ def test_damage_is_named_as_ever(tmp_path: Path, damage: bytes) -> None:
 
 
 NUMBERS = (
-    st.floats(answers.LEAST, answers.MOST)
-    | st.sampled_from([0.0, -0.0, 5e-324, answers.LEAST, answers.MOST])
+    st.floats(sound.LEAST, sound.MOST)
+    | st.sampled_from([0.0, -0.0, 5e-324, sound.LEAST, sound.MOST])
     | st.none()
 )
 LINES = st.lists(
     st.fixed_dictionaries(
         {
             "statement": st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
-            "role": st.sampled_from(answers.ROLES),
-            "status": st.sampled_from(answers.STATUSES),
+            "role": st.sampled_from(sound.ROLES),
+            "status": st.sampled_from(sound.STATUSES),
             "order": st.integers(0, 3),
             "scores": st.none() | st.tuples(NUMBERS, NUMBERS),
             "mass": NUMBERS,

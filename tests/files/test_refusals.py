@@ -15,6 +15,7 @@ import yaml
 
 from probes import importers
 from probes.asking import protocols, wordings
+from probes.conditions import read as conditions
 from probes.errors import CorpusError, ModelError, ProbesError, SetError, UsageError
 from probes.files.yaml import read_yaml
 from probes.instruments import sets
@@ -66,6 +67,10 @@ def _labels(path: Path, _: Typed) -> object:
 
 Error = type[ProbesError] | tuple[type[ProbesError], ...]
 READERS: Mapping[str, tuple[Callable[[Path, Typed], object], Error]] = {
+    "conditions": (
+        lambda path, _: conditions.joined([conditions.load(str(path), "en")], str(path)),
+        SetError,
+    ),
     "corpora": (lambda path, _: list(corpora.find_corpus([str(path)]).documents()), CorpusError),
     "javascript": (_imported("javascript"), (SetError, UsageError)),
     "models": (lambda path, _: registry.load_registry(path), SetError),
@@ -81,7 +86,7 @@ READERS: Mapping[str, tuple[Callable[[Path, Typed], object], Error]] = {
     "yaml": (lambda path, _: read_yaml(path), SetError),
 }
 """Reader -> how it reads a file, and the errors with which it refuses one."""
-SEVERAL = {"models", "open_protocols", "protocols", "sets", "wordings"}
+SEVERAL = {"conditions", "models", "open_protocols", "protocols", "sets", "wordings"}
 """Readers that tell all faults of a file at once, a line each."""
 
 

@@ -62,6 +62,8 @@ FILES = {
     "commas.csv": (PLAIN.encode(), {}),
     "marked.csv": (b"\xef\xbb\xbf" + PLAIN.replace("\n", "\r\n").encode(), {}),
     "utf16.csv": (PLAIN.replace(",", "\t").encode("utf-16"), {}),
+    "utf32.csv": (PLAIN.encode("utf-32"), {}),
+    "unmarked.csv": (PLAIN.encode("utf-16-le"), {"encoding": "utf-16-le"}),
     "cp1252.csv": (with_commas(PLAIN).encode("cp1252"), {"encoding": "cp1252"}),
     "semicolons.csv": (with_commas(PLAIN).encode(), {}),
     "named.csv": (PLAIN.replace(",", "|").encode(), {"delimiter": "|"}),

@@ -2,22 +2,29 @@
 by hand; and a fault is named."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from probes import cli, importers
-from probes.errors import SetError, UsageError
+from probes.cli import _tables
+from probes.errors import RunError, SetError, UsageError
+from probes.files import atomic
+from probes.files.atomic import replacing
 from probes.instruments import sets
+from probes.people import moments, people_table
 from probes.people.answers import PeopleAnswers, read_answers
-from probes.people.groups import known_groups
+from probes.people.groups import known_groups, noncentral, noncentral_f
 from probes.people.items import items
 from probes.people.positions import people_positions, support
 from probes.people.rows import PeopleColumns
-from probes.people.validation import Validation, validate
+from probes.people.validation import Validation, pair, validate
 from probes.types import StatementSet
 from probes.validity.findings import Finding
 from probes.validity.people import points as people
@@ -74,6 +81,42 @@ def test_groups_are_told_apart_where_they_differ_and_only_there(planted: Validat
     assert point(planted, "known groups, social").verdict == "warn"
     assert point(planted, "difference, economic").numbers["low"] > 1.5
     assert "cannot be told apart" in point(planted, "difference, social").sentence
+
+
+@pytest.mark.parametrize(("groups", "eta"), [(2, 0.0), (7, 0.01), (7, 0.3)])
+def test_the_interval_of_eta_squared_covers_what_is_true(
+    groups: int, eta: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where groups do not differ, where drawn groups always do: in 60 samples of 20 people a
+    group, 54 times or more."""
+    monkeypatch.setattr(moments, "DRAWS", 100)
+    rng, held = np.random.default_rng(groups), 0
+    means = np.linspace(-1, 1, groups)
+    means *= np.sqrt(eta) / means.std()
+    for _ in range(60):
+        group = rng.integers(groups, size=20 * groups)
+        at = means[group] + np.sqrt(1 - eta) * rng.normal(size=len(group))
+        people = {"axis": "x", "group": [f"g{n}" for n in group], "weight": 1.0, "position": at}
+        row = known_groups(pd.DataFrame(people)).variance.iloc[0]
+        assert row["low"] <= row["adjusted"] <= row["eta_squared"] <= row["high"]
+        held += row["low"] <= eta <= row["high"]
+    assert held >= 54
+
+
+@pytest.mark.parametrize("eta", [0.0, 1e-9, 0.01, 0.5, 0.9999, 1 - 1e-9, 1.0])
+@pytest.mark.parametrize("groups", [1, 2, 40, 900])
+def test_noncentral_ends_are_shares_or_unknown(eta: float, groups: int) -> None:
+    """However extreme; scipy's function is NaN at some of them."""
+    for n in (2.5, 41.0, 1e3, 1e6):
+        low, high = noncentral(eta, n, groups)
+        assert np.isnan(low) or 0 <= low <= high <= 1
+
+
+def test_noncentral_f_is_that_of_scipy_where_scipy_has_one() -> None:
+    for ratio, between, within, shift in ((1.0, 1, 98, 0.0), (2.0, 6, 293, 9.5), (5.0, 24, 40, 90)):
+        expected = stats.ncf.cdf(ratio, between, within, shift)
+        found = noncentral_f(ratio, between, within, shift)
+        assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_statement_that_runs_against_its_key_is_named(planted: Validation) -> None:
@@ -178,7 +221,7 @@ def test_answers_that_are_all_equal_tell_nothing_apart() -> None:
     answers = answered(SET, PLACES, GROUPS)
     same = replace(answers, matrix=np.ones_like(answers.matrix))
     found = validate(SET, same)
-    assert point(found, "known groups, economic").sentence == "all people answered alike"
+    assert "too few people, or all alike" in point(found, "known groups, economic").sentence
     assert point(found, "statements, economic").verdict == "warn"
     json.loads(people.findings(found).json(), parse_constant=pytest.fail)
 
@@ -205,6 +248,66 @@ def test_two_people_and_one_axis_that_is_keyed_one_way() -> None:
 def test_a_group_that_is_not_there_cannot_be_compared() -> None:
     with pytest.raises(UsageError, match="--compare: no group 'rde': did you mean 'red'"):
         validate(SET, answered(SET, PLACES, GROUPS), compared=(("rde", "blue"),))
+
+
+def test_named_groups_are_compared_however_small_they_are() -> None:
+    """The forty largest are compared with each other; two that are named are, too."""
+    one = instrument(4, (ECONOMIC,))
+    names = [f"g{n:02}" for n in range(50) for _ in range(12)]
+    answers = answered(one, PLACES[:, :1], [*names[:-4], "tiny", "tiny", "mini", "mini"])
+    assert "tiny" not in {*validate(one, answers).tables["pairs"]["first"]}
+    found = validate(one, answers, compared=(("tiny", "mini"), ("mini", "tiny")))
+    assert {"tiny", "mini"} <= {*found.tables["pairs"]["first"], *found.tables["pairs"]["second"]}
+    assert "nobody" not in point(found, "difference, economic").sentence
+    silent = np.isin(answers.group, ["tiny"])
+    none = replace(answers, matrix=np.where(silent[:, None], np.float32(np.nan), answers.matrix))
+    found = validate(one, none, compared=(("tiny", "mini"),))
+    assert point(found, "difference, economic").sentence == (
+        "tiny and mini: nobody of one of them has a position here"
+    )
+
+
+@pytest.mark.parametrize(
+    ("groups", "people", "sentence"),
+    [
+        (10, 10, "hardly more people than groups: whether groups differ cannot be told"),
+        (20, 60, "chance makes so many small groups differ as much: that they do is not shown"),
+        (2, 600, "groups hardly differ here"),
+    ],
+)
+def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sentence: str) -> None:
+    """Eta squared is 1 where everybody is a group, and large where many groups are small."""
+    places = np.zeros((people, 2))
+    answers = answered(SET, places, [f"g{n % groups}" for n in range(people)], seed=11)
+    row = validate(SET, answers).tables["variance"].iloc[0]
+    assert (row["eta_squared"] == 1) == (groups == people)
+    assert point(validate(SET, answers), "known groups, economic").sentence == sentence
+
+
+def test_what_is_typed_of_groups_and_for_captions_is_checked() -> None:
+    """Groups whose names have a colon; no groups; captions of one line."""
+    one = instrument(4, (ECONOMIC,))
+    names = ["x:red"] * 300 + ["x:blue"] * 300
+    answers = answered(one, PLACES[:, :1], names)
+    assert pair("x:red:x:blue", answers.groups) == ("x:red", "x:blue")
+    assert pair("a:b") == ("a", "b")
+    for typed in ("a", "a:", ":", "a:a", ""):
+        with pytest.raises(UsageError, match="should be two groups"):
+            pair(typed)
+    nobody = replace(answers, group=np.array([""] * 600, dtype=object))
+    with pytest.raises(UsageError, match="name their column: --group"):
+        validate(one, nobody, compared=(("a", "b"),))
+    for said in ({"who": "a\nb"}, {"when": "\x1b[31m"}):
+        with pytest.raises(UsageError, match="should be one line"):
+            validate(one, answers, **said)
+
+
+def test_where_nothing_goes_together_no_axis_is_said_to_be_another() -> None:
+    places = np.zeros((40, 1))
+    one = instrument(6, (ECONOMIC,))
+    found = validate(one, answered(one, places, seed=3))
+    assert point(found, "factors").value == "0, of 1 axis"
+    assert "nothing that goes together" in point(found, "factors").sentence
 
 
 # --- real people --------------------------------------------------------------------------------
@@ -285,7 +388,77 @@ def test_candidates_of_2011_lie_as_their_parties_do(tmp_path: Path) -> None:
     assert point(found, "factors").value == "2, of 2 axes"
 
 
+# --- files --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_tables_are_written_together_or_not_at_all(
+    plain: Validation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    """Whichever of them cannot be written, and whether or not the folder holds others."""
+    folder = tmp_path / "out"
+    if there:
+        folder.mkdir()
+        (folder / "mine.txt").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*")}
+    for name in ("people_groups.csv", "people_topics.csv", "people.json"):
+
+        def fails(path: Path, at: str = name) -> Any:
+            if path.name == at:
+                raise OSError(28, "No space left on device")
+            return replacing(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(atomic, "replacing", fails)
+            with pytest.raises(RunError, match="No space left"):
+                plain.write(folder)
+        assert {path: path.read_bytes() for path in folder.rglob("*")} == before
+        assert [path.name for path in tmp_path.iterdir()] == ["out"] * there
+    plain.write(folder)
+    whole = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(whole) == 13 + there
+    people_table.read(folder)
+    plain.write(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+
+
+def test_a_folder_that_was_left_half_replaced_is_refused(
+    plain: Validation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a kill between two files: what says whose answers they are comes last."""
+    plain.write(tmp_path)
+    calls = []
+
+    def dies(path: Path, to: Path) -> Path:
+        calls.append(to)
+        if len(calls) > 16 and to.parent == tmp_path:
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    rename = Path.replace
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        plain.write(tmp_path)
+    with pytest.raises(RunError, match="no folder of `probes sets validate --out`"):
+        people_table.read(tmp_path)
+
+
 # --- the command --------------------------------------------------------------------------------
+
+
+def test_of_many_groups_the_largest_are_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 80 columns, however long their names."""
+    monkeypatch.setenv("COLUMNS", "80")
+    one = instrument(4, (ECONOMIC,))
+    names = [f"g{n:02} with a name that goes on and on" for n in range(30) for _ in range(20)]
+    groups = known_groups(people_positions(one, answered(one, PLACES[:, :1], names))).groups
+    _tables.people_groups(groups)
+    out = capsys.readouterr().out
+    assert len(re.findall("g.. with a name that goes o…", out)) == 20
+    assert "10 more are in people_groups.csv" in out
+    assert max(map(len, map(str.rstrip, out.splitlines()))) <= 80
 
 
 def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
@@ -314,7 +487,17 @@ def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
         cli.main()
     assert ended.value.code in (0, None)
     out = capsys.readouterr().out
+    assert re.search(r"x +all people +80 +100 % +[+-]\d\.\d\d +[+-]\d\.\d\d to ", out)
     assert "answered by people: eighty, date unknown; n = 80, no weights; a.csv" in out
+    monkeypatch.setattr("sys.argv", ["probes", *command[:-2]])
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main()
+    table = capsys.readouterr().out.partition("name")[0].splitlines()
+    assert max(map(len, map(str.rstrip, table))) <= 80
+    assert [re.split(r" {2,}", row.strip())[1] for row in table if row.startswith(" x ")] == [
+        *("all people", "b", "a")
+    ]
     report = json.loads((tmp_path / "v.json").read_text())
     assert {p["name"] for p in report["points"]} >= {"known groups, x", "statements, x", "fringe"}
     monkeypatch.setattr("sys.argv", ["probes", "sets", "check", "./set.yaml", "--people", "out"])

@@ -110,3 +110,19 @@ def test_shares_of_variants_come_back_as_they_were_drawn(several: int) -> None:
 def test_one_variant_or_one_wording_tells_nothing_of_variants() -> None:
     gap = np.array([[0.1, np.nan], [0.2, 0.3]])
     assert variance.variants([np.ones((1, 4)), np.ones((3, 1)), gap], 5) is None
+
+
+def test_what_rounding_leaves_is_no_variance() -> None:
+    """Answers that differ in their last digits alone have no shares, and are not reliable."""
+    rng = np.random.default_rng(9)
+    near = 0.6 + 1e-16 * rng.integers(-2, 3, (6, 3, 4))
+    apart = variance.variants([*near], 6)
+    assert apart is not None
+    assert (apart.variant, apart.rest) == (0, 0)
+    found = variance.shares(near.mean(axis=1), list("aabbcc"), None, apart)
+    assert np.isnan(list(found.values())).all()
+    assert np.isnan(list(variance.model_shares(near[:, 0]).values())).all()
+    assert np.isnan(variance.reliability(near[:, 0]))
+    some = variance.shares(near.mean(axis=1) + np.array([0, 1, 0, 0]), list("aabbcc"), None, apart)
+    assert some["wording"] == pytest.approx(1)
+    assert some["variant"] == some["statement"] == 0

@@ -37,6 +37,7 @@ from tests.pictures import (
     run,
     tables,
     texts,
+    under_conditions,
     written,
 )
 
@@ -83,6 +84,7 @@ FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
     "axes": usual,
     "bias": usual,
     "compass": usual,
+    "conditions": lambda count, names: under_conditions(run(count, 2, names)),
     "families": usual,
     "languages": lambda count, names: in_two_languages(run(count, 2, names)),
     "shift": shifted,

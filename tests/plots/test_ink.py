@@ -166,7 +166,7 @@ def inked_shift() -> None:
 def inked_across() -> None:
     some = on_two_instruments(wide(run(5)))
     for trait, panel in of_panels(across.draw(some)).items():
-        mine = some.positions[some.positions["trait"] == trait]
+        mine = some.positions[(some.positions["trait"] == trait) & some.positions["placed"]]
         assert line_cells(lines_of(panel, "dot:"), "x") == cells(mine, "share")
         assert line_cells(lines_of(panel, "interval:"), "x") == cells(mine, *ENDS)
 

@@ -17,6 +17,7 @@ from probes.instruments.codes import codes
 from probes.people.answers import read_answers
 from probes.questionnaire import limesurvey, xlsform
 from probes.questionnaire.content import FormChoices, Questionnaire, build, halves, rounds
+from probes.questionnaire.questions import AnswerChoice, Question
 from probes.questionnaire.words import SHIPPED
 from tests.run_folders import MARKUP, instrument
 
@@ -181,6 +182,42 @@ def test_texts_of_a_set_are_neither_markup_nor_formulas_nor_expressions(tmp_path
     assert "${" not in label
 
 
+HOSTILE = (
+    "He said \"no\" & 'yes'; <b>bold</b>",
+    "${consent} {rand(1, 2)} {{7 * 7}} {% raw %}",
+    "one\nline\n\n  two\tand three",
+    "=1+1",
+    "@SUM(A1)",
+    "\\n \\ \\t %s &amp; &#123;",
+    "</script><!-- ]]>",
+    "NA",
+    "a" * 1500,
+    "\u00e9 \U0001f600 \u6c11",
+)
+
+
+def test_five_hundred_hostile_texts_are_texts_in_every_file(tmp_path: Path) -> None:
+    """A row a text, a name each; nothing of them is markup, an expression or another row."""
+    content = instrument(axes=1, statements=6)
+    first = content["statements"][0]
+    content["statements"] = [
+        {**first, "id": f"q{n}", "text": f"{HOSTILE[n % len(HOSTILE)]} {n}", "mirror": f"Not {n}."}
+        for n in range(500)
+    ]
+    path = tmp_path / "made.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    questionnaire = build(str(path), FormChoices())
+    read = [row for row in rows(questionnaire) if row["class"] == "Q" and row["name"] != "form"]
+    assert len({row["name"] for row in read}) == 1 + 2 * 500
+    assert not any(set("<>{}\t\n") & set(row["text"]) for row in read)
+    (tmp_path / "form.xlsx").write_bytes(xlsform.workbook(questionnaire))
+    book = openpyxl.load_workbook(tmp_path / "form.xlsx")
+    assert {c.data_type for sheet in book for row in sheet for c in row if c.value} == {"s"}
+    made = convert(str(tmp_path / "form.xlsx"))
+    assert made.warnings == []
+    assert made.xform.count("<select1 ") == 2 * 500 + 1
+
+
 @pytest.mark.parametrize("name", ["compass", "sapply"])
 def test_what_survey_software_exports_is_read_as_it_is(tmp_path: Path, name: str) -> None:
     """A column a text by its short name, answers by number, what was not shown empty."""
@@ -229,6 +266,41 @@ def test_a_set_with_answers_of_its_own_is_asked_in_them(tmp_path: Path) -> None:
     assert [questionnaire.answer(a, "de") for a in options] == ["nope", "meh", "stimme zu"]
 
 
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        (["-2", "-1"], ["m2", "m1"]),
+        (["-2", "0", "2"], ["m2", "0", "2"]),
+        (["0.5", "1.5"], ["1", "2"]),
+        (["100000", "200000"], ["1", "2"]),
+        (["Left", "Far left"], ["Left", "Farle"]),
+        (["Con", "con"], ["1", "2"]),
+        (["民", "主"], ["1", "2"]),
+    ],
+)
+def test_codes_for_survey_software_make_no_number_of_another(
+    values: list[str], codes: list[str]
+) -> None:
+    """A sign, a point or a digit that is lost would be read as an answer that nobody gave."""
+    choices = [AnswerChoice(value=value) for value in values]
+    assert Question(id="q", kind="choice", text="x", choices=choices).codes == codes
+
+
+def test_a_scale_below_zero_keeps_its_signs_in_survey_software(tmp_path: Path) -> None:
+    path = tmp_path / "questions.yaml"
+    path.write_text("questions: [{id: q, kind: scale, text: x, least: -3, most: -1}]")
+    questionnaire = build("compass", FormChoices(questions=path))
+    last = rows(questionnaire)[-3:]
+    assert [(row["name"], row["text"]) for row in last] == [
+        ("m3", "-3"),
+        ("m2", "-2"),
+        ("m1", "-1"),
+    ]
+    (tmp_path / "f.xlsx").write_bytes(xlsform.workbook(questionnaire))
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["choices"]
+    assert [row[1] for row in sheet.iter_rows(values_only=True)][-3:] == ["m3", "m2", "m1"]
+
+
 Call = Callable[..., tuple[int, str, str]]
 FORM = ("sets", "form")
 BARE = instrument(axes=1, statements=6)
@@ -254,6 +326,10 @@ FAULTS: list[tuple[Any, tuple[str, ...], str]] = [
     ("compass", (*OUT, "--steps", "7"), "--steps 7: should be one of 2, 3, 4, 5"),
     ("compass", (*OUT, "--party", "A,,B"), "--party 'A,,B': should be names"),
     ("compass", (*OUT, "--text", "x", "--language", "de"), "--text: goes with a set"),
+    ("compass", (*OUT, "--party", f"A,{'B' * 101}"), "is longer than 100 letters"),
+    ("compass", (*OUT, "--party", ",".join(map(str, range(301)))), "301 names, and at most 300"),
+    ("compass", (*OUT, "--party", "A,NA"), "the name 'NA' is read as no answer"),
+    ("compass", (*OUT, "--party", "A,B\x07"), "the name 'B\\x07' is read as no answer"),
     ("8values", OUT, "the texts of 8values are not on this machine: fetch them"),
     ("8values", (*OUT, "--language", "en"), "are not on this machine: fetch them"),
     ("compas", OUT, "did you mean 'compass'?"),
@@ -312,6 +388,12 @@ FILES = [
     ("questions: [{id: a, kind: text, text: x, least: 1}]", "are for kinds 'scale' and 'number'"),
     ("questions: [{id: a, kind: text, text: x, low: y}]", "are for kind 'scale'"),
     ("questions: [{id: a, kind: choice, text: {en: x}, choices: [{value: b}]}]", "no text in de"),
+    (
+        "questions: [{id: a, kind: choice, text: x, choices: [{value: NA}, {value: b}]}]",
+        "the value 'NA' is read as no answer",
+    ),
+    (f"title: {'x' * 5001}", "title: String should have at most 5000 characters"),
+    ("title: {english: x}", "title: english: String should match pattern"),
     ("questions: [{id: a, kind: rank, text: x}]", "kind"),
     ("title: [", "questions.yaml"),
 ]
@@ -328,6 +410,7 @@ def test_every_fault_of_a_file_of_questions_is_named(
         build("compass", choices)
     assert sentence in str(fault.value)
     assert str(fault.value).startswith(str(path))
+    assert len(str(fault.value).splitlines()) == 1
 
 
 def test_the_file_of_questions_in_the_docs_is_taken(tmp_path: Path) -> None:

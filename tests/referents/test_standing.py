@@ -1,6 +1,7 @@
 """Models among people: what was planted comes back, and intervals cover what they promise."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from scipy import stats
 from probes.referents import chance, crowds
 from probes.referents.crowds import Crowd
 from probes.referents.extremity import CANCELS, MODERATE, ONE_SIDE
-from probes.referents.layer import still_true, with_people
-from probes.referents.standing import NO_PEOPLE
+from probes.referents.layer import still_true, together, with_people
+from probes.referents.standing import NO_PEOPLE, ONE_WAY
 from probes.types import Tables
 from tests.pictures import changed
 from tests.referents.people import made_set, people_of, run_at
@@ -61,7 +62,7 @@ def test_a_model_at_a_groups_mean_is_at_its_middle_and_nearest_to_it(beside: Tab
 def test_the_percentile_is_the_share_below_it_among_all_and_in_each_group(beside: Tables) -> None:
     at = np.array(CROWD["economic"])
     for group in ("", "reds", "blues"):
-        inside = at if not group else at[[name == group for name in GROUPS]]
+        inside = at[[name == group or (not group and name != "few") for name in GROUPS]]
         share = 100 * (inside < 0).mean()
         assert row(beside, "between", "economic", group)["percentile"] == pytest.approx(share)
 
@@ -73,14 +74,72 @@ def test_shares_of_the_nearest_group_add_up_and_one_between_is_unsure(beside: Ta
 
 
 def test_groups_of_a_few_people_are_left_out_uncounted_by_name(beside: Tables) -> None:
-    """A group of five is in all people, in no row of its own, and not named: it may be a person."""
+    """A group of five is in no row of its own, and not named: it may be a person. If nobody else is
+    outside of groups, it is not in all people either, or it could be reckoned."""
     for table in (beside.people, beside.people_spread, beside.people_outlines):
         assert table is not None
         assert "few" not in set(table["group"])
-    assert row(beside, "red", "economic", "")["n"] == 505
+    assert row(beside, "red", "economic", "")["n"] == 500
     assert beside.people_caption == (
-        "Made-up people, 2024; n = 505, no weights; answers.csv; 1 group of fewer than 10 left out"
+        "Made-up people, 2024; n = 505, no weights; answers.csv; 1 group of fewer than 10 left "
+        "out; the fewer than 10 people outside of the groups shown are not counted"
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "rs", "said"),
+    [
+        ("ab", [0.806], ["a and b correlate at 0.81 among them"]),
+        ("ab", [None], ["how a and b correlate among them is unknown"]),
+        ("ab", ["<b>"], ["how a and b correlate among them is unknown"]),
+        ("a", [], []),
+        ("abcd", [0.1, -0.25, None, 0.7, 0.3, 0.4],
+         ["the axes correlate at -0.25 to 0.70 among them"]),
+    ],
+)  # fmt: skip
+def test_how_the_axes_go_together_is_said_in_one_sentence(
+    names: str, rs: list[object], said: list[str]
+) -> None:
+    """Of all people; rows about those who left nothing out, or about another axis, are not."""
+    rows = [
+        {"first": first, "second": second, "people": "all", "r": r}
+        for (first, second), r in zip(combinations(names, 2), rs, strict=True)
+    ]
+    others = [
+        {"first": "a", "second": "b", "people": "complete", "r": 0.99},
+        {"first": "a", "second": "<script>", "people": "all", "r": 0.99},
+    ]
+    about = replace(people_of(CROWD, GROUPS).about, correlations=(*rows, *others))
+    assert together(about, list(names)) == said
+
+
+@pytest.mark.parametrize(
+    ("alone", "nowhere", "n"), [(1, 0, 40), (0, 1, 40), (4, 5, 40), (5, 5, 50), (0, 0, 40)]
+)
+def test_nobody_outside_the_groups_can_be_reckoned(
+    alone: int, nowhere: int, n: int, tmp_path: Path
+) -> None:
+    """What all people and the groups differ by is said of ten people or more, or of none: a person
+    moves no number of any table."""
+    groups = ["reds"] * 20 + ["blues"] * 20 + ["loners"] * alone + [""] * nowhere
+    at = np.random.default_rng(4).normal(0, 3, len(groups))
+    run = run_at({"m": (0.5, 0.5)})
+    found = []
+    for moved in (0.0, 4.0):
+        places = [*at[:40], *(at[40:] + moved)]
+        people = people_of({"economic": places, "social": places[::-1]}, groups)
+        topics = topics_of({f"p{k}": [place, -place] for k, place in enumerate(places)})
+        people = replace(people, topics=topics)
+        beside = with_people(run, made_set(tmp_path), people, seed=0)
+        assert row(beside, "m", "economic", "")["n"] == n
+        spread, outlines = beside.people_spread, beside.people_outlines
+        assert spread is not None
+        assert outlines is not None
+        economic = spread[spread["axis"] == "economic"]
+        assert set(economic["group"]) == {"", "reds", "blues"}
+        found.append((row(beside, "m", "economic", "").drop("shape"), economic))
+    same = found[0][0].equals(found[1][0]) and found[0][1].equals(found[1][1])
+    assert same == (n == 40)
 
 
 def test_the_same_seed_gives_the_same_table_and_another_model_moves_no_number(
@@ -156,6 +215,25 @@ def test_an_axis_that_people_lack_is_said(tmp_path: Path) -> None:
     run = with_people(run_at({"red": (-4.0, -2.0)}), made_set(tmp_path), people, seed=1)
     assert row(run, "red", "social", "")["reason"] == NO_PEOPLE
     assert row(run, "red", "economic", "")["percentile"] > 0
+
+
+@pytest.mark.parametrize(("mirrors", "people", "reason"), [
+    (False, 30, ONE_WAY),
+    (False, 5, NO_PEOPLE),
+    (True, 30, ""),
+])  # fmt: skip
+def test_a_key_that_goes_one_way_is_said_to(
+    mirrors: bool, people: int, reason: str, tmp_path: Path
+) -> None:
+    """Enough people answered, but where they stand cannot be told from their yes-bias."""
+    of = made_set(tmp_path)
+    of = replace(of, statements=tuple(replace(s, effects={"economic": 1.0}) for s in of.statements))
+    support = [("e0", "mirror" if mirrors else "statement", "", people, 0.5, 0.0)]
+    made = people_of({"economic": [1.0] * people}, ["all"] * people, support=support)
+    positions = made.positions.assign(centred=np.nan)
+    run = with_people(run_at({"m": (0.0, 0.0)}), of, replace(made, positions=positions), seed=0)
+    found = str(row(run, "m", "economic", "")["reason"])
+    assert found.startswith(reason) if reason else not found.startswith((ONE_WAY, NO_PEOPLE))
 
 
 # --- extremity and majorities ------------------------------------------------------------------

@@ -130,8 +130,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run(tmp_path_factory.mktemp("summary") / "run", models, instrument())
 
 
+def test_headings_columns_and_summary_of_a_german_set_are_in_german(folder: Path) -> None:
+    """And marked as such for screen readers; the rest of the page is in English."""
+    report.report(folder, folder / "r.html")
+    page = (folder / "r.html").read_text("utf-8")
+    told = words(page)
+    for text in ("Keine Aussage über yes", "Zusammenfassung", "Eingeordnet", "Lesehilfe"):
+        assert text in told
+    assert "No claim is made about" not in told
+    assert '<ul class="summary" lang="de">' in page
+    assert '<span lang="de">Zusammenfassung</span>' in page
+    assert '<html lang="en">' in page
+
+
 def test_a_report_has_its_title_author_comment_and_prompts_in_full(folder: Path) -> None:
-    cover = Cover("For the <board>", "A. N. Other", "Only a trial.")
+    cover = Cover("For the <board>", "A. N. Other", "Only a trial.", language="en")
     report.report(folder, folder / "r.html", cover=cover)
     told = words((folder / "r.html").read_text("utf-8"))
     for text in ("For the <board>", "A. N. Other", "Only a trial.", "{statement}"):

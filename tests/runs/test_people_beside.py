@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from probes import report
 from probes.cli import app
-from probes.errors import ProbesError
+from probes.errors import ProbesError, RunError
 from probes.files import sums
 from probes.instruments import sets
 from probes.people import people_table
@@ -111,7 +112,10 @@ def test_a_model_that_has_moved_loses_its_rows_until_people_are_given_again(
     evidence = copy / "answers" / "left.jsonl"
     lines = evidence.read_bytes().splitlines(keepends=True)
     evidence.write_bytes(b"".join(lines[: len(lines) // 3]))
-    kept = conclude.conclude(copy).people
+    code, said = invoke("place", copy)
+    assert code == 0
+    assert "left, among people: not placed where they stand now; give --people FILE again" in said
+    kept = conclude.tables(copy).people
     assert kept is not None
     assert set(kept["model"]) == {"right"}
     evidence.write_bytes(b"".join(lines))
@@ -127,6 +131,41 @@ def test_none_takes_people_away(copy: Path) -> None:
     assert "people" not in Folder(copy).run()
 
 
+def test_a_damaged_table_of_people_says_what_mends_it(copy: Path, people: Path) -> None:
+    """Placing the folder alone keeps people as they are, so that is no advice."""
+    (copy / "people.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(RunError, match=r"cannot be read as a table; .*--people none"):
+        conclude.conclude(copy)
+    conclude.conclude(copy, people=str(people))
+    assert (copy / "people.csv").read_bytes()[:5] == b"model"
+
+
+@pytest.mark.parametrize("cell", ["", "1.5", "x"])
+@pytest.mark.parametrize("table", ["people", "people_spread"])
+def test_a_number_of_people_that_is_none_is_refused(copy: Path, table: str, cell: str) -> None:
+    """By whatever reads the folder."""
+    path = copy / f"{table}.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    rows[1][rows[0].index("n")] = cell
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n")
+    with pytest.raises(RunError, match=rf"{table}\.csv: .*'n'"):
+        conclude.tables(copy)
+
+
+def test_a_report_of_people_shows_an_interval_that_is_not_there_as_none(copy: Path) -> None:
+    """A stranger's table may have a percentile, or an agreement, and no ends of it."""
+    path = copy / "people.csv"
+    rows = list(csv.reader(path.read_text().splitlines()))
+    row = dict(zip(rows[0], rows[1], strict=True))
+    ends = ("percentile_low", "percentile_high", "agreement_low", "agreement_high")
+    row |= {"agreement": "0.5", **dict.fromkeys(ends, "")}
+    rows[1] = [row[name] for name in rows[0]]
+    path.write_text("\n".join(",".join(cells) for cells in rows) + "\n")
+    report.report(copy, copy / "report.html")
+    text = words((copy / "report.html").read_text())
+    assert f"{float(row['percentile']):.0f} none" in text
+
+
 def test_figures_and_report_take_people_without_writing_them(
     copy: Path, people: Path, tmp_path: Path
 ) -> None:
@@ -137,10 +176,13 @@ def test_figures_and_report_take_people_without_writing_them(
             "plot", figure, copy, "--people", people, "-o", tmp_path / f"{figure}.svg"
         )
         assert code == 0, said
-        assert "n = 60, no weights" in (tmp_path / f"{figure}.svg").read_text("utf-8")
+        drawn = (tmp_path / f"{figure}.svg").read_text("utf-8")
+        assert "n = 60, no weights" in drawn
+        assert re.search(r"a and b\s+correlate\s+at\s+0\.\d\d\s+among\s+them", words(drawn))
     report.report(copy, tmp_path / "with.html", str(people))
     page = (tmp_path / "with.html").read_text("utf-8")
     assert "n = 60, no weights; answers.csv" in words(page)
+    assert re.search(r"a and b correlate at 0\.\d\d among them", words(page))
     assert {group["group"] for group in core(page)["people"]["groups"]} == {"", "low", "high"}
     assert "secret" not in page
     assert sorted(path.name for path in copy.iterdir()) == left
@@ -206,6 +248,34 @@ def test_answers_that_cannot_be_read_are_one_sentence(
     said = refusal(path, copy)
     assert sentence in said
     assert "\n" not in said
+
+
+def test_a_party_is_the_group_where_there_is_no_other(copy: Path, tmp_path: Path) -> None:
+    """As a form of ours asks for it, whose file has a row an answer."""
+    with answers(tmp_path / "wide.csv").open(encoding="utf-8", newline="") as file:
+        wide = [*csv.DictReader(file)]
+    head = ("person", "set", "language", "statement", "order", "status", "answer", "party")
+    with (tmp_path / "form.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        for row in wide:
+            for n, name in enumerate(k for k in row if k not in {"person", "group"}):
+                order = ("made", "en", name, n + 1, "answered", row[name])
+                writer.writerow([row["person"], *order, row["group"]])
+    by_party = conclude.conclude(copy, people=str(tmp_path / "form.csv")).people
+    by_group = conclude.conclude(copy, people=str(tmp_path / "wide.csv")).people
+    assert by_party is not None
+    assert by_party.equals(by_group)
+
+
+def test_a_refusal_names_what_can_be_typed(copy: Path, tmp_path: Path) -> None:
+    """Options of `sets validate` are said to be that command's: `run` and `place` have none."""
+    path = tmp_path / "likert.csv"
+    path.write_text("person,a0\n1,3\n", "utf-8")
+    said = refusal(path, copy)
+    assert said.endswith(
+        f"are those of `probes sets validate SET {path} --out DIR`; then --people DIR)"
+    )
 
 
 def test_a_file_that_is_not_there_and_a_folder_of_something_else_are_refused(
@@ -282,6 +352,18 @@ def test_a_table_that_was_cut_or_is_of_other_people_is_refused(
     file = validated / f"{name}.csv"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:5]))
     assert "not the table that people.json was written with" in refusal(validated, copy)
+
+
+def test_pipes_and_json_without_end_in_a_folder_of_people_are_refused(
+    copy: Path, validated: Path
+) -> None:
+    """Neither waited for nor fallen over."""
+    about = validated / people_table.ABOUT
+    about.write_text("[" * 100_000)
+    assert "damaged" in refusal(validated, copy)
+    about.unlink()
+    os.mkfifo(about)
+    assert "a pipe or a device" in refusal(validated, copy)
 
 
 def _forged(folder: Path, **facts: object) -> None:

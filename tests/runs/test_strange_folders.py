@@ -184,6 +184,25 @@ def test_the_columns_of_text_and_flags_are_those_that_are_described() -> None:
                 assert (column in stored.FLAGGED) == (entry["unit"] == "boolean"), (name, column)
 
 
+# --- run.yaml -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"seed": value} for value in ("x", None, 1.5, True, [1])),
+        *({"models": value} for value in (None, "m", {"name": "m"}, [{}], ["m"], [{"name": 5}])),
+        {"models": [{"name": "m"}, {"name": "m"}]},
+    ],
+    ids=str,
+)
+def test_odd_values_in_run_yaml_are_one_sentence(tmp_path: Path, change: dict[str, object]) -> None:
+    """Whichever command reads it."""
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump({"seed": 0, "models": []} | change))
+    with pytest.raises(RunError, match=r"not written by `probes run`, or damaged"):
+        Folder(tmp_path).run()
+
+
 # --- evidence ------------------------------------------------------------------------------------
 
 
@@ -239,6 +258,19 @@ def test_odd_values_in_evidence_are_refused_by_all_or_by_none(
         shown = read_answers(header, rows, materials.statements, Templates(), whole=True)
         json.dumps([shown.rows, shown.combinations], allow_nan=False).encode()
         agreement(*arrow.read(path), materials.recipe)
+
+
+@pytest.mark.parametrize("key", ["step", "parameters"])
+def test_a_header_with_numbers_beyond_64_bits_is_refused(
+    folder: Path, tmp_path: Path, key: str
+) -> None:
+    """Else tables would be written that nothing can read."""
+    head, *rest = (folder / "answers" / "NA.jsonl").read_bytes().splitlines(keepends=True)
+    whole = json.loads(head)
+    whole["model"][key] = 2**63
+    path = tmp_path / "m.jsonl"
+    path.write_bytes(json.dumps(whole).encode() + b"\n" + b"".join(rest))
+    assert "line 1 is damaged" in _refusal(lambda: answers.read(path))
 
 
 LINE = {"key": "k", "logits": {"agree": [1.0, 0.0, -1.0], "disagree": [0, 0, 0]}, "cut": True}

@@ -10,6 +10,11 @@ import pytest
 
 from probes.errors import ProbesError, RunError
 from probes.files import sums
+from probes.output import columns
+from probes.output.formats import Row, plain
+from probes.output.markup import TableStyle
+from probes.output.tables import text as text_of
+from probes.runs import conclude
 from probes.verification.verify import verify
 from tests.run_folders import instrument, run
 
@@ -93,7 +98,13 @@ def test_what_is_missing_or_was_added_is_named(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["0" * 64 + "  ../outside", "0" * 64 + "  /etc/passwd", "0" * 63 + "  run.yaml", "x", ""],
+    [
+        *(
+            "0" * 64 + f"  {name}"
+            for name in ("../outside", "/etc/passwd", "..\\x", "a\0b", "\x1b[31m")
+        ),
+        *("0" * 63 + "  run.yaml", "x", ""),
+    ],
 )
 def test_sums_that_lead_out_of_the_folder_are_refused(folder: Path, line: str) -> None:
     (folder / sums.NAME).write_text(f"{line}\n")
@@ -140,6 +151,28 @@ def test_the_dossier_says_what_holds_and_what_was_claimed(folder: Path, tmp_path
     assert "No claim was made before asking" in text
     assert "The weights of one were not hashed again" in text
     assert "<script" not in text
+    assert '<th scope="col">opposition</th>' in text
+    assert "official" not in text
     _flip(folder / "compass.svg", 100)
     dossier.write(page, folder, verify(folder))
     assert "<strong>No.</strong> 1 thing does not hold" in page.read_text("utf-8")
+
+
+def test_a_dossier_says_what_was_not_measured(tmp_path: Path) -> None:
+    """Statements without mirrors have no opposition; a number that is not there is not shown."""
+    from probes.report import dossier
+
+    content = instrument(axes=1)
+    for statement in content["statements"]:
+        del statement["mirror"]
+    out = run(tmp_path / "run", {"one": "planted:a=-6,noise=.5"}, content)
+    dossier.write(tmp_path / "page.html", out, verify(out))
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "opposition" not in text
+    assert ">nan<" not in text
+    gaps: list[Row] = [{"model": "a", "x": float("nan")}, {"model": "b", "x": 0.5}]
+    shown = columns.measured([columns.Column(n, plain(n)) for n in ("model", "x")], gaps)
+    assert [row["x"] for row in shown] == ["not measured", "0.50"]
+    note = text_of(conclude.tables(out), "latex", TableStyle(columns=("position", "answered")))
+    assert "mirror" not in note
+    assert "statements x wordings that were answered" in note.replace("$\\times$", "x")

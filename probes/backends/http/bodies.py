@@ -5,22 +5,23 @@ Sends nothing, and needs neither a key nor the package `openai`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from probes.types import Writing
+from probes.types import Turn, Writing
 
 Body = Mapping[str, Any]
 
 QUESTION = "Is the sky blue? Answer yes or no."
 """What a model is tried with: a question that no filter minds."""
 TEMPLATE_TOKENS = 64
-"""Upper bound on the tokens that a chat template adds to a user's turn."""
+"""Upper bound on the tokens that a chat template adds to a turn."""
 
 
-def chat_body(model: str, text: str) -> dict[str, Any]:
-    """The body of a chat that consists of one user's turn."""
-    return {"model": model, "messages": [{"role": "user", "content": text}]}
+def chat_body(model: str, text: str, earlier: Sequence[Turn] = ()) -> dict[str, Any]:
+    """The body of a chat that ends with a user's turn, behind earlier turns."""
+    turns = [*earlier, Turn("user", text)]
+    return {"model": model, "messages": [{"role": t.role, "content": t.text} for t in turns]}
 
 
 def echo_body(model: str, text: str, seed: int = 0) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def without(body: Body, names: Collection[str]) -> dict[str, Any]:
 
 def max_tokens(body: Body) -> tuple[int, int]:
     """Upper bounds on the tokens that a request has read and written: no token is under a byte."""
-    text = body["prompt"] if "prompt" in body else body["messages"][0]["content"]
+    messages = body.get("messages", [{"content": body.get("prompt")}])
+    text = "".join(message["content"] for message in messages)
     written = body["max_tokens"] if "max_tokens" in body else body["max_completion_tokens"]
-    return len(text.encode()) + TEMPLATE_TOKENS, written
+    return len(text.encode()) + TEMPLATE_TOKENS * len(messages), written

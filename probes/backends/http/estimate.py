@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probes.backends.http import echo
-from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Writing
+from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Turn, Writing
 
 TOLERANCE = 2e-2
 """Largest difference in probability between two scores of one prompt: servers' precision is
@@ -60,6 +60,11 @@ def model_info(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
     )
 
 
+def _prompt_tokens(prompt: Prompt) -> int:
+    """Estimated tokens of a prompt, with the turns before it."""
+    return estimate_tokens("".join([*(turn.text for turn in prompt.turns), prompt.before]))
+
+
 def estimate_tokens(text: str) -> int:
     """Estimated tokens of a text: a quarter of its bytes."""
     return -(-len(text.encode("utf-8", "replace")) // 4)
@@ -87,10 +92,20 @@ class WritingEstimate:
         """The text before the slot; a chat's turn is laid out by `asking.texts.cloze`."""
         return ask if self.ability.chat else ask + joint + begin
 
+    @property
+    def takes_system(self) -> bool:
+        """Whether its server takes a system turn; not tried, since nothing is sent."""
+        return True
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """The last turn's text; those before it are messages of their own (types.Conversant)."""
+        del begin, thinking
+        return turns[-1].text
+
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
         """Estimated tokens of each prompt; only the server has the tokenizer."""
         del writing
-        return [estimate_tokens(prompt.before) for prompt in prompts]
+        return [_prompt_tokens(prompt) for prompt in prompts]
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
         """How the replies were drawn, for the run's remarks."""
@@ -111,11 +126,11 @@ class WritingEstimate:
     def needs(self, prompt: Prompt, writing: Writing | None) -> tuple[int, int, int]:
         """Requests, tokens read (estimated) and tokens written (at most) for a prompt's answer."""
         if writing is not None:
-            return 1, estimate_tokens(prompt.before), writing.tokens + self.ability.room
+            return 1, _prompt_tokens(prompt), writing.tokens + self.ability.room
         if self.info.gives == "prompt log-probabilities":
             texts = echo.form_texts(prompt)
             return len(texts), sum(map(estimate_tokens, texts)), len(texts)
-        return 1, estimate_tokens(prompt.before), 1
+        return 1, _prompt_tokens(prompt), 1
 
 
 class ScoringEstimate(WritingEstimate):
@@ -132,7 +147,7 @@ class ScoringEstimate(WritingEstimate):
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
         """Estimated tokens of each prompt."""
-        return [estimate_tokens(prompt.before) for prompt in prompts]
+        return [_prompt_tokens(prompt) for prompt in prompts]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
         """Not possible: nothing is sent."""

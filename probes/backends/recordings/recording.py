@@ -127,7 +127,8 @@ def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> R
 
 def _parse_query(query: str) -> dict[str, str]:
     """Column -> its name in the file, from what follows ``?``."""
-    query_options = dict(parse_qsl(query, keep_blank_values=True))
+    plain = query.replace("+", "%2B")  # it is typed by hand: a plus is a plus
+    query_options = dict(parse_qsl(plain, keep_blank_values=True))
     for name in query_options:
         if name not in COLUMNS and name not in WAYS:
             raise UsageError(f"recorded: ?{name}=: {nearest(name, [*COLUMNS, *WAYS])}")

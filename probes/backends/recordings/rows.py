@@ -193,8 +193,9 @@ def _columns(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> di
     tops = {role: n if n in columns else n.partition(".")[0] for role, n in names.items()}
     for role, name in tops.items():
         if name in columns or role in named or role in {"statement", "reply"}:
-            typed = TYPED.format(f"{role}=ITS-NAME")
-            hint = f"it says {COLUMNS[role]}; if another one is meant: {typed}"
+            option = subject if role == "statement" else role
+            typed = TYPED.format(f"{option}=ITS-NAME")
+            hint = f"it says {COLUMNS[option]}; if another one is meant: {typed}"
             require_column(path, columns, name, ModelError, hint)
     return {role: name for role, name in names.items() if tops[role] in columns}
 

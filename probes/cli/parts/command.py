@@ -86,7 +86,7 @@ def begin(*, asked: bool, quiet: bool) -> None:
 def run_study(ctx: typer.Context, path: Path, *, quiet: bool) -> None:
     """Each run of a study, as if it had been typed."""
     typed = list(ctx.meta[TYPED])
-    typed.remove(str(path) if str(path) in typed else f"./{path}")
+    typed.remove(next(word for word in typed if Path(word) == path))
     options = {str(p.name): p for p in ctx.command.params if p.param_type_name == "option"}
     every = study.runs(path, options, typed)
     for number, one in enumerate(every, start=1):

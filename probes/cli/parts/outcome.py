@@ -1,6 +1,7 @@
 """What a run would take, where its time went, and what to do with what came of it."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,15 +43,13 @@ def tell_forecast(request: "Request", out: Path) -> None:
         say(f"nothing was asked. The first prompt, where a plain model has a slot:\n{cut}")
 
 
-def tell_unfinished(path: Path) -> None:
-    """Say that a run was stopped before its end, if it was."""
-    from probes.evidence import answers
-    from probes.files.journal import lines
-    from probes.runs.folder import Folder
+def tell_unfinished(read: Mapping[str, tuple[int, int]]) -> None:
+    """Say that a run was stopped before its end, if it was.
 
-    files = [Folder(path).answers(name) for name in Folder(path).models()]
-    cells = sum(answers.read(file)[0].cells for file in files)
-    done = sum(1 for file in files for _ in lines(file)) - len(files)
+    Args:
+        read: Model -> its answers that are there, and how many there are to be.
+    """
+    done, cells = (sum(counts) for counts in zip(*read.values(), strict=True))
     if done < cells:
         say(
             f"this run has not ended: {done} of {cells} answers are there; the command that began "
@@ -83,9 +82,22 @@ def tell_claims(folder: Path) -> None:
         _tables.table(columns.cells(columns.CLAIM, rows))
 
 
+def tell_conditions(tables: "Tables") -> None:
+    """What conditions came to, where the run has some."""
+    from probes.output import columns
+
+    for named, table in (
+        (columns.STEERING, tables.steering),
+        (columns.CHALLENGE, tables.challenge),
+    ):
+        if table is not None:
+            _tables.table(columns.cells(named, table.fillna({"reason": ""}).to_dict("records")))
+
+
 def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     """What lies where, and what to do next."""
     tell_claims(folder)
+    tell_conditions(tables)
     pictures = ", compass.png and .svg" if (folder / "compass.png").exists() else ""
     say(f"{folder}: tables as CSV{pictures}, answers/")
     named = shlex.quote(str(folder))

@@ -2,6 +2,14 @@
 
 from collections import deque
 
+ENOUGH = 20
+"""Answers after which a time is told: the first replies of a server say little, and fewer at a time
+are asked of it if they are late."""
+SOME = 5.0
+"""Seconds that those of them must span from whose pace it is told: replies come in bursts."""
+LONG = 60.0
+"""Seconds of answers after which it is told, though they are fewer."""
+
 
 class Pace:
     """The pace of one task: tell it what is done and when.
@@ -29,6 +37,9 @@ class Pace:
         if len(self._told) < 2:
             return None
         (begin, before), (end, done) = self._told[0], self._told[-1]
+        many = done - self._first >= min(ENOUGH, total / 2)
+        if end - begin < (SOME if many else LONG):
+            return None
         return (end - begin) / (done - before) * (total - done)
 
 

@@ -18,7 +18,8 @@ from itertools import product
 from pathlib import Path, PurePath
 from typing import Any, cast
 
-from probes.errors import SetError, nearest
+from probes.errors import SetError, UsageError, nearest
+from probes.files.escape import filename
 
 LISTS = {
     "models": "--model",
@@ -29,11 +30,15 @@ LISTS = {
 """Keys that hold a list -> the option that each of its entries is."""
 OWN = {"out"}
 """A key with a meaning of its own: the folder above those of the runs."""
+RUN, UNNAMED = "run.yaml", "run"
+"""File that every run's folder has; folder of a run whose set and protocol are the usual ones."""
 TYPED = ("study", "model", "set", "protocol", "dry_run", "help", "quiet", "verbose", "as_json")
 """What is another key here, or is only typed."""
 RUNS_CODE = ("trust_remote_code",)
 FILES = ("method", "backend")
 """Options whose value may be a program of the user's own."""
+HERE = ("auto", "local", "True", "False")
+"""What a file may say of Ray: what a cluster elsewhere sends runs code when it is read."""
 Words = list[str]
 
 
@@ -59,6 +64,7 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
 
     Raises:
         SetError: the file cannot be read, or says something that it may not: every fault at once.
+        UsageError: the folder for all runs is that of one.
     """
     from probes.files.yaml import read_yaml
 
@@ -78,24 +84,32 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
     models = [
         f"{LISTS[key]}={m}" for key in ("models", "checkpoints") for m in _list(said.get(key))
     ]
-    every = list(product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""]))
-    return [
-        _run(pair, said.get("out"), [*models, *flags, *typed], several=len(every) > 1)
-        for pair in every
-    ]
+    words = [*models, *flags, *typed]
+    above = _typed_out(words) or said.get("out")
+    every = product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""])
+    made = [_run(pair, above, words) for pair in every]
+    if above is not None and (Path(str(above)) / RUN).exists():
+        raise UsageError(
+            f"{path}: {above} is the folder of a run, and a study's runs have a folder each in it; "
+            f"give another out, or go on with that run by moving its files to {made[0].out}"
+        )
+    return made
 
 
-def _run(pair: tuple[str, str], out: object, words: Words, *, several: bool) -> StudyRun:
+def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
     """The run of a set and protocol, and its command line."""
     of, protocol = pair
-    name = "-".join(
-        PurePath(part).stem if part.endswith((".yaml", ".yml")) else part for part in pair if part
-    )
-    above = _typed_out(words) or out
-    folder = None if above is None else Path(str(above)) / (name if several else "")
+    name = "-".join(filename(_stem(part)) for part in pair if part)
+    folder = None if above is None else Path(str(above)) / (name or UNNAMED)
     asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
     return StudyRun(of, protocol, folder, (*asked, *words, *where))
+
+
+def _stem(of: str) -> str:
+    """The name of a set or protocol, or of the file that it is in."""
+    path = PurePath(of)
+    return path.stem if path.suffix.lower() in (".yaml", ".yml") else path.name or of
 
 
 def _typed_out(words: Words) -> str | None:
@@ -132,11 +146,14 @@ def _faults(said: Mapping[object, object], options: Mapping[str, Any]) -> Iterat
 
 def _out_faults(value: object) -> Iterator[str]:
     parts = PurePath(value).parts if isinstance(value, str) and value else ("..",)
-    if PurePath(*parts).is_absolute() or ".." in parts or "~" in parts[0]:
+    leads_out = PurePath(*parts).is_absolute() or ".." in parts or "~" in parts[0]
+    if leads_out or not Path(*parts).resolve().is_relative_to(Path.cwd().resolve()):
         yield f"out: {value!r}: should be a folder below this one; type another as --out"
 
 
 def _runs_code(name: str, value: object) -> bool:
+    if name == "ray":
+        return str(value) not in HERE
     return name in RUNS_CODE or (name in FILES and str(value).endswith(".py"))
 
 

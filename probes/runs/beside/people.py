@@ -105,10 +105,12 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
 
 
 def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> Tables:
-    seed = cast("int", folder.run()["seed"])
+    seed = cast("int", folder.run().get("seed", 0))
     beside = with_people(tables, folder.materials().statements, persons, seed)
     return _shown(beside, beside.people_caption)
 
 
 def _shown(tables: Tables, caption: str) -> Tables:
-    return replace(tables, people_caption=caption, caption=tables.caption.replace(UNTESTED, ""))
+    parts = tuple(part for part in tables.caption_parts if part != UNTESTED)
+    plain = tables.caption.replace(f" · {UNTESTED}", "")
+    return replace(tables, people_caption=caption, caption=plain, caption_parts=parts)

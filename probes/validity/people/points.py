@@ -4,11 +4,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from probes.people.validation import Validation
 from probes.validity.findings import Finding, Findings, Verdict, named
-from probes.validity.people.fringe import FEW, fringe
+from probes.validity.people.fringe import fringe
+from probes.validity.people.group_points import group_points, pair_points
+from probes.validity.people.values import UNTOLD, ends, number, numbers, verdict
 
 RELIABLE = 0.7
 """Alpha and reliability by forms, at least (Nunnally 1978)."""
@@ -18,14 +19,11 @@ BIASED = 0.1
 """Mean answer from which people say yes, or no, too often."""
 ANSWERED = 0.8
 """Share of people with a position, at least."""
-UNTOLD = "cannot be told: too few people, or all alike"
-APART = 0.01
-"""Adjusted share of the variance between groups, at least."""
 
 
 def findings(of: Validation) -> Findings:
     """A point for each thing that was looked at; its caveat says whose answers these are."""
-    points = [_people(of), _columns(of), *_groups(of), *_pairs(of), *_statements(of)]
+    points = [_people(of), _columns(of), *group_points(of), *pair_points(of), *_statements(of)]
     points += [*_reliability(of), *_together(of), *_factors(of), _yes_bias(of), *_dif(of)]
     points.append(fringe(of.tables["support"]))
     tables = {name: table for name, table in of.tables.items() if name != "pairs"}
@@ -37,93 +35,30 @@ def _people(of: Validation) -> Finding:
     missing = float(np.isnan(of.answers.matrix).mean())
     if of.answers.mirrors is not None:
         missing = float((np.isnan(of.answers.matrix) & np.isnan(of.answers.mirrors)).mean())
-    numbers = {"people": float(n), "placed": float(placed), "missing": missing}
+    facts = {"people": float(n), "placed": float(placed), "missing": missing}
     value = f"{n:,}, {'weighted' if of.answers.weighted else 'no weights'}"
     sentence = f"{placed:,} have a position on every axis; {missing:.0%} of answers are missing"
     verdict: Verdict = "ok" if placed >= ANSWERED * n else "warn"
-    return Finding("people", value, verdict, sentence, numbers)
+    return Finding("people", value, verdict, sentence, facts)
 
 
 def _columns(of: Validation) -> Finding:
     asked = set(of.tables["support"]["statement"])
     missing = [s.id for s in of.of.statements if s.id not in asked]
     value = f"{len(asked)} of {len(of.of.statements)} statements"
-    numbers = {"asked": float(len(asked)), "passed_over": float(len(of.answers.passed_over))}
+    facts = {"asked": float(len(asked)), "passed_over": float(len(of.answers.passed_over))}
     over = named(of.answers.passed_over) if of.answers.passed_over else "none"
     sentence = f"columns passed over: {over}"
     if missing:
         sentence = f"nobody answered: {named(missing)}; {sentence}"
-    return Finding("statements asked", value, "warn" if missing else "ok", sentence, numbers)
-
-
-def _groups(of: Validation) -> Iterator[Finding]:
-    table = of.tables["groups"]
-    if not of.answers.groups:
-        sentence = "without groups of people who are known to differ, nothing shows that it does"
-        yield Finding("known groups", "none", "warn", f"{sentence}: --group COLUMN")
-        return
-    for row in of.tables["variance"].to_dict("records"):
-        axis, numbers = str(row["axis"]), _numbers(row, "eta_squared", "low", "high", "adjusted")
-        name = f"known groups, {axis}"
-        if not np.isfinite(row["eta_squared"]):
-            yield Finding(name, "", "warn", "all people answered alike", numbers)
-            continue
-        of_axis = table[(table["axis"] == axis) & (table["group"] != "")]
-        order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
-        value = f"eta² {_ends(row['eta_squared'], row['low'], row['high'])}"
-        apart = row["adjusted"] >= APART
-        sentence = "in order: " + ", ".join(order) if apart else "groups hardly differ here"
-        yield Finding(name, value, "ok" if apart else "warn", sentence, numbers)
-    sizes = of.about.groups
-    small = [name for name, count in sizes.items() if count < FEW]
-    if small:
-        sentence = f"fewer than {FEW} people, whose mean says little: {named(small)}"
-        yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
-
-
-def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
-    """The largest groups with their means, from the lowest mean up."""
-    large = (
-        groups[groups["mean"].notna()].sort_values("n", ascending=False, kind="stable").head(most)
-    )
-    large = large.sort_values("mean", kind="stable")
-    return list(zip(large["group"].astype(str), large["mean"].astype(float), strict=True))
-
-
-def _pairs(of: Validation) -> Iterator[Finding]:
-    """The pairs that the user named; else the groups at the ends."""
-    table = of.tables["pairs"]
-    table = (
-        table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)] if not of.compared else table
-    )
-    for axis, rows in table.groupby("axis", sort=False):
-        if of.compared:
-            pairs = {frozenset(pair) for pair in of.compared}
-            chosen = [
-                frozenset(p) in pairs for p in zip(rows["first"], rows["second"], strict=True)
-            ]
-            rows = rows[chosen]  # noqa: PLW2901
-        else:
-            rows = rows.nlargest(1, "difference")  # noqa: PLW2901
-        for row in rows.to_dict("records"):
-            numbers = _numbers(row, "difference", "d", "low", "high")
-            value = f"d {_ends(row['d'], row['low'], row['high'])}"
-            clear = row["low"] > 0 or row["high"] < 0
-            told = f"{row['first']} and {row['second']}"
-            sentence = f"{told} cannot be told apart"
-            if clear:
-                sentence = f"{told} differ by {row['difference']:+.1f} points"
-            elif not np.isfinite(row["d"]):
-                sentence = f"{told}: {UNTOLD}"
-            name = f"difference, {axis}"
-            yield Finding(name, value, "ok" if clear else "warn", sentence, numbers)
+    return Finding("statements asked", value, "warn" if missing else "ok", sentence, facts)
 
 
 def _statements(of: Validation) -> Iterator[Finding]:
     for axis, rows in of.tables["statements"].groupby("axis", sort=False):
         by_verdict = {v: list(rows[rows["verdict"] == v]["statement"]) for v in ("against", "weak")}
         least = float(rows["item_rest"].min())
-        numbers = {"least": least, **{v: float(len(names)) for v, names in by_verdict.items()}}
+        facts = {"least": least, **{v: float(len(names)) for v, names in by_verdict.items()}}
         known = rows["verdict"].ne("").sum()
         value = f"{known - sum(map(len, by_verdict.values()))} of {len(rows)} go with it"
         parts = []
@@ -137,19 +72,19 @@ def _statements(of: Validation) -> Iterator[Finding]:
         if known < len(rows):
             parts.append("too few answers, or all alike, for some")
         sentence = "; ".join(parts) or f"least item-rest correlation {least:.2f}"
-        yield Finding(f"statements, {axis}", value, "warn" if parts else "ok", sentence, numbers)
+        yield Finding(f"statements, {axis}", value, "warn" if parts else "ok", sentence, facts)
 
 
 def _reliability(of: Validation) -> Iterator[Finding]:
     for row in of.tables["axes"].to_dict("records"):
-        numbers = _numbers(row, "alpha", "low", "high", "omega", "forms")
+        facts = numbers(row, "alpha", "low", "high", "omega", "forms")
         alpha, forms = float(row["alpha"]), float(row["forms"])
-        value = f"alpha {_ends(alpha, row['low'], row['high'])}, omega {_number(row['omega'])}"
+        value = f"alpha {ends(alpha, row['low'], row['high'])}, omega {number(row['omega'])}"
         enough = alpha >= RELIABLE and bool(np.isfinite(row["low"]))
-        sentence = f"parallel forms {_number(forms)}"
+        sentence = f"parallel forms {number(forms)}"
         if not enough:
             sentence = f"too unreliable to place single people by: below {RELIABLE}; {sentence}"
-        yield Finding(f"reliability, {row['axis']}", value, _verdict(enough), sentence, numbers)
+        yield Finding(f"reliability, {row['axis']}", value, verdict(enough), sentence, facts)
 
 
 def _together(of: Validation) -> Iterator[Finding]:
@@ -159,14 +94,14 @@ def _together(of: Validation) -> Iterator[Finding]:
         if row["people"] != "all":
             continue
         pair = row["first"], row["second"]
-        numbers = {**_numbers(row, "r", "low", "high"), "complete": float(complete[pair])}
-        value = f"r {_ends(row['r'], row['low'], row['high'])}"
+        facts = {**numbers(row, "r", "low", "high"), "complete": float(complete[pair])}
+        value = f"r {ends(row['r'], row['low'], row['high'])}"
         apart = abs(row["r"]) < TOGETHER
-        told = f"{_number(complete[pair])} among those who left nothing out"
+        told = f"{number(complete[pair])} among those who left nothing out"
         sentence = told if apart else f"nearly one axis to these people; {told}"
         if not np.isfinite(row["r"]):
             sentence = UNTOLD
-        yield Finding(f"{pair[0]} and {pair[1]}", value, _verdict(apart), sentence, numbers)
+        yield Finding(f"{pair[0]} and {pair[1]}", value, verdict(apart), sentence, facts)
 
 
 def _factors(of: Validation) -> Iterator[Finding]:
@@ -174,25 +109,27 @@ def _factors(of: Validation) -> Iterator[Finding]:
     if not len(table):
         return
     count = int(table["counts"].sum())
-    numbers = {"factors": float(count), "axes": float(axes)}
-    value = f"{count}, of {axes} axes"
-    if count == axes:
+    facts = {"factors": float(count), "axes": float(axes)}
+    value = f"{count}, of {axes} ax{'e' if axes > 1 else 'i'}s"
+    if not count:
+        sentence = "parallel analysis finds nothing that goes together more than by chance"
+    elif count == axes:
         sentence = "parallel analysis finds as many as there are axes"
     elif count < axes:
         sentence = "parallel analysis finds fewer than there are axes: some are one to these people"
     else:
         sentence = "parallel analysis finds more than there are axes: an axis is several things"
-    yield Finding("factors", value, _verdict(count == axes), sentence, numbers)
+    yield Finding("factors", value, verdict(count == axes), sentence, facts)
 
 
 def _yes_bias(of: Validation) -> Finding:
     table = of.tables["yes_bias"]
     row = table[table["group"] == ""].iloc[0]
-    numbers = _numbers(row.to_dict(), "yes_bias", "low", "high", "sd")
+    facts = numbers(row.to_dict(), "yes_bias", "low", "high", "sd")
     if not np.isfinite(row["yes_bias"]):
         sentence = "keyed one way without mirrors: leaning cannot be told from yes-bias"
-        return Finding("yes-bias", "", "warn", sentence, numbers)
-    value = _ends(row["yes_bias"], row["low"], row["high"], sign="+")
+        return Finding("yes-bias", "", "warn", sentence, facts)
+    value = ends(row["yes_bias"], row["low"], row["high"], sign="+")
     small = abs(row["yes_bias"]) < BIASED
     what = "more" if row["yes_bias"] > 0 else "less"
     sentence = (
@@ -200,14 +137,14 @@ def _yes_bias(of: Validation) -> Finding:
         if small
         else f"people agree {what} often than they disagree, over both key directions"
     )
-    return Finding("yes-bias", value, _verdict(small), sentence, numbers)
+    return Finding("yes-bias", value, verdict(small), sentence, facts)
 
 
 def _dif(of: Validation) -> Iterator[Finding]:
     for facet, rows in of.tables["dif"].groupby("facet", sort=False):
         found = rows[rows["verdict"] == "dif"].sort_values("r2", ascending=False)
         value = f"{len(found)} of {len(rows)} statements"
-        numbers = {"found": float(len(found)), "tested": float(len(rows))}
+        facts = {"found": float(len(found)), "tested": float(len(rows))}
         names = [
             f"{s} (toward {t})" for s, t in zip(found["statement"], found["toward"], strict=True)
         ]
@@ -216,23 +153,4 @@ def _dif(of: Validation) -> Iterator[Finding]:
             if names
             else f"mean the same whatever the {facet}, as far as could be told"
         )
-        yield Finding(f"DIF, {facet}", value, _verdict(not names), sentence, numbers)
-
-
-def _verdict(fine: object) -> Verdict:
-    return "ok" if fine else "warn"
-
-
-def _numbers(row: dict[str, object] | dict[object, object], *names: str) -> dict[str, float]:
-    return {name: float(str(dict(row)[name])) for name in names}
-
-
-def _ends(value: object, low: object, high: object, sign: str = "") -> str:
-    if not np.isfinite(float(str(low))):
-        return _number(value, sign)
-    return f"{_number(value, sign)} ({_number(low, sign)} to {_number(high, sign)})"
-
-
-def _number(value: object, sign: str = "") -> str:
-    number = float(str(value))
-    return f"{number:{sign}.2f}" if np.isfinite(number) else "unknown"
+        yield Finding(f"DIF, {facet}", value, verdict(not names), sentence, facts)

@@ -47,6 +47,8 @@ CLASSES = {
     "seq2seq": AutoModelForSeq2SeqLM,
     "stance": AutoModelForSequenceClassification,
 }
+OTHER_SHAPES = "its weights have other shapes than its config.json says"
+"""What transformers says of this is an option of its own and a report that stood in its log."""
 NO_LIMIT = 10**7
 """Lengths from here on mean no limit: a tokenizer without one says 10 ** 30 tokens."""
 
@@ -189,7 +191,8 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
             f"({meaning(error)}): fetch them again"
         ) from error
     except Exception as error:
-        raise ModelError(f"{source.name}: its {what} cannot be loaded: {meaning(error)}") from error
+        words = OTHER_SHAPES if "ignore_mismatched_sizes" in str(error) else meaning(error)
+        raise ModelError(f"{source.name}: its {what} cannot be loaded: {words}") from error
 
 
 @contextlib.contextmanager

@@ -10,14 +10,17 @@ is tried and said.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from probes.backends.hf.loading import template_pins
 from probes.backends.hf.loading.folder import meaning
 from probes.errors import ModelError
-from probes.replies.thinking import THOUGHTS
+from probes.replies.thinking import close_thinking, has_mark
+from probes.types import Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from transformers import PreTrainedTokenizerBase
@@ -32,6 +35,8 @@ DRAWN = "template_chance"
 """Flag: the template draws at random, which every prompt does with one seed."""
 DRAWS = 8
 """Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
+HALVES = re.compile("[\ud800-\udfff]")
+"""No text in UTF-8 holds them; JSON's escapes can name them."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
 """How Python writes what has no text of its own; it differs from process to process."""
 
@@ -69,30 +74,68 @@ class ChatTemplate:
         """What must be said of the prompts that were rendered so far."""
         return (*self._varies, *((GLUED,) if self.glued else ()))
 
-    def render(self, ask: str, begin: str) -> str:
-        """The text up to the slot: the user's turn `ask`, then the model's turn as far as `begin`.
+    @cached_property
+    def takes_system(self) -> bool:
+        """Whether it writes a system turn and the question behind it, tried on one."""
+        try:
+            text = self._apply([Turn("system", REPLY), Turn("user", QUESTION)])
+        except ModelError:
+            return False
+        return QUESTION in text.partition(REPLY)[2]
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """`render`, behind earlier turns; `thinking`: with room for a thought.
+
+        Raises:
+            ModelError: as `render`; or an earlier turn is left out; or it cannot think here.
+        """
+        if thinking:
+            return self._to_think(turns, begin)
+        text = self.render(turns[-1].text, begin, turns[:-1])
+        _require_turns(self._name, turns[:-1], text)
+        return text
+
+    def _to_think(self, turns: Sequence[Turn], begin: str) -> str:
+        """What the template writes before a model's turn in which it thinks."""
+        if begin.strip():
+            raise ModelError(
+                f"{self._name}: 'thinking: on' needs wordings whose answer is the model's alone, "
+                f"not begun with {begin.strip()!r}"
+            )
+        on, off = self._apply(turns, thinking=True), self._apply(turns)
+        if on == off and close_thinking(on) == on:
+            raise ModelError(
+                f"{self._name}: 'thinking: on' changes nothing in what its chat template writes: "
+                "it has no switch for thinking"
+            )
+        _require_turns(self._name, turns, on)
+        return on
+
+    def render(self, ask: str, begin: str, earlier: Sequence[Turn] = ()) -> str:
+        """The text up to the slot: the user's turn `ask`, behind `earlier` turns, then the model's
+        turn as far as `begin`.
 
         Raises:
             ModelError: the template fails, or `ask` is not in what it writes.
         """
-        prompt = self.prompt(ask)
+        prompt = self.prompt(ask, earlier)
         closed = close_thinking(prompt)
-        turn = self._turn(ask, begin)
+        turn = self._turn([*earlier, Turn("user", ask)], begin)
         if turn is None:
             self.glued = True
             return closed + begin
-        thinks, thought = (_has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
+        thinks, thought = (has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
         if thinks and not thought:  # It leaves thoughts out of turns that are over.
             return closed + begin
         return close_thinking(turn) + begin
 
-    def prompt(self, ask: str) -> str:
+    def prompt(self, ask: str, earlier: Sequence[Turn] = ()) -> str:
         """What the template writes before a model's turn.
 
         Raises:
             ModelError: as `render`.
         """
-        text = self._apply([ask])
+        text = self._apply([*earlier, Turn("user", ask)])
         listed = self._in_parts and any(word in text for word in ("'text'", '"text"'))
         if ask.strip() not in text or listed:  # Or the list itself was written, as data.
             raise ModelError(
@@ -104,7 +147,7 @@ class ChatTemplate:
     def turn_end(self) -> list[int]:
         """The special token that the template writes after a model's turn; empty if none."""
         try:
-            text = self._apply([QUESTION, REPLY])
+            text = self._apply([Turn("user", QUESTION), Turn("assistant", REPLY)])
         except ModelError:
             return []  # The template takes no model's turn, so there is no end of one.
         tokenizer = self._tokenizer
@@ -113,16 +156,16 @@ class ChatTemplate:
         special = {token for token, content in added if content.special}
         return [token for token in following if token in special][:1]
 
-    def _turn(self, ask: str, begin: str) -> str | None:
+    def _turn(self, said: Sequence[Turn], begin: str) -> str | None:
         """What the template writes before a model's turn that begins so; None if it fails on one,
         leaves it out or changes how it begins."""
         try:
-            before, found, _ = self._apply([ask, REPLY]).rpartition(REPLY)
-            whole = self._apply([ask, begin + REPLY])
+            before, found, _ = self._apply([*said, Turn("assistant", REPLY)]).rpartition(REPLY)
+            whole = self._apply([*said, Turn("assistant", begin + REPLY)])
         except ModelError:
             return None
         kept = whole.startswith(before + begin + REPLY)
-        return before if found and kept and ask.strip() in before else None
+        return before if found and kept and said[-1].text.strip() in before else None
 
     def _tried_variation(self) -> tuple[str, ...]:
         """Flags: whether what it writes depends on the date, and on chance.
@@ -145,23 +188,30 @@ class ChatTemplate:
     ) -> tuple[str | None, str | None]:
         """A user's turn, and a model's behind it, with this date and seed; None where it fails."""
         texts: list[str | None] = []
-        for said in ([QUESTION], [QUESTION, REPLY]):
+        asked, answered = Turn("user", QUESTION), Turn("assistant", REPLY)
+        for said in ([asked], [asked, answered]):
             try:
                 texts.append(self._apply(said, day, seed))
             except ModelError:
                 texts.append(None)
         return texts[0], texts[1]
 
-    def _apply(self, said: list[str], day: datetime = template_pins.DAY, seed: int = 0) -> str:
-        """What user and model said by turns as text, without thinking; after a user's turn also
-        what the model's begins with.
+    def _apply(
+        self,
+        said: Sequence[Turn],
+        day: datetime = template_pins.DAY,
+        seed: int = 0,
+        *,
+        thinking: bool = False,
+    ) -> str:
+        """What was said by turns as text; after a user's turn also what the model's begins with.
 
         Raises:
             ModelError: the template fails, in whatever way, or writes addresses of memory.
         """
-        roles = ("user", "assistant")
-        contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in said]
-        turns = [{"role": r, "content": c} for r, c in zip(roles, contents, strict=False)]
+        texts = [turn.text for turn in said]
+        contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in texts]
+        turns = [{"role": t.role, "content": c} for t, c in zip(said, contents, strict=True)]
         try:
             template = template_pins.with_day(self._tokenizer.get_chat_template(), day)
             with template_pins.seeded(seed):
@@ -169,16 +219,21 @@ class ChatTemplate:
                     turns,
                     chat_template=template,
                     tokenize=False,
-                    add_generation_prompt=len(said) == 1,
-                    enable_thinking=False,
-                    thinking=False,
+                    add_generation_prompt=said[-1].role == "user",
+                    enable_thinking=thinking,
+                    thinking=thinking,
                     date_string=f"{day.day:02} {template_pins.short_month(day)} {day.year}",
                 )
         except Exception as error:  # A template is a program of strangers.
             raise ModelError(
                 f"{self._name}: its chat template fails ({meaning(error)}); try --no-chat"
             ) from error
-        if any(where not in "".join(said) for where in ADDRESS.findall(text)):
+        if HALVES.search(text):
+            raise ModelError(
+                f"{self._name}: its chat template writes half a character (a lone surrogate); try "
+                "--no-chat"
+            )
+        if any(where not in "".join(texts) for where in ADDRESS.findall(text)):
             raise ModelError(
                 f"{self._name}: its chat template writes an address of this machine's memory, "
                 "which differs each time; try --no-chat"
@@ -186,18 +241,17 @@ class ChatTemplate:
         return text
 
 
-def _has_mark(text: str) -> bool:
-    """Whether a thought begins or ends in a text."""
-    return any(mark in text for pair in THOUGHTS for mark in pair)
+def _require_turns(name: str, turns: Sequence[Turn], text: str) -> None:
+    """Refuse a text that a turn is not in, word for word, in its order.
 
-
-def close_thinking(text: str) -> str:
-    r"""The text with an open thought closed, left empty.
-
-    >>> close_thinking("<think>\n")
-    '<think>\n\n</think>\n\n'
+    Raises:
+        ModelError: naming the model and the turn.
     """
-    for opening, closing in THOUGHTS:
-        if text.rfind(opening) > text.rfind(closing):
-            return f"{text.rstrip()}\n\n{closing}\n\n"
-    return text
+    rest = text
+    for turn in turns:
+        _, found, rest = rest.partition(turn.text.strip())
+        if not found:
+            raise ModelError(
+                f"{name}: its chat template leaves out or changes the {turn.role}'s turn "
+                f"{turn.text.strip()[:60]!r}; leave that condition out, or try --no-chat"
+            )

@@ -35,7 +35,7 @@ from probes.backends.hf.loading.hub import download_weights, locate
 from probes.backends.hf.loading.memory import require_memory
 from probes.backends.hf.scoring.forms import EncodedText, Ids
 from probes.errors import ModelError
-from probes.types import LoadOptions, ModelInfo, ModelSpec
+from probes.types import LoadOptions, ModelInfo, ModelSpec, Turn
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -77,6 +77,12 @@ class Checkpoint:
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The text before the slot: by the chat template, else ``ask + joint + begin``."""
         return self.chat.render(ask, begin) if self.chat else ask + joint + begin
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """The text before the slot, of a conversation (`types.Conversant`); there is a chat."""
+        if self.chat is None:
+            raise ModelError(f"{self.info.name}: holds no conversation: it has no chat template")
+        return self.chat.converse(turns, begin, thinking=thinking)
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probes.errors import ModelError
+from probes.files.text import is_pointer
 
 CONFIG = "config.json"
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
@@ -27,7 +28,6 @@ SETTINGS = (
     *("*.model", "*.tiktoken", "*.spm", "*.codes", "*.bpe", "*.py"),
 )
 """Files beside the weights that change what a model answers."""
-POINTER = b"version https://git-lfs.github.com/spec/"
 ADAPTER_CONFIG = "adapter_config.json"
 OPENINGS = (":", "(", "[", "{", ",")
 """With these a line of a message ends whose meaning stands in the next."""
@@ -157,12 +157,11 @@ def refuse_pointers(source: CheckpointFolder, files: Sequence[Path]) -> None:
         ModelError: naming the first.
     """
     for path in files:
-        with path.open("rb") as file:
-            if file.read(len(POINTER)) == POINTER:
-                raise ModelError(
-                    f"{source.name}: {path.name} is a pointer of Git LFS and not the file itself: "
-                    f"fetch it with `git lfs pull`"
-                )
+        if is_pointer(path):
+            raise ModelError(
+                f"{source.name}: {path.name} is a pointer of Git LFS and not the file itself: "
+                f"fetch it with `git lfs pull`"
+            )
 
 
 def sha256(files: Sequence[Path]) -> str:
@@ -177,13 +176,15 @@ def sha256(files: Sequence[Path]) -> str:
 
 def meaning(error: BaseException) -> str:
     r"""What a library's error message says, on one line of about `MAX_WORDS` characters; without
-    one, the name of its type.
+    one, the name of its type, and of a name that was looked up for nothing, that there is none.
 
     The first line and, while one only opens what follows, the next.
 
     >>> meaning(ValueError("Validation error for field 'n':\n    TypeError: expected int"))
     "Validation error for field 'n': TypeError: expected int"
     """
+    if isinstance(error, KeyError) and error.args and " " not in str(error.args[0]).strip():
+        return f"there is no {error.args[0]!r:.{MAX_WORDS}}"
     lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
     last = next((i for i, line in enumerate(lines) if not line.endswith(OPENINGS)), len(lines))
     text = " ".join(lines[: last + 1]) or type(error).__name__

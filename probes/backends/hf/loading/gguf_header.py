@@ -81,7 +81,9 @@ def read_header(path: Path, name: str) -> GgufHeader:
     try:
         with path.open("rb") as stream:
             if stream.read(len(MAGIC)) != MAGIC:
-                raise ModelError(f"{name}: is no GGUF file: it does not begin with {MAGIC!r}")
+                raise ModelError(
+                    f"{name}: is no GGUF file: it does not begin with {MAGIC.decode()}"
+                )
             with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return _Cursor(content, name).header()
     except (struct.error, IndexError) as error:

@@ -99,7 +99,7 @@ def _header_entries(file: Path) -> Iterator[Mapping[str, object]]:
             length = int.from_bytes(stream.read(8), "little")
             header = json.loads(stream.read(length)) if length < MAX_HEADER else {}
         yield from (entry for name, entry in header.items() if name != "__metadata__")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from probes.backends.hf.profile.meter import Meter
-from probes.types import Option, Prompt
+from probes.types import Prompt
 
 Made = TypeVar("Made")
 
@@ -33,7 +33,7 @@ class PromptCache(Generic[Made]):
     def __init__(self, make: Callable[[Sequence[Prompt]], Sequence[Made]], meter: Meter) -> None:
         self._make = make
         self._meter = meter
-        self._pickled: dict[tuple[str, str, tuple[Option, ...]], bytes] = {}
+        self._pickled: dict[tuple[object, ...], bytes] = {}
 
     def get(self, prompts: Sequence[Prompt]) -> Iterator[Made]:
         """The result for each prompt, in order; `make` gets at most `CHUNK` prompts at a time."""

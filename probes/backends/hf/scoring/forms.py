@@ -41,7 +41,8 @@ class AntonymPair:
 
 def prompt_label(prompt: Prompt) -> str:
     """A prompt's name in errors: ``statement 'rent-caps' in wording 'agree'``."""
-    return f"statement {prompt.name!r} in wording {prompt.wording!r}"
+    under = f" under condition {prompt.told!r}" if prompt.told else ""
+    return f"statement {prompt.name!r} in wording {prompt.wording!r}{under}"
 
 
 def token_span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:

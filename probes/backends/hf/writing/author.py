@@ -17,7 +17,7 @@ from probes.errors import ModelError
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
     from probes.backends.hf.writing.writer import Generator
-    from probes.types import ModelInfo, Option, Prompt, Writing
+    from probes.types import ModelInfo, Option, Prompt, Turn, Writing
 
 
 class CheckpointAuthor(ABC):
@@ -39,6 +39,15 @@ class CheckpointAuthor(ABC):
     def render(self, ask: str, begin: str, joint: str) -> str:
         """The text before the slot (types.Model)."""
         return self.checkpoint.render(ask, begin, joint)
+
+    @property
+    def takes_system(self) -> bool:
+        """Whether its chat template writes a system turn (types.Conversant)."""
+        return self.checkpoint.chat is not None and self.checkpoint.chat.takes_system
+
+    def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
+        """The text before the slot, of a conversation (types.Conversant)."""
+        return self.checkpoint.converse(turns, begin, thinking=thinking)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without antonym pairs that this tokenizer cannot spell."""

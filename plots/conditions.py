@@ -1,0 +1,115 @@
+"""The conditions: a row a model and condition, from the model's position under the first one.
+
+Under each model a hollow dot for its position under the first condition, a line to a filled one
+under another, and the interval of the difference. Draws finished numbers and computes none.
+"""
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from probes.errors import UsageError
+from probes.phrases import plural, say
+from probes.types import Tables
+from probes.types.reasons import kinds
+
+from . import _corpora, _dumbbells, _marks, _small_multiples, _style
+from ._differences import AxisDifference, ModelShift
+from ._marks import ModelMark
+from ._model_rows import AxisInterval, ModelRow
+from ._page import Page
+
+NUMBERS = ("position_against", "difference", "low", "high")
+
+
+def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
+    """Draw every model under every condition.
+
+    Raises:
+        UsageError: the run has no conditions, or no difference between them; an unknown style.
+    """
+    page = Page(_style.figure_style(**style))
+    table = _differences(tables)
+    shifts, first = _shifts(table), _style.shorten(str(table["against"].iloc[0]))
+    with _style.rc_context():
+        models = dict.fromkeys(shift.against for shift in shifts)
+        page.title(
+            plural(
+                len(models),
+                "{n} model under conditions, from {first}",
+                "{n} models under conditions, from {first}",
+                first=first,
+            )
+        )
+        look, order = page.look, _under_models(shifts)
+        lines, gutter = _small_multiples.fit_names(page, _rows(order, tables))
+        layout = _small_multiples.PanelLayout(
+            lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small
+        )
+
+        def draw_cell(cell: _small_multiples.RowCell) -> None:
+            shift = order[cell.place]
+            if isinstance(shift, ModelShift):
+                _dumbbells.draw_dumbbell(cell, shift, page)
+
+        _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
+        page.legend(_corpora.legend(row.mark for row in lines if row.mark))
+        page.legend(_dumbbells.legend(say("under {name}", name=first)))
+        page.caption([tables.caption, say("Differences: paired by statement and wording")])
+        return page.finish()
+
+
+def _differences(tables: Tables) -> pd.DataFrame:
+    """The rows that have a difference."""
+    if tables.conditions is None:
+        raise UsageError(
+            "the figure 'conditions' draws runs under conditions (`probes run --condition users`)"
+        )
+    known = tables.conditions["position_against"].notna() & tables.conditions["difference"].notna()
+    table = tables.conditions[known]
+    if table.empty:
+        raise UsageError(
+            "no model has a difference between two conditions, so there is nothing to draw;"
+            " conditions.csv says why"
+        )
+    return table
+
+
+def _shifts(table: pd.DataFrame) -> list[ModelShift]:
+    """Every model and condition: `model` is the condition's name."""
+    found: dict[tuple[str, str], ModelShift] = {}
+    for row, kind in zip(table.to_dict("records"), kinds(table), strict=True):
+        model, condition = str(row["model"]), str(row["condition"])
+        shift = found.setdefault((model, condition), ModelShift(condition, model, {}))
+        start, change, low, high = (float(row[name]) for name in NUMBERS)
+        shift.steps[str(row["axis"])] = AxisDifference(start, change, low, high, kind)
+    return list(found.values())
+
+
+def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
+    """Each model's name, and its conditions behind it."""
+    order: list[ModelShift | str] = []
+    for model in dict.fromkeys(shift.against for shift in shifts):
+        order += [model, *(shift for shift in shifts if shift.against == model)]
+    return order
+
+
+def _rows(order: Sequence[ModelShift | str], tables: Tables) -> list[ModelRow]:
+    """A row for each condition; models are headings."""
+    looks, plain = _marks.marks(tables), ModelMark("", _style.GREY, "o")
+    names = _style.distinct_names(item for item in order if isinstance(item, str))
+    conditions = dict.fromkeys(item.model for item in order if isinstance(item, ModelShift))
+    called = _style.distinct_names(conditions)
+    rows = []
+    for item in order:
+        if isinstance(item, str):
+            rows.append(ModelRow(names[item]))
+            continue
+        intervals = {
+            axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
+        }
+        mark = looks.get(item.against, plain)
+        rows.append(ModelRow(called[item.model], mark, intervals, item.against))
+    return rows

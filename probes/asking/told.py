@@ -1,0 +1,182 @@
+"""Statement x wording x condition -> what a model is told before its answer.
+
+A chat gets turns: system, earlier exchanges, the question. Any other model gets the same words as
+text before the statement. Knows texts and options, no tokens; where answers are known beforehand
+(`examples`) they come from `examples`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from probes.asking.examples import Example, Pool
+from probes.asking.texts import ask, cloze
+from probes.errors import ModelError
+from probes.types import (
+    Condition,
+    Conversant,
+    Materials,
+    Model,
+    Option,
+    Role,
+    Side,
+    Statement,
+    Turn,
+    Wording,
+)
+
+BREAK = "\n\n"
+Pairs = Sequence[tuple[str, str]]
+"""What was asked, and what was answered, earlier in the conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A claim in a wording and order of options."""
+
+    statement: Statement
+    role: Role
+    mirrored: bool
+    wording: Wording
+    order: int
+
+    @property
+    def text(self) -> str:
+        """The claim."""
+        mirror = self.statement.mirror
+        return mirror if self.mirrored and mirror else self.statement.text
+
+    @property
+    def counterclaim(self) -> str:
+        """What somebody says who holds the contrary; empty without a mirror."""
+        return (self.statement.text if self.mirrored else self.statement.mirror) or ""
+
+
+class Setting:
+    """A condition, and the examples that may stand before a question under it.
+
+    Args:
+        condition: None: everything is asked plainly.
+        materials: Of the run.
+    """
+
+    def __init__(self, condition: Condition | None, materials: Materials) -> None:
+        self.condition = condition
+        self._pool = Pool(condition, materials) if condition and condition.examples else None
+
+    def asks(self, question: Question) -> bool:
+        """Whether a question is put at all: a challenge is about statements with a mirror."""
+        if self.condition is None or not self.condition.challenge:
+            return True
+        return question.role in ("statement", "mirror") and bool(question.counterclaim)
+
+    def render(self, model: Model, question: Question, begin: str) -> str:
+        """The text before the slot, of a model that is given texts.
+
+        Raises:
+            ModelError: the model cannot be told that.
+        """
+        wording, condition = question.wording, self.condition
+        asked = ask(wording, question.text, question.order)
+        if condition is None:
+            return model.render(asked, begin, wording.joint)
+        pairs = [*self._pairs(model, question, asked)]
+        if not model.info.chat:
+            if condition.thinking == "on":
+                raise ModelError(_cannot(model, condition, "it has no chat, so no thoughts either"))
+            text = BREAK.join([*opening(condition), *_written(pairs, wording), asked])
+            return model.render(text, begin, wording.joint)
+        turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
+        return _conversant(model, condition).converse(
+            turns, begin, thinking=condition.thinking == "on"
+        )
+
+    def messages(
+        self, model: Model, question: Question, asked: str
+    ) -> tuple[str, tuple[Turn, ...]]:
+        """The last message, and those before it, of a chat that is given messages.
+
+        Raises:
+            ModelError: the model cannot be told that.
+        """
+        condition = self.condition
+        if condition is None:
+            return asked, ()
+        if condition.thinking:
+            raise ModelError(
+                _cannot(model, condition, "its server decides whether it thinks; leave 'thinking'")
+            )
+        pairs = [*self._pairs(model, question, asked)]
+        turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
+        return turns[-1].text, tuple(turns[:-1])
+
+    def _pairs(self, model: Model, question: Question, asked: str) -> Iterator[tuple[str, str]]:
+        """Earlier turns, examples, and the answer that is challenged."""
+        condition = self.condition
+        if condition is None:
+            return
+        yield from ((exchange.user, exchange.model) for exchange in condition.prefix)
+        wording, order = question.wording, question.order
+        for example in self._pool.examples(question.statement) if self._pool else ():
+            yield _answered(model, wording, order, example)
+        if condition.challenge:
+            own = Example(question.text, condition.challenge)
+            yield asked, _answered(model, wording, order, own)[1]
+
+    def _last(self, asked: str, question: Question) -> str:
+        """The last message: the question, behind a counter-argument, before how long to answer."""
+        condition = self.condition
+        if condition is None:
+            return asked
+        counter = condition.counter.replace("{counter}", question.counterclaim)
+        return BREAK.join(filter(None, [counter, asked, condition.length]))
+
+    def _turns(self, model: Conversant, pairs: Pairs, last: str) -> list[Turn]:
+        """The conversation as a chat has it."""
+        condition = self.condition
+        if condition is None:
+            return [Turn("user", last)]
+        system = BREAK.join(filter(None, [condition.system, condition.persona]))
+        first = [condition.user]
+        if system and not model.takes_system:
+            first, system = [system, condition.user], ""
+        asked = [*(question for question, _ in pairs), last]
+        asked[0] = BREAK.join(filter(None, [*first, asked[0]]))
+        turns = [Turn("system", system)] if system else []
+        for text, (_, answer) in zip(asked, pairs, strict=False):
+            turns += [Turn("user", text), Turn("assistant", answer)]
+        return [*turns, Turn("user", asked[-1])]
+
+
+def opening(condition: Condition) -> list[str]:
+    """What stands before everything else, in text."""
+    parts = (condition.system, condition.persona, condition.user, condition.length)
+    return [part for part in parts if part]
+
+
+def _written(pairs: Pairs, wording: Wording) -> list[str]:
+    return [f"{question}{wording.joint}{answer}" for question, answer in pairs]
+
+
+def _answered(model: Model, wording: Wording, order: int, example: Example) -> tuple[str, str]:
+    """A claim in the wording, and its answer as this model would have given it."""
+    if model.info.turns:
+        letters = model.info.gives == "top log-probabilities"
+        asked, options = cloze(wording, example.text, order, letters=letters)
+        return asked, _form(options, example.side)
+    form = _form(wording.options, example.side)
+    return ask(wording, example.text, order), wording.answer.replace("{slot}", form)
+
+
+def _form(options: Sequence[Option], side: Side) -> str:
+    """How an option on a side is written: not strongly, where there is a choice."""
+    return min((o for o in options if o.side == side), key=lambda o: o.strong).forms[0].strip()
+
+
+def _conversant(model: Model, condition: Condition) -> Conversant:
+    if not isinstance(model, Conversant):
+        raise ModelError(_cannot(model, condition, "its backend has no 'converse'"))
+    return model
+
+
+def _cannot(model: Model, condition: Condition, why: str) -> str:
+    return f"{model.info.name}: cannot be asked under condition {condition.name!r}: {why}"

@@ -1,0 +1,95 @@
+"""Known groups as points: whether they differ, in which order, and how far two lie apart."""
+
+from collections.abc import Hashable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from probes.people.validation import Validation
+from probes.validity.findings import Finding, named
+from probes.validity.people.fringe import FEW
+from probes.validity.people.values import UNTOLD, ends, numbers, verdict
+
+APART = 0.01
+"""Adjusted share of the variance between groups, at least."""
+SMALL = 0.05
+"""Share of the variance between groups that is hardly any."""
+
+
+def group_points(of: Validation) -> Iterator[Finding]:
+    """Whether groups differ, an axis each; and which are small."""
+    table = of.tables["groups"]
+    if not of.answers.groups:
+        sentence = "without groups of people who are known to differ, nothing shows that it does"
+        yield Finding("known groups", "none", "warn", f"{sentence}: --group COLUMN")
+        return
+    for row in of.tables["variance"].to_dict("records"):
+        axis, facts = str(row["axis"]), numbers(row, "eta_squared", "low", "high", "adjusted")
+        name = f"known groups, {axis}"
+        if not np.isfinite(row["eta_squared"]):
+            yield Finding(name, "", "warn", UNTOLD, facts)
+            continue
+        of_axis = table[(table["axis"] == axis) & (table["group"] != "")]
+        order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
+        value = f"eta² {ends(row['eta_squared'], row['low'], row['high'])}"
+        apart = row["adjusted"] >= APART
+        sentence = "in order: " + ", ".join(order) if apart else _alike(facts)
+        yield Finding(name, value, "ok" if apart else "warn", sentence, facts)
+    sizes = of.about.groups
+    small = [name for name, count in sizes.items() if count < FEW]
+    if small:
+        sentence = f"fewer than {FEW} people, whose mean says little: {named(small)}"
+        yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
+
+
+def _alike(facts: Mapping[str, float]) -> str:
+    """Why groups are not said to differ."""
+    if not np.isfinite(facts["adjusted"]):
+        return "hardly more people than groups: whether groups differ cannot be told"
+    if facts["eta_squared"] < SMALL:
+        return "groups hardly differ here"
+    return "chance makes so many small groups differ as much: that they do is not shown"
+
+
+def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
+    """The largest groups with their means, from the lowest mean up."""
+    large = (
+        groups[groups["mean"].notna()].sort_values("n", ascending=False, kind="stable").head(most)
+    )
+    large = large.sort_values("mean", kind="stable")
+    return list(zip(large["group"].astype(str), large["mean"].astype(float), strict=True))
+
+
+def pair_points(of: Validation) -> Iterator[Finding]:
+    """The pairs that the user named; else the groups at the ends."""
+    table = of.tables["pairs"]
+    if not of.compared:
+        large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
+        for _, rows in large.groupby("axis", sort=False):
+            yield from map(_pair, rows.nlargest(1, "difference").to_dict("records"))
+        return
+    found = {
+        (row["axis"], frozenset((row["first"], row["second"]))): row
+        for row in table.to_dict("records")
+    }
+    for axis in of.placed:
+        for pair in {frozenset(pair): pair for pair in of.compared}.values():
+            if row := found.get((axis, frozenset(pair))):
+                yield _pair(row)
+            else:
+                sentence = f"{' and '.join(pair)}: nobody of one of them has a position here"
+                yield Finding(f"difference, {axis}", "", "warn", sentence)
+
+
+def _pair(row: dict[Hashable, object]) -> Finding:
+    """Whether two groups differ on an axis."""
+    facts = numbers(row, "difference", "d", "low", "high")
+    value = f"d {ends(row['d'], row['low'], row['high'])}"
+    clear = facts["low"] > 0 or facts["high"] < 0
+    told = f"{row['first']} and {row['second']}"
+    sentence = f"{told} cannot be told apart"
+    if clear:
+        sentence = f"{told} differ by {row['difference']:+.1f} points"
+    elif not np.isfinite(facts["d"]):
+        sentence = f"{told}: {UNTOLD}"
+    return Finding(f"difference, {row['axis']}", value, verdict(clear), sentence, facts)

@@ -1,0 +1,32 @@
+"""Numbers of a table of people as they stand in a point, and what is said where there is none."""
+
+from collections.abc import Hashable, Mapping
+
+import numpy as np
+
+from probes.validity.findings import Verdict
+
+UNTOLD = "cannot be told: too few people, or all alike"
+
+
+def verdict(fine: object) -> Verdict:
+    """Of a point."""
+    return "ok" if fine else "warn"
+
+
+def numbers(row: Mapping[Hashable, object], *names: str) -> dict[str, float]:
+    """Cells of a row."""
+    return {name: float(str(row[name])) for name in names}
+
+
+def ends(value: object, low: object, high: object, sign: str = "") -> str:
+    """``0.84 (0.81 to 0.87)``; without the interval where there is none."""
+    if not np.isfinite(float(str(low))):
+        return number(value, sign)
+    return f"{number(value, sign)} ({number(low, sign)} to {number(high, sign)})"
+
+
+def number(value: object, sign: str = "") -> str:
+    """With two digits."""
+    known = float(str(value))
+    return f"{known:{sign}.2f}" if np.isfinite(known) else "unknown"
