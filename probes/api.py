@@ -6,16 +6,14 @@ The same steps as the command's, without a folder. For a run that is kept and ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probes.asking import loop, protocols
 from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
-from probes.comparison import converging
 from probes.comparison.models import Comparison
-from probes.comparison.traits import Instrument, chosen_traits, named_traits
+from probes.comparison.traits import Instrument
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
@@ -23,13 +21,11 @@ from probes.models import registry
 from probes.models.load import open_model
 from probes.output import bars, figures
 from probes.output.notebook import Placements
-from probes.replies import convergence
 from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
-from probes.runs.folder import Folder
+from probes.runs.across import instruments
 from probes.runs.prepare import REQUESTS, bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
-from probes.tables.caption import provenance
 from probes.tables.place import tabulate
 from probes.types import (
     Across,
@@ -47,7 +43,6 @@ from probes.types import (
     Variants,
     Writer,
 )
-from probes.types.reasons import LEGACY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,16 +221,16 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
     """
     if len(runs) < 2:
         raise UsageError("give at least two runs, each of another statement set")
-    instruments: dict[str, Instrument] = {}
+    by_set: dict[str, Instrument] = {}
     for path in map(Path, runs):
-        found = _instrument(path)
-        if found.name in instruments:
+        found = instruments.instrument(path)
+        if found.name in by_set:
             raise UsageError(
-                f"{instruments[found.name].run} and {path} are runs of one set, {found.name}; give "
+                f"{by_set[found.name].run} and {path} are runs of one set, {found.name}; give "
                 "a run of each set (`probes compare` compares models of one)"
             )
-        instruments[found.name] = found
-    return instruments_across.across(list(instruments.values()), traits or {})
+        by_set[found.name] = found
+    return instruments_across.across(list(by_set.values()), traits or {})
 
 
 def converge(
@@ -253,82 +248,4 @@ def converge(
             that the runs lack.
         RunError: a folder holds no run, or no tables yet.
     """
-    if len(runs) < 2:
-        raise UsageError("give at least two runs, asked in other ways or of other sets")
-    asked = [_asked(path) for path in map(Path, runs)]
-    names = [run.instrument.name for run in asked]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            raise UsageError(
-                f"{asked[names.index(name)].instrument.run} and {asked[number].instrument.run} are "
-                f"runs of one set and protocol, {name}; give a run of each way of asking"
-            )
-    every = [set(run.models()) for run in asked]
-    if not any(one & other for n, one in enumerate(every) for other in every[:n]):
-        raise UsageError(f"no model is in two of the runs {', '.join(map(str, runs))}")
-    instruments = [run.instrument for run in asked]
-    chosen = chosen_traits(instruments, traits) if traits else named_traits(instruments)
-    return Converged(
-        instruments_across.by_traits(instruments, chosen),
-        converging.pairs(asked, chosen),
-        converging.leaks(asked, chosen),
-        _statement_convergence(asked),
-    )
-
-
-def _asked(path: Path) -> converging.AskedRun:
-    """A run folder, called by its set and protocol."""
-    found, tables, materials = _instrument(path), conclusions.tables(path), Folder(path).materials()
-    recipe = materials.recipe
-    is_open = any(not wording.options for wording in recipe.wordings)
-    way = "requests" if tables.requests is not None else "replies" if is_open else "options"
-    return converging.AskedRun(
-        replace(
-            found, name=found.name if recipe.name == found.name else f"{found.name} ({recipe.name})"
-        ),
-        way,
-        materials.statements.sha256,
-        tables.topics,
-        tables.agreement,
-        tables.requests,
-    )
-
-
-def _statement_convergence(asked: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
-    """`probes stance converge` of each two runs of one set of statements that share models."""
-    import pandas as pd
-
-    frames = []
-    for first, second in combinations(asked, 2):
-        shared = set(first.models()) & set(second.models())
-        if first.set_sha256 == second.set_sha256 and shared and first.requests is None:
-            topics = _topics_of(Path(first.instrument.run))
-            both = [(run.agreement, run.instrument.placements) for run in (first, second)]
-            found = convergence.converge(both[0], both[1], first.instrument.axes, topics)
-            names = f"{first.instrument.name} / {second.instrument.name}"
-            frames.append(found.assign(model=[f"{m}: {names}" for m in found["model"]]))
-    return pd.concat(frames, ignore_index=True) if frames else None
-
-
-def _topics_of(path: Path) -> dict[str, str | None]:
-    """Statement -> its topic."""
-    return {s.id: s.topic for s in Folder(path).materials().statements.statements}
-
-
-def _instrument(path: Path) -> Instrument:
-    """The run of one statement set in a folder."""
-    if languages.holds(path):
-        first, *_ = languages.languages_of(path)
-        raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
-    tables, materials = conclusions.tables(path), Folder(path).materials()
-    statements = materials.statements
-    if not tables.axes:
-        raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
-    asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
-    caption = provenance(materials, asked, trial=tables.trial)
-    if tables.requests is not None:
-        caption = caption.replace(" statements", " pairs of requests")
-    if materials.missing == "legacy-agree":
-        caption += f" · {LEGACY}"
-    placements = tables.placements
-    return Instrument(statements.name, str(path), tables.axes, tables.scale, placements, caption)
+    return instruments.converged(runs, traits)

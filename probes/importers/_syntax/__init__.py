@@ -1,0 +1,1 @@
+"""JavaScript data, read and never run, for the importer of it."""

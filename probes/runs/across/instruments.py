@@ -1,0 +1,110 @@
+"""Run folders as instruments (`probes across`) and as ways of asking (`probes converge`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.comparison import across as instruments_across
+from probes.comparison import converging
+from probes.comparison.traits import Instrument, chosen_traits, named_traits
+from probes.errors import UsageError
+from probes.replies import convergence
+from probes.runs import conclude as conclusions
+from probes.runs import languages
+from probes.runs.folder import Folder
+from probes.tables.caption import provenance
+from probes.types import Converged
+from probes.types.reasons import LEGACY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def converged(
+    runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None
+) -> Converged:
+    """What `api.converge` gives back; raises as it does."""
+    if len(runs) < 2:
+        raise UsageError("give at least two runs, asked in other ways or of other sets")
+    asked = [_asked(path) for path in map(Path, runs)]
+    names = [run.instrument.name for run in asked]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise UsageError(
+                f"{asked[names.index(name)].instrument.run} and {asked[number].instrument.run} are "
+                f"runs of one set and protocol, {name}; give a run of each way of asking"
+            )
+    every = [set(run.models()) for run in asked]
+    if not any(one & other for n, one in enumerate(every) for other in every[:n]):
+        raise UsageError(f"no model is in two of the runs {', '.join(map(str, runs))}")
+    instruments = [run.instrument for run in asked]
+    chosen = chosen_traits(instruments, traits) if traits else named_traits(instruments)
+    return Converged(
+        instruments_across.by_traits(instruments, chosen),
+        converging.pairs(asked, chosen),
+        converging.leaks(asked, chosen),
+        _statement_convergence(asked),
+    )
+
+
+def _asked(path: Path) -> converging.AskedRun:
+    """A run folder, called by its set and protocol."""
+    found, tables, materials = instrument(path), conclusions.tables(path), Folder(path).materials()
+    recipe = materials.recipe
+    is_open = any(not wording.options for wording in recipe.wordings)
+    way = "requests" if tables.requests is not None else "replies" if is_open else "options"
+    return converging.AskedRun(
+        replace(
+            found, name=found.name if recipe.name == found.name else f"{found.name} ({recipe.name})"
+        ),
+        way,
+        materials.statements.sha256,
+        tables.topics,
+        tables.agreement,
+        tables.requests,
+    )
+
+
+def _statement_convergence(asked: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
+    """`probes stance converge` of each two runs of one set of statements that share models."""
+    import pandas as pd
+
+    frames = []
+    for first, second in combinations(asked, 2):
+        shared = set(first.models()) & set(second.models())
+        if first.set_sha256 == second.set_sha256 and shared and first.requests is None:
+            topics = _topics_of(Path(first.instrument.run))
+            both = [(run.agreement, run.instrument.placements) for run in (first, second)]
+            found = convergence.converge(both[0], both[1], first.instrument.axes, topics)
+            names = f"{first.instrument.name} / {second.instrument.name}"
+            frames.append(found.assign(model=[f"{m}: {names}" for m in found["model"]]))
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def _topics_of(path: Path) -> dict[str, str | None]:
+    """Statement -> its topic."""
+    return {s.id: s.topic for s in Folder(path).materials().statements.statements}
+
+
+def instrument(path: Path) -> Instrument:
+    """The run of one statement set in a folder.
+
+    Raises:
+        UsageError: it holds several languages, or a set without axes.
+        RunError: it holds no run, or no tables yet.
+    """
+    if languages.holds(path):
+        first, *_ = languages.languages_of(path)
+        raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
+    tables, materials = conclusions.tables(path), Folder(path).materials()
+    statements = materials.statements
+    if not tables.axes:
+        raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
+    asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
+    caption = provenance(materials, asked, trial=tables.trial)
+    if materials.missing == "legacy-agree":
+        caption += f" · {LEGACY}"
+    placements = tables.placements
+    return Instrument(statements.name, str(path), tables.axes, tables.scale, placements, caption)
