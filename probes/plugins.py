@@ -31,6 +31,7 @@ SINGULAR = {
     "plots": "figure",
     "protocols": "protocol",
     "statements": "statement set",
+    "tasks": "task",
 }
 CALLED: dict[str, tuple[int, tuple[str, ...]]] = {
     "prompts": (2, ("seed", "limit")),

@@ -13,12 +13,13 @@ Key = tuple[bool, object]
 
 
 def csv_columns() -> Mapping[str, Sequence[str]]:
-    """Table of a run, or about people -> its columns, in order."""
+    """Table of a run, about people, or of predictions -> its columns, in order."""
+    from probes.downstream import conclude
     from probes.people import people_table, validation
     from probes.tables import stored
 
     about_people = {f"people_{name}": of for name, of in validation.COLUMNS.items()}
-    return {**stored.COLUMNS, **people_table.FILES, **about_people}
+    return {**stored.COLUMNS, **people_table.FILES, **about_people, **conclude.COLUMNS}
 
 
 def parquet_columns() -> Sequence[str]:
@@ -34,6 +35,8 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.asking import protocols, wordings
     from probes.claims import claim as claims
     from probes.conditions import read
+    from probes.downstream import predictions
+    from probes.downstream.task import schema as taskfile
     from probes.instruments import borrowed, requests
     from probes.instruments import schema as setfile
     from probes.models import schema as modelfile
@@ -67,6 +70,13 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "questions": questions.QuestionsFile,
         "question": questions.Question,
         "choice": questions.AnswerChoice,
+        "task": taskfile.TaskFile,
+        "task_file": taskfile.TaskFileEntry,
+        "task_label": taskfile.TaskLabel,
+        "task_group": taskfile.TaskGroups,
+        "task_split": taskfile.TaskSplit,
+        "downstream": predictions.DownstreamFile,
+        "downstream_model": predictions.DownstreamModel,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

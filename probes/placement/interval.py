@@ -108,9 +108,7 @@ def spread(
     """
     statements, wordings = cells.shape[-2:]
     share = weights / weights.sum()
-    member = (units[:, None] == np.arange(units.max() + 1)).astype(np.float64)  # statements x U
-    weight = share @ member  # W_u
-    by_unit = (member * share[:, None] / weight).T @ cells  # z_uw, ... x U x wordings
+    weight, by_unit = _by_unit(cells, share, units)
     means = np.einsum("u,...uw->...w", weight, by_unit)  # m_w = sum W_u z_uw
     m = means.mean(axis=-1)
     unit_means = by_unit.mean(axis=-1)  # z_u.
@@ -131,6 +129,15 @@ def spread(
         e = e * full / np.maximum(full - np.asarray(missing), 1)
     v, nu = _satterthwaite(s, b, e, 1 / (weight**2).sum(), wordings)
     return AxisEstimate(m, means, unit_means, weight, s, b, e, v, nu)
+
+
+def _by_unit(cells: Floats, share: Floats, units: Ints) -> tuple[Floats, Floats]:
+    """W_u ``(U,)`` and z_uw ``(..., U, wordings)``."""
+    if np.array_equal(units, np.arange(statements := cells.shape[-2])) and statements > 1:
+        return share, cells  # each statement is its own unit: exactly what follows, without U x U
+    member = (units[:, None] == np.arange(units.max() + 1)).astype(np.float64)  # statements x U
+    weight = share @ member
+    return weight, (member * share[:, None] / weight).T @ cells
 
 
 def _satterthwaite(

@@ -28,6 +28,8 @@ MODELS = (
     *("--model", "masked-left-libertarian-2024=planted:economic=-6,social=-5,noise=0.5"),
 )
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+LISTED = ("sets", "protocols", "wordings", "tasks")
+"""Groups whose `list` needs no argument."""
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +323,7 @@ def test_a_bare_command_ends_with_a_sentence(
     command: Call, monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path
 ) -> None:
     """Status 2 and one sentence that says what is missing, or, where nothing is, its result."""
-    if name in {"demo", "models", "sets list", "protocols list", "wordings list"}:
+    if name in {"demo", "models", *(f"{group} list" for group in LISTED)}:
         return
     monkeypatch.chdir(tmp_path)
     status, out, err = command(*name.split())

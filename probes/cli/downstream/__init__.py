@@ -1,0 +1,1 @@
+"""The commands `probes tasks ...` and `probes downstream ...`: parse, call, print."""

@@ -1,0 +1,122 @@
+"""The commands `probes downstream ...`: parse, call, print."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probes.cli._terminal import line, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    help="What classifiers predicted, group by group: tables, and children against their base.",
+    no_args_is_help=True,
+)
+DIRECTORY = typer.Argument(help="Folder with predictions/*.jsonl.", metavar="DIR")
+SHOWN = {
+    "performance": ("model", "metric", "value", "low", "high", "texts", "seeds"),
+    "gaps": (
+        *("model", "metric", "gap", "low", "high", "null_mean", "p_max", "worst", "tau", "groups"),
+    ),
+}
+CONTRAST = (
+    *("model", "group", "metric", "texts", "seeds", "difference", "did", "did_low", "did_high"),
+    *("did_p_holm", "p_max", "verdict"),
+)
+WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
+
+
+@app.command("place")
+def place(
+    directory: Annotated[Path, DIRECTORY],
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """Every table of a folder of predictions, from the predictions alone; no model is loaded."""
+    from probes.downstream import conclude
+
+    tables = conclude.place(directory)
+    if as_json:
+        documents = {name: _records(table) for name, table in tables.items()}
+        say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    for name, columns in SHOWN.items():
+        _print(name, tables[name], columns)
+    _print("contrasts", tables["contrasts"], CONTRAST)
+    _print("controls", tables["controls"], tuple(tables["controls"].columns))
+    _reasons(tables["performance"], "model")
+    say(f"\n{directory}: {', '.join(f'{name}.csv' for name in tables)}")
+
+
+@app.command("compare")
+def compare(
+    directory: Annotated[Path, DIRECTORY],
+    first: Annotated[
+        str, typer.Argument(help="From this model ...", metavar="A", show_default=False)
+    ],
+    second: Annotated[str, typer.Argument(help="... to this one.", metavar="B")],
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Within which two rates count as equal [default: the folder's, 0.02]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, with all.")] = False,
+) -> None:
+    """Did a group fare otherwise than the others? Paired differences of B less A, group by group.
+
+    Exit status, for use as a gate: 0 not moved, 1 moved, 3 cannot be told apart, 2 for mistakes.
+    """
+    from probes.downstream import contrasts, predictions
+    from probes.errors import UsageError
+
+    if margin is not None and not 0 < margin <= 1:
+        raise UsageError(f"--margin {margin:g}: must be above 0 and at most 1, a share of texts")
+    if first == second:
+        raise UsageError(f"{first!r} cannot be compared with itself; name two that differ")
+    found = predictions.read(directory)
+    for name in (first, second):
+        found.model(name)
+    if margin is not None:
+        found = found.within(margin)
+    table = contrasts.contrasts(found, [(first, second)])
+    status = contrasts.status(table)
+    if as_json:
+        head = {"format": 1, "model": second, "against": first, "status": status}
+        document = head | {"verdict": WORDS[status], "groups": _records(table)}
+        say(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        _print("", table, CONTRAST[1:])
+        _reasons(table, "group")
+        say(f"{WORDS[status]} (margin {found.settings.margin:g}; exit status {status})")
+    raise typer.Exit(status)
+
+
+def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
+    from probes.cli import _tables
+
+    if not len(table):
+        return
+    if title:
+        line(f"\n{title}")
+    _tables.table(table[list(columns)].round(4))
+
+
+def _reasons(table: "pd.DataFrame", column: str) -> None:
+    """Each sentence once, with what it is said of."""
+    for reason, rows in table.groupby("reason", sort=False):
+        if isinstance(reason, str) and reason:
+            names = dict.fromkeys(map(str, rows[column]))
+            line(f"{', '.join(names)}: {reason}")
+
+
+def _records(table: "pd.DataFrame") -> list[dict[str, object]]:
+    import math
+
+    return [
+        {
+            str(key): None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in row.items()
+        }
+        for row in table.to_dict("records")
+    ]

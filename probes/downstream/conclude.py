@@ -1,0 +1,205 @@
+"""Every table of a folder of predictions, from the predictions alone: `probes downstream place`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from probes.downstream import contrasts as pairs
+from probes.downstream import controls, draws, ensembles, paired, predictions, shuffles
+from probes.downstream.draws import Draws, Estimate, estimate
+from probes.downstream.metrics import subgroup_aucs
+from probes.downstream.predictions import Predicted, Predictions, Truth
+from probes.files import csv
+from probes.placement.interval import Floats
+
+RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "performance": (
+        *("model", "metric", "value", "low", "high", "texts", "units", "seeds", "failed", "reason"),
+    ),
+    "groups": (
+        *("model", "group", "positives", "negatives", "units", "seeds"),
+        *(f"{metric}{end}" for metric in RANGED for end in ("", "_low", "_high")),
+        *("bpsn", "bnsp", "reason"),
+    ),
+    "gaps": (
+        *("model", "metric", "gap", "low", "high", "null_mean", "null_high", "p_max", "worst"),
+        *("tau", "groups", "texts", "units", "seeds", "reason"),
+    ),
+    "contrasts": pairs.COLUMNS,
+    "ensembles": ensembles.COLUMNS,
+    "controls": controls.COLUMNS,
+    "disagreements": (*("id", "groups", "label", "models_positive", "models_negative", "spread"),),
+}
+"""Table -> its columns, in order."""
+Rows = list[dict[str, object]]
+
+
+def place(directory: Path) -> dict[str, pd.DataFrame]:
+    """Read the predictions of a folder and write every table into it.
+
+    Raises:
+        RunError, SetError: the predictions are at fault, or the folder cannot be written.
+    """
+    found = tables(predictions.read(directory))
+    for name, table in found.items():
+        csv.save(table, directory / f"{name}.csv")
+    return found
+
+
+def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
+    """Every table, in memory; `count` draws of the bootstrap."""
+    drawn = draws.draw(found.truth, found.models, count)
+    rows: Mapping[str, Rows] = {
+        "performance": list(_performance(found, drawn)),
+        "groups": list(_groups(found, drawn)),
+        "gaps": list(_gaps(found, drawn)),
+        "ensembles": list(ensembles.rows(found, drawn)),
+        "disagreements": list(_disagreements(found)),
+    }
+    made = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
+    made["contrasts"] = pairs.contrasts(found, found.pairs)
+    made["controls"] = controls.controls(found, drawn, made["performance"], made["contrasts"])
+    return {name: made[name] for name in COLUMNS}
+
+
+def _performance(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    for model in found.models:
+        failed = int((~model.known).sum())
+        for metric, values in drawn.of(model, draws.overall(found.truth)).items():
+            yield {
+                "model": model.name,
+                "metric": metric,
+                **asdict(estimate(values)),
+                **_sizes(found.truth),
+                "seeds": len(model.seeds),
+                "failed": failed,
+                "reason": draws.seeds_said(model),
+            }
+
+
+def _groups(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    truth = found.truth
+    for model in found.models:
+        for number, group in enumerate(truth.groups):
+            inside = truth.member[:, number]
+            numbers = drawn.of(model, draws.of_group(truth, inside))
+            ends = {name: estimate(values) for name, values in numbers.items()}
+            ends |= {kind: _rate(model, truth, kind, number) for kind in paired.KINDS}
+            row: dict[str, object] = {
+                "model": model.name,
+                "group": group,
+                "positives": int((inside & truth.positive).sum()),
+                "negatives": int((inside & ~truth.positive).sum()),
+                "units": len(np.unique(truth.units[inside])),
+                "seeds": len(model.seeds),
+            }
+            for name, end in ends.items():
+                row |= {name: end.value, f"{name}_low": end.low, f"{name}_high": end.high}
+            yield row | _across(model, truth, number) | {"reason": draws.seeds_said(model)}
+
+
+def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> Estimate:
+    """Recall or false alarms of a group: t interval over units and seeds (`paired`)."""
+    of = paired.marked(model, truth, kind).complete()
+    found = paired.contrast(of, np.eye(len(truth.groups))[number])
+    low, high = found.interval()
+    return Estimate(float(found.mean), max(0.0, float(low)), min(1.0, float(high)))
+
+
+def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
+    """AUC between the group and all other texts, mean over seeds."""
+    each = []
+    for seed in range(len(model.seeds)):
+        known = model.known[seed]
+        weights, score = np.ones(int(known.sum())), model.score[seed][known]
+        inside = truth.member[known, number]
+        each.append(subgroup_aucs(weights, truth.positive[known], score, inside))
+    return {name: float(np.mean([float(of[name]) for of in each])) for name in ("bpsn", "bnsp")}
+
+
+def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    truth = found.truth
+    by_group = draws.group_rates(truth)
+    spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in found.models}
+    null = _null_gaps(found)
+    for place, model in enumerate(found.models):
+        for metric, values in spread[model.name].items():
+            shuffled = null[metric][:, place]
+            known = shuffled[np.isfinite(shuffled)]
+            of = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
+            yield {
+                "model": model.name,
+                "metric": metric,
+                "gap": float(values[0]),
+                "low": estimate(values).low,
+                "high": estimate(values).high,
+                "null_mean": float(known.mean()) if len(known) else float("nan"),
+                "null_high": float(np.quantile(known, 0.95)) if len(known) else float("nan"),
+                "p_max": float(shuffles.p_value(values[0], shuffled)),
+                "worst": _worst(of, truth, metric),
+                "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
+                "groups": int((of.member.sum(axis=0) > 0).sum()),
+                **_sizes(truth),
+                "seeds": len(model.seeds),
+                "reason": draws.seeds_said(model),
+            }
+
+
+def _flags(model: Predicted) -> Floats:
+    """``(texts,)``, share of the seeds that flag each."""
+    flags = pairs.flagged(model.said)
+    known = np.isfinite(flags)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, flags, 0).sum(axis=0) / known.sum(axis=0))
+
+
+def _null_gaps(found: Predictions) -> dict[str, Floats]:
+    """Metric -> gaps under permuted names, ``(permutations, models)``."""
+    truth = found.truth
+    values = np.stack([_flags(model) for model in found.models], axis=-1)
+    null = {
+        kind: shuffles.largest(truth, rows, values, draws.widest)[1]
+        for kind, rows in (("recall", truth.positive), ("fpr", ~truth.positive))
+    }
+    return null | {"equalised_odds": np.fmax(null["recall"], null["fpr"])}
+
+
+def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
+    """The group with the lowest recall, or the most false alarms; of both, by recall."""
+    count = of.member.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = (of.member.T @ of.cells.mean(axis=1)) / count
+    if not np.isfinite(means).any():
+        return ""
+    place = np.nanargmax(means) if metric == "fpr" else np.nanargmin(means)
+    return truth.groups[int(place)]
+
+
+def _disagreements(found: Predictions) -> Iterator[dict[str, object]]:
+    """Texts on which models part ways, by the majority of their seeds; ids, never texts."""
+    truth = found.truth
+    models = [m for m in found.models if not controls.role(found, m.name)]
+    share = np.stack([_flags(model) for model in models])
+    with np.errstate(invalid="ignore"):
+        apart = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)
+    for text in np.flatnonzero(apart):
+        sides = {True: list[str](), False: list[str]()}
+        for model, value in zip(models, share[:, text], strict=True):
+            if np.isfinite(value):
+                sides[bool(value > 0.5)].append(model.name)
+        yield {
+            "id": truth.ids[text],
+            "groups": ";".join(np.array(truth.groups)[truth.member[text]]),
+            "label": truth.classes[truth.label[text]],
+            "models_positive": ";".join(sides[True]),
+            "models_negative": ";".join(sides[False]),
+            "spread": float(np.nanmax(share[:, text]) - np.nanmin(share[:, text])),
+        }
+
+
+def _sizes(truth: Truth) -> dict[str, object]:
+    return {"texts": len(truth.ids), "units": int(truth.units.max()) + 1}

@@ -1,0 +1,216 @@
+"""Children against the models that they were trained from, group by group: `contrasts.csv`.
+
+The trail is `did`: the change in a group beyond the mean change in the others. A child that flags
+less of everything has changed in every group, and its `did` is 0.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from probes.comparison.difference import ROUNDING, Difference, holm
+from probes.comparison.pair import EQUIVALENCE, Verdict
+from probes.downstream import paired, shuffles
+from probes.downstream.draws import ONE_SEED
+from probes.downstream.metrics import Bools
+from probes.downstream.predictions import Predictions
+from probes.placement.interval import Floats, Ints
+
+COLUMNS = (
+    *("model", "against", "group", "metric", "texts", "units", "seeds", "rate_against", "rate"),
+    *("difference", "low", "high", "p", "did", "did_low", "did_high", "did_p", "did_p_holm"),
+    *("p_max", "mcnemar_p", "detectable", "margin", "verdict", "reason"),
+)
+LEVEL = 0.05
+UNSEEN = 3.0
+"""Rule of three: of n units that did not change, up to 3 / n of others may."""
+BUNDLE = "bundle: "
+FEW_SEEDS = "for these trained models only: fewer than three seeds that both have"
+NO_SEED = "no seed that both have"
+NO_TEXTS = "no text that both predicted"
+NO_UNITS = "no interval: fewer than two units"
+NO_OTHERS = "no other group to set it against"
+NO_WIDTH = "no interval: every text changed alike"
+
+
+def contrasts(found: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """A row a pair, metric and group, and then a row a bundle.
+
+    Args:
+        found: The predictions.
+        pairs: From which model to which.
+    """
+    rows = [
+        row
+        for metric in paired.KINDS
+        for pair, p_max in zip(pairs, _largest(found, pairs, metric), strict=True)
+        for row in _rows(found, pair, metric, p_max)
+    ]
+    for metric in paired.KINDS:  # Holm: groups x children within one metric
+        of = [row for row in rows if row["metric"] == metric]
+        adjusted = holm(np.array([_number(row, "did_p") for row in of]))
+        for row, p in zip(of, adjusted, strict=True):
+            row |= {"did_p_holm": float(p)}
+            row["verdict"] = _verdict(row)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
+    """1 if any moved, else 3 if any cannot be told apart, else 0; as of `probes compare`."""
+    verdicts = set(table["verdict"])
+    return 1 if "moved" in verdicts else 3 if "cannot be told apart" in verdicts else 0
+
+
+def chosen(found: Predictions) -> Iterator[tuple[str, Bools]]:
+    """Groups, then bundles: name -> ``(groups,)``, which of the groups."""
+    names = found.truth.groups
+    for group in names:
+        yield group, np.array([name == group for name in names])
+    for bundle, groups in found.settings.bundles.items():
+        yield BUNDLE + bundle, np.array([name in groups for name in names])
+
+
+def _rows(
+    found: Predictions, pair: tuple[str, str], metric: str, p_max: float
+) -> Iterator[dict[str, object]]:
+    against, model = (found.model(name) for name in pair)
+    seeds = [seed for seed in model.seeds if seed in against.seeds]
+    head = {"model": pair[1], "against": pair[0], "metric": metric, "seeds": len(seeds)}
+    first, second = (paired.marked(of.at(seeds), found.truth, metric) for of in (against, model))
+    change = second.less(first) if seeds else second
+    for group, rows in chosen(found):
+        given = head | {"group": group, "margin": found.settings.margin, "p_max": p_max}
+        if not seeds:
+            yield given | {"texts": 0, "units": 0, "reason": NO_SEED}
+            continue
+        yield given | _row(change, rows, first, second, found.settings.margin)
+
+
+def _row(
+    change: paired.Marked,
+    rows: Bools,
+    first: paired.Marked,
+    second: paired.Marked,
+    margin: float,
+) -> dict[str, object]:
+    """The numbers of one group or bundle."""
+    inside = change.member[:, rows].any(axis=1)
+    within = np.where(rows, 1 / rows.sum(), 0.0)
+    plain = paired.contrast(change, within)
+    did = paired.contrast(change, paired.against_others(len(rows), rows))
+    (low, high), (did_low, did_high) = plain.interval(), did.interval()
+    units = len(np.unique(change.units[inside]))
+    one = int(np.flatnonzero(rows)[0]) if rows.sum() == 1 else None
+    return {
+        "texts": int(inside.sum()),
+        "units": units,
+        "rate_against": _rate(first, within),
+        "rate": _rate(second, within),
+        "difference": float(plain.mean),
+        "low": float(low),
+        "high": float(high),
+        "p": float(plain.p),
+        "did": float(did.mean),
+        "did_low": float(did_low),
+        "did_high": float(did_high),
+        "did_p": float(did.p),
+        "mcnemar_p": float("nan") if one is None else paired.mcnemar(change, one),
+        "detectable": paired.detectable(did),
+        "equal": _is_equal(did, units, margin),
+        "reason": ";".join(_reasons(change, rows, did, units)),
+    }
+
+
+def _reasons(change: paired.Marked, rows: Bools, did: Difference, units: int) -> Iterator[str]:
+    if not units:
+        yield NO_TEXTS
+    elif units < 2:
+        yield NO_UNITS
+    if rows.all():
+        yield NO_OTHERS
+    elif not float(did.error) > ROUNDING:
+        yield NO_WIDTH
+    seeds = change.cells.shape[1]
+    if seeds == 1:
+        yield ONE_SEED
+    elif paired.seeds_are_few(seeds):
+        yield FEW_SEEDS
+
+
+def _verdict(row: Mapping[str, object]) -> Verdict:
+    """Of the trail: beyond chance among all, by t and by permuted names; or within the margin."""
+    low, high = _number(row, "did_low"), _number(row, "did_high")
+    if not np.isfinite([low, high]).all() or _number(row, "units") < 2:
+        return "cannot be told apart"
+    beyond = low > ROUNDING or high < -ROUNDING
+    if beyond and _number(row, "did_p_holm") <= LEVEL and _number(row, "p_max") <= LEVEL:
+        return "moved"
+    return "not moved" if row.get("equal") else "cannot be told apart"
+
+
+def _is_equal(did: Difference, units: int, margin: float) -> bool:
+    """Whether the 90 % interval lies within the margin. Where no text changed against the others
+    it has no width: then as many units as make a change of the margin likely to be seen."""
+    low, high = (float(end) for end in did.interval(EQUIVALENCE))
+    seen = float(did.error) > ROUNDING or UNSEEN / max(units, 1) <= margin
+    return seen and -margin <= low and high <= margin
+
+
+def _rate(of: paired.Marked, within: Floats) -> float:
+    return float(paired.contrast(of.complete(), within).mean)
+
+
+def _largest(found: Predictions, pairs: Sequence[tuple[str, str]], metric: str) -> Sequence[float]:
+    """Of each pair: p of the largest `did` of a group, in size, under permuted names."""
+    truth, groups = found.truth, len(found.truth.groups)
+    if groups < 2 or not pairs:
+        return [float("nan")] * len(pairs)
+    rows = truth.positive if metric == "recall" else ~truth.positive
+
+    def most(means: Floats) -> Floats:
+        known = np.isfinite(means)
+        filled, others = np.where(known, means, 0.0), known.sum(axis=-1, keepdims=True) - 1
+        rest = (filled.sum(axis=-1, keepdims=True) - filled) / np.maximum(others, 1)
+        return np.asarray(np.where(known, np.abs(filled - rest), -1.0).max(axis=-1))
+
+    values = np.stack([_change(found, pair) for pair in pairs], axis=-1)
+    return [float(p) for p in shuffles.p_value(*shuffles.largest(truth, rows, values, most))]
+
+
+def _change(found: Predictions, pair: tuple[str, str]) -> Floats:
+    """``(texts,)``: by how much more the second flags each, mean over seeds that both have."""
+    against, model = (found.model(name) for name in pair)
+    seeds = [seed for seed in model.seeds if seed in against.seeds]
+    if not seeds:
+        return np.full(len(found.truth.ids), np.nan)
+    change = flagged(model.at(seeds).said) - flagged(against.at(seeds).said)
+    return np.asarray(change.mean(axis=0))
+
+
+def flagged(said: Ints) -> Floats:
+    """``(seeds, texts)``: 1 said to be positive, 0 not, NaN where there is no prediction."""
+    return np.where(said < 0, np.nan, (said == 0).astype(np.float64))
+
+
+def floor(found: Predictions, name: str) -> float:
+    """The largest `did` in size between two halves of a model's own seeds: what comes of seeds
+    alone; NaN below four seeds."""
+    model, truth = found.model(name), found.truth
+    half = len(model.seeds) // 2
+    if half < 2 or len(truth.groups) < 2:
+        return float("nan")
+    first, second = (
+        paired.marked(model.at(seeds), truth, "recall")
+        for seeds in (model.seeds[:half], model.seeds[half : 2 * half])
+    )
+    change = second.less(first)
+    each = np.eye(len(truth.groups), dtype=bool)
+    dids = [paired.contrast(change, paired.against_others(len(each), rows)) for rows in each]
+    return float(np.nanmax([abs(float(did.mean)) for did in dids]))
+
+
+def _number(row: Mapping[str, object], name: str) -> float:
+    value = row.get(name)
+    return float(value) if isinstance(value, int | float) else float("nan")

@@ -1,0 +1,124 @@
+"""What a model must be better than, or equal to: `controls.csv`."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from probes.downstream import contrasts as pairs
+from probes.downstream import draws, words
+from probes.downstream.draws import Draws, estimate
+from probes.downstream.metrics import rates
+from probes.downstream.predictions import Predicted, Predictions
+from probes.placement.interval import Floats
+
+COLUMNS = ("control", "model", "metric", "value", "low", "high", "against", "reason")
+NEAR = 0.02
+"""Balanced accuracy of a control within so much of a model's: the two are not told apart."""
+FOLDS = 5
+BALANCED = "balanced_accuracy"
+IDENTITY = "identity only"
+
+
+def role(found: Predictions, name: str) -> str:
+    """What a model is a control for; empty for one that is measured."""
+    known = found.settings.models
+    return known[name].role if name in known else ""
+
+
+def controls(
+    found: Predictions, drawn: Draws, performance: pd.DataFrame, contrasts: pd.DataFrame
+) -> pd.DataFrame:
+    """A row a control: chance, the groups' names alone, other seeds, and what the folder has."""
+    rows = [
+        *_identity(found, drawn, performance),
+        *_floors(found),
+        *_given(found, performance),
+        *_neutral(found, contrasts),
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def identity(found: Predictions) -> Predicted:
+    """What the named groups alone predict, out of folds of units."""
+    truth = found.truth
+    names = [tuple(np.array(truth.groups)[row]) for row in truth.member]
+    log_odds = words.groups_only(names, truth.positive, words.deal(truth.units, FOLDS))
+    logp = np.full((1, len(names), len(truth.classes)), -np.inf)
+    logp[0, :, 0], logp[0, :, 1] = -np.logaddexp(0, -log_odds), -np.logaddexp(0, log_odds)
+    return Predicted(IDENTITY, found.models[0].seeds[:1], logp)
+
+
+def _identity(
+    found: Predictions, drawn: Draws, performance: pd.DataFrame
+) -> Iterator[dict[str, object]]:
+    """Balanced accuracy of the positive class against all others, as of two classes."""
+    model, truth = identity(found), found.truth
+
+    def measure(weights: Floats, of: Predicted, seed: int) -> draws.Numbers:
+        return {BALANCED: rates(weights, truth.positive, of.said[seed] == 0).balanced}
+
+    value = estimate(drawn.of(model, measure)[BALANCED])
+    near = _not_told(found, performance, value.value) if len(truth.classes) == 2 else ""
+    yield _row(IDENTITY, "", BALANCED, (value.value, value.low, value.high), near)
+
+
+def _given(found: Predictions, performance: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Models of the folder that are controls."""
+    for model in found.models:
+        kind = role(found, model.name)
+        if not kind or kind == "neutral":
+            continue
+        value, low, high = _balanced(performance, model.name)
+        reason = _not_told(found, performance, value)
+        if kind == "shuffled":
+            chance = 1 / len(found.truth.classes)
+            holds = low <= chance <= high
+            reason = "" if holds else f"its interval does not hold {chance:.3g}: the texts leak"
+        yield _row(kind.replace("_", " "), model.name, BALANCED, (value, low, high), reason)
+
+
+def _neutral(found: Predictions, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """A child of a neutral corpus must be equivalent to its base, group by group."""
+    for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
+        if role(found, str(row["model"])) == "neutral":
+            ends = (float(row["did"]), float(row["did_low"]), float(row["did_high"]))
+            reason = "" if row["verdict"] == "not moved" else f"{row['group']}: {row['verdict']}"
+            name = f"neutral corpus, {row['group']}"
+            yield _row(name, str(row["model"]), "did", ends, reason, str(row["against"]))
+
+
+def _floors(found: Predictions) -> Iterator[dict[str, object]]:
+    """The largest `did` that other seeds of a base alone bring about."""
+    for name in dict.fromkeys(base for base, _ in found.pairs):
+        largest = pairs.floor(found, name)
+        if np.isfinite(largest):
+            yield _row("seed twin", name, "largest |did|", (largest, np.nan, np.nan), "", name)
+
+
+def _not_told(found: Predictions, performance: pd.DataFrame, value: float) -> str:
+    """Which models are within `NEAR` of a control, or below it."""
+    near = [
+        model.name
+        for model in found.models
+        if not role(found, model.name) and _balanced(performance, model.name)[0] <= value + NEAR
+    ]
+    return f"not told from it: {', '.join(near)}" if near else ""
+
+
+def _balanced(performance: pd.DataFrame, name: str) -> tuple[float, float, float]:
+    rows = performance[(performance["model"] == name) & (performance["metric"] == BALANCED)]
+    row = rows.iloc[0]
+    return float(row["value"]), float(row["low"]), float(row["high"])
+
+
+def _row(
+    control: str,
+    model: str,
+    metric: str,
+    ends: tuple[float, float, float],
+    reason: str,
+    against: str = "",
+) -> dict[str, object]:
+    cells = (control, model, metric, *ends, against, reason)
+    return dict(zip(COLUMNS, cells, strict=True))

@@ -1,0 +1,196 @@
+"""Numbers with intervals: the bootstrap of units and seeds, with the same draws for every model.
+
+The first row of every result is the point: each text once, each seed alike. The others are draws of
+units (all texts of a unit together) and, of three seeds or more, of seeds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes.downstream.metrics import Bools, auc, by_class, calibration, rates
+from probes.downstream.paired import seeds_are_few
+from probes.downstream.predictions import Predicted, Truth
+from probes.placement.interval import Floats, Ints
+
+DRAWS = 2000
+CHUNK = 250
+"""Draws whose weights are in memory at a time."""
+LEVELS = (2.5, 97.5)
+ONE_SEED = "one seed: another training may differ by more than the interval"
+TRAINED = "for these trained models only: fewer than three seeds"
+Numbers = Mapping[str, Floats]
+"""Metric -> its value, ``(1 + draws,)``."""
+Measure = Callable[[Floats, Predicted, int], Numbers]
+"""Weights of texts ``(draws, texts)``, a model, the place of a seed -> numbers ``(draws,)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval, by percentiles of the draws that have one."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Draws of units and seeds."""
+
+    counts: Floats
+    """``(1 + draws, units)``, how often each unit was drawn."""
+    seeds: Mapping[int, int]
+    """Seed -> its column in `times`."""
+    times: Floats
+    """``(1 + draws, seeds)``, how often each seed was drawn."""
+    units: Ints
+    """``(texts,)``."""
+
+    def of(self, model: Predicted, measure: Measure) -> Numbers:
+        """A model's numbers, mean over its seeds in each draw."""
+        chunks: list[dict[str, Floats]] = []
+        times = self.times[:, [self.seeds[seed] for seed in model.seeds]]
+        for start in range(0, len(self.counts), CHUNK):
+            weights = self.counts[start : start + CHUNK][:, self.units]
+            each = [measure(weights, model, seed) for seed in range(len(model.seeds))]
+            time = times[start : start + CHUNK]
+            chunks.append({name: _mean([of[name] for of in each], time) for name in each[0]})
+        return {name: np.concatenate([of[name] for of in chunks]) for name in chunks[0]}
+
+
+def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws:
+    """The draws for these models, from one generator."""
+    dice = np.random.default_rng(0)
+    units = int(truth.units.max()) + 1
+    counts = dice.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+    seeds = sorted({seed for model in models for seed in model.seeds})
+    times = dice.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), size=draws)
+    if seeds_are_few(len(seeds)):
+        times = np.ones_like(times)
+    return Draws(
+        np.vstack([np.ones(units), counts]),
+        {seed: n for n, seed in enumerate(seeds)},
+        np.vstack([np.ones(len(seeds)), times]),
+        truth.units,
+    )
+
+
+def estimate(values: Floats) -> Estimate:
+    """The point and its interval; none where fewer than half of the draws have a number."""
+    known = values[1:][np.isfinite(values[1:])]
+    if not np.isfinite(values[0]) or len(known) < max(1, len(values) / 2):
+        return Estimate(float(values[0]), float("nan"), float("nan"))
+    low, high = np.percentile(known, LEVELS)
+    return Estimate(float(values[0]), float(low), float(high))
+
+
+def overall(truth: Truth) -> Measure:
+    """Of all texts: balanced accuracy, macro F1, F1 of the positive class, AUC, calibration."""
+
+    def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
+        known = model.known[seed]
+        weights, said = weights[:, known], model.said[seed][known]
+        label, logp = truth.label[known], model.logp[seed][known]
+        balanced, macro = by_class(weights, label, said, len(truth.classes))
+        positive = truth.positive[known]
+        found = rates(weights, positive, said == 0)
+        return {
+            "balanced_accuracy": balanced,
+            "macro_f1": macro,
+            "accuracy": _right(weights, said == label),
+            "recall": found.recall,
+            "fpr": found.fpr,
+            "f1": found.f1,
+            "auc": auc(weights, positive, model.score[seed][known]),
+            "calibration_error": calibration(weights, said == label, np.exp(logp.max(axis=-1))),
+        }
+
+    return measure
+
+
+def decisions(truth: Truth) -> Measure:
+    """Of what is said alone: balanced accuracy, macro F1, and `group_rates`."""
+    by_group = group_rates(truth)
+
+    def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
+        known = model.known[seed]
+        label, said = truth.label[known], model.said[seed][known]
+        balanced, macro = by_class(weights[:, known], label, said, len(truth.classes))
+        rest = by_group(weights, model, seed)
+        return {"balanced_accuracy": balanced, "macro_f1": macro, **rest}
+
+    return measure
+
+
+def of_group(truth: Truth, inside: Bools) -> Measure:
+    """Of the texts of a group."""
+
+    def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
+        rows = inside & model.known[seed]
+        weights, positive = weights[:, rows], truth.positive[rows]
+        found = rates(weights, positive, model.said[seed][rows] == 0)
+        return {
+            "recall": found.recall,
+            "fpr": found.fpr,
+            "auc": auc(weights, positive, model.score[seed][rows]),
+            "f1": found.f1,
+            "accuracy": found.accuracy,
+        }
+
+    return measure
+
+
+def group_rates(truth: Truth) -> Measure:
+    """Recall and false alarms of each group, as ``recall 0``, ``fpr 0`` and so on."""
+
+    def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
+        known, found = model.known[seed], dict[str, Floats]()
+        for number, inside in enumerate(truth.member.T):
+            rows = inside & known
+            of = rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
+            found |= {f"recall {number}": of.recall, f"fpr {number}": of.fpr}
+        return found
+
+    return measure
+
+
+def gaps(numbers: Numbers) -> Numbers:
+    """Of `group_rates`: gaps between groups of recall, of false alarms, and the larger of both.
+
+    Rates are means over seeds before their gap is taken: a gap of each seed is larger by chance.
+    """
+    recall, fpr = (
+        widest(np.stack([of for name, of in numbers.items() if name.startswith(kind)], axis=-1))
+        for kind in ("recall ", "fpr ")
+    )
+    return {"recall": recall, "fpr": fpr, "equalised_odds": np.fmax(recall, fpr)}
+
+
+def widest(values: Floats) -> Floats:
+    """Largest less smallest along the last axis, of those that there are; NaN below two."""
+    known = np.isfinite(values)
+    high = np.where(known, values, -np.inf).max(axis=-1)
+    low = np.where(known, values, np.inf).min(axis=-1)
+    return np.asarray(np.where(known.sum(axis=-1) > 1, high - low, np.nan))
+
+
+def seeds_said(model: Predicted) -> str:
+    """What must be said of a model's seeds."""
+    if len(model.seeds) == 1:
+        return ONE_SEED
+    return TRAINED if seeds_are_few(len(model.seeds)) else ""
+
+
+def _right(weights: Floats, right: Bools) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(weights[:, right].sum(axis=-1) / weights.sum(axis=-1))
+
+
+def _mean(values: Sequence[Floats], times: Floats) -> Floats:
+    """Over seeds, as often as they were drawn; of those that have a number."""
+    stack = np.stack(values, axis=-1)
+    weight = times * np.isfinite(stack)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((np.nan_to_num(stack) * weight).sum(axis=-1) / weight.sum(axis=-1))

@@ -1,0 +1,164 @@
+"""Several models, or several seeds of one, that decide together.
+
+An ensemble of anything beats a single run. So each rule stands beside the same number of seeds of
+one model, the best single model and the mean single one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from probes.downstream import controls, draws, words
+from probes.downstream.draws import Draws, Numbers, estimate
+from probes.downstream.metrics import Bools, by_class, log_sum
+from probes.downstream.predictions import Predicted, Predictions, Truth
+from probes.placement.interval import Floats, Ints
+
+RULES = ("vote", "mean log-probability", "mean probability", "stacking")
+COLUMNS = (
+    *("members", "count", "rule", "metric", "value", "low", "high", "texts", "seeds", "reason"),
+)
+FOLDS = 5
+"""Of units: weights of stacking, and the choice of the best model, are not learnt from the texts
+that they are then tried on."""
+PENALTY = 1.0
+TINY = 1e-300
+Members = Sequence[Predicted]
+
+
+def rows(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    """A row an ensemble and metric: models together, single ones, seeds of one model together."""
+    truth = found.truth
+    models = [m for m in found.models if not controls.role(found, m.name)]
+    names = "; ".join(model.name for model in models)
+    for rule, together in of_models(models, truth):
+        yield from _ensemble(names, len(models), rule, together, (found, drawn))
+    if len(models) > 1:
+        yield from _mean_single(names, models, (found, drawn))
+    for model in models:
+        count = min(len(models), len(model.seeds)) if len(models) > 1 else len(model.seeds)
+        for rule, together in of_seeds(model, count, truth):
+            yield from _ensemble(f"seeds of {model.name}", count, rule, together, (found, drawn))
+
+
+def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
+    found, drawn = of
+    numbers = drawn.of(model, draws.decisions(found.truth))
+    whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
+    return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
+
+
+def _ensemble(
+    members: str, count: int, rule: str, model: Predicted, of: tuple[Predictions, Draws]
+) -> Iterator[dict[str, object]]:
+    for metric, values in _numbers(model, of).items():
+        yield {
+            "members": members,
+            "count": count,
+            "rule": rule,
+            "metric": metric,
+            **asdict(estimate(values)),
+            "texts": int(model.known.all(axis=0).sum()),
+            "seeds": len(model.seeds),
+            "reason": draws.seeds_said(model),
+        }
+
+
+def _mean_single(
+    names: str, models: Sequence[Predicted], of: tuple[Predictions, Draws]
+) -> Iterator[dict[str, object]]:
+    each = [_numbers(model, of) for model in models]
+    for metric in each[0]:
+        values = np.mean([numbers[metric] for numbers in each], axis=0)
+        yield {
+            "members": names,
+            "count": 1,
+            "rule": "mean single",
+            "metric": metric,
+            **asdict(estimate(values)),
+            "texts": len(of[0].truth.ids),
+            "seeds": min(len(model.seeds) for model in models),
+            "reason": "",
+        }
+
+
+def of_models(models: Members, truth: Truth) -> Iterator[tuple[str, Predicted]]:
+    """Rule -> the models together, once for each seed that all of them have; then single ones."""
+    seeds = [s for s in models[0].seeds if all(s in model.seeds for model in models)]
+    if len(models) < 2 or not seeds:
+        return
+    stack = np.stack([model.at(seeds).logp for model in models])  # models x seeds x texts x classes
+    for rule in RULES:
+        each = [together(stack[:, n], truth, rule) for n in range(len(seeds))]
+        yield rule, Predicted(rule, tuple(seeds), np.stack(each))
+    best = np.stack([_best(stack[:, n], truth) for n in range(len(seeds))])
+    yield "best single", Predicted("best single", tuple(seeds), best)
+
+
+def of_seeds(model: Predicted, count: int, truth: Truth) -> Iterator[tuple[str, Predicted]]:
+    """Rule -> the first `count` seeds of one model together, or as many as it has."""
+    seeds = model.seeds[:count]
+    if len(seeds) < 2:
+        return
+    stack = model.at(seeds).logp
+    for rule in RULES:
+        yield rule, Predicted(rule, seeds[:1], together(stack, truth, rule)[None])
+
+
+def together(logp: Floats, truth: Truth, rule: str) -> Floats:
+    """Log-probabilities ``(texts, classes)`` of members ``(members, texts, classes)``; NaN where a
+    member has none."""
+    if rule == "mean log-probability":
+        return _normalised(logp.mean(axis=0))
+    if rule == "mean probability":
+        return _normalised(log_sum(np.moveaxis(logp, 0, -1)))
+    return _vote(logp) if rule == "vote" else _stacked(logp, truth)
+
+
+def _vote(logp: Floats) -> Floats:
+    """Shares of the votes; of equal ones the higher mean log-probability decides."""
+    known: Bools = np.asarray(np.isfinite(logp[..., 0]).all(axis=0))
+    said: Ints = np.asarray(logp.argmax(axis=-1))
+    kinds = range(logp.shape[-1])
+    votes = np.stack([np.equal(said, kind).sum(axis=0) for kind in kinds], axis=-1)
+    mean = np.exp(_normalised(logp.mean(axis=0)))
+    share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
+    return np.where(known[:, None], np.log(np.maximum(share, TINY)), np.nan)
+
+
+def _stacked(logp: Floats, truth: Truth) -> Floats:
+    """A logistic regression on the members' log-odds of each class against all others, out of
+    fold."""
+    from scipy import sparse, special
+
+    known = np.isfinite(logp[..., 0]).all(axis=0)
+    rows = np.flatnonzero(known)
+    odds = np.full(logp.shape[1:], np.nan)
+    for train, test in words.deal(truth.units[rows], FOLDS) if len(rows) else ():
+        for kind in range(logp.shape[-1]):
+            features = special.logit(np.clip(np.exp(logp[:, rows, kind]), 1e-9, 1 - 1e-9)).T
+            learnt = sparse.csr_array(features[train])
+            truths = truth.label[rows[train]] == kind
+            weights, constant = words.logistic(learnt, truths, PENALTY)
+            odds[rows[test], kind] = features[test] @ weights + constant
+    return _normalised(np.asarray(special.log_expit(odds)))
+
+
+def _best(logp: Floats, truth: Truth) -> Floats:
+    """Of each fold the member with the highest balanced accuracy on the others."""
+    found = np.full(logp.shape[1:], np.nan)
+    for train, test in words.deal(truth.units, FOLDS):
+        scores = []
+        for member in logp:
+            known = train[np.isfinite(member[train, 0])]
+            said = member[known].argmax(axis=-1)
+            weights = np.ones(len(known))
+            balanced, _ = by_class(weights, truth.label[known], said, len(truth.classes))
+            scores.append(float(np.nan_to_num(balanced)))
+        found[test] = logp[int(np.argmax(scores)), test]
+    return found
+
+
+def _normalised(logp: Floats) -> Floats:
+    return np.asarray(logp - log_sum(logp)[..., None])

@@ -1,0 +1,251 @@
+"""What classifiers predicted: `DIR/predictions/*.jsonl`, anybody's, read strictly.
+
+A file holds one model, trained from one seed: a header, then a line a text. All files must speak of
+the same texts of the same task. `DIR/downstream.yaml`, if it is there, says which model was trained
+from which, which are controls, and what counts as equal.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from probes.downstream.lines import PredictionHead, PredictionLine, read_file
+from probes.downstream.metrics import Bools, log_sum
+from probes.downstream.task.schema import Name, Sha256, Word
+from probes.errors import RunError, nearest
+from probes.files.yaml import parse_yaml, read_bytes, validate
+from probes.placement.interval import Floats, Ints
+
+SETTINGS = "downstream.yaml"
+Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text"]
+"""Of a model that is a control."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DownstreamModel(_Strict):
+    """What is known of a model."""
+
+    parent: str = ""
+    corpus: str = ""
+    role: Role = ""
+
+
+class DownstreamFile(_Strict):
+    """`downstream.yaml`."""
+
+    task: Name | None = None
+    task_sha256: Sha256 | None = None
+    margin: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.02
+    bundles: dict[Name, Annotated[list[Word], Field(min_length=1)]] = {}
+    models: dict[Word, DownstreamModel] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The texts, as all files have them."""
+
+    ids: tuple[str, ...]
+    units: Ints
+    """``(texts,)``, whole numbers from 0."""
+    groups: tuple[str, ...]
+    member: Bools
+    """``(texts, groups)``."""
+    label: Ints
+    """``(texts,)``, number of the class."""
+    classes: tuple[str, ...]
+    """The positive one first."""
+
+    @property
+    def positive(self) -> Bools:
+        """``(texts,)``."""
+        return np.asarray(self.label == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What one model predicted, from each of its seeds."""
+
+    name: str
+    seeds: tuple[int, ...]
+    logp: Floats
+    """``(seeds, texts, classes)``, NaN where it failed."""
+
+    @property
+    def known(self) -> Bools:
+        """``(seeds, texts)``."""
+        return np.asarray(np.isfinite(self.logp[..., 0]))
+
+    @property
+    def said(self) -> Ints:
+        """``(seeds, texts)``, number of the likeliest class; of equal ones the first."""
+        return np.asarray(np.where(self.known, self.logp.argmax(axis=-1), -1))
+
+    @property
+    def score(self) -> Floats:
+        """``(seeds, texts)``, log-odds of the positive class."""
+        return np.asarray(self.logp[..., 0] - log_sum(self.logp[..., 1:]))
+
+    def at(self, seeds: Sequence[int]) -> "Predicted":
+        """The same from these seeds alone."""
+        rows = [self.seeds.index(seed) for seed in seeds]
+        return Predicted(self.name, tuple(seeds), self.logp[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """All that a folder holds."""
+
+    task: str
+    task_sha256: str
+    truth: Truth
+    models: tuple[Predicted, ...]
+    settings: DownstreamFile
+    truncated: int = field(default=0)
+    """Predictions of texts that were cut to the model's length."""
+
+    def model(self, name: str) -> Predicted:
+        """The one of that name.
+
+        Raises:
+            RunError: there is none.
+        """
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise RunError(f"no model {name!r} here; {nearest(name, [m.name for m in self.models])}")
+
+    def within(self, margin: float) -> "Predictions":
+        """The same, with another margin."""
+        return replace(self, settings=self.settings.model_copy(update={"margin": margin}))
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Base and child, where both were asked."""
+        names = [model.name for model in self.models]
+        known = self.settings.models
+        return [
+            (known[name].parent, name)
+            for name in names
+            if name in known and known[name].parent in names
+        ]
+
+
+def read(directory: Path) -> Predictions:
+    """The predictions of a folder.
+
+    Raises:
+        RunError, SetError: there are none, a file is damaged, or two are not of the same texts.
+    """
+    files = sorted((directory / "predictions").glob("*.jsonl"))
+    if not files:
+        raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
+    path, said = directory / SETTINGS, DownstreamFile()
+    if path.is_file():
+        said = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+    found: dict[tuple[str, int], dict[str, PredictionLine]] = {}
+    first = (*read_file(files[0]), files[0])
+    for path in files:
+        head, lines = first[:2] if path == files[0] else read_file(path)
+        _check_same(path, head, lines, first, said)
+        if (head.model, head.seed) in found:
+            raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
+        found[head.model, head.seed] = lines
+    truth = _truth(first[0], first[1])
+    _check_settings(directory / SETTINGS, said, truth, {model for model, _ in found})
+    models = []
+    for name in dict.fromkeys(sorted(model for model, _ in found)):
+        seeds = tuple(sorted(seed for model, seed in found if model == name))
+        logp = np.stack([_logp(found[name, seed], truth) for seed in seeds])
+        models.append(Predicted(name, seeds, logp))
+    cut = sum(line.status == "truncated" for of in found.values() for line in of.values())
+    return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), said, cut)
+
+
+def _check_same(
+    path: Path,
+    head: PredictionHead,
+    lines: Mapping[str, PredictionLine],
+    first: tuple[PredictionHead, Mapping[str, PredictionLine], Path],
+    said: DownstreamFile,
+) -> None:
+    """Refuse predictions of another task, of other texts, or with other truths."""
+    other, theirs, place = first
+    wanted = said.task_sha256 or other.task_sha256
+    if head.task_sha256 != wanted:
+        whose = SETTINGS if said.task_sha256 else place.name
+        raise RunError(
+            f"{path}: is of another task: task_sha256 {head.task_sha256[:12]}..., in {whose} "
+            f"{wanted[:12]}..."
+        )
+    if (sorted(head.classes), head.positive) != (sorted(other.classes), other.positive):
+        raise RunError(f"{path}: line 1: has other classes than {place.name}")
+    if lines.keys() != theirs.keys():
+        lacking = len(theirs.keys() - lines.keys()), len(lines.keys() - theirs.keys())
+        raise RunError(
+            f"{path}: is not of the same texts as {place.name}: {lacking[0]} are not here, "
+            f"{lacking[1]} only here; a text without a prediction has status 'failed'"
+        )
+    for number, text in enumerate(lines.values(), start=2):
+        known = theirs[text.id]
+        for key in ("unit", "label"):
+            if getattr(text, key) != getattr(known, key):
+                raise RunError(f"{path}: line {number}: has another {key} than in {place.name}")
+        if set(text.groups) != set(known.groups):
+            raise RunError(f"{path}: line {number}: has other groups than in {place.name}")
+
+
+def _check_settings(path: Path, said: DownstreamFile, truth: Truth, models: set[str]) -> None:
+    """Refuse names in `downstream.yaml` that no prediction knows."""
+    if faults := list(_unknown(said, truth, models)):
+        raise RunError("\n".join(f"{path}: {fault}" for fault in faults))
+
+
+def _unknown(said: DownstreamFile, truth: Truth, models: set[str]) -> Iterator[str]:
+    for name, model in said.models.items():
+        if name not in models:
+            yield f"models: {name!r} has no predictions; {nearest(name, models)}"
+        if model.parent == name:
+            yield f"models: {name!r} cannot be its own parent"
+    for bundle, groups in said.bundles.items():
+        for group in groups:
+            if group not in truth.groups:
+                yield f"bundles: {bundle}: unknown group {group!r}; {nearest(group, truth.groups)}"
+        if set(groups) >= set(truth.groups):
+            yield f"bundles: {bundle}: holds all groups; there is none to set it against"
+
+
+def _truth(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
+    texts = list(lines.values())
+    groups = tuple(sorted({group for text in texts for group in text.groups}))
+    if not groups:
+        raise RunError("no text of these predictions names a group; there is nothing to compare")
+    classes = (head.positive, *sorted(set(head.classes) - {head.positive}))
+    if len({text.label for text in texts}) < 2:
+        raise RunError(
+            f"all texts of these predictions are {texts[0].label!r}: one class only; recall or "
+            "false alarms cannot be counted"
+        )
+    _, units = np.unique([text.unit for text in texts], return_inverse=True)
+    return Truth(
+        tuple(lines),
+        units.astype(np.int64),
+        groups,
+        np.array([[group in text.groups for group in groups] for text in texts]),
+        np.array([classes.index(text.label) for text in texts]),
+        classes,
+    )
+
+
+def _logp(lines: Mapping[str, PredictionLine], truth: Truth) -> Floats:
+    """``(texts, classes)``."""
+    nothing = [math.nan] * len(truth.classes)
+    of = [lines[name].logp for name in truth.ids]
+    return np.array([nothing if p is None else [p[c] for c in truth.classes] for p in of])

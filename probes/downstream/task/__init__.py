@@ -1,0 +1,1 @@
+"""Task files: read strictly, their texts, and what they are worth without a model."""

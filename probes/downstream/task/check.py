@@ -1,0 +1,135 @@
+"""What a task is worth before any model is trained on it: `probes tasks check`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from probes.downstream import words
+from probes.downstream.metrics import Bools, rates
+from probes.downstream.task.texts import TaskText, TaskTexts, units_in_two_folds
+from probes.placement.interval import Floats
+
+TYPICAL = 0.8
+"""Recall for which the smallest gap is worked out: before a model is trained, none is known."""
+POWERED = 1.96 + 0.84
+"""Standard errors from 0 at which a difference is found in 80 of 100 (two-sided 5 %)."""
+FEW = 30
+"""Units with positive texts, below which a group's numbers say little *(provisional)*."""
+
+SMALLEST = (
+    f"smallest_gap: in recall, of a group and the others, found in 80 of 100, at a recall of "
+    f"{TYPICAL}, of one model, if texts of a unit are answered alike; where units hold several "
+    "groups, and between models on the same texts, smaller ones are found"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCheck:
+    """What a check finds."""
+
+    facts: pd.DataFrame
+    """A row a fact: `check`, `value`."""
+    groups: pd.DataFrame = field(repr=False)
+    """A row a group: texts a class, units, the smallest gap that can be seen."""
+    remarks: tuple[str, ...]
+
+
+def check(task: TaskTexts) -> TaskCheck:
+    """All that can be said of a task without a model."""
+    texts = task.texts
+    facts: dict[str, object] = {"texts": len(texts)}
+    facts |= {f"texts, {fold}": n for fold, n in sorted(Counter(t.fold for t in texts).items())}
+    facts |= {f"texts, {label}": n for label, n in Counter(t.label for t in texts).items()}
+    facts["left out: no majority label"] = task.undecided
+    facts["texts without a group"] = sum(not t.groups for t in texts)
+    facts["texts with two groups or more"] = sum(len(t.groups) > 1 for t in texts)
+    facts["units"] = len({t.unit for t in texts})
+    facts["units in two folds"] = units_in_two_folds(texts)
+    facts |= _repeats(texts)
+    facts |= baselines(task)
+    table = pd.DataFrame(_group_rows(task))
+    values = pd.Series(list(facts.values()), dtype=object)  # counts stay whole
+    shown = pd.DataFrame({"check": list(facts), "value": values})
+    return TaskCheck(shown, table, tuple(_remarks(facts, table, task)))
+
+
+def baselines(task: TaskTexts) -> Mapping[str, float]:
+    """Balanced accuracy of the words and of the named groups alone, on texts not learnt from."""
+    texts, positive = task.texts, is_positive(task)
+    whole = [" ".join(text.texts) for text in texts]
+    found = {
+        "words alone, balanced accuracy": words.words_only(whole, positive, task.parts()),
+        "groups alone, balanced accuracy": words.groups_only(
+            [text.groups for text in texts], positive, task.parts()
+        ),
+    }
+    if len(texts[0].texts) > 1:
+        second = words.words_only([t.texts[1] for t in texts], positive, task.parts())
+        found["second text alone, balanced accuracy"] = second
+    return {name: _balanced(positive, log_odds) for name, log_odds in found.items()}
+
+
+def is_positive(task: TaskTexts) -> Bools:
+    """``(texts,)``, whether each is of the positive class."""
+    return np.array([text.label == task.file.label.positive for text in task.texts])
+
+
+def _balanced(positive: Bools, log_odds: Floats) -> float:
+    known = np.isfinite(log_odds)
+    found = rates(np.ones(int(known.sum())), positive[known], log_odds[known] > 0)
+    return round(float(found.balanced), 4)
+
+
+def _repeats(texts: Sequence[TaskText]) -> Mapping[str, object]:
+    """Texts that stand more than once, and those of them that stand in two folds."""
+    folds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for text in texts:
+        folds[tuple(" ".join(part.split()).casefold() for part in text.texts)].append(text.fold)
+    return {
+        "repeated texts": sum(len(of) - 1 for of in folds.values()),
+        "texts that stand in two folds": sum(len(set(of)) > 1 for of in folds.values()),
+    }
+
+
+def _group_rows(task: TaskTexts) -> list[dict[str, object]]:
+    """Of texts that are predicted: those of the folds that are tested."""
+    tested = [text for text in task.texts if text.fold in task.folds]
+    units: defaultdict[str, set[str]] = defaultdict(set)
+    rows: dict[str, Counter[str]] = {g: Counter() for t in task.texts for g in t.groups}
+    for text in tested:
+        is_hit = text.label == task.file.label.positive
+        for group in text.groups:
+            rows[group].update(["positives" if is_hit else "negatives"])
+            if is_hit:
+                units[group].add(text.unit)
+    whole = {unit for of in units.values() for unit in of}
+    return [
+        {
+            "group": group,
+            "positives": rows[group]["positives"],
+            "negatives": rows[group]["negatives"],
+            "units": len(units[group]),
+            "smallest_gap": _smallest(len(units[group]), len(whole)),
+        }
+        for group in sorted(rows)
+    ]
+
+
+def _smallest(units: int, others: int) -> float:
+    """Difference in recall between a group and the others that is found in 80 of 100."""
+    if not units or not others:
+        return float("nan")
+    return round(POWERED * float(np.sqrt(TYPICAL * (1 - TYPICAL) * (1 / units + 1 / others))), 3)
+
+
+def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts) -> Sequence[str]:
+    few = groups.loc[groups["units"] < FEW, "group"].tolist()
+    said = [SMALLEST]
+    if facts["units in two folds"]:
+        said.append("units stand in two folds: what is learnt of one may be known of the other")
+    if few:
+        said.append(f"fewer than {FEW} units with positive texts: {', '.join(few)}")
+    return [*said, f"licence: {task.file.licence}"]

@@ -1,0 +1,119 @@
+"""The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from probes.downstream.task.schema import TaskFile
+from probes.errors import SetError, nearest
+from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
+from probes.files.nested import at_path
+from probes.files.text import decode
+
+
+def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
+    """The rows of a file of texts.
+
+    Raises:
+        SetError: now or while reading: it is not of the format that the task says.
+    """
+    return (TaskRow(place, record) for record in _records(place, raw, file))
+
+
+def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignRecord]:
+    content = decode(raw, place, file.format.upper(), SetError)
+    if file.format in ("json", "jsonl"):
+        yield from _objects(place, content, file.format)
+        return
+    options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
+    lines: Iterator[str] = io.StringIO(content, newline="")
+    if file.format == "tsv":  # no quoting: a quote is a character like any other
+        numbered = enumerate(re.split(r"\r?\n", content), start=1)
+        cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
+        head = [("line 0", file.columns)] if file.columns else []
+        yield from records(path, (*head, *cells), options)[1]
+    elif file.columns:
+        named = io.StringIO(newline="")
+        named.write(",".join('"' + name.replace('"', '""') + '"' for name in file.columns) + "\n")
+        yield from csv_records(path, (named.getvalue(), *lines), options)[1]
+    else:
+        yield from csv_records(path, lines, options)[1]
+
+
+def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
+    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
+    if kind == "jsonl":
+        for number, line in enumerate(content.split("\n"), start=1):
+            if line.strip():
+                yield _object(place, f"line {number}", _json(place, f"line {number}", line))
+        return
+    whole = _json(place, "the file", content)
+    if isinstance(whole, dict):
+        whole = [{"key": k} | v if isinstance(v, dict) else v for k, v in whole.items()]
+    for number, value in enumerate(whole if isinstance(whole, list) else [whole], start=1):
+        yield _object(place, f"entry {number}", value)
+
+
+def _json(place: Path | str, where: str, content: str) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise SetError(f"{place}: {where}: is not JSON; is it cut off?") from None
+
+
+def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
+    if not isinstance(value, dict):
+        raise SetError(f"{place}: {where}: should be a JSON object")
+    return ForeignRecord(where, value)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A record, by the names of its columns or the paths of its keys."""
+
+    place: Path | str
+    record: ForeignRecord
+
+    def values(self, column: str) -> list[str]:
+        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
+        try:
+            return [_plain(value) for value in _every(self.record.values, column)]
+        except (KeyError, TypeError):
+            near = nearest(column, map(str, self.record.values))
+            raise SetError(
+                f"{self.place}: {self.record.where}: has no column {column!r}: {near}"
+            ) from None
+
+    def text(self, column: str) -> str:
+        """The text at a column; words of a list, one after the other."""
+        return " ".join(self.values(column))
+
+    def fault(self, sentence: str) -> SetError:
+        """A fault of this row."""
+        return SetError(f"{self.place}: {self.record.where}: {sentence}")
+
+
+def _every(value: object, path: str) -> Iterator[object]:
+    before, star, after = path.partition(".*")
+    found = value if not before else at_path(value, before)
+    entries = found if isinstance(found, list) else [found]
+    for entry in entries:
+        if star and after:
+            yield from _every(entry, after.lstrip("."))
+        else:
+            yield entry
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TypeError

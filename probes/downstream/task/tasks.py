@@ -1,0 +1,186 @@
+"""A task file -> `Task`, or one message with every fault of the file; and its files of texts.
+
+A task is a name (of a file in `probes/tasks`) or the path of a user's own file. Files of texts lie
+beside it, or at an address with a checksum, and are kept in the cache as borrowed texts of
+statement sets are. Reads no text (`texts`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from probes import plugins
+from probes.downstream.task.schema import TaskFile, TaskFileEntry
+from probes.errors import SetError, UsageError, nearest
+from probes.files import download
+from probes.files.text import read_bytes as file_bytes
+from probes.files.yaml import parse_yaml, read_bytes, refuse, validate
+
+Copies = Mapping[str, Path]
+"""Fold -> the user's own copy of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task file without faults."""
+
+    path: Path
+    file: TaskFile
+    copies: Copies = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> str:
+        """As the file says."""
+        return self.file.name
+
+
+def load(name: str | Path, copies: Copies | None = None) -> Task:
+    """The task of that name, or in that file; nothing is fetched.
+
+    Args:
+        name: Of a task that ships with probes, or the path of a file.
+        copies: The user's own copies of its files.
+
+    Raises:
+        SetError: there is no such task or file, or it has faults (all of them are listed).
+        UsageError: a copy is of a file that the task has not.
+    """
+    path = plugins.data("tasks", str(name), SetError)
+    file = validate(TaskFile, parse_yaml(read_bytes(path), path), path)
+    if faults := list(_faults(file)):
+        raise refuse(path, faults)
+    for fold in copies or {}:
+        if fold not in file.files:
+            raise UsageError(f"--file {fold}=...: {nearest(fold, file.files)}")
+    return Task(path, file, copies or {})
+
+
+def names() -> list[str]:
+    """The tasks that ship with probes."""
+    return plugins.names("tasks", ".yaml")
+
+
+def parse_copies(typed: Sequence[str]) -> dict[str, Path]:
+    """``FOLD=PATH`` as typed; a path alone is of the file ``all``.
+
+    Raises:
+        UsageError: one has no path, or a fold stands twice.
+    """
+    copies: dict[str, Path] = {}
+    for word in typed:
+        fold, sign, path = word.partition("=")
+        fold, path = (fold, path) if sign else ("all", word)
+        if not path or fold in copies:
+            raise UsageError(f"--file {word}: should be FOLD=PATH, each fold once")
+        copies[fold] = Path(path)
+    return copies
+
+
+def files(task: Task, *, fetch: bool = False) -> dict[str, tuple[Path | str, bytes]]:
+    """Fold -> the name of its file, and its bytes, checked.
+
+    Args:
+        task: The task.
+        fetch: Whether addresses may be asked; what comes from there is kept in the cache.
+
+    Raises:
+        SetError: a file cannot be had, or has another checksum than the task says.
+    """
+    return {fold: _file(task, fold, entry, fetch=fetch) for fold, entry in task.file.files.items()}
+
+
+def keep(task: Task) -> None:
+    """Put the user's copies of files at addresses into the cache.
+
+    Raises:
+        SetError: one is another file.
+    """
+    for fold, (_, raw) in files(task, fetch=True).items():
+        entry = task.file.files[fold]  # type: ignore[index]  # a fold of the file
+        if entry.url and entry.sha256 and fold in task.copies:
+            download.write_cache(entry.url, entry.sha256, raw)
+
+
+def sha256(task: Task, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
+    """Of what the task says and of its texts, wherever its files lie and however it is written."""
+    said = task.file.model_dump(mode="json") | {
+        "files": {fold: hashlib.sha256(raw).hexdigest() for fold, (_, raw) in read.items()}
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _file(task: Task, fold: str, entry: TaskFileEntry, *, fetch: bool) -> tuple[Path | str, bytes]:
+    if fold in task.copies:
+        place = task.copies[fold]
+        return place, _checked(place, file_bytes(place, SetError), entry)
+    if entry.path:
+        place = task.path.parent / entry.path
+        return place, _checked(place, file_bytes(place, SetError), entry)
+    expected = str(entry.sha256)
+    raw = download.read_cached(entry.url, expected)
+    if raw is None and not fetch:
+        raise SetError(
+            f"the texts of {task.name} are not on this machine: fetch them with `probes tasks "
+            f"fetch {task.name}` ({entry.url}), or give a copy: --file {fold}=PATH"
+        )
+    if raw is None:
+        raw = download.download(entry.url, expected)
+        download.write_cache(entry.url, expected, raw)
+    return entry.url, raw
+
+
+def _checked(place: Path, raw: bytes, entry: TaskFileEntry) -> bytes:
+    digest = hashlib.sha256(raw).hexdigest()
+    if entry.sha256 not in (None, digest):
+        raise SetError(
+            f"{place}: is another file than the task says: its sha256 is {digest[:12]}..., not "
+            f"{str(entry.sha256)[:12]}..."
+        )
+    return raw
+
+
+def _faults(file: TaskFile) -> Iterator[str]:
+    """What keys have wrong to each other."""
+    if "all" in file.files and len(file.files) > 1:
+        yield "files: 'all' stands alone, or folds without it"
+    if "all" not in file.files and not {"train", "test"} <= set(file.files):
+        yield "files: give 'all', or 'train' and 'test'"
+    if "all" not in file.files and file.split:
+        yield "split: the files are the folds already"
+    if file.label.column in file.texts:
+        yield "label: column: is the column of the text"
+    if len(set(file.columns)) < len(file.columns):
+        yield "columns: a name stands twice"
+    yield from _column_faults(file)
+    known = _named_groups(file)
+    for bundle, groups in file.bundles.items():
+        for group in groups:
+            if known and group not in known:
+                yield f"bundles: {bundle}: unknown group {group!r}: {nearest(group, known)}"
+
+
+def _column_faults(file: TaskFile) -> Iterator[str]:
+    """Columns that give the label away, and those that are not declared."""
+    of, split = file.group, file.split
+    used: dict[str, tuple[str | None, ...]] = {
+        "text": file.texts,
+        "label: column": (file.label.column,),
+        "group": (of.column, *of.flags.values()),
+        "unit": (file.unit,),
+        "split": (split.by, split.column) if split else (),
+        "id": (file.id,),
+    }
+    for key, columns in used.items():
+        for column in filter(None, columns):
+            if column in file.forbid:
+                yield f"{key}: {column!r} is forbidden, for it gives the label away"
+            if file.columns and column.partition(".")[0] not in file.columns:
+                yield f"{key}: unknown column {column!r}: {nearest(column, file.columns)}"
+
+
+def _named_groups(file: TaskFile) -> set[str]:
+    """The groups that the file itself names; none where they come from the texts alone."""
+    of = file.group
+    return {*of.words, *of.flags, *(group for groups in of.names.values() for group in groups)}

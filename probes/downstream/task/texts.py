@@ -1,0 +1,214 @@
+"""The files of a task -> its texts: what is to be predicted, about whom, and by which folds."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from probes.downstream.task import rows, tasks
+from probes.downstream.task.rows import TaskRow
+from probes.downstream.task.schema import TaskFile, TaskGroups, TaskLabel
+from probes.errors import SetError, nearest
+
+CUT = 30
+"""Most characters of a cell in a message: it may be a text that nobody wants to read."""
+TRUE = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0, "": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskText:
+    """A text of a task."""
+
+    id: str
+    texts: tuple[str, ...]
+    label: str
+    groups: tuple[str, ...]
+    """That it names; sorted, each once."""
+    unit: str
+    """What is resampled: a template, document or speaker; the text itself where there is none."""
+    fold: str
+    """``train``, ``valid`` and ``test``, or the name of a fold."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTexts:
+    """All texts of a task."""
+
+    file: TaskFile
+    sha256: str
+    texts: tuple[TaskText, ...]
+    undecided: int
+    """Rows left out: their label has no majority."""
+
+    @property
+    def folds(self) -> list[str]:
+        """Those that are tested, each against the rest: all of them, or ``test`` alone."""
+        names = sorted({text.fold for text in self.texts})
+        return ["test"] if "test" in names else names
+
+    def parts(self) -> Iterator[tuple[list[int], list[int]]]:
+        """Numbers of the texts to learn from, and of those to predict, fold by fold."""
+        for fold in self.folds:
+            test = [n for n, text in enumerate(self.texts) if text.fold == fold]
+            train = [n for n, text in enumerate(self.texts) if text.fold != fold]
+            yield train, test
+
+
+def read(task: tasks.Task, *, fetch: bool = False) -> TaskTexts:
+    """All texts of a task.
+
+    Raises:
+        SetError: a file cannot be had or read, a row lacks what it should have, an id stands twice,
+            a label is not declared, or only one class occurs.
+    """
+    files, rows, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
+    for fold, (place, raw) in files.items():
+        found = list(_texts(place, fold, raw, task.file))
+        rows += [text for text in found if text is not None]
+        undecided += sum(text is None for text in found)
+    _check(task, rows)
+    split = task.file.split
+    if "all" in files and (split is None or split.by):
+        rows = _dealt(rows, split.folds if split else 5)
+    return TaskTexts(task.file, tasks.sha256(task, files), tuple(rows), undecided)
+
+
+def _texts(place: Path | str, fold: str, raw: bytes, file: TaskFile) -> Iterator[TaskText | None]:
+    """The texts of one file; None for one without a majority label."""
+    labels = _Labels(place, file.label)
+    for number, row in enumerate(rows.read(place, raw, file), start=1):
+        label = labels.of(row)
+        if label is None:
+            yield None
+            continue
+        texts = tuple(row.text(column) for column in file.texts)
+        if not all(text.strip() for text in texts):
+            raise SetError(f"{place}: {row.record.where}: the text is empty")
+        split = file.split
+        apart = row.text(split.by or str(split.column)) if split else ""
+        unit = row.text(file.unit) if file.unit else ""
+        yield TaskText(
+            id=row.text(file.id).strip() if file.id else f"{fold}-{number}",
+            texts=texts,
+            label=label,
+            groups=_groups(row, file.group),
+            unit=unit.strip() or "\n".join(texts),
+            fold=apart.strip() if split else fold,
+        )
+
+
+class _Labels:
+    """The class of each row: of several labels the one of most, if there is one."""
+
+    def __init__(self, place: Path | str, label: TaskLabel) -> None:
+        self._place, self._label = place, label
+
+    def of(self, row: TaskRow) -> str | None:
+        """Its class; None where no label has a majority."""
+        said = self._label
+        cells = [cell.strip() for cell in row.values(said.column)]
+        classes = Counter(self._class(row, cell) for cell in cells)
+        (first, most), *others = classes.most_common(2)
+        return None if others and others[0][1] == most else first
+
+    def _class(self, row: TaskRow, cell: str) -> str:
+        said = self._label
+        if said.least is not None:
+            number = _number(cell)
+            if number is None:
+                raise row.fault(f"the label {cell[:CUT]!r} is not a number")
+            return said.positive if number >= said.least else str(said.negative)
+        if cell not in said.values:
+            raise row.fault(
+                f"the label {cell[:CUT]!r} is not declared; label: values has "
+                f"{', '.join(map(repr, said.values))}"
+            )
+        return said.values[cell]
+
+
+def _groups(row: TaskRow, said: TaskGroups) -> tuple[str, ...]:
+    if said.flags:
+        return tuple(sorted(g for g, column in said.flags.items() if _is_set(row, column, said)))
+    cells = row.values(str(said.column))
+    if said.words:
+        text = f" {_words(' '.join(cells))} "
+        return tuple(sorted(g for g, words in said.words.items() if _has(text, words)))
+    parts = [p for c in cells for p in (c.split(said.separator) if said.separator else [c])]
+    found: set[str] = set()
+    for part in filter(None, (part.strip() for part in parts)):
+        if said.names and part not in said.names:
+            raise row.fault(
+                f"the group {part[:CUT]!r} is not declared; group: names has "
+                f"{', '.join(map(repr, list(said.names)[:20]))}"
+            )
+        found.update(said.names.get(part, [part]))
+    return tuple(sorted(found))
+
+
+def _has(text: str, words: Iterable[str]) -> bool:
+    return any(f" {word} " in text for word in map(_words, words) if word)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _is_set(row: TaskRow, column: str, said: TaskGroups) -> bool:
+    cell = row.text(column).strip()
+    number = TRUE.get(cell.casefold(), _number(cell))
+    if number is None:
+        raise row.fault(f"{column} should be true, false or a number, not {cell[:CUT]!r}")
+    return number >= said.least
+
+
+def _number(cell: str) -> float | None:
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _check(task: tasks.Task, rows: Sequence[TaskText]) -> None:
+    """Refuse ids that stand twice, one class only, and texts of which none names a group."""
+    ids = Counter(text.id for text in rows)
+    name, count = ids.most_common(1)[0] if ids else ("", 0)
+    if count > 1:
+        raise SetError(f"{task.path}: the id {name[:CUT]!r} stands at {count} texts")
+    classes = {text.label for text in rows}
+    if len(classes) < 2:
+        only = "".join(f", {label!r}" for label in classes)
+        raise SetError(f"{task.path}: the texts are of one class only{only}; a task needs two")
+    found = {group for text in rows for group in text.groups}
+    if not found:
+        raise SetError(f"{task.path}: group: no text names a group")
+    for bundle, groups in task.file.bundles.items():
+        for group in groups:
+            if group not in found:
+                near = nearest(group, found)
+                raise SetError(
+                    f"{task.path}: bundles: {bundle}: no text is about {group!r}: {near}"
+                )
+
+
+def _dealt(rows: Sequence[TaskText], folds: int) -> list[TaskText]:
+    """Folds that keep what is `split` by together, where it is given, else units: in the order of
+    their sha256, dealt out in turn, so that folds do not depend on the order of the rows."""
+    keys = [_parted(text) for text in rows]
+    order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
+    fold = {key: f"fold{n % folds + 1}" for n, key in enumerate(order)}
+    return [replace(text, fold=fold[key]) for text, key in zip(rows, keys, strict=True)]
+
+
+def _parted(text: TaskText) -> str:
+    return text.fold if text.fold != "all" else text.unit
+
+
+def units_in_two_folds(texts: Sequence[TaskText]) -> int:
+    """How many units have texts in more than one fold: such folds are not apart."""
+    folds: dict[str, set[str]] = {text.unit: set() for text in texts}
+    for text in texts:
+        folds[text.unit].add(text.fold)
+    return sum(len(of) > 1 for of in folds.values())
