@@ -12,7 +12,7 @@ from typing import cast
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head
 from probes.importers._head import plain_id
-from probes.importers._javascript import ListLiteral, ObjectLiteral, Value
+from probes.importers.scripts.literals import ListLiteral, ObjectLiteral, Value
 
 LEVELS = "4,3,2,1,-1,-2,-3,-4"
 Read = tuple[list[dict[str, object]], _head.Axes]
@@ -108,6 +108,7 @@ def _levels(levels: str) -> list[float]:
 
 
 def text_at(where: str, entry: ObjectLiteral, key: str) -> str:
+    """The text under a key of an object; `SetError` if there is none."""
     if key not in entry:
         raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
     value = entry[key]

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from probes.errors import SetError
-from probes.importers._javascript_tokens import END, JavaScriptToken, tokenise
 from probes.importers._json import DEPTH
+from probes.importers.scripts.tokens import END, JavaScriptToken, tokenise
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
