@@ -21,9 +21,9 @@ from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head
 from probes.importers._head import plain_id
 from probes.importers._json import only_file, text
-from probes.importers._syntax import javascript as source
-from probes.importers._syntax.javascript import JavaScriptData, ListLiteral, ObjectLiteral, Value
-from probes.importers._syntax.nested_lists import Read, nested_statements, text_at
+from probes.importers.scripts import literals
+from probes.importers.scripts.literals import JavaScriptData, ListLiteral, ObjectLiteral, Value
+from probes.importers.scripts.nested_lists import Read, nested_statements, text_at
 
 OPTIONS = {
     **_head.OPTIONS,
@@ -59,7 +59,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         UsageError: the options do not fit the file.
     """
     path = only_file(paths[:1] if len(paths) == 2 else paths, "javascript")
-    data = source.read(text(path, "JavaScript"), path)
+    data = literals.read(text(path, "JavaScript"), path)
     questions = _questions(path, data, options.get("variable"))
     nested = all(isinstance(entry, ListLiteral) for entry in questions)
     statements, axes = (nested_statements if nested else _flat)(path, questions, options)
@@ -94,7 +94,7 @@ def _translated(statements: list[dict[str, object]], path: Path) -> list[dict[st
     Raises:
         SetError: it has no sentence for one.
     """
-    data = source.read(text(path, "JavaScript"), path)
+    data = literals.read(text(path, "JavaScript"), path)
     sentences: dict[str, dict[str, None]] = {}
     for key, sentence in _sentences(data.values):
         sentences.setdefault(key, {})[sentence] = None

@@ -59,6 +59,8 @@ def fitted(
 
 
 def _require_open(recipe: Recipe) -> None:
+    if recipe.conditions:
+        raise UsageError("method preference is asked without conditions")
     for wording in recipe.wordings:
         if wording.options or not wording.answer.endswith("{slot}"):
             raise UsageError(

@@ -10,7 +10,7 @@ from probes.errors import ModelError, UsageError
 from probes.instruments import sets
 from probes.methods import preference
 from probes.models.load import open_model
-from probes.types import LoadOptions, Materials, ModelSpec, Scorer
+from probes.types import Condition, LoadOptions, Materials, ModelSpec, Scorer
 
 MATERIALS = Materials(sets.load("compass"), protocols.load("preference"), sets.load("controls"))
 
@@ -74,6 +74,13 @@ def test_wordings_with_options_are_refused() -> None:
     """A reply is a whole text."""
     with pytest.raises(UsageError, match="needs open wordings"):
         preference.prompts(planted(), replace(MATERIALS, recipe=protocols.load("default")))
+
+
+def test_conditions_are_refused() -> None:
+    """A reply of two texts is asked plainly."""
+    recipe = replace(MATERIALS.recipe, conditions=(Condition("plain"),))
+    with pytest.raises(UsageError, match="asked without conditions"):
+        preference.prompts(planted(), replace(MATERIALS, recipe=recipe))
 
 
 def test_rewards_are_the_same_each_time() -> None:

@@ -24,7 +24,7 @@ from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.files import workbooks
 from probes.files.yaml import parse_yaml
 from probes.importers import _gaps, _tables
-from probes.importers._syntax import javascript as source
+from probes.importers.scripts import literals
 from probes.instruments import sets
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -331,7 +331,7 @@ json_values = st.recursive(
 def test_what_json_says_the_parser_says_too(value: object, ascii_only: bool) -> None:
     """JSON is JavaScript, and another parser knows it well."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=1)
-    assert source.read(f"x = {text} // that is all", "x.js").values == {"x": value}
+    assert literals.read(f"x = {text} // that is all", "x.js").values == {"x": value}
 
 
 def test_questions_may_be_objects_in_nested_lists(tmp_path: Path) -> None:

@@ -175,8 +175,9 @@ def _holds(path: Path, weight: torch.nn.Parameter) -> bool:
 
     with safe_open(path, framework="pt") as stored:
         names = [n for n in stored.keys() if stored.get_slice(n).get_shape() == [*weight.shape]]  # noqa: SIM118
+        own = weight.detach().cpu().nan_to_num()
         return any(
-            torch.equal(stored.get_tensor(n).to(weight.dtype), weight.detach().cpu()) for n in names
+            torch.equal(stored.get_tensor(n).to(weight.dtype).nan_to_num(), own) for n in names
         )
 
 

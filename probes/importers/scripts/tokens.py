@@ -7,6 +7,8 @@ from typing import Final, cast
 
 @dataclass(frozen=True, slots=True)
 class JavaScriptToken:
+    """A piece of a script, and where it stands."""
+
     kind: str
     text: str
     line: int

@@ -1,1 +1,0 @@
-"""JavaScript data, read and never run, for the importer of it."""

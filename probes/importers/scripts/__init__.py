@@ -1,0 +1,1 @@
+"""JavaScript as data: tokens, the literals of a script, lists that hold statements; none is run."""
