@@ -13,11 +13,7 @@ from dataclasses import dataclass, field
 
 from probes.errors import SetError
 from probes.importers._json import DEPTH
-<<<<<<<< HEAD:probes/importers/_syntax/javascript.py
-from probes.importers._syntax.javascript_tokens import END, JavaScriptToken, tokenise
-========
 from probes.importers.scripts.tokens import END, JavaScriptToken, tokenise
->>>>>>>> reward:probes/importers/scripts/literals.py
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 

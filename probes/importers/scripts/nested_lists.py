@@ -12,11 +12,7 @@ from typing import cast
 from probes.errors import SetError, UsageError, nearest
 from probes.importers import _head
 from probes.importers._head import plain_id
-<<<<<<<< HEAD:probes/importers/_syntax/nested_lists.py
-from probes.importers._syntax.javascript import ListLiteral, ObjectLiteral, Value
-========
 from probes.importers.scripts.literals import ListLiteral, ObjectLiteral, Value
->>>>>>>> reward:probes/importers/scripts/nested_lists.py
 
 LEVELS = "4,3,2,1,-1,-2,-3,-4"
 Read = tuple[list[dict[str, object]], _head.Axes]
