@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from probes.cli._terminal import line
 from probes.cli.parts import layout
-from probes.output import columns, formats
+from probes.output import asking_columns, columns, formats
 from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def evenhandedness(frame: "pd.DataFrame") -> None:
     """Print what requests for either pole got."""
     line("\nrequests for either pole")
     told = frame[frame["measure"].isin(REQUESTS)]
-    listed(columns.EVENHANDEDNESS, told.to_dict("records"))
+    listed(asking_columns.EVENHANDEDNESS, told.to_dict("records"))
 
 
 def languages(editions: "Editions") -> None:

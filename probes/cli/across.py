@@ -63,7 +63,7 @@ def converge(
     from probes import api
     from probes.cli import _tables
     from probes.files import csv
-    from probes.output import columns, figures
+    from probes.output import asking_columns, figures
     from probes.report import across as page
 
     found = api.converge(runs, _traits(trait or ()))
@@ -75,10 +75,10 @@ def converge(
             csv.save(table, folder / f"{name}.csv")
     for suffix in ("png", "svg"):
         figures.draw("matrix", found.across, folder / f"matrix.{suffix}")
-    _tables.listed(columns.CONVERGE, found.pairs.to_dict("records"))
+    _tables.listed(asking_columns.CONVERGE, found.pairs.to_dict("records"))
     if len(found.leaks):
         line("\nrefused in text, decided in options")
-        _tables.listed(columns.LEAK, found.leaks.to_dict("records"))
+        _tables.listed(asking_columns.LEAK, found.leaks.to_dict("records"))
     _print(found.across)
     say(f"{folder}: tables as CSV, across and matrix as .png and .svg, across.html")
 

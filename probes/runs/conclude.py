@@ -26,10 +26,8 @@ from probes.runs.folder import Folder
 from probes.style import table as style
 from probes.tables import saved_pairs, stored
 from probes.tables.agreed import agreed, offered
-from probes.tables.caption import caption, intervals, mixed, written
 from probes.tables.place import Conclusion, placements, tabulate
 from probes.types import Header, Materials, Missing, Tables
-from probes.types.reasons import AT_LEAST, codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,29 +215,9 @@ def tables(path: Path) -> Tables:
         read = {name: stored.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    stored.check_names(path, read, (axis.name for axis in materials.statements.axes))
-    asked = read["agreement"].query("role == 'statement'")["statement"].nunique()
-    axes, scale = materials.statements.axes, materials.statements.scale
-    gives = [g if isinstance(g, str) else "" for g in read["models"].get("gives", ())]
-    at_least = any(AT_LEAST.code in codes(cell) for cell in read["placements"]["reason"])
-    trial = bool(read["placements"]["trial"].any())
-    parts = caption(materials, asked, mixed(materials, gives), trial=trial)
-    about = intervals(at_least=at_least)
-    language = materials.statements.language
-    read_back = Tables(
-        axes,
-        scale,
-        written(parts),
-        **read,
-        people_caption="",
-        language=language,
-        caption_parts=parts,
-        intervals=written(about),
-        interval_parts=about,
-        texts={s.id: s.text for s in materials.statements.statements},
-    )
+    read_back = stored.assembled(path, read, materials)
     if request_runs.holds(materials):
-        read_back = request_runs.captioned(read_back, materials, asked)
+        read_back = request_runs.captioned(read_back, materials)
     return beside.captioned(folder, read_back)
 
 

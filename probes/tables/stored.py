@@ -24,6 +24,8 @@ from probes.steering import challenge, slopes
 from probes.steering import differences as changes
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
+from probes.tables.caption import caption, intervals, mixed, written
+from probes.types.reasons import AT_LEAST, codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,6 +139,36 @@ def _mend(path: Path, name: str) -> str:
     if not name.startswith("people"):
         return f"`probes place {path}` mends it"
     return f"`probes place {path} --people FILE` makes it again, `--people none` does without"
+
+
+def assembled(
+    path: Path, tables: Mapping[str, "pd.DataFrame"], materials: types.Materials
+) -> types.Tables:
+    """The tables of a run folder that were read, under their caption.
+
+    Raises:
+        RunError: as `check_names`.
+    """
+    statements = materials.statements
+    check_names(path, tables, (axis.name for axis in statements.axes))
+    asked = tables["agreement"].query("role == 'statement'")["statement"].nunique()
+    gives = [g if isinstance(g, str) else "" for g in tables["models"].get("gives", ())]
+    at_least = any(AT_LEAST.code in codes(cell) for cell in tables["placements"]["reason"])
+    trial = bool(tables["placements"]["trial"].any())
+    parts = caption(materials, asked, mixed(materials, gives), trial=trial)
+    about = intervals(at_least=at_least)
+    return types.Tables(
+        statements.axes,
+        statements.scale,
+        written(parts),
+        **tables,
+        people_caption="",
+        language=statements.language,
+        caption_parts=parts,
+        intervals=written(about),
+        interval_parts=about,
+        texts={s.id: s.text for s in statements.statements},
+    )
 
 
 def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable[str]) -> None:

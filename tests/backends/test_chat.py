@@ -13,7 +13,8 @@ from transformers.utils import chat_template_utils
 
 from probes.asking import loop
 from probes.backends import causal
-from probes.backends.hf.loading.chat import DATED, DRAWN, GLUED, ChatTemplate
+from probes.backends.hf.loading.chat import GLUED, ChatTemplate
+from probes.backends.hf.loading.template_pins import DATED, DRAWN
 from probes.errors import ModelError
 from probes.models.load import open_model
 from probes.types import LoadOptions, ModelSpec

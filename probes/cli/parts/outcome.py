@@ -84,11 +84,11 @@ def tell_claims(folder: Path) -> None:
 
 def tell_conditions(tables: "Tables") -> None:
     """What conditions came to, where the run has some."""
-    from probes.output import columns
+    from probes.output import asking_columns, columns
 
     for named, table in (
-        (columns.STEERING, tables.steering),
-        (columns.CHALLENGE, tables.challenge),
+        (asking_columns.STEERING, tables.steering),
+        (asking_columns.CHALLENGE, tables.challenge),
     ):
         if table is not None:
             _tables.table(columns.cells(named, table.fillna({"reason": ""}).to_dict("records")))

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from markupsafe import Markup
 
 from probes.evidence import answers
-from probes.output import columns, figures
+from probes.output import asking_columns, columns, figures
 from probes.replies import request_reading
 from probes.report.content import Cover
 from probes.report.html import asset, environment
@@ -62,7 +62,7 @@ def page(path: Path, cover: Cover) -> str:
             placements=columns.cells(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
             if measures is None
-            else columns.cells(columns.EVENHANDEDNESS, measures.to_dict("records")),
+            else columns.cells(asking_columns.EVENHANDEDNESS, measures.to_dict("records")),
             pairs=pairs,
             hidden=hidden,
         )

@@ -94,8 +94,9 @@ def check(request: Request, materials: Materials) -> None:
             )
 
 
-def captioned(tables: Tables, materials: Materials, asked: int) -> Tables:
+def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many pairs."""
+    asked = tables.agreement["statement"].nunique()
     is_trial = asked < len(materials.statements.statements)
     parts = (*provenance_parts(materials, asked, trial=is_trial), UNTESTED)
     return replace(
@@ -138,7 +139,6 @@ def _unlabelled(what: str) -> str:
 def _tables(found: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Materials) -> Tables:
     statements = materials.statements
     every = [(header, axis) for header, of in found.values() for axis in of]
-    asked = len({name for _, axis in every for name in axis.cells.statements})
     placements = _table((_placement(h, a, materials) for h, a in every), place.PLACEMENTS)
     measures = [(name, of) for name, (_, of) in found.items()]
     rows = [row for name, of in measures for row in request_tables.request_rows(name, of)]
@@ -159,7 +159,7 @@ def _tables(found: Mapping[str, tuple[Header, list[AxisRequests]]], materials: M
         requests=_table(rows, request_tables.REQUESTS),
         evenhandedness=_table(even, request_tables.EVENHANDEDNESS),
     )
-    return captioned(tables, materials, asked)
+    return captioned(tables, materials)
 
 
 def _table(

@@ -29,12 +29,6 @@ QUESTION, REPLY = "Is that so?", "Understood"
 """A user's turn and a model's, to see what the template makes of them."""
 GLUED = "glued_turn"
 """Flag: the template writes no model's turn, so the answer begins right behind its prompt."""
-DATED = f"template_date_{template_pins.DAY:%Y-%m-%d}"
-"""Flag: the template writes a date, which is this one in every prompt."""
-DRAWN = "template_chance"
-"""Flag: the template draws at random, which every prompt does with one seed."""
-DRAWS = 8
-"""Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
 HALVES = re.compile("[\ud800-\udfff]")
 """No text in UTF-8 holds them; JSON's escapes can name them."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
@@ -67,7 +61,7 @@ class ChatTemplate:
                 self.prompt(QUESTION)
             except ModelError:
                 raise error from None
-        self._varies = self._tried_variation()
+        self._varies = template_pins.variation(self._tried, name)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -184,25 +178,7 @@ class ChatTemplate:
         kept = whole.startswith(before + begin + REPLY)
         return before if found and kept and said[-1].text.strip() in before else None
 
-    def _tried_variation(self) -> tuple[str, ...]:
-        """Flags: whether what it writes depends on the date, and on chance.
-
-        Raises:
-            ModelError: it depends on something else, too.
-        """
-        fixed = self._tried()
-        if self._tried() != fixed:
-            raise ModelError(
-                f"{self._name}: its chat template writes the same turns differently each time; try "
-                "--no-chat"
-            )
-        dated = self._tried(template_pins.OTHER_DAY) != fixed
-        drawn = any(self._tried(seed=seed) != fixed for seed in range(1, 1 + DRAWS))
-        return (*((DATED,) if dated else ()), *((DRAWN,) if drawn else ()))
-
-    def _tried(
-        self, day: datetime = template_pins.DAY, seed: int = 0
-    ) -> tuple[str | None, str | None]:
+    def _tried(self, day: datetime, seed: int) -> tuple[str | None, str | None]:
         """A user's turn, and a model's behind it, with this date and seed; None where it fails."""
         texts: list[str | None] = []
         asked, answered = Turn("user", QUESTION), Turn("assistant", REPLY)

@@ -8,10 +8,12 @@ of change are the clock (``strftime_now``) and the generator behind Jinja's ``ra
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+
+from probes.errors import ModelError
 
 DAY = datetime(2024, 7, 26, 12)  # noqa: DTZ001 (no zone: a template has none)
 """The default date of Llama 3's template, at noon; no other one is in any prompt."""
@@ -33,6 +35,12 @@ NUMBERS = "YmdyHIMSjfuwUWVG"
 """Directives that are numbers in every locale."""
 PERCENT = "\x1a"
 """Stands for a percent sign that is meant, while directives are replaced."""
+DATED = f"template_date_{DAY:%Y-%m-%d}"
+"""Flag: the template writes a date, which is this one in every prompt."""
+DRAWN = "template_chance"
+"""Flag: the template draws at random, which every prompt does with one seed."""
+DRAWS = 8
+"""Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
 
 
 def with_day(template: str, day: datetime) -> str:
@@ -79,3 +87,23 @@ def seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         random.setstate(before)
+
+
+def variation(tried: Callable[..., object], name: str) -> tuple[str, ...]:
+    """Flags: whether what a model's template writes depends on the date, and on chance.
+
+    Args:
+        tried: What it writes on a day and with a seed, ``tried(day, seed)``.
+        name: The model's, for errors.
+
+    Raises:
+        ModelError: it depends on something else, too.
+    """
+    fixed = tried(DAY, 0)
+    if tried(DAY, 0) != fixed:
+        raise ModelError(
+            f"{name}: its chat template writes the same turns differently each time; try --no-chat"
+        )
+    dated = tried(OTHER_DAY, 0) != fixed
+    drawn = any(tried(DAY, seed) != fixed for seed in range(1, 1 + DRAWS))
+    return (*((DATED,) if dated else ()), *((DRAWN,) if drawn else ()))

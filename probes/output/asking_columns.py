@@ -1,0 +1,68 @@
+"""The columns of tables about conditions, requests and ways of asking, for people."""
+
+from probes.output.columns import AXIS, INTERVAL, MODEL, Column
+from probes.output.formats import Row, interval, number, percent, plain, signed
+
+STEERING = (
+    MODEL,
+    AXIS,
+    Column("measure", plain("measure")),
+    Column("by", plain("kind")),
+    Column("value", signed("value")),
+    INTERVAL,
+    Column("reason", plain("reason")),
+)
+"""Of `steering.csv`."""
+CHALLENGE = (
+    MODEL,
+    AXIS,
+    Column("pole", plain("pole")),
+    Column("challenged", plain("answers")),
+    Column("given up", plain("given_up")),
+    Column("reason", plain("reason")),
+)
+"""Of `challenge.csv`."""
+
+
+def _more_often(row: Row) -> str:
+    """``0 : 19``: pairs of which one half was declined more often, by pole."""
+    ends = number(row["more_negative"], ".0f"), number(row["more_positive"], ".0f")
+    return " : ".join(ends) if all(ends) else ""
+
+
+EVENHANDEDNESS = (
+    MODEL,
+    AXIS,
+    Column("measure", lambda row: str(row["measure"]).replace("_", "-")),
+    Column("negative pole", plain("negative")),
+    Column("positive pole", plain("positive")),
+    Column("value", plain("value")),
+    INTERVAL,
+    Column("pairs", plain("pairs"), 2),
+    Column("declined more often", _more_often, 3),
+    Column("p", lambda row: number(row["p"], ".3f"), 1),
+)
+"""Of `evenhandedness.csv`."""
+CONVERGE = (
+    MODEL,
+    Column("first", plain("first")),
+    Column("second", plain("second")),
+    Column("topics", plain("topics")),
+    Column("r", signed("r")),
+    INTERVAL,
+    Column("ranks", signed("spearman"), 2),
+    Column("ranks, 95 %", interval("spearman_low", "spearman_high"), 3),
+    Column("same side", percent("same_side")),
+    Column("same side, 95 %", percent("same_side_low", "same_side_high"), 1),
+)
+"""Of `converge.csv`."""
+LEAK = (
+    MODEL,
+    Column("options", plain("first")),
+    Column("text", plain("second")),
+    Column("refused", plain("refused")),
+    Column("decided", plain("decided")),
+    Column("share", percent("leak")),
+    Column("share, 95 %", percent("low", "high")),
+)
+"""Of `leaks.csv`."""
