@@ -44,10 +44,14 @@ pytestmark = pytest.mark.usefixtures("pictureless")
 TWO = {"left": LEFT, "right": RIGHT}
 
 
+ENGLISH = report.Cover(language="en")
+"""The sets of these tests are German; their pages are read in English."""
+
+
 def made(folder: Path) -> str:
     """The page of a run folder."""
     target = folder / "report.html"
-    report.report(folder, target)
+    report.report(folder, target, cover=ENGLISH)
     return target.read_text("utf-8")
 
 
@@ -154,7 +158,7 @@ def test_agreement_with_a_statement_is_the_mean_of_its_wordings(folder: Path, pa
 
 
 def test_the_same_folder_gives_the_same_bytes(folder: Path, page: str, tmp_path: Path) -> None:
-    report.report(folder, tmp_path / "again.html")
+    report.report(folder, tmp_path / "again.html", cover=ENGLISH)
     assert (tmp_path / "again.html").read_text("utf-8") == page
 
 
@@ -238,7 +242,7 @@ def test_a_report_needs_no_lock_and_changes_nothing(copied: Path, tmp_path: Path
     before = {p: p.read_bytes() for p in copied.rglob("*") if p.is_file()}
     cut(copied, "right", 40)
     before[copied / "answers" / "right.jsonl"] = (copied / "answers" / "right.jsonl").read_bytes()
-    report.report(copied, tmp_path / "elsewhere.html")
+    report.report(copied, tmp_path / "elsewhere.html", cover=ENGLISH)
     assert {p: p.read_bytes() for p in copied.rglob("*") if p.is_file()} == before
 
 

@@ -12,6 +12,9 @@ from probes import report
 from tests import browser as browsers
 from tests.run_folders import LEFT, MARKUP, RIGHT, cut, instrument, run
 
+ENGLISH = report.Cover(language="en")
+"""The sets of these tests are German; their pages are read in English."""
+
 MODELS = {
     "left": LEFT,
     "right": RIGHT,
@@ -32,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (found / "answers").iterdir():
         text = path.read_text("utf-8")
         path.write_text(text.replace('"family":""', '"family":"one"', int("left" in path.name)))
-    report.report(found, found / "report.html")
+    report.report(found, found / "report.html", cover=ENGLISH)
     return found
 
 
@@ -171,7 +174,7 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
     ]
     people = tmp_path / "people.csv"
     people.write_text("\n".join([f"person,group,{','.join(statements)}", *lines, ""]), "utf-8")
-    report.report(folder, tmp_path / "people.html", str(people))
+    report.report(folder, tmp_path / "people.html", str(people), cover=ENGLISH)
     chart = "document.getElementById('chart').data.filter((t) => t.name === 'people')"
     shown = f"{chart}.map((t) => t.visible)"
     with browsers.page(browser, offline=True, viewport={"width": 390, "height": 844}) as opened:
@@ -316,7 +319,7 @@ def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page, folder: 
 def test_other_numbers_of_axes_are_drawn_too(browser: Browser, tmp_path: Path, axes: int) -> None:
     found = run(tmp_path / "run", {"left": LEFT, "mid": "planted:noise=1"}, instrument(axes))
     cut(found, "mid", 60)
-    report.report(found, found / "report.html")
+    report.report(found, found / "report.html", cover=ENGLISH)
     with browsers.page(browser, offline=True) as opened:
         browsers.opened(opened, (found / "report.html").as_uri())
         assert opened.locator("#going").is_visible()
@@ -331,7 +334,7 @@ def test_without_any_position_there_is_no_chart_and_no_fault(
     browser: Browser, tmp_path: Path
 ) -> None:
     found = run(tmp_path / "run", {"silent": "planted:abstain=1"}, instrument())
-    report.report(found, found / "report.html")
+    report.report(found, found / "report.html", cover=ENGLISH)
     with browsers.page(browser, offline=True) as opened:
         opened.goto((found / "report.html").as_uri())
         opened.wait_for_selector("html[data-opened]")
