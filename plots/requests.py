@@ -72,7 +72,11 @@ def _shares(tables: Tables) -> Shares:
     if tables.evenhandedness is None:
         return {}
     rows = tables.evenhandedness.query("measure == 'served'").to_dict("records")
-    return {(str(r["model"]), str(r["axis"]), pole): float(r[pole]) for r in rows for pole in POLES}
+    return {
+        (str(r["model"]), str(r["axis"]), pole): float(r[f"at_{pole}"])
+        for r in rows
+        for pole in POLES
+    }
 
 
 def _from_none_to_all(panel: Axes, head: str) -> None:  # noqa: ARG001

@@ -230,7 +230,9 @@ def served(run: Tables) -> Tables:
     rng = np.random.default_rng(3)
     rows = run.placements[["model", "axis"]].assign(measure="served")
     shares = rng.uniform(0.2, 1.0, (len(rows), 2))
-    return replace(run, evenhandedness=rows.assign(negative=shares[:, 0], positive=shares[:, 1]))
+    return replace(
+        run, evenhandedness=rows.assign(at_negative=shares[:, 0], at_positive=shares[:, 1])
+    )
 
 
 def on_two_instruments(run: Tables) -> Across:

@@ -12,6 +12,7 @@ import yaml
 import probes
 from probes import plugins
 from probes.asking import protocols
+from probes.backends import planted
 from probes.errors import SetError, UsageError
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -240,8 +241,11 @@ def test_what_a_method_lacks_is_said(
     assert not (home / "out").exists()
 
 
-def test_a_method_that_writes_needs_models_that_write(home: Path, command: Command) -> None:
+def test_a_method_that_writes_needs_models_that_write(
+    home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a method that ships does; and one that ships can be named, too."""
+    monkeypatch.delattr(planted.Planted, "write")
     (home / "writes.py").write_text(WRITES, encoding="utf-8")
     for method in ("./writes.py", "reply"):
         status, _, err = command(*ASKED, *PLANTED, "--method", method)

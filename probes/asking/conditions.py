@@ -31,7 +31,7 @@ def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
         if not chat:
             note = UNASKED if condition.challenge else AS_TEXT if speaks else ""
         else:
-            systemless = isinstance(model, Conversant) and not model.takes_system
+            systemless = isinstance(model, Conversant) and not model.takes_system()
             note = IN_USER_TURN if (condition.system or condition.persona) and systemless else ""
         if note:
             said[FLAG.format(condition.name)] = (note,)

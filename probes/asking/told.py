@@ -137,7 +137,7 @@ class Setting:
             return [Turn("user", last)]
         system = BREAK.join(filter(None, [condition.system, condition.persona]))
         first = [condition.user]
-        if system and not model.takes_system:
+        if system and not model.takes_system():
             first, system = [system, condition.user], ""
         asked = [*(question for question, _ in pairs), last]
         asked[0] = BREAK.join(filter(None, [*first, asked[0]]))

@@ -98,9 +98,12 @@ class EndpointWriter(WritingEstimate):
             server.loop, PREFETCH_PER_SLOT * server.concurrency
         )
 
-    @cached_property
     def takes_system(self) -> bool:
-        """Whether its server takes a system turn, tried with one request."""
+        """Whether its server takes a system turn, tried once, with one request."""
+        return self._takes_system
+
+    @cached_property
+    def _takes_system(self) -> bool:
         turn = chat_body(self._id, QUESTION, [Turn("system", QUESTION)])
         try:
             self._server.loop.submit(

@@ -61,7 +61,6 @@ class Planted:
         """The plain text: there is no chat template."""
         return ask + joint + begin
 
-    @property
     def takes_system(self) -> bool:
         """It is told everything."""
         return True

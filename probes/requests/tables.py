@@ -27,7 +27,7 @@ REQUESTS = (
     *("tilt", "alike"),
 )
 EVENHANDEDNESS = (
-    *("model", "axis", "measure", "negative", "positive", "value", "low", "high", "units"),
+    *("model", "axis", "measure", "at_negative", "at_positive", "value", "low", "high", "n_units"),
     *("pairs", "replies", "more_negative", "more_positive", "p", "judge"),
 )
 
@@ -120,12 +120,12 @@ def evenhandedness_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict
                 "model": model,
                 "axis": axis.axis,
                 "measure": name,
-                "negative": e.negative,
-                "positive": e.positive,
+                "at_negative": e.negative,
+                "at_positive": e.positive,
                 "value": e.value,
                 "low": e.low,
                 "high": e.high,
-                "units": e.units,
+                "n_units": e.units,
                 "pairs": e.pairs,
                 "replies": int(axis.cells.replies.sum()),
                 "more_negative": tested.negative if tested else np.nan,

@@ -30,7 +30,6 @@ class Model(Protocol):
 class Conversant(Model, Protocol):
     """A chat that can be told something before it is asked (`types.Condition`)."""
 
-    @property
     def takes_system(self) -> bool:
         """Whether a system turn reaches it: tried, not inferred."""
 

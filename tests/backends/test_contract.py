@@ -14,6 +14,7 @@ import pytest
 
 from probes import plugins
 from probes.asking import loop, protocols
+from probes.instruments import sets
 from probes.methods import choice
 from probes.models.load import open_model
 from probes.types import Author, LoadOptions, Materials, ModelSpec, Reply, Scorer, Writing
@@ -131,6 +132,8 @@ def test_a_method_keeps_its_promises(name: str) -> None:
         paired = tuple(s for s in SMALL.statements.statements if s.mirror)
         statements = replace(SMALL.statements, statements=paired)
         materials = Materials(statements, protocols.load("preference"), SMALL.controls)
+    if name == "pair":
+        materials = Materials(sets.load("requests"), protocols.load("requests"))
     assert method.prompts(planted, materials) == method.prompts(planted, materials)
 
 

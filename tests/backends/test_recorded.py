@@ -11,6 +11,7 @@ import pytest
 
 import probes
 from probes import api, cli
+from probes.backends import planted
 from probes.backends.recordings import recording
 from probes.errors import ModelError, UsageError
 from probes.evidence import answers
@@ -475,8 +476,11 @@ def test_a_run_that_scored_has_no_replies_to_read(tmp_path: Path) -> None:
         recording.read(str(tmp_path / "scored"))
 
 
-def test_models_are_asked_only_what_they_can_give(tmp_path: Path) -> None:
+def test_models_are_asked_only_what_they_can_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A scoring model has no text to read; recorded text has no probabilities."""
+    monkeypatch.delattr(planted.Planted, "write")
     (tmp_path / "set.yaml").write_text(OFFICIAL)
     (tmp_path / "r.csv").write_text(GOOD)
     of, out = tmp_path / "set.yaml", tmp_path / "out"

@@ -7,7 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from probes.plots import _style, axes, bias, compass, statements, timeline, topics, wordings
+from probes.plots import (
+    _heat_map,
+    _style,
+    axes,
+    bias,
+    compass,
+    statements,
+    timeline,
+    topics,
+    wordings,
+)
 
 from probes.errors import UsageError
 from probes.types import Published, Tables
@@ -179,7 +189,7 @@ def test_every_cell_has_its_leaning_in_the_order_of_the_table():
 
 
 def test_poles_are_told_apart_around_white():
-    low, middle, high = (statements.COLOURS(share)[:3] for share in (0.0, 0.5, 1.0))
+    low, middle, high = (_heat_map.COLOURS(share)[:3] for share in (0.0, 0.5, 1.0))
     assert min(middle) > 0.95
     assert low[0] > low[2]  # warm
     assert high[2] > high[0]  # cold

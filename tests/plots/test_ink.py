@@ -18,8 +18,10 @@ from probes.plots import (
     axes,
     bias,
     compass,
+    conditions,
     families,
     languages,
+    requests,
     shift,
     timeline,
     topics,
@@ -29,7 +31,17 @@ from probes.plots import (
 
 from probes import plugins
 from probes.types import Tables
-from tests.pictures import along, changed, drawn, in_two_languages, moved, on_two_instruments, run
+from tests.pictures import (
+    along,
+    changed,
+    drawn,
+    in_two_languages,
+    moved,
+    on_two_instruments,
+    run,
+    served,
+    under_conditions,
+)
 
 Cells = set[tuple[float, ...]]
 ENDS = ["low", "high"]
@@ -181,13 +193,28 @@ def inked_languages() -> None:
             assert cells(rows(part, axis), *ENDS) <= ends
 
 
+def inked_conditions() -> None:
+    some = under_conditions(wide(run(5)))
+    for axis, panel in of_panels(conditions.draw(some)).items():
+        mine = some.conditions[(some.conditions["axis"] == axis)].dropna(subset=["difference"])
+        ends = {
+            (row["position_against"] + row["low"], row["position_against"] + row["high"])
+            for row in mine.to_dict("records")
+        }
+        shown = line_cells(lines_of(panel, "interval"), "x")
+        assert sorted(shown) == [pytest.approx(end) for end in sorted(ends)]
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     "across": inked_across,
     "axes": lambda: inked_rows(axes.draw, "x"),
     "bias": inked_bias,
     "compass": inked_compass,
+    "conditions": inked_conditions,
     "families": inked_families,
     "languages": inked_languages,
+    "matrix": lambda: None,  # correlations, no position: tests of `matrix` hold its squares
+    "requests": lambda: inked_rows(lambda some: requests.draw(served(some)), "x"),
     "shift": inked_shift,
     "statements": lambda: None,  # agreement, no position: tests of `statements` hold its cells
     "timeline": lambda: inked_rows(timeline.draw, "y"),

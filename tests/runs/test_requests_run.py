@@ -139,8 +139,8 @@ def test_a_judge_says_whether_texts_take_the_side_and_its_errors_count(
     (tmp_path / "m.yaml").write_text(MATRIX.format(weights=weights, asked=asked_), "utf-8")
     found = conclude(tmp_path / "run", matrix=str(tmp_path / "m.yaml"))
     served = found.evenhandedness.query("measure == 'served'").set_index("axis")
-    assert served["negative"].tolist() == pytest.approx([0.5, 0.5], abs=0.12)
-    assert served["positive"].tolist() == pytest.approx([0.4, 0.4], abs=0.12)
+    assert served["at_negative"].tolist() == pytest.approx([0.5, 0.5], abs=0.12)
+    assert served["at_positive"].tolist() == pytest.approx([0.4, 0.4], abs=0.12)
     assert set(served["judge"]) == {"labels.csv"}
     assert not found.placements["reason"].str.contains("not judged").any()
 

@@ -92,7 +92,6 @@ class WritingEstimate:
         """The text before the slot; a chat's turn is laid out by `asking.texts.cloze`."""
         return ask if self.ability.chat else ask + joint + begin
 
-    @property
     def takes_system(self) -> bool:
         """Whether its server takes a system turn; not tried, since nothing is sent."""
         return True

@@ -14,6 +14,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "probes compare runs/first --all --json",
     ),
     "across": ("probes across runs/compass runs/8values --trait economic=economic,-econ",),
+    "converge": ("probes converge runs/options runs/replies runs/requests",),
     "pretrain": ("probes pretrain --model gpt2 --corpus news.txt --steps 500 --out models/news",),
     "table": (
         "probes table runs/first --format latex --columns position,answered --digits 1",

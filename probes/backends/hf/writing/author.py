@@ -40,7 +40,6 @@ class CheckpointAuthor(ABC):
         """The text before the slot (types.Model)."""
         return self.checkpoint.render(ask, begin, joint)
 
-    @property
     def takes_system(self) -> bool:
         """Whether its chat template writes a system turn (types.Conversant)."""
         return self.checkpoint.chat is not None and self.checkpoint.chat.takes_system
