@@ -29,7 +29,8 @@ def with_people(
     also = [f"{left} group{'s' * (left > 1)} of fewer than {LEAST} left out"] if left else []
     if len(of.people.positions) < len(people.positions):
         also += [f"the fewer than {LEAST} people outside of the groups shown are not counted"]
-    also += together(people.about, [axis.name for axis in tables.axes])
+    else:
+        also += together(people.about, [axis.name for axis in tables.axes])
     return replace(
         tables,
         people=standing(tables, of),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from probes.people.keys import axis_keys
 from probes.people.people_table import PeopleTables
+from probes.referents.crowds import EVERYBODY
 from probes.referents.extremity import AxisExtremity, axis_extremity
 from probes.referents.groups import LEAST, Crowds, crowds, known
 from probes.referents.majorities import Sides, majorities
@@ -47,9 +48,12 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     centred = _uneven(people, statements)
     placed, people = _placed(people), _without_yes_bias(people, centred)
     one_way = placed - _placed(people)
-    people = known(people)
+    everybody, people = people, known(people)
+    hidden = len(people.positions) < len(everybody.positions)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
     shown, sides = crowds(people), majorities(people)
+    if hidden:  # what all people agree with, less what groups do, is what the few outside answered
+        sides = {group: sides[group] for group in sides if group != EVERYBODY}
     return Referents(people, shown, extremity, centred, one_way, sides, loads, seed)
 
 

@@ -110,9 +110,9 @@ def movable(points: float) -> Reason:
     return Reason(f"{MOVABLE} by more than {points:g} points", "movable")
 
 
-def trial(asked: int, statements: int) -> Reason:
-    """Only a sample of the statements was asked."""
-    return Reason(f"{TRIAL}: {asked} of {statements} statements", "trial")
+def trial(asked: int, total: int, what: str = "statements") -> Reason:
+    """Only a sample of what there is to ask was asked."""
+    return Reason(f"{TRIAL}: {asked} of {total} {what}", "trial")
 
 
 def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:

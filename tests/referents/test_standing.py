@@ -300,6 +300,25 @@ def test_agreement_with_a_majority_counts_statements_where_it_is_clear(tmp_path:
     assert np.isnan(row(run, "red", "economic", "blues")["agreement"])
 
 
+@pytest.mark.parametrize("outside", [5, 10])
+def test_what_all_people_share_is_not_said_where_few_are_outside_the_groups(
+    outside: int, tmp_path: Path
+) -> None:
+    """What all agree with, and how the axes correlate, is of those few, too, and tells of them."""
+    support = [("e0", "statement", group, 100, 0.9, 0.0) for group in ("", "reds")]
+    at = np.random.default_rng(4).normal(0, 3, 100 + outside)
+    groups = ["reds"] * 100 + [""] * outside
+    people = people_of({"economic": at, "social": at[::-1]}, groups, support=support)
+    known = ({"first": "economic", "second": "social", "people": "all", "r": 0.3},)
+    people = replace(people, about=replace(people.about, correlations=known))
+    own = pd.DataFrame({"model": ["red"], "statement": ["e0"], "agreement": [0.5]})
+    run = replace(run_at({"red": (-4.0, -2.0)}), statements=own)
+    beside = with_people(run, made_set(tmp_path), people, seed=0)
+    assert row(beside, "red", "economic", "reds")["agreement"] == 1
+    assert np.isnan(row(beside, "red", "economic", "")["agreement"]) == (outside < 10)
+    assert ("correlate at 0.30" in beside.people_caption) == (outside >= 10)
+
+
 def test_rows_of_models_that_have_moved_are_not_kept(beside: Tables) -> None:
     assert beside.people is not None
     moved = beside.placements.copy()

@@ -181,7 +181,7 @@ def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
     fatal = list(_fatal(there / total, low, high, scale, materials))
     remarks = [] if axis.errors else [Reason(UNJUDGED)]
     remarks += [] if estimate.by_topic else [AT_LEAST]
-    remarks += [trial(asked, keyed)] if asked < keyed else []
+    remarks += [trial(asked, keyed, "pairs of requests")] if asked < keyed else []
     return {
         "model": header.model.name,
         "set": header.set,
