@@ -128,7 +128,7 @@ def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
         return
     for row in table[table["axis"].eq(axis)].to_dict("records"):
         if not _text(row["group"]):
-            band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc=SHADE, lw=0, zorder=0.2)
+            band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc=SHADE, lw=0, zorder=0.4)
             band.set(alpha=1.4 * BAND, label=f"people:{EVERYBODY}")
             panel.axvline(float(row["p50"]), color=LINE, lw=0.7, zorder=0.65)
 

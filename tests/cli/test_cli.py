@@ -160,6 +160,8 @@ def test_a_mistake_is_one_sentence_and_status_2(
         (("plot", "compass", "out"), "axes"),
         (("plot", "axes", "."), "run.yaml"),
         (("place", "."), "run.yaml"),
+        (("report", "out", "--pdf", "-o", "x.html"), "end its name with .pdf"),
+        (("report", "out", "-o", "x.pdf"), "add --pdf"),
         (("place", "nowhere"), "run.yaml"),
         (("sets", "check", "compas"), "did you mean 'compass'"),
         (("models", "--family", "pythja"), "pythia"),
