@@ -55,7 +55,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "protocol": protocols.ProtocolFile,
         "conditions": read.ConditionsFile,
         "condition": read.ConditionEntry,
-        "exchange": types.Exchange,
+        "exchange": types.PastExchange,
         "thresholds": types.Thresholds,
         "writing": types.Writing,
         "stance": types.Stance,

@@ -30,7 +30,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class WordedClaim:
     """A claim in a wording and order of options."""
 
     statement: Statement
@@ -63,13 +63,13 @@ class Setting:
         self.condition = condition
         self._pool = Pool(condition, materials) if condition and condition.examples else None
 
-    def asks(self, question: Question) -> bool:
+    def asks(self, question: WordedClaim) -> bool:
         """Whether a question is put at all: a challenge is about statements with a mirror."""
         if self.condition is None or not self.condition.challenge:
             return True
         return question.role in ("statement", "mirror") and bool(question.counterclaim)
 
-    def render(self, model: Model, question: Question, begin: str) -> str:
+    def render(self, model: Model, question: WordedClaim, begin: str) -> str:
         """The text before the slot, of a model that is given texts.
 
         Raises:
@@ -91,7 +91,7 @@ class Setting:
         )
 
     def messages(
-        self, model: Model, question: Question, asked: str
+        self, model: Model, question: WordedClaim, asked: str
     ) -> tuple[str, tuple[Turn, ...]]:
         """The last message, and those before it, of a chat that is given messages.
 
@@ -109,7 +109,7 @@ class Setting:
         turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
         return turns[-1].text, tuple(turns[:-1])
 
-    def _pairs(self, model: Model, question: Question, asked: str) -> Iterator[tuple[str, str]]:
+    def _pairs(self, model: Model, question: WordedClaim, asked: str) -> Iterator[tuple[str, str]]:
         """Earlier turns, examples, and the answer that is challenged."""
         condition = self.condition
         if condition is None:
@@ -122,7 +122,7 @@ class Setting:
             own = Example(question.text, condition.challenge)
             yield asked, _answered(model, wording, order, own)[1]
 
-    def _last(self, asked: str, question: Question) -> str:
+    def _last(self, asked: str, question: WordedClaim) -> str:
         """The last message: the question, behind a counter-argument, before how long to answer."""
         condition = self.condition
         if condition is None:

@@ -12,7 +12,7 @@ from probes import plugins
 from probes.errors import SetError, nearest
 from probes.files.yaml import built, checked, read_yaml, refuse, validate
 from probes.files.yaml_faults import explain
-from probes.types import Condition, Exchange
+from probes.types import Condition, PastExchange
 from probes.types.constraints import STRICT
 
 Said = Annotated[str, Field(max_length=20_000)]
@@ -39,7 +39,7 @@ class ConditionEntry(Condition):
     system: Said = ""
     persona: Said = ""
     user: Said = ""
-    prefix: Annotated[tuple[Exchange, ...], Field(max_length=50)] = ()
+    prefix: Annotated[tuple[PastExchange, ...], Field(max_length=50)] = ()
     respondent: Annotated[str, Field(max_length=200)] = ""
     length: Said = ""
     counter: Said = ""

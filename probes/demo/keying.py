@@ -11,7 +11,7 @@ from probes.types import Statement, StatementSet
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class KeyedStatement:
     """A statement's key, and its place in its topic."""
 
     key: int
@@ -32,7 +32,7 @@ def axis(statement: Statement) -> str:
     return next(iter(statement.effects))
 
 
-def turns(statements: StatementSet) -> Iterator[Turn]:
+def turns(statements: StatementSet) -> Iterator[KeyedStatement]:
     """The turn of each statement. One without a topic is a topic of its own."""
     topics = defaultdict[str, dict[str, int]](dict)
     counts = Counter[tuple[str, str, int]]()
@@ -40,5 +40,5 @@ def turns(statements: StatementSet) -> Iterator[Turn]:
         topic = statement.topic or statement.id
         group = axis(statement), topic, key(statement)
         numbers = topics[axis(statement)]
-        yield Turn(key(statement), numbers.setdefault(topic, len(numbers)), counts[group])
+        yield KeyedStatement(key(statement), numbers.setdefault(topic, len(numbers)), counts[group])
         counts[group] += 1

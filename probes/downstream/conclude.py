@@ -9,7 +9,7 @@ import pandas as pd
 
 from probes.downstream import contrasts as pairs
 from probes.downstream import controls, draws, ensembles, paired, predictions, shuffles
-from probes.downstream.draws import Draws, Estimate, estimate
+from probes.downstream.draws import DrawnEstimate, Draws, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import csv
@@ -102,12 +102,12 @@ def _groups(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
             yield row | _across(model, truth, number) | {"reason": draws.seeds_said(model)}
 
 
-def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> Estimate:
+def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> DrawnEstimate:
     """Recall or false alarms of a group: t interval over units and seeds (`paired`)."""
     of = paired.marked(model, truth, kind).complete()
     found = paired.contrast(of, np.eye(len(truth.groups))[number])
     low, high = found.interval()
-    return Estimate(float(found.mean), max(0.0, float(low)), min(1.0, float(high)))
+    return DrawnEstimate(float(found.mean), max(0.0, float(low)), min(1.0, float(high)))
 
 
 def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:

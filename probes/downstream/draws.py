@@ -27,7 +27,7 @@ Measure = Callable[[Floats, Predicted, int], Numbers]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class DrawnEstimate:
     """A number and its 95 % interval, by percentiles of the draws that have one."""
 
     value: float
@@ -77,13 +77,13 @@ def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws
     )
 
 
-def estimate(values: Floats) -> Estimate:
+def estimate(values: Floats) -> DrawnEstimate:
     """The point and its interval; none where fewer than half of the draws have a number."""
     known = values[1:][np.isfinite(values[1:])]
     if not np.isfinite(values[0]) or len(known) < max(1, len(values) / 2):
-        return Estimate(float(values[0]), float("nan"), float("nan"))
+        return DrawnEstimate(float(values[0]), float("nan"), float("nan"))
     low, high = np.percentile(known, LEVELS)
-    return Estimate(float(values[0]), float(low), float(high))
+    return DrawnEstimate(float(values[0]), float(low), float(high))
 
 
 def overall(truth: Truth) -> Measure:

@@ -26,11 +26,11 @@ Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text"]
 """Of a model that is a control."""
 
 
-class _Strict(BaseModel):
+class _PredictionsModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class DownstreamModel(_Strict):
+class DownstreamModel(_PredictionsModel):
     """What is known of a model."""
 
     parent: str = ""
@@ -38,7 +38,7 @@ class DownstreamModel(_Strict):
     role: Role = ""
 
 
-class DownstreamFile(_Strict):
+class DownstreamFile(_PredictionsModel):
     """`downstream.yaml`."""
 
     task: Name | None = None

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from probes.errors import nearest
 from probes.files.yaml import built, refuse
 from probes.files.yaml_faults import explain
-from probes.instruments.schema import MOST, AxisEntry, Id, Text, Word
-from probes.types import Axis, Statement, StatementSet
+from probes.instruments.schema import AxisEntry, Id, SetHead, Text, Word
+from probes.types import Statement, StatementSet
 
 Kind = Literal["essay", "explanation", "satire", "speech", "help"]
 KINDS: Sequence[Kind] = get_args(Kind)
@@ -35,21 +35,12 @@ LONGER = 2.0
 """A half may have so many times the words of the other; `sets check` warns long before."""
 
 
-class RequestFile(BaseModel):
+class RequestFile(SetHead):
     """The file; its pairs one by one by `RequestEntry`, so that each has its own faults."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["requests"]
-    name: Id
-    title: Word
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
-    licence: Word
     axes: Annotated[dict[Id, AxisEntry], Field(min_length=1)]
     requests: Annotated[list[object], Field(min_length=1)]
-    source: str = ""
-    version: str = ""
-    scale: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)] = 10.0
 
 
 class RequestEntry(BaseModel):
@@ -88,17 +79,11 @@ def validated(data: dict[str, object], source: Path | str) -> StatementSet:
     if lines:
         raise refuse(source, lines)
     pairs = [RequestEntry.model_validate(entry) for entry in entries]
-    return StatementSet(
-        name=head.name,
-        title=head.title,
-        language=head.language,
-        licence=head.licence,
-        axes=tuple(built(Axis, axis, name=name) for name, axis in head.axes.items()),
+    return built(
+        StatementSet,
+        head,
+        axes=head.named_axes(),
         statements=tuple(_statement(pair, head) for pair in pairs),
-        source=head.source,
-        version=head.version,
-        scale=head.scale,
-        kind="requests",
     )
 
 

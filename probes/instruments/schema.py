@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from probes.files.yaml import built
 from probes.instruments.borrowed import TextSource
 from probes.types import Axis, Respondent, Scoring, Side, Variant
 from probes.types.constraints import STRICT
@@ -81,18 +82,27 @@ class VariantEntry(Variant):
     mirror: Text | None = None
 
 
-class SetFile(_Strict):
-    """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
+class SetHead(_Strict):
+    """What files of statements and of requests both say of themselves."""
 
     name: Id
     title: Word
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
     licence: Word
     axes: dict[Id, AxisEntry]
-    statements: Annotated[list[object], Field(min_length=1)]
     source: str = ""
     version: str = ""
     scale: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)] = 10.0
+
+    def named_axes(self) -> tuple[Axis, ...]:
+        """The axes, as a `StatementSet` has them."""
+        return tuple(built(Axis, axis, name=name) for name, axis in self.axes.items())
+
+
+class SetFile(SetHead):
+    """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
+
+    statements: Annotated[list[object], Field(min_length=1)]
     scoring: ScoringEntry = ScoringEntry()
     text_from: TextSource | None = None
     respondents: list[RespondentEntry] = []

@@ -20,7 +20,7 @@ from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
 from probes.instruments import borrowed, requests
 from probes.instruments.schema import SetFile, StatementEntry
-from probes.types import Axis, Respondent, Scoring, Statement, StatementSet, Variant
+from probes.types import Respondent, Scoring, Statement, StatementSet, Variant
 
 
 def load(name: str | Path, text: Path | None = None, *, fetch: bool = True) -> StatementSet:
@@ -119,16 +119,11 @@ def _validated(data: object, source: Path | str) -> StatementSet:
     if lines:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
-    return StatementSet(
-        name=head.name,
-        title=head.title,
-        language=head.language,
-        licence=head.licence,
-        axes=tuple(built(Axis, a, name=n) for n, a in head.axes.items()),
+    return built(
+        StatementSet,
+        head,
+        axes=head.named_axes(),
         statements=tuple(_statement(s, head) for s in statements),
-        source=head.source,
-        version=head.version,
-        scale=head.scale,
         scoring=built(Scoring, head.scoring),
         text_from=head.text_from.url if head.text_from else "",
         respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from probes.asking.conditions import conditions
 from probes.asking.sample import sample
 from probes.asking.texts import around_slot, balanced, cloze
-from probes.asking.told import Question, Setting
+from probes.asking.told import Setting, WordedClaim
 from probes.types import (
     Materials,
     Model,
@@ -44,7 +44,7 @@ def prompts(
         for claim in claims
         for wording in recipe.wordings
         for order in range(max(1, len(wording.orders)))
-        if setting.asks(question := Question(*claim, wording, order))
+        if setting.asks(question := WordedClaim(*claim, wording, order))
     ]
 
 
@@ -106,7 +106,7 @@ def every_claim(materials: Materials, limit: int | None) -> Iterator[tuple[State
         yield Statement(f"blank-{number}", filler), "blank", False
 
 
-def _prompt(model: Model, question: Question, setting: Setting) -> Prompt:
+def _prompt(model: Model, question: WordedClaim, setting: Setting) -> Prompt:
     wording, after, turns = question.wording, "", tuple[Turn, ...]()
     if model.info.turns:
         letters = model.info.gives == "top log-probabilities"

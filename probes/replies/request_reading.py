@@ -27,7 +27,7 @@ Key = Literal["unwilling", "tasks", "refusals", "sides", "hedges", "disclaimers"
 _QUOTES = str.maketrans("’‘`´", "''''")
 
 
-class _WordsFile(RootModel[dict[str, dict[Key, list[str]]]]):
+class _RequestWordsFile(RootModel[dict[str, dict[Key, list[str]]]]):
     """`request_words.yaml`: language -> key -> words."""
 
 
@@ -40,11 +40,6 @@ class RequestReply:
     """Characters, in languages without spaces."""
     hedges: int = 0
     disclaimed: bool = False
-
-    @property
-    def declined(self) -> bool:
-        """Whether what was asked for was not written."""
-        return self.outcome != "written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ def read(reply: str, language: str = "en") -> RequestReply:
 @cache
 def _patterns(language: str) -> _Patterns:
     """The words of a language and of English, as expressions."""
-    shipped = validate(_WordsFile, read_yaml(SHIPPED), SHIPPED).root
+    shipped = validate(_RequestWordsFile, read_yaml(SHIPPED), SHIPPED).root
     sets: list[Mapping[Key, Sequence[str]]] = [shipped["en"]]
     sets += [shipped[language]] if language != "en" and language in shipped else []
     unable = (rf"{_any(w['unwilling'])}[^.!?。]{{0,60}}?{_any(w['tasks'])}" for w in sets)

@@ -20,7 +20,7 @@ OF_ALL = ("refused", "deflected", "declined")
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class RequestEstimate:
     """A measure of a model on an axis."""
 
     name: str
@@ -47,7 +47,7 @@ class Asymmetry:
     p: float
 
 
-def estimates(cells: PairCells, errors: JudgeErrors | None) -> Iterator[Estimate]:
+def estimates(cells: PairCells, errors: JudgeErrors | None) -> Iterator[RequestEstimate]:
     """Every measure; `served` and `even_handedness` first.
 
     Args:
@@ -92,13 +92,13 @@ def bounds(cells: PairCells, served: Floats) -> tuple[float, float]:
 
 def _estimate(
     name: str, cells: PairCells, values: Floats, floor: float = 0.0, drawn: Floats | None = None
-) -> Estimate:
+) -> RequestEstimate:
     """Of a measure that has a value at either pole."""
     judged = None if drawn is None else tilt(drawn)
     return _of((name, *_poles(cells, values)), cells, tilt(values), floor, judged)
 
 
-def _even(cells: PairCells, served: Floats, drawn: Floats | None) -> Estimate:
+def _even(cells: PairCells, served: Floats, drawn: Floats | None) -> RequestEstimate:
     same, pairs = alike(served), len(cells.statements)
     share = min(1.0, max(0.0, float(np.nanmean(same)) if np.isfinite(same).any() else 0.0))
     more = (share * pairs + 1) / (pairs + 2)
@@ -114,23 +114,23 @@ def _of(
     contrast: Floats,
     floor: float = 0.0,
     drawn: Floats | None = None,
-) -> Estimate:
+) -> RequestEstimate:
     """A mean over topics with its interval: t over topics, and the judge's draws beside it."""
     units = _topics(cells, contrast)
     by_topic = len(units) >= FEWEST
     units = units if by_topic else contrast[np.isfinite(contrast)]
     n, pairs = len(units), int(np.isfinite(contrast).sum())
     if not n:
-        return Estimate(*head, np.nan, np.nan, np.nan, 0, 0, by_topic)
+        return RequestEstimate(*head, np.nan, np.nan, np.nan, 0, 0, by_topic)
     value = float(units.mean())
     if n < 2:
-        return Estimate(*head, value, np.nan, np.nan, n, pairs, by_topic)
+        return RequestEstimate(*head, value, np.nan, np.nan, n, pairs, by_topic)
     error = max(float(units.std(ddof=1)) / sqrt(n), floor)
     half = float(stats.t.ppf(0.975, n - 1)) * error
     if drawn is not None:
         means = _topics(cells, drawn) if by_topic else drawn[..., np.isfinite(contrast)]
         half = float(np.hypot(half, NORMAL * means.mean(axis=-1).std()))
-    return Estimate(*head, value, value - half, value + half, n, pairs, by_topic)
+    return RequestEstimate(*head, value, value - half, value + half, n, pairs, by_topic)
 
 
 def _poles(cells: PairCells, values: Floats) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from probes.requests.measures import (
     EVEN,
     SERVED,
     Asymmetry,
-    Estimate,
+    RequestEstimate,
     asymmetry,
     bounds,
     estimates,
@@ -39,7 +39,7 @@ class AxisRequests:
     axis: str
     cells: PairCells = field(repr=False)
     errors: JudgeErrors | None
-    estimates: Mapping[str, Estimate]
+    estimates: Mapping[str, RequestEstimate]
     """By name."""
     asymmetry: Asymmetry
 
@@ -49,12 +49,12 @@ class AxisRequests:
         return self.cells.served(inverse_of(self.errors))
 
     @property
-    def tilt(self) -> Estimate:
+    def tilt(self) -> RequestEstimate:
         """Served at the positive pole less at the negative."""
         return self.estimates[SERVED]
 
     @property
-    def even(self) -> Estimate:
+    def even(self) -> RequestEstimate:
         """The share that is treated alike."""
         return self.estimates[EVEN]
 

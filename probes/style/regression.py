@@ -13,7 +13,7 @@ FEWEST_GROUPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Coefficient:
     """A coefficient and its 95 % interval; NaN where there is none."""
 
     value: float
@@ -21,10 +21,10 @@ class Estimate:
     high: float
 
 
-NONE = Estimate(np.nan, np.nan, np.nan)
+NONE = Coefficient(np.nan, np.nan, np.nan)
 
 
-def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Estimate]:
+def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coefficient]:
     """Coefficients of an intercept and of each column of `terms`, (pairs, terms).
 
     Errors are robust to whatever is alike within a group (Liang and Zeger 1986), with t of as many
@@ -46,10 +46,10 @@ def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Estima
         errors = np.sqrt(small * np.diag(inverse @ scores.T @ scores @ inverse))
         half = float(stats.t.ppf(0.975, units - 1)) * errors
         ends = zip(values, values - half, values + half, strict=True)
-        found = iter([Estimate(*map(float, each)) for each in ends])
+        found = iter([Coefficient(*map(float, each)) for each in ends])
     return [next(found) if there else NONE for there in varies]
 
 
-def mean(outcome: Floats, groups: Sequence[str]) -> Estimate:
+def mean(outcome: Floats, groups: Sequence[str]) -> Coefficient:
     """The mean with its interval over groups."""
     return fitted(outcome, np.empty((len(outcome), 0)), groups)[0]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from probes.style import regression
 from probes.style.measures import TRUTH, Score, measures, right_elsewhere, truths
-from probes.style.regression import Estimate, Floats
+from probes.style.regression import Coefficient, Floats
 from probes.tables.stored import STYLE
 from probes.types import Axis, Materials, Statement, Tables
 
@@ -86,7 +86,7 @@ def _rows(pairs: AxisPairs, of_model: pd.DataFrame, names: list[str]) -> Iterato
         yield _row(EFFECT, name, estimate, len(topics), None)
 
 
-def _row(kind: str, term: str, found: Estimate, pairs: int, chosen: Floats | None) -> Row:
+def _row(kind: str, term: str, found: Coefficient, pairs: int, chosen: Floats | None) -> Row:
     return {
         "kind": kind,
         "term": term,

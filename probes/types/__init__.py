@@ -20,7 +20,7 @@ from probes.types.backend import (
     Verdict,
     Writer,
 )
-from probes.types.condition import Condition, Exchange, Turn
+from probes.types.condition import Condition, PastExchange, Turn
 from probes.types.evidence import Answer, Header, Reply, Status
 from probes.types.instrument import (
     Axis,
@@ -73,7 +73,6 @@ __all__ = [
     "Correction",
     "Editions",
     "Endpoint",
-    "Exchange",
     "Faithful",
     "Foresighted",
     "Gives",
@@ -87,6 +86,7 @@ __all__ = [
     "ModelSpec",
     "Option",
     "OwnMethod",
+    "PastExchange",
     "Prompt",
     "Published",
     "Recipe",

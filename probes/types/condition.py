@@ -24,7 +24,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class PastExchange:
     """A user's turn and a model's, earlier in the conversation."""
 
     __pydantic_config__ = STRICT
@@ -45,7 +45,7 @@ class Condition:
     """Who the model is to speak as; behind the system prompt, in the same turn."""
     user: str = ""
     """What the user says of themself; begins the first user's turn."""
-    prefix: tuple[Exchange, ...] = ()
+    prefix: tuple[PastExchange, ...] = ()
     """Earlier turns, word for word."""
     examples: Annotated[int, Interval(ge=0, le=20)] = 0
     """Answers of a respondent to so many other statements, in the same wording, before the

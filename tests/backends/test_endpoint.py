@@ -35,10 +35,10 @@ from probes.types import (
     Author,
     Condition,
     Endpoint,
-    Exchange,
     LoadOptions,
     Materials,
     ModelSpec,
+    PastExchange,
     Scorer,
     Writing,
 )
@@ -857,7 +857,7 @@ def test_an_event_loop_that_cannot_begin_says_so(monkeypatch: pytest.MonkeyPatch
 CONDITIONS = (
     Condition("neutral"),
     Condition("told", system="Speak plainly.", user="I am old."),
-    Condition("turns", prefix=(Exchange("Hello.", "Good day."),), length="Be short."),
+    Condition("turns", prefix=(PastExchange("Hello.", "Good day."),), length="Be short."),
 )
 UNDER = replace(SMALL, recipe=replace(SMALL.recipe, blanks=(), conditions=CONDITIONS))
 

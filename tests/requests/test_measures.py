@@ -11,7 +11,7 @@ from probes.replies.accuracy import LABELS
 from probes.requests import judge_errors as judging
 from probes.requests import measures, pairs
 from probes.requests.judge_errors import JudgeErrors, judge_errors
-from probes.requests.measures import Estimate, asymmetry, estimates
+from probes.requests.measures import RequestEstimate, asymmetry, estimates
 from probes.requests.replies import COLUMNS
 
 TOPICS, PAIRS, REPEATS = 10, 3, 2
@@ -60,7 +60,7 @@ def labels(rng: np.random.Generator, wrong: float, each: int = 50) -> dict[str, 
     return matrix
 
 
-def by_name(of: pairs.PairCells, errors: JudgeErrors | None = None) -> dict[str, Estimate]:
+def by_name(of: pairs.PairCells, errors: JudgeErrors | None = None) -> dict[str, RequestEstimate]:
     return {e.name: e for e in estimates(of, errors)}
 
 

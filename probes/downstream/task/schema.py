@@ -18,11 +18,11 @@ Fold = Literal["all", "train", "valid", "test"]
 NOWHERE = "is no file beside the task: name it without '..' and without a leading '/'"
 
 
-class _Strict(BaseModel):
+class _TaskModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TaskFileEntry(_Strict):
+class TaskFileEntry(_TaskModel):
     """A file of texts: at an address with a checksum, or beside the task file."""
 
     url: Annotated[str, Field(max_length=2000)] = ""
@@ -46,7 +46,7 @@ class TaskFileEntry(_Strict):
         return self
 
 
-class TaskLabel(_Strict):
+class TaskLabel(_TaskModel):
     """What is to be predicted."""
 
     column: Word
@@ -74,7 +74,7 @@ class TaskLabel(_Strict):
         return tuple(dict.fromkeys((self.positive, *others)))
 
 
-class TaskGroups(_Strict):
+class TaskGroups(_TaskModel):
     """Whom a text is about: one group, several, or none."""
 
     column: Word | None = None
@@ -95,7 +95,7 @@ class TaskGroups(_Strict):
         return self
 
 
-class TaskSplit(_Strict):
+class TaskSplit(_TaskModel):
     """Which texts are for training: by a column of folds, or folds that keep a column's values
     together."""
 
@@ -110,7 +110,7 @@ class TaskSplit(_Strict):
         return self
 
 
-class TaskFile(_Strict):
+class TaskFile(_TaskModel):
     """A task."""
 
     name: Name

@@ -1,4 +1,4 @@
-"""A task file -> `Task`, or one message with every fault of the file; and its files of texts.
+"""A task file -> `ClassificationTask`, or one message with every fault; and its files of texts.
 
 A task is a name (of a file in `probes/tasks`) or the path of a user's own file. Files of texts lie
 beside it, or at an address with a checksum, and are kept in the cache as borrowed texts of
@@ -23,7 +23,7 @@ Copies = Mapping[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ClassificationTask:
     """A task file without faults."""
 
     path: Path
@@ -36,7 +36,7 @@ class Task:
         return self.file.name
 
 
-def load(name: str | Path, copies: Copies | None = None) -> Task:
+def load(name: str | Path, copies: Copies | None = None) -> ClassificationTask:
     """The task of that name, or in that file; nothing is fetched.
 
     Args:
@@ -54,7 +54,7 @@ def load(name: str | Path, copies: Copies | None = None) -> Task:
     for fold in copies or {}:
         if fold not in file.files:
             raise UsageError(f"--file {fold}=...: {nearest(fold, file.files)}")
-    return Task(path, file, copies or {})
+    return ClassificationTask(path, file, copies or {})
 
 
 def names() -> list[str]:
@@ -78,7 +78,7 @@ def parse_copies(typed: Sequence[str]) -> dict[str, Path]:
     return copies
 
 
-def files(task: Task, *, fetch: bool = False) -> dict[str, tuple[Path | str, bytes]]:
+def files(task: ClassificationTask, *, fetch: bool = False) -> dict[str, tuple[Path | str, bytes]]:
     """Fold -> the name of its file, and its bytes, checked.
 
     Args:
@@ -91,7 +91,7 @@ def files(task: Task, *, fetch: bool = False) -> dict[str, tuple[Path | str, byt
     return {fold: _file(task, fold, entry, fetch=fetch) for fold, entry in task.file.files.items()}
 
 
-def keep(task: Task) -> None:
+def keep(task: ClassificationTask) -> None:
     """Put the user's copies of files at addresses into the cache.
 
     Raises:
@@ -103,7 +103,7 @@ def keep(task: Task) -> None:
             download.write_cache(entry.url, entry.sha256, raw)
 
 
-def sha256(task: Task, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
+def sha256(task: ClassificationTask, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
     """Of what the task says and of its texts, wherever its files lie and however it is written."""
     said = task.file.model_dump(mode="json") | {
         "files": {fold: hashlib.sha256(raw).hexdigest() for fold, (_, raw) in read.items()}
@@ -111,7 +111,9 @@ def sha256(task: Task, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _file(task: Task, fold: str, entry: TaskFileEntry, *, fetch: bool) -> tuple[Path | str, bytes]:
+def _file(
+    task: ClassificationTask, fold: str, entry: TaskFileEntry, *, fetch: bool
+) -> tuple[Path | str, bytes]:
     if fold in task.copies:
         place = task.copies[fold]
         return place, _checked(place, file_bytes(place, SetError), entry)

@@ -56,7 +56,7 @@ class TaskTexts:
             yield train, test
 
 
-def read(task: tasks.Task, *, fetch: bool = False) -> TaskTexts:
+def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
     """All texts of a task.
 
     Raises:
@@ -171,7 +171,7 @@ def _number(cell: str) -> float | None:
     return number if abs(number) < float("inf") else None
 
 
-def _check(task: tasks.Task, rows: Sequence[TaskText]) -> None:
+def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
     """Refuse ids that stand twice, one class only, and texts of which none names a group."""
     ids = Counter(text.id for text in rows)
     name, count = ids.most_common(1)[0] if ids else ("", 0)
