@@ -2,22 +2,25 @@
 
 `logits` are the classifier's, ``(texts, classes)``; `labels` ``(texts,)`` are class numbers;
 `log_bias` ``(texts, classes)`` are log-probabilities of a bias model that has not learnt from these
-texts. All return a number. **At inference the classifier's logits stand alone**: with the bias left
-in, `product` predicts as `plain` does.
+texts. All return a mean in nats. **At inference the classifier's logits stand alone**: with the
+bias left in, `product` predicts as `plain` does.
 
 Sources: Clark et al. 2019 (`reweight`, `product`), Karimi Mahabadi et al. 2020 (`focal`), Utama et
 al. 2020a (`confidence`) and 2020b (`annealed`). docs/method.md, section 14.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+LossFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 FLOOR = 1e-6
 """Least sum of weights of a batch."""
 
 
-def plain(logits: Tensor, labels: Tensor) -> Tensor:
+def plain(logits: Tensor, labels: Tensor, _: Tensor) -> Tensor:
     """Cross-entropy, the mean of the batch."""
     return functional.cross_entropy(logits, labels)
 
@@ -47,15 +50,20 @@ def product(logits: Tensor, labels: Tensor, log_bias: Tensor, alpha: float = 1.0
     return functional.cross_entropy(logits + alpha * log_bias, labels)
 
 
-def confidence(logits: Tensor, labels: Tensor, log_bias: Tensor, teacher: Tensor) -> Tensor:
-    """Cross-entropy against a teacher that is made less sure where the bias model is right.
+def confidence(logits: Tensor, labels: Tensor, log_target: Tensor) -> Tensor:
+    """Cross-entropy against `less_sure` of a teacher; the labels are in it."""
+    del labels
+    return -(log_target.exp() * logits.log_softmax(-1)).sum(-1).mean()
 
-    `teacher` ``(texts, classes)`` are the plain model's logits; its argmax is kept. The target is
-    made in logs: a power of a rounded probability of 0 would be a uniform one.
+
+def less_sure(teacher: Tensor, labels: Tensor, log_bias: Tensor) -> Tensor:
+    """Log-probabilities ``(texts, classes)`` of a teacher, less sure where the bias model is right.
+
+    `teacher` are the plain model's logits, whose argmax is kept. It is done in logs: a power of a
+    probability that was rounded to 0 would be a uniform target.
     """
-    power = 1 - _of_label(log_bias, labels).exp()
-    target = (power.clamp(0, 1)[:, None] * teacher.log_softmax(-1)).softmax(-1)
-    return -(target * logits.log_softmax(-1)).sum(-1).mean()
+    power = (1 - _of_label(log_bias, labels).exp()).clamp(0, 1)
+    return (power[:, None] * teacher.log_softmax(-1)).log_softmax(-1)
 
 
 def without_prior(log_bias: Tensor, log_prior: Tensor) -> Tensor:
@@ -79,3 +87,13 @@ def hard_share(teacher: Tensor) -> float:
 
 def _of_label(log_probabilities: Tensor, labels: Tensor) -> Tensor:
     return torch.gather(log_probabilities, 1, labels[:, None]).squeeze(1)
+
+
+LOSSES: dict[str, LossFunction] = {
+    "plain": plain,
+    "reweight": reweight,
+    "product": product,
+    "focal": focal,
+    "confidence": confidence,
+}
+"""Name -> loss; of `confidence`, the third argument is `less_sure`, of the others the bias."""

@@ -31,7 +31,7 @@ FILLERS = 20
 FIRST, LAST = 1, 2
 TESTS = {"in distribution": SHORTCUT, "at random": 0.5, "reversed": 0.0}
 """Set of texts -> share in which the shortcut says the label: what `plain` comes to, too."""
-LOSSES = ("plain", "reweight", "product", "focal", "confidence")
+LOSSES = tuple(losses.LOSSES)
 SEEDS = 3
 WITHIN = 0.02
 """Of the target, for a classifier that is freed or bound."""
@@ -161,7 +161,10 @@ def fit(
         reference_compile=False,
     )
     model = ModernBertForSequenceClassification(config)
-    bias = log_bias(train, train)
+    loss_of = losses.LOSSES[loss]
+    beside = log_bias(train, train)
+    if teacher is not None:
+        beside = losses.less_sure(teacher, train.labels, beside)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
     order = torch.from_numpy(
         np.random.default_rng(seed).permutation(np.resize(np.arange(TEXTS), STEPS * BATCH))
@@ -169,14 +172,7 @@ def fit(
     model.train()
     for rows in torch.split(order, BATCH):
         said = model(train.words[rows]).logits
-        given = (train.labels[rows], bias[rows])
-        value = (
-            losses.plain(said, given[0])
-            if loss == "plain"
-            else losses.confidence(said, *given, teacher[rows])
-            if teacher is not None
-            else getattr(losses, loss)(said, *given)
-        )
+        value = loss_of(said, train.labels[rows], beside[rows])
         optimiser.zero_grad()
         value.backward()
         optimiser.step()

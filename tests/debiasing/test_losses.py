@@ -126,7 +126,9 @@ def test_confidence_follows_the_scaled_teacher_and_keeps_what_it_says(
     power = (1 - chosen(bias.exp(), labels))[:, None]
     scaled = teacher.softmax(-1) ** power
     target = scaled / scaled.sum(-1, keepdim=True)
-    value = losses.confidence(logits, labels, bias, teacher)
+    less_sure = losses.less_sure(teacher, labels, bias)
+    torch.testing.assert_close(less_sure.exp(), target)
+    value = losses.confidence(logits, labels, less_sure)
     wanted = -(target * logits.log_softmax(-1)).sum(-1).mean()
     assert value.item() == pytest.approx(wanted.item(), rel=1e-5)
     torch.testing.assert_close(gradient(value, logits), (logits.softmax(-1) - target) / 4)
@@ -139,8 +141,8 @@ def test_a_teacher_that_rounds_to_certainty_is_still_followed() -> None:
     logits = torch.zeros(1, 2, requires_grad=True)
     teacher, labels = torch.tensor([[200.0, 0.0]]), torch.tensor([0])
     assert teacher.softmax(-1)[0, 1] == 0
-    right = losses.confidence(logits, labels, torch.tensor([[0.99, 0.01]]).log(), teacher)
-    slope = gradient(right, logits)
+    target = losses.less_sure(teacher, labels, torch.tensor([[0.99, 0.01]]).log())
+    slope = gradient(losses.confidence(logits, labels, target), logits)
     assert slope[0, 0] == pytest.approx(-(1 / (1 + math.exp(-2)) - 0.5), abs=1e-4)
     assert losses.hard_share(teacher) > 0.999
     assert losses.hard_share(torch.tensor([[2.0, 0.0]])) < 0.999
