@@ -174,7 +174,7 @@ def fit(
         said = model(train.words[rows]).logits
         value = loss_of(said, train.labels[rows], beside[rows])
         optimiser.zero_grad()
-        value.backward()
+        torch.autograd.backward(value)
         optimiser.step()
     return model.eval()
 
