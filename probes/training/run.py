@@ -208,17 +208,11 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
 
 
 def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
-    """Make the last checkpoint the model; its configuration, which makes a folder a checkpoint,
-    comes last."""
+    """Make the last checkpoint the model, and describe it."""
     last = trainer.newest_checkpoint(training.out)
     if last is None:
         raise RunError(f"{training.out}: its last checkpoint was removed while it was trained")
-    files = sorted(
-        (f for f in last.iterdir() if f.is_file()), key=lambda f: f.name == "config.json"
-    )
-    for file in files:
-        (training.out / file.name).unlink(missing_ok=True)
-        trainer.link_or_copy(file, training.out / file.name)
+    trainer.promote(last, training.out)
     model_card.write_card(
         training.out, training.record, outcome, training.spec, training.base.model
     )

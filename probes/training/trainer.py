@@ -219,6 +219,15 @@ def newest_checkpoint(out: Path) -> Path | None:
     return max(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
 
 
+def promote(checkpoint: Path, out: Path) -> None:
+    """Make a checkpoint the model of the folder; its configuration, which makes a folder a
+    checkpoint, comes last."""
+    files = (f for f in checkpoint.iterdir() if f.is_file())
+    for file in sorted(files, key=lambda f: f.name == "config.json"):
+        (out / file.name).unlink(missing_ok=True)
+        link_or_copy(file, out / file.name)
+
+
 def link_or_copy(file: Path, to: Path) -> None:
     """The same file under another name; a copy where the file system knows no links."""
     try:

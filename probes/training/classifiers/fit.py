@@ -6,6 +6,7 @@ padding costs time): the loss is of the whole batch, and so are its gradients.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,9 @@ import torch
 from transformers import set_seed
 
 from probes.backends.hf.loading.auto import silenced
+from probes.errors import UsageError
 from probes.training import trainer
-from probes.training.classifiers import losses
+from probes.training.classifiers import heads, losses
 from probes.training.classifiers.inputs import Batch, ClassifierInputs
 from probes.training.classifiers.losses import LossFunction
 from probes.training.examples import BlockOrder
@@ -112,17 +114,20 @@ def fit(
     place: TrainingPlace,
     on_loss: trainer.OnLoss,
 ) -> list[tuple[int, float]]:
-    """Train, or go on from the newest checkpoint; steps and their losses.
+    """Train, or go on from the newest checkpoint; steps and their losses. Of a frozen body the
+    texts are vectors that it gave, and the head alone is trained.
 
     Raises:
         RunError: memory or disk is full, or the loss is not a number.
     """
     steps = regime.steps_for(len(texts.numbers))
     args = trainer.arguments(place.out, regime, cpu=place.cpu)
+    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (there is no option: batches would be larger)
     trainer.set_steps(args, steps)
     count = steps * regime.batch_size * regime.accumulate
     set_seed(regime.seed)
-    with trainer.memory_advice(place.out, SAVERS), silenced(progress=False):
+    bodied = heads.bodiless(model) if regime.frozen else contextlib.nullcontext()
+    with bodied, trainer.memory_advice(place.out, SAVERS), silenced(progress=False):
         training = ClassifierTrainer(
             place.out,
             place.tokenizer,
@@ -139,6 +144,21 @@ def fit(
         finally:  # what bfloat16 wraps about the model would be wrapped again by the next training
             training.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     return trainer.losses(training)
+
+
+def device(regime: ClassifierOptions, *, cpu: bool) -> torch.device:
+    """Where classifiers are trained.
+
+    Raises:
+        UsageError: bfloat16 is asked for, and it has none.
+    """
+    try:
+        found: torch.device = trainer.arguments(Path(), regime, cpu=cpu).device
+    except ValueError as error:
+        if not regime.bf16:
+            raise
+        raise UsageError("--bf16: this device has no bfloat16; leave it") from error
+    return found
 
 
 def logits(model: Callable[..., object], batch: Batch) -> torch.Tensor:

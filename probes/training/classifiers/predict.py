@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,12 +30,19 @@ Numbers = Sequence[int]
 
 
 def log_probabilities(
-    model: PreTrainedModel, inputs: ClassifierInputs, numbers: Numbers, *, bf16: bool = False
+    model: PreTrainedModel,
+    inputs: ClassifierInputs,
+    numbers: Numbers,
+    *,
+    bf16: bool = False,
+    frozen: bool = False,
 ) -> Floats:
     """Natural logarithms ``(numbers, classes)``, in evaluation mode; NaN where the model gives
-    none."""
-    said = {n: row for part, rows in _logits(model, inputs, numbers, bf16=bf16) for n, row in
-            zip(part, rows, strict=True)}  # fmt: skip
+    none. `frozen`: the inputs are vectors that the body gave."""
+    said: dict[int, torch.Tensor] = {}
+    with heads.bodiless(model) if frozen else nullcontext():
+        for part, rows in _logits(model, inputs, numbers, bf16=bf16):
+            said.update(zip(part, rows, strict=True))
     logits = torch.stack([said[n] for n in numbers])
     return np.asarray(torch.log_softmax(logits.double(), dim=-1).numpy())
 
