@@ -4,6 +4,7 @@ Each text is predicted by a bias model that has learnt from other units of the s
 one that had seen the text would be right on all of them, and every weight would vanish.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +72,24 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
     return Bias(found, float(positive.mean()))
 
 
-def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
-    """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+def sha256(kind: str) -> str:
+    """Of a file of predictions; empty where the bias is worked out."""
+    if not kind or kind in BIASES:
+        return ""
+    return hashlib.sha256(_require_file(Path(kind)).read_bytes()).hexdigest()
+
+
+def _require_file(path: Path) -> Path:
     if not path.is_file():
         raise UsageError(
             f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
         )
-    head, lines = read_file(path)
+    return path
+
+
+def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
+    """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+    head, lines = read_file(_require_file(path))
     if head.task_sha256 != task.sha256:
         raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
     ids = [task.texts[n].id for n in train]

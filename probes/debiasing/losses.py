@@ -15,12 +15,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-LossFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
+LossFunction = Callable[..., Tensor]
+"""Takes logits, labels and, all but `plain`, a third tensor."""
 FLOOR = 1e-6
 """Least sum of weights of a batch."""
+CERTAIN = 0.999
 
 
-def plain(logits: Tensor, labels: Tensor, _: Tensor) -> Tensor:
+def plain(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy, the mean of the batch."""
     return functional.cross_entropy(logits, labels)
 
@@ -80,8 +82,8 @@ def annealed(log_bias: Tensor, theta: float) -> Tensor:
     return (theta * log_bias).log_softmax(-1)
 
 
-def hard_share(teacher: Tensor) -> float:
-    """Mean confidence of a teacher; one above 0.999 cannot be made less sure."""
+def certainty(teacher: Tensor) -> float:
+    """Mean probability of what a teacher says; above `CERTAIN` it cannot be made less sure."""
     return float(teacher.softmax(-1).amax(-1).mean())
 
 
@@ -96,4 +98,4 @@ LOSSES: dict[str, LossFunction] = {
     "focal": focal,
     "confidence": confidence,
 }
-"""Name -> loss; of `confidence`, the third argument is `less_sure`, of the others the bias."""
+"""Name -> loss; of `confidence`, the third tensor is `less_sure`, of the others the bias."""

@@ -172,7 +172,8 @@ def fit(
     model.train()
     for rows in torch.split(order, BATCH):
         said = model(train.words[rows]).logits
-        value = loss_of(said, train.labels[rows], beside[rows])
+        given = () if loss == "plain" else (beside[rows],)
+        value = loss_of(said, train.labels[rows], *given)
         optimiser.zero_grad()
         torch.autograd.backward(value)
         optimiser.step()

@@ -144,8 +144,8 @@ def test_a_teacher_that_rounds_to_certainty_is_still_followed() -> None:
     target = losses.less_sure(teacher, labels, torch.tensor([[0.99, 0.01]]).log())
     slope = gradient(losses.confidence(logits, labels, target), logits)
     assert slope[0, 0] == pytest.approx(-(1 / (1 + math.exp(-2)) - 0.5), abs=1e-4)
-    assert losses.hard_share(teacher) > 0.999
-    assert losses.hard_share(torch.tensor([[2.0, 0.0]])) < 0.999
+    assert losses.certainty(teacher) > losses.CERTAIN
+    assert losses.certainty(torch.tensor([[2.0, 0.0]])) < losses.CERTAIN
 
 
 def test_annealing_goes_from_the_bias_to_none(batch: tuple[Tensor, Tensor, Tensor]) -> None:
