@@ -158,7 +158,7 @@ def read(directory: Path) -> Predictions:
         if (head.model, head.seed) in found:
             raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
         found[head.model, head.seed] = lines
-    truth = _truth(first[0], first[1])
+    truth = truth_of(first[0], first[1])
     _check_settings(directory / SETTINGS, said, truth, {model for model, _ in found})
     models = []
     for name in dict.fromkeys(sorted(model for model, _ in found)):
@@ -222,7 +222,12 @@ def _unknown(said: DownstreamFile, truth: Truth, models: set[str]) -> Iterator[s
             yield f"bundles: {bundle}: holds all groups; there is none to set it against"
 
 
-def _truth(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
+def truth_of(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
+    """The texts of one file.
+
+    Raises:
+        RunError: none names a group, or all are of one class.
+    """
     texts = list(lines.values())
     groups = tuple(sorted({group for text in texts for group in text.groups}))
     if not groups:
