@@ -42,7 +42,9 @@ def run(
     ] = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Train the heads alone.")] = False,
     bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
-    loss: Annotated[str, typer.Option(help=LOSS)] = "plain",
+    loss: Annotated[
+        list[str] | None, typer.Option(help=f"{LOSS[:-1]}; repeatable: each model with each.")
+    ] = None,
     bias: Annotated[str, typer.Option(help=BIAS)] = "",
     keep_prior: Annotated[bool, typer.Option("--keep-prior/--drop-prior", help=PRIOR)] = True,
     device: Annotated[str, typer.Option(help="auto: an accelerator if there is one; or cpu.")] = (
@@ -63,6 +65,7 @@ def run(
         seeds=seeds,
         controls=() if controls == ("none",) else controls,
         neutral=tuple(neutral or ()),
+        losses=tuple(dict.fromkeys(loss or ["plain"])),
         copies=tasks.parse_copies(file or []),
         regime=ClassifierOptions(
             steps=steps,
@@ -73,7 +76,6 @@ def run(
             length=length,
             frozen=frozen,
             bf16=bf16,
-            loss=loss,
             bias=bias,
             keep_prior=keep_prior,
         ),

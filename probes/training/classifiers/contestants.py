@@ -9,7 +9,7 @@ from probes.errors import UsageError, nearest
 from probes.training.classifiers.request import CONTROLS, StudyRequest
 from probes.types import ModelSpec
 
-TRAINED = ("shuffled", "untrained")
+TRAINED: tuple[Role, ...] = ("shuffled", "untrained")
 """Controls that are trained; the others count words."""
 
 
@@ -21,12 +21,18 @@ class Contestant:
     spec: ModelSpec
     role: Role = ""
     parent: str = ""
+    loss: str = "plain"
+    plain: str = ""
+    """The same with the first loss, if this is another."""
 
     @property
     def entry(self) -> DownstreamModel:
         """What `downstream.yaml` says of it."""
-        corpus = self.spec.corpus if self.role in ("", "neutral") else ""
-        return DownstreamModel(parent=self.parent, corpus=corpus or "", role=self.role)
+        corpus = self.spec.corpus if self.role in ("", "neutral", "debiased") else ""
+        loss = self.loss if self.plain else ""
+        return DownstreamModel(
+            parent=self.parent, corpus=corpus or "", role=self.role, loss=loss, plain=self.plain
+        )
 
 
 def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Contestant]:
@@ -40,12 +46,12 @@ def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Conte
         if name not in names:
             raise UsageError(f"--neutral {name}: is no model here; {nearest(name, names)}")
     found = list(_each(specs, request, first_base(specs)))
-    made = [c.name for c in found if c.role in TRAINED]
+    made = [c.name for c in found if c.role in TRAINED or c.plain]
     for name in (*made, *(name for name in request.controls if name not in TRAINED)):
         if name in names:
             raise UsageError(
-                f"the model {name!r} has the name of a control; give it another, as in --model "
-                "NAME=PATH"
+                f"the model {name!r} has the name of a control or of a model with another loss; "
+                "give it another, as in --model NAME=PATH"
             )
     return found
 
@@ -79,14 +85,16 @@ def _each(
     specs: Sequence[ModelSpec], request: StudyRequest, base: ModelSpec
 ) -> Iterator[Contestant]:
     for spec in specs:
+        first, *others = request.losses
         role: Role = "neutral" if spec.name in request.neutral else ""
-        yield Contestant(spec.name, spec, role, _parent(spec, specs))
-        if spec is not base:
-            continue
-        if "shuffled" in request.controls:
-            yield Contestant(f"{spec.name} shuffled", spec, "shuffled")
-        if "untrained" in request.controls:
-            yield Contestant(f"{spec.name} untrained", spec, "untrained")
+        parent = _parent(spec, specs)
+        yield Contestant(spec.name, spec, role, parent, first)
+        for loss in others:
+            beside = f"{parent} {loss}" if parent else spec.name
+            yield Contestant(f"{spec.name} {loss}", spec, "debiased", beside, loss, spec.name)
+        for control in TRAINED:
+            if spec is base and control in request.controls:
+                yield Contestant(f"{spec.name} {control}", spec, control, "", first)
 
 
 def _parent(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:

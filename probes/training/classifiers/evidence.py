@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from probes.downstream.lines import PredictionHead, PredictionLine
+from probes.downstream.predictions import Truth, truth_of
 from probes.downstream.task.texts import TaskTexts
-from probes.errors import RunError
+from probes.errors import RunError, SetError
 from probes.files import journal
 from probes.files.escape import filename
 from probes.files.journal import Journal
+from probes.files.yaml_faults import explain
 from probes.placement.interval import Floats
 from probes.training.classifiers.lessons import Part, TaskLabels
 
@@ -46,6 +51,26 @@ def batch(task: TaskLabels, part: Part, logp: Floats, truncated: tuple[bool, ...
     """The lines of a fold: log-probabilities ``(test texts, classes)`` as numbers are printed."""
     rows = zip(part.test, logp.tolist(), strict=True)
     return b"".join(_line(_fields(task, n, row, cut=truncated[n])) for n, row in rows)
+
+
+def require_usable(task: TaskLabels) -> Truth:
+    """The texts that are predicted, tried before anything is trained: what the tables would refuse
+    of them is refused now.
+
+    Raises:
+        RunError, SetError: see above.
+    """
+    head, even = header(task, "model", 0), [-math.log(len(task.classes))] * len(task.classes)
+    lines = {}
+    for part in task.parts:
+        for n in part.test:
+            fields = _fields(task, n, even, cut=False)
+            try:
+                lines[str(fields["id"])] = PredictionLine.model_validate(fields)
+            except ValidationError as error:
+                fault = explain(error, PredictionLine, fields)[0]
+                raise SetError(f"{task.task.file.name}: text {n + 1}: {fault}") from None
+    return truth_of(PredictionHead.model_validate(head), lines)
 
 
 @contextmanager

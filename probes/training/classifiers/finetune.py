@@ -25,7 +25,7 @@ from probes.debiasing import bias
 from probes.downstream.metrics import by_class
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
-from probes.errors import UsageError, nearest
+from probes.errors import RunError, UsageError, nearest
 from probes.models import registry
 from probes.training import begin, model_card
 from probes.training.classifiers import card
@@ -63,7 +63,8 @@ def finetune(
     read = task_texts.read(tasks.load(request.task, request.copies))
     part_of = _fold(read, request.fold)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.training.classifiers.lessons import Learner, Part, TaskLabels  # torch
+    from probes.backends.hf.loading.auto import silenced  # from here on torch
+    from probes.training.classifiers.lessons import Learner, Part, TaskLabels
 
     task = TaskLabels.of(read)
     numbers = range(len(read.texts))
@@ -78,12 +79,16 @@ def finetune(
         if "outcome" not in record:
             losses = _train(request, learner, part, on_progress or (lambda _: None))
             outcome = _outcome(learner, task, part, request, losses)
-            _finish(request.out, learner, losses)
+            with silenced(progress=False):
+                _finish(request.out, learner, losses)
             card.write_card(request.out, record, outcome)
             record["outcome"] = asdict(outcome)
             begin.write_record(path, record)
         _clear(request.out)
-        return ClassifierOutcome(**cast("dict[str, int]", record["outcome"]))
+        try:
+            return ClassifierOutcome(**cast("dict[str, int]", record["outcome"]))
+        except TypeError:
+            raise RunError(f"{path}: is damaged; use another --out") from None
 
 
 def _fold(read: TaskTexts, asked: str) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from probes.placement.interval import Ints
     from probes.training.classifiers.request import ClassifierOptions
 
-PART = 8
+PART = 16
 """Texts of a part of a batch."""
 SAVERS = "a smaller --batch-size with more --accumulate, a smaller --length, --bf16 or --frozen"
 """Options with which less memory is needed."""

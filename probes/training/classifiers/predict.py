@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from probes.backends.hf.loading.auto import silenced
 from probes.errors import ModelError
 from probes.training.classifiers import heads
 from probes.training.classifiers.inputs import ClassifierInputs, TokenInputs, VectorInputs
@@ -148,7 +149,7 @@ def _forward(
     model: PreTrainedModel, batch: dict[str, torch.Tensor], *, bf16: bool = False
 ) -> torch.Tensor:
     device = next(model.parameters()).device.type
-    with torch.autocast(device, torch.bfloat16, enabled=bf16):
+    with silenced(), torch.autocast(device, torch.bfloat16, enabled=bf16):
         logits: torch.Tensor = model(**batch).logits
     return logits.float().cpu()
 

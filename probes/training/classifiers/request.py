@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -132,18 +132,27 @@ class StudyRequest:
     """Names of the models that were trained on a corpus without a leaning."""
     copies: Mapping[str, Path] = field(default_factory=dict)
     regime: ClassifierOptions = field(default_factory=ClassifierOptions)
-    """Its seed is not used."""
+    """Its seed and loss are not used."""
+    losses: tuple[str, ...] = ("plain",)
+    """Each model is trained with each; the first gives the models their names."""
     device: Device = "auto"
 
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
-        yield from self.regime.faults()
+        if self.regime.bias and not set(self.losses) - {"plain"}:
+            yield from replace(self.regime, loss="plain").faults()
+        for loss in self.losses:
+            yield from self.with_loss(loss).faults()
         yield from unusable(self.out, self.device)
         if not 1 <= self.seeds <= MOST_SEEDS:
             yield f"--seeds {self.seeds}: must lie between 1 and {MOST_SEEDS}"
         for name in self.controls:
             if name not in CONTROLS:
                 yield f"--control {name}: must be one of {', '.join(CONTROLS)}"
+
+    def with_loss(self, loss: str) -> ClassifierOptions:
+        """How a classifier is trained with a loss; `plain` looks at no bias."""
+        return replace(self.regime, loss=loss, bias="" if loss == "plain" else self.regime.bias)
 
 
 def unusable(out: Path, device: str) -> Iterator[str]:

@@ -13,9 +13,9 @@ machine, with the same bytes. More seeds or models may be added later. No traine
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,16 +23,15 @@ import yaml
 
 from probes.debiasing import bias
 from probes.downstream import conclude
-from probes.downstream.predictions import SETTINGS, DownstreamFile
+from probes.downstream.predictions import SETTINGS, DownstreamFile, DownstreamModel
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
-from probes.errors import UsageError
+from probes.errors import RunError, UsageError
 from probes.files.atomic import write
 from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.models import registry
 from probes.training import begin, distributed
 from probes.training.classifiers import contestants
-from probes.training.classifiers.contestants import Contestant
 from probes.training.classifiers.request import OnClassifierProgress, StudyRequest
 
 if TYPE_CHECKING:
@@ -70,21 +69,23 @@ def run_study(
     read = task_texts.read(tasks.load(request.task, request.copies))
     specs = registry.unique(registry.resolve(model) for model in request.models)
     found = contestants.contestants(specs, request)
-    from probes.training.classifiers import counted  # from here on torch
+    from probes.training.classifiers import counted, evidence  # from here on torch
     from probes.training.classifiers.lessons import TaskLabels
     from probes.training.classifiers.trainings import RECORD, Trainings
 
     task = TaskLabels.of(read)
+    groups = evidence.require_usable(task).groups
     made = counted.possible(task, request.controls)
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
         study = Trainings(request, task, _record(path, request, task), on_progress)
-        study.total = len(found) * request.seeds * sum(map(study.steps, study.parts))
+        study.total = sum(map(study.steps_of, found))
         for _, of in groupby(found, key=lambda contestant: contestant.spec.name):
             study.run(list(of))
         for name in made:
             _count(study, name)
-        _write_settings(request, task, found, made)
+        bundles = _bundles(task, groups)
+        _write_settings(request, task, contestants.entries(found, made), bundles)
         study.clear()
         tables = conclude.place(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
@@ -110,23 +111,42 @@ def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settin
     Raises:
         RunError: it is of other options, another task or other versions.
     """
-    regime = {k: v for k, v in asdict(request.regime).items() if k != "seed"}
+    regime = {k: v for k, v in asdict(request.regime).items() if k not in ("seed", "loss")}
     settings: begin.Settings = {
         "format": 1,
         "task": task.task.file.name,
         "task_sha256": task.task.sha256,
-        "regime": regime,
+        "regime": {**regime, "loss": request.losses[0]},
         "bias_sha256": bias.sha256(request.regime.bias),
         "versions": begin.versions(),
     }
-    if not path.exists():
+    if not path.exists() or _is_unbegun(request.out):
         record = {**settings, "models": {}}
         begin.write_record(path, record)
         return record
     record = begin.read_record(path)
     begin.refuse_other(request.out, list(begin.differences(record, settings)))
-    record.setdefault("models", {})
+    if not _is_listing(record.get("models")):
+        raise RunError(f"{path}: is damaged; use another --out")
     return record
+
+
+def _is_listing(models: object) -> bool:
+    """Whether this is what a record says of models."""
+    return isinstance(models, dict) and all(
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), int) for key in ("length", "truncated"))
+        for entry in models.values()
+    )
+
+
+def _is_unbegun(out: Path) -> bool:
+    """Whether nothing was predicted yet that could be lost: then other options may begin."""
+    from probes.files import journal
+    from probes.training.classifiers import evidence
+
+    files = (out / evidence.FOLDER).glob("*.jsonl")
+    return all(len(list(islice(journal.lines(file), 2))) < 2 for file in files)
 
 
 def _count(study: Trainings, name: str) -> None:
@@ -144,17 +164,28 @@ def _count(study: Trainings, name: str) -> None:
             file.append(evidence.batch(study.task, part, logp[list(part.test)], never_cut))
 
 
+def _bundles(task: TaskLabels, groups: Sequence[str]) -> dict[str, list[str]]:
+    """The task's bundles, of the groups that tested texts name; without those that hold all."""
+    named = {
+        name: [group for group in of if group in groups]
+        for name, of in task.task.file.bundles.items()
+    }
+    return {name: of for name, of in named.items() if 0 < len(of) < len(groups)}
+
+
 def _write_settings(
-    request: StudyRequest, task: TaskLabels, found: Sequence[Contestant], made: Sequence[str]
+    request: StudyRequest,
+    task: TaskLabels,
+    models: Mapping[str, DownstreamModel],
+    bundles: dict[str, list[str]],
 ) -> None:
     """`downstream.yaml`; what the user has changed in one that is there stays."""
     path = request.out / SETTINGS
-    models = contestants.entries(found, made)
     said = DownstreamFile(
         task=task.task.file.name,
         task_sha256=task.task.sha256,
         margin=task.task.file.margin,
-        bundles={name: list(of) for name, of in task.task.file.bundles.items()},
+        bundles=bundles,
         models=dict(models),
     )
     if path.is_file():

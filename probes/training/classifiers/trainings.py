@@ -38,17 +38,21 @@ class Trainings:
         self.done, self.total = 0, 0
         self._tell = on_progress or (lambda _: None)
 
-    def steps(self, part: Part) -> int:
+    def steps(self, contestant: Contestant, part: Part) -> int:
         """Of all training on a part."""
-        regime = self.request.regime
+        regime = self.request.with_loss(contestant.loss)
         return regime.steps_for(len(part.train)) * regime.trainings
+
+    def steps_of(self, contestant: Contestant) -> int:
+        """Of all parts and seeds."""
+        return self.request.seeds * sum(self.steps(contestant, part) for part in self.parts)
 
     def run(self, of: Sequence[Contestant]) -> None:
         """Train those of one checkpoint and write what they predict; whole ones are not loaded."""
         base: Checkpoint | None = None
         for contestant in of:
             if self._is_whole(contestant):
-                self._go_on(contestant.name, self.request.seeds * sum(map(self.steps, self.parts)))
+                self._go_on(contestant.name, self.steps_of(contestant))
                 continue
             if base is None:
                 base = begin.load_base(contestant.spec, "fine-tuning")
@@ -78,7 +82,7 @@ class Trainings:
         learner = Learner(
             base,
             self.task,
-            self.request.regime,
+            self.request.with_loss(contestant.loss),
             cpu=self.request.device == "cpu",
             untrained=contestant.role == "untrained",
         )
@@ -87,7 +91,7 @@ class Trainings:
             head = evidence.header(self.task, contestant.name, seed)
             with evidence.opened(place, self.task, head, self.parts) as file:
                 for part in self.parts[: file.done]:
-                    self._go_on(contestant.name, self.steps(part))
+                    self._go_on(contestant.name, self.steps(contestant, part))
                 for part in self.parts[file.done :]:
                     lines = self._predicted(learner, contestant, part, seed)
                     file.append(lines)
@@ -104,7 +108,7 @@ class Trainings:
             self.request.out, learner.classifier.tokenizer, cpu=self.request.device == "cpu"
         )
         learner.train(part, seed, place, on_loss, shuffled=contestant.role == "shuffled")
-        self.done = before + self.steps(part)
+        self.done = before + self.steps(contestant, part)
         logp = learner.predict(part, seed)
         return evidence.batch(self.task, part, logp, learner.tokens.truncated)
 

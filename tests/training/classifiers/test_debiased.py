@@ -73,17 +73,31 @@ def test_a_follower_goes_on_with_the_same_teacher(made: Small, tmp_path: Path, a
     assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
 
 
-def test_a_study_has_a_bias_for_each_fold_and_its_record(made: Small, tmp_path: Path) -> None:
-    """A study's own predictions of one model are the bias of another; other predictions, none."""
-    regime = replace(small.QUICK, loss="product", bias="identity")
-    changes = {"models": (str(made.base),), "controls": (), "seeds": 1}
-    outcome = run_study(study(made, tmp_path / "s", regime=regime, **changes))
+def test_a_study_with_two_losses_says_what_the_second_leaves_of_the_trail(
+    made: Small, tmp_path: Path
+) -> None:
+    """Of a child and its base, both with the second, beside both with the first."""
+    regime = replace(small.QUICK, bias="identity")
+    asked = study(made, tmp_path / "s", regime=regime, controls=(), losses=("plain", "product"))
+    tables = run_study(asked).tables
+    found = tables["contrasts"]
+    assert {*zip(found["model"], found["against"], strict=True)} == {
+        ("child", "base"),
+        ("base product", "base"),
+        ("child product", "base product"),
+    }
+    assert not tables["ensembles"]["members"].str.contains("product").any()
+    whole = found.set_index(["model", "group", "metric"])
+    for row in tables["losses"].to_dict("records"):
+        place = row["group"], row["metric"]
+        assert (row["model"], row["against"], row["loss"]) == ("child", "base", "product")
+        assert row["did"] == whole.loc[("child product", *place), "did"]
+        assert row["did_plain"] == whole.loc[("child", *place), "did"]
+    assert len(tables["losses"]) == len(found) / 3
     record = json.loads((tmp_path / "s" / "training.json").read_text())
-    assert record["regime"]["loss"] == "product"
-    assert not outcome.tables["groups"].empty
-    other = replace(regime, loss="reweight")
+    assert record["regime"]["loss"] == "plain"
     with pytest.raises(RunError, match="regime"):
-        run_study(study(made, tmp_path / "s", regime=other, **changes))
+        run_study(replace(asked, losses=("reweight",)))
 
 
 REFUSED = [

@@ -146,7 +146,7 @@ def test_without_a_test_fold_all_texts_are_trained_on(made: Small, tmp_path: Pat
     left = finetune(replace(request, out=tmp_path / "l", fold="fold1"))
     assert left.tested > 0
     assert left.texts + left.tested == 208
-    with pytest.raises(ProbesError, match="--fold fold9: planted has none; did you mean 'fold1'"):
+    with pytest.raises(ProbesError, match="--fold fold9: planted has none; did you mean 'fold5'"):
         finetune(replace(request, out=tmp_path / "n", fold="fold9"))
 
 

@@ -225,9 +225,39 @@ def test_another_training_in_the_folder_is_refused(
     place.write_bytes((out / "predictions" / "child.0.jsonl").read_bytes()[:-9])
     with pytest.raises(RunError, match=r"base\.0\.jsonl: is of another model, seed or task"):
         run_study(study(made, out))
-    (out / "training.json").write_text("{")
-    with pytest.raises(RunError, match=r"training\.json: is damaged"):
-        run_study(study(made, out))
+    record = json.loads((out / "training.json").read_text())
+    for content in ("{", json.dumps({**record, "models": {"base": {"length": "x"}}})):
+        (out / "training.json").write_text(content)
+        with pytest.raises(RunError, match=r"training\.json: is damaged"):
+            run_study(study(made, out))
+
+
+def test_after_a_mistake_the_folder_can_be_used(made: Small, tmp_path: Path) -> None:
+    """Where nothing was predicted yet, other options may begin."""
+    request = study(made, tmp_path / "s", models=(str(made.base),), seeds=1, controls=())
+    with pytest.raises(RunError, match="the loss is not a number"):
+        run_study(replace(request, regime=replace(small.QUICK, lr=1e30)))
+    regime = replace(small.QUICK, steps=1, frozen=True)
+    run_study(replace(request, regime=regime))
+
+
+def test_what_tables_would_refuse_is_refused_before_training(
+    made: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Test texts without a group, of one class, with a name that is none."""
+    monkeypatch.setattr(begin, "load_base", pytest.fail)
+    head, *lines = (made.task.parent / "test.csv").read_text().splitlines()
+    cases = {
+        "one": ([ln for ln in lines if ",complaint," in ln], "one class only"),
+        "none": ([f"{ln.rpartition(',')[0]}," for ln in lines], "no text of these predictions"),
+        "long": ([f"{ln.rpartition(',')[0]},{'x' * 201}" for ln in lines], "text 167: groups"),
+    }
+    for name, (kept, said) in cases.items():
+        path = small.task(tmp_path / name)
+        (tmp_path / name / "test.csv").write_text("\n".join([head, *kept]), encoding="utf-8")
+        with pytest.raises(ProbesError, match=said):
+            run_study(study(made, tmp_path / "s", task=str(path)))
+    assert not (tmp_path / "s").exists()
 
 
 def test_several_processes_are_refused(
