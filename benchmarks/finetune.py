@@ -144,6 +144,7 @@ def _plain(
         args = trainer.arguments(Path(out), regime, cpu=True)
         trainer.set_steps(args, regime.steps_for(0))
         args.per_device_eval_batch_size = 64
+        args.logging_steps = args.max_steps + 1
         start = time.process_time()
         training = Trainer(classifier, args, collate, shown)
         training.train()

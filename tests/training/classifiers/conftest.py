@@ -1,15 +1,31 @@
 """Small models and one finished study, made once."""
 
+import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from probes.downstream import conclude, shuffles
 from probes.training.classifiers.request import StudyRequest
 from probes.training.classifiers.study import StudyOutcome, run_study
 from tests.training.classifiers import small
 
 CHILD = "child: {backend: masked, id: ., parent: base, corpus: news}\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_draws() -> Iterator[None]:
+    """Tables by few draws: these tests look at what is trained and written. Every training has all
+    garbage collected, which takes long where a whole suite's objects are looked through."""
+    gc.freeze()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conclude, "tables", partial(conclude.tables, count=20))
+        patch.setattr(shuffles.largest, "__defaults__", (20,))
+        yield
+    gc.unfreeze()
 
 
 @dataclass(frozen=True)
