@@ -14,7 +14,7 @@ from probes.claims import kept
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
-from probes.files.lock import locked
+from probes.files.lock import locked, steady
 from probes.output.figures import draw
 from probes.placement.model import Placement
 from probes.runs import judge as judging
@@ -23,6 +23,7 @@ from probes.runs.beside import people as beside
 from probes.runs.beside import requests as request_runs
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
+from probes.runs.interrupts import heeded
 from probes.style import table as style
 from probes.tables import saved_pairs, stored
 from probes.tables.agreed import agreed, offered
@@ -47,6 +48,7 @@ BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
 
+@heeded()
 def conclude(
     path: str | Path,
     missing: Missing | None = None,
@@ -204,7 +206,7 @@ def tables(path: Path) -> Tables:
     """The tables of a run folder, as its CSVs have them.
 
     Raises:
-        RunError: there are none yet, or one is not as `conclude` wrote it.
+        RunError: there are none yet, one is not as `conclude` wrote it, or they are being written.
     """
     folder = Folder(path)
     materials = folder.materials()
@@ -212,7 +214,8 @@ def tables(path: Path) -> Tables:
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: stored.read(path, name) for name in names}
+        with steady(path, [path / f"{name}.csv" for name in names]):
+            read = {name: stored.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     read_back = stored.assembled(path, read, materials)
@@ -237,11 +240,12 @@ def write_between(
     """Write what models are against each other; None: what is there is of other answers, and goes.
 
     Raises:
-        RunError: the folder cannot be written.
+        RunError: the folder cannot be written, or another process is at work in it.
     """
-    for name, table in zip(BETWEEN, (differences, shifts), strict=True):
-        _write_or_remove(folder, name, table)
-    seal(folder.path)
+    with locked(folder.path, "run"):
+        for name, table in zip(BETWEEN, (differences, shifts), strict=True):
+            _write_or_remove(folder, name, table)
+        seal(folder.path)
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

@@ -20,6 +20,7 @@ from probes.runs import profile
 from probes.runs.beside import claims, requests
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
+from probes.runs.interrupts import heeded
 from probes.runs.prepare import bind, prepare
 from probes.runs.request import Engine, Progress, Request, Task, Tell
 from probes.tables.caption import WAYS
@@ -34,6 +35,7 @@ FIRST = "first answers, some of them asked again alone as a check"
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
+@heeded()
 def probe(request: Request, out: str | Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 

@@ -9,6 +9,7 @@ import pytest
 from probes.errors import UsageError
 from probes.replies import accuracy, convergence
 from probes.types import Axis
+from probes.verification.verify import verify
 from tests.replies.test_stance import LABELS, OPEN, Command
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "llm_values_pct"
@@ -194,6 +195,7 @@ def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
     table = pd.read_csv(tmp_path / "b" / "convergence.csv")
     assert table.iloc[0]["same_side"] > 0.7
     assert "same side" in said
+    assert verify(tmp_path / "b").findings == []  # what a command wrote is no stranger's
     command(
         "run", "--model", "m=planted:truth=3", "--set", "controls", "--out", str(tmp_path / "c")
     )
