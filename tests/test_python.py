@@ -7,6 +7,7 @@ import pydoc
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_conditions_are_named_as_on_the_command_line(tmp_path: Path) -> None:
     assert placed.conditions.equals(on_disk.conditions)
     one = probes.run(model, "compass", limit=4, conditions="users", progress=False)
     assert [c.name for c in one.materials.recipe.conditions] == asked[:-1]
-    with pytest.raises(probes.ProbesError, match="'user'.*'users'"):
+    with pytest.raises(probes.ProbesError, match=r"'user'.*'users'"):
         probes.run(model, "compass", limit=4, conditions="user", progress=False)
 
 
@@ -115,9 +116,16 @@ class Interrupted:
             pass  # the handler runs between two steps of the interpreter, and it must be in here
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a folder"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda _: probes.run(ONE, "compass", progress=False),
+        lambda folder: probes.probe(probes.Request(ONE, "compass"), folder),
+    ],
+    ids=["in memory", "in a folder"],
+)
 def test_ctrl_c_that_lands_in_a_destructor_ends_what_a_program_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[[Path], object]
 ) -> None:
     """The hook that was there before is there again."""
     pause, coming = time.sleep, [Interrupted()]
@@ -129,9 +137,6 @@ def test_ctrl_c_that_lands_in_a_destructor_ends_what_a_program_called(
     before = sys.unraisablehook
     monkeypatch.setattr(planted.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
-        if kept:
-            probes.probe(probes.Request(ONE, "compass"), tmp_path / "run")
-        else:
-            probes.run(ONE, "compass", progress=False)
+        call(tmp_path / "run")
     assert sys.unraisablehook is before
     assert not coming

@@ -1,7 +1,7 @@
 """Requests to end that Python would drop: they are sent again.
 
-What a signal raises while a destructor runs is printed and forgotten by Python, so that Ctrl-C would
-do nothing. Used by the command and by what a program calls.
+What a signal raises while a destructor runs is printed and forgotten by Python, so that Ctrl-C
+would do nothing. Used by the command and by what a program calls.
 """
 
 import os
@@ -37,9 +37,7 @@ def heeded(stopped: Collection[int] = ()) -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _send_again(
-    before: Callable[[Any], object], stopped: Collection[int], unraisable: Any
-) -> None:
+def _send_again(before: Callable[[Any], object], stopped: Collection[int], unraisable: Any) -> None:
     """Send what was dropped; anything else goes to the hook that was there *before*."""
     match unraisable.exc_value:
         case KeyboardInterrupt():

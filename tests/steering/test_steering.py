@@ -2,6 +2,7 @@
 none; the reference is the run without conditions; folders are made again."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -379,6 +380,33 @@ def test_another_condition_of_the_same_name_is_another_run(folder: Path, tmp_pat
     (own := tmp_path / "c.yaml").write_text("title: t\nconditions: {neutral: {system: Hm.}}\n")
     with pytest.raises(RunError, match="protocol sha256"):
         asked_in(folder, "plain:economic=-3", conditions=(str(own),))
+
+
+CHALLENGED = {"plain": 132, "both": 220}
+"""Cells of two statements in `default`; two challenges of each statement and mirror beside."""
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "cells"),
+    [
+        ("m=gpt2", (), {"if it is a chat": "both", "if it is no chat": "plain"}),
+        ("m=gpt2", ("--chat",), {"sends nothing": "both"}),
+        ("m=gpt2", ("--no-chat",), {"sends nothing": "plain"}),
+        ("m=bert-base-uncased", (), {"sends nothing": "plain"}),
+        ("m=planted:economic=1", (), {"sends nothing": "plain"}),
+        ("m=planted:economic=1,yield=1", (), {"sends nothing": "both"}),
+    ],
+)
+def test_a_dry_run_counts_challenges_of_chats(
+    command: Command, tmp_path: Path, model: str, typed: tuple[str, ...], cells: dict[str, str]
+) -> None:
+    """Of a model that would have to be loaded to see whether it is one, both numbers are said."""
+    run = ("run", "--model", model, "--limit", "2", "--out", str(tmp_path / "r"), *typed)
+    status, out, err = command(*run, "--condition", "challenge", "--dry-run")
+    assert status == 0, err
+    for said, number in cells.items():
+        assert re.search(rf"{said} +{CHALLENGED[number]} ", out), out
+    assert len(re.findall("runs here", out)) == len(cells)
 
 
 def test_the_command_takes_conditions_and_names_its_folder_after_them(
