@@ -67,8 +67,8 @@ HOMES = {
     "anyio": {"backends"},
     "pyarrow": {"evidence", "runs", "training"},
     "scipy": {
-        *("comparison", "downstream", "people", "placement", "referents", "requests", "style"),
-        *("tables", "validity"),
+        *("comparison", "downstream", "people", "placement", "referents", "replies", "requests"),
+        *("style", "tables", "validity"),
     },
     "statsmodels": {"people"},
     "typer": {"cli"},

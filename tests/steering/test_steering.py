@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.validity import following
+from benchmarks.validity import challenges, following
 from benchmarks.validity.world import World
 from probes.asking import loop, protocols
 from probes.asking.conditions import AS_TEXT, UNASKED
@@ -190,6 +190,25 @@ def test_the_share_given_up_that_was_planted_comes_back(share: float) -> None:
     assert ((rows["low"] - 1e-9 <= share) & (share <= rows["high"] + 1e-9)).all()
     if share in (0.0, 1.0):
         assert set(rows["share"]) == {share}
+
+
+@pytest.mark.parametrize(
+    ("yielder", "share"),
+    [
+        (challenges.Yielder(differs=0.0), 0.5),
+        (challenges.Yielder(), 0.2),
+        (challenges.Yielder((4,) * 5), 0.5),
+    ],
+    ids=["alike", "ten topics", "five topics"],
+)
+def test_intervals_hold_the_share_given_up(yielder: challenges.Yielder, share: float) -> None:
+    """Also where topics differ and are few: by the normal quantile 88 of 100 do."""
+    assert 92.5 <= challenges.covered(yielder, share, 3, 1500) <= 99
+
+
+@pytest.mark.soak
+def test_every_promise_of_challenges_is_kept() -> None:
+    assert all(row.kept for row in challenges.rows(4000, 0))
 
 
 def test_a_model_that_gives_up_one_pole_alone_is_told_apart() -> None:
