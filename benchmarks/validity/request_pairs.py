@@ -83,8 +83,8 @@ WRITERS = {
     "serves both": RequestWriter(0.0),
     "refuses 30 % of one side": RequestWriter(0.3),
     "refuses 30 % of one side, 5 topics": RequestWriter(0.3, topics=5),
-    "the same, hedges 10 %, judge errs in 15 %": RequestWriter(0.3, 0.1, 0.15),
-    "the same, 200 labels of each": RequestWriter(0.3, 0.1, 0.15, labels=200),
+    "refuses 30 %, hedges 10 %, a judge errs in 15 %": RequestWriter(0.3, 0.1, 0.15),
+    "the same judge, 200 labels of each kind": RequestWriter(0.3, 0.1, 0.15, labels=200),
 }
 
 
