@@ -77,6 +77,10 @@ def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Ca
     before = {p.name: p.read_bytes() for p in planted.glob("*.csv")}
     conclude(planted)
     assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
+    status, out, err = command("place", str(planted))
+    assert (status, err) == (0, "")
+    assert "has not ended" not in out
+    assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
     status, out, _ = command("verify", str(planted))
     assert (status, "all holds" in out) == (0, True)
 
@@ -109,6 +113,8 @@ def test_a_trial_is_said_to_be_one_and_goes_on(tmp_path: Path) -> None:
         ({"stance": "judge"}, "a judge without labels"),
         ({"stance": "judge", "matrix": "none"}, "a judge without labels"),
         ({"people": "answers.csv"}, "is about answers to statements"),
+        ({"missing": "legacy-agree"}, "is neither given nor refused"),
+        ({"conditions": ("users",)}, "condition 'neutral': requests are asked plainly"),
     ],
 )
 def test_what_cannot_be_said_of_requests_is_refused_before_anything_is_asked(
