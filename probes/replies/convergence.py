@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from probes.errors import UsageError
 from probes.types import Axis
@@ -142,6 +141,8 @@ def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
     its variance over units, fewer where there are few units, for that variance is not sure (Korn &
     Graubard 1998); of no more than there are.
     """
+    from scipy import stats  # a third of a second, which no other command should wait for
+
     n, count = float(len(same)), len(np.unique(units))
     if not n:
         return np.nan, np.nan

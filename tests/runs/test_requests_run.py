@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from probes.errors import ModelError, ProbesError, RunError, UsageError
+from probes.files.lock import held
 from probes.models.load import open_stance_model
 from probes.models.scoring_judge import ScoringJudge
 from probes.report import report
@@ -240,6 +241,11 @@ def test_two_ways_of_asking_one_set_get_the_table_of_stance_converge(
     assert status == 0, err
     table = pd.read_csv(tmp_path / "c" / "convergence.csv")
     assert table["model"].str.startswith("a: compass (one) / compass (two)").all()
+    before = {path: path.read_bytes() for path in (tmp_path / "c").iterdir()}
+    with held(tmp_path / "c", "command"):
+        status, _, err = command("converge", *runs, "--out", str(tmp_path / "c"))
+    assert (status, "another command is at work in this folder" in err) == (2, True)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "c").iterdir()}
     command("stance", "converge", *runs, "-o", str(tmp_path / "old.csv"))
     old = pd.read_csv(tmp_path / "old.csv")
     pd.testing.assert_frame_equal(table.drop(columns="model"), old.drop(columns="model"))

@@ -379,6 +379,19 @@ def test_the_report_tells_what_was_said_and_what_came_of_it(
     assert '<section id="conditions"' not in page.read_text()
 
 
+def test_the_report_takes_tables_of_a_stranger_without_a_row(
+    folder: Path, tmp_path: Path, command: Command
+) -> None:
+    """With their columns they are tables; nothing is said in them."""
+    copy = Path(shutil.copytree(folder, tmp_path / "run"))
+    for name in ("conditions", "steering", "challenge"):
+        head, *_ = (copy / f"{name}.csv").read_text("utf-8").splitlines(keepends=True)
+        (copy / f"{name}.csv").write_text(head, "utf-8")
+    assert command("report", str(copy), "-o", str(tmp_path / "report.html"))[0] == 0
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "What the model was told beside the question" in page
+
+
 def test_a_run_that_was_stopped_before_its_reference_was_asked_can_be_looked_at(
     folder: Path, command: Command, tmp_path: Path
 ) -> None:
