@@ -14,6 +14,7 @@ from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
 from probes.comparison.models import Comparison
 from probes.comparison.traits import Instrument
+from probes.ending.interrupts import heeded
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
@@ -24,7 +25,6 @@ from probes.output.notebook import Placements
 from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
 from probes.runs.across import instruments
-from probes.runs.interrupts import heeded
 from probes.runs.prepare import REQUESTS, bind, folder_of, gather, recorded_wordings, usual_protocol
 from probes.runs.recipe import ProtocolChoice
 from probes.tables.place import tabulate

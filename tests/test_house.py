@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "provenance", "documented"},
-    {"budget", "phrases", "plugins"},
+    {"budget", "ending", "phrases", "plugins"},
     {"types"},
     {"files"},
     {"instruments", "evidence", "plots", "conditions"},

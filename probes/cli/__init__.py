@@ -37,9 +37,9 @@ from probes.cli._terminal import say
 from probes.cli.downstream import predictions, tasks
 from probes.cli.parts import command
 from probes.cli.parts.examples import epilog
+from probes.ending.interrupts import heeded
 from probes.errors import ProbesError
 from probes.plugins import own_fault
-from probes.runs.interrupts import heeded
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 UNUSABLE = (errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from probes.claims import kept
+from probes.ending.interrupts import heeded
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
@@ -23,7 +24,6 @@ from probes.runs.beside import people as beside
 from probes.runs.beside import requests as request_runs
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
-from probes.runs.interrupts import heeded
 from probes.style import table as style
 from probes.tables import saved_pairs, stored
 from probes.tables.agreed import agreed, offered

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
 from probes.claims import claim
+from probes.ending.interrupts import heeded
 from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
@@ -20,7 +21,6 @@ from probes.runs import profile
 from probes.runs.beside import claims, requests
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
-from probes.runs.interrupts import heeded
 from probes.runs.prepare import bind, prepare
 from probes.runs.request import Engine, Progress, Request, Task, Tell
 from probes.tables.caption import WAYS
