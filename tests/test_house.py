@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "provenance", "documented"},
-    {"budget", "phrases", "plugins"},
+    {"budget", "ending", "phrases", "plugins"},
     {"types"},
     {"files"},
     {"instruments", "evidence", "plots", "conditions"},
@@ -67,8 +67,8 @@ HOMES = {
     "anyio": {"backends"},
     "pyarrow": {"evidence", "runs", "training"},
     "scipy": {
-        *("comparison", "downstream", "people", "placement", "referents", "requests", "style"),
-        *("tables", "validity"),
+        *("comparison", "downstream", "people", "placement", "referents", "replies", "requests"),
+        *("style", "tables", "validity"),
     },
     "statsmodels": {"people"},
     "typer": {"cli"},
