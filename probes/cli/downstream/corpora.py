@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,6 +107,74 @@ def place(
     with progress.reading() as tell:
         made = placing.place(request, folder, tell)
     _print(folder, made)
+
+
+@app.command("dose")
+def dose(
+    run: Annotated[
+        Path,
+        typer.Argument(help="Folder of a run of models and their parents.", metavar="RUN"),
+    ],
+    placed: Annotated[
+        Path, typer.Argument(help="Folder of `probes corpus place`.", metavar="CORPORA")
+    ],
+    corpus: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which corpus a model was trained further on, if models.yaml does not say it.",
+            metavar="MODEL=NAME",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figure [default: CORPORA/dose].")
+    ] = None,
+) -> None:
+    """Does a model move where its corpus stands? Positions of corpora against shifts of models.
+
+    By parent and axis: a line with its interval, and the exact permutation test of the rank
+    correlation; neither below four pairs.
+    """
+    from dataclasses import replace
+
+    from probes.corpora import dose as doses
+    from probes.files import csv
+    from probes.output import figures
+    from probes.runs import conclude as conclusions
+    from probes.runs.folder import Folder
+
+    sets = [Folder(path).materials().statements for path in (run, placed)]
+    if sets[0].sha256 != sets[1].sha256:
+        raise UsageError(
+            f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
+            "and corpora must be placed on the same one"
+        )
+    models = conclusions.tables(run)
+    pairs, fits = doses.dose(models, conclusions.tables(placed), _named(corpus or ()))
+    folder = out or placed / "dose"
+    folder.mkdir(parents=True, exist_ok=True)
+    csv.save(pairs, folder / "dose.csv")
+    csv.save(fits, folder / "dose_fits.csv")
+    for sentence in doses.described(fits):
+        line(sentence)
+    drawn = replace(models, dose=pairs, dose_fits=fits)
+    if fits["slope"].notna().any():
+        for suffix in ("png", "svg"):
+            figures.draw("dose", drawn, folder / f"dose.{suffix}")
+        say(f"{folder}: dose.csv, dose_fits.csv, dose.png and .svg")
+    else:
+        say(f"{folder}: dose.csv, dose_fits.csv; no figure, for there is no line")
+
+
+def _named(typed: Sequence[str]) -> dict[str, str]:
+    """``MODEL=NAME`` -> model and corpus, of each."""
+    named = dict[str, str]()
+    for text in typed:
+        model, _, corpus = text.partition("=")
+        if not model or not corpus:
+            raise UsageError(f"--corpus {text}: must be MODEL=NAME")
+        named[model] = corpus
+    return named
 
 
 def _check(options: "RetrievalOptions") -> None:
