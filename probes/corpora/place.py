@@ -4,9 +4,9 @@ Each corpus stands there as a model of backend ``corpus``; its evidence is
 
 ::
 
-    DIR/passages/NAME.jsonl           what was found (see `evidence`)
-    DIR/passages/NAME.stances.jsonl   what the judge made of it (see `replies.stance_file`)
-    DIR/answers/NAME.jsonl            both, as answers (see `answering`)
+    DIR/passages/NAME.jsonl   what was found (see `evidence`)
+    DIR/judged/NAME.jsonl     what the judge made of it (see `replies.stance_file`)
+    DIR/answers/NAME.jsonl    both, as answers (see `answering`)
 
 and every table and figure of a run is made of the answers. `place` goes on where it stopped;
 `again` needs neither corpus nor judge.
@@ -123,7 +123,7 @@ def passages_file(folder: Folder, name: str) -> Path:
 
 def stances_file(folder: Folder, name: str) -> Path:
     """Where what a judge made of it lies."""
-    return passages_file(folder, name).with_suffix(".stances.jsonl")
+    return folder.path / "judged" / folder.answers(name).name
 
 
 def _found(
@@ -179,6 +179,7 @@ def _judge_corpus(
     """Judge what is not judged yet, then write the answers."""
     path, how = stances_file(folder, name), materials.recipe.stance or Stance()
     items = judging.judged_texts(found.found, materials)
+    path.parent.mkdir(exist_ok=True)
     for done, total in judging.judge_passages(path, judge, how, items):
         if tell:
             tell(f"{name}: judging", done, total)

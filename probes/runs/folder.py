@@ -6,7 +6,7 @@
     DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
     DIR/stances/<model>.jsonl  what a stance model made of replies (see `replies.stance_file`)
-    DIR/passages/              of corpora: what was found, and its stances (see `corpora.place`)
+    DIR/passages/  judged/     of corpora: what was found, and its stances (see `corpora.place`)
     DIR/claims.yaml            what was expected, if that was written down beforehand
     DIR/*.csv, compass.png     what `session` concludes from it
     DIR/SHA256SUMS             hashes of all of these

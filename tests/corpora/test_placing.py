@@ -32,7 +32,14 @@ SHORT = 320
 TRUTH = 10 * (2 * VERDICT_SHARE - 1)
 TWO = ("short-news-left", "short-neutral")
 LEANING = {"left": -TRUTH, "center": 0.0, "right": TRUTH}
-EVIDENCE = ("passages/*.jsonl", "answers/*.jsonl", "*.csv", "protocol.yaml", "set.yaml")
+EVIDENCE = (
+    "passages/*.jsonl",
+    "judged/*.jsonl",
+    "answers/*.jsonl",
+    "*.csv",
+    "protocol.yaml",
+    "set.yaml",
+)
 
 
 @pytest.fixture(scope="session")
@@ -264,7 +271,7 @@ def test_killed_at_any_moment_it_goes_on_and_ends_with_the_same_bytes(
     asked, out = request(texts, *TWO), tmp_path / "out"
     with pytest.raises(Killed):
         place.place(asked, out, tell)
-    found = {path: path.stat().st_mtime_ns for path in out.glob("passages/*[!s].jsonl")}
+    found = {path: path.stat().st_mtime_ns for path in out.glob("passages/*.jsonl")}
     assert len(found) >= (moment > 1) + (moment > 3)
     place.place(asked, out)
     assert contents(out) == contents(short)
@@ -276,7 +283,7 @@ def test_a_torn_line_of_stances_is_judged_again(short: Path, texts: Path, tmp_pa
     shutil.copytree(short, out)
     shutil.rmtree(out / "answers")
     (out / "answers").mkdir()
-    torn = "passages/short-news-left.stances.jsonl"
+    torn = "judged/short-news-left.jsonl"
     whole = (out / torn).read_bytes()
     (out / torn).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(RunError, match="are judged so far"):
@@ -355,6 +362,7 @@ def test_a_judge_without_labels_is_refused_and_passages_stay(texts: Path, tmp_pa
         (["c.txt", "sub/c.txt"], "a second corpus called c"),
         (["a=c.txt", "a=c.txt"], "is given twice"),
         (["=c.txt"], "must be PATH or NAME=PATH"),
+        (["a\nb=c.txt"], "must be PATH or NAME=PATH"),
         (["c.txt", "--stance-matrix", "gone.yaml"], "gone.yaml"),
     ],
 )
@@ -374,3 +382,30 @@ def test_bad_input_is_one_sentence_and_nothing_is_left(
     assert sentence in str(done.exception)
     assert "\n" not in str(done.exception)
     assert not Path("out/placements.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda text: "", "line 1"),
+        (lambda text: text.replace('"format": 1', '"format": 9', 1), "passages of this version"),
+        (lambda text: text.replace('"about"', '"above"', 1), "line 1 is damaged"),
+        (lambda text: text.replace('"share"', '"Share"', 1), "line 2 is damaged: no passage"),
+        (lambda text: text.replace("letters page", "letters Page"), "has another sha256"),
+        (lambda text: text.replace("{", "[", 2), "is damaged"),
+    ],
+)
+def test_damaged_passages_are_one_sentence(
+    change: Callable[[str], str], sentence: str, short: Path, tmp_path: Path
+) -> None:
+    """And answers that are there stay."""
+    out = tmp_path / "out"
+    shutil.copytree(short, out)
+    file = out / f"passages/{TWO[0]}.jsonl"
+    changed = change(file.read_text("utf-8"))
+    file.write_text(changed, "utf-8")
+    with pytest.raises(RunError, match=sentence) as caught:
+        place.again(out)
+    assert "\n" not in str(caught.value)
+    assert str(file) in str(caught.value)
+    assert (out / f"answers/{TWO[0]}.jsonl").is_file()

@@ -11,7 +11,7 @@ import typer
 from probes.cli._terminal import line, say
 from probes.cli.parts.options import MATRIX
 from probes.errors import UsageError
-from probes.files.escape import terminal
+from probes.files.escape import NO_NAME, terminal
 
 if TYPE_CHECKING:
     from probes.corpora.retrieval import RetrievalOptions
@@ -194,7 +194,7 @@ def _corpora(typed: list[str], column: str, delimiter: str) -> "dict[str, Corpus
         named = bool(equals) and not Path(text).exists()
         path = path if named else text
         name = name if named else Path(path).name.partition(".")[0]
-        if not name or not path:
+        if not name or not path or NO_NAME.search(name):
             raise UsageError(f"{text}: must be PATH or NAME=PATH")
         if name in paths and not named:
             raise UsageError(f"{text}: a second corpus called {name}; name it, as in OTHER={path}")

@@ -71,7 +71,11 @@ def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
 def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
     """A bar per part of a search: what is done, how much of it, of how much if that is known."""
     with _display() as display:
-        yield lambda part, done, total: display.show(part, part, done, total)
+
+        def on_progress(part: str, done: int, total: int | None) -> None:
+            display.show(part, part, done, total, "" if total else f", {done:,} so far")
+
+        yield on_progress
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ from pathlib import Path
 from probes.files import sums
 
 SEALED = (
-    *("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "passages/*.jsonl", "*.csv"),
-    *("compass.png", "compass.svg"),
+    *("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "passages/*.jsonl", "judged/*.jsonl"),
+    *("*.csv", "compass.png", "compass.svg"),
 )
 
 
