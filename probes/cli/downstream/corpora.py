@@ -195,7 +195,7 @@ def _corpora(typed: list[str], column: str, delimiter: str) -> "dict[str, Corpus
         path = path if named else text
         name = name if named else Path(path).name.partition(".")[0]
         if not name or not path or NO_NAME.search(name):
-            raise UsageError(f"{text}: must be PATH or NAME=PATH")
+            raise UsageError(f"{text!r}: must be PATH or NAME=PATH")
         if name in paths and not named:
             raise UsageError(f"{text}: a second corpus called {name}; name it, as in OTHER={path}")
         paths.setdefault(name, []).append(path)
