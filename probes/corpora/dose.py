@@ -12,7 +12,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from probes.errors import UsageError
 from probes.types import Tables, reasons
@@ -86,6 +86,8 @@ def fit(rows: pd.DataFrame) -> Row:
 
 def line(x: Floats, y: Floats) -> tuple[float, float, float]:
     """Slope and intercept of least squares, and the half-width of the slope's 95 % t interval."""
+    from scipy import stats
+
     found = stats.linregress(x, y)
     half = float(special.stdtrit(len(x) - 2, 0.975)) * float(found.stderr)
     return float(found.slope), float(found.intercept), half
@@ -99,6 +101,8 @@ def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
     >>> rank_test(np.arange(4.0), np.arange(4.0))[1] * 24
     2.0
     """
+    from scipy import stats
+
     ranks = [stats.rankdata(values) - (len(x) + 1) / 2 for values in (x, y)]
     norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
     found = float(ranks[0] @ ranks[1]) / norm
