@@ -133,6 +133,8 @@ def read(
     keys = {(item.statement, item.reply): item.key for item in _asked(items)}
     if verdicts.keys() != set(keys.values()):
         raise RunError(f"{path}: holds stances of other passages; {stance_file.MEND}")
+    if any(not {"agree", "disagree"} <= of.keys() for of in verdicts.values()):
+        raise RunError(f"{path}: lacks a stance of a passage; {stance_file.MEND}")
     judged: Mapping[str, JudgedReply] = {
         key: stance.classify(how, of) for key, of in verdicts.items()
     }

@@ -204,6 +204,8 @@ def _concluded(folder: Folder, matrix: str | None) -> Conclusion:
     if matrix is not None:
         folder.correct(matrix)
     materials = folder.materials()
+    if len(materials.recipe.wordings) != 1 or not materials.recipe.wordings[0].options:
+        raise RunError(f"{folder.path / 'protocol.yaml'}: is not the protocol of placed corpora")
     judged = [_write_answers(folder, name, materials) for name in folder.models()]
     for table, rows in coverage.tables(judged, materials).items():
         csv.save(rows, folder.path / f"{table}.csv")

@@ -384,6 +384,37 @@ def test_bad_input_is_one_sentence_and_nothing_is_left(
     assert not Path("out/placements.csv").exists()
 
 
+SECOND = """\
+  a:
+    ask: '{statement}'
+    answer: '{slot}'
+    options: {'yes': {side: agree, forms: ['yes']}, 'no': {side: disagree, forms: ['no']}}
+  passages:
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "sentence"),
+    [
+        (f"judged/{TWO[0]}.jsonl", '"agree":[', '"Agree":[', "lacks a stance"),
+        (f"judged/{TWO[0]}.jsonl", '"key":"000000000"', '"key":"9"', "of other passages"),
+        (f"judged/{TWO[0]}.jsonl", '"agree":[', '"agree":[1,', "no logits"),
+        ("protocol.yaml", "  passages:\n", SECOND, "is not the protocol of placed corpora"),
+    ],
+)
+def test_damaged_stances_and_protocols_are_one_sentence(
+    name: str, old: str, new: str, sentence: str, short: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(short, out)
+    text = (out / name).read_text("utf-8")
+    assert old in text
+    (out / name).write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(RunError, match=sentence) as caught:
+        place.again(out)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
