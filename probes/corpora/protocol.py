@@ -5,6 +5,7 @@ judge is refused as one of another protocol.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 from probes import plugins
 from probes.asking import protocols
@@ -12,7 +13,8 @@ from probes.corpora import verdicts
 from probes.instruments import sets
 from probes.types import Materials, Stance, StatementSet
 
-NAME = "corpus"
+FILE = Path(__file__).with_name("protocol.yaml")
+"""Not among the protocols that ship: no model is asked by it."""
 
 
 def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bool) -> Materials:
@@ -26,7 +28,7 @@ def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bo
     Raises:
         SetError: no wordings ship in the set's language.
     """
-    recipe, language = protocols.load(NAME), statements.language
+    recipe, language = protocols.load(FILE), statements.language
     how = recipe.stance or Stance()
     how = replace(how, model=stance, revision="") if stance else how
     controls = recipe.controls if language == "en" else f"{recipe.controls}.{language}"
