@@ -25,7 +25,7 @@ FLOORS = (
     {"output", "validity"},
     {"style"},
     {"runs", "importers", "training", "downstream"},
-    {"exchange", "verification"},
+    {"corpora", "exchange", "verification"},
     {"api", "report", "cluster", "demo", "questionnaire"},
     {"cli"},
     {"__init__", "__main__"},
@@ -67,7 +67,8 @@ HOMES = {
     "anyio": {"backends"},
     "pyarrow": {"evidence", "runs", "training"},
     "scipy": {
-        *("comparison", "downstream", "people", "placement", "referents", "replies", "requests"),
+        *("comparison", "corpora", "debiasing", "downstream", "people", "placement", "referents"),
+        *("replies", "requests"),
         *("style", "tables", "validity"),
     },
     "statsmodels": {"people"},

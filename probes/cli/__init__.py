@@ -34,7 +34,7 @@ from probes.cli import (
 )
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
-from probes.cli.downstream import predictions, tasks
+from probes.cli.downstream import corpora, predictions, tasks
 from probes.cli.parts import command
 from probes.cli.parts.examples import epilog
 from probes.ending.interrupts import heeded
@@ -79,6 +79,7 @@ app.add_typer(sets.app, name="sets")
 app.add_typer(protocols.app, name="protocols")
 app.add_typer(protocols.wordings_app, name="wordings")
 app.add_typer(stance.app, name="stance")
+app.add_typer(corpora.app, name="corpus")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(predictions.app, name="downstream")
 
