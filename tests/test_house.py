@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS = (
     {"errors", "provenance", "documented"},
-    {"budget", "phrases", "plugins"},
+    {"budget", "ending", "phrases", "plugins"},
     {"types"},
     {"files"},
     {"instruments", "evidence", "plots", "conditions"},
@@ -26,7 +26,7 @@ FLOORS = (
     {"style", "downstream"},
     {"debiasing"},
     {"runs", "importers", "training"},
-    {"exchange", "verification"},
+    {"corpora", "exchange", "verification"},
     {"api", "report", "cluster", "demo", "questionnaire"},
     {"cli"},
     {"__init__", "__main__"},
@@ -68,17 +68,9 @@ HOMES = {
     "anyio": {"backends"},
     "pyarrow": {"evidence", "runs", "training"},
     "scipy": {
-        *(
-            "comparison",
-            "debiasing",
-            "downstream",
-            "people",
-            "placement",
-            "referents",
-            "requests",
-            "style",
-        ),
-        *("tables", "validity"),
+        *("comparison", "corpora", "debiasing", "downstream", "people", "placement", "referents"),
+        *("replies", "requests"),
+        *("style", "tables", "validity"),
     },
     "statsmodels": {"people"},
     "typer": {"cli"},
