@@ -163,6 +163,7 @@ def assembled(
         written(parts),
         **tables,
         people_caption="",
+        people_parts=(),
         language=statements.language,
         caption_parts=parts,
         intervals=written(about),

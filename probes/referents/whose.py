@@ -1,0 +1,124 @@
+"""Who the people beside the models are: a caption in parts, which figures say in their language."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from probes.people.people_table import NAMED_FILES, PeopleAbout
+from probes.phrases import Saying, phrase
+from probes.referents.groups import LeftOut
+
+MOST_PAIRS = 3
+"""Pairs of axes whose correlation is said by itself; of more, the least and the greatest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose answers stand beside the models, and who is left out; nothing about a single person."""
+
+    n: int
+    weighted: bool
+    files: int
+    source: tuple[str, ...]
+    """Names of the files of answers; none of more than two, such as a file a person."""
+    who: str = ""
+    when: str = ""
+    few: int = 0
+    """Groups of fewer than ten."""
+    hidden: int = 0
+    """Larger ones that are not shown, since single people would show."""
+    uncounted: bool = False
+    """Whether those outside of the groups are so few that all people are without them."""
+    together: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
+    """``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
+
+    def parts(self) -> tuple[Saying, ...]:
+        """The caption, one part after the other."""
+        who = self.who or Saying(phrase("unnamed people"))
+        when = self.when or Saying(phrase("date unknown"))
+        weights = Saying(phrase("weighted") if self.weighted else phrase("no weights"))
+        files: object = ", ".join(self.source)
+        if self.files > NAMED_FILES:
+            files = Saying(phrase("{n} files"), {"n": f"{self.files:,}"})
+        return (
+            Saying("{who}, {when}", {"who": who, "when": when}),
+            Saying("n = {n}, {weights}", {"n": f"{self.n:,}", "weights": weights}),
+            Saying("{files}", {"files": files}),
+            *self._left_out(),
+            *together(self.together),
+        )
+
+    def _left_out(self) -> Iterator[Saying]:
+        if self.few:
+            one = phrase("{n} group of fewer than 10 left out")
+            many = phrase("{n} groups of fewer than 10 left out")
+            yield Saying(one if self.few == 1 else many, {"n": self.few})
+        if self.hidden:
+            one = phrase("{n} group left out in which single people would show")
+            many = phrase("{n} groups left out in which single people would show")
+            yield Saying(one if self.hidden == 1 else many, {"n": self.hidden})
+        if self.uncounted:
+            yield Saying(phrase("the few people outside of the groups shown are not counted"))
+
+
+def whose(about: PeopleAbout, axes: Sequence[str], left: LeftOut, *, uncounted: bool) -> Whose:
+    """What the caption is made of.
+
+    Args:
+        about: Whose answers these are.
+        axes: Of the run.
+        left: Groups that are left out.
+        uncounted: Whether people outside of the groups are left out, too; then nothing is said of
+            how axes go together, which is of all of them.
+    """
+    files = len(about.source)
+    return Whose(
+        about.n,
+        about.weighted,
+        files,
+        about.source if files <= NAMED_FILES else (),
+        about.who,
+        about.when,
+        left.few,
+        left.hidden,
+        uncounted,
+        () if uncounted else tuple(_pairs(about, axes)),
+    )
+
+
+def _pairs(about: PeopleAbout, axes: Sequence[str]) -> Iterator[dict[str, object]]:
+    """Two axes of the run's and their correlation, in two digits."""
+    for row in about.correlations:
+        pair, r = (row.get("first"), row.get("second")), row.get("r")
+        if row.get("people") == "all" and all(name in axes for name in pair):
+            known = isinstance(r, float | int) and bool(np.isfinite(r))
+            yield {
+                "first": pair[0],
+                "second": pair[1],
+                "r": round(float(str(r)), 2) if known else None,
+            }
+
+
+def together(pairs: Sequence[Mapping[str, object]]) -> list[Saying]:
+    """How far the axes go together among all people; nothing of a single axis."""
+    if len(pairs) <= MOST_PAIRS:
+        return [_pair(pair) for pair in pairs]
+    numbers = [float(str(pair["r"])) for pair in pairs if pair["r"] is not None]
+    if not numbers:
+        return [Saying(phrase("how the axes correlate among them is unknown"))]
+    ends = {"low": f"{min(numbers):.2f}", "high": f"{max(numbers):.2f}"}
+    return [Saying(phrase("the axes correlate at {low} to {high} among them"), ends)]
+
+
+def _pair(pair: Mapping[str, object]) -> Saying:
+    names = {"first": pair["first"], "second": pair["second"]}
+    if pair["r"] is None:
+        return Saying(phrase("how {first} and {second} correlate among them is unknown"), names)
+    r = f"{float(str(pair['r'])):.2f}"
+    return Saying(phrase("{first} and {second} correlate at {r} among them"), {**names, "r": r})
+
+
+def written(parts: Sequence[Saying]) -> str:
+    """The parts as one line, in the language at hand."""
+    return "; ".join(map(str, parts))
