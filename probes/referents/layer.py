@@ -10,7 +10,7 @@ from probes.referents.groups import groups_table, left_out
 from probes.referents.outlines import outlines
 from probes.referents.referents import referents
 from probes.referents.standing import standing
-from probes.referents.whose import Whose, whose
+from probes.referents.whose import Whose, together_of, told_by, whose
 from probes.types import StatementSet, Tables
 
 NAMES = ("people", "people_spread", "people_outlines")
@@ -24,9 +24,12 @@ def with_people(
     """The tables of a run beside the people who answered its set, and who these are; the same for
     the same seed."""
     of = referents(people, statements, seed)
+    axes = [axis.name for axis in tables.axes]
     about = whose(
         people.about,
-        [axis.name for axis in tables.axes],
+        together_of(people.positions.loc[of.people.positions.index], axes)
+        if of.hidden
+        else told_by(people.about, axes),
         left_out(people if of.hidden else of.people, of.shown),
         uncounted=of.hidden,
     )

@@ -106,7 +106,7 @@ def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> It
             why += [NOT_PLACED, *sentences(placement["reason"])]
         if why:
             head = _head(placement, EVERYBODY, everybody.n if everybody else 0)
-            yield {**head, "shape": "", "statements": np.nan, "reason": JOINT.join(why)}
+            yield {**head, "shape": "", "statements": 0, "reason": JOINT.join(why)}
 
 
 def _nobody(axis: str, of: Referents) -> str:

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
+from probes.people.moments import correlation, effective
 from probes.people.people_table import NAMED_FILES, PeopleAbout
 from probes.phrases import Saying, phrase
+from probes.referents.disclosure import LEAST
 from probes.referents.groups import LeftOut
 
+Pair = Mapping[str, object]
+"""``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
 MOST_PAIRS = 3
 """Pairs of axes whose correlation is said by itself; of more, the least and the greatest."""
 
@@ -30,8 +36,7 @@ class Whose:
     """Larger ones that are not shown, since single people would show."""
     uncounted: bool = False
     """Whether those outside of the groups are so few that all people are without them."""
-    together: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
-    """``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
+    together: tuple[Pair, ...] = field(default=(), hash=False)
 
     def parts(self) -> tuple[Saying, ...]:
         """The caption, one part after the other."""
@@ -62,15 +67,14 @@ class Whose:
             yield Saying(phrase("the few people outside of the groups shown are not counted"))
 
 
-def whose(about: PeopleAbout, axes: Sequence[str], left: LeftOut, *, uncounted: bool) -> Whose:
+def whose(about: PeopleAbout, pairs: Sequence[Pair], left: LeftOut, *, uncounted: bool) -> Whose:
     """What the caption is made of.
 
     Args:
         about: Whose answers these are.
-        axes: Of the run.
+        pairs: How the axes of the run go together.
         left: Groups that are left out.
-        uncounted: Whether people outside of the groups are left out, too; then nothing is said of
-            how axes go together, which is of all of them.
+        uncounted: Whether people outside of the groups are left out, too.
     """
     files = len(about.source)
     return Whose(
@@ -83,24 +87,40 @@ def whose(about: PeopleAbout, axes: Sequence[str], left: LeftOut, *, uncounted: 
         left.few,
         left.hidden,
         uncounted,
-        () if uncounted else tuple(_pairs(about, axes)),
+        tuple(pairs),
     )
 
 
-def _pairs(about: PeopleAbout, axes: Sequence[str]) -> Iterator[dict[str, object]]:
-    """Two axes of the run's and their correlation, in two digits."""
-    for row in about.correlations:
-        pair, r = (row.get("first"), row.get("second")), row.get("r")
-        if row.get("people") == "all" and all(name in axes for name in pair):
-            known = isinstance(r, float | int) and bool(np.isfinite(r))
-            yield {
-                "first": pair[0],
-                "second": pair[1],
-                "r": round(float(str(r)), 2) if known else None,
-            }
+def told_by(about: PeopleAbout, axes: Sequence[str]) -> list[Pair]:
+    """How the axes go together among all people."""
+    return [
+        _as_pair(str(row["first"]), str(row["second"]), row.get("r"))
+        for row in about.correlations
+        if row.get("people") == "all" and row.get("first") in axes and row.get("second") in axes
+    ]
 
 
-def together(pairs: Sequence[Mapping[str, object]]) -> list[Saying]:
+def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
+    """The same among the people of some rows of positions; unknown where few stand on both."""
+    found = []
+    for first, second in combinations([axis for axis in axes if axis in set(positions["axis"])], 2):
+        x, y = (positions[positions["axis"] == axis] for axis in (first, second))
+        both = x.merge(y[["person", "position"]], "inner", "person").dropna(
+            subset=["position_x", "position_y"]
+        )
+        at = (both[name].to_numpy(np.float64) for name in ("position_x", "position_y", "weight"))
+        r = correlation(*at)[0] if effective(both["weight"].to_numpy(np.float64)) >= LEAST else None
+        found.append(_as_pair(first, second, r))
+    return found
+
+
+def _as_pair(first: str, second: str, r: object) -> Pair:
+    """In two digits."""
+    known = isinstance(r, float | int) and bool(np.isfinite(r))
+    return {"first": first, "second": second, "r": round(float(str(r)), 2) if known else None}
+
+
+def together(pairs: Sequence[Pair]) -> list[Saying]:
     """How far the axes go together among all people; nothing of a single axis."""
     if len(pairs) <= MOST_PAIRS:
         return [_pair(pair) for pair in pairs]
@@ -111,8 +131,8 @@ def together(pairs: Sequence[Mapping[str, object]]) -> list[Saying]:
     return [Saying(phrase("the axes correlate at {low} to {high} among them"), ends)]
 
 
-def _pair(pair: Mapping[str, object]) -> Saying:
-    names = {"first": pair["first"], "second": pair["second"]}
+def _pair(pair: Pair) -> Saying:
+    names = {name: Saying(str(pair[name])) for name in ("first", "second")}
     if pair["r"] is None:
         return Saying(phrase("how {first} and {second} correlate among them is unknown"), names)
     r = f"{float(str(pair['r'])):.2f}"

@@ -944,11 +944,10 @@ def test_whatever_a_file_holds_it_is_a_set_or_one_of_our_errors(
 
 
 def test_texts_with_underscores_for_blanks_become_sentences(tmp_path: Path) -> None:
-    """As columns of survey data are named, with the number of the question; a word keeps its own."""
+    """As columns of survey data are named, with the number of the question."""
     table = tmp_path / "items.csv"
-    table.write_text(
-        "id,text,agree\na,12._Taxes_should_fall_now.,up\nb,Use snake_case names.,up\nc,One word.,down\n"
-    )
+    rows = ["a,12._Taxes_should_fall_now.,up", "b,Use snake_case names.,up", "c,One word.,down"]
+    table.write_text("\n".join(["id,text,agree", *rows]) + "\n")
     typed = {"text": "text", "id": "id", "agree": "agree", "language": "en", "axes": "x:down:up"}
     said = str(importers.run("table", [table], typed, tmp_path / "made.yaml"))
     assert "underscores between words became blanks in 1 of 3 statements" in said

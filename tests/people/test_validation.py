@@ -259,6 +259,8 @@ def test_answers_that_are_all_equal_tell_nothing_apart() -> None:
     assert "too few people, or all alike" in point(found, "known groups, economic").sentence
     statements = point(found, "statements, economic")
     assert (statements.verdict, statements.value) == ("warn", "unknown")
+    reliability = point(found, "reliability, social").sentence
+    assert reliability == "cannot be told: too few people, or all alike; parallel forms unknown"
     assert statements.sentence.startswith("cannot be told, from too few or equal answers, of: e0")
     json.loads(people.findings(found).json(), parse_constant=pytest.fail)
 

@@ -117,11 +117,14 @@ def test_who_the_people_are_is_said_in_the_language_of_the_figure() -> None:
         source=(),
         who="Leute",
         when="2024",
-        together=({"first": "a", "second": "b", "r": 0.3},),
+        together=({"first": "economic", "second": "b", "r": 0.3},),
     )
     for whose, told in (
         (about, "ungenannte Menschen, Datum unbekannt; n = 1,234, gewichtet; a.csv; 2 Gruppen von"),
-        (several, "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; a und b korrelieren unter ihnen"),
+        (
+            several,
+            "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; Wirtschaft und b korrelieren unter ihnen",
+        ),
     ):
         sample = replace(peopled(run(3)), people_parts=whose.parts(), people_caption="in English")
         for name in ("compass", "axes"):

@@ -87,7 +87,9 @@ def _reliability(of: Validation) -> Iterator[Finding]:
         value = f"alpha {ends(alpha, row['low'], row['high'])}, omega {number(row['omega'])}"
         enough = alpha >= RELIABLE and bool(np.isfinite(row["low"]))
         sentence = f"parallel forms {number(forms)}"
-        if not enough:
+        if not np.isfinite([alpha, float(row["low"])]).all():
+            sentence = f"{UNTOLD}; {sentence}"
+        elif not enough:
             sentence = f"too unreliable to place single people by: below {RELIABLE}; {sentence}"
         yield Finding(f"reliability, {row['axis']}", value, verdict(enough), sentence, facts)
 
