@@ -121,10 +121,7 @@ def test_who_the_people_are_is_said_in_the_language_of_the_figure() -> None:
     )
     for whose, told in (
         (about, "ungenannte Menschen, Datum unbekannt; n = 1,234, gewichtet; a.csv; 2 Gruppen von"),
-        (
-            several,
-            "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; Wirtschaft und b korrelieren unter ihnen",
-        ),
+        (several, "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; Wirtschaft und b"),
     ):
         sample = replace(peopled(run(3)), people_parts=whose.parts(), people_caption="in English")
         for name in ("compass", "axes"):

@@ -169,7 +169,7 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
     statements = [f"{axis}{n}" for axis in "ab" for n in range(16)]
     lines = [
         f"p{n},{'Reds' if n % 2 else 'Blues'},"
-        + ",".join("agree" if (n + i) % 2 else "disagree" for i in range(32))
+        + ",".join("agree" if (n + i + n * i % 7 // 5) % 2 else "disagree" for i in range(32))
         for n in range(40)
     ]
     people = tmp_path / "people.csv"
