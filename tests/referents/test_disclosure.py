@@ -161,15 +161,17 @@ def test_where_all_people_are_alike_nothing_is_told_and_the_row_says_why(tmp_pat
 
 
 def test_an_outline_holds_ten_people_and_leaves_out_ten() -> None:
-    """None of half of nineteen; and none round a few who stand apart from all others."""
+    """None of half of 39; none round a few who stand apart; corners are made of rounded ones."""
     rng = np.random.default_rng(3)
-    for count, lines in ((19, 0), (20, 1)):
+    for count, lines in ((39, 0), (40, 1)):
         people = people_of(
             {"a": rng.normal(0, 2, count), "b": rng.normal(0, 2, count)}, ["g"] * count
         )
         shown = {axis: {"g": Crowd.of("g", np.zeros(1), np.ones(1))} for axis in "ab"}
         table = outlines(people, shown, SCALE)
         assert table.loc[table["group"] == "g", "part"].nunique() == lines
+        corners = 4 * table[["x", "y"]].to_numpy(float) / place_step(count, SCALE)
+        np.testing.assert_allclose(corners, np.round(corners), atol=1e-6)
     apart = np.concatenate([rng.normal(-6, 0.5, 150), [9.0] * 9])
     people = people_of({"a": apart, "b": apart}, ["g"] * len(apart))
     table = outlines(people, {"a": {}, "b": {}}, SCALE)
