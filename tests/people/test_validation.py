@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from probes.people.rows import PeopleColumns
 from probes.people.validation import Validation, pair, validate
 from probes.types import StatementSet
 from probes.validity.findings import Finding
+from probes.validity.people import group_points
 from probes.validity.people import points as people
 from tests.people.simulated import ECONOMIC, answered, blanked, instrument
 
@@ -321,6 +323,31 @@ def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sen
     row = validate(SET, answers).tables["variance"].iloc[0]
     assert (row["eta_squared"] == 1) == (groups == people)
     assert point(validate(SET, answers), "known groups, economic").sentence == sentence
+
+
+def test_the_ends_of_many_groups_that_do_not_differ_are_not_said_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 25 groups of 20 who answer by chance, two lie so far apart that the interval of that pair
+    alone is above 0; they do not pass for different."""
+    monkeypatch.setattr(moments, "DRAWS", 100)
+    one = instrument(4, (ECONOMIC,))
+    names, alone, said = [f"g{n % 25}" for n in range(500)], 0, []
+    for seed in range(8):
+        answers = answered(one, np.zeros((500, 1)), names, seed=seed)
+        known = known_groups(people_positions(one, answers))
+        found: Any = SimpleNamespace(
+            tables={"variance": known.variance, "pairs": known.pairs, "groups": known.groups},
+            compared=(),
+            answers=answers,
+            about=SimpleNamespace(groups={}),
+        )
+        points = [*group_points.group_points(found), *group_points.pair_points(found)]
+        said += [point.verdict for point in points]
+        alone += known.pairs.nlargest(1, "difference")["low"].iloc[0] > 0
+    assert alone >= 6
+    assert len(said) == 16
+    assert said.count("ok") <= 2
 
 
 def test_what_is_typed_of_groups_and_for_captions_is_checked() -> None:
