@@ -21,6 +21,7 @@ from probes.instruments import sets
 from probes.people import people_table
 from probes.people.answers import read_answers
 from probes.people.rows import PeopleColumns
+from probes.phrases import speaking
 from probes.runs import conclude
 from probes.runs.folder import Folder
 from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
@@ -198,6 +199,15 @@ def test_what_is_printed_names_the_people_and_the_nearest_group(folder: Path, co
     assert code == 0
     assert "among people: unnamed people, date unknown; n = 60, no weights; answers.csv" in said
     assert re.search(r"left\s+all\s+low\s+100 %", said)
+
+
+def test_who_the_people_are_is_read_back_in_any_language(folder: Path) -> None:
+    """English in `run.yaml`, whichever language is spoken while it is read."""
+    with speaking("de"):
+        tables = conclude.tables(folder)
+        said = [str(part) for part in tables.people_parts]
+    assert said[:2] == ["ungenannte Menschen, Datum unbekannt", "n = 60, ohne Gewichte"]
+    assert tables.people_caption.startswith("unnamed people, date unknown; n = 60, no weights")
 
 
 def test_a_run_of_a_model_that_is_not_placed_is_read_again(tmp_path: Path, people: Path) -> None:

@@ -13,7 +13,7 @@ from typing import cast
 from probes.errors import RunError, UsageError
 from probes.files.yaml import checked
 from probes.people.people_table import NAMED_FILES, PeopleTables
-from probes.phrases import Saying
+from probes.phrases import Saying, speaking
 from probes.referents.layer import NAMES, still_true, with_people
 from probes.referents.sample import NONE, read_people
 from probes.referents.whose import Whose, written
@@ -66,7 +66,13 @@ def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:
     if whose.files > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
         hashes = [sha256("\n".join(sorted(hashes)).encode()).hexdigest()]
     lists = {name: list(facts[name]) for name in ("source", "together")}
-    return {**facts, **lists, "sha256": hashes, "caption": written(whose.parts())}
+    return {**facts, **lists, "sha256": hashes, "caption": _english(whose.parts())}
+
+
+def _english(parts: tuple[Saying, ...]) -> str:
+    """As it stands in files, whichever language is at hand."""
+    with speaking("en"):
+        return written(parts)
 
 
 def captioned(folder: Folder, tables: Tables) -> Tables:
@@ -91,7 +97,7 @@ def _parts(about: object, caption: str) -> tuple[Saying, ...]:
         parts = checked(Whose, facts).parts()
     except (ValueError, KeyError, TypeError):
         return ()
-    return parts if written(parts) == caption else ()
+    return parts if _english(parts) == caption else ()
 
 
 def refuse(typed: str | None, why: str) -> None:
@@ -130,7 +136,7 @@ def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tabl
     seed = cast("int", folder.run().get("seed", 0))
     beside, whose = with_people(tables, folder.materials().statements, persons, seed)
     parts = whose.parts()
-    return _shown(beside, written(parts), parts), whose
+    return _shown(beside, _english(parts), parts), whose
 
 
 def _shown(tables: Tables, caption: str, about: tuple[Saying, ...]) -> Tables:
