@@ -73,8 +73,9 @@ def pair_points(of: Validation) -> Iterator[Finding]:
         large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
         apart = {row["axis"]: _apart(row) for row in of.tables["variance"].to_dict("records")}
         for axis, rows in large.groupby("axis", sort=False):
-            for row in rows.nlargest(1, "difference").to_dict("records"):
-                yield _pair(row) if apart[axis] else _by_chance(_pair(row), row)
+            for ends_row in rows.nlargest(1, "difference").to_dict("records"):
+                point = _pair(ends_row)
+                yield point if apart[axis] else _by_chance(point, ends_row)
         return
     found = {
         (row["axis"], frozenset((row["first"], row["second"]))): row
