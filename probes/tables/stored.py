@@ -92,7 +92,7 @@ NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
 ALSO_COUNTED: Mapping[str, frozenset[str]] = {
-    "people": frozenset({"n", "statements"}),
+    "people": frozenset({"n"}),
     "people_spread": frozenset({"n"}),
 }
 """Table -> the same, where columns of these names count something else in other tables."""
@@ -163,6 +163,7 @@ def assembled(
         written(parts),
         **tables,
         people_caption="",
+        people_parts=(),
         language=statements.language,
         caption_parts=parts,
         intervals=written(about),

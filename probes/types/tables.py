@@ -82,6 +82,8 @@ class Tables:
     """A row a model, axis and measure: what requests for either pole got; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
+    people_parts: tuple[Saying, ...] = ()
+    """The same, to be said in another language."""
     language: str = "en"
     """Of the set: figures and reports take their words from it."""
     caption_parts: tuple[Saying, ...] = ()

@@ -22,9 +22,11 @@ def fringe(support: pd.DataFrame) -> Finding:
     numbers = {"fringe": float(len(names)), "texts": float(len(most))}
     value = f"{len(names)} of {len(most)} texts"
     if names:
-        sentence = f"fewer than {FRINGE:.0%} of every group agree with: {named(names)}"
+        whom = "of every group" if len(grouped) else "of all people"
+        sentence = f"fewer than 30 % {whom} agree with: {named(names)}"
         return Finding("fringe", value, "warn", sentence, numbers)
-    return Finding("fringe", value, "ok", "each text is held by 30 % of a group or more", numbers)
+    whom = "30 % of a group" if len(grouped) else "30 % of all people"
+    return Finding("fringe", value, "ok", f"each text is held by {whom} or more", numbers)
 
 
 def known(people: PeopleTables, of: StatementSet) -> tuple[Finding, ...]:
