@@ -20,7 +20,7 @@ from probes.runs import profile
 from probes.runs.beside import claims, requests
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
-from probes.runs.prepare import bind, prepare
+from probes.runs.prepare import asked_about, bind, prepare
 from probes.runs.request import Engine, Progress, Request, Task, Tell
 from probes.tables.caption import WAYS
 from probes.types import Materials, ModelInfo, ModelSpec, Scorer, Writer
@@ -115,7 +115,7 @@ def _ask(
     yield replace(now, doing="loading")
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
-        model = watch.model = bind(loaded, task.materials.statements)
+        model = watch.model = bind(loaded, asked_about(task.materials))
     info = model.info
     LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
     yield replace(now, doing="laying out what is asked", found=_found(info))
