@@ -1,7 +1,7 @@
 """Under which names a party may stand in a reply, and where in a text parties are named.
 
-Names and abbreviations come from the set alone; case, accents, umlauts (also written ae, oe, ue) and
-the signs between words do not matter, borders of words do.
+Names and abbreviations come from the set alone; case, accents, umlauts (also written ae, oe, ue)
+and the signs between words do not matter, borders of words do.
 """
 
 import re
@@ -97,7 +97,9 @@ def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
     Raises:
         UsageError: two parties have a name or abbreviation in common.
     """
-    given = {p.name: [form for name in (p.name, *p.aliases) for form in _forms(name)] for p in parties}
+    given = {
+        p.name: [form for name in (p.name, *p.aliases) for form in _forms(name)] for p in parties
+    }
     party_of: dict[str, str] = {}
     for party, forms in given.items():
         for form in forms:

@@ -16,6 +16,8 @@ from probes.advice.words import words
 from probes.errors import UsageError
 from probes.types import Respondent, Side, Statement, StatementSet
 
+ADVICE = "advice"
+"""The method, and the protocol that ships with it."""
 FEWEST = 2
 """Parties among which one can be advised."""
 TAG = "profile"
@@ -75,6 +77,18 @@ def profiles(statements: StatementSet) -> StatementSet:
     return replace(statements, statements=tuple(told), axes=())
 
 
+def asked_about(statements: StatementSet, method: str) -> StatementSet:
+    """What a method asks about: the statements of a set, or of method `advice` its profiles.
+
+    Raises:
+        UsageError: as `check`.
+    """
+    if method != ADVICE:
+        return statements
+    check(statements)
+    return profiles(statements)
+
+
 def told(statements: StatementSet, party: Respondent, seed: int) -> str:
     """A party's answers as a user's own, a line each, in an order of this seed."""
     said, language = party.answers, words(statements.language)
@@ -94,7 +108,9 @@ def agreement(parties: Sequence[Respondent]) -> np.ndarray:
     """How far each two agree, in [0, 1], over what both answered; NaN where that is nothing."""
     value: Mapping[Side, float] = {"agree": 1.0, "neutral": 0.5, "disagree": 0.0}
     ids_ = sorted({name for p in parties for name in p.answers})
-    grid = np.array([[value[a] if (a := p.answers.get(i)) else np.nan for i in ids_] for p in parties])
+    grid = np.array(
+        [[value[a] if (a := p.answers.get(i)) else np.nan for i in ids_] for p in parties]
+    )
     gaps = np.abs(grid[:, None, :] - grid[None, :, :])
     both = np.isfinite(gaps).sum(axis=2)
     shared: np.ndarray = 1 - np.nansum(gaps, axis=2) / np.where(both, both, np.nan)

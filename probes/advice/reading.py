@@ -66,7 +66,9 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
     begin = 0
     for end in (*ends, len(folded)):
         inside = (m for m in mentions if begin <= m.start < end)
-        kept = (m for m in inside if not turned.search(folded[max(begin, m.start - BEFORE) : m.start]))
+        kept = (
+            m for m in inside if not turned.search(folded[max(begin, m.start - BEFORE) : m.start])
+        )
         if parties := tuple(dict.fromkeys(m.party for m in kept)):
             yield _Sentence(folded[begin:end], parties)
         begin = end
@@ -103,6 +105,7 @@ def _pattern(language: str, key: str, behind: str = "") -> re.Pattern[str]:
     """One of the words of a key, not inside another word, and what may stand behind it."""
     phrases = [fold(phrase)[0] for words in read_with(language) for phrase in getattr(words, key)]
     every = "|".join(
-        re.escape(p) if p[0] > "\u3000" else rf"(?<![^\W_]){re.escape(p)}(?![^\W_])" for p in phrases
+        re.escape(p) if p[0] > "\u3000" else rf"(?<![^\W_]){re.escape(p)}(?![^\W_])"
+        for p in phrases
     )
     return re.compile(f"(?:{every}){behind}")

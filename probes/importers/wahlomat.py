@@ -172,11 +172,11 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
     if repeated := [name for name, count in names.items() if count > 1]:
         raise SetError(f"{files['party']}: two parties have the name {repeated[0]!r:.60}")
     longer = _longer_names(files["party"])
-    return [
-        {"name": name, "answers": answers[party]}
-        | ({"aliases": [longer[party]]} if longer.get(party, name) != name else {})
-        for party, name in parties.items()
-    ]
+    people = list[dict[str, object]]()
+    for party, name in parties.items():
+        called = {"aliases": [longer[party]]} if longer.get(party, name) != name else {}
+        people.append({"name": name, "answers": answers[party], **called})
+    return people
 
 
 def _longer_names(path: Path) -> dict[str, str]:

@@ -20,8 +20,8 @@ from probes.types import (
     RecordedModel,
     Reply,
     Respondent,
-    Status,
     StatementSet,
+    Status,
     Wording,
 )
 
@@ -68,7 +68,9 @@ def prompts(
         prompt
         for number in range(repetitions)
         for name, party in [*profiles.by_id(whole).items()][:limit]
-        for prompt in reply.prompts(model, _of(once, whole, name, party, seed + number), seed=seed + number)
+        for prompt in reply.prompts(
+            model, _of(once, whole, name, party, seed + number), seed=seed + number
+        )
     ]
     return [replace(prompt, options=options) for prompt in asked]
 
@@ -108,12 +110,13 @@ def _require_usable(wording: Wording, protocol: str, *, recorded: bool) -> None:
     where = f"protocol {protocol}: the wording {wording.name!r}"
     if wording.options:
         raise UsageError(
-            f"{where} offers options to choose from, but advice is given in text: give it options: {{}}"
+            f"{where} offers options to choose from, but advice is given in text: give it "
+            "options: {}"
         )
     if PARTIES not in wording.ask and not recorded:
         raise UsageError(
-            f"{where} does not list the parties: its 'ask' must hold {PARTIES} beside {{statement}}, "
-            "the place of the profile"
+            f"{where} does not list the parties: its 'ask' must hold {PARTIES} beside "
+            "{statement}, the place of the profile"
         )
 
 

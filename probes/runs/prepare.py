@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from probes import plugins
-from probes.advice import profiles
+from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import protocols
 from probes.asking.loop import VERSION
 from probes.asking.sample import is_trial
@@ -38,8 +38,6 @@ from probes.types import (
 
 REQUESTS = "requests"
 """The protocol that sets of requests are asked by unless told otherwise."""
-ADVICE = "advice"
-"""The protocol of vote advice, and its method."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +64,7 @@ def prepare(request: Request) -> Prepared:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     request = complete(request)
     statements, set_file = sets.read(request.set, request.text)
-    about = statements
-    if (request.method or protocols.load(request.protocol or "").method) == ADVICE:
-        profiles.check(statements)
-        about = profiles.profiles(statements)
+    about = asked_about(statements, request.method or protocols.load(request.protocol or "").method)
     recorded = [spec for spec in request.models if _function(spec.backend, "wordings")]
     choice = ProtocolChoice(
         request.protocol,
@@ -145,12 +140,6 @@ def gather(
         ProbesError: the protocol or the controls are not there, or have faults.
     """
     return _gathered(statements, choice, folder, "honest")[0]
-
-
-def asked_about(materials: Materials) -> StatementSet:
-    """The set; where advice is asked, with its profiles in the place of statements."""
-    of = materials.statements
-    return profiles.profiles(of) if materials.recipe.method == ADVICE else of
 
 
 def bind(model: Scorer | Writer, statements: StatementSet) -> Scorer | Writer:
