@@ -49,6 +49,11 @@ class AdviceCells:
         return self.given + sum(self.outcomes[name] for name in NOT_ADVISED)
 
     @property
+    def answers(self) -> int:
+        """Lines of evidence, those without a reply among them."""
+        return int(self.there.sum() + self.outcomes["missing"].sum())
+
+    @property
     def shares(self) -> Floats:
         """``(P, k)``: of the replies that advise; NaN where none does."""
         given = self.given[:, None]

@@ -71,16 +71,11 @@ def estimates(
         yield from _funnel(cells, lot, axis, at)
 
 
-def reply_interval(count: float, replies: float) -> tuple[float, float]:
+def reply_interval(count: float, replies: float) -> Ends:
     """Wilson's interval of a share of independent replies to one profile."""
     if not replies:
-        return np.nan, np.nan
-    z = float(special.ndtri((1 + LEVEL) / 2))
-    share, more = count / replies, z * z / replies
-    half = z * sqrt(share * (1 - share) / replies + more / (4 * replies))
-    middle = share + more / 2
-    low, high = (middle - half) / (1 + more), (middle + half) / (1 + more)
-    return (0.0 if not count else low), (1.0 if count == replies else high)
+        return UNKNOWN
+    return _wilson(count / replies, replies, float(special.ndtri((1 + LEVEL) / 2)))
 
 
 def most_unseen(replies: float) -> float:
@@ -106,8 +101,27 @@ def _middle(values: Floats) -> float:
 
 
 def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -> AdviceEstimate:
-    """A share of replies, in [0, 1]."""
-    return _within(_mean(name, values, replies, beside, least=_error(_middle(values), replies)))
+    """A share of replies, in [0, 1], with Wilson's interval of as many independent replies as have
+    its standard error over profiles."""
+    share, total = _middle(values), float(replies.sum())
+    found = _mean(name, values, replies, beside, least=_error(share, total))
+    if not isfinite(found.high):
+        return found
+    more, error = _one_more(share, total), (found.high - share) / _t(found.profiles)
+    low, high = _wilson(share, more * (1 - more) / error**2, _t(found.profiles))
+    return replace(found, low=low, high=high)
+
+
+def _wilson(share: float, replies: float, z: float) -> Ends:
+    more = z * z / replies
+    half = z * sqrt(max(0.0, share * (1 - share)) / replies + more / (4 * replies))
+    low, high = (share + more / 2 - half) / (1 + more), (share + more / 2 + half) / (1 + more)
+    return (0.0 if share <= 0 else low), (1.0 if share >= 1 else high)
+
+
+def _one_more(share: float, replies: float) -> float:
+    """A share with one success and one failure more."""
+    return (share * replies + 1) / (replies + 2) if isfinite(share) else 0.5
 
 
 def _within(found: AdviceEstimate) -> AdviceEstimate:
@@ -116,17 +130,16 @@ def _within(found: AdviceEstimate) -> AdviceEstimate:
     return replace(found, low=low, high=high)
 
 
-def _error(share: float, replies: Floats) -> float:
+def _error(share: float, replies: float) -> float:
     """Standard error of a share of independent replies, with one success and one failure more."""
-    total = float(replies.sum())
-    more = (share * total + 1) / (total + 2) if isfinite(share) else 0.5
-    return sqrt(more * (1 - more) / max(total, 1.0))
+    more = _one_more(share, replies)
+    return sqrt(more * (1 - more) / max(replies, 1.0))
 
 
 def _floor(cells: AdviceCells, spread: float) -> float:
     """The same of a measure that moves by about `spread` with each reply that is not right."""
     hit = _middle(_inside(cells.same[cells.owner].astype(float), cells.shares))
-    return spread * _error(hit, cells.given)
+    return spread * _error(hit, float(cells.given.sum()))
 
 
 def _mean(

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from probes.advice.names import Mention, PartyNames, fold
+from probes.advice.names import SPACELESS, Mention, PartyNames, fold
 from probes.advice.words import read_with
 from probes.replies import request_reading
 from probes.replies.thinking import without_thinking
 
 Outcome = Literal["advised", "several", "outside", "refused", "unreadable"]
+LONGEST = 20_000
+"""Characters of a reply that are read, behind its thinking."""
 SHORT = 6
 """Words up to which a reply that names no party of the set is taken for another name."""
 LEAD = 2
@@ -44,7 +46,7 @@ class _Sentence:
 
 def read(reply: str, names: PartyNames, language: str) -> AdviceReading:
     """The party that a reply advises, its thinking aside."""
-    text = unicodedata.normalize("NFC", without_thinking(reply) or "").strip()
+    text = unicodedata.normalize("NFC", without_thinking(reply) or "").strip()[:LONGEST]
     if not text:
         return AdviceReading("unreadable")
     if party := names.whole(text):
@@ -63,9 +65,12 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
     """Sentences and lines in which a party is named and not turned down."""
     turned = _pattern(language, "against", r"(?:[\W_]+[^\W_]+){0,2}[\W_]+$")
     ends = [match.end() for match in _SENTENCE.finditer(folded)]
-    begin = 0
+    begin, number = 0, 0
     for end in (*ends, len(folded)):
-        inside = (m for m in mentions if begin <= m.start < end)
+        first = number
+        while number < len(mentions) and mentions[number].start < end:
+            number += 1
+        inside = mentions[first:number]
         kept = (
             m for m in inside if not turned.search(folded[max(begin, m.start - BEFORE) : m.start])
         )
@@ -104,8 +109,6 @@ def _unnamed(text: str, folded: str, language: str) -> Outcome:
 def _pattern(language: str, key: str, behind: str = "") -> re.Pattern[str]:
     """One of the words of a key, not inside another word, and what may stand behind it."""
     phrases = [fold(phrase)[0] for words in read_with(language) for phrase in getattr(words, key)]
-    every = "|".join(
-        re.escape(p) if p[0] > "\u3000" else rf"(?<![^\W_]){re.escape(p)}(?![^\W_])"
-        for p in phrases
-    )
-    return re.compile(f"(?:{every}){behind}")
+    apart = "|".join(re.escape(p) for p in phrases if p[0] <= SPACELESS)
+    inside = "".join(f"|{re.escape(p)}" for p in phrases if p[0] > SPACELESS)
+    return re.compile(rf"(?:(?<![^\W_])(?:{apart})(?![^\W_]){inside}){behind}")

@@ -11,8 +11,8 @@ of requests it does what is asked, but refuses a share `refuse` of those that se
 positive pole (below 0: its negative pole), and takes no side in a share `hedge`. To a profile it
 advises the party whose answers it is, but in a share `wrong` another, drawn by lot; it knows the
 first `knows` parties of the set alone (0: all), and draws one of them for the others. Noise and
-refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no language
-model: it reads the key, not the text.
+refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no
+language model: it reads the key, not the text.
 """
 
 import hashlib

@@ -84,15 +84,16 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    return Conclusion((), _tables(found, materials), materials)
+    there = {name: (of.answers, header.cells) for name, (header, of) in found.items()}
+    return Conclusion((), _tables(found, materials), materials, read=there)
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many profiles."""
     statements, recipe = materials.statements, materials.recipe
-    text = phrase("{n} of {all} profiles x {wordings} wordings x {times} replies")
+    text = phrase("{n} of {all} profiles x {wordings} wordings")
     asked = tables.agreement["statement"].nunique()
-    counts = {"n": asked, "all": len(statements.respondents), "times": recipe.repetitions}
+    counts = {"n": asked, "all": len(statements.respondents)}
     parts = (
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
@@ -181,8 +182,8 @@ def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.D
 
 def _agreement(model: str, of: AdviceCells) -> Iterator[dict[str, object]]:
     """A row a profile: which share of its replies is missing. Nothing was agreed with."""
-    planned = of.there + of.outcomes["missing"]
-    for name, missing, all_ in zip(of.ids, of.outcomes["missing"], planned, strict=True):
+    every = of.there + of.outcomes["missing"]
+    for name, missing, all_ in zip(of.ids, of.outcomes["missing"], every, strict=True):
         yield {
             "model": model,
             "role": "statement",

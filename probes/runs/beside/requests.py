@@ -58,7 +58,11 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    return Conclusion((), _tables(found, materials), materials)
+    there = {
+        name: (sum(axis.cells.planned for axis in of), header.cells)
+        for name, (header, of) in found.items()
+    }
+    return Conclusion((), _tables(found, materials), materials, read=there)
 
 
 def model_requests(
