@@ -35,15 +35,15 @@ def check(statements: StatementSet) -> None:
     if len(parties) < FEWEST:
         has = "one respondent only" if parties else "no respondents"
         raise UsageError(
-            f"the set {statements.name} has {has}: method advice tells the answers of parties, at "
-            "least two, under respondents: (probes sets import wahlomat makes such a set)"
+            f"the set {statements.name} has {has}: method advice tells the answers of parties, "
+            "and needs two or more under 'respondents', as sets import wahlomat makes them"
         )
     told = {statement.id for statement in statements.statements}
     for party in parties:
         if not told & party.answers.keys():
             raise UsageError(
                 f"the set {statements.name}: all answers of {party.name!r} are missing, so that it "
-                "has no profile; take it out of respondents:"
+                "has no profile; take it out of 'respondents'"
             )
         if "{" in party.name:
             raise UsageError(f"the set {statements.name}: the name {party.name!r} holds a brace")
