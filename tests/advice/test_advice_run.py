@@ -222,6 +222,25 @@ def test_a_wording_without_its_place_holders_is_refused(
     assert not (tmp_path / "o").exists()
 
 
+def test_models_that_write_are_asked_and_others_refused_in_a_sentence(
+    checkpoint: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A masked model writes nothing; a profile longer than the context is not cut."""
+    of = town.write(tmp_path)
+    for name, sentence in (
+        ("bert", "gives no replies in text, which protocol advice needs"),
+        ("gpt2", r"statement 'Reds' in wording 'fits': \d+ tokens and a reply of up to 200 are more"),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            asked(tmp_path / name, f"m={checkpoint(name)}", of=of)
+    protocol = OPEN.format(ask="{statement} {parties}?") + "writing: {tokens: 8}\n"
+    (tmp_path / "p.yaml").write_text(protocol, "utf-8")
+    few = town.write(tmp_path, {"Reds": "a-------", "Blues": "d-------"})
+    how = {"of": few, "protocol": str(tmp_path / "p.yaml")}
+    out = asked(tmp_path / "short", f"m={checkpoint('gpt2')}", **how)
+    assert measure(tables(out).advice_summary, "m").loc["advised", "replies"] == 2
+
+
 def test_advice_is_no_position(planted: Path, tmp_path: Path, command: Call) -> None:
     """Neither compared, nor set beside other instruments, nor placed from memory."""
     for args, sentence in (
