@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from probes.advice.names import party_names
+from probes.advice.names import fold, joined, party_names
 from probes.advice.words import words
 from probes.errors import UsageError
 from probes.types import Respondent, Side, Statement, StatementSet
@@ -45,8 +45,11 @@ def check(statements: StatementSet) -> None:
                 f"the set {statements.name}: all answers of {party.name!r} are missing, so that it "
                 "has no profile; take it out of 'respondents'"
             )
-        if "{" in party.name:
-            raise UsageError(f"the set {statements.name}: the name {party.name!r} holds a brace")
+        if "{" in party.name or not joined(fold(party.name)[0]):
+            raise UsageError(
+                f"the set {statements.name}: the name {party.name!r} should hold letters or "
+                "digits, and no brace, to be told and found in replies"
+            )
     words(statements.language)
     party_names(parties, statements.language)
 

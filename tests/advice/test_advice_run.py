@@ -11,7 +11,7 @@ import pytest
 from probes import api
 from probes.errors import ModelError, UsageError
 from probes.report import report
-from probes.runs import session
+from probes.runs import languages, session
 from probes.runs.conclude import conclude, tables
 from tests.advice import town
 from tests.conftest import Once
@@ -117,6 +117,9 @@ def test_it_is_printed_and_pasted_into_a_paper(planted: Path, command: Call) -> 
     status, out, _ = command("place", str(planted))
     assert status == 0
     assert "two: most advised: " in out
+    figure = str(planted.parent / "two.svg")
+    assert command("plot", "advice", str(planted), "--models", "two", "-o", figure)[0] == 0
+    assert "1 model<" in Path(figure).read_text("utf-8")
     for form, sign in (("latex", r"\toprule"), ("markdown", "| two | right | 33.3 % |")):
         status, out, _ = command("table", str(planted), "--format", form, "--models", "two")
         assert (status, sign in out, "refused" in out) == (0, True, True)
@@ -175,6 +178,7 @@ PARTIES: dict[str, tuple[dict[str, str], str]] = {
     "no respondents": ({}, "has no respondents"),
     "one respondent": (ALONE, "has one respondent only"),
     "one abbreviation": ({**ALONE, "REDS!": "dddddddd"}, "'reds' in common"),
+    "no letters": ({**ALONE, "!!!": "dddddddd"}, "should hold letters or digits"),
     "no answers": ({**ALONE, "Whigs": "--------"}, "all answers of 'Whigs' are missing"),
 }
 
@@ -196,6 +200,7 @@ def test_a_set_without_parties_to_tell_apart_is_refused_before_anything_is_asked
         ({"people": "answers.csv"}, "is about answers to statements"),
         ({"stance": "judge"}, "is about answers to statements"),
         ({"conditions": ("terse",)}, "without conditions"),
+        ({"claims": "claims.yaml"}, "is about answers to statements"),
         ({"protocol": "default", "method": "advice"}, "offers options"),
     ],
 )
@@ -229,7 +234,10 @@ def test_models_that_write_are_asked_and_others_refused_in_a_sentence(
     of = town.write(tmp_path)
     for name, sentence in (
         ("bert", "gives no replies in text, which protocol advice needs"),
-        ("gpt2", r"statement 'Reds' in wording 'fits': \d+ tokens and a reply of up to 200 are more"),
+        (
+            "gpt2",
+            r"statement 'Reds' in wording 'fits': \d+ tokens and a reply of up to 200 are more",
+        ),
     ):
         with pytest.raises(ModelError, match=sentence):
             asked(tmp_path / name, f"m={checkpoint(name)}", of=of)
@@ -253,3 +261,12 @@ def test_advice_is_no_position(planted: Path, tmp_path: Path, command: Call) -> 
     assert {a.choice for a in evidence.answers} == {*town.PARTIES}
     with pytest.raises(UsageError, match="advice is no position"):
         api.place(evidence)
+
+
+def test_languages_are_not_compared_by_advice(tmp_path: Path) -> None:
+    request = session.Request(
+        models="m=planted:", set=town.write(tmp_path), protocol="advice", method=None
+    )
+    with pytest.raises(UsageError, match="advice is no position that could be compared"):
+        languages.probe(request, "en,de", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
