@@ -21,7 +21,7 @@ LONGEST = 20_000
 """Characters of a reply that are read, behind its thinking."""
 SHORT = 6
 """Words up to which a reply that names no party of the set is taken for another name."""
-LEAD = 2
+LEAD = 1
 """Words that may stand beside a name on a first line that says nothing else."""
 BEFORE = 24
 """Letters before a name in which a word turns it down."""
