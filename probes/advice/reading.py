@@ -57,7 +57,11 @@ def read(reply: str, names: PartyNames, language: str) -> AdviceReading:
     if not sentences:
         outcome = _unnamed(text, folded, language)
         return AdviceReading("unreadable" if mentions and outcome == "outside" else outcome)
-    party = _lead(folded, sentences[0]) or _best(sentences, language) or _only(sentences[0])
+    party = (
+        _lead(folded, sentences[0], mentions[0])
+        or _best(sentences, language)
+        or _only(sentences[0])
+    )
     return AdviceReading("advised", party) if party else AdviceReading("several")
 
 
@@ -79,10 +83,10 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
         begin = end
 
 
-def _lead(folded: str, sentence: _Sentence) -> str | None:
+def _lead(folded: str, sentence: _Sentence, first: Mention) -> str | None:
     """The party with whose name, and hardly anything else, the reply begins."""
     line = folded.partition("\n")[0]
-    rest = len(_WORD.findall(line)) - len(_WORD.findall(sentence.parties[0]))
+    rest = len(_WORD.findall(line)) - len(_WORD.findall(folded[first.start : first.end]))
     is_first = line.strip() and line.strip() in sentence.text
     return _only(sentence) if is_first and rest <= LEAD else None
 

@@ -35,7 +35,7 @@ ADVISED = {
     "Anders als die CDU will die SPD das auch.": "SPD",
     "Not the CDU, but the SPD.": "SPD",
     "CDU: 12 Punkte.\nSPD: 20 Punkte.\nAm besten passt also die SPD.": "SPD",
-    "Antwort: SPD\n\nAm besten bekannt ist die CDU.": "SPD",
+    "Die SPD\n\nAm besten bekannt ist die CDU.": "SPD",
     "CDU: 12 Punkte.\nSPD: 20 Punkte.": "CDU / CSU",
     "Sie stimmen mit der CDU in 12 Punkten überein. Am besten passt die SPD.": "SPD",
     "1. SPD\n2. GRÜNE\n3. Die Linke": "SPD",
