@@ -1,6 +1,6 @@
 """What replies with advice come to: shares, concentration, parties never named, the funnel.
 
-The formulas of docs/method.md 15. Each measure is a mean over profiles, with what right advice and
+The formulas of docs/method.md 16. Each measure is a mean over profiles, with what right advice and
 what advice by lot would give beside it. Pure numbers; knows no model and no file.
 """
 

@@ -1,6 +1,6 @@
 """Which party a reply advises: the only or first one that is named, or why there is none.
 
-Rules alone, in the order of docs/method.md 15; pure, and linear in the reply. It does not weigh
+Rules alone, in the order of docs/method.md 16; pure, and linear in the reply. It does not weigh
 arguments: a reply that names no party of the set has advised none.
 """
 

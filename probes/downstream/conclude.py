@@ -13,6 +13,7 @@ from probes.downstream.draws import DrawnEstimate, Draws, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import csv
+from probes.files.lock import held
 from probes.placement.interval import Floats
 
 RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
@@ -42,11 +43,13 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
     """Read the predictions of a folder and write every table into it.
 
     Raises:
-        RunError, SetError: the predictions are at fault, or the folder cannot be written.
+        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
+            command writes there.
     """
     found = tables(predictions.read(directory))
-    for name, table in found.items():
-        csv.save(table, directory / f"{name}.csv")
+    with held(directory, "command"):
+        for name, table in found.items():
+            csv.save(table, directory / f"{name}.csv")
     return found
 
 

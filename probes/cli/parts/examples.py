@@ -51,6 +51,12 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "protocols check": ("probes protocols check ./mine.yaml",),
     "wordings list": ("probes wordings list --language de",),
     "wordings show": ("probes wordings show support",),
+    "corpus place": (
+        "probes corpus place left.txt right.jsonl --set compass --out runs/corpora",
+        "probes corpus place news=2020.csv.gz news=2021.csv.gz --column body --stance ./nli",
+        "probes corpus place runs/corpora   (again, without corpora and judge)",
+    ),
+    "corpus dose": ("probes corpus dose runs/children runs/corpora",),
     "tasks list": ("probes tasks list",),
     "tasks show": ("probes tasks show hatecheck",),
     "tasks check": ("probes tasks check planted", "probes tasks check ./mine.yaml --file mine.csv"),

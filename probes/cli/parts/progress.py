@@ -68,6 +68,17 @@ def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
 
 
 @contextlib.contextmanager
+def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
+    """A bar per part of a search: what is done, how much of it, of how much if that is known."""
+    with _display() as display:
+
+        def on_progress(part: str, done: int, total: int | None) -> None:
+            display.show(part, part, done, total, "" if total else f", {done:,} so far")
+
+        yield on_progress
+
+
+@contextlib.contextmanager
 def _display(level: int = logging.WARNING, *, quiet: bool = False) -> Iterator[Display]:
     """The display that fits; warnings of the library are shown on it."""
     console = Console(stderr=True)

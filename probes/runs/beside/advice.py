@@ -1,7 +1,7 @@
 """A run folder of vote advice -> its tables: which party was advised to whose answers.
 
 In the place of agreement and its estimator, which are about a model's own answers: advice is no
-position (docs/method.md 15). From disk alone.
+position (docs/method.md 16). From disk alone.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
