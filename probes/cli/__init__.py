@@ -34,7 +34,7 @@ from probes.cli import (
 )
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
-from probes.cli.downstream import corpora, predictions, tasks
+from probes.cli.downstream import corpora, predictions, study, tasks
 from probes.cli.parts import command
 from probes.cli.parts.examples import epilog
 from probes.ending.interrupts import heeded
@@ -66,6 +66,7 @@ app.command()(compare.compare)
 app.command()(across.across)
 app.command()(across.converge)
 app.command()(train.pretrain)
+app.command()(train.finetune)
 app.command()(tables.table)
 app.command()(tables.export)
 app.command()(report.report)
@@ -81,6 +82,7 @@ app.add_typer(protocols.wordings_app, name="wordings")
 app.add_typer(stance.app, name="stance")
 app.add_typer(corpora.app, name="corpus")
 app.add_typer(tasks.app, name="tasks")
+predictions.app.command("run")(study.run)
 app.add_typer(predictions.app, name="downstream")
 
 

@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "across": ("probes across runs/compass runs/8values --trait economic=economic,-econ",),
     "converge": ("probes converge runs/options runs/replies runs/requests",),
     "pretrain": ("probes pretrain --model gpt2 --corpus news.txt --steps 500 --out models/news",),
+    "finetune": ("probes finetune --model roberta-base --task hatecheck --out hate/base",),
     "table": (
         "probes table runs/first --format latex --columns position,answered --digits 1",
         "probes table runs/first --format csv --models gpt2",
@@ -61,6 +62,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "tasks show": ("probes tasks show hatecheck",),
     "tasks check": ("probes tasks check planted", "probes tasks check ./mine.yaml --file mine.csv"),
     "tasks fetch": ("probes tasks fetch hatecheck",),
+    "downstream run": (
+        "probes downstream run --model roberta-base --model ./left --task liar --out runs/liar",
+        "probes downstream run --model gpt2 --task planted --frozen --seeds 3 --out runs/planted",
+    ),
     "downstream place": ("probes downstream place runs/hate",),
     "downstream compare": ("probes downstream compare runs/hate base news-left",),
     "stance check": ("probes stance check labels.csv -o matrix.yaml",),
