@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes import types
+from probes.advice import tables as advice_tables
 from probes.agreement import rewards, variants
 from probes.agreement import table as agreement
 from probes.claims import judge
@@ -71,6 +72,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "claims": judge.COLUMNS,
     "requests": request_tables.REQUESTS,
     "evenhandedness": request_tables.EVENHANDEDNESS,
+    "advice": advice_tables.ADVICE,
+    "advice_summary": advice_tables.SUMMARY,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -81,7 +84,7 @@ TEXT = frozenset(
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
         *("group", "shape", "claim", "pole", "outcome", "term", "condition", "conditions"),
-        *("measure", "judge", "first", "second"),
+        *("measure", "judge", "first", "second", "advised", "party"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
@@ -103,6 +106,8 @@ ONCE: Mapping[str, list[str]] = {
     "variants": ["model", "statement", "variant", "wording"],
 }
 """Table -> columns of which no two rows have the same cells."""
+AXISLESS = frozenset({"statements", "people", "advice_summary"})
+"""Tables with rows that are of no axis."""
 LARGEST = 1e100
 """Of a number in a table: its square is a number, too."""
 
@@ -187,8 +192,8 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if column not in table:
                 continue
             cells = table[column]
-            # a statement may load on no axis, people be compared on all together
-            others = set(cells.dropna() if name in {"statements", "people"} else cells) - known
+            # a statement may load on no axis, people be compared on all together, advice be of none
+            others = set(cells.dropna() if name in AXISLESS else cells) - known
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "
