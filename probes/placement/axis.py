@@ -33,8 +33,8 @@ NORMAL = 1.959964
 PER_TOPIC = 2
 """... with so many statements each."""
 SINGLE = Reason(phrase("no interval: a single statement was answered"))
-FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
-FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons")
+FEW_WORDINGS = Reason(phrase("interval for these wordings only: fewer than 3"))
+FEW_LEXICONS = Reason(phrase("interval for these words only: fewer than 3 lexicons"))
 
 
 @dataclass(frozen=True, slots=True)

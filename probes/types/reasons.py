@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from probes.phrases import listed, phrase, say
+from probes.types.retold import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,11 +218,11 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
             first = next(iter(sentences(row["reason"])), phrase("no reason given"))
             why.setdefault(str(row["model"]), {})[str(row["axis"])] = first
     return {
-        model: told
+        model: because
         if len(on) == len(names)
-        else say("on {axes}: {why}", axes=listed(list(on)), why=told)
+        else say("on {axes}: {why}", axes=listed(list(on)), why=because)
         for model, on in why.items()
-        for told in ["; ".join(map(say, dict.fromkeys(on.values())))]
+        for because in ["; ".join(map(told, dict.fromkeys(on.values())))]
     }
 
 
