@@ -12,13 +12,22 @@ import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
 from probes.phrases import phrase
-from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
+from probes.placement.axis import AxisPosition, grouping
 from probes.placement.criteria import SCALE
 from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.table_key import centred_by_key
 from probes.types import Materials
-from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, UNTAGGED, Reason, joined
+from probes.types.reasons import (
+    DECIDED,
+    FEW_WORDINGS,
+    MAYBE,
+    SMALL,
+    UNDECIDED,
+    UNTAGGED,
+    Reason,
+    joined,
+)
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 

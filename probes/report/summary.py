@@ -180,9 +180,9 @@ def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Obje
 
 def _difference(row: Row, axis: Axis, claimed: set[tuple[str, str]]) -> StatedDifference:
     points, low, high = (float(cast("float", row[n])) for n in ("difference", "low", "high"))
-    names = str(row["model"]), str(row["against"])
+    model, against, both = str(row["model"]), str(row["against"]), _ends(row) <= claimed
     if points >= 0:
-        ends = (axis.name, axis.positive, points, low, high)
+        pole = axis.positive
     else:
-        ends = (axis.name, axis.negative, -points, -high, -low)
-    return StatedDifference(*names, *ends, claimed=_ends(row) <= claimed)
+        pole, points, low, high = axis.negative, -points, -high, -low
+    return StatedDifference(model, against, axis.name, pole, points, low, high, both)

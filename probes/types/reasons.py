@@ -36,6 +36,8 @@ Code = Literal[
     "unscaled",
     "rewards",
     "at least",
+    "few wordings",
+    "few lexicons",
     "legacy-agree",
     "low mass",
     "small",
@@ -84,6 +86,8 @@ UNTAGGED = Reason(
     "no claim: fewer than 3 topics of 2 statements, or untagged ones, and a narrow interval",
     "at least",
 )
+FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3", "few wordings")
+FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons", "few lexicons")
 IMPROBABLE = "the options are improbable"
 WIDE = Reason("interval as wide as the scale", "wide")
 """A model that is not placed: its interval says nothing."""
@@ -145,7 +149,7 @@ OPENINGS: Mapping[str, Code] = {
         r.text: r.code
         for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
     },
-    **{r.text: r.code for r in (UNSCALED, REWARDS, APART)},
+    **{r.text: r.code for r in (UNSCALED, REWARDS, APART, FEW_WORDINGS, FEW_LEXICONS)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
