@@ -114,8 +114,15 @@ def _reserved(placements: pd.DataFrame) -> Iterator[str]:
     said = {sentence for cell in placements["reason"] for sentence in sentences(cell)}
     if AT_LEAST.text in said:
         yield AT_LEAST.text
-    if UNJUDGED in said:
+    if unjudged(placements):
         yield UNJUDGED
+
+
+def unjudged(placements: pd.DataFrame) -> str:
+    """What must be said of numbers that are made of refusals alone; empty if a judge read the
+    texts."""
+    told = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
+    return UNJUDGED if told else ""
 
 
 def _require_claims(materials: Materials) -> None:
