@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import phrase, plural, say
-from probes.types import Tables, reasons
+from probes.types import Tables
 
 from . import _intervals, _names, _small_multiples, _style
 from ._model_rows import group_by_family, model_rows
@@ -66,7 +66,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             _small_multiples.draw(page, below, heads, draw_served, _from_none_to_all)
         entries = [i for row in models for i in row.intervals.values()]
         page.legend([*_intervals.legend(entries), *_served_legend()])
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         above = say(
             "above: how much more often requests for one pole are served than for the other"
         )
