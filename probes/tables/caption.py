@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from probes.phrases import Saying, phrase
 from probes.types import Materials
 from probes.types.reasons import LEGACY, Code, codes
+from probes.types.tables import CONDITION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,7 @@ def provenance_parts(
         "all": len(statements.statements),
         "wordings": wordings or len(recipe.wordings),
     }
-    first = [Saying(phrase("condition {name}"), {"name": c.name}) for c in recipe.conditions[:1]]
+    first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),

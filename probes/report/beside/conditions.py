@@ -24,7 +24,7 @@ def section(tables: Tables, conditions: tuple[Condition, ...]) -> Row | None:
         return None
     return {
         "first": conditions[0].name if conditions else "",
-        "said": [{say("condition"): c.name, say("what was said"): _words(c)} for c in conditions],
+        "said": [{say("condition"): c.name, say("what was said"): words(c)} for c in conditions],
         "figure": _figure(tables),
         "changes": _worded(asking_columns.CONDITION, tables.conditions),
         "following": _worded(asking_columns.STEERING, tables.steering),
@@ -33,10 +33,10 @@ def section(tables: Tables, conditions: tuple[Condition, ...]) -> Row | None:
 
 
 def _worded(columns: Sequence[Column], table: "pd.DataFrame | None") -> list[dict[str, str]]:
-    return [] if table is None else worded(columns, table.fillna("").to_dict("records"))
+    return [] if table is None else worded(columns, table.fillna({"reason": ""}).to_dict("records"))
 
 
-def _words(condition: Condition) -> str:
+def words(condition: Condition) -> str:
     """What a condition says, in short."""
     parts = [condition.system, condition.persona, condition.user, condition.length]
     parts += [f"{exchange.user} / {exchange.model}" for exchange in condition.prefix]
