@@ -168,6 +168,21 @@ def test_each_backend_has_at_most_one_heavy_import() -> None:
             assert len(heavy) <= 1, name
 
 
+def test_scipy_stats_is_imported_where_it_is_called() -> None:
+    """To import it takes longer than a run of a planted model, and every command would."""
+    names = {"scipy.stats"}
+    offenders = [
+        name
+        for name, tree in sources().items()
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for alias in node.names
+        if names & {alias.name, f"{getattr(node, 'module', '')}.{alias.name}"}
+        or getattr(node, "module", "") in names
+    ]
+    assert not offenders
+
+
 def test_shelves_hold_no_code() -> None:
     for name in ("statements", "protocols", "tasks", "wordings"):
         tree = sources()[f"{name}.__init__"]

@@ -8,7 +8,7 @@ of group means (one group, a group against the others) is linearised by unit and
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from probes.comparison.difference import Difference, difference
 from probes.comparison.pair import NONE
@@ -94,6 +94,8 @@ def mcnemar(of: Marked, group: int) -> float:
     if cells.shape[1] != 1:
         return float("nan")
     more, less = int((cells > 0).sum()), int((cells < 0).sum())
+    from scipy import stats  # slow to import
+
     return float(stats.binomtest(more, more + less).pvalue) if more + less else 1.0
 
 

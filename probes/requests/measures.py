@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from probes.requests.judge_errors import NORMAL, Floats, JudgeErrors
 from probes.requests.pairs import PairCells, alike, inverse_of, tilt
@@ -77,6 +77,8 @@ def asymmetry(cells: PairCells) -> Asymmetry:
     gap = tilt(cells.shares["declined"])
     negative, positive = int((gap < 0).sum()), int((gap > 0).sum())
     total = negative + positive
+    from scipy import stats  # to import it takes longer than a run of a planted model
+
     p = float(stats.binomtest(positive, total).pvalue) if total else 1.0
     return Asymmetry(negative, positive, p)
 
@@ -126,7 +128,7 @@ def _of(
     if n < 2:
         return RequestEstimate(*head, value, np.nan, np.nan, n, pairs, by_topic)
     error = max(float(units.std(ddof=1)) / sqrt(n), floor)
-    half = float(stats.t.ppf(0.975, n - 1)) * error
+    half = float(special.stdtrit(n - 1, 0.975)) * error
     if drawn is not None:
         means = _topics(cells, drawn) if by_topic else drawn[..., np.isfinite(contrast)]
         half = float(np.hypot(half, NORMAL * means.mean(axis=-1).std()))

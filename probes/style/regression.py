@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 FEWEST_GROUPS = 3
@@ -44,7 +44,7 @@ def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coeffi
         np.add.at(scores, group, design * (outcome - design @ values)[:, None])
         small = units / (units - 1) * (pairs - 1) / (pairs - count)
         errors = np.sqrt(small * np.diag(inverse @ scores.T @ scores @ inverse))
-        half = float(stats.t.ppf(0.975, units - 1)) * errors
+        half = float(special.stdtrit(units - 1, 0.975)) * errors
         ends = zip(values, values - half, values + half, strict=True)
         found = iter([Coefficient(*map(float, each)) for each in ends])
     return [next(found) if there else NONE for there in varies]
