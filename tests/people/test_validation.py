@@ -28,6 +28,7 @@ from probes.people.validation import Validation, pair, validate
 from probes.types import StatementSet
 from probes.validity.findings import Finding
 from probes.validity.people import points as people
+from probes.validity.people.fringe import fringe
 from tests.people.simulated import ECONOMIC, answered, blanked, instrument
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "people"
@@ -202,6 +203,12 @@ def test_claims_that_no_group_holds_are_fringe() -> None:
     moved = {(g, "e1"): -3.0 for g in ("red", "blue")} | {("red", "e2"): -3.0}
     found = validate(SET, answered(SET, places, GROUPS, moved=moved))
     assert point(found, "fringe").sentence.endswith("agree with: e1")
+    assert "every group of 10 or more" in point(found, "fringe").sentence
+    alone = found.tables["support"].query("group == ''")
+    unasked = alone.assign(share=alone["share"].mask(alone["statement"] == "e2"))
+    told = fringe(unasked)
+    assert "30 % of all people" in told.sentence
+    assert told.numbers["texts"] == unasked["share"].notna().sum()  # of some nobody was asked
 
 
 # --- strange people -----------------------------------------------------------------------------
