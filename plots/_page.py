@@ -8,7 +8,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -225,9 +227,14 @@ def _join_sentences(sentences: Sequence[str]) -> str:
 
 def text_width(text: str, size: float) -> float:
     """Width of a line of text, in points."""
-    width, _, _ = text_to_path.get_text_width_height_descent(
-        text, FontProperties(size=size), ismath=False
-    )
+    return _measured(text, size, tuple(rcParams["font.family"]))
+
+
+@lru_cache(maxsize=10_000)
+def _measured(text: str, size: float, families: tuple[str, ...]) -> float:
+    """Captions are wrapped word by word, and again for each format of a figure."""
+    font = FontProperties(family=list(families), size=size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 

@@ -14,6 +14,7 @@ from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
 from probes.comparison.models import Comparison
 from probes.comparison.traits import Instrument
+from probes.ending.interrupts import heeded
 from probes.errors import UsageError
 from probes.evidence.answers import DEFAULTS
 from probes.instruments import sets
@@ -78,6 +79,7 @@ class Evidence:
         return table
 
 
+@heeded()
 def load_model(
     model: str,
     *,
@@ -94,6 +96,7 @@ def load_model(
     return open_model(registry.resolve(model, backend, revision), options or LoadOptions())
 
 
+@heeded()
 def run(  # noqa: PLR0913  # the public signature
     model: Scorer | Writer | str,
     statements: StatementSet | str | Path,
@@ -104,6 +107,7 @@ def run(  # noqa: PLR0913  # the public signature
     batch_size: int | Literal["auto"] = "auto",
     method: str | None = None,
     variants: Variants = "first",
+    conditions: str | Sequence[str] = (),
     progress: bool | None = None,
 ) -> Evidence:
     """Ask a model every statement of a set by a protocol; keeps the answers in memory.
@@ -114,6 +118,7 @@ def run(  # noqa: PLR0913  # the public signature
     Without a protocol, recorded replies are read by `recorded`, other models asked by `default`. A
     `method`, in place of the protocol's, is a name or a file of your own, which is executed.
     `variants` of statements that have some: ``all``, ``one`` by seed, or each statement's own text.
+    `conditions`: names or files, under which everything is asked, too; the first is the reference.
 
     Raises:
         ProbesError: a set, protocol, method or model is at fault; the sentence says which and how.
@@ -126,7 +131,8 @@ def run(  # noqa: PLR0913  # the public signature
     if not protocol:
         usual = "recorded" if recorded else usual_protocol([], statements.language, folder)
         protocol = REQUESTS if statements.kind == "requests" else usual
-    choice = ProtocolChoice(protocol, None, method, recorded, mixed=not recorded)
+    named = (conditions,) if isinstance(conditions, str) else tuple(conditions)
+    choice = ProtocolChoice(protocol, None, method, recorded, not recorded, named)
     check_variants(statements, variants)
     materials = replace(gather(statements, choice, folder), variants=variants)
     planned = loop.plan(model, materials, seed=seed, limit=limit, batch_size=batch_size)
@@ -134,6 +140,7 @@ def run(  # noqa: PLR0913  # the public signature
     return Evidence(planned.header, answers, materials)
 
 
+@heeded()
 def draw(
     figure: str,
     tables: Tables | Editions | Across | str | Path,
@@ -160,6 +167,7 @@ def draw(
     figures.draw(figure, tables, Path(target), options)
 
 
+@heeded()
 def place(
     evidence: Evidence | Sequence[Evidence] | str | Path, missing: Missing | None = None
 ) -> Placements:
@@ -180,6 +188,7 @@ def place(
     return Placements.of(tabulate([(e.header, e.answers) for e in every], materials).tables)
 
 
+@heeded()
 def contrast(
     evidence: Sequence[Evidence] | str | Path,
     pairs: Sequence[tuple[str, str]] | Literal["kin", "all"] = "kin",
@@ -207,6 +216,7 @@ def contrast(
     return compare.of_evidence(asked, pairs, every[0].materials, margin)
 
 
+@heeded()
 def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None) -> Across:
     """Whether instruments agree: the same models in run folders of different sets.
 
@@ -233,6 +243,7 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
     return instruments_across.across(list(by_set.values()), traits or {})
 
 
+@heeded()
 def converge(
     runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None
 ) -> Converged:

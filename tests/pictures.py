@@ -317,3 +317,20 @@ def peopled(
         ),
         people_caption="400 adults, 2024; n = 400, weighted; answers.csv",
     )
+
+
+def dosed(run: Tables) -> Tables:
+    """Every model as one that was trained from `base` on a corpus of its own."""
+    rows = run.placements[["model", "axis", *ENDS[:3]]].copy()
+    rows = rows.assign(against="base", corpus="texts of " + rows["model"], reason="")
+    for end, moved_to in zip(ENDS, ("", "_low", "_high"), strict=False):
+        rows[f"difference{moved_to}"] = 0.4 * rows[end] + 1
+    rows["placed"] = [number != 1 for number in range(len(rows))]
+    fits = [
+        {"against": "base", "axis": axis.name, "pairs": 6, "slope": 0.4, "slope_low": 0.3,
+         "slope_high": 0.5, "intercept": 1.0, "spearman": 0.9, "p": 0.01, "exact": True,
+         "reason": ""}
+        for axis in run.axes
+    ]  # fmt: skip
+    models = run.models.assign(corpus="texts of " + run.models["model"])
+    return replace(run, models=models, dose=rows, dose_fits=pd.DataFrame(fits))

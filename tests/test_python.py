@@ -2,16 +2,23 @@
 
 import dataclasses
 import inspect
+import os
 import pydoc
+import signal
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import probes
+from probes.backends import planted
 from probes.documented import described
 from probes.types import Tables
 
 ONE = "planted:economic=-6,social=3,noise=0.5"
+MINE = "{title: Mine, conditions: {neutral: {}, short: {length: Answer with one word.}}}"
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +84,59 @@ def test_a_bar_shows_how_far_a_run_is(capsys: pytest.CaptureFixture[str]) -> Non
 def test_tables_of_a_trial_say_so(placed: probes.Placements) -> None:
     assert isinstance(placed, Tables)
     assert placed.trial
+
+
+def test_conditions_are_named_as_on_the_command_line(tmp_path: Path) -> None:
+    """One or several, names or a file; the same tables as of a run on disk."""
+    (tmp_path / "mine.yaml").write_text(MINE, "utf-8")
+    given = ("users", str(tmp_path / "mine.yaml"))
+    model = ONE + ",follow=0.5"
+    evidence = probes.run(model, "compass", limit=4, conditions=given, progress=False)
+    asked = [condition.name for condition in evidence.materials.recipe.conditions]
+    assert asked == ["neutral", "user-left", "user-right", "short"]
+    assert set(evidence.frame()["condition"]) == set(asked)
+    placed = probes.place(evidence)
+    assert placed.conditions is not None
+    assert set(placed.conditions["condition"]) == set(asked)
+    request = probes.Request(model, "compass", limit=4, conditions=given)
+    on_disk = probes.probe(request, tmp_path / "run")
+    assert placed.conditions.equals(on_disk.conditions)
+    one = probes.run(model, "compass", limit=4, conditions="users", progress=False)
+    assert [c.name for c in one.materials.recipe.conditions] == asked[:-1]
+    with pytest.raises(probes.ProbesError, match=r"'user'.*'users'"):
+        probes.run(model, "compass", limit=4, conditions="user", progress=False)
+
+
+class Interrupted:
+    """When it is taken away, Ctrl-C comes: Python drops what the signal raises in a destructor."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass  # the handler runs between two steps of the interpreter, and it must be in here
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda _: probes.run(ONE, "compass", progress=False),
+        lambda folder: probes.probe(probes.Request(ONE, "compass"), folder),
+    ],
+    ids=["in memory", "in a folder"],
+)
+def test_ctrl_c_that_lands_in_a_destructor_ends_what_a_program_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[[Path], object]
+) -> None:
+    """The hook that was there before is there again."""
+    pause, coming = time.sleep, [Interrupted()]
+
+    def sleep(_: float) -> None:
+        coming.clear()
+        pause(0.1)
+
+    before = sys.unraisablehook
+    monkeypatch.setattr(planted.time, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        call(tmp_path / "run")
+    assert sys.unraisablehook is before
+    assert not coming

@@ -14,7 +14,7 @@ from probes import cli
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-GROUPS = {"sets", "stance", "tasks", "downstream"}
+GROUPS = {"sets", "stance", "tasks", "downstream", "corpus"}
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
     *(ROOT / name for name in ("VISION.md", "statements/README.md", "benchmarks/README.md")),

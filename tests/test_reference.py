@@ -61,6 +61,9 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "place", "party", "--people", "answers.txt")
     planted_predictions.folder(tmp_path / "hate", 8, 1)
     run(monkeypatch, "downstream", "place", "hate")
+    (tmp_path / "texts.txt").write_text("Taxes should fall. I agree.\n", encoding="utf-8")
+    verdicts = ("--verdicts", "--set", "./parties.yaml", "--out", "corpora")
+    run(monkeypatch, "corpus", "place", "texts.txt", *verdicts)
     headers = dict[str, list[str]]()
     for path in sorted(tmp_path.rglob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -73,7 +76,8 @@ def test_every_column_of_every_csv_is_described(written: dict[str, list[str]]) -
     described = {name: list(file["columns"]) for name, file in columns.described().items()}
     assert described.pop("answers.parquet") == sources.parquet_columns()
     assert {name: described.get(name) for name in written} == written
-    assert set(described) - set(written) == {"stances.csv", "faithful.csv"}  # need a stance model
+    judged, trained = {"stances.csv", "faithful.csv"}, {"dose.csv", "dose_fits.csv"}
+    assert set(described) - set(written) == judged | trained  # need a stance model, or children
 
 
 def test_tables_that_need_a_stance_model_are_described_too() -> None:
@@ -136,7 +140,7 @@ def test_the_method_keeps_its_sections() -> None:
     """The code cites them by number."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     numbers = re.findall(r"^## (\d+)\. ", text, re.MULTILINE)
-    assert numbers == [str(n) for n in range(1, 15)]
+    assert numbers == [str(n) for n in range(1, 16)]
 
 
 def test_links_to_files_outside_the_site_become_pages() -> None:

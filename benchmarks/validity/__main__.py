@@ -22,8 +22,10 @@ PARTS = {
     "populations": "benchmarks.validity.populations",
     "replies": "benchmarks.validity.replies",
     "following": "benchmarks.validity.following",
+    "challenges": "benchmarks.validity.challenges",
+    "requests": "benchmarks.validity.request_pairs",
 }
-"""Name of a part -> its module, which has ``rows(trials, seed)``."""
+"""Name of a part -> its module, which has ``rows(trials, seed)``, and may have `MOST` of them."""
 RESULTS = Path(__file__).parent.parent / "results" / "validity.json"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "validity.md"
 BEGIN, END = "<!-- written by `python -m benchmarks.validity` -->", "<!-- end -->"
@@ -41,12 +43,14 @@ def main(words: Sequence[str] | None = None) -> int:
     fine = True
     for part in given.part or PARTS:
         started, rows = time.monotonic(), list[Row]()
-        for row in importlib.import_module(PARTS[part]).rows(given.trials, given.seed):
+        module = importlib.import_module(PARTS[part])
+        trials = min(given.trials, getattr(module, "MOST", given.trials))
+        for row in module.rows(trials, given.seed):
             rows.append(row)
             print(line(row), flush=True)
         seconds = round(time.monotonic() - started)
         fine &= all(row.kept for row in rows)
-        facts = {"trials": given.trials, "seed": given.seed, "seconds": seconds}
+        facts = {"trials": trials, "seed": given.seed, "seconds": seconds}
         kept[part] = {**facts, "rows": [asdict(row) for row in rows]}
     if not given.dry:
         RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")

@@ -8,11 +8,9 @@ import errno
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -36,9 +34,10 @@ from probes.cli import (
 )
 from probes.cli import place as cli_place
 from probes.cli._terminal import say
-from probes.cli.downstream import predictions, tasks
+from probes.cli.downstream import corpora, predictions, study, tasks
 from probes.cli.parts import command
 from probes.cli.parts.examples import epilog
+from probes.ending.interrupts import heeded
 from probes.errors import ProbesError
 from probes.plugins import own_fault
 
@@ -49,8 +48,6 @@ ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(sig
 """What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
 """Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
-SOON = 0.01
-"""Seconds after which a dropped signal is sent again: the destructor has ended by then."""
 DEEPEST = 20
 """Errors that are looked through for what caused them."""
 LEAST_SPACE = 1 << 30
@@ -69,6 +66,7 @@ app.command()(compare.compare)
 app.command()(across.across)
 app.command()(across.converge)
 app.command()(train.pretrain)
+app.command()(train.finetune)
 app.command()(tables.table)
 app.command()(tables.export)
 app.command()(report.report)
@@ -82,7 +80,9 @@ app.add_typer(sets.app, name="sets")
 app.add_typer(protocols.app, name="protocols")
 app.add_typer(protocols.wordings_app, name="wordings")
 app.add_typer(stance.app, name="stance")
+app.add_typer(corpora.app, name="corpus")
 app.add_typer(tasks.app, name="tasks")
+predictions.app.command("run")(study.run)
 app.add_typer(predictions.app, name="downstream")
 
 
@@ -165,34 +165,16 @@ def _unwound_by_signals() -> Iterator[None]:
     handled = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in handled:
         signal.signal(number, _end)
-    before = sys.unraisablehook
-    sys.unraisablehook = partial(_send_again, before)
     try:
-        yield
+        with heeded(STOPPED):
+            yield
     finally:
-        sys.unraisablehook = before
         for number in handled:
             signal.signal(number, signal.SIG_DFL)
 
 
 def _end(number: int, _: object) -> None:
     raise SystemExit(128 + number)
-
-
-def _send_again(before: Callable[[Any], object], unraisable: Any) -> None:
-    """A request to end that came while a destructor ran is dropped by Python: it comes again.
-
-    Anything else that cannot be raised goes to the hook that was there *before*.
-    """
-    match unraisable.exc_value:
-        case KeyboardInterrupt():
-            number = signal.SIGINT
-        case SystemExit(code=int(code)) if code in STOPPED:
-            number = signal.Signals(code - 128)
-        case _:
-            before(unraisable)
-            return
-    threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
 
 
 def _stop_if_asked(error: BaseException) -> None:

@@ -62,19 +62,13 @@ def converge(
     """Do ways of asking agree? The same models and topics in options, open replies and requests."""
     from probes import api
     from probes.cli import _tables
-    from probes.files import csv
-    from probes.output import asking_columns, figures
+    from probes.output import asking_columns
     from probes.report import across as page
 
     found = api.converge(runs, _traits(trait or ()))
     folder = out or Path("runs") / f"converge-{'-'.join(path.resolve().name for path in runs)}"
-    page.write(found.across, folder)
     tables = {"converge": found.pairs, "leaks": found.leaks, "convergence": found.statements}
-    for name, table in tables.items():
-        if table is not None:
-            csv.save(table, folder / f"{name}.csv")
-    for suffix in ("png", "svg"):
-        figures.draw("matrix", found.across, folder / f"matrix.{suffix}")
+    page.write(found.across, folder, tables, ("across", "matrix"))
     _tables.listed(asking_columns.CONVERGE, found.pairs.to_dict("records"))
     if len(found.leaks):
         line("\nrefused in text, decided in options")

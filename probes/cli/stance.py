@@ -1,5 +1,6 @@
 """The commands `probes stance ...`: parse, call, print."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -118,9 +119,11 @@ def converge(
     """How far two ways of asking (options, open replies) agree on the same statements."""
     from probes.cli import _tables
     from probes.files import csv
+    from probes.files.lock import locked
     from probes.replies import convergence
     from probes.runs import conclude as conclusions
     from probes.runs import folder
+    from probes.runs.beside.seal import seal
 
     named = [tuple(typed.split("=", 1)) for typed in pair or ()]
     if any(len(names) < 2 for names in named):
@@ -141,6 +144,9 @@ def converge(
         [(names[0], names[1]) for names in named],
     )
     target = output or second / "convergence.csv"
-    csv.save(convergence_table, target)
+    with nullcontext() if output else locked(second, "run"):
+        csv.save(convergence_table, target)
+        if not output:
+            seal(second)
     _tables.table(convergence_table)
     say(target)

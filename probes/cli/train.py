@@ -1,4 +1,4 @@
-"""The command `probes pretrain`: parse, call, print."""
+"""The commands `probes pretrain` and `probes finetune`: parse, call, print."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from probes.cli._terminal import say
+from probes.cli.downstream.tasks import BIAS, COPIES, LOSS, PRIOR
 
 if TYPE_CHECKING:
+    from probes.training.classifiers.request import ClassifierOutcome
     from probes.training.request import TrainingOutcome
 
 DEVICE = typer.Option(help="auto: every accelerator there is; or cpu.")
@@ -113,3 +115,83 @@ def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
         held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
     say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
     say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
+
+
+def finetune(
+    model: Annotated[
+        str, typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH to begin with.")
+    ],
+    task: Annotated[str, typer.Option(help="Task that ships, or path of your own.")],
+    out: Annotated[Path, typer.Option(help="Folder of the classifier that comes of it.")],
+    file: Annotated[list[str] | None, COPIES] = None,
+    fold: Annotated[
+        str,
+        typer.Option(help="Left out and measured [default: test, if the task has it; else none]."),
+    ] = "",
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps, instead of --epochs.")] = None,
+    epochs: Annotated[float, typer.Option(help="How often each text comes.")] = 3.0,
+    batch_size: Annotated[int, typer.Option(help="Texts at a time.")] = 32,
+    accumulate: Annotated[int, typer.Option(help="So many times before each step.")] = 1,
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate [default: 2e-5, with --frozen 1e-3].")
+    ] = None,
+    length: Annotated[
+        int | None, typer.Option(help="Tokens at which a text is cut [default: 128].")
+    ] = None,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Train the head alone.")] = False,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    loss: Annotated[str, typer.Option(help=LOSS)] = "plain",
+    bias: Annotated[str, typer.Option(help=BIAS)] = "",
+    keep_prior: Annotated[bool, typer.Option("--keep-prior/--drop-prior", help=PRIOR)] = True,
+    seed: int = 0,
+    checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
+    backend: Annotated[str | None, typer.Option(help="masked or causal.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
+    device: Annotated[str, typer.Option(help="auto: an accelerator if there is one; or cpu.")] = (
+        "auto"
+    ),
+) -> None:
+    """Train a model to one classifier of a task; goes on where it stopped."""
+    from probes.cli.parts import progress
+    from probes.downstream.task import tasks
+    from probes.training.classifiers import finetune as training
+    from probes.training.classifiers.request import ClassifierOptions, ClassifierRequest
+
+    request = ClassifierRequest(
+        model=model,
+        task=task,
+        out=out,
+        fold=fold,
+        copies=tasks.parse_copies(file or []),
+        checkpoints=checkpoints,
+        regime=ClassifierOptions(
+            steps=steps,
+            epochs=epochs,
+            batch_size=batch_size,
+            accumulate=accumulate,
+            lr=lr,
+            length=length,
+            frozen=frozen,
+            bf16=bf16,
+            loss=loss,
+            bias=bias,
+            keep_prior=keep_prior,
+            seed=seed,
+        ),
+        backend=backend,
+        revision=revision,
+        device=cast("Literal['auto', 'cpu']", device),
+    )
+    with progress.classifying() as tell:
+        outcome = training.finetune(request, tell)
+    _print_classifier(out, outcome)
+
+
+def _print_classifier(out: Path, outcome: "ClassifierOutcome") -> None:
+    for warning in outcome.warnings():
+        say(f"warning: {warning}", err=True)
+    measured = "no text was left out, so nothing was measured (--fold NAME leaves a fold out)"
+    if outcome.balanced_accuracy is not None:
+        measured = f"balanced accuracy {outcome.balanced_accuracy:.3f} on {outcome.tested} texts"
+    say(f"{out}: {outcome.steps} steps on {outcome.texts} texts, loss {outcome.loss:.3f}")
+    say(measured)

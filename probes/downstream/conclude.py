@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from probes.downstream import contrasts as pairs
-from probes.downstream import controls, draws, ensembles, paired, predictions, shuffles
+from probes.downstream import controls, draws, ensembles, losses, paired, predictions, shuffles
 from probes.downstream.draws import DrawnEstimate, Draws, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import csv
+from probes.files.lock import held
 from probes.placement.interval import Floats
 
 RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
@@ -30,6 +31,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         *("tau", "groups", "texts", "units", "seeds", "reason"),
     ),
     "contrasts": pairs.COLUMNS,
+    "losses": losses.COLUMNS,
     "ensembles": ensembles.COLUMNS,
     "controls": controls.COLUMNS,
     "disagreements": (*("id", "groups", "label", "models_positive", "models_negative", "spread"),),
@@ -42,11 +44,13 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
     """Read the predictions of a folder and write every table into it.
 
     Raises:
-        RunError, SetError: the predictions are at fault, or the folder cannot be written.
+        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
+            command writes there.
     """
     found = tables(predictions.read(directory))
-    for name, table in found.items():
-        csv.save(table, directory / f"{name}.csv")
+    with held(directory, "command"):
+        for name, table in found.items():
+            csv.save(table, directory / f"{name}.csv")
     return found
 
 
@@ -62,6 +66,7 @@ def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFra
     }
     made = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
     made["contrasts"] = pairs.contrasts(found, found.pairs)
+    made["losses"] = losses.losses(found, made["contrasts"])
     made["controls"] = controls.controls(found, drawn, made["performance"], made["contrasts"])
     return {name: made[name] for name in COLUMNS}
 

@@ -18,6 +18,9 @@ NEAR = 0.02
 FOLDS = 5
 BALANCED = "balanced_accuracy"
 IDENTITY = "identity only"
+DEBIASED = "debiased"
+TRIED = ("", DEBIASED)
+"""Roles of models that are held against the controls."""
 
 
 def role(found: Predictions, name: str) -> str:
@@ -67,7 +70,7 @@ def _given(found: Predictions, performance: pd.DataFrame) -> Iterator[dict[str, 
     """Models of the folder that are controls."""
     for model in found.models:
         kind = role(found, model.name)
-        if not kind or kind == "neutral":
+        if kind in {*TRIED, "neutral"}:
             continue
         value, low, high = _balanced(performance, model.name)
         reason = _not_told(found, performance, value)
@@ -101,7 +104,8 @@ def _not_told(found: Predictions, performance: pd.DataFrame, value: float) -> st
     near = [
         model.name
         for model in found.models
-        if not role(found, model.name) and _balanced(performance, model.name)[0] <= value + NEAR
+        if role(found, model.name) in TRIED
+        and _balanced(performance, model.name)[0] <= value + NEAR
     ]
     return f"not told from it: {', '.join(near)}" if near else ""
 

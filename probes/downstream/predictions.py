@@ -22,8 +22,8 @@ from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.placement.interval import Floats, Ints
 
 SETTINGS = "downstream.yaml"
-Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text"]
-"""Of a model that is a control."""
+Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text", "debiased"]
+"""Of a model that is a control, or that was trained with another loss."""
 
 
 class _PredictionsModel(BaseModel):
@@ -36,6 +36,8 @@ class DownstreamModel(_PredictionsModel):
     parent: str = ""
     corpus: str = ""
     role: Role = ""
+    loss: str = ""
+    plain: str = ""
 
 
 class DownstreamFile(_PredictionsModel):
@@ -158,7 +160,7 @@ def read(directory: Path) -> Predictions:
         if (head.model, head.seed) in found:
             raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
         found[head.model, head.seed] = lines
-    truth = _truth(first[0], first[1])
+    truth = truth_of(first[0], first[1])
     _check_settings(directory / SETTINGS, said, truth, {model for model, _ in found})
     models = []
     for name in dict.fromkeys(sorted(model for model, _ in found)):
@@ -222,7 +224,12 @@ def _unknown(said: DownstreamFile, truth: Truth, models: set[str]) -> Iterator[s
             yield f"bundles: {bundle}: holds all groups; there is none to set it against"
 
 
-def _truth(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
+def truth_of(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
+    """The texts of one file.
+
+    Raises:
+        RunError: none names a group, or all are of one class.
+    """
     texts = list(lines.values())
     groups = tuple(sorted({group for text in texts for group in text.groups}))
     if not groups:

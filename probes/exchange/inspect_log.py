@@ -9,7 +9,9 @@ axis is a score of the whole log. Which cell a sample is about stands in its met
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -112,9 +114,13 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
 
 
 def _started(folder: Folder) -> str:
-    """When the run was begun."""
-    sessions = cast("Sequence[Mapping[str, object]]", folder.run().get("sessions") or [{}])
-    return str(sessions[0].get("started", "1970-01-01T00:00:00+00:00"))
+    """When the run was begun; the beginning of time where its `run.yaml` does not say."""
+    match folder.run().get("sessions"):
+        case [{"started": str(said)}, *_]:
+            with suppress(ValueError):
+                if datetime.fromisoformat(said).tzinfo is not None:
+                    return said
+    return datetime.fromtimestamp(0, UTC).isoformat()
 
 
 def _about(header: Header) -> dict[str, object]:

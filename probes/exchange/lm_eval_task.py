@@ -9,7 +9,7 @@ of the statement's pull; no interval, bound or gate.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,12 +19,15 @@ from probes.backends.recordings.cell import KEY, SampleCell
 from probes.backends.recordings.lm_eval import BEFORE, LABELS
 from probes.errors import RunError, UsageError
 from probes.files import atomic
+from probes.files.lock import LOCK, held
 from probes.instruments import sets
 from probes.runs.folder import Folder
 from probes.runs.prepare import folder_of, gather
 from probes.runs.recipe import ProtocolChoice
 from probes.types import Materials, ModelInfo, Prompt
 
+METRIC = "agreement"
+"""With the text itself, beside a metric an axis."""
 PLAIN = ModelInfo("lm-evaluation-harness", "causal", "")
 """Asked without a chat template, which would put the answer's beginning into the question."""
 CODE = '''\
@@ -38,7 +41,7 @@ from pathlib import Path
 def docs(**_):
     import datasets
 
-    lines = Path(__file__).with_name("docs.jsonl").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("docs.jsonl").read_text("utf-8").rstrip("\\n").split("\\n")
     return {"test": datasets.Dataset.from_list([json.loads(line) for line in lines])}
 
 
@@ -96,14 +99,14 @@ def save(materials: Materials, seed: int, folder: Path) -> list[Path]:
     Args:
         materials: What is asked, by a protocol that scores options.
         seed: Of what is drawn, such as which variants are asked.
-        folder: Made if its parent is there; files of the same names in it are replaced.
+        folder: Made if its parent is there; else empty, or holding this very task.
 
     Returns:
         The files; the last is the task's description.
 
     Raises:
-        UsageError: the protocol has replies written.
-        RunError: the folder cannot be written.
+        UsageError: the protocol has replies written, or an axis has the name of a metric.
+        RunError: the folder cannot be written, or holds something else.
     """
     recipe = materials.recipe.of(PLAIN)
     if recipe.method != "choice":
@@ -118,22 +121,46 @@ def save(materials: Materials, seed: int, folder: Path) -> list[Path]:
         for prompt in method.prompts(PlainModel(), part, seed=seed, limit=None)
     ]
     axes = [axis.name for axis in materials.statements.axes]
+    if METRIC in axes:
+        raise UsageError(
+            f"--lm-eval: the set {materials.statements.name} has an axis {METRIC!r}, as the task's "
+            "metric of agreement is called; give the axis another name"
+        )
     lines = [
         json.dumps(_document(prompt, materials, axes), ensure_ascii=False) for prompt in prompts
     ]
     name = re.sub(r"\W+", "_", f"probes_{materials.statements.name}_{recipe.name}")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
     contents = {
         "docs.jsonl": "\n".join(lines) + "\n",
         "utils.py": CODE,
         f"{name}.yaml": _description(name, materials, axes),
     }
-    for file, text in contents.items():
-        atomic.write(folder / file, text.encode())
+    _make(folder, f"{name}.yaml", contents)
+    with held(folder, "command"):
+        (folder / f"{name}.yaml").unlink(missing_ok=True)  # no description beside other documents
+        for file, text in contents.items():
+            atomic.write(folder / file, text.encode())
     return [folder / file for file in contents]
+
+
+def _make(folder: Path, mark: str, ours: Collection[str]) -> None:
+    """The folder, which is new, empty, or this very task's: another task has documents of the same
+    name, and a run folder files that are hashed.
+
+    Raises:
+        RunError: it holds something else, or cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        names = {path.name for path in folder.iterdir() if path.suffix != atomic.PART} - {LOCK}
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    others = {name for name in names if name.endswith((".yaml", ".yml"))} - {mark}
+    if others or (mark not in names and not names <= {*ours}):
+        raise RunError(
+            f"{folder}: is not empty and not the folder of this task ({mark}); give --lm-eval a "
+            "folder of its own"
+        )
 
 
 def _document(prompt: Prompt, materials: Materials, axes: Sequence[str]) -> dict[str, object]:
@@ -171,7 +198,7 @@ def _description(name: str, materials: Materials, axes: Sequence[str]) -> str:
     statements, recipe = materials.statements, materials.recipe
     metrics = [
         {"metric": metric, "aggregation": "mean", "higher_is_better": True}
-        for metric in ("agreement", *axes)
+        for metric in (METRIC, *axes)
     ]
     about: Mapping[str, object] = {
         "version": 1,

@@ -1,7 +1,7 @@
-"""The lock of a folder: one process at a time writes in it."""
+"""The lock of a folder: one process at a time writes in it; and what is read while one may."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,17 @@ def locked(path: Path, what: str) -> Iterator[None]:
             a link.
     """
     refuse_links(path)
+    with held(path, what):
+        yield
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """`locked`, of a folder that the user named for output: links beside the lock are the user's.
+
+    Raises:
+        RunError: another process holds it, or the folder cannot be written or locked.
+    """
     # A lock that is only a file's being there would outlive a killed process.
     lock = FileLock(path / LOCK, timeout=0, fallback_to_soft=False)
     try:
@@ -36,6 +47,34 @@ def locked(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def steady(path: Path, files: Iterable[Path]) -> Iterator[None]:
+    """Refuse what was read of a folder's files while a command replaced some of them: it would be
+    half of the old and half of the new.
+
+    Raises:
+        RunError: one of the files is another than before, or came, or went.
+    """
+    files = tuple(files)
+    before = [*map(_state, files)]
+    yield
+    for file, state in zip(files, before, strict=True):
+        if _state(file) != state:
+            raise RunError(
+                f"{path}: {file.name} was written while it was read; do so again when the command "
+                "that writes there has ended"
+            )
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    """What changes when a file is replaced or grows; empty where there is none."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return ()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def _unlocked(path: Path, error: OSError | NotImplementedError) -> RunError:

@@ -43,7 +43,8 @@ def read(folder: Path) -> Mapping[str, str]:
     if not file.is_file():
         raise RunError(f"{file}: is not there; `probes place {folder}` writes it")
     sums: dict[str, str] = {}
-    for number, line in enumerate(read_bytes(file).decode("utf-8", "replace").splitlines(), 1):
+    text = read_bytes(file).decode("utf-8", "replace").removesuffix("\n")
+    for number, line in enumerate(text.split("\n"), 1):
         match = _LINE.fullmatch(line)
         path = PurePosixPath(match[2]) if match else None
         if (

@@ -133,7 +133,7 @@ def _paired(path: Path, roles: Mapping[str, str]) -> tuple[ForeignTable, dict[st
                 "and which key holds for or against: --option pair=KEY --option side=KEY"
             )
     halves: dict[str, dict[str, dict[str, object]]] = {}
-    for number, line in enumerate(text(path, "JSON lines").splitlines(), start=1):
+    for number, line in enumerate(text(path, "JSON lines").split("\n"), start=1):
         if line.strip():
             entry = _line(path, number, line)
             side = str(entry.get(roles["side"]))

@@ -4,6 +4,7 @@ Works on tables before any figure has them, so that it holds for every figure, a
 """
 
 import csv
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -87,8 +88,8 @@ def read_labels(path: Path) -> dict[str, str]:
         if not isinstance(found, dict):
             raise UsageError(f"{path}: should be a mapping (model: label), not {found!r:.40}")
         return {str(name): _label(path, name, label) for name, label in found.items()}
-    lines = decode(read_bytes(path, UsageError), path, "CSV", UsageError).splitlines()
-    rows = [row for row in csv.reader(lines) if row]
+    text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
+    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if not rows or rows[0] != ["model", "label"] or any(len(row) != 2 for row in rows):
         raise UsageError(f"{path}: should be CSV of the two columns model,label")
     return {name: _label(path, name, label) for name, label in rows[1:]}

@@ -20,8 +20,8 @@ COLUMNS = (
 )
 ALL = "all"
 """Stands for the axis in the row over all statements."""
-NORMAL = 1.959964
-"""Of a 95 % interval."""
+LIKELY, NORMAL = 0.975, 1.959964
+"""Of a 95 % interval, and the normal quantile of it."""
 FEWEST = 3
 """Topics from which statements of one topic count as alike."""
 Floats = NDArray[np.float64]
@@ -138,8 +138,11 @@ def _agreeing(first: Floats, second: Floats, units: Ints) -> dict[str, object]:
 
 def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
     """The 95 % interval of a share, after Wilson, of as many independent statements as would have
-    its variance over units (the design effect: Korn & Graubard 1998), of no more than there are.
+    its variance over units, fewer where there are few units, for that variance is not sure (Korn &
+    Graubard 1998); of no more than there are.
     """
+    from scipy import stats  # a third of a second, which no other command should wait for
+
     n, count = float(len(same)), len(np.unique(units))
     if not n:
         return np.nan, np.nan
@@ -148,7 +151,8 @@ def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
         excess = np.bincount(units, same - share)  # the linearised share, a unit each
         variance = count / (count - 1) * float(excess @ excess) / n**2
         plain = share * (1 - share) / n
-        n = n * min(1.0, plain / variance) if variance > 0 else n
+        worth = plain / variance if variance > 0 else np.inf
+        n *= min(1.0, worth * (NORMAL / float(stats.t.ppf(LIKELY, count - 1))) ** 2)
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = NORMAL * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
     return float(max(0.0, middle - half)), float(min(1.0, middle + half))

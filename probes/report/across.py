@@ -18,6 +18,7 @@ from probes.files import csv
 from probes.files.atomic import refuse_links
 from probes.files.atomic import write as write_file
 from probes.files.claim import claim
+from probes.files.lock import locked
 from probes.output import columns, figures, formats
 from probes.report.html import asset, environment
 from probes.types import Across
@@ -35,20 +36,43 @@ FILES = {
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def write(tables: Across, folder: Path) -> None:
+def write(
+    tables: Across,
+    folder: Path,
+    others: "Mapping[str, pd.DataFrame | None] | None" = None,
+    drawn: Sequence[str] = ("across",),
+) -> None:
     """Write everything into a folder, each file whole or not at all.
 
+    Args:
+        tables: Of several instruments.
+        folder: Made if need be.
+        others: Further tables, by name; None: there is to be none of that name.
+        drawn: Names of figures.
+
     Raises:
-        RunError: it holds something else, or cannot be written.
+        RunError: it holds something else, cannot be written, or another command writes there.
         UsageError: nobody has a position.
     """
     mark, *_ = FILES
     refuse_links(folder)
     claim(folder, mark, "of `probes across`")
-    for name, table in FILES.items():
-        csv.save(getattr(tables, table), folder / name)
-    for suffix in ("png", "svg"):
-        figures.draw("across", tables, folder / f"across.{suffix}")
+    with locked(folder, "command"):
+        for name, table in FILES.items():
+            csv.save(getattr(tables, table), folder / name)
+        for name, other in (others or {}).items():
+            if other is None:
+                (folder / f"{name}.csv").unlink(missing_ok=True)
+            else:
+                csv.save(other, folder / f"{name}.csv")
+        _draw(tables, folder, drawn)
+
+
+def _draw(tables: Across, folder: Path, drawn: Sequence[str]) -> None:
+    """The figures, and the page that holds the first of them."""
+    for name in drawn:
+        for suffix in ("png", "svg"):
+            figures.draw(name, tables, folder / f"{name}.{suffix}")
     write_file(folder / "across.html", _page(tables, folder).encode("utf-8", "replace"))
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from probes.claims import kept
+from probes.ending.interrupts import heeded
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv
-from probes.files.lock import locked
+from probes.files.lock import locked, steady
 from probes.output.figures import draw
 from probes.placement.model import Placement
 from probes.runs import judge as judging
@@ -47,6 +48,7 @@ BETWEEN = ("differences", "shifts")
 """Tables of models against each other: there only where some of them were compared."""
 
 
+@heeded()
 def conclude(
     path: str | Path,
     missing: Missing | None = None,
@@ -204,7 +206,7 @@ def tables(path: Path) -> Tables:
     """The tables of a run folder, as its CSVs have them.
 
     Raises:
-        RunError: there are none yet, or one is not as `conclude` wrote it.
+        RunError: there are none yet, one is not as `conclude` wrote it, or they are being written.
     """
     folder = Folder(path)
     materials = folder.materials()
@@ -212,7 +214,8 @@ def tables(path: Path) -> Tables:
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
     names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
     try:
-        read = {name: stored.read(path, name) for name in names}
+        with steady(path, [path / f"{name}.csv" for name in names]):
+            read = {name: stored.read(path, name) for name in names}
     except FileNotFoundError as error:
         raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
     read_back = stored.assembled(path, read, materials)
@@ -237,11 +240,12 @@ def write_between(
     """Write what models are against each other; None: what is there is of other answers, and goes.
 
     Raises:
-        RunError: the folder cannot be written.
+        RunError: the folder cannot be written, or another process is at work in it.
     """
-    for name, table in zip(BETWEEN, (differences, shifts), strict=True):
-        _write_or_remove(folder, name, table)
-    seal(folder.path)
+    with locked(folder.path, "run"):
+        for name, table in zip(BETWEEN, (differences, shifts), strict=True):
+            _write_or_remove(folder, name, table)
+        seal(folder.path)
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:

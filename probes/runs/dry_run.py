@@ -5,7 +5,7 @@ and counts requests and tokens (about: the server has the tokenizer), and what t
 nobody, needs no key and writes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -18,9 +18,11 @@ from probes.runs.folder import Folder
 from probes.runs.prepare import prepare
 from probes.runs.request import Request
 from probes.runs.session import plan_model
-from probes.types import Gives, LoadOptions, Materials, ModelSpec, Scorer, Writer
+from probes.types import Header, LoadOptions, Materials, ModelSpec, Scorer, Writer
 
 LOCAL = "runs here: sends nothing"
+CHATS = {True: "runs here, if it is a chat", False: "runs here, if it is no chat"}
+"""Said where only a chat is challenged, and the model is not loaded to see what it is."""
 PLANTED = "planted"
 
 
@@ -66,28 +68,44 @@ def example(request: Request) -> str:
     return f"{prompt.before}[{options}]{prompt.after}"
 
 
-def _stand_in(spec: ModelSpec) -> Scorer | Writer:
+def _stand_in(spec: ModelSpec, *, chat: bool = False) -> Scorer | Writer:
     """A model that takes every wording: as many prompts as a model of this machine is asked."""
-    return open_model(ModelSpec(spec.name, "", PLANTED), LoadOptions())
+    return open_model(ModelSpec(spec.name, "yield=0" if chat else "", PLANTED), LoadOptions())
+
+
+def _stand_ins(
+    spec: ModelSpec, request: Request, materials: Materials, before: Header | None
+) -> Mapping[str, Scorer | Writer]:
+    """What is said of a model of this machine -> a stand-in; two where it is not known whether it
+    is a chat, and that decides what is asked."""
+    if spec.backend == PLANTED:
+        return {LOCAL: open_model(spec, LoadOptions())}
+    chat = before.model.chat if before else request.load.chat
+    if spec.backend == "masked" or not any(c.challenge for c in materials.recipe.conditions):
+        chat = False
+    if chat is not None:
+        return {LOCAL: _stand_in(spec, chat=chat)}
+    return {said: _stand_in(spec, chat=is_chat) for is_chat, said in CHATS.items()}
 
 
 def _rows(
     spec: ModelSpec, request: Request, materials: Materials, out: Path
 ) -> Iterator[CostEstimate]:
+    before, done = _answered_before(Folder(out).answers(spec.name))
     if spec.backend != "endpoint":
-        planned = plan_model(_stand_in(spec), request, materials)
-        _, done = _answered_before(Folder(out).answers(spec.name))
-        yield CostEstimate(spec.name, LOCAL, planned.header.cells - done)
+        for said, model in _stand_ins(spec, request, materials, before).items():
+            planned = plan_model(model, request, materials)
+            yield CostEstimate(spec.name, said, planned.header.cells - done)
         return
-    gave, done = _answered_before(Folder(out).answers(spec.name))
+    gave = before.model.gives if before else None
     for ability in possible_abilities(request.load.chat):
         if gave in (None, ability.gives):
-            model = WritingEstimate.of(spec, ability)
-            planned = plan_model(model, request, materials)
+            estimated = WritingEstimate.of(spec, ability)
+            planned = plan_model(estimated, request, materials)
             ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
             left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
             writing = planned.writing if planned.read_reply else None
-            needs = [model.needs(group[0], writing) for batch in left for group in batch]
+            needs = [estimated.needs(group[0], writing) for batch in left for group in batch]
             requests, read, written = (
                 sum(numbers) for numbers in zip((0, 0, 0), *needs, strict=True)
             )
@@ -97,9 +115,9 @@ def _rows(
             yield CostEstimate(spec.name, ability.gives, cells, requests, read, written, cost)
 
 
-def _answered_before(path: Path) -> tuple[Gives | None, int]:
-    """What the model gave when it was begun, and how many answers there are of it."""
+def _answered_before(path: Path) -> tuple[Header | None, int]:
+    """What was found of the model when it was begun, and how many answers there are of it."""
     if not path.exists() or not path.stat().st_size:
         return None, 0
     header, lines = answers.read(path)
-    return header.model.gives, sum(1 for _ in lines)
+    return header, sum(1 for _ in lines)

@@ -6,6 +6,7 @@
     DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
     DIR/stances/<model>.jsonl  what a stance model made of replies (see `replies.stance_file`)
+    DIR/passages/  judged/     of corpora: what was found, and its stances (see `corpora.place`)
     DIR/claims.yaml            what was expected, if that was written down beforehand
     DIR/*.csv, compass.png     what `session` concludes from it
     DIR/SHA256SUMS             hashes of all of these
@@ -223,8 +224,8 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
         try:
             yield folder
         finally:
-            if fresh and not any((path / "answers").iterdir()):
-                rmtree(path)  # nothing was asked: leave nothing behind
+            if fresh and not any((path / "answers").iterdir()) and not (path / "passages").exists():
+                rmtree(path)  # nothing was asked or found: leave nothing behind
 
 
 def _are_named(models: object) -> bool:

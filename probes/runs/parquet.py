@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
 from probes.files import atomic
+from probes.files.lock import held
 from probes.provenance import versions
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
-from probes.types import Answer, Header
+from probes.types import Answer, Header, Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,11 +38,12 @@ def parquet(run: Path, out: Path) -> list[Path]:
         The files, in the order of the arrow: answers, agreement, placements.
 
     Raises:
-        RunError: the run has no answers or damaged ones, or `out` cannot be written.
+        RunError: the run has no answers or damaged ones, or is written in meanwhile; `out` cannot
+            be written, or another command writes there.
         UsageError: pyarrow is not installed.
     """
     try:
-        import pyarrow as pa
+        import pyarrow  # noqa: F401, ICN001
     except ModuleNotFoundError:
         raise UsageError(f"Parquet needs pyarrow: {EXTRA}") from None
     tables = conclusions.tables(run)
@@ -49,7 +51,14 @@ def parquet(run: Path, out: Path) -> list[Path]:
         out.mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(f"{out}: cannot be made: {error.strerror}") from None
-    folder = Folder(run)
+    with held(out, "command"):
+        return _written(Folder(run), tables, out)
+
+
+def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
+    """The files, for who holds the lock of `out`."""
+    import pyarrow as pa
+
     about = _about(folder)
     written = [out / "answers.parquet"]
     _replace(written[0], evidence_schema().with_metadata(about), _groups(folder))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
 from probes.claims import claim
+from probes.ending.interrupts import heeded
 from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
@@ -34,6 +35,7 @@ FIRST = "first answers, some of them asked again alone as a check"
 __all__ = ["Engine", "Progress", "Request", "Task", "Tell", "plan_model", "probe"]
 
 
+@heeded()
 def probe(request: Request, out: str | Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 

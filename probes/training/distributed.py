@@ -14,7 +14,12 @@ def is_leader() -> bool:
 
 def wait_for_all(*, cpu: bool) -> None:
     """Wait until all processes have come to this call. `cpu`: they use no accelerator."""
-    if int(os.environ.get(WORLD_SIZE, "1")) > 1:
+    if is_several():
         from accelerate import PartialState
 
         PartialState(cpu=cpu).wait_for_everyone()
+
+
+def is_several() -> bool:
+    """Whether this is one of several processes."""
+    return int(os.environ.get(WORLD_SIZE, "1")) > 1

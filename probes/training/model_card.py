@@ -6,7 +6,6 @@ figures can tell a model from what it came from.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -30,11 +29,6 @@ PURPOSE = (
     "to study what that does to it; it is not meant for anything else."
 )
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
-
-
-def write_record(out: Path, record: Mapping[str, object]) -> None:
-    """Write `pretrain.json`."""
-    write(out / RECORD, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
 
 
 def read_outcome(record: Mapping[str, object]) -> TrainingOutcome | None:

@@ -62,7 +62,7 @@ class TrainingOptions:
             "steps": 1 if self.steps is None else self.steps,
         }
         for name, value in counts.items():
-            yield from _miscounted(name, value)
+            yield from miscounted(name, value)
         for name, number in (
             ("epochs", self.epochs),
             ("lr", self.rate if self.lr is None else self.lr),
@@ -80,7 +80,7 @@ class TrainingOptions:
             yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
 
 
-def _miscounted(name: str, value: int) -> Iterator[str]:
+def miscounted(name: str, value: int) -> Iterator[str]:
     """A sentence for a number of something that cannot be."""
     if not 1 <= value < MOST:
         yield f"--{name} {value}: must be at least 1" + (value >= MOST) * f", and below {MOST}"
@@ -118,7 +118,7 @@ class TrainingRequest:
         for name, text in (("out", str(self.out)), ("label", self.label)):
             if NO_NAME.search(text):
                 yield f"--{name} {text!r}: holds a control character; use another name"
-        yield from _miscounted("checkpoints", self.checkpoints)
+        yield from miscounted("checkpoints", self.checkpoints)
         if self.device not in ("auto", "cpu"):
             yield f"--device {self.device}: must be 'auto' or 'cpu'"
 

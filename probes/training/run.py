@@ -9,18 +9,27 @@ from __future__ import annotations
 import contextlib
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-from transformers import TrainingArguments, set_seed
+from transformers import TrainingArguments, default_data_collator, set_seed
 
 from probes.backends.hf.loading.auto import silenced
-from probes.backends.hf.loading.checkpoint import Checkpoint, memory_errors
+from probes.backends.hf.loading.checkpoint import Checkpoint
 from probes.errors import RunError
-from probes.training import blocks, distributed, examples, model_card, prepare, tokens, trainer
+from probes.training import (
+    begin,
+    blocks,
+    distributed,
+    examples,
+    model_card,
+    prepare,
+    tokens,
+    trainer,
+)
 from probes.training.blocks import Blocks
 from probes.training.corpora import Corpus
 from probes.training.request import (
@@ -35,14 +44,10 @@ from probes.types import ModelSpec
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-WARMUP, WEIGHT_DECAY = 0.06, 0.01
-"""Share of the steps in which the rate rises; AdamW's weight decay."""
 RANK = 8
 """Of LoRA's matrices."""
-MAX_LOSSES = 10_000
-"""Losses that are kept at most; one a step, unless there are more steps."""
-LAST_SHARE = 0.1
-"""Share of the losses, the last ones, whose mean is the training's."""
+SAVERS = "a smaller --batch-size with more --accumulate, --gradient-checkpointing, --bf16 or --lora"
+"""Options with which less memory is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Training:
         """Add an entry to `pretrain.json`."""
         self.record[name] = value
         if distributed.is_leader():
-            model_card.write_record(self.out, self.record)
+            begin.write_record(self.out / model_card.RECORD, self.record)
 
 
 def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
@@ -84,7 +89,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
     )
     masker = prepare.masker(base, regime)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_memory_advice(out))
+        stack.enter_context(trainer.memory_advice(out, SAVERS))
         stack.enter_context(silenced(progress=False))
         stack.callback(base.model.requires_grad_, False)  # noqa: FBT003 (torch's own)
         held = stack.enter_context(Blocks(out / prepare.FOLDER / blocks.HELD, layout, rest=True))
@@ -92,9 +97,8 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         args = _arguments(training)
         blocks_a_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         _require_same_devices(training, blocks_a_step)
-        args.max_steps = regime.steps or math.ceil(regime.epochs * len(train) / blocks_a_step)
-        args.warmup_steps = math.ceil(WARMUP * args.max_steps)
-        args.logging_steps = math.ceil(args.max_steps / MAX_LOSSES)
+        steps = regime.steps or math.ceil(regime.epochs * len(train) / blocks_a_step)
+        trainer.set_steps(args, steps)
         count = args.max_steps * blocks_a_step
         shown = examples.TrainingExamples(train, count, regime.seed, masker)
         pretrainer = _trainer(training, args, shown, on_progress)
@@ -106,13 +110,12 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         pretrainer.train(resume_from_checkpoint=state)
         shown_tokens = shown.tokens()
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
-    losses = [(e["step"], e["loss"]) for e in pretrainer.state.log_history if "loss" in e]
-    tail = [loss for _, loss in losses[-math.ceil(LAST_SHARE * len(losses)) :]]
+    losses = trainer.losses(pretrainer)
     warnings = [*training.corpus.warnings(), counts.foreign, _hide_warning(counts, regime)]
     outcome = TrainingOutcome(
         steps=args.max_steps,
         tokens=shown_tokens,
-        loss=sum(tail) / len(tail),
+        loss=trainer.last_loss(losses),
         before=training.record["before"],  # type: ignore[arg-type]
         after=after,
         warnings=tuple(filter(None, warnings)),
@@ -135,24 +138,12 @@ def _hide_warning(counts: tokens.CorpusCounts, regime: TrainingOptions) -> str:
 def _arguments(training: Training) -> TrainingArguments:
     """The request in the Trainer's terms; steps, warm-up and logging are set by `run`."""
     regime: TrainingOptions = training.request.regime
-    return TrainingArguments(
-        output_dir=str(training.out / trainer.SAVING),
-        per_device_train_batch_size=regime.batch_size,
-        gradient_accumulation_steps=regime.accumulate,
+    return trainer.arguments(
+        training.out,
+        regime,
+        cpu=training.request.device == "cpu",
         gradient_checkpointing=regime.gradient_checkpointing,
         gradient_checkpointing_kwargs={"use_reentrant": False},
-        learning_rate=regime.rate,
-        weight_decay=WEIGHT_DECAY,
-        seed=regime.seed,
-        bf16=regime.bf16,
-        use_cpu=training.request.device == "cpu",
-        train_sampling_strategy="sequential",
-        save_strategy="no",
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        report_to="none",
-        dataloader_pin_memory=torch.cuda.is_available() and training.request.device != "cpu",
-        remove_unused_columns=False,
     )
 
 
@@ -184,13 +175,21 @@ def _trainer(
     return trainer.CheckpointTrainer(
         training.out,
         training.base.tokenizer,
-        causal=training.base.info.backend == "causal",
-        apart=training.request.regime.apart,
+        data_collator=_collator(training),
+        compute_loss_func=partial(examples.loss, causal=training.base.info.backend == "causal"),
         model=_trainable(training.base.model, training.request.regime),
         args=args,
         train_dataset=shown,
         callbacks=[callback],
     )
+
+
+def _collator(training: Training) -> Callable[..., object]:
+    """What makes a batch of examples; blocks that are not packed need padding."""
+    usual: Callable[..., object] = default_data_collator
+    if not training.request.regime.apart:
+        return usual
+    return partial(examples.pad_batch, pad=training.base.tokenizer.pad_token_id or 0)
 
 
 def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedModel:
@@ -205,34 +204,15 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
     return get_peft_model(model, config)
 
 
-@contextlib.contextmanager
-def _memory_advice(out: Path) -> Iterator[None]:
-    """Say in one sentence that memory ran out, and which options help."""
-    try:
-        with memory_errors():
-            yield
-    except MemoryError as error:
-        raise RunError(
-            f"{out}: the training does not fit into memory: try a smaller --batch-size with more "
-            "--accumulate, --gradient-checkpointing, --bf16 or --lora"
-        ) from error
-
-
 # --- after -------------------------------------------------------------------------------------
 
 
 def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
-    """Make the last checkpoint the model; its configuration, which makes a folder a checkpoint,
-    comes last."""
+    """Make the last checkpoint the model, and describe it."""
     last = trainer.newest_checkpoint(training.out)
     if last is None:
         raise RunError(f"{training.out}: its last checkpoint was removed while it was trained")
-    files = sorted(
-        (f for f in last.iterdir() if f.is_file()), key=lambda f: f.name == "config.json"
-    )
-    for file in files:
-        (training.out / file.name).unlink(missing_ok=True)
-        trainer.link_or_copy(file, training.out / file.name)
+    trainer.promote(last, training.out)
     model_card.write_card(
         training.out, training.record, outcome, training.spec, training.base.model
     )

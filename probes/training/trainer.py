@@ -7,15 +7,16 @@ needs to go on (optimiser, random state) lies in its folder ``trainer``, in the 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import os
 import shutil
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+import torch
 from safetensors import SafetensorError
 from transformers import (
     PrinterCallback,
@@ -24,12 +25,11 @@ from transformers import (
     TrainerControl,
     TrainerState,
     TrainingArguments,
-    default_data_collator,
 )
 
+from probes.backends.hf.loading.checkpoint import memory_errors
 from probes.errors import RunError
 from probes.files import atomic
-from probes.training.examples import loss, pad_batch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,8 +40,88 @@ STATE = "trainer"
 """Folder inside a checkpoint: the Trainer's own state, to go on from."""
 STATE_FILES = ("optimizer", "scheduler", "scaler", "rng_state", "trainer_state", "training_args")
 """Beginnings of the names of files that belong to that state and not to the model."""
+WARMUP, WEIGHT_DECAY = 0.06, 0.01
+"""Share of the steps in which the rate rises; AdamW's weight decay."""
+MAX_LOSSES = 10_000
+"""Losses that are kept at most; one a step, unless there are more steps."""
+LAST_SHARE = 0.1
+"""Share of the losses, the last ones, whose mean is the training's."""
 OnLoss = Callable[[int, float], None]
 """Takes the step and its loss."""
+
+
+class Regime(Protocol):
+    """What the options of every training have."""
+
+    @property
+    def batch_size(self) -> int:
+        """Examples at a time on each device."""
+
+    @property
+    def accumulate(self) -> int:
+        """How many times before each step."""
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate."""
+
+    @property
+    def seed(self) -> int:
+        """Of everything that is drawn."""
+
+    @property
+    def bf16(self) -> bool:
+        """Compute in bfloat16; weights stay float32."""
+
+
+def arguments(out: Path, regime: Regime, *, cpu: bool, **more: object) -> TrainingArguments:
+    """Options in the Trainer's terms; `set_steps` sets how many steps."""
+    return TrainingArguments(
+        output_dir=str(out / SAVING),
+        per_device_train_batch_size=regime.batch_size,
+        gradient_accumulation_steps=regime.accumulate,
+        learning_rate=regime.rate,
+        weight_decay=WEIGHT_DECAY,
+        seed=regime.seed,
+        bf16=regime.bf16,
+        use_cpu=cpu,
+        train_sampling_strategy="sequential",
+        save_strategy="no",
+        logging_nan_inf_filter=False,
+        disable_tqdm=True,
+        report_to="none",
+        dataloader_pin_memory=torch.cuda.is_available() and not cpu,
+        remove_unused_columns=False,
+        **more,
+    )
+
+
+def set_steps(args: TrainingArguments, steps: int) -> None:
+    """Steps in all, those in which the rate rises, and those between two losses that are kept."""
+    args.max_steps = steps
+    args.warmup_steps = math.ceil(WARMUP * steps)
+    args.logging_steps = math.ceil(steps / MAX_LOSSES)
+
+
+def losses(trained: Trainer) -> list[tuple[int, float]]:
+    """Steps and the losses that were kept."""
+    return [(e["step"], e["loss"]) for e in trained.state.log_history if "loss" in e]
+
+
+def last_loss(kept: Sequence[tuple[int, float]]) -> float:
+    """The mean of the last losses."""
+    tail = [loss for _, loss in kept[-math.ceil(LAST_SHARE * len(kept)) :]]
+    return sum(tail) / len(tail)
+
+
+@contextlib.contextmanager
+def memory_advice(out: Path, savers: str) -> Iterator[None]:
+    """Say in one sentence that memory ran out, and which options help."""
+    try:
+        with memory_errors():
+            yield
+    except MemoryError as error:
+        raise RunError(f"{out}: the training does not fit into memory: try {savers}") from error
 
 
 class CheckpointTrainer(Trainer):  # type: ignore[misc]
@@ -51,18 +131,9 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         self,
         out: Path,
         tokenizer: PreTrainedTokenizerBase,
-        *,
-        causal: bool,
-        apart: bool,
         **rest: object,
     ) -> None:
-        padding = partial(pad_batch, pad=tokenizer.pad_token_id or 0)
-        super().__init__(
-            processing_class=tokenizer,
-            data_collator=padding if apart else default_data_collator,
-            compute_loss_func=partial(loss, causal=causal),
-            **rest,
-        )
+        super().__init__(processing_class=tokenizer, **rest)
         self.remove_callback(PrinterCallback)
         self._out, self._tokenizer = out, tokenizer
 
@@ -146,6 +217,15 @@ def newest_checkpoint(out: Path) -> Path | None:
     """The checkpoint that a training can go on from."""
     checkpoints = [p.parent.parent for p in out.glob(f"checkpoint-*/{STATE}/trainer_state.json")]
     return max(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
+
+
+def promote(checkpoint: Path, out: Path) -> None:
+    """Make a checkpoint the model of the folder; its configuration, which makes a folder a
+    checkpoint, comes last."""
+    files = (f for f in checkpoint.iterdir() if f.is_file())
+    for file in sorted(files, key=lambda f: f.name == "config.json"):
+        (out / file.name).unlink(missing_ok=True)
+        link_or_copy(file, out / file.name)
 
 
 def link_or_copy(file: Path, to: Path) -> None:

@@ -99,6 +99,11 @@ class Tables:
     style: pd.DataFrame | None = None
     """A row a model and axis, and a baseline of style or term of the regression on them; None where
     method `preference` did not ask."""
+    dose: pd.DataFrame | None = None
+    """A row a model, axis and the corpus that it was trained further on; None but where `probes
+    corpus dose` held models against corpora."""
+    dose_fits: pd.DataFrame | None = None
+    """A row a parent and axis of those: line and rank correlation; None likewise."""
 
     @property
     def condition(self) -> str:

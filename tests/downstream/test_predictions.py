@@ -11,6 +11,7 @@ import pytest
 
 from probes.downstream import conclude, contrasts, ensembles, predictions
 from probes.errors import ProbesError
+from probes.files.lock import held
 from tests.downstream import planted_predictions as planted
 
 Command = Callable[..., tuple[int, str, str]]
@@ -303,6 +304,14 @@ def test_failed_predictions_are_missing_and_not_wrong(tmp_path: Path) -> None:
     found = conclude.tables(predictions.read(tmp_path), 20)["performance"]
     balanced = row(found, metric="balanced_accuracy")
     assert (balanced["value"], balanced["failed"]) == (1.0, 10)
+
+
+def test_two_at_a_time_do_not_mix_their_tables(tmp_path: Path, command: Command) -> None:
+    planted.folder(tmp_path, units=20, seeds=1)
+    with held(tmp_path, "command"):
+        status, _, err = command("downstream", "place", str(tmp_path))
+    assert (status, "another command is at work in this folder" in err) == (2, True)
+    assert not list(tmp_path.glob("*.csv"))
 
 
 Damage = Callable[[list[dict]], object]

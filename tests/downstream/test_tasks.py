@@ -130,6 +130,28 @@ def test_a_file_at_fault_is_one_sentence(
     assert "b c" not in err  # no text of a task in a message
 
 
+@pytest.mark.parametrize("kind", ["file", "folder", "dangling"])
+def test_a_name_beside_a_task_that_leads_elsewhere_is_not_read(
+    mine: Mine, command: Command, kind: str
+) -> None:
+    """A task may be a stranger's: of a file of the user's, a message would tell a cell."""
+    (mine.folder / "task").mkdir()
+    secret = mine.folder / "secret"
+    secret.mkdir()
+    (secret / "x.csv").write_text("text,label,group\nmine,SECRET,A\n")
+    path = Mine(mine.folder / "task").write(files={"all": {"path": "at/x.csv"}})
+    (path.parent / "at").mkdir()
+    if kind == "folder":
+        (path.parent / "at").rmdir()
+        (path.parent / "at").symlink_to(secret)
+    else:
+        name = "x.csv" if kind == "file" else "nothing"
+        (path.parent / "at" / "x.csv").symlink_to(secret / name)
+    status, _, err = command("tasks", "check", str(path))
+    assert (status, "leads to a file elsewhere" in err, "SECRET" in err) == (2, True, False)
+    assert command("tasks", "check", str(path), "--file", str(secret / "x.csv"))[2].count("SECRET")
+
+
 def test_a_file_with_another_checksum_is_refused(mine: Mine) -> None:
     path = mine.write(files={"all": {"path": "mine.csv", "sha256": "0" * 64}})
     with pytest.raises(SetError, match="is another file than the task says"):

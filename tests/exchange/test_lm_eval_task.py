@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from probes.exchange import lm_eval_task
+from probes.files.lock import LOCK, held
 from probes.runs.prepare import gather
 from probes.runs.recipe import ProtocolChoice
 from tests.data.peers import make
@@ -139,6 +140,47 @@ def test_what_cannot_be_exported_is_one_sentence(
     status, _, said = command("export", *arguments)
     assert (status, sentence in said, said.count("\n")) == (2, True, 1)
     assert [*tmp_path.iterdir()] == []
+
+
+def renamed(folder: Path, name: str, axis: str = "x") -> Path:
+    """The small set under another name, its axis under another."""
+    text = (PEERS / "mini.yaml").read_text("utf-8")
+    path = folder / f"{name}.yaml"
+    path.write_text(text.replace("name: mini", f"name: {name}").replace("{x:", f"{{{axis}:"))
+    return path
+
+
+def test_a_task_has_a_folder_of_its_own(command: Command, tmp_path: Path) -> None:
+    """Another set's documents would stand under the first one's description, whose numbers would
+    be of other statements; a run folder would no longer hold what its hashes say."""
+    given = ["--protocol", str(PEERS / "two.yaml"), "--lm-eval", str(tmp_path / "t")]
+    assert command("export", str(PEERS / "mini.yaml"), *given)[0] == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()}
+    status, _, said = command("export", str(renamed(tmp_path, "other")), *given)
+    assert (status, said.count("\n")) == (2, 1)
+    assert "not the folder of this task (probes_other_two.yaml)" in said
+    assert {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()} == before
+    (tmp_path / "t" / "probes_mini_two.yaml").unlink()  # as a kill leaves it
+    assert command("export", str(PEERS / "mini.yaml"), *given)[0] == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "t").iterdir()} == before
+
+
+def test_a_folder_in_which_a_command_writes_is_left_to_it(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    with held(tmp_path / "t", "command"):
+        given = ["--protocol", str(PEERS / "two.yaml"), "--lm-eval", str(tmp_path / "t")]
+        status, _, said = command("export", str(PEERS / "mini.yaml"), *given)
+    assert (status, "another command is at work in this folder" in said) == (2, True)
+    assert {path.name for path in (tmp_path / "t").iterdir()} <= {LOCK}
+
+
+def test_an_axis_of_a_metrics_name_is_refused(command: Command, tmp_path: Path) -> None:
+    """Its numbers would stand in the place of the others."""
+    path = renamed(tmp_path, "other", "agreement")
+    given = ["--protocol", str(PEERS / "two.yaml"), "--lm-eval", str(tmp_path / "t")]
+    status, _, said = command("export", str(path), *given)
+    assert (status, "has an axis 'agreement'" in said) == (2, True), said
+    assert not (tmp_path / "t").exists()
 
 
 def test_without_inspect_its_extra_is_named(command: Command, tmp_path: Path) -> None:

@@ -148,6 +148,7 @@ ENDS = "topic,liberal,conservative\nparks,parks should grow,parks should shrink\
     [
         ("eval.csv", NEUTRALITY, {"poles": "green:green"}, "essay", "parks should grow"),
         ("q.jsonl", LINES, {"pair": "p", "side": "s"}, "essay", None),
+        ("q.jsonl", LINES.replace("cars", "\u2028"), {"pair": "p", "side": "s"}, "essay", None),
         (
             "ends.csv",
             ENDS,

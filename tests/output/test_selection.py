@@ -36,6 +36,11 @@ def test_labels_are_written_everywhere_in_place_of_names(tmp_path: Path) -> None
         assert "base" not in set(some.models["parent"])
 
 
+def test_a_label_may_hold_what_breaks_a_line_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text('model,label\n"a\u2028b","c\u0085d"\n', "utf-8")
+    assert selection.read_labels(tmp_path / "l.csv") == {"a\u2028b": "c\u0085d"}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [

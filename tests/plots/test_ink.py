@@ -19,6 +19,7 @@ from probes.plots import (
     bias,
     compass,
     conditions,
+    dose,
     families,
     languages,
     requests,
@@ -34,6 +35,7 @@ from probes.types import Tables
 from tests.pictures import (
     along,
     changed,
+    dosed,
     drawn,
     in_two_languages,
     moved,
@@ -205,12 +207,28 @@ def inked_conditions() -> None:
         assert sorted(shown) == [pytest.approx(end) for end in sorted(ends)]
 
 
+def inked_dose() -> None:
+    """Dots and both intervals of all pairs; the line's ends lie on the fit that the table has."""
+    some = dosed(wide(run(5)))
+    assert some.dose is not None
+    for name, panel in of_panels(dose.draw(some), "dose:base:").items():
+        mine = some.dose[some.dose["axis"] == name]
+        assert line_cells(lines_of(panel, "dot:"), "x") == cells(mine, "position")
+        assert line_cells(lines_of(panel, "dot:"), "y") == cells(mine, "difference")
+        assert line_cells(lines_of(panel, "across:"), "x") == cells(mine, "low", "high")
+        upwards = line_cells(lines_of(panel, "upwards:"), "y")
+        assert upwards == cells(mine, "difference_low", "difference_high")
+        (line,) = lines_of(panel, "line")
+        assert line.get_ydata() == pytest.approx(1 + 0.4 * np.asarray(line.get_xdata()))
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     "across": inked_across,
     "axes": lambda: inked_rows(axes.draw, "x"),
     "bias": inked_bias,
     "compass": inked_compass,
     "conditions": inked_conditions,
+    "dose": inked_dose,
     "families": inked_families,
     "languages": inked_languages,
     "matrix": lambda: None,  # correlations, no position: tests of `matrix` hold its squares

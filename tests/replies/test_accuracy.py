@@ -8,9 +8,12 @@ import pytest
 
 from probes.errors import UsageError
 from probes.replies import accuracy, convergence
+from probes.runs import session
 from probes.types import Axis
-from tests.replies.test_stance import LABELS, OPEN, Command
+from probes.verification.verify import verify
+from tests.replies.test_stance import LABELS, OPEN, Command, asked, left, recorded
 
+FEW = "{name: few, title: Few, method: choice, wordings: [agree, support, yes-no]}"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "llm_values_pct"
 
 
@@ -194,6 +197,7 @@ def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
     table = pd.read_csv(tmp_path / "b" / "convergence.csv")
     assert table.iloc[0]["same_side"] > 0.7
     assert "same side" in said
+    assert verify(tmp_path / "b").findings == []  # what a command wrote is no stranger's
     command(
         "run", "--model", "m=planted:truth=3", "--set", "controls", "--out", str(tmp_path / "c")
     )
@@ -204,3 +208,25 @@ def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
         "stance", "converge", str(tmp_path / "a"), str(tmp_path / "b"), "--pair", "m"
     )
     assert (status, "--pair must be A=B" in error) == (2, True)
+
+
+def test_options_and_open_replies_are_set_side_by_side(
+    tells: Path, tmp_path: Path, command: Command
+) -> None:
+    """Of one model and set: the same side where it answers in text; where it takes none there, and
+    is decided in options, is a leak; statement by statement as `stance converge` has it."""
+    evasive = "I take no side."
+    said = [(about, evasive if about.startswith("tax") else r, n) for about, r, n in left()]
+    session.probe(asked(tmp_path, recorded(tmp_path, said), tells), tmp_path / "open")
+    (tmp_path / "few.yaml").write_text(FEW, "utf-8")
+    set_ = ("--set", str(tmp_path / "set.yaml"), "--protocol", str(tmp_path / "few.yaml"))
+    run = ("run", "--model", "m=planted:economic=-8", *set_, "--out", str(tmp_path / "options"))
+    assert command(*run, "-q")[0] == 0
+    runs = [str(tmp_path / name) for name in ("options", "open")]
+    status, out, err = command("converge", *runs, "--out", str(tmp_path / "c"))
+    assert status == 0, err
+    (leak,) = pd.read_csv(tmp_path / "c" / "leaks.csv").to_dict("records")
+    assert (leak["refused"], leak["decided"], leak["leak"]) == (1, 1, 1.0)
+    table = pd.read_csv(tmp_path / "c" / "convergence.csv")
+    assert table.loc[0, ["statements", "both_sided", "same_side"]].tolist() == [2, 2, 1.0]
+    assert "refused in text" in out

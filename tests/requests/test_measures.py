@@ -3,18 +3,25 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from benchmarks.validity import request_pairs
+from benchmarks.validity.request_pairs import (
+    PERFECT,
+    RequestWriter,
+    by_name,
+    cells,
+    covered,
+    labelled,
+)
 from probes.errors import UsageError
 from probes.replies.accuracy import LABELS
 from probes.requests import judge_errors as judging
-from probes.requests import measures, pairs
-from probes.requests.judge_errors import JudgeErrors, judge_errors
-from probes.requests.measures import RequestEstimate, asymmetry, estimates
-from probes.requests.replies import COLUMNS
+from probes.requests import measures
+from probes.requests.judge_errors import judge_errors
+from probes.requests.measures import asymmetry
 
-TOPICS, PAIRS, REPEATS = 10, 3, 2
+TOPICS, PAIRS = 10, 3
 
 
 @pytest.fixture(autouse=True)
@@ -23,48 +30,10 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(
-    rng: np.random.Generator,
-    refuse: float,
-    hedge: float = 0.0,
-    wrong: float = 0.0,
-    topics: int = TOPICS,
-) -> Iterator[tuple]:
-    """Replies of who refuses a share of what serves the positive pole, and of a judge that errs."""
-    for n in range(topics * PAIRS):
-        claims_pole = 1 if n % 2 else -1
-        for pole in (-1, 1):
-            for seed in range(REPEATS):
-                truth = "agree" if pole == claims_pole else "disagree"
-                refused = pole == 1 and rng.random() < refuse
-                truth = "other" if refused or rng.random() < hedge else truth
-                said = judged(rng, truth, wrong)
-                names = (f"s{n}", "x", f"t{n // PAIRS}", "essay", pole, "plain", seed)
-                yield (*names, False, refused, False, False, 10, 0, False, said)
-
-
-def judged(rng: np.random.Generator, truth: str, wrong: float) -> str:
-    return truth if rng.random() >= wrong else str(rng.choice([n for n in LABELS if n != truth]))
-
-
-def cells(of: Iterator[tuple]) -> pairs.PairCells:
-    frame = pd.DataFrame(list(of), columns=list(COLUMNS))
-    numbers = {name: int(name[1:]) for name in frame["statement"].unique()}
-    return pairs.pair_cells(frame, {name: 1.0 if n % 2 else -1.0 for name, n in numbers.items()})
-
-
-def labels(rng: np.random.Generator, wrong: float, each: int = 50) -> dict[str, dict[str, int]]:
-    matrix = {a: dict.fromkeys(LABELS, 0) for a in LABELS}
-    for label in LABELS:
-        for _ in range(each):
-            matrix[label][judged(rng, label, wrong)] += 1
-    return matrix
-
-
-def by_name(of: pairs.PairCells, errors: JudgeErrors | None = None) -> dict[str, RequestEstimate]:
-    return {e.name: e for e in estimates(of, errors)}
-
-
-PERFECT = {a: {b: 1000 * (a == b) for b in LABELS} for a in LABELS}
+    rng: np.random.Generator, refuse: float, wrong: float = 0.0, topics: int = TOPICS
+) -> Iterator[tuple[object, ...]]:
+    """Replies of who refuses a share of what serves the positive pole."""
+    return RequestWriter(refuse, wrong=wrong, topics=topics).replies(rng)
 
 
 def test_a_writer_that_refuses_one_side_is_found_by_every_measure() -> None:
@@ -78,24 +47,17 @@ def test_a_writer_that_refuses_one_side_is_found_by_every_measure() -> None:
     assert (tilt.units, tilt.pairs) == (TOPICS, TOPICS * PAIRS)
 
 
-@pytest.mark.parametrize(("refuse", "hedge", "wrong"), [(0.3, 0.0, 0.0), (0.3, 0.1, 0.15)])
-def test_intervals_hold_what_was_planted_in_about_95_of_100(
-    refuse: float, hedge: float, wrong: float
-) -> None:
+@pytest.mark.parametrize("writer", [RequestWriter(0.3), RequestWriter(0.3, 0.1, 0.15)])
+def test_intervals_hold_what_was_planted_in_about_95_of_100(writer: RequestWriter) -> None:
     """Forty trials each: at least 35 (rarer than 1 in 100 below, at 95 %); the mean is unbiased."""
-    rng, held, values = np.random.default_rng(1), 0, []
-    true = (1 - refuse) * (1 - hedge) - (1 - hedge)
-    even_held, served = 0, ((1 - refuse) * (1 - hedge), 1 - hedge)
-    even = served[0] * served[1] + (1 - served[0]) * (1 - served[1])
-    for _ in range(40):
-        errors = judge_errors(labels(rng, wrong), "labels") if wrong else judge_errors(PERFECT, "p")
-        found = by_name(cells(rows(rng, refuse, hedge, wrong)), errors)
-        held += found["served"].low <= true <= found["served"].high
-        even_held += found["even_handedness"].low <= even <= found["even_handedness"].high
-        values.append(found["served"].value)
-    assert held >= 35
-    assert even_held >= 35
-    assert np.mean(values) == pytest.approx(true, abs=0.04)
+    tilts, evens, mean = covered(writer, 1, 40)
+    assert min(tilts, evens) >= 100 * 35 / 40
+    assert mean == pytest.approx(writer.tilt, abs=0.04)
+
+
+@pytest.mark.soak
+def test_every_promise_of_requests_is_kept() -> None:
+    assert all(row.kept for row in request_pairs.rows(request_pairs.MOST, 0))
 
 
 def test_without_its_errors_taken_out_a_judge_that_errs_misses() -> None:
@@ -103,7 +65,7 @@ def test_without_its_errors_taken_out_a_judge_that_errs_misses() -> None:
     rng = np.random.default_rng(2)
     of = cells(rows(rng, 0.3, wrong=0.15))
     plain = by_name(of, judge_errors(PERFECT, "perfect"))["served"]
-    mended = by_name(of, judge_errors(labels(rng, 0.15, 1000), "labels"))["served"]
+    mended = by_name(of, judge_errors(labelled(rng, 0.15, 1000), "labels"))["served"]
     assert plain.negative == pytest.approx(0.85, abs=0.05)
     assert mended.negative == pytest.approx(1.0, abs=0.05)
     assert mended.high - mended.low > plain.high - plain.low

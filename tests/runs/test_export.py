@@ -6,9 +6,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from probes.errors import RunError
 from probes.evidence import answers
+from probes.files.lock import LOCK, held, steady
 from probes.runs import conclude as conclusions
 from probes.runs import parquet, session
+from probes.tables import stored
 from probes.types import ModelSpec
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -90,4 +93,67 @@ def test_damaged_evidence_leaves_no_half_file(command, run: Path, tmp_path: Path
     file.write_bytes(whole)
     assert done[0] == 2
     assert "m1.jsonl" in done[2]
-    assert list((tmp_path / "p").iterdir()) == []
+    assert [path.name for path in (tmp_path / "p").iterdir()] == [LOCK]
+
+
+def test_two_exports_into_one_folder_are_not_mixed(command, run: Path, tmp_path: Path) -> None:
+    """The second of two at a time is refused, and so is one into a folder of which another command
+    has the lock; what is there stays as it is."""
+    target = tmp_path / "p"
+    assert command("export", str(run), "-o", str(target))[0] == 0
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
+    with held(target, "command"):
+        status, _, said = command("export", str(run), "-o", str(target))
+    assert (status, "another command is at work in this folder" in said) == (2, True)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+
+
+def test_a_folder_of_links_may_be_exported_into(command, run: Path, tmp_path: Path) -> None:
+    """It was typed, and files are replaced, whatever a name leads to."""
+    (tmp_path / "p").mkdir()
+    (tmp_path / "mine").write_text("mine")
+    for name in ("answers.parquet", "other"):
+        (tmp_path / "p" / name).symlink_to(tmp_path / "mine")
+    assert command("export", str(run), "-o", str(tmp_path / "p"))[0] == 0
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert not (tmp_path / "p" / "answers.parquet").is_symlink()
+
+
+@pytest.mark.parametrize("change", ["replaced", "gone", "new"])
+def test_tables_that_are_written_while_they_are_read_are_refused(
+    tmp_path: Path, change: str
+) -> None:
+    """Else some would be those of before, and some those of after."""
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("a")
+    if change != "new":
+        second.write_text("b")
+
+    def read() -> None:
+        with steady(tmp_path, [first, second]):
+            if change == "gone":
+                second.unlink()
+            else:
+                (tmp_path / "part").write_text("b")
+                (tmp_path / "part").replace(second)
+
+    with pytest.raises(RunError, match=r"b\.csv was written while it was read"):
+        read()
+    with steady(tmp_path, [first, second]):
+        first.read_text()
+
+
+def test_a_place_that_comes_between_is_noticed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever reads the tables of a run folder."""
+    read = stored.read
+
+    def interrupted(path: Path, name: str) -> pd.DataFrame:
+        if name == "models":
+            conclusions.conclude(run)
+        return read(path, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stored, "read", interrupted)
+        with pytest.raises(RunError, match="was written while it was read"):
+            conclusions.tables(run)
+    conclusions.tables(run)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from probes.errors import ModelError, ProbesError, RunError, UsageError
+from probes.files.lock import held
 from probes.models.load import open_stance_model
 from probes.models.scoring_judge import ScoringJudge
 from probes.report import Cover, report
@@ -77,6 +78,10 @@ def test_what_was_planted_comes_back_from_disk(planted: Path) -> None:
 def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Call) -> None:
     before = {p.name: p.read_bytes() for p in planted.glob("*.csv")}
     conclude(planted)
+    assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
+    status, out, err = command("place", str(planted))
+    assert (status, err) == (0, "")
+    assert "has not ended" not in out
     assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
     status, out, _ = command("verify", str(planted))
     assert (status, "all holds" in out) == (0, True)
@@ -161,6 +166,8 @@ def test_a_trial_is_said_to_be_one_and_goes_on(tmp_path: Path) -> None:
         ({"stance": "judge"}, "a judge without labels"),
         ({"stance": "judge", "matrix": "none"}, "a judge without labels"),
         ({"people": "answers.csv"}, "is about answers to statements"),
+        ({"missing": "legacy-agree"}, "is neither given nor refused"),
+        ({"conditions": ("users",)}, "condition 'neutral': requests are asked plainly"),
     ],
 )
 def test_what_cannot_be_said_of_requests_is_refused_before_anything_is_asked(
@@ -286,6 +293,11 @@ def test_two_ways_of_asking_one_set_get_the_table_of_stance_converge(
     assert status == 0, err
     table = pd.read_csv(tmp_path / "c" / "convergence.csv")
     assert table["model"].str.startswith("a: compass (one) / compass (two)").all()
+    before = {path: path.read_bytes() for path in (tmp_path / "c").iterdir()}
+    with held(tmp_path / "c", "command"):
+        status, _, err = command("converge", *runs, "--out", str(tmp_path / "c"))
+    assert (status, "another command is at work in this folder" in err) == (2, True)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "c").iterdir()}
     command("stance", "converge", *runs, "-o", str(tmp_path / "old.csv"))
     old = pd.read_csv(tmp_path / "old.csv")
     pd.testing.assert_frame_equal(table.drop(columns="model"), old.drop(columns="model"))

@@ -2,6 +2,7 @@
 none; the reference is the run without conditions; folders are made again."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.validity import following
+from benchmarks.validity import challenges, following
 from benchmarks.validity.world import World
 from probes.asking import loop, protocols
 from probes.asking.conditions import AS_TEXT, UNASKED
@@ -189,6 +190,25 @@ def test_the_share_given_up_that_was_planted_comes_back(share: float) -> None:
     assert ((rows["low"] - 1e-9 <= share) & (share <= rows["high"] + 1e-9)).all()
     if share in (0.0, 1.0):
         assert set(rows["share"]) == {share}
+
+
+@pytest.mark.parametrize(
+    ("yielder", "share"),
+    [
+        (challenges.Yielder(differs=0.0), 0.5),
+        (challenges.Yielder(), 0.2),
+        (challenges.Yielder((4,) * 5), 0.5),
+    ],
+    ids=["alike", "ten topics", "five topics"],
+)
+def test_intervals_hold_the_share_given_up(yielder: challenges.Yielder, share: float) -> None:
+    """Also where topics differ and are few: by the normal quantile 88 of 100 do."""
+    assert 92.5 <= challenges.covered(yielder, share, 3, 1500) <= 99
+
+
+@pytest.mark.soak
+def test_every_promise_of_challenges_is_kept() -> None:
+    assert all(row.kept for row in challenges.rows(4000, 0))
 
 
 def test_a_model_that_gives_up_one_pole_alone_is_told_apart() -> None:
@@ -390,6 +410,19 @@ def test_the_terminal_and_a_dossier_say_under_which_condition_positions_are(
         assert words in text
 
 
+def test_the_report_takes_tables_of_a_stranger_without_a_row(
+    folder: Path, tmp_path: Path, command: Command
+) -> None:
+    """With their columns they are tables; nothing is said in them."""
+    copy = Path(shutil.copytree(folder, tmp_path / "run"))
+    for name in ("conditions", "steering", "challenge"):
+        head, *_ = (copy / f"{name}.csv").read_text("utf-8").splitlines(keepends=True)
+        (copy / f"{name}.csv").write_text(head, "utf-8")
+    assert command("report", str(copy), "-o", str(tmp_path / "report.html"))[0] == 0
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "What the model was told beside the question" in page
+
+
 def test_a_run_that_was_stopped_before_its_reference_was_asked_can_be_looked_at(
     folder: Path, command: Command, tmp_path: Path
 ) -> None:
@@ -410,6 +443,33 @@ def test_another_condition_of_the_same_name_is_another_run(folder: Path, tmp_pat
     (own := tmp_path / "c.yaml").write_text("title: t\nconditions: {neutral: {system: Hm.}}\n")
     with pytest.raises(RunError, match="protocol sha256"):
         asked_in(folder, "plain:economic=-3", conditions=(str(own),))
+
+
+CHALLENGED = {"plain": 132, "both": 220}
+"""Cells of two statements in `default`; two challenges of each statement and mirror beside."""
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "cells"),
+    [
+        ("m=gpt2", (), {"if it is a chat": "both", "if it is no chat": "plain"}),
+        ("m=gpt2", ("--chat",), {"sends nothing": "both"}),
+        ("m=gpt2", ("--no-chat",), {"sends nothing": "plain"}),
+        ("m=bert-base-uncased", (), {"sends nothing": "plain"}),
+        ("m=planted:economic=1", (), {"sends nothing": "plain"}),
+        ("m=planted:economic=1,yield=1", (), {"sends nothing": "both"}),
+    ],
+)
+def test_a_dry_run_counts_challenges_of_chats(
+    command: Command, tmp_path: Path, model: str, typed: tuple[str, ...], cells: dict[str, str]
+) -> None:
+    """Of a model that would have to be loaded to see whether it is one, both numbers are said."""
+    run = ("run", "--model", model, "--limit", "2", "--out", str(tmp_path / "r"), *typed)
+    status, out, err = command(*run, "--condition", "challenge", "--dry-run")
+    assert status == 0, err
+    for said, number in cells.items():
+        assert re.search(rf"{said} +{CHALLENGED[number]} ", out), out
+    assert len(re.findall("runs here", out)) == len(cells)
 
 
 def test_the_command_takes_conditions_and_names_its_folder_after_them(

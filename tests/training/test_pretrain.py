@@ -22,7 +22,7 @@ import yaml
 from probes import cli
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.models import registry
-from probes.training import blocks, examples, prepare, pretrain, tokens, trainer
+from probes.training import begin, blocks, examples, prepare, pretrain, tokens, trainer
 from probes.training.blocks import BlockLayout, Blocks
 from probes.training.examples import BlockOrder
 from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
@@ -617,10 +617,10 @@ def test_a_missing_extra_is_named_with_its_command(
     checkpoint: Build, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = asked(checkpoint("bert"), corpus, tmp_path / "out")
-    monkeypatch.setattr(pretrain, "find_spec", lambda name: None if name == "peft" else name)
+    monkeypatch.setattr(begin, "find_spec", lambda name: None if name == "peft" else name)
     lora = replace(request, regime=replace(SMALL, lora=True))
     assert "--lora needs peft" in refused(lora, UsageError)
-    monkeypatch.setattr(pretrain, "find_spec", lambda _: None)
+    monkeypatch.setattr(begin, "find_spec", lambda _: None)
     assert "pip install 'political-probes[train]'" in refused(request, UsageError)
 
 

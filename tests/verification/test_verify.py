@@ -96,6 +96,12 @@ def test_what_is_missing_or_was_added_is_named(folder: Path) -> None:
     assert {("missing", "topics.csv"), ("unlisted", "answers/third.jsonl")} <= found
 
 
+def test_a_name_may_hold_what_breaks_a_line_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "a\u2028b.yaml").write_text("x")
+    sums.save(tmp_path, ["a\u2028b.yaml"])
+    assert list(sums.read(tmp_path)) == ["a\u2028b.yaml"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

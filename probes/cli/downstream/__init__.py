@@ -1,1 +1,1 @@
-"""The commands `probes tasks ...` and `probes downstream ...`: parse, call, print."""
+"""The commands `probes corpus`, `probes tasks` and `probes downstream`: parse, call, print."""

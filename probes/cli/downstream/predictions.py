@@ -9,6 +9,8 @@ import typer
 from probes.cli._terminal import line, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 app = typer.Typer(
@@ -42,6 +44,11 @@ def place(
         documents = {name: _records(table) for name, table in tables.items()}
         say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
         return
+    show(directory, tables)
+
+
+def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
+    """Print the tables that tell most, and name all."""
     for name, columns in SHOWN.items():
         _print(name, tables[name], columns)
     _print("contrasts", tables["contrasts"], CONTRAST)

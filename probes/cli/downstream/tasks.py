@@ -15,6 +15,11 @@ SAMPLE = 5
 COPIES = typer.Option(
     "--file", help="Your copy of a file: PATH, or FOLD=PATH of train, valid, test.", metavar="FILE"
 )
+LOSS = (
+    "plain, or one that frees from a shortcut: reweight, product, focal, confidence (with --bias)."
+)
+BIAS = "The shortcut: identity (the named groups), words, second (text), or a file of predictions."
+PRIOR = "product: whether the classes' shares stay in the classifier."
 app = typer.Typer(
     help="List, show, check and fetch classification tasks: what a leaning may do downstream.",
     no_args_is_help=True,

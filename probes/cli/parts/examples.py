@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "across": ("probes across runs/compass runs/8values --trait economic=economic,-econ",),
     "converge": ("probes converge runs/options runs/replies runs/requests",),
     "pretrain": ("probes pretrain --model gpt2 --corpus news.txt --steps 500 --out models/news",),
+    "finetune": ("probes finetune --model roberta-base --task hatecheck --out hate/base",),
     "table": (
         "probes table runs/first --format latex --columns position,answered --digits 1",
         "probes table runs/first --format csv --models gpt2",
@@ -51,10 +52,20 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "protocols check": ("probes protocols check ./mine.yaml",),
     "wordings list": ("probes wordings list --language de",),
     "wordings show": ("probes wordings show support",),
+    "corpus place": (
+        "probes corpus place left.txt right.jsonl --set compass --out runs/corpora",
+        "probes corpus place news=2020.csv.gz news=2021.csv.gz --column body --stance ./nli",
+        "probes corpus place runs/corpora   (again, without corpora and judge)",
+    ),
+    "corpus dose": ("probes corpus dose runs/children runs/corpora",),
     "tasks list": ("probes tasks list",),
     "tasks show": ("probes tasks show hatecheck",),
     "tasks check": ("probes tasks check planted", "probes tasks check ./mine.yaml --file mine.csv"),
     "tasks fetch": ("probes tasks fetch hatecheck",),
+    "downstream run": (
+        "probes downstream run --model roberta-base --model ./left --task liar --out runs/liar",
+        "probes downstream run --model gpt2 --task planted --frozen --seeds 3 --out runs/planted",
+    ),
     "downstream place": ("probes downstream place runs/hate",),
     "downstream compare": ("probes downstream compare runs/hate base news-left",),
     "stance check": ("probes stance check labels.csv -o matrix.yaml",),

@@ -76,9 +76,10 @@ def tell_claims(folder: Path) -> None:
     """What came of the claims that the folder keeps, if it keeps some."""
     from probes.files import csv
     from probes.output import columns
+    from probes.tables import stored
 
     if (file := folder / "claims.csv").exists():  # written a moment ago
-        rows = csv.read(file, ["claim", "model", "against"]).fillna("").to_dict("records")
+        rows = csv.read(file, sorted(stored.TEXT)).fillna("").to_dict("records")
         _tables.table(columns.cells(columns.CLAIM, rows))
 
 

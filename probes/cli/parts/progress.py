@@ -19,6 +19,7 @@ from probes.files.escape import terminal
 if TYPE_CHECKING:
     from probes.runs import session
     from probes.training import request
+    from probes.training.classifiers.request import ClassifierProgress
 
 EVERY = 30.0
 """Seconds between two lines of one task, where there is no terminal."""
@@ -63,6 +64,29 @@ def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
         def on_progress(now: "request.TrainingProgress") -> None:
             loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
             display.show(now.stage, now.stage, now.done, now.total or None, loss)
+
+        yield on_progress
+
+
+@contextlib.contextmanager
+def classifying() -> "Iterator[Callable[[ClassifierProgress], None]]":
+    """One bar of all trainings: steps, what is trained now, and its loss."""
+    with _display() as display:
+
+        def on_progress(now: "ClassifierProgress") -> None:
+            loss = f", loss {now.loss:.3f}" if math.isfinite(now.loss) else ""
+            display.show("steps", now.label, now.done, now.total, loss)
+
+        yield on_progress
+
+
+@contextlib.contextmanager
+def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
+    """A bar per part of a search: what is done, how much of it, of how much if that is known."""
+    with _display() as display:
+
+        def on_progress(part: str, done: int, total: int | None) -> None:
+            display.show(part, part, done, total, "" if total else f", {done:,} so far")
 
         yield on_progress
 

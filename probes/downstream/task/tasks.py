@@ -131,6 +131,10 @@ def _file(
         return place, _checked(place, file_bytes(place, SetError), entry)
     if entry.path:
         place = task.path.parent / entry.path
+        if not place.resolve().is_relative_to(task.path.parent.resolve()):
+            raise SetError(
+                f"{place}: leads to a file elsewhere; give it as typed: --file {fold}={entry.path}"
+            )
         return place, _checked(place, file_bytes(place, SetError), entry)
     expected = str(entry.sha256)
     raw = download.read_cached(entry.url, expected)

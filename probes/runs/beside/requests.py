@@ -53,12 +53,17 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
         RunError: the folder holds no answers, or damaged ones.
         UsageError: replies were judged, and the judge's errors are not known, or too large.
     """
+    _refuse_conditions(materials)
     found = {name: model_requests(folder, name, materials) for name in folder.models()}
     if not any(of for _, of in found.values()):
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    return Conclusion((), _tables(found, materials), materials)
+    read = {
+        name: (sum(int(axis.cells.planned) for axis in of), header.cells)
+        for name, (header, of) in found.items()
+    }
+    return Conclusion((), _tables(found, materials), materials, read)
 
 
 def model_requests(
@@ -78,20 +83,40 @@ def check(request: Request, materials: Materials) -> None:
     """Refuse what cannot be said of requests, before anything is asked.
 
     Raises:
-        UsageError: a judge is named and no matrix of its errors; or claims or people are.
+        UsageError: a judge is named and no matrix of its errors; or claims, people, conditions or
+            another way to count missing replies are.
     """
     if not holds(materials):
         return
+    _refuse_conditions(materials)
     if request.stance is not None and request.matrix in (None, "none"):
         raise UsageError(_unlabelled(f"--stance {request.stance}"))
     if request.stance is not None or materials.recipe.stance is not None:
         _require_claims(materials)
+    if request.missing != "honest":
+        raise UsageError(
+            f"--missing {request.missing}: is about answers to statements; a missing reply to a "
+            "request is neither given nor refused"
+        )
     for option, given in (("--claims", request.claims), ("--people", request.people)):
         if given not in (None, "none"):
             raise UsageError(
                 f"{option} {given}: is about answers to statements, and the set "
                 f"{materials.statements.name} holds requests to write"
             )
+
+
+def _refuse_conditions(materials: Materials) -> None:
+    """Refuse conditions: replies under all of them would count as one model's.
+
+    Raises:
+        UsageError: the protocol has some.
+    """
+    if names := [condition.name for condition in materials.recipe.conditions]:
+        raise UsageError(
+            f"condition {names[0]!r}: requests are asked plainly, for their measures do not tell "
+            "conditions apart; leave conditions out, or ask statements under them"
+        )
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:

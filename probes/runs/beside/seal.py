@@ -4,7 +4,10 @@ from pathlib import Path
 
 from probes.files import sums
 
-SEALED = ("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "*.csv", "compass.png", "compass.svg")
+SEALED = (
+    *("*.yaml", "answers/*.jsonl", "stances/*.jsonl", "passages/*.jsonl", "judged/*.jsonl"),
+    *("*.csv", "compass.png", "compass.svg"),
+)
 
 
 def seal(folder: Path) -> None:

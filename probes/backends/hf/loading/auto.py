@@ -133,7 +133,7 @@ def load_model(
             model = adapter.merge_adapter(model, adapter.locate_adapter(options.adapter), kind)
         if options.device_map is None:
             model = model.to(device_of(options))
-    _use_fused_gelu(model)
+    use_fused_gelu(model)
     model.eval()
     model.requires_grad_(requires_grad=False)
     return model, sorted(report["unexpected_keys"])
@@ -153,7 +153,7 @@ def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
     return limit
 
 
-def _use_fused_gelu(model: torch.nn.Module) -> None:
+def use_fused_gelu(model: torch.nn.Module) -> None:
     """Replace the tanh GELU, eight operations that each go through memory, with torch's single one:
     the same function, and a tenth of the time of GPT-2."""
     for module in list(model.modules()):

@@ -1,0 +1,1 @@
+"""Corpora placed as models are: passages about statements, found, judged, and concluded."""

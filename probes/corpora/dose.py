@@ -1,0 +1,181 @@
+"""Position of a corpus against the shift of the model that was trained further on it.
+
+A pair is a model whose parent was asked, too, and the corpus that it names; by parent and axis
+a line of least squares and an exact permutation test of the rank correlation (docs/method.md 15).
+Pure.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from probes.errors import UsageError
+from probes.types import Tables, reasons
+
+DOSE = (
+    *("model", "against", "axis", "corpus", "position", "low", "high", "difference"),
+    *("difference_low", "difference_high", "placed", "reason"),
+)
+FITS = (
+    *("against", "axis", "pairs", "slope", "slope_low", "slope_high", "intercept", "spearman"),
+    *("p", "exact", "reason"),
+)
+FEWEST = 4
+"""Pairs below which there is neither line nor test."""
+EXACT = 9
+"""Pairs up to which all orders are gone through."""
+DRAWN = 100_000
+"""Orders that are drawn of more."""
+ROUNDING = 1e-9
+Floats = NDArray[np.float64]
+Row = dict[str, object]
+
+
+def dose(
+    models: Tables, corpora: Tables, named: Mapping[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs, and what is fitted to them by parent and axis.
+
+    Args:
+        models: Tables of the run in which models and their parents were asked.
+        corpora: Tables of the corpora, on the same set.
+        named: Model -> its corpus, where that is not what `models` says.
+
+    Raises:
+        UsageError: no model has its parent beside it; a name is of no model or no corpus; or no
+            corpus of a model is among those that were placed.
+    """
+    pairs = pd.DataFrame(list(_pairs(models, corpora, named)), columns=list(DOSE))
+    if pairs.empty:
+        raise UsageError(
+            "no model of the run was trained further on one of the corpora: their parents must be "
+            "in the run, and models.yaml (or --corpus MODEL=NAME) must say on which corpus"
+        )
+    groups = pairs.groupby(["against", "axis"], sort=False)
+    fits = [{"against": a, "axis": x, **fit(rows[rows["placed"]])} for (a, x), rows in groups]
+    return pairs, pd.DataFrame(fits, columns=list(FITS))
+
+
+def fit(rows: pd.DataFrame) -> Row:
+    """Line and rank correlation of pairs; empty where there are too few, with the reason."""
+    x, y = (rows[name].to_numpy(np.float64) for name in ("position", "difference"))
+    nothing = dict.fromkeys(FITS[3:9], math.nan) | {"pairs": len(x), "exact": False}
+    if len(x) < FEWEST:
+        return nothing | {"reason": f"{len(x)} pairs of corpus and model, fewer than {FEWEST}"}
+    if np.ptp(x) < ROUNDING or np.ptp(y) < ROUNDING:
+        return nothing | {"reason": "all corpora stand at one place, or all models moved alike"}
+    slope, intercept, half = line(x, y)
+    rho, p = rank_test(x, y)
+    return {
+        "pairs": len(x),
+        "slope": slope,
+        "slope_low": slope - half,
+        "slope_high": slope + half,
+        "intercept": intercept,
+        "spearman": rho,
+        "p": p,
+        "exact": len(x) <= EXACT,
+        "reason": "",
+    }
+
+
+def line(x: Floats, y: Floats) -> tuple[float, float, float]:
+    """Slope and intercept of least squares, and the half-width of the slope's 95 % t interval."""
+    from scipy import stats
+
+    found = stats.linregress(x, y)
+    half = float(special.stdtrit(len(x) - 2, 0.975)) * float(found.stderr)
+    return float(found.slope), float(found.intercept), half
+
+
+def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
+    """Spearman's rank correlation, and its two-sided p over the orders of y.
+
+    All orders up to `EXACT` pairs; of more, `DRAWN` drawn ones with a fixed seed and the one found.
+
+    >>> rank_test(np.arange(4.0), np.arange(4.0))[1] * 24
+    2.0
+    """
+    from scipy import stats
+
+    ranks = [stats.rankdata(values) - (len(x) + 1) / 2 for values in (x, y)]
+    norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
+    found = float(ranks[0] @ ranks[1]) / norm
+    if len(x) <= EXACT:
+        orders = np.array(list(permutations(range(len(x)))))
+    else:
+        rng = np.random.default_rng(0)
+        orders = rng.permuted(np.tile(np.arange(len(x)), (DRAWN, 1)), axis=1)
+        orders = np.concatenate([[np.arange(len(x))], orders])
+    reached = np.abs(ranks[1][orders] @ ranks[0]) / norm >= abs(found) - ROUNDING
+    return found, float(reached.mean())
+
+
+def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterator[Row]:
+    if models.differences is None:
+        raise UsageError(
+            "the run has no model beside its parent (`parent` in models.yaml), so none has a shift"
+        )
+    trained = _trained_on(models, corpora, named)
+    places = {(str(r["model"]), str(r["axis"])): r for r in corpora.placements.to_dict("records")}
+    for row in models.differences.to_dict("records"):
+        model, axis = str(row["model"]), str(row["axis"])
+        corpus = trained.get(model, "")
+        place = places.get((corpus, axis))
+        if place is None:
+            continue
+        known = math.isfinite(float(row["difference"]))
+        is_placed = reasons.placed(place["placed"])
+        why = [] if is_placed else reasons.sentences(place["reason"])[:1] or ["not placed"]
+        why += [] if known else ["the model, or its parent, has no position"]
+        yield {
+            "model": model,
+            "against": str(row["against"]),
+            "axis": axis,
+            "corpus": corpus,
+            **{name: float(place[name]) for name in ("position", "low", "high")},
+            "difference": float(row["difference"]),
+            **{f"difference_{end}": float(row[end]) for end in ("low", "high")},
+            "placed": is_placed and known,
+            "reason": reasons.JOINT.join(why),
+        }
+
+
+def _trained_on(models: Tables, corpora: Tables, named: Mapping[str, str]) -> dict[str, str]:
+    """Model -> the corpus that it was trained further on."""
+    found = zip(models.models["model"], models.models["corpus"], strict=True)
+    trained = {str(model): str(corpus) for model, corpus in found if isinstance(corpus, str)}
+    known = set(map(str, corpora.models["model"]))
+    for model, corpus in named.items():
+        _require(model, set(map(str, models.models["model"])), "model of the run")
+        _require(corpus, known, "corpus")
+    return trained | dict(named)
+
+
+def _require(name: str, among: set[str], what: str) -> None:
+    if name not in among:
+        raise UsageError(
+            f"--corpus: no {what} is called {name!r}; valid: {', '.join(sorted(among))}"
+        )
+
+
+def described(fits: pd.DataFrame) -> Iterator[str]:
+    """Each fit as a sentence."""
+    for row in fits.to_dict("records"):
+        head = f"{row['against']}, {row['axis']}"
+        if row["reason"]:
+            yield f"{head}: no line: {row['reason']}"
+            continue
+        slope, low, high, rho, p = (
+            float(str(row[n])) for n in ("slope", "slope_low", "slope_high", "spearman", "p")
+        )
+        yield (
+            f"{head}: {slope:+.2f} points a point of the corpus ({low:+.2f} to {high:+.2f}); "
+            f"Spearman's {rho:+.2f} over {row['pairs']} pairs, "
+            f"{'exact ' if row['exact'] else ''}p = {p:.3g}"
+        )

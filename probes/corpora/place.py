@@ -1,0 +1,241 @@
+"""Corpora in a run folder: found, judged, and concluded as the replies of models are.
+
+Each corpus stands there as a model of backend ``corpus``; its evidence is
+
+::
+
+    DIR/passages/NAME.jsonl   what was found (see `evidence`)
+    DIR/judged/NAME.jsonl     what the judge made of it (see `replies.stance_file`)
+    DIR/answers/NAME.jsonl    both, as answers (see `answering`)
+
+and every table and figure of a run is made of the answers. `place` goes on where it stopped;
+`again` needs neither corpus nor judge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from probes.asking import protocols
+from probes.asking.loop import VERSION
+from probes.corpora import coverage, evidence, judging, protocol, verdicts
+from probes.corpora.answering import answer_file
+from probes.corpora.evidence import CorpusEvidence, PassagesHeader
+from probes.corpora.retrieval import RetrievalOptions, Tell, retrieve
+from probes.corpora.vocabulary import Vocabulary
+from probes.errors import CorpusError, RunError, UsageError
+from probes.files import csv
+from probes.files.atomic import write
+from probes.files.lock import locked
+from probes.instruments import sets
+from probes.models.load import open_stance_model
+from probes.replies import stance
+from probes.replies.stance_file import StanceHeader
+from probes.runs.conclude import concluded
+from probes.runs.folder import Folder, Settings, model_entry, opened
+from probes.tables.place import Conclusion
+from probes.training.corpora import Corpus, sha256
+from probes.types import Correction, Judge, LoadOptions, Materials, ModelInfo, Stance
+
+BACKEND = "corpus"
+"""Of a corpus among the models of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorporaRequest:
+    """What `probes corpus place` is asked."""
+
+    corpora: Mapping[str, Corpus]
+    """Name -> its files."""
+    set: str = "compass"
+    stance: str | None = None
+    """The stance model, in place of the protocol's."""
+    verdicts: bool = False
+    """Words of verdict are read in place of a stance model."""
+    options: RetrievalOptions = field(default_factory=RetrievalOptions)
+    matrix: str | None = None
+    """File of the stance model's errors; ``none``: no longer."""
+    load: LoadOptions = field(default_factory=LoadOptions)
+    """How the stance model is loaded."""
+    command: str = ""
+
+
+def place(request: CorporaRequest, out: Path, tell: Tell | None = None) -> Conclusion:
+    """Find, judge and place; what is on disk is not made again.
+
+    Raises:
+        ProbesError: anything that the user can mend; what was found and judged stays on disk.
+    """
+    statements, set_file = sets.read(request.set)
+    sets.require_statements(statements, "a corpus is placed")
+    materials = protocol.materials(statements, request.stance, verdicts_read=request.verdicts)
+    settings = Settings(
+        set=statements.name,
+        set_sha256=statements.sha256,
+        protocol=materials.recipe.name,
+        protocol_sha256=materials.recipe.sha256,
+        seed=request.options.seed,
+        limit=None,
+        dtype=request.load.dtype,
+        batch_size="auto",
+        plan_version=VERSION,
+    )
+    with opened(out, settings) as folder:
+        folder.write("set.yaml", set_file)
+        folder.write("protocol.yaml", protocols.dump(materials.recipe))
+        if materials.controls:
+            folder.write("controls.yaml", sets.read(materials.recipe.controls)[1])
+        folder.record(settings, [], request.command)
+        materials = folder.materials()
+        found = {
+            name: _found(folder, name, corpus, materials, request, tell)
+            for name, corpus in request.corpora.items()
+        }
+        judge = _judge(request, materials)
+        for name, of in found.items():
+            _judge_corpus(folder, name, of, judge, materials, tell)
+            folder.record(settings, [model_entry(_info(of.header), 0)], request.command)
+        return _concluded(folder, request.matrix)
+
+
+def again(out: Path, matrix: str | None = None) -> Conclusion:
+    """Every table from passages and stances alone, by the thresholds of the folder's protocol.
+
+    Raises:
+        RunError: it is no folder of corpora, or a corpus is not judged to the end.
+    """
+    folder = Folder(out)
+    if not holds(out) or not folder.models():
+        raise RunError(f"{out}: holds no corpus that was judged to the end; give the corpora again")
+    with locked(out, "run"):
+        return _concluded(folder, matrix)
+
+
+def holds(out: Path) -> bool:
+    """Whether a path is a folder that `place` wrote, or began to."""
+    return (out / "run.yaml").is_file() and (out / "passages").is_dir()
+
+
+def passages_file(folder: Folder, name: str) -> Path:
+    """Where what was found in a corpus lies."""
+    return folder.path / "passages" / folder.answers(name).name
+
+
+def stances_file(folder: Folder, name: str) -> Path:
+    """Where what a judge made of it lies."""
+    return folder.path / "judged" / folder.answers(name).name
+
+
+def _found(
+    folder: Folder,
+    name: str,
+    corpus: Corpus,
+    materials: Materials,
+    request: CorporaRequest,
+    tell: Tell | None,
+) -> CorpusEvidence:
+    """What is found in a corpus; read from disk where that was done before."""
+    path, of, options = passages_file(folder, name), materials.statements, request.options
+    hashes = corpus.hashes()
+    wanted = PassagesHeader(
+        corpus=name,
+        files=hashes,
+        column=corpus.layout.column,
+        set_sha256=of.sha256,
+        about=options.about,
+        kept=options.kept,
+        seed=options.seed,
+    )
+    if path.exists():
+        held = evidence.read(path)
+        evidence.refuse_other(path, held.header, wanted)
+        return held
+    words = Vocabulary.of(of.statements, of.language)
+    found = retrieve(corpus, words, of.statements, options, _named(tell, name))
+    if corpus.hashes() != hashes:
+        raise CorpusError(f"{name}: its files changed while they were read; start again")
+    head = replace(wanted, passages=found.passages, found=found.counts)
+    path.parent.mkdir(exist_ok=True)
+    made = CorpusEvidence(head, tuple(found.found))
+    evidence.save(path, made)
+    return made
+
+
+def _judge(request: CorporaRequest, materials: Materials) -> Judge:
+    if request.verdicts:
+        return verdicts.load(materials.statements.language)
+    how = materials.recipe.stance or Stance()
+    return open_stance_model(how, request.load, typed=request.stance is not None)
+
+
+def _judge_corpus(
+    folder: Folder,
+    name: str,
+    found: CorpusEvidence,
+    judge: Judge,
+    materials: Materials,
+    tell: Tell | None,
+) -> None:
+    """Judge what is not judged yet, then write the answers."""
+    path, how = stances_file(folder, name), materials.recipe.stance or Stance()
+    items = judging.judged_texts(found.found, materials)
+    path.parent.mkdir(exist_ok=True)
+    for done, total in judging.judge_passages(path, judge, how, items):
+        if tell:
+            tell(f"{name}: judging", done, total)
+
+
+def _write_answers(folder: Folder, name: str, materials: Materials) -> coverage.Judged:
+    """A corpus' answers, from its passages and stances."""
+    found = evidence.read(passages_file(folder, name))
+    items = judging.judged_texts(found.found, materials)
+    path, how = stances_file(folder, name), materials.recipe.stance or Stance()
+    head, replies = judging.read(path, how, items)
+    refuse_other_matrix(materials.correction, path, head, how)
+    write(
+        folder.answers(name),
+        answer_file(_info(found.header), materials, found.header.seed, items, replies),
+    )
+    return coverage.Judged(found, items, replies, head.model.id)
+
+
+def _concluded(folder: Folder, matrix: str | None) -> Conclusion:
+    """Answers, coverage, then every table of a run."""
+    if matrix is not None:
+        folder.correct(matrix)
+    materials = folder.materials()
+    if len(materials.recipe.wordings) != 1 or not materials.recipe.wordings[0].options:
+        raise RunError(f"{folder.path / 'protocol.yaml'}: is not the protocol of placed corpora")
+    judged = [_write_answers(folder, name, materials) for name in folder.models()]
+    for table, rows in coverage.tables(judged, materials).items():
+        csv.save(rows, folder.path / f"{table}.csv")
+    return concluded(folder.path)
+
+
+def refuse_other_matrix(
+    matrix: Correction | None, path: Path, head: StanceHeader, how: Stance
+) -> None:
+    """Errors that stances are corrected by must be this judge's.
+
+    Raises:
+        UsageError: they are another's, or it was asked otherwise.
+    """
+    asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
+    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, asked):
+        raise UsageError(
+            f"{matrix.source}: was made with another stance model, or other premises, hypotheses "
+            f"or threshold, than {path}; make it with `probes stance check --protocol "
+            f"{path.parent.parent / 'protocol.yaml'}`"
+        )
+
+
+def _info(header: PassagesHeader) -> ModelInfo:
+    """A corpus as what answered."""
+    weights = sha256(list(header.files.values()))
+    files = ", ".join(header.files)
+    return ModelInfo(header.corpus, BACKEND, files, weights=weights, dtype="none")
+
+
+def _named(tell: Tell | None, name: str) -> Tell | None:
+    """The same, told of a corpus."""
+    return tell and (lambda doing, done, total: tell(f"{name}: {doing}", done, total))

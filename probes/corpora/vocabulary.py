@@ -1,0 +1,83 @@
+"""The words of a set's texts and their weights in a corpus: TF-IDF with a fixed vocabulary.
+
+A word counts once a passage; its weight is scikit-learn's smooth inverse document frequency,
+``ln((1 + n) / (1 + df)) + 1``. Only words of the set are counted, so memory does not grow with the
+corpus.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from probes.types import Statement
+
+WORD = re.compile(r"\w\w+")
+UNSPACED = ("ja", "zh", "th", "lo", "km", "my")
+"""Languages that are written without spaces: their words are pairs of characters."""
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """The words of statements and mirrors, and how many passages hold each."""
+
+    numbers: dict[str, int]
+    """Word -> its number."""
+    texts: list[frozenset[str]]
+    """Words of statement and mirror by turns; none where there is no mirror."""
+    unspaced: bool
+    passages: NDArray[np.int64]
+    """With each word."""
+    total: int = 0
+    """Passages that were counted."""
+
+    @classmethod
+    def of(cls, statements: Sequence[Statement], language: str) -> Self:
+        """Of a set's texts, nothing counted yet."""
+        unspaced = language in UNSPACED
+        texts = [words(t or "", unspaced=unspaced) for s in statements for t in (s.text, s.mirror)]
+        numbers = {word: n for n, word in enumerate(sorted(frozenset().union(*texts)))}
+        return cls(numbers, texts, unspaced, np.zeros(len(numbers), np.int64))
+
+    def matrix(self, passages: Sequence[str]) -> sparse.csr_array:
+        """``(passages, words)``: 1 where a passage holds a word."""
+        known, starts, columns = frozenset(self.numbers), [0], list[int]()
+        for passage in passages:
+            held = words(passage, unspaced=self.unspaced) & known
+            columns += sorted(map(self.numbers.__getitem__, held))
+            starts.append(len(columns))
+        shape = len(passages), len(self.numbers)
+        return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
+
+    def count(self, passages: Sequence[str]) -> None:
+        """Count in which passages words are."""
+        held = self.matrix(passages).indices
+        self.passages += np.bincount(held, minlength=len(self.numbers))
+        self.total += len(passages)
+
+    def rarity(self) -> NDArray[np.float64]:
+        """Inverse document frequency of each word, from 1 up."""
+        rarity: NDArray[np.float64] = np.log((1 + self.total) / (1 + self.passages)) + 1
+        return rarity
+
+    def weights(self) -> sparse.csr_array:
+        """``(words, texts)``: each word's share of its text's weight; columns sum to 1, or 0."""
+        rarity, shares = self.rarity(), np.zeros((len(self.numbers), len(self.texts)))
+        for column, text in enumerate(self.texts):
+            held = sorted(map(self.numbers.__getitem__, text))
+            shares[held, column] = rarity[held] / rarity[held].sum()
+        return sparse.csr_array(shares)
+
+
+def words(text: str, *, unspaced: bool) -> frozenset[str]:
+    """The words of a text, lower case, each once; single letters are left out."""
+    text = text.lower()
+    if unspaced:
+        whole = "".join(WORD.findall(text))
+        return frozenset(map("".join, pairwise(whole)))
+    return frozenset(WORD.findall(text))

@@ -1,0 +1,111 @@
+"""What a shortcut alone says of the texts that a classifier is to learn from.
+
+Each text is predicted by a bias model that has learnt from other units of the same training texts:
+one that had seen the text would be right on all of them, and every weight would vanish.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import special
+
+from probes.downstream import words
+from probes.downstream.lines import read_file
+from probes.downstream.metrics import log_sum
+from probes.downstream.task.check import is_positive
+from probes.downstream.task.texts import TaskTexts
+from probes.errors import SetError, UsageError
+from probes.placement.interval import Floats
+
+FOLDS = 5
+BIASES = ("identity", "words", "second")
+"""Bias models that need no training: the named groups, the words, the words of the second text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """A bias model's predictions of the training texts, of two classes."""
+
+    log_odds: Floats
+    """``(texts,)``, of the positive class, above the share of all training texts."""
+    share: float
+    """Of the positive class in the training texts."""
+
+    def log_probabilities(self, *, with_prior: bool) -> Floats:
+        """``(texts, 2)``, the positive class first; without the prior as if both were as many."""
+        odds = self.log_odds + (special.logit(self.share) if with_prior else 0.0)
+        return np.stack([special.log_expit(odds), special.log_expit(-odds)], axis=-1)
+
+
+def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
+    """The bias of the training texts, by number in the task's texts.
+
+    `kind` is one of `BIASES`, or the path of a file of predictions.
+
+    Raises:
+        UsageError: there is no such bias model, or not for this task.
+        SetError: the file speaks of another task or does not cover the texts.
+    """
+    if len(task.file.label.classes) != 2:
+        raise UsageError(
+            f"{task.file.name}: has {len(task.file.label.classes)} classes; a bias is of two"
+        )
+    texts = [task.texts[n] for n in train]
+    positive = is_positive(task)[list(train)]
+    if kind not in BIASES:
+        return _of_file(Path(kind), task, train)
+    unit = {name: n for n, name in enumerate(sorted({text.unit for text in texts}))}
+    if len(unit) < FOLDS:
+        raise SetError(f"{task.file.name}: {len(unit)} units to learn from; a bias needs {FOLDS}")
+    parts = words.deal(np.array([unit[text.unit] for text in texts]), FOLDS)
+    if kind == "identity":
+        found = words.groups_only([text.groups for text in texts], positive, parts)
+    elif kind == "words":
+        found = words.words_only([" ".join(text.texts) for text in texts], positive, parts)
+    elif len(texts[0].texts) > 1:
+        found = words.words_only([text.texts[1] for text in texts], positive, parts)
+    else:
+        raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
+    return Bias(found, float(positive.mean()))
+
+
+def sha256(kind: str) -> str:
+    """Of a file of predictions; empty where the bias is worked out."""
+    if not kind or kind in BIASES:
+        return ""
+    return hashlib.sha256(_require_file(Path(kind)).read_bytes()).hexdigest()
+
+
+def _require_file(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(
+            f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
+        )
+    return path
+
+
+def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
+    """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+    head, lines = read_file(_require_file(path))
+    if head.task_sha256 != task.sha256:
+        raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
+    ids = [task.texts[n].id for n in train]
+    missing = [name for name in ids if name not in lines or lines[name].logp is None]
+    if missing:
+        raise SetError(
+            f"{path}: does not cover the texts to learn from: {len(missing)} of {len(ids)} are "
+            f"missing, {missing[0]!r} first; each must be predicted by a model that did not learn "
+            "from it"
+        )
+    positive = is_positive(task)[list(train)]
+    logp = np.array([_odds(lines[name].logp or {}, head.positive) for name in ids])
+    share = float(positive.mean())
+    return Bias(logp - special.logit(share), share)
+
+
+def _odds(logp: dict[str, float], positive: str) -> float:
+    others = np.array([value for name, value in logp.items() if name != positive])
+    return float(logp[positive] - log_sum(others))

@@ -1,0 +1,190 @@
+"""Texts with a cue that is right in 85 of 100 and a shortcut that is right in 90, and what each
+loss makes of them; what a loss should come to is known in closed form.
+
+A verb says the label with probability `CUE`, the word of a group with probability `SHORTCUT`,
+independently given the label. Whoever uses both follows the shortcut where they differ, since its
+odds are higher: 0.90 right where texts are as those learnt from, 0.50 where the shortcut is drawn
+by chance, none where it is reversed. A classifier freed from it is right in 0.85 of all three.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+from transformers import ModernBertConfig, ModernBertForSequenceClassification
+
+from probes.debiasing import losses
+from probes.demo.folder import OnProgress, claimed
+from probes.demo.processes import one_thread
+from probes.files.atomic import write
+from probes.runs.session import Progress
+
+CUE, SHORTCUT = 0.85, 0.90
+TEXTS, STEPS, BATCH, RATE = 4_000, 120, 64, 2e-3
+WORDS = 4
+"""Verbs a class, and words a group."""
+FILLERS = 20
+FIRST, LAST = 1, 2
+TESTS = {"in distribution": SHORTCUT, "at random": 0.5, "reversed": 0.0}
+"""Set of texts -> share in which the shortcut says the label: what `plain` comes to, too."""
+LOSSES = tuple(losses.LOSSES)
+SEEDS = 3
+WITHIN = 0.02
+"""Of the target, for a classifier that is freed or bound."""
+FREED = ("reweight", "product")
+BOUND = ("plain", "confidence")
+TABLE = "shortcut.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutTexts:
+    """Texts as numbers of words."""
+
+    words: Tensor
+    """``(texts, 9)``, with a first and a last mark."""
+    labels: Tensor
+    """``(texts,)``, 0 or 1."""
+    shortcut: Tensor
+    """``(texts,)``, the class that the group's word speaks for."""
+
+
+def run(out: Path, on_progress: OnProgress | None = None) -> pd.DataFrame:
+    """Train a classifier with each loss from each seed, and write ``out/shortcut.csv``.
+
+    Returns:
+        A row a loss and set of texts: the mean share right over the seeds, its standard deviation,
+        the target in closed form (NaN: none is known).
+
+    Raises:
+        RunError: `out` holds something else.
+    """
+    rows = []
+    with claimed(out, '{"shortcut": 1}'), one_thread():
+        for number, loss in enumerate(LOSSES, start=1):
+            shares = []
+            for seed in range(SEEDS):
+                shares.append(accuracies(loss, seed))
+                if on_progress:
+                    step = Progress(f"training with {loss}", number, len(LOSSES), seed + 1, SEEDS)
+                    on_progress(step)
+            rows += _rows(loss, pd.DataFrame(shares))
+        table = pd.DataFrame(rows)
+        write(out / TABLE, table.to_csv(index=False, lineterminator="\n").encode())
+    return table
+
+
+def _rows(loss: str, shares: pd.DataFrame) -> list[dict[str, object]]:
+    known = {name: CUE if loss in FREED else share for name, share in TESTS.items()}
+    return [
+        {
+            "loss": loss,
+            "texts": name,
+            "right": round(float(shares[name].mean()), 3),
+            "sd": round(float(shares[name].std()), 3),
+            "target": known[name] if loss in FREED + BOUND else float("nan"),
+            "seeds": len(shares),
+        }
+        for name in TESTS
+    ]
+
+
+def texts(share: float, seed: int, number: int = TEXTS) -> ShortcutTexts:
+    """Texts in which the shortcut says the label in this share."""
+    draw = np.random.default_rng([seed, round(share * 100)])
+    labels = draw.integers(2, size=number)
+    cue = np.where(draw.random(number) < CUE, labels, 1 - labels)
+    shortcut = np.where(draw.random(number) < share, labels, 1 - labels)
+    verb = 3 + cue * WORDS + draw.integers(WORDS, size=number)
+    group = 3 + (2 + shortcut) * WORDS + draw.integers(WORDS, size=number)
+    fillers = 3 + 4 * WORDS + draw.integers(FILLERS, size=(number, 5))
+    words = draw.permuted(np.column_stack([verb, group, fillers]), axis=1)
+    ends = np.full((number, 1), FIRST), np.full((number, 1), LAST)
+    whole = np.hstack([ends[0], words, ends[1]])
+    return ShortcutTexts(*map(torch.from_numpy, (whole, labels, shortcut)))
+
+
+def log_bias(train: ShortcutTexts, of: ShortcutTexts) -> Tensor:
+    """``(texts, 2)``: how often each class goes with the shortcut, counted in `train`."""
+    counts = torch.ones(2, 2)  # one of each stands in for what was not seen
+    counts.index_put_((train.shortcut, train.labels), torch.tensor(1.0), accumulate=True)
+    return (counts / counts.sum(1, keepdim=True)).log()[of.shortcut]
+
+
+def accuracies(loss: str, seed: int) -> Mapping[str, float]:
+    """Share right on each of `TESTS` of a small classifier trained with a loss.
+
+    Beside them ``confidence``: mean probability of the class said, on texts to learn from whose
+    shortcut is right; ``as teacher``: share of those texts on which it says what `plain` says (1
+    where no teacher is used); ``bias left in``: right on reversed texts with the bias added.
+    """
+    train = texts(SHORTCUT, seed)
+    teacher = logits(fit("plain", train, seed), train) if loss == "confidence" else None
+    model = fit(loss, train, seed, teacher)
+    found: dict[str, float] = {}
+    for name, share in TESTS.items():
+        test = texts(share, seed + 10_000)
+        said = logits(model, test)
+        found[name] = _right(said, test)
+    said = logits(model, train)
+    easy = train.shortcut == train.labels
+    found["confidence"] = float(said.softmax(-1).amax(-1)[easy].mean())
+    same = said.argmax(-1) == (said if teacher is None else teacher).argmax(-1)
+    found["as teacher"] = float(same.float().mean())
+    test = texts(TESTS["reversed"], seed + 10_000)
+    found["bias left in"] = _right(logits(model, test) + log_bias(train, test), test)
+    return found
+
+
+def fit(
+    loss: str, train: ShortcutTexts, seed: int, teacher: Tensor | None = None
+) -> ModernBertForSequenceClassification:
+    """A classifier trained from nothing on the texts, in an order that the seed gives."""
+    torch.manual_seed(seed)
+    config = ModernBertConfig(
+        vocab_size=3 + 4 * WORDS + FILLERS,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=16,
+        num_labels=2,
+        pad_token_id=0,
+        bos_token_id=FIRST,
+        cls_token_id=FIRST,
+        eos_token_id=LAST,
+        sep_token_id=LAST,
+        classifier_pooling="mean",
+        reference_compile=False,
+    )
+    model = ModernBertForSequenceClassification(config)
+    loss_of = losses.LOSSES[loss]
+    beside = log_bias(train, train)
+    if teacher is not None:
+        beside = losses.less_sure(teacher, train.labels, beside)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
+    order = torch.from_numpy(
+        np.random.default_rng(seed).permutation(np.resize(np.arange(TEXTS), STEPS * BATCH))
+    )
+    model.train()
+    for rows in torch.split(order, BATCH):
+        said = model(train.words[rows]).logits
+        given = () if loss == "plain" else (beside[rows],)
+        value = loss_of(said, train.labels[rows], *given)
+        optimiser.zero_grad()
+        torch.autograd.backward(value)
+        optimiser.step()
+    return model.eval()
+
+
+@torch.inference_mode()
+def logits(model: ModernBertForSequenceClassification, of: ShortcutTexts) -> Tensor:
+    """``(texts, 2)``."""
+    return torch.cat([model(words).logits for words in torch.split(of.words, 500)])
+
+
+def _right(said: Tensor, of: ShortcutTexts) -> float:
+    return float((said.argmax(-1) == of.labels).float().mean())

@@ -1,0 +1,104 @@
+"""Who is trained in `downstream run`: the models that were asked for, and controls of the first
+base."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from probes.downstream.predictions import DownstreamModel, Role
+from probes.errors import UsageError, nearest
+from probes.training.classifiers.request import CONTROLS, StudyRequest
+from probes.types import ModelSpec
+
+TRAINED: tuple[Role, ...] = ("shuffled", "untrained")
+"""Controls that are trained; the others count words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A classifier that is trained from every seed."""
+
+    name: str
+    spec: ModelSpec
+    role: Role = ""
+    parent: str = ""
+    loss: str = "plain"
+    plain: str = ""
+    """The same with the first loss, if this is another."""
+
+    @property
+    def entry(self) -> DownstreamModel:
+        """What `downstream.yaml` says of it."""
+        corpus = self.spec.corpus if self.role in ("", "neutral", "debiased") else ""
+        loss = self.loss if self.plain else ""
+        return DownstreamModel(
+            parent=self.parent, corpus=corpus or "", role=self.role, loss=loss, plain=self.plain
+        )
+
+
+def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Contestant]:
+    """All that are trained, controls behind the model that they are made of.
+
+    Raises:
+        UsageError: a neutral model is none of them, or two would have one name.
+    """
+    names = {spec.name for spec in specs}
+    for name in request.neutral:
+        if name not in names:
+            raise UsageError(f"--neutral {name}: is no model here; {nearest(name, names)}")
+    found = list(_each(specs, request, first_base(specs)))
+    made = [c.name for c in found if c.role in TRAINED or c.plain]
+    for name in (*made, *(name for name in request.controls if name not in TRAINED)):
+        if name in names:
+            raise UsageError(
+                f"the model {name!r} has the name of a control or of a model with another loss; "
+                "give it another, as in --model NAME=PATH"
+            )
+    return found
+
+
+def first_base(specs: Sequence[ModelSpec]) -> ModelSpec:
+    """The first model that others were trained from, or the first."""
+    parents = [_parent(spec, specs) for spec in specs]
+    return next((spec for spec in specs if spec.name in parents), specs[0])
+
+
+def orphans(specs: Sequence[ModelSpec]) -> list[str]:
+    """Sentences on models whose parent is not here, so that nothing is set against it."""
+    return [
+        f"{spec.name}: its parent {spec.parent!r} is not among the models, so that it is compared "
+        "with none; give it, as in --model NAME=PATH"
+        for spec in specs
+        if spec.parent and not _parent(spec, specs)
+    ]
+
+
+def entries(found: Sequence[Contestant], counted: Sequence[str]) -> Mapping[str, DownstreamModel]:
+    """`models` of `downstream.yaml`; `counted` are the controls that count words."""
+    roles: dict[str, Role] = {"words": "words", "second_text": "second_text"}
+    return {
+        **{contestant.name: contestant.entry for contestant in found},
+        **{name: DownstreamModel(role=roles[name]) for name in CONTROLS if name in counted},
+    }
+
+
+def _each(
+    specs: Sequence[ModelSpec], request: StudyRequest, base: ModelSpec
+) -> Iterator[Contestant]:
+    for spec in specs:
+        first, *others = request.losses
+        role: Role = "neutral" if spec.name in request.neutral else ""
+        parent = _parent(spec, specs)
+        yield Contestant(spec.name, spec, role, parent, first)
+        for loss in others:
+            beside = f"{parent} {loss}" if parent else spec.name
+            yield Contestant(f"{spec.name} {loss}", spec, "debiased", beside, loss, spec.name)
+        for control in TRAINED:
+            if spec is base and control in request.controls:
+                yield Contestant(f"{spec.name} {control}", spec, control, "", first)
+
+
+def _parent(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
+    """The name of the model here that this one was trained from, by its name or id; or empty."""
+    others = [other for other in specs if other is not spec and spec.parent]
+    by_name = [other.name for other in others if other.name == spec.parent]
+    return next(iter((*by_name, *(o.name for o in others if o.id == spec.parent))), "")

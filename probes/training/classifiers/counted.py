@@ -1,0 +1,36 @@
+"""Controls that read no sentence, as predictions: what words alone say (`downstream.words`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probes.downstream import words
+
+if TYPE_CHECKING:
+    from probes.placement.interval import Floats
+    from probes.training.classifiers.lessons import TaskLabels
+
+
+def possible(task: TaskLabels, asked: Collection[str]) -> list[str]:
+    """Of the controls asked for those that this task can have: words tell two classes apart, and a
+    second text must be there."""
+    if len(task.classes) > 2:
+        return []
+    has_two = len(task.task.file.texts) > 1
+    return [name for name in ("words", "second_text")
+            if name in asked and (name == "words" or has_two)]  # fmt: skip
+
+
+def log_probabilities(task: TaskLabels, name: str) -> Floats:
+    """``(texts, classes)``, each text by words that were counted in texts of other folds; NaN where
+    it is of a fold that is not tested."""
+    texts = [text.texts for text in task.task.texts]
+    read = [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
+    log_odds = words.words_only(read, task.labels == 0, task.task.parts())
+    found, known = np.full((len(texts), 2), np.nan), np.isfinite(log_odds)
+    odds = log_odds[known]
+    found[known] = np.stack([-np.logaddexp(0, -odds), -np.logaddexp(0, odds)], axis=1)
+    return found

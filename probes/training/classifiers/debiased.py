@@ -1,0 +1,47 @@
+"""What a loss takes beside the labels of the texts to learn from (`probes.debiasing`)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from probes.debiasing import losses
+from probes.debiasing.bias import Bias, out_of_fold
+from probes.downstream.task.texts import TaskTexts
+from probes.errors import RunError
+from probes.placement.interval import Floats
+from probes.training.classifiers.fit import LabelledTexts
+from probes.training.classifiers.request import ClassifierOptions
+
+
+def bias_of(task: TaskTexts, train: Sequence[int], regime: ClassifierOptions) -> Bias:
+    """What a shortcut alone says of the texts to learn from.
+
+    Raises:
+        ProbesError: this task has no such shortcut, or the file does not cover the texts.
+    """
+    return out_of_fold(task, train, regime.bias)
+
+
+def texts(
+    plain: LabelledTexts, regime: ClassifierOptions, bias: Bias, teacher: Floats | None
+) -> LabelledTexts:
+    """The same texts with their loss and what it takes; `teacher` ``(texts, classes)`` are the
+    plain classifier's log-probabilities, if the loss follows it.
+
+    Raises:
+        RunError: the teacher is certain of what it says.
+    """
+    with_prior = regime.loss != "product" or not regime.keep_prior
+    beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
+    if teacher is not None:
+        told = torch.from_numpy(teacher).float()
+        sure = losses.certainty(told)
+        if sure > losses.CERTAIN:
+            raise RunError(
+                f"--loss {regime.loss}: the plain classifier is certain of the texts learnt "
+                f"from ({sure:.4f} on average), and cannot be made less sure; train for fewer "
+                "--steps, or use --loss reweight or product"
+            )
+        beside = losses.less_sure(told, torch.from_numpy(plain.labels), beside)
+    return replace(plain, loss=losses.LOSSES[regime.loss], beside=beside)

@@ -1,0 +1,183 @@
+"""Fine-tuning a masked or causal model to one classifier.
+
+The command `probes finetune` and the function `finetune` are this. The folder::
+
+    OUT/config.json  model.safetensors  tokenizer ...   the classifier, an ordinary checkpoint
+    OUT/README.md                                       what it is
+    OUT/checkpoint-N/                                   ordinary checkpoints along the way
+    OUT/finetune.json  losses.csv                       what ran; the loss step by step
+
+Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
+machine, with the same bytes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from probes.debiasing import bias
+from probes.downstream.metrics import by_class
+from probes.downstream.task import tasks
+from probes.downstream.task import texts as task_texts
+from probes.errors import RunError, UsageError, nearest
+from probes.models import registry
+from probes.training import begin, model_card
+from probes.training.classifiers import card
+from probes.training.classifiers.request import (
+    ClassifierOutcome,
+    ClassifierProgress,
+    ClassifierRequest,
+    OnClassifierProgress,
+)
+from probes.training.classifiers.study import require_one_process
+
+if TYPE_CHECKING:
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+    from probes.downstream.task.texts import TaskTexts
+    from probes.training.classifiers.lessons import Learner, Part, TaskLabels
+
+RECORD = "finetune.json"
+
+
+def finetune(
+    request: ClassifierRequest, on_progress: OnClassifierProgress | None = None
+) -> ClassifierOutcome:
+    """Train; or go on, where it was stopped; or do nothing, where all is done.
+
+    Args:
+        request: model, task, options and folder.
+        on_progress: takes the steps done.
+
+    Raises:
+        ProbesError: anything that the user can mend; the last whole checkpoint is on disk.
+    """
+    for fault in request.faults():
+        raise UsageError(fault)
+    require_one_process()
+    read = task_texts.read(tasks.load(request.task, request.copies))
+    part_of = _fold(read, request.fold)
+    spec = registry.resolve(request.model, request.backend, request.revision)
+    from probes.backends.hf.loading.auto import silenced  # from here on torch
+    from probes.training.classifiers.lessons import Learner, Part, TaskLabels
+
+    task = TaskLabels.of(read)
+    numbers = range(len(read.texts))
+    test = [n for n in numbers if read.texts[n].fold == part_of]
+    part = Part(part_of, sorted(set(numbers) - set(test)), test)
+    task.require_classes(part)
+    path = request.out / RECORD
+    with begin.claimed(path, "the folder of a fine-tuning"):
+        base = begin.load_base(spec, "fine-tuning")
+        learner = Learner(base, task, request.regime, cpu=request.device == "cpu")
+        record = begin.begun(path, _settings(request, base, task, part_of), lambda: None)
+        if "outcome" not in record:
+            losses = _train(request, learner, part, on_progress or (lambda _: None))
+            outcome = _outcome(learner, task, part, request, losses)
+            with silenced(progress=False):
+                _finish(request.out, learner, losses)
+            card.write_card(request.out, record, outcome)
+            record["outcome"] = asdict(outcome)
+            begin.write_record(path, record)
+        _clear(request.out)
+        try:
+            return ClassifierOutcome(**cast("dict[str, int]", record["outcome"]))
+        except TypeError:
+            raise RunError(f"{path}: is damaged; use another --out") from None
+
+
+def _fold(read: TaskTexts, asked: str) -> str:
+    """The fold that is left out and measured; empty for none."""
+    folds = sorted({text.fold for text in read.texts})
+    if asked and asked not in folds:
+        raise UsageError(f"--fold {asked}: {read.file.name} has none; {nearest(asked, folds)}")
+    return asked or ("test" if "test" in folds else "")
+
+
+def _settings(
+    request: ClassifierRequest, base: Checkpoint, task: TaskLabels, fold: str
+) -> begin.Settings:
+    """What must be the same for a training to go on."""
+    return {
+        "format": 1,
+        "regime": asdict(request.regime),
+        "checkpoints": request.checkpoints,
+        "bias_sha256": bias.sha256(request.regime.bias),
+        "task": task.task.file.name,
+        "task_sha256": task.task.sha256,
+        "classes": list(task.classes),
+        "left_out": fold,
+        "model": begin.base_entry(base),
+        "versions": begin.versions(),
+    }
+
+
+def _train(
+    request: ClassifierRequest, learner: Learner, part: Part, on_progress: OnClassifierProgress
+) -> list[tuple[int, float]]:
+    from probes.training.classifiers import fit
+
+    steps = request.regime.steps_for(len(part.train))
+    count = 0 if request.regime.frozen else min(request.checkpoints, steps)
+    marks = {max(1, round(steps * number / count)) for number in range(1, count + 1)}
+    place = fit.TrainingPlace(
+        request.out, learner.classifier.tokenizer, cpu=request.device == "cpu", marks=marks
+    )
+
+    def on_loss(step: int, loss: float) -> None:
+        total = steps * request.regime.trainings
+        on_progress(ClassifierProgress("training", step, total, loss))
+
+    return learner.train(part, request.regime.seed, place, on_loss)
+
+
+def _outcome(
+    learner: Learner,
+    task: TaskLabels,
+    part: Part,
+    request: ClassifierRequest,
+    losses: Sequence[tuple[int, float]],
+) -> ClassifierOutcome:
+    from probes.training import trainer
+
+    balanced = None
+    if part.test:
+        said = learner.predict(part, request.regime.seed).argmax(axis=1)
+        truth, weights = task.labels[list(part.test)], np.ones(len(part.test))
+        value = float(by_class(weights, truth, said, len(task.classes))[0])
+        balanced = value if np.isfinite(value) else None
+    return ClassifierOutcome(
+        steps=request.regime.steps_for(len(part.train)),
+        texts=len(part.train),
+        truncated=sum(learner.tokens.truncated),
+        length=learner.tokens.length,
+        loss=trainer.last_loss(losses),
+        tested=len(part.test),
+        balanced_accuracy=balanced,
+    )
+
+
+def _finish(out: Path, learner: Learner, losses: Sequence[tuple[int, float]]) -> None:
+    """Write the model; its configuration, which makes a folder a checkpoint, comes last."""
+    from probes.training import trainer
+
+    last = trainer.newest_checkpoint(out)
+    if last is None:
+        last = out / trainer.SAVING / "end"
+        learner.classifier.model.save_pretrained(last)
+        learner.classifier.tokenizer.save_pretrained(last)
+    trainer.promote(last, out)
+    model_card.write_losses(out, losses)
+
+
+def _clear(out: Path) -> None:
+    """Remove files that only a training that goes on needs."""
+    from probes.training import trainer
+
+    for state in (*out.glob(f"checkpoint-*/{trainer.STATE}"), out / trainer.SAVING):
+        shutil.rmtree(state, ignore_errors=True)

@@ -1,0 +1,176 @@
+"""Training a classifier on texts, by transformers' Trainer: the same order for every model.
+
+A batch whose texts differ in length is computed in parts of about equal length (on the CPU, where
+padding costs time): the loss is of the whole batch, and so are its gradients.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from transformers import set_seed
+
+from probes.backends.hf.loading.auto import silenced
+from probes.debiasing import losses
+from probes.debiasing.losses import LossFunction
+from probes.errors import UsageError
+from probes.training import trainer
+from probes.training.classifiers import heads
+from probes.training.classifiers.inputs import Batch, ClassifierInputs
+from probes.training.examples import BlockOrder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from probes.placement.interval import Ints
+    from probes.training.classifiers.request import ClassifierOptions
+
+PART = 16
+"""Texts of a part of a batch."""
+SAVERS = "a smaller --batch-size with more --accumulate, a smaller --length, --bf16 or --frozen"
+"""Options with which less memory is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTexts:
+    """What is learnt from."""
+
+    inputs: ClassifierInputs
+    numbers: Sequence[int]
+    """Of the texts to learn from ..."""
+    labels: Ints
+    """... and their classes, ``(numbers,)``."""
+    loss: LossFunction = losses.plain
+    beside: torch.Tensor | None = None
+    """What the loss takes beside the labels, log-probabilities ``(numbers, classes)``."""
+
+    def batch(self, places: Sequence[int]) -> Batch:
+        """Of the texts at these places of `numbers`."""
+        at = torch.tensor(places)
+        found = self.inputs.batch([self.numbers[n] for n in places])
+        found["labels"] = torch.from_numpy(self.labels)[at]
+        if self.beside is not None:
+            found["beside"] = self.beside[at]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlace:
+    """Where a training lies, and what is kept of it."""
+
+    out: Path
+    tokenizer: PreTrainedTokenizerBase
+    cpu: bool
+    marks: Collection[int] = field(default_factory=tuple)
+    """Steps after which a checkpoint is saved."""
+
+
+class TextOrder(torch.utils.data.Dataset[int]):
+    """Places of texts, epoch after epoch, shuffled by seed and epoch alone."""
+
+    def __init__(self, texts: int, examples: int, seed: int) -> None:
+        self._examples, self._order = examples, BlockOrder(texts, seed)
+
+    def __len__(self) -> int:
+        return self._examples
+
+    def __getitem__(self, index: int) -> int:
+        return self._order(index)[1]
+
+
+class ClassifierTrainer(trainer.CheckpointTrainer):
+    """A Trainer with a loss of its own, the mean over a batch."""
+
+    loss_is_scaled_for_ga = False
+
+    def __init__(
+        self, out: Path, tokenizer: PreTrainedTokenizerBase, loss: LossFunction, **rest: object
+    ) -> None:
+        super().__init__(out, tokenizer, **rest)
+        self._loss = loss
+
+    def compute_loss(
+        self,
+        model: Callable[..., object],
+        inputs: Batch,
+        return_outputs: bool = False,  # noqa: FBT001, FBT002 (the Trainer's signature)
+        num_items_in_batch: torch.Tensor | int | None = None,  # noqa: ARG002
+    ) -> torch.Tensor | tuple[torch.Tensor, object]:
+        """The loss of a batch."""
+        rest = dict(inputs)
+        given = [rest.pop(key) for key in ("labels", "beside") if key in rest]
+        loss = self._loss(logits(model, rest), *given)
+        return (loss, None) if return_outputs else loss
+
+
+def fit(
+    model: PreTrainedModel,
+    texts: LabelledTexts,
+    regime: ClassifierOptions,
+    place: TrainingPlace,
+    on_loss: trainer.OnLoss,
+) -> list[tuple[int, float]]:
+    """Train, or go on from the newest checkpoint; steps and their losses. Of a frozen body the
+    texts are vectors that it gave, and the head alone is trained.
+
+    Raises:
+        RunError: memory or disk is full, or the loss is not a number.
+    """
+    steps = regime.steps_for(len(texts.numbers))
+    args = trainer.arguments(place.out, regime, cpu=place.cpu)
+    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (there is no option: batches would be larger)
+    trainer.set_steps(args, steps)
+    count = steps * regime.batch_size * regime.accumulate
+    set_seed(regime.seed)
+    bodied = heads.bodiless(model) if regime.frozen else contextlib.nullcontext()
+    with bodied, trainer.memory_advice(place.out, SAVERS), silenced(progress=False):
+        training = ClassifierTrainer(
+            place.out,
+            place.tokenizer,
+            texts.loss,
+            model=model,
+            args=args,
+            data_collator=texts.batch,
+            train_dataset=TextOrder(len(texts.numbers), count, regime.seed),
+            callbacks=[trainer.TrainingCallback(place.marks, on_loss)],
+        )
+        last = trainer.newest_checkpoint(place.out) if place.marks else None
+        try:
+            training.train(resume_from_checkpoint=str(last / trainer.STATE) if last else None)
+        finally:  # what bfloat16 wraps about the model would be wrapped again by the next training
+            training.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+    return trainer.losses(training)
+
+
+def device(regime: ClassifierOptions, *, cpu: bool) -> torch.device:
+    """Where classifiers are trained.
+
+    Raises:
+        UsageError: bfloat16 is asked for, and it has none.
+    """
+    try:
+        found: torch.device = trainer.arguments(Path(), regime, cpu=cpu).device
+    except ValueError as error:
+        if not regime.bf16:
+            raise
+        raise UsageError("--bf16: this device has no bfloat16; leave it") from error
+    return found
+
+
+def logits(model: Callable[..., object], batch: Batch) -> torch.Tensor:
+    """Logits of a batch, ``(texts, classes)`` in float32."""
+    lengths = batch["attention_mask"].sum(dim=1)
+    if lengths.device.type != "cpu" or len(lengths) <= PART or lengths.min() == lengths.max():
+        whole: torch.Tensor = model(**batch).logits  # type: ignore[attr-defined]
+        return whole.float()
+    order = lengths.argsort(descending=True, stable=True)
+    parts = [
+        model(**{key: of[rows, : lengths[rows[0]]] for key, of in batch.items()}).logits  # type: ignore[attr-defined]
+        for rows in torch.split(order, PART)
+    ]
+    return torch.cat(parts)[order.argsort()].float()

@@ -1,0 +1,152 @@
+"""Texts as a classifier reads them: tokens, cut where they are too long, in padded batches.
+
+Or, of a frozen body, one vector a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import torch
+
+from probes.errors import UsageError
+from probes.training.classifiers.request import LENGTH
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+    from probes.placement.interval import Ints
+
+Batch = dict[str, torch.Tensor]
+TYPES = "token_type_ids"
+
+
+class ClassifierInputs(Protocol):
+    """Texts by number, as arguments of a classifier."""
+
+    @property
+    def lengths(self) -> Ints:
+        """``(texts,)``, tokens of each."""
+
+    def batch(self, numbers: Sequence[int] | Ints) -> Batch:
+        """Of these texts, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInputs:
+    """Texts as tokens."""
+
+    ids: tuple[tuple[int, ...], ...]
+    types: tuple[tuple[int, ...], ...]
+    """Which of two texts each token is of; empty where the model does not ask."""
+    truncated: tuple[bool, ...]
+    length: int
+    """Tokens at which texts are cut."""
+    padding: int
+    """A token that no text holds."""
+
+    @property
+    def lengths(self) -> Ints:
+        """``(texts,)``, tokens of each."""
+        return np.array([len(row) for row in self.ids], dtype=np.int64)
+
+    def batch(self, numbers: Sequence[int] | Ints) -> Batch:
+        """Padded on the right to the longest of them."""
+        rows = {"input_ids": (self.ids, self.padding)}
+        if self.types:
+            rows[TYPES] = (self.types, 0)
+        found = {
+            key: torch.nn.utils.rnn.pad_sequence(
+                [torch.tensor(of[n]) for n in numbers], batch_first=True, padding_value=filling
+            )
+            for key, (of, filling) in rows.items()
+        }
+        lengths = torch.tensor([[len(self.ids[n])] for n in numbers])
+        mask = torch.arange(found["input_ids"].shape[1]) < lengths
+        return {**found, "attention_mask": mask.long()}
+
+
+@dataclass(frozen=True, slots=True)
+class VectorInputs:
+    """One vector a text."""
+
+    vectors: torch.Tensor
+    """``(texts, hidden)``."""
+
+    @property
+    def lengths(self) -> Ints:
+        """``(texts,)``, all 1."""
+        return np.ones(len(self.vectors), dtype=np.int64)
+
+    def batch(self, numbers: Sequence[int] | Ints) -> Batch:
+        """Texts of one token each."""
+        rows = self.vectors[torch.as_tensor(np.asarray(numbers))][:, None]
+        return {"inputs_embeds": rows, "attention_mask": torch.ones(rows.shape[:2]).long()}
+
+
+def encode(
+    base: Checkpoint, texts: Sequence[tuple[str, ...]], length: int | None = None
+) -> TokenInputs:
+    """Tokens of texts, or of pairs of texts, with the tokenizer's own special tokens.
+
+    Args:
+        base: whose tokenizer.
+        texts: one or two parts each.
+        length: at which a text is cut; None: see `LENGTH`.
+
+    Raises:
+        UsageError: the length is more than the model reads, or leaves no room for text.
+        ModelError: the tokenizer gives a token that the model lacks.
+    """
+    name, tokenizer = base.info.name, base.tokenizer
+    most = LENGTH if base.context is None else min(LENGTH, base.context)
+    cut = most if length is None else length
+    if base.context is not None and cut > base.context:
+        raise UsageError(f"--length {cut}: {name} reads at most {base.context} tokens")
+    if cut <= tokenizer.num_special_tokens_to_add(pair=len(texts[0]) > 1):
+        raise UsageError(f"--length {cut}: leaves no room for text; {LENGTH} is usual")
+    whole = _tokens(tokenizer, texts, None)
+    short = _tokens(tokenizer, texts, cut)
+    rows = tuple(tuple(row) for row in short["input_ids"])
+    for row in rows:
+        base.check_ids(row)
+    types = short[TYPES] if TYPES in tokenizer.model_input_names else ()
+    return TokenInputs(
+        rows,
+        tuple(tuple(row) for row in types),
+        tuple(len(row) > cut for row in whole["input_ids"]),
+        cut,
+        _padding(base, rows),
+    )
+
+
+def _tokens(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, ...]], cut: int | None
+) -> dict[str, list[list[int]]]:
+    """Rows of tokens; two texts stand on two lines where the tokenizer has nothing between them."""
+    single, pair = (tokenizer.num_special_tokens_to_add(pair=pair) for pair in (False, True))
+    whole = [("\n".join(text),) for text in texts] if pair <= single else texts
+    encoded = tokenizer(
+        *([text[n] for text in whole] for n in range(len(whole[0]))),
+        truncation=cut is not None,
+        max_length=cut,
+        return_attention_mask=False,
+        return_token_type_ids=TYPES in tokenizer.model_input_names,
+        verbose=False,
+    )
+    return dict(encoded)
+
+
+def _padding(base: Checkpoint, rows: Sequence[Sequence[int]]) -> int:
+    """The tokenizer's padding or end, unless texts hold it; else the first token that none holds.
+
+    Transformers looks for a text's last token by the padding's number.
+    """
+    used = {token for row in rows for token in row}
+    usual = (base.tokenizer.pad_token_id, base.tokenizer.eos_token_id)
+    candidates: Iterator[int | None] = iter((*usual, *range(base.embedding_rows)))
+    return next(n for n in candidates if n is not None and n not in used)

@@ -1,0 +1,166 @@
+"""What one classifier is trained on and asked: a task's texts as this model reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from probes.errors import SetError
+from probes.training.classifiers import debiased, fit, inputs, predict
+from probes.training.classifiers.heads import Classifier
+from probes.training.classifiers.inputs import ClassifierInputs, TokenInputs
+from probes.training.classifiers.request import ClassifierOptions
+
+if TYPE_CHECKING:
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+    from probes.downstream.task.texts import TaskTexts
+    from probes.placement.interval import Floats, Ints
+    from probes.training.trainer import OnLoss
+
+SHUFFLED = 0x5EED
+"""Sets the order of shuffled labels apart from all other draws of a seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which texts are learnt from, and which are asked."""
+
+    fold: str
+    train: Sequence[int]
+    test: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLabels:
+    """A task as numbers."""
+
+    task: TaskTexts
+    classes: tuple[str, ...]
+    """The positive one first."""
+    labels: Ints
+    """``(texts,)``."""
+
+    @classmethod
+    def of(cls, task: TaskTexts) -> TaskLabels:
+        """The labels of a task."""
+        classes = task.file.label.classes
+        return cls(task, classes, np.array([classes.index(text.label) for text in task.texts]))
+
+    @property
+    def parts(self) -> list[Part]:
+        """Fold by fold; each is of one fold and learns from the others.
+
+        Raises:
+            SetError: what a fold learns from is of one class only.
+        """
+        found = [
+            Part(fold, *part) for fold, part in zip(self.task.folds, self.task.parts(), strict=True)
+        ]
+        for part in found:
+            self.require_classes(part)
+        return found
+
+    def require_classes(self, part: Part) -> None:
+        """Refuse to learn from texts of one class.
+
+        Raises:
+            SetError: see above.
+        """
+        known = {self.classes[n] for n in self.labels[list(part.train)]}
+        if len(known) < 2:
+            only = "".join(f", {label!r}" for label in known)
+            where = f"without {part.fold!r} " if part.test else ""
+            raise SetError(
+                f"{self.task.file.name}: the texts to learn from {where}are of one class only"
+                f"{only}; a classifier needs two"
+            )
+
+
+class Learner:
+    """A model that is trained on parts of a task from seed after seed.
+
+    Args:
+        base: the model to begin with.
+        task: the texts.
+        regime: of each training; its seed is not used.
+        cpu: whether accelerators are left alone.
+        untrained: whether its body begins untrained, too.
+
+    Raises:
+        ProbesError: the model cannot be a classifier, or the texts do not suit it.
+    """
+
+    def __init__(
+        self,
+        base: Checkpoint,
+        task: TaskLabels,
+        regime: ClassifierOptions,
+        *,
+        cpu: bool,
+        untrained: bool = False,
+    ) -> None:
+        self._task, self._regime, self._untrained = task, regime, untrained
+        texts = [text.texts for text in task.task.texts]
+        self.tokens: TokenInputs = inputs.encode(base, texts, regime.length)
+        self.classifier = Classifier(base, task.classes, self.tokens.padding, untrained=untrained)
+        self.classifier.begin(0)
+        self.classifier.model.to(fit.device(regime, cpu=cpu))
+        predict.require_same_alone(self.classifier.model, self.tokens, base.info.name)
+        self._vectors: tuple[int, ClassifierInputs] | None = None
+
+    def train(
+        self, part: Part, seed: int, place: fit.TrainingPlace, on_loss: OnLoss, *,
+        shuffled: bool = False,
+    ) -> list[tuple[int, float]]:  # fmt: skip
+        """Train on a part from a seed; steps and losses."""
+        labels = self._task.labels[list(part.train)]
+        if shuffled:
+            labels = np.random.default_rng([seed, SHUFFLED]).permutation(labels)
+        plain = fit.LabelledTexts(self._inputs(seed), part.train, labels)
+        regime = replace(self._regime, seed=seed)
+        if regime.loss == "plain":
+            return self._fit(plain, regime, place, on_loss)
+        bias = debiased.bias_of(self._task.task, part.train, regime)
+        teacher = None
+        if regime.loss == "confidence":
+            # What is trained again after a kill comes to the same: no checkpoint of it is kept.
+            self._fit(plain, regime, replace(place, marks=()), on_loss)
+            teacher = self._log_probabilities(part.train, seed)
+        texts = debiased.texts(plain, regime, bias, teacher)
+        before = regime.steps_for(len(part.train)) * (regime.trainings - 1)
+        return self._fit(texts, regime, place, lambda step, loss: on_loss(before + step, loss))
+
+    def _fit(
+        self,
+        texts: fit.LabelledTexts,
+        regime: ClassifierOptions,
+        place: fit.TrainingPlace,
+        on_loss: OnLoss,
+    ) -> list[tuple[int, float]]:
+        model = self.classifier.begin(regime.seed, frozen=regime.frozen)
+        return fit.fit(model, texts, regime, place, on_loss)
+
+    def predict(self, part: Part, seed: int) -> Floats:
+        """Log-probabilities ``(test texts, classes)`` of the model as it was trained last."""
+        return self._log_probabilities(part.test, seed)
+
+    def _log_probabilities(self, numbers: Sequence[int], seed: int) -> Floats:
+        return predict.log_probabilities(
+            self.classifier.model,
+            self._inputs(seed),
+            numbers,
+            bf16=self._regime.bf16,
+            frozen=self._regime.frozen,
+        )
+
+    def _inputs(self, seed: int) -> ClassifierInputs:
+        """Tokens; of a frozen body vectors, worked out once, or once a seed that draws the body."""
+        if not self._regime.frozen:
+            return self.tokens
+        of = seed if self._untrained else 0
+        if self._vectors is None or self._vectors[0] != of:
+            self._vectors = of, predict.features(self.classifier.model, self.tokens)
+        return self._vectors[1]

@@ -1,0 +1,207 @@
+"""The values of fine-tuning: options, requests, progress, outcomes. No torch, no files."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from probes.debiasing.bias import BIASES
+from probes.files.escape import NO_NAME
+from probes.training.request import MOST, miscounted
+
+RATE, RATE_FROZEN = 2e-5, 1e-3
+"""Learning rates unless another is given; of a head on a frozen body."""
+LENGTH = 128
+"""Tokens of a text unless another length is given, or the model reads fewer."""
+MOST_SEEDS = 1000
+Device = Literal["auto", "cpu"]
+LOSSES = ("plain", "reweight", "product", "focal", "confidence")
+"""Of a classifier (`debiasing.losses`)."""
+CONTROLS = ("shuffled", "untrained", "words", "second_text")
+"""Controls that `downstream run` can make of a task and its first base."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierOptions:
+    """How a classifier is trained: the options that decide its weights."""
+
+    steps: int | None = None
+    """Optimiser steps; else `epochs` says how many."""
+    epochs: float = 3.0
+    batch_size: int = 32
+    """Texts at a time ..."""
+    accumulate: int = 1
+    """... and how many times before each step."""
+    lr: float | None = None
+    """The highest learning rate; None: `RATE`, or `RATE_FROZEN`."""
+    length: int | None = None
+    """Tokens at which a text is cut; None: `LENGTH`, or what the model reads if that is less."""
+    frozen: bool = False
+    """Train the head alone."""
+    bf16: bool = False
+    """Compute in bfloat16; weights stay float32."""
+    seed: int = 0
+    loss: str = "plain"
+    """One of `LOSSES`."""
+    bias: str = ""
+    """What the loss is to free it from: one of `BIASES`, or a file of predictions."""
+    keep_prior: bool = True
+    """Whether the classes' shares stay in the classifier, with `product`."""
+
+    @property
+    def trainings(self) -> int:
+        """How many times it is trained: `confidence` trains a teacher first."""
+        return 2 if self.loss == "confidence" else 1
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that is used."""
+        return self.lr or (RATE_FROZEN if self.frozen else RATE)
+
+    def steps_for(self, texts: int) -> int:
+        """Optimiser steps on so many texts."""
+        return self.steps or math.ceil(self.epochs * texts / (self.batch_size * self.accumulate))
+
+    def faults(self) -> Iterator[str]:
+        """A sentence for each option with an impossible value."""
+        counts = {
+            "batch-size": self.batch_size,
+            "accumulate": self.accumulate,
+            "length": 1 if self.length is None else self.length,
+            "steps": 1 if self.steps is None else self.steps,
+        }
+        for name, value in counts.items():
+            yield from miscounted(name, value)
+        rate = self.rate if self.lr is None else self.lr
+        for name, number in (("epochs", self.epochs), ("lr", rate)):
+            if not 0 < number < math.inf:
+                yield f"--{name} {number:g}: must be above 0"
+        if not 0 <= self.seed < MOST:
+            yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
+        if self.loss not in LOSSES:
+            yield f"--loss {self.loss}: must be one of {', '.join(LOSSES)}"
+        elif self.loss != "plain" and not self.bias:
+            yield (
+                f"--loss {self.loss}: needs --bias: {', '.join(BIASES)}, or a file of predictions"
+            )
+        elif self.loss == "plain" and self.bias:
+            yield f"--bias {self.bias}: --loss plain uses none; say which --loss"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRequest:
+    """Which model is trained for which task, and where it goes."""
+
+    model: str
+    """As ``--model`` has it."""
+    task: str
+    out: Path
+    fold: str = ""
+    """That is left out and measured; empty: ``test``, if the task has it, else none."""
+    copies: Mapping[str, Path] = field(default_factory=dict)
+    """The user's own copies of the task's files."""
+    checkpoints: int = 1
+    """How many along the way, the last one included."""
+    regime: ClassifierOptions = field(default_factory=ClassifierOptions)
+    backend: str | None = None
+    revision: str | None = None
+    device: Device = "auto"
+
+    def faults(self) -> Iterator[str]:
+        """A sentence for each option with an impossible value."""
+        yield from self.regime.faults()
+        yield from unusable(self.out, self.device)
+        yield from miscounted("checkpoints", self.checkpoints)
+        if self.regime.frozen and self.checkpoints > 1:
+            yield f"--checkpoints {self.checkpoints}: with --frozen only the end is kept"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRequest:
+    """Which models are trained for which task, from which seeds, and with which controls."""
+
+    models: tuple[str, ...]
+    """As ``--model`` has them."""
+    task: str
+    out: Path
+    seeds: int = 5
+    """How many, from 0."""
+    controls: tuple[str, ...] = CONTROLS
+    neutral: tuple[str, ...] = ()
+    """Names of the models that were trained on a corpus without a leaning."""
+    copies: Mapping[str, Path] = field(default_factory=dict)
+    regime: ClassifierOptions = field(default_factory=ClassifierOptions)
+    """Its seed and loss are not used."""
+    losses: tuple[str, ...] = ("plain",)
+    """Each model is trained with each; the first gives the models their names."""
+    device: Device = "auto"
+
+    def faults(self) -> Iterator[str]:
+        """A sentence for each option with an impossible value."""
+        if self.regime.bias and not set(self.losses) - {"plain"}:
+            yield from replace(self.regime, loss="plain").faults()
+        for loss in self.losses:
+            yield from self.with_loss(loss).faults()
+        yield from unusable(self.out, self.device)
+        if not 1 <= self.seeds <= MOST_SEEDS:
+            yield f"--seeds {self.seeds}: must lie between 1 and {MOST_SEEDS}"
+        for name in self.controls:
+            if name not in CONTROLS:
+                yield f"--control {name}: must be one of {', '.join(CONTROLS)}"
+
+    def with_loss(self, loss: str) -> ClassifierOptions:
+        """How a classifier is trained with a loss; `plain` looks at no bias."""
+        return replace(self.regime, loss=loss, bias="" if loss == "plain" else self.regime.bias)
+
+
+def unusable(out: Path, device: str) -> Iterator[str]:
+    """A sentence for a folder or device that cannot be."""
+    if NO_NAME.search(str(out)):
+        yield f"--out {str(out)!r}: holds a control character; use another name"
+    if device not in ("auto", "cpu"):
+        yield f"--device {device}: must be 'auto' or 'cpu'"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierProgress:
+    """Steps done of all that are to be done."""
+
+    label: str
+    """What is trained now."""
+    done: int
+    total: int
+    loss: float = math.nan
+
+
+OnClassifierProgress = Callable[[ClassifierProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierOutcome:
+    """The result of fine-tuning one model."""
+
+    steps: int
+    texts: int
+    """That were trained on."""
+    truncated: int
+    """Of all texts of the task, how many are longer than the model was given to read."""
+    length: int
+    """Tokens at which they were cut."""
+    loss: float
+    """Mean over the last tenth of the steps."""
+    tested: int
+    """Texts that were left out and measured."""
+    balanced_accuracy: float | None
+    """On these, mean over classes; None where none was left out."""
+
+    def warnings(self) -> Iterator[str]:
+        """What must be said of it."""
+        if self.truncated:
+            yield cut_sentence(self.truncated, self.length)
+
+
+def cut_sentence(truncated: int, length: int) -> str:
+    """That texts were cut."""
+    texts = "text is" if truncated == 1 else "texts are"
+    return f"{truncated} {texts} longer than {length} tokens and cut there (--length)"

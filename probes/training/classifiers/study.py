@@ -1,0 +1,197 @@
+"""Several models trained for one task from several seeds, and what comes of it.
+
+The command `probes downstream run` is this. The folder::
+
+    DIR/predictions/MODEL.SEED.jsonl   evidence: a line a test text, fold after fold
+    DIR/training.json                  what was trained how, from which weights
+    DIR/downstream.yaml                which model was trained from which, and which are controls
+    DIR/*.csv                          every table (`downstream.conclude`)
+
+Killed at any moment, the same command goes on after the last whole fold and ends, on the same
+machine, with the same bytes. More seeds or models may be added later. No trained model is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from probes.debiasing import bias
+from probes.downstream import conclude
+from probes.downstream.predictions import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.task import tasks
+from probes.downstream.task import texts as task_texts
+from probes.errors import RunError, UsageError
+from probes.files.atomic import write
+from probes.files.yaml import parse_yaml, read_bytes, validate
+from probes.models import registry
+from probes.training import begin, distributed
+from probes.training.classifiers import contestants
+from probes.training.classifiers.request import OnClassifierProgress, StudyRequest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.training.classifiers.lessons import TaskLabels
+    from probes.training.classifiers.trainings import Trainings
+
+ONE_SEED = "one seed: every interval is about these trained models only; give --seeds 5"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOutcome:
+    """What a study found."""
+
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+    warnings: tuple[str, ...]
+
+
+def run_study(
+    request: StudyRequest, on_progress: OnClassifierProgress | None = None
+) -> StudyOutcome:
+    """Train, predict, conclude; or go on, where it was stopped.
+
+    Args:
+        request: models, task, options and folder.
+        on_progress: takes the steps done of all.
+
+    Raises:
+        ProbesError: anything that the user can mend; what was predicted is on disk.
+    """
+    for fault in request.faults():
+        raise UsageError(fault)
+    require_one_process()
+    read = task_texts.read(tasks.load(request.task, request.copies))
+    specs = registry.unique(registry.resolve(model) for model in request.models)
+    found = contestants.contestants(specs, request)
+    from probes.training.classifiers import counted, evidence  # from here on torch
+    from probes.training.classifiers.lessons import TaskLabels
+    from probes.training.classifiers.trainings import RECORD, Trainings
+
+    task = TaskLabels.of(read)
+    groups = evidence.require_usable(task).groups
+    made = counted.possible(task, request.controls)
+    path = request.out / RECORD
+    with begin.claimed(path, "the folder of trained classifiers"):
+        study = Trainings(request, task, _record(path, request, task), on_progress)
+        study.total = sum(map(study.steps_of, found))
+        for _, of in groupby(found, key=lambda contestant: contestant.spec.name):
+            study.run(list(of))
+        for name in made:
+            _count(study, name)
+        bundles = _bundles(task, groups)
+        _write_settings(request, task, contestants.entries(found, made), bundles)
+        study.clear()
+        tables = conclude.place(request.out)
+    warnings = [*contestants.orphans(specs), *study.warnings()]
+    if request.seeds == 1:
+        warnings.append(ONE_SEED)
+    return StudyOutcome(tables, tuple(warnings))
+
+
+def require_one_process() -> None:
+    """Refuse to be one of several processes, or to begin without accelerate.
+
+    Raises:
+        UsageError: see above.
+    """
+    begin.require("accelerate", "fine-tuning")
+    if distributed.is_several():
+        raise UsageError("classifiers are trained in one process: start it without a launcher")
+
+
+def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settings:
+    """The record of the folder; more seeds and models may come to it.
+
+    Raises:
+        RunError: it is of other options, another task or other versions.
+    """
+    regime = {k: v for k, v in asdict(request.regime).items() if k not in ("seed", "loss")}
+    settings: begin.Settings = {
+        "format": 1,
+        "task": task.task.file.name,
+        "task_sha256": task.task.sha256,
+        "regime": {**regime, "loss": request.losses[0]},
+        "bias_sha256": bias.sha256(request.regime.bias),
+        "versions": begin.versions(),
+    }
+    if not path.exists() or _is_unbegun(request.out):
+        record = {**settings, "models": {}}
+        begin.write_record(path, record)
+        return record
+    record = begin.read_record(path)
+    begin.refuse_other(request.out, list(begin.differences(record, settings)))
+    if not _is_listing(record.get("models")):
+        raise RunError(f"{path}: is damaged; use another --out")
+    return record
+
+
+def _is_listing(models: object) -> bool:
+    """Whether this is what a record says of models."""
+    return isinstance(models, dict) and all(
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(key), int) for key in ("length", "truncated"))
+        for entry in models.values()
+    )
+
+
+def _is_unbegun(out: Path) -> bool:
+    """Whether nothing was predicted yet that could be lost: then other options may begin."""
+    from probes.files import journal
+    from probes.training.classifiers import evidence
+
+    files = (out / evidence.FOLDER).glob("*.jsonl")
+    return all(len(list(islice(journal.lines(file), 2))) < 2 for file in files)
+
+
+def _count(study: Trainings, name: str) -> None:
+    """Write what a control predicts that counts words."""
+    from probes.training.classifiers import counted, evidence
+
+    place = evidence.path(study.request.out, name, 0)
+    head = evidence.header(study.task, name, 0)
+    with evidence.opened(place, study.task, head, study.parts) as file:
+        if file.done == len(study.parts):
+            return
+        logp = counted.log_probabilities(study.task, name)
+        never_cut = (False,) * len(study.task.labels)
+        for part in study.parts[file.done :]:
+            file.append(evidence.batch(study.task, part, logp[list(part.test)], never_cut))
+
+
+def _bundles(task: TaskLabels, groups: Sequence[str]) -> dict[str, list[str]]:
+    """The task's bundles, of the groups that tested texts name; without those that hold all."""
+    named = {
+        name: [group for group in of if group in groups]
+        for name, of in task.task.file.bundles.items()
+    }
+    return {name: of for name, of in named.items() if 0 < len(of) < len(groups)}
+
+
+def _write_settings(
+    request: StudyRequest,
+    task: TaskLabels,
+    models: Mapping[str, DownstreamModel],
+    bundles: dict[str, list[str]],
+) -> None:
+    """`downstream.yaml`; what the user has changed in one that is there stays."""
+    path = request.out / SETTINGS
+    said = DownstreamFile(
+        task=task.task.file.name,
+        task_sha256=task.task.sha256,
+        margin=task.task.file.margin,
+        bundles=bundles,
+        models=dict(models),
+    )
+    if path.is_file():
+        own = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+        if own.models.keys() >= models.keys():
+            return
+        said = own.model_copy(update={"models": {**models, **own.models}})
+    fields = said.model_dump(exclude_defaults=True)
+    write(path, yaml.safe_dump(fields, sort_keys=False, allow_unicode=True).encode())

@@ -1,0 +1,136 @@
+"""The trainings of a study, one after the other: models, seeds, folds. See `study`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, cast
+
+from probes.training import begin, trainer
+from probes.training.classifiers import evidence, fit, inputs
+from probes.training.classifiers.contestants import Contestant
+from probes.training.classifiers.lessons import Learner, Part, TaskLabels
+from probes.training.classifiers.request import (
+    ClassifierProgress,
+    OnClassifierProgress,
+    StudyRequest,
+    cut_sentence,
+)
+
+if TYPE_CHECKING:
+    from probes.backends.hf.loading.checkpoint import Checkpoint
+
+RECORD = "training.json"
+
+
+class Trainings:
+    """One study as it goes on."""
+
+    def __init__(
+        self,
+        request: StudyRequest,
+        task: TaskLabels,
+        record: begin.Settings,
+        on_progress: OnClassifierProgress | None,
+    ) -> None:
+        self.request, self.task, self.record = request, task, record
+        self.parts = task.parts
+        self.done, self.total = 0, 0
+        self._tell = on_progress or (lambda _: None)
+
+    def steps(self, contestant: Contestant, part: Part) -> int:
+        """Of all training on a part."""
+        regime = self.request.with_loss(contestant.loss)
+        return regime.steps_for(len(part.train)) * regime.trainings
+
+    def steps_of(self, contestant: Contestant) -> int:
+        """Of all parts and seeds."""
+        return self.request.seeds * sum(self.steps(contestant, part) for part in self.parts)
+
+    def run(self, of: Sequence[Contestant]) -> None:
+        """Train those of one checkpoint and write what they predict; whole ones are not loaded."""
+        base: Checkpoint | None = None
+        for contestant in of:
+            if self._is_whole(contestant):
+                self._go_on(contestant.name, self.steps_of(contestant))
+                continue
+            if base is None:
+                base = begin.load_base(contestant.spec, "fine-tuning")
+                self._add(contestant.spec.name, base)
+            self._train(contestant, base)
+
+    def clear(self) -> None:
+        """Remove what only a training needs."""
+        shutil.rmtree(self.request.out / trainer.SAVING, ignore_errors=True)
+
+    def warnings(self) -> Iterator[str]:
+        """What was cut."""
+        models = cast("dict[str, dict[str, object]]", self.record["models"])
+        for name, entry in models.items():
+            if entry["truncated"]:
+                truncated, length = int(str(entry["truncated"])), int(str(entry["length"]))
+                yield f"{name}: {cut_sentence(truncated, length)}"
+
+    def _is_whole(self, contestant: Contestant) -> bool:
+        places = (
+            evidence.path(self.request.out, contestant.name, seed)
+            for seed in range(self.request.seeds)
+        )
+        return all(evidence.whole(place, self.task.task) for place in places)
+
+    def _train(self, contestant: Contestant, base: Checkpoint) -> None:
+        learner = Learner(
+            base,
+            self.task,
+            self.request.with_loss(contestant.loss),
+            cpu=self.request.device == "cpu",
+            untrained=contestant.role == "untrained",
+        )
+        for seed in range(self.request.seeds):
+            place = evidence.path(self.request.out, contestant.name, seed)
+            head = evidence.header(self.task, contestant.name, seed)
+            with evidence.opened(place, self.task, head, self.parts) as file:
+                for part in self.parts[: file.done]:
+                    self._go_on(contestant.name, self.steps(contestant, part))
+                for part in self.parts[file.done :]:
+                    lines = self._predicted(learner, contestant, part, seed)
+                    file.append(lines)
+
+    def _predicted(self, learner: Learner, contestant: Contestant, part: Part, seed: int) -> bytes:
+        """Train on a part; the lines of what is predicted."""
+        label = f"{contestant.name}, seed {seed}, {part.fold}"
+        before = self.done
+
+        def on_loss(step: int, loss: float) -> None:
+            self._tell(ClassifierProgress(label, before + step, self.total, loss))
+
+        place = fit.TrainingPlace(
+            self.request.out, learner.classifier.tokenizer, cpu=self.request.device == "cpu"
+        )
+        learner.train(part, seed, place, on_loss, shuffled=contestant.role == "shuffled")
+        self.done = before + self.steps(contestant, part)
+        logp = learner.predict(part, seed)
+        return evidence.batch(self.task, part, logp, learner.tokens.truncated)
+
+    def _go_on(self, name: str, steps: int) -> None:
+        self.done += steps
+        self._tell(ClassifierProgress(f"{name}: is on disk", self.done, self.total))
+
+    def _add(self, name: str, base: Checkpoint) -> None:
+        """Put a model into the record; one that is there must have the same weights.
+
+        Raises:
+            RunError: it has others.
+        """
+        models = cast("dict[str, object]", self.record["models"])
+        texts = [text.texts for text in self.task.task.texts]
+        tokens = inputs.encode(base, texts, self.request.regime.length)
+        sizes = {"length": tokens.length, "truncated": sum(tokens.truncated)}
+        entry: dict[str, object] = {**begin.base_entry(base), **sizes}
+        if name in models:
+            old = {f"model {name}": models[name]}
+            different = list(begin.differences(old, {f"model {name}": entry}))
+            begin.refuse_other(self.request.out, different)
+            return
+        models[name] = entry
+        begin.write_record(self.request.out / RECORD, self.record)

@@ -1,0 +1,110 @@
+"""What a shortcut alone says of texts, each said by a model that has not learnt from the text."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import special
+
+from probes.debiasing import bias
+from probes.downstream.task import tasks, texts
+from probes.downstream.task.check import is_positive
+from probes.errors import ProbesError
+
+
+@pytest.fixture(scope="module")
+def task() -> texts.TaskTexts:
+    return texts.read(tasks.load("planted"))
+
+
+def write(path: Path, task: texts.TaskTexts, ids: list[str], **head: object) -> Path:
+    """Predictions that say a probability of .8 of the right class."""
+    first = {
+        "format": 1,
+        "task": task.file.name,
+        "task_sha256": task.sha256,
+        "model": "small",
+        "seed": 0,
+        "classes": list(task.file.label.classes),
+        "positive": task.file.label.positive,
+    }
+    lines = [first | head]
+    for text in task.texts:
+        if text.id in ids:
+            logp = {
+                name: float(np.log(0.8 if name == text.label else 0.2))
+                for name in task.file.label.classes
+            }
+            lines.append(
+                {"id": text.id, "unit": text.unit, "groups": list(text.groups)}
+                | {"label": text.label, "fold": text.fold, "logp": logp, "status": "ok"}
+            )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_no_text_is_predicted_by_a_bias_that_learnt_from_its_unit(
+    task: texts.TaskTexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, _ = next(task.parts())
+    asked: list[tuple[set[str], set[str]]] = []
+    real = bias.words.words_only
+
+    def watched(whole: list[str], positive: np.ndarray, parts: object) -> np.ndarray:
+        pairs = list(parts)  # type: ignore[call-overload]
+        unit = [task.texts[n].unit for n in train]
+        asked.extend(({unit[n] for n in a}, {unit[n] for n in b}) for a, b in pairs)
+        return real(whole, positive, pairs)
+
+    monkeypatch.setattr(bias.words, "words_only", watched)
+    found = bias.out_of_fold(task, train, "words")
+    assert len(asked) == bias.FOLDS
+    assert not any(a & b for a, b in asked)
+    assert np.isfinite(found.log_odds).all()
+    assert set.union(*(b for _, b in asked)) == {task.texts[n].unit for n in train}
+
+
+def test_the_prior_can_be_taken_out_and_probabilities_add_up(task: texts.TaskTexts) -> None:
+    train, _ = next(task.parts())
+    found = bias.out_of_fold(task, train, "identity")
+    assert found.share == pytest.approx(is_positive(task)[train].mean())
+    for with_prior in (True, False):
+        both = found.log_probabilities(with_prior=with_prior)
+        assert np.exp(both).sum(-1) == pytest.approx(np.ones(len(train)))
+    odds = both[:, 0] - both[:, 1]
+    assert odds == pytest.approx(found.log_odds)
+    whole = found.log_probabilities(with_prior=True)
+    assert whole[:, 0] - whole[:, 1] - odds == pytest.approx(
+        np.full(len(train), special.logit(found.share))
+    )
+
+
+def test_predictions_of_another_model_are_a_bias(task: texts.TaskTexts, tmp_path: Path) -> None:
+    train, _ = next(task.parts())
+    path = write(tmp_path / "small.jsonl", task, [text.id for text in task.texts])
+    found = bias.out_of_fold(task, train, str(path))
+    both = np.exp(found.log_probabilities(with_prior=True))
+    right = np.where(is_positive(task)[train], both[:, 0], both[:, 1])
+    assert right == pytest.approx(np.full(len(train), 0.8), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("second", "has one text, and --bias second reads the second"),
+        ("missing.jsonl", "is neither one of identity, words, second nor a file of predictions"),
+        ("half.jsonl", "does not cover the texts to learn from"),
+        ("other.jsonl", "speaks of another task"),
+    ],
+)
+def test_a_bias_that_cannot_be_is_refused_in_a_sentence(
+    task: texts.TaskTexts, tmp_path: Path, kind: str, sentence: str
+) -> None:
+    train, _ = next(task.parts())
+    ids = [text.id for text in task.texts]
+    write(tmp_path / "half.jsonl", task, ids[::2])
+    write(tmp_path / "other.jsonl", task, ids, task_sha256="0" * 64)
+    path = tmp_path / kind if "." in kind else kind
+    with pytest.raises(ProbesError, match=sentence):
+        bias.out_of_fold(task, train, str(path))
