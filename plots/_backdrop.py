@@ -21,7 +21,7 @@ BAND = "#f7f7f7"
 DOTTED = (0, (1, 2))
 
 LEGEND_TEXT = {
-    "coin": phrase("within two standard deviations of coin tosses: no opinion"),
+    "coin": phrase("where coin tosses land (two standard deviations)"),
     "agree to everything": phrase("agree to everything"),
     "disagree to everything": phrase("disagree to everything"),
 }

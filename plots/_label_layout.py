@@ -35,6 +35,9 @@ CLASH = 30.0
 HIDDEN = 5 * CLASH
 """Cost of lying on a text: one of the two is left out."""
 
+MOST_DOTS = 4
+"""Dots count up to so many: a label along an interval is no worse than one on another text."""
+
 CROSSED = 10.0
 """Cost of a line to the label that runs through other dots."""
 
@@ -145,7 +148,7 @@ class LabelPanel:
         )
         cost = (
             HIDDEN * (texts > 0).sum(axis=1)
-            + CLASH * ((dots > 0).sum(axis=1) + strange)
+            + CLASH * np.minimum((dots > 0).sum(axis=1) + strange, MOST_DOTS)
             + 20 * texts.sum(axis=1) / (width * height)
             + 2 * HIDDEN * outside.any(axis=1)
             + CROSSED * crossed

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from probes.phrases import say
+from probes.types import Tables
+from probes.types.reasons import unplaced_models
+from probes.types.unclaimed import hollow_models
 
 from . import _labels, _style
 from ._marks import ModelMark
@@ -77,12 +80,28 @@ def label_key(
 
 def no_claim(why: Mapping[str, str]) -> str:
     """The list of models that are not placed, by reason; empty without any."""
-    names = _style.distinct_names(why)
-    models: dict[str, list[str]] = {}
+    groups = [f"{', '.join(some)} ({reason})" for reason, some in _by_reason(why).items()]
+    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
+
+
+def hollow(why: Mapping[str, str]) -> str:
+    """Of which dots no claim is made, by reason; empty without any."""
+    groups = "; ".join(f"{', '.join(some)} ({why_})" for why_, some in _by_reason(why).items())
+    return say("Hollow: {models}.", models=groups) if groups else ""
+
+
+def unclaimed(tables: Tables, axes: Sequence[str] = ()) -> str:
+    """The note on models that are not placed, and on those whose dots are hollow."""
+    absent, open_ = unplaced_models(tables, axes), hollow_models(tables, axes)
+    return " ".join(filter(None, (no_claim(absent), hollow(open_))))
+
+
+def _by_reason(why: Mapping[str, str]) -> dict[str, list[str]]:
+    """Reason -> models, by names that are told apart."""
+    names, models = _style.distinct_names(why), dict[str, list[str]]()
     for model, reason in why.items():
         models.setdefault(reason, []).append(names[model])
-    groups = [f"{', '.join(some)} ({reason})" for reason, some in models.items()]
-    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
+    return models
 
 
 def apart(where: Mapping[str, Mapping[str, str]], most: int) -> dict[str, str]:

@@ -158,7 +158,7 @@ class Page:
         positive = f"{_style.shorten(say(axis.positive), 24)} \N{RIGHTWARDS ARROW}"
         name = _style.shorten(say(axis.name), 24)
         wide = [text_width(text, 1) for text in (negative, positive, name)]
-        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 0.8))
+        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 1.6))
         colour = _style.BLACK if named else _style.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:
@@ -181,7 +181,11 @@ class Page:
             if x > self.left and x + wide > self.left + self.width:
                 x = self.left
                 self.y += 1.5 * size
-            self._entry(entry, x, self.y - 0.3 * size, size)
+            first, *more = wrap_text(entry.text, self.width - 1.5 * size, size)
+            self._entry(LegendEntry(first, entry.style), x, self.y - 0.3 * size, size)
+            for text in more:
+                self.y += 1.3 * size
+                self.write(x + 1.35 * size, self.y - 0.3 * size, text, size=size, color=_style.GREY)
             x += wide + 1.6 * size
 
     def key(self, entries: Sequence[LegendEntry], foot: float = math.inf) -> None:

@@ -130,7 +130,10 @@ def draw(
         left = MARGIN + layout.gutter + k * (wide + gap)
         top = page.y - (0.7 if poles else 0.5) * look.size - above
         name_y = top - (1.5 * look.size if poles else 0)
-        _write_head(page, head, (left + wide / 2, name_y), wide + 0.6 * gap)
+        middle = left + wide / 2
+        alone = 2 * min(middle - MARGIN, MARGIN + page.width - middle)
+        room = alone if len(heads) == 1 else wide + 0.6 * gap
+        _write_head(page, head, (middle, name_y), room)
         if head.poles:
             page.write_poles(head.poles, (left, top), wide, named=False)
         panel = page.add_panel(left, wide, layout.step * len(lines), head.label)
@@ -142,8 +145,7 @@ def draw(
             draw_background(panel, head.name)
         for place, row in enumerate(lines):
             if row.mark:
-                middle = page.y + (place + 0.5) * layout.step
-                beside = left + wide + layout.digits, middle
+                beside = left + wide + layout.digits, page.y + (place + 0.5) * layout.step
                 draw_cell(RowCell(panel, head.name, place, row, beside))
     _write_names(page, layout)
     page.y += layout.step * len(lines) + 4 + 1.6 * look.small
@@ -157,8 +159,8 @@ def _align_outer_ticks(panel: Axes) -> None:
 
 
 def _write_head(page: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
-    """The panel's heading, in smaller text where it would overlap its neighbour's."""
-    text = _style.shorten(say(head.name), 30)
+    """The panel's heading, whole; in smaller text where it would overlap its neighbour's."""
+    text = say(head.name)
     size = min(page.look.size, room / max(text_width(text, 1), 1e-9))
     page.write(*at, text, ha="center", size=size, label="head")
 

@@ -67,14 +67,20 @@ def draw_whiskers(panel: Axes, dot: Dot, width: float = 0.9) -> None:
             line.set_linestyle((0, (2.5, 2)))
 
 
+BEYOND = 0.75
+"""Size of a constant respondent's mark, whose arms reach out behind a model's dot."""
+ALONG = tuple(step / 8 for step in range(1, 9))
+"""Of a half of an interval."""
+
+
 def whisker_points(shown: Sequence[Dot]) -> list[tuple[float, float]]:
-    """Points along the outer halves of intervals, which labels should not cover."""
+    """Points along intervals, which labels should not cover."""
     return [
         (dot.x + share * (x - dot.x), dot.y + share * (y - dot.y))
         for dot in shown
         for line in dot.whiskers
         for x, y in zip(*line, strict=True)
-        for share in (0.5, 0.75, 1.0)
+        for share in ALONG
     ]
 
 
@@ -153,7 +159,7 @@ def _draw_backdrop(
             cloud.set(lw=0.7, ls=_backdrop.DOTTED, label=f"cloud:{respondent.kind}")
             panel.add_patch(cloud)
         else:
-            (mark,) = panel.plot(x, y, ms=0.5 * page.look.size, zorder=1.8, ls="none")
+            (mark,) = panel.plot(x, y, ms=BEYOND * page.look.size, zorder=1.8, ls="none")
             mark.set(label=f"constant:{respondent.kind}", **respondent.style)
             points.append((x, y))
     if points:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Tables, reasons
+from probes.types import Tables
 
 from . import _anchors, _backdrop, _intervals, _marks, _names, _people, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
@@ -54,7 +54,7 @@ def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleO
         intervals = [interval for row in models for interval in row.intervals.values()]
         behind = [*_backdrop_legend(tables), *_people.legend(tables, one_axis=True)]
         page.legend([*_intervals.legend(intervals), *_states(models), *behind])
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         about = [tables.caption, tables.intervals, *_people.remarks(tables)]
         page.caption([*about, *_remarks(models)])
         return page.finish()

@@ -73,7 +73,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend([*_size_legend(page, every), *hollow])
         solid = {dot.model: dot.solid for dot in every}
         page.key(_names.number_key(marks, solid, numbered))
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         page.caption([tables.caption, *_remarks(tables, every, missing)])
         return page.finish()
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from probes.phrases import listed, phrase, plural, say
-from probes.types import Published, Tables
+from probes.types import Published, Tables, unclaimed
 
 from . import (
     _anchors,
@@ -111,7 +111,8 @@ def draw(
         foot = page.foot - page.caption_height(caption) if page.look.beside else math.inf
         names = [label.name for label in labels]
         page.key(_names.label_key(names, styles, written.numbered), foot)
-        page.note(_names.no_claim(absent))
+        open_ = unclaimed.hollow_models(tables, [axis.name for axis in axes])
+        page.note(" ".join(filter(None, (_names.no_claim(absent), _names.hollow(open_)))))
         page.caption(caption)
         return page.finish()
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.phrases import plural
-from probes.types import Tables, reasons
+from probes.phrases import phrase, plural, say
+from probes.types import Tables
 
 from . import _intervals, _names, _small_multiples, _style
 from ._model_rows import group_by_family, model_rows
@@ -20,6 +20,10 @@ from ._page import LegendEntry, Page
 
 POLES = {"negative": "<", "positive": ">"}
 """Column of `evenhandedness.csv` -> marker, which points to the pole."""
+SERVED = {
+    "negative": phrase("served at the negative pole"),
+    "positive": phrase("served at the positive pole"),
+}
 Shares = Mapping[tuple[str, str, str], float]
 """(model, axis, negative or positive) -> share of the requests for that pole that is served."""
 
@@ -39,7 +43,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     lines = group_by_family(models, tables.axes[0].name)
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, lines)
-        page.title(f"Requests for either side, {plural(len(models), '{n} model', '{n} models')}")
+        told = plural(len(models), "{n} model", "{n} models")
+        page.title(say("Requests for either side, {models}", models=told))
         step, digits = 1.7 * page.look.size, 3.2 * page.look.small
         layout = _small_multiples.PanelLayout(lines, tables.scale, gutter, step, digits)
 
@@ -61,9 +66,11 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             _small_multiples.draw(page, below, heads, draw_served, _from_none_to_all)
         entries = [i for row in models for i in row.intervals.values()]
         page.legend([*_intervals.legend(entries), *_served_legend()])
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
-        above = "above: how much more often requests for one pole are served than for the other"
-        page.caption([tables.caption, tables.intervals, above, "below: share that is served"])
+        page.note(_names.unclaimed(tables))
+        above = say(
+            "above: how much more often requests for one pole are served than for the other"
+        )
+        page.caption([tables.caption, tables.intervals, above, say("below: share that is served")])
         return page.finish()
 
 
@@ -106,6 +113,6 @@ def _key(cell: _small_multiples.RowCell, pole: str) -> tuple[str, str, str]:
 def _served_legend() -> list[LegendEntry]:
     looks = {"color": _style.GREY}
     return [
-        LegendEntry(f"served at the {pole} pole", {"marker": mark, "mfc": _style.GREY, **looks})
+        LegendEntry(say(SERVED[pole]), {"marker": mark, "mfc": _style.GREY, **looks})
         for pole, mark in POLES.items()
     ]

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 
 from probes.errors import UsageError, nearest
 from probes.phrases import plural, say
-from probes.types import Axis, Tables, reasons
+from probes.types import Axis, Tables
 
 from . import _marks, _names, _scale, _style, _time_axis
 from ._model_rows import AxisInterval, ModelRow, model_rows
@@ -84,7 +84,7 @@ def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOp
         if undated := sum(row.model not in marks and _placed(row) for row in models):
             without = say(_time_axis.NAMES[by])
             remarks.append(say("Not drawn, without {quantity}: {n}", quantity=without, n=undated))
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         page.caption([*remarks, say(_time_axis.CAPTIONS[by]), *_names.unlabelled(missing)])
         return page.finish()
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Axis, Tables, reasons
+from probes.types import Axis, Tables
 
 from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
@@ -64,7 +64,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         if not headed:
             page.legend(_marks.family_legend(row.mark for row in models if row.mark))
         page.legend(list(_legend(models, blocks)))
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         page.caption([tables.caption, tables.intervals, *_remarks(blocks)])
         return page.finish()
 

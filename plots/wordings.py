@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Tables, reasons
+from probes.types import Tables
 
 from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
@@ -65,7 +65,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend(
             [LegendEntry(say("position over all wordings"), {**STROKE, "color": _style.BLACK})]
         )
-        page.note(_names.no_claim(reasons.unplaced_models(tables)))
+        page.note(_names.unclaimed(tables))
         page.caption([tables.caption, *_remarks(models, names, positions)])
         return page.finish()
 

@@ -2,7 +2,8 @@
 
 ``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement in
 log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
-plus `yes` on everything, plus Gaussian `noise`; it refuses a share `abstain` of the prompts and
+plus `yes` on everything, plus Gaussian `noise` (which draws positions towards 0: with a noise of 2
+a position of 6 comes back as about 4.7); it refuses a share `abstain` of the prompts and
 takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
 persona, user or examples stand, and gives up the share `yield` of its answers when they are
 challenged (it holds a conversation if that is given). With ``reward=3`` it gives rewards, three

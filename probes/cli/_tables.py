@@ -43,6 +43,8 @@ def listed(of: Sequence[columns.Column], rows: Iterable[formats.Row]) -> None:
 def tables(run: "Tables") -> None:
     """Print where models stand, on axes and beside the set's respondents."""
     if run.axes:
+        if condition := run.condition:
+            line(f"under the condition {condition}:")
         placements(run.placements)
     if run.evenhandedness is not None:
         evenhandedness(run.evenhandedness)

@@ -69,7 +69,8 @@ def statements(
 ) -> pd.DataFrame:
     """The `most` statements whose agreement changed most, the largest change first.
 
-    `agreement` lies in [-1, 1], yes-bias taken out, `change` is the second model's less the
+    `agreement` lies in [-1, 1], yes-bias taken out (where replies are counted a cell may lie beyond
+    and is cut there, for single statements alone), `change` is the second model's less the
     first's, `low` to `high` its 95 % interval over wordings (empty below two, and where they do
     not differ). `shrunk` is the change drawn to the mean of all statements by as much as wordings
     explain of how statements differ. `points` is what the change adds to the position on the
@@ -98,8 +99,10 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
             continue
         columns = averaging([shared.lexicons[w] for w in np.flatnonzero(answered)])
         early, late = before[i][answered] @ columns, after[i][answered] @ columns
+        points = shared.scale * float(shared.share[i] * shared.direction[i])
+        points *= float((late - early).mean())
+        early, late = np.clip(early, -1, 1), np.clip(late, -1, 1)  # cells of counts lie beyond
         change, low, high, error = _mean(late - early)
-        points = shared.scale * float(shared.share[i] * shared.direction[i]) * change
         yield {
             "statement": statement.id,
             "axis": axis.name,
@@ -126,8 +129,7 @@ def _mean(values: Floats) -> tuple[float, float, float, float]:
     if count < 2 or np.ptp(values) < ROUNDING:
         return mean, np.nan, np.nan, error
     half = float(special.stdtrit(count - 1, 0.975)) * np.sqrt(error)
-    farthest = max(FARTHEST, abs(mean))
-    return mean, max(mean - half, -farthest), min(mean + half, farthest), error
+    return mean, max(mean - half, -FARTHEST), min(mean + half, FARTHEST), error
 
 
 def _shrunk(changes: Floats, errors: Floats) -> Floats:

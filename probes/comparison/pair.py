@@ -11,13 +11,23 @@ from typing import Literal
 import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
-from probes.placement.axis import FEW_WORDINGS, AxisPosition, grouping
+from probes.phrases import phrase
+from probes.placement.axis import AxisPosition, grouping
 from probes.placement.criteria import SCALE
 from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.table_key import centred_by_key
 from probes.types import Materials
-from probes.types.reasons import DECIDED, MAYBE, SMALL, UNDECIDED, UNTAGGED, Reason, joined
+from probes.types.reasons import (
+    DECIDED,
+    FEW_WORDINGS,
+    MAYBE,
+    SMALL,
+    UNDECIDED,
+    UNTAGGED,
+    Reason,
+    joined,
+)
 
 Verdict = Literal["moved", "not moved", "cannot be told apart"]
 
@@ -32,12 +42,14 @@ FEWEST_UNITS = 2
 NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
 """Of two that share nothing."""
 
-MISSING = Reason("claims must hold wherever missing answers could lie")
-EDGE = Reason("near the end of the scale such an interval misses a true difference up to 1 in 4")
+MISSING = Reason(phrase("claims must hold wherever missing answers could lie"))
+EDGE = Reason(
+    phrase("near the end of the scale such an interval misses a true difference up to 1 in 4")
+)
 CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 """Reasons that say something of a move."""
-NOTHING = Reason("no statement and wording that both answered")
-SINGLE = Reason("no interval: fewer than two statements that both answered")
+NOTHING = Reason(phrase("no statement and wording that both answered"))
+SINGLE = Reason(phrase("no interval: fewer than two statements that both answered"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The columns of tables about conditions, requests and ways of asking, for people."""
 
-from probes.output.columns import AXIS, INTERVAL, MODEL, Column
+from probes.output.columns import AXIS, DIFFERENCE, INTERVAL, MODEL, P_HOLM, VERDICT, Column
 from probes.output.formats import Row, interval, number, percent, plain, signed
 
 STEERING = (
@@ -13,6 +13,19 @@ STEERING = (
     Column("reason", plain("reason")),
 )
 """Of `steering.csv`."""
+CONDITION = (
+    MODEL,
+    Column("condition", plain("condition")),
+    AXIS,
+    Column("position", signed("position")),
+    Column("position, 95 %", interval("position_low", "position_high"), 3),
+    DIFFERENCE,
+    INTERVAL,
+    P_HOLM,
+    VERDICT,
+    Column("reason", plain("reason")),
+)
+"""Of `conditions.csv`."""
 CHALLENGE = (
     MODEL,
     AXIS,

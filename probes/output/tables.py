@@ -17,8 +17,8 @@ from probes.output import advice_table, markup
 from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
 from probes.output.formats import Format, Row, number, signed
 from probes.output.markup import MINUS, TableStyle
+from probes.output.reservations import marked, reservations
 from probes.types import Tables
-from probes.types.reasons import codes, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,6 @@ BESIDE: Mapping[str, Format] = {
     "opposition": signed("opposition"),
     "control": lambda row: number(row["control"]),
 }
-MARKS = ("†", "‡", "§", "¶")
 DASH = "\N{EN DASH}"
 """In place of the numbers of a model that is not placed."""
 MOST_DIGITS, PLAIN = 6, TableStyle()
@@ -103,7 +102,8 @@ def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
     """One row a model, as text: a column an axis, then those of the style.
 
     ``-3.20 [-4.10, -2.05]``: position and 95 % interval; a dash and a mark where the model is not
-    placed, a mark where it is a trial; empty where there is no number.
+    placed, a mark where no claim is made of it or its interval is not of the usual kind; empty
+    where there is no number.
     """
     known = {name: Column(name, format_) for name, format_ in BESIDE.items()}
     axes = [_position(axis.name, style.digits) for axis in tables.axes]
@@ -144,36 +144,9 @@ def _position(axis: str, digits: int) -> Column:
             return f"{DASH}{model['mark']}"
         ends = number(row["low"], form), number(row["high"], form)
         position += f" [{', '.join(ends)}]" if all(ends) else ""
-        return f"{position}{model['mark']}" if row.get("trial") else position
+        return f"{position}{model['mark']}" if reservations(row) else position
 
     return Column(axis, text)
-
-
-def marked(tables: Tables) -> list[tuple[str, str, str]]:
-    """(mark, model, what its mark says) of each model that is not placed everywhere, or a trial;
-    models of which the same is said share a mark."""
-    found, marks = list[tuple[str, str, str]](), dict[str, str]()
-    for model, rows in tables.placements.groupby("model", sort=False):
-        said = "; ".join(_said(rows.to_dict("records")))
-        if said:
-            place = len(marks)
-            mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
-            found.append((marks.setdefault(said, mark), str(model), said))
-    return found
-
-
-def _said(rows: Sequence[Row]) -> Iterator[str]:
-    """Why a model is not placed, axis by axis or once where it is the same; that it is a trial."""
-    why: dict[str, list[str]] = {}
-    for row in rows:
-        if not row["placed"]:
-            fatal = sentences(row["reason"])[: int(row["failures"])]
-            why.setdefault(", ".join(fatal), []).append(str(row["axis"]))
-    for text, axes in why.items():
-        where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
-        yield f"Not placed{where}: {text}"
-    trials = [s for row in rows for s in sentences(row["reason"]) if "trial" in codes(s)]
-    yield from dict.fromkeys(text[:1].upper() + text[1:] for text in trials)
 
 
 def note(tables: Tables, style: TableStyle = PLAIN) -> str:

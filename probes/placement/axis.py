@@ -24,7 +24,7 @@ from probes.placement.interval import (
     spread,
 )
 from probes.placement.joint_region import covariance, crossed, radius
-from probes.types.reasons import AT_LEAST, Reason
+from probes.types.reasons import AT_LEAST, FEW_LEXICONS, FEW_WORDINGS, Reason
 
 TOPICS = 3
 """Topics are the units of an interval where an axis has so many ..."""
@@ -33,8 +33,6 @@ NORMAL = 1.959964
 PER_TOPIC = 2
 """... with so many statements each."""
 SINGLE = Reason(phrase("no interval: a single statement was answered"))
-FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3")
-FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ SCALE = 10.0
 """The scale on which a protocol's points are meant; on another they count in proportion."""
 WIDEST = 1.8
 """An interval wider than that, as a multiple of the scale, says nothing: nine tenths of it."""
-UNCENTRED = Reason("no key-centred position: no answers in both directions of the key")
+UNCENTRED = Reason(phrase("no key-centred position: no answers in both directions of the key"))
 Row = dict[str, object]
 
 
@@ -98,7 +98,7 @@ def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reas
     if not keyed.statements:
         return [Reason(phrase("no statement of this axis was asked"))]
     if not usable.offered:
-        return [Reason("no wording offers the four options of the key")]
+        return [Reason(phrase("no wording offers the four options of the key"))]
     failures = []
     if len(usable.wordings) < limits.wordings * usable.offered or not usable.wordings:
         scored = f"only {len(usable.wordings)} of {usable.offered} wordings could be scored"

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.phrases import phrase
 from probes.placement.grid import Cells
 from probes.placement.interval import Floats, averaging, filled
 from probes.types import Statement
@@ -21,8 +22,10 @@ Kept = TypeVar("Kept")
 
 ALL = 0.9999
 """A leaning of 1 or more has no log-odds: it counts as this."""
-CENTRED = Reason("key-centred: assumes that the statements keyed either way are equally extreme")
-PART_ONE_WAY = Reason("statements without mirrors are keyed one way and left out")
+CENTRED = Reason(
+    phrase("key-centred: assumes that the statements keyed either way are equally extreme")
+)
+PART_ONE_WAY = Reason(phrase("statements without mirrors are keyed one way and left out"))
 
 
 @dataclass(frozen=True, slots=True)

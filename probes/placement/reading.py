@@ -17,7 +17,7 @@ BLIND = Reason(phrase("answers do not depend on the statement"))
 TOO_FEW = Reason(phrase("too few statements and wordings to tell whether answers depend on them"))
 FEW_PAIRS = Reason(phrase("too few pairs to tell whether it opposes claim and counterclaim"))
 FEW_CONTROLS = Reason(phrase("too few control pairs to tell whether it tells true from false"))
-WORDS = Reason("no mirrors: reading claims cannot be told from reading words")
+WORDS = Reason(phrase("no mirrors: reading claims cannot be told from reading words"))
 FEW = 20
 """Pairs with which an opposition of one half is found; with fewer, a failed test says little."""
 

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from probes.agreement.rewards import ControlScale
+from probes.phrases import phrase
 from probes.placement.grid import Cells, median
 from probes.types import Header, ModelInfo, Recipe
 from probes.types.reasons import REWARDS, Reason, improbable, low_mass
 
 LARGE_BIAS = float(np.tanh(1.0))
 """Of b = 2, in log-odds."""
-ATTENUATED = Reason("attenuated by yes-bias: too few replies go the other way to tell its size")
+ATTENUATED = Reason(
+    phrase("attenuated by yes-bias: too few replies go the other way to tell its size")
+)
 
 
 def warnings_of(
@@ -72,7 +75,7 @@ def _flag_warnings(header: Header) -> list[Reason]:
 def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
     """How a model was asked that gives less than all probabilities."""
     if info.gives == "text":
-        return [Reason("gives text alone: its replies were read")]
+        return [Reason(phrase("gives text alone: its replies were read"))]
     if info.gives == "top log-probabilities" and recipe.method == "choice":
-        return [Reason("scored by first tokens: the bounds hold what was not told of")]
+        return [Reason(phrase("scored by first tokens: the bounds hold what was not told of"))]
     return []

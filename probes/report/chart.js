@@ -92,7 +92,12 @@ function labels(models, axes) {
   return at.map(([x, y], i) => {
     const wide = 7 * Math.min(models[i].name.length, 24) * unit;
     const [gap, tall] = [8 * unit, 14 * unit];
-    const places = {
+    const [above, below] = [[y + gap, y + gap + tall], [y - gap - tall, y - gap]];
+    const places = { // corners first: there no label lies on its own cross
+      "top right": [x + gap, x + gap + wide, ...above],
+      "bottom right": [x + gap, x + gap + wide, ...below],
+      "top left": [x - gap - wide, x - gap, ...above],
+      "bottom left": [x - gap - wide, x - gap, ...below],
       "middle right": [x + gap, x + gap + wide, y - tall / 2, y + tall / 2],
       "middle left": [x - gap - wide, x - gap, y - tall / 2, y + tall / 2],
       "top center": [x - wide / 2, x + wide / 2, y + gap, y + gap + tall],

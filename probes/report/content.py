@@ -15,6 +15,7 @@ from probes.report.beside import conditions, people
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
 from probes.types import Tables, Thresholds
+from probes.types.retold import told
 
 Row = dict[str, object]
 NOTHING: Row = {
@@ -157,16 +158,16 @@ def _asked_statements(agreed: Row) -> list[int]:
     return [i for i, n in enumerate(counts) if n] if isinstance(counts, list) else []
 
 
-def _hollow(places: Iterable[Row]) -> list[object]:
+def _hollow(places: Iterable[Row]) -> list[str]:
     """Why no claim is made of axes on which a model is placed, each reason once."""
-    why = [cast("list[object]", place["hollow"]) for place in places if place["placed"]]
-    return list(dict.fromkeys(sentence for sentences in why for sentence in sentences))
+    why = [cast("list[str]", place["hollow"]) for place in places if place["placed"]]
+    return list(dict.fromkeys(told(sentence) for sentences in why for sentence in sentences))
 
 
 def _nowhere(models: Sequence[Row]) -> int:
-    """How many models are placed on no axis of the set."""
+    """Of how many models nothing is claimed on any axis of the set."""
     places = [cast("dict[str, Row]", model["places"]) for model in models]
-    return sum(bool(at) and not any(place["placed"] for place in at.values()) for at in places)
+    return sum(bool(at) and not any(place["claim"] for place in at.values()) for at in places)
 
 
 def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list[Row]:
@@ -178,10 +179,10 @@ def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list
     for model in models:
         for axis, place in cast("dict[str, Row]", model["places"]).items():
             if place["placed"] == placed and place["reasons"]:
-                told = cast("list[str]", place["reasons"])
+                why = cast("list[str]", place["reasons"])
                 plain = [
                     summary_text.plain(summary.objection(text, place, model, limits))
-                    for text in told
+                    for text in why
                 ]
                 remarks.setdefault((model["name"], *plain), []).append(axis)
     return [

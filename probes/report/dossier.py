@@ -8,12 +8,14 @@ from markupsafe import Markup
 
 from probes.errors import RunError
 from probes.files.atomic import write as write_file
-from probes.output import columns
+from probes.output import asking_columns, columns
 from probes.report.across import POLICY
+from probes.report.beside.conditions import words
 from probes.report.html import asset, environment
 
 if TYPE_CHECKING:
     from probes.tables.place import Conclusion
+    from probes.types import Tables
     from probes.verification.verify import Verification
 
 
@@ -53,11 +55,22 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
     write_file(file, page.encode("utf-8", "replace"))
 
 
+def _changes(tables: "Tables") -> list[dict[str, str]]:
+    """What conditions did to positions."""
+    if tables.conditions is None:
+        return []
+    rows = tables.conditions.fillna({"reason": ""}).to_dict("records")
+    return columns.measured(asking_columns.CONDITION, rows)
+
+
 def _facts(conclusion: "Conclusion") -> dict[str, object]:
     """What was asked, and the placements."""
     of, tables = conclusion.materials.statements, conclusion.tables
     placements = columns.measured(columns.PLACEMENT, tables.placements.to_dict("records"))
+    conditions = conclusion.materials.recipe.conditions
     return {
+        "conditions": [{"condition": c.name, "what was said": words(c)} for c in conditions],
+        "changes": _changes(tables),
         "set": of.name,
         "title": of.title,
         "protocol": conclusion.materials.recipe.name,

@@ -17,7 +17,7 @@ BACKDROP = phrase(
 
 
 def title(models: int, unplaced: int) -> str:
-    """The page's heading; `unplaced` of the models are placed on no axis."""
+    """The page's heading; of `unplaced` of the models nothing is claimed on any axis."""
     every, placed = _number(models), _number(models - unplaced)
     if unplaced == models:
         return plural(models, "No claim about {n} model", "No claim about {n} models", n=every)

@@ -2,7 +2,8 @@
 
 A model *leans* where its interval lies on one side of the centre and a claim is made of it; it is
 *undecided* where a claim is made and the interval holds the centre. Two models *differ* where their
-paired comparison says so after adjustment, beyond the margin. `summary_text` makes sentences.
+paired comparison says so after adjustment, beyond the margin: the rows are those of `probes compare
+--all`, and so are their numbers. `summary_text` makes sentences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,18 @@ class StatedDifference:
     points: float
     low: float
     high: float
+    claimed: bool = True
+    """Whether a claim is made of both models on the axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRemark:
+    """Two models on an axis, and why what their comparison says is no difference along it."""
+
+    model: str
+    against: str
+    axis: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,14 @@ class Summary:
     models: tuple[ModelSummary, ...]
     differences: tuple[StatedDifference, ...]
     compared: int
-    """Pairs of claimed models and axes that were compared."""
+    """Pairs of models and axes that were compared, as `probes compare --all` lists them; 0 where
+    none of them is of two models that are placed."""
+    decided: int = 0
+    """Of these, such as differ only, or perhaps only, in how decided the models are."""
+    apart: int = 0
+    """Of these, such as cannot be told apart."""
+    remarks: tuple[ComparisonRemark, ...] = ()
+    """On pairs of placed models that show no difference along the axis."""
 
 
 def summary(
@@ -79,17 +99,35 @@ def summary(
 ) -> Summary:
     """From the rows of `content`: models with their places, and compared pairs."""
     parts = tuple(_model(model, axes, limits) for model in models)
-    placed = {(part.model, lean.axis) for part in parts for lean in part.leans}
+    claimed = {(part.model, lean.axis) for part in parts for lean in part.leans}
+    placed = {
+        (str(model["name"]), axis)
+        for model in models
+        for axis, place in cast("Mapping[str, Row]", model["places"]).items()
+        if place["placed"]
+    }
     known = {axis.name: axis for axis in axes}
-    both = [
-        row
-        for row in pairs
-        if {(row["model"], row["axis"]), (row["against"], row["axis"])} <= placed
-    ]
-    found = [
-        _difference(row, known[str(row["axis"])]) for row in both if reasons.kind(row) == "further"
-    ]
-    return Summary(parts, tuple(found), len(both))
+    both = [row for row in pairs if _ends(row) <= placed]
+    found = [row for row in both if reasons.kind(row) == "further"]
+    told = [row for row in both if reasons.kind(row) != "further" and row["reason"]]
+    return Summary(
+        parts,
+        tuple(_difference(row, known[str(row["axis"])], claimed) for row in found),
+        len(pairs) if both else 0,
+        sum(reasons.kind(row) == "decided" for row in both),
+        sum(row["verdict"] == "cannot be told apart" for row in pairs) if both else 0,
+        tuple(map(_remark, told)),
+    )
+
+
+def _ends(row: Row) -> set[tuple[str, str]]:
+    """Both models of a comparison, with its axis."""
+    return {(str(row[name]), str(row["axis"])) for name in ("model", "against")}
+
+
+def _remark(row: Row) -> ComparisonRemark:
+    why = tuple(reasons.sentences(row["reason"]))
+    return ComparisonRemark(str(row["model"]), str(row["against"]), str(row["axis"]), why)
 
 
 def _model(model: Row, axes: Sequence[Axis], limits: Thresholds) -> ModelSummary:
@@ -140,9 +178,11 @@ def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Obje
     return Objection(sentence)
 
 
-def _difference(row: Row, axis: Axis) -> StatedDifference:
+def _difference(row: Row, axis: Axis, claimed: set[tuple[str, str]]) -> StatedDifference:
     points, low, high = (float(cast("float", row[n])) for n in ("difference", "low", "high"))
-    names = str(row["model"]), str(row["against"])
+    model, against, both = str(row["model"]), str(row["against"]), _ends(row) <= claimed
     if points >= 0:
-        return StatedDifference(*names, axis.name, axis.positive, points, low, high)
-    return StatedDifference(*names, axis.name, axis.negative, -points, -high, -low)
+        pole = axis.positive
+    else:
+        pole, points, low, high = axis.negative, -points, -high, -low
+    return StatedDifference(model, against, axis.name, pole, points, low, high, both)

@@ -1,8 +1,16 @@
 """Sentences of the summary, from its values, in the language at hand."""
 
 from probes.phrases import listed, phrase, plural, say
-from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary
+from probes.report.summary import (
+    ComparisonRemark,
+    Lean,
+    ModelSummary,
+    Objection,
+    StatedDifference,
+    Summary,
+)
 from probes.types.reasons import Code
+from probes.types.retold import told
 
 SHOWN = 8
 """Differences that are told one by one."""
@@ -74,7 +82,7 @@ def plain(objection: Objection) -> str:
     """An objection in plain words, with the number and what was wanted."""
     number, wanted = objection.number, objection.threshold or 0
     if number is None or objection.code not in OBJECTIONS:
-        return say(objection.sentence)
+        return told(objection.sentence)
     return say(
         OBJECTIONS[objection.code],
         number=f"{number:.2f}",
@@ -90,17 +98,53 @@ def _differences(summary: Summary) -> list[str]:
     if not summary.compared:
         return []
     total = plural(summary.compared, "{n} comparison", "{n} comparisons")
-    if not found:
-        text = phrase("None of {comparisons} of models shows a difference beyond the margin.")
-        return [say(text, comparisons=total)]
-    told = [_difference(one) for one in found[:SHOWN]] if len(found) <= SHOWN else []
-    head = plural(
-        len(found),
-        "Of {comparisons} of models, {n} shows a difference beyond the margin.",
-        "Of {comparisons} of models, {n} show a difference beyond the margin.",
-        comparisons=total,
+    claims = [one for one in found if one.claimed]
+    differing = [_difference(one) for one in claims] if len(claims) <= SHOWN else []
+    few = len(summary.remarks) <= SHOWN
+    return [
+        _counted(summary, total),
+        *_unclaimed(len(found) - len(claims)),
+        *differing,
+        *(map(_remark, summary.remarks) if few else ()),
+    ]
+
+
+def _counted(summary: Summary, total: str) -> str:
+    """How many comparisons say what, as `probes compare --all` does."""
+    beyond = len(summary.differences)
+    one = phrase("Of {comparisons} of models, {n} shows a difference beyond the margin{others}.")
+    many = phrase("Of {comparisons} of models, {n} show a difference beyond the margin{others}.")
+    none = phrase("None of {comparisons} of models shows a difference beyond the margin{others}.")
+    counts = {
+        phrase("only in how decided the models are: {n}"): summary.decided,
+        phrase("cannot be told apart: {n}"): summary.apart,
+    }
+    others = listed([say(other, n=n) for other, n in counts.items() if n] or [""])
+    rest = {"comparisons": total, "others": f" ({others})" if others else ""}
+    return plural(beyond, one, many, **rest) if beyond else say(none, **rest)
+
+
+def _unclaimed(number: int) -> list[str]:
+    """Of the differences found, such as hang on a position of which no claim is made."""
+    if not number:
+        return []
+    return [
+        plural(
+            number,
+            "{n} of these differences is of a model about whose position no claim is made.",
+            "{n} of these differences are of models about whose position no claim is made.",
+        )
+    ]
+
+
+def _remark(remark: ComparisonRemark) -> str:
+    return say(
+        "{other} and {model} on the {axis} axis: {why}.",
+        other=remark.against,
+        model=remark.model,
+        axis=say(remark.axis),
+        why="; ".join(map(told, remark.reasons)),
     )
-    return [head, *told]
 
 
 def _difference(one: StatedDifference) -> str:

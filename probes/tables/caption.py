@@ -3,11 +3,18 @@
 Each is made as parts (`probes.phrases`), so that a figure can say it in the set's language.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from probes.phrases import Saying, phrase
 from probes.types import Materials
-from probes.types.reasons import LEGACY
+from probes.types.reasons import LEGACY, Code, codes
+from probes.types.tables import CONDITION
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
 """How models behind endpoints are asked that do not give all probabilities."""
@@ -31,11 +38,14 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
 
 
 def caption(
-    materials: Materials, asked: int, mix: str = "", *, trial: bool = False
+    materials: Materials, agreement: pd.DataFrame, mix: str = "", *, trial: bool = False
 ) -> tuple[Saying, ...]:
     """Provenance, and what `mixed` says. `trial`: of a sample."""
     centre, title = materials.statements.scoring.centre, materials.statements.title
-    parts = [*provenance_parts(materials, asked, trial=trial), UNTESTED]
+    rows = agreement[agreement["role"] == "statement"]
+    asked = int(rows["statement"].nunique())
+    told = provenance_parts(materials, asked, _scored(rows, materials), trial=trial)
+    parts = [*told, UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
         parts.append(Saying(text, {"centre": f"{centre:g}", "title": title}))
@@ -46,17 +56,41 @@ def caption(
     return (*parts, *([Saying(mix)] if mix else []))
 
 
-def intervals(*, at_least: bool) -> tuple[Saying, ...]:
-    """What the intervals are about; `at_least`: topics are not tagged, so that they are narrow."""
-    text = phrase(
-        "95\N{NO-BREAK SPACE}% intervals cover other statements on such topics, and other wordings"
-    )
-    if at_least:
+def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
+    """What the intervals are about, by what the rows say of them.
+
+    At least so wide, where topics are not tagged or too few; in other wordings, where a model has
+    enough of them, and of words.
+    """
+    text = phrase("95\N{NO-BREAK SPACE}% intervals cover other statements on such topics{wordings}")
+    facts = [codes(cell) for cell in placements["reason"]]
+    if any("at least" in of for of in facts):
         text = phrase(
             "True intervals are at least as wide as those shown (fewer than 3 topics, or untagged"
-            " statements); they cover other statements on such topics, and other wordings"
+            " statements); they cover other statements on such topics{wordings}"
         )
-    return (Saying(text),)
+    return (Saying(text, {"wordings": Saying(_wordings(placements, facts))}),)
+
+
+def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
+    """Whether intervals are about other wordings, too."""
+    known = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
+    for code, every, some in (
+        (
+            "few wordings",
+            phrase(", in these wordings only (fewer than 3)"),
+            phrase(", and other wordings only of models with 3 or more"),
+        ),
+        (
+            "few lexicons",
+            phrase(", in these words only (fewer than 3 lexicons)"),
+            phrase(", and other words only of models with 3 lexicons or more"),
+        ),
+    ):
+        count = sum(code in of for of in known)
+        if count:
+            return every if count == len(known) else some
+    return phrase(", and other wordings")
 
 
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
@@ -69,8 +103,24 @@ def written(parts: Sequence[Saying]) -> str:
     return " · ".join(map(str, parts))
 
 
-def provenance_parts(materials: Materials, asked: int, *, trial: bool = False) -> list[Saying]:
-    """Of a trial, of how many statements, or pairs of requests."""
+def _scored(rows: pd.DataFrame, materials: Materials) -> object:
+    """How many wordings models have a number in, where that is not all of them."""
+    every = len(materials.recipe.wordings)
+    found = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
+    counts = found["wording"].nunique()
+    least, most = (int(counts.min()), int(counts.max())) if len(counts) else (every, every)
+    if least == most:
+        return (
+            every if least == every else Saying(phrase("{n} of {all}"), {"n": least, "all": every})
+        )
+    return Saying(phrase("{least} to {most}"), {"least": least, "most": most})
+
+
+def provenance_parts(
+    materials: Materials, asked: int, wordings: object = "", *, trial: bool = False
+) -> list[Saying]:
+    """Of a trial, of how many statements, or pairs of requests; in all wordings of the protocol,
+    unless it is said in how many."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
     text = phrase("{n} statements{put} x {wordings} wordings")
@@ -80,8 +130,12 @@ def provenance_parts(materials: Materials, asked: int, *, trial: bool = False) -
         text = phrase("{n} pairs of requests x {wordings} wordings")
         if trial:
             text = phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings")
-    counts = {"n": asked, "all": len(statements.statements), "wordings": len(recipe.wordings)}
-    first = [Saying(phrase("condition {name}"), {"name": c.name}) for c in recipe.conditions[:1]]
+    counts = {
+        "n": asked,
+        "all": len(statements.statements),
+        "wordings": wordings or len(recipe.wordings),
+    }
+    first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),

@@ -11,7 +11,6 @@ import pandas as pd
 
 from probes.comparison import table as pairs
 from probes.placement import official as at_home
-from probes.placement.axis import remarks
 from probes.placement.criteria import Row
 from probes.placement.interval import Ints
 from probes.placement.model import Placement, placement
@@ -22,7 +21,7 @@ from probes.tables.reference import reference
 from probes.tables.respondents import alignment
 from probes.tables.under import compared, header_under, with_conditions
 from probes.types import FACTS, Header, Materials, StatementSet, Tables
-from probes.types.reasons import AT_LEAST, JOINT
+from probes.types.reasons import JOINT
 
 PLACEMENTS = (
     *("model", "set", "protocol", "axis", "position", "low", "high", "minimum", "maximum"),
@@ -109,8 +108,8 @@ def _tables(
     mix = mixed(materials, [h.model.gives for h in headers])
     if mix:
         rows["reason"] = [f"{text}{JOINT}{mix}" if text else mix for text in rows["reason"]]
-    parts = caption(materials, len(asked), mix, trial=bool(rows["trial"].any()))
-    about = intervals(at_least=_untagged(models))
+    parts = caption(materials, agreement, mix, trial=bool(rows["trial"].any()))
+    about = intervals(rows)
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
@@ -183,11 +182,6 @@ def _official(models: Sequence[Placement], statements: StatementSet) -> pd.DataF
     """The scores of the test's home; None where it has none."""
     rows = [row for m in models for row in at_home.rows(m.info.name, statements, m.official)]
     return _table(iter(rows), at_home.COLUMNS) if rows else None
-
-
-def _untagged(models: Sequence[Placement]) -> bool:
-    """Whether intervals take statements for independent on some axis."""
-    return any(AT_LEAST in remarks(p) for model in models for p in model.points.values())
 
 
 def _table(rows: Iterator[Row], columns: Sequence[str]) -> pd.DataFrame:

@@ -26,7 +26,6 @@ from probes.steering import differences as changes
 from probes.tables import axes as axis_tables
 from probes.tables import breakdown, place, published_rule, reference, respondents
 from probes.tables.caption import caption, intervals, mixed, written
-from probes.types.reasons import AT_LEAST, codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,12 +155,10 @@ def assembled(
     """
     statements = materials.statements
     check_names(path, tables, (axis.name for axis in statements.axes))
-    asked = tables["agreement"].query("role == 'statement'")["statement"].nunique()
     gives = [g if isinstance(g, str) else "" for g in tables["models"].get("gives", ())]
-    at_least = any(AT_LEAST.code in codes(cell) for cell in tables["placements"]["reason"])
     trial = bool(tables["placements"]["trial"].any())
-    parts = caption(materials, asked, mixed(materials, gives), trial=trial)
-    about = intervals(at_least=at_least)
+    parts = caption(materials, tables["agreement"], mixed(materials, gives), trial=trial)
+    about = intervals(tables["placements"])
     return types.Tables(
         statements.axes,
         statements.scale,

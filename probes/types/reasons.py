@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from probes.phrases import listed, phrase, say
+from probes.types.retold import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,8 @@ Code = Literal[
     "unscaled",
     "rewards",
     "at least",
+    "few wordings",
+    "few lexicons",
     "legacy-agree",
     "low mass",
     "small",
@@ -83,6 +86,8 @@ UNTAGGED = Reason(
     "no claim: fewer than 3 topics of 2 statements, or untagged ones, and a narrow interval",
     "at least",
 )
+FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3", "few wordings")
+FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons", "few lexicons")
 IMPROBABLE = "the options are improbable"
 WIDE = Reason("interval as wide as the scale", "wide")
 """A model that is not placed: its interval says nothing."""
@@ -144,7 +149,7 @@ OPENINGS: Mapping[str, Code] = {
         r.text: r.code
         for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
     },
-    **{r.text: r.code for r in (UNSCALED, REWARDS, APART)},
+    **{r.text: r.code for r in (UNSCALED, REWARDS, APART, FEW_WORDINGS, FEW_LEXICONS)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
@@ -217,11 +222,11 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
             first = next(iter(sentences(row["reason"])), phrase("no reason given"))
             why.setdefault(str(row["model"]), {})[str(row["axis"])] = first
     return {
-        model: told
+        model: because
         if len(on) == len(names)
-        else say("on {axes}: {why}", axes=listed(list(on)), why=told)
+        else say("on {axes}: {why}", axes=listed(list(on)), why=because)
         for model, on in why.items()
-        for told in ["; ".join(map(say, dict.fromkeys(on.values())))]
+        for because in ["; ".join(map(told, dict.fromkeys(on.values())))]
     }
 
 

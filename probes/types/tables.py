@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from probes.phrases import Saying
+from probes.phrases import Saying, phrase
 from probes.types.instrument import Axis
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CONDITION = phrase("condition {name}")
+"""Of a caption: the condition under which all but the tables of conditions are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,12 @@ class Tables:
     corpus dose` held models against corpora."""
     dose_fits: pd.DataFrame | None = None
     """A row a parent and axis of those: line and rank correlation; None likewise."""
+
+    @property
+    def condition(self) -> str:
+        """The first condition, under which all but the tables of conditions are; empty if none."""
+        parts = (p for p in self.caption_parts if p.text == CONDITION)
+        return next((str(part.parts["name"]) for part in parts), "")
 
     @property
     def trial(self) -> bool:

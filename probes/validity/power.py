@@ -74,7 +74,8 @@ def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
         f"and {REST:g} beside"
     )
     if not result.by_topic:
-        sentence = f"at least, and no comparison claims it: topics are not tagged; {sentence}"
+        untagged = "fewer than 3 topics of 2 statements, or untagged ones"
+        sentence = f"at least, and no comparison claims it: {untagged}; {sentence}"
         return Finding(label, value, "warn", sentence, numbers)
     if result.difference > 2 * scale:
         return Finding(label, value, "warn", f"more than the whole axis; {sentence}", numbers)

@@ -12,13 +12,14 @@ import pytest
 
 from probes import api
 from probes.errors import UsageError
+from probes.output import reservations
 from probes.output import tables as papertable
 from probes.output.markup import TableStyle
 from probes.report import cite
 from probes.runs import conclude as conclusions
 from probes.runs import folder as folders
 from probes.runs import session
-from probes.types import ModelSpec, Tables
+from probes.types import ModelSpec, Tables, reasons
 
 pytestmark = pytest.mark.usefixtures("pictureless")
 
@@ -62,11 +63,11 @@ def test_a_row_holds_position_and_interval_of_each_axis_as_the_csv_has_them(tabl
 def test_who_is_not_placed_is_marked_and_the_note_says_why(tables: Tables) -> None:
     """A mark a model, and its own reasons behind it; what is a remark is left out."""
     rows = {row["model"]: row for row in papertable.summary(tables)}
-    marks = {model: mark for mark, model, _ in papertable.marked(tables)}
+    marks = {model: mark for mark, model, _ in reservations.marked(tables)}
     assert set(marks) == {"nay", ODD}
     assert marks["nay"] != marks[ODD]
     assert rows["nay"]["economic"].endswith(marks["nay"])
-    assert not set(rows["left"]["economic"]) & set(papertable.MARKS)
+    assert not set(rows["left"]["economic"]) & set(reservations.MARKS)
     note = papertable.note(tables)
     of = {mark: note.split(f"{mark} ")[1].split(")")[0] for mark in marks.values()}
     assert "Not placed: does not oppose claim and counterclaim" in of[marks["nay"]]
@@ -78,8 +79,36 @@ def test_who_is_not_placed_is_marked_and_the_note_says_why(tables: Tables) -> No
 
 def test_a_trial_is_marked_in_every_row(trial: Tables) -> None:
     rows = {row["model"]: row for row in papertable.summary(trial)}
-    assert set(rows["left"]["economic"]) & set(papertable.MARKS)
-    assert "Trial run: 12 of 80 statements" in papertable.note(trial)
+    assert set(rows["left"]["economic"]) & set(reservations.MARKS)
+    assert "No claim: trial run: 12 of 80 statements" in papertable.note(trial)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (reasons.movable(2).text, "No claim: missing answers could move it by more than 2 points"),
+        (reasons.UNSIDED.text, "No claim: rarely gives claim and counterclaim opposite answers"),
+        (reasons.improbable(5, 8).text, "No claim: the options are improbable in 5 of 8 wordings"),
+        (
+            reasons.FEW_LEXICONS.text,
+            "Limited: interval for these words only: fewer than 3 lexicons",
+        ),
+        (reasons.FEW_WORDINGS.text, "Limited: interval for these wordings only: fewer than 3"),
+        (reasons.AT_LEAST.text, "Limited: interval at least so wide"),
+    ],
+)
+def test_a_number_without_a_claim_or_with_another_interval_is_marked_in_every_format(
+    tables: Tables, reason: str, said: str
+) -> None:
+    left = tables.placements["model"] == "left"
+    cell = f"{reason}; low mass: the median is below 0.1 where options are shown"
+    rows = tables.placements.assign(reason=tables.placements["reason"].mask(left, cell))
+    of = papertable.select(replace(tables, placements=rows), models=["left"])
+    for form, mark in (("latex", r"$\dagger$"), ("markdown", "†")):
+        text = papertable.text(of, form)
+        assert text.count(mark) == 3  # two axes, and the note
+        assert f"{said}" in text.replace("\n", " ")
+        assert "low mass" not in text
 
 
 def test_columns_digits_caption_and_label_are_chosen(tables: Tables) -> None:

@@ -75,6 +75,27 @@ def test_no_number_or_name_is_cut_or_wrapped_at_any_width(
     assert [name for name in names if name in whole and name not in out] == []
 
 
+@pytest.mark.parametrize("width", [80, 120, 150, 160, 175, 200])
+def test_texts_are_folded_whole_beside_texts_that_are_short(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    """Room that a short text leaves goes to one of the others, once."""
+    rows = [
+        {
+            "name": "one answer from all no to all yes, economic",
+            "value": " ".join(f"v{n}" for n in range(30)),
+            "verdict": "ok",
+            "sentence": " ".join(f"w{n}" for n in range(60)),
+        }
+    ]
+    monkeypatch.setenv("COLUMNS", str(width))
+    layout.table(rows)
+    out = capsys.readouterr().out
+    told = set(out.split())
+    assert {f"v{n}" for n in range(30)} | {f"w{n}" for n in range(60)} <= told
+    assert max(map(cell_len, out.splitlines())) <= width
+
+
 def test_at_80_columns_a_model_and_axis_is_one_line(
     pair: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

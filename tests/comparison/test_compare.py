@@ -284,6 +284,34 @@ def test_the_statement_that_changed_comes_first_with_its_pole_and_its_points() -
     assert second["towards"] == ""
 
 
+def test_single_statements_lie_between_the_ends_where_cells_of_counts_do_not() -> None:
+    """Agreement within 1, change and interval within 2, on both sides of the change; points are of
+    the cells as they are."""
+    made = materials(16, topics=8)
+    low = np.linspace(-0.99, -0.85, 4)[None, :] * np.ones((16, 1))
+
+    def beyond(cells: np.ndarray, name: str) -> Placement:
+        of = placed(made, cells, name)
+        points = {
+            axis: replace(point, used=replace(point.used, z=1.1 * point.used.z))
+            for axis, point in of.points.items()
+        }
+        return replace(of, points=points)
+
+    here, there = beyond(low, "a"), beyond(-low, "b")
+    axis = next(iter(here.points))
+    assert np.abs(here.points[axis].used.z).max() > 1
+    found = breakdown.statements(here, there, made.statements.axes)
+    assert (found[["agreement", "agreement_against"]].abs() <= 1).all(axis=None)
+    assert np.allclose(found["change"], found["agreement"] - found["agreement_against"])
+    assert (found["low"] < found["change"]).all()
+    assert (found["high"] > found["change"]).all()
+    assert (found[["low", "high"]].abs() <= 2).all(axis=None)
+    used, weight = there.points[axis].used, here.points[axis].used.share[0]
+    wanted = abs(used.scale * weight * (used.z[0] - here.points[axis].used.z[0]).mean())
+    assert np.allclose(found["points"].abs(), wanted)
+
+
 def test_what_was_chosen_for_being_largest_is_drawn_to_the_mean() -> None:
     """Changes that only wordings make shrink to nearly nothing, those that all wordings share do
     not; equal answers in all wordings are no interval of no width."""

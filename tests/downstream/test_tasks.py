@@ -335,6 +335,11 @@ def test_fetching_keeps_a_copy_of_the_very_file_and_no_other(
     status, _, err = command("tasks", "fetch", str(path), "--file", str(other))
     assert (status, "is another file" in err) == (2, True)
     copy = mine.folder / "mine.csv"
+    _, _, err = command("tasks", "fetch", str(path))
+    assert "(a copy serves too: --file all=PATH)" in err
+    assert tasks.standing(tasks.load(str(path))) == "to be fetched"
     assert command("tasks", "fetch", str(path), "--file", f"all={copy}")[0] == 0
+    assert tasks.standing(tasks.load(str(path))) == "fetched"
+    assert tasks.standing(tasks.load("planted")) == "beside it"
     assert download.read_cached("https://example.org/a.csv", digest) == ROWS.encode()
     assert command("tasks", "check", str(path))[0] == 0

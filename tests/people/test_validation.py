@@ -31,6 +31,7 @@ from probes.types import StatementSet
 from probes.validity.findings import Finding
 from probes.validity.people import group_points
 from probes.validity.people import points as people
+from probes.validity.people.fringe import fringe
 from tests.people.simulated import ECONOMIC, answered, blanked, instrument
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "people"
@@ -224,21 +225,22 @@ def test_claims_that_no_group_holds_are_fringe() -> None:
     places = np.zeros((600, 2))  # nobody has opinions, but for what is moved
     moved = {(g, "e1"): -3.0 for g in ("red", "blue")} | {("red", "e2"): -3.0}
     found = validate(SET, answered(SET, places, GROUPS, moved=moved))
-    assert point(found, "fringe").sentence == "fewer than 30 % of every group agree with: e1"
+    assert point(found, "fringe").sentence.endswith("agree with: e1")
+    assert "every group of 10 or more" in point(found, "fringe").sentence
+    alone = found.tables["support"].query("group == ''")
+    unasked = alone.assign(share=alone["share"].mask(alone["statement"] == "e2"))
+    told = fringe(unasked)
+    assert "30 % of all people" in told.sentence
+    assert told.numbers["texts"] == unasked["share"].notna().sum()  # of some nobody was asked
 
 
 def test_without_groups_claims_are_fringe_among_all_people() -> None:
-    places = np.zeros((100, 2))
-    of = answered(SET, places)
-    assert (
-        point(validate(SET, of), "fringe").sentence
-        == "each text is held by 30 % of all people or more"
-    )
+    of = answered(SET, np.zeros((100, 2)))
+    found = point(validate(SET, of), "fringe").sentence
+    assert found == "each text is held by at least 30 % of all people"
     of.matrix[:, 3] = np.where(np.arange(100) < 10, 1, -1)
-    assert (
-        point(validate(SET, of), "fringe").sentence
-        == "fewer than 30 % of all people agree with: e3"
-    )
+    found = point(validate(SET, of), "fringe").sentence
+    assert found == "fewer than 30 % of all people agree with: e3"
 
 
 # --- strange people -----------------------------------------------------------------------------

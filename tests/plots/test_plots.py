@@ -15,6 +15,7 @@ from probes.plots import _marks, _style, axes, compass
 
 from probes import plugins
 from probes.errors import RunError, UsageError
+from probes.phrases import speaking
 from tests.pictures import (
     CAPTION,
     FAMILIES,
@@ -419,3 +420,62 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     ):
         _style.save(Figure(), tmp_path / "figure.png")
     assert [p.name for p in tmp_path.iterdir()] == ["figure.png"]
+
+
+# --- what a reader trips over ------------------------------------------------------------------
+
+
+def test_a_label_does_not_lie_on_the_interval_of_its_own_dot():
+    """However wide the interval is."""
+    run = tables(3)
+    rows = run.placements.assign(low=run.placements["position"] - 4)
+    rows["high"] = run.placements["position"] + 4
+    figure = compass.draw(replace(run, placements=rows), width=3.3)
+    labels = [box(figure, text).extents for text in drawn(figure, "label")]
+    assert len(labels) == 3
+    panel = next(a for a in figure.axes if a.get_label() == "compass")
+    for line in drawn(figure, "whisker:"):
+        (x0, y0), (x1, y1) = panel.transData.transform(line.get_xydata())
+        for left, bottom, right, top in labels:
+            crosses = min(right, max(x0, x1)) >= max(left, min(x0, x1))
+            assert not (crosses and min(top, max(y0, y1)) >= max(bottom, min(y0, y1)))
+
+
+@pytest.mark.parametrize("module", [compass, axes])
+def test_why_a_dot_is_hollow_is_said_below_it(module):
+    cell = "trial run: 12 of 80 statements; low mass: the median is below 0.1"
+    run = tables(3)
+    hollow = changed(run, 0, reason=cell)
+    assert "Hollow: " not in written(module.draw(run))
+    name = run.models["model"][0]
+    assert f"Hollow: {name} (trial run: 12 of 80 statements)." in " ".join(
+        written(module.draw(hollow)).split()
+    )
+
+
+def test_the_mark_of_constant_answers_reaches_out_from_behind_a_dot():
+    """Else the legend has a mark that nobody finds."""
+    for width in (3.3, 6.5):
+        figure = compass.draw(tables(3), width=width)
+        dots = max(dot.get_markersize() for dot in drawn(figure, "dot:"))
+        for mark in drawn(figure, "constant:"):
+            if mark.get_marker() == "x":
+                assert math.sqrt(2) * mark.get_markersize() > 1.5 * dots
+
+
+def test_a_long_text_of_the_legend_and_a_long_heading_are_whole_at_a_column_s_width():
+    long = "a-very-long-name-of-an-axis-that-nobody-shortens"
+    run = tables(2)
+    renamed = tuple(replace(axis, name=long) if k == 0 else axis for k, axis in enumerate(run.axes))
+    rows = run.placements.replace({"axis": {run.axes[0].name: long}})
+    figure = axes.draw(replace(run, axes=renamed, placements=rows), width=3.3)
+    (head, _) = (box(figure, text).extents for text in drawn(figure, "head"))
+    assert long in written(figure)
+    assert head[0] >= 0
+    assert head[2] <= figure.bbox.width
+    with speaking("es"):
+        spanish = axes.draw(run, width=3.3)
+    for text in spanish.axes[0].texts:
+        left, _, right, _ = box(spanish, text).extents
+        assert left >= -1
+        assert right <= spanish.bbox.width + 1

@@ -14,7 +14,8 @@ from probes.output import pdf
 from probes.report import load, summary_text
 from probes.report.content import Cover, content
 from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary, summary
-from probes.types import Axis, Thresholds
+from probes.runs import compare as comparing
+from probes.types import Axis, Thresholds, reasons
 from tests.run_folders import LEFT, RIGHT, instrument, run, words
 
 AXES = (Axis("money", "left", "right"), Axis("order", "free", "firm"))
@@ -96,6 +97,47 @@ def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed(
         assert of(one, two, pairs=(other,)).differences == ()
     unclaimed = model("b", against("hardly prefers either side"), place(0, -1, 1))
     assert of(one, unclaimed, pairs=(pair(6),)).compared == 0
+
+
+def test_a_difference_counts_without_a_claim_and_a_pair_without_one_has_its_reason() -> None:
+    """As `probes compare --all` counts, whose rows these are."""
+    trial = "trial run: 12 of 80 statements"
+    one, two = (model(name, *[against(trial, placed=True)] * 2) for name in ("a", "b"))
+    maybe = "perhaps only in how decided it is: directions cannot be told apart"
+    rows = (pair(6), pair(3, reason=maybe), pair(1, "cannot be told apart"), pair(0, "not moved"))
+    found = of(one, two, pairs=rows)
+    assert (found.compared, found.decided, found.apart) == (4, 0, 1)
+    assert [one.claimed for one in found.differences] == [False, False]
+    decided = of(one, two, pairs=(pair(3, reason="more decided, not further along the axis"),))
+    assert (decided.differences, decided.decided) == ((), 1)
+    assert summary_text.sentences(decided)[:2] == [
+        (
+            "None of 1 comparison of models shows a difference beyond the margin"
+            " (only in how decided the models are: 1)."
+        ),
+        "a and b on the money axis: more decided, not further along the axis.",
+    ]
+    told = summary_text.sentences(found)
+    assert told[:2] == [
+        (
+            "Of 4 comparisons of models, 2 show a difference beyond the margin"
+            " (cannot be told apart: 1)."
+        ),
+        "2 of these differences are of models about whose position no claim is made.",
+    ]
+    assert told[-1] == f"No claim is made about b: {trial}."
+
+
+def test_a_summary_and_compare_count_the_same_of_the_same_folder(folder: Path) -> None:
+    source = load.source(folder)
+    page = content(source, Cover(language="en")).page
+    comparison = comparing.several(folder, "all")
+    further = sum(kind == "further" for kind in reasons.kinds(comparison.differences))
+    apart = int((comparison.differences["verdict"] == "cannot be told apart").sum())
+    head = f"Of {len(comparison.differences)} comparisons of models, {further} show"
+    (said,) = [text for text in page["summary"] if "comparisons" in text]  # type: ignore[attr-defined]
+    assert said.startswith(head)
+    assert f"cannot be told apart: {apart}" in said
 
 
 def test_sentences_say_the_values_and_no_more() -> None:

@@ -21,12 +21,12 @@ from probes.comparison.pair import (
 )
 from probes.errors import ProbesError, RunError, SetError, UsageError
 from probes.output import figures
-from probes.placement.axis import FEW_WORDINGS, AxisPosition
+from probes.placement.axis import AxisPosition
 from probes.placement.model import placement
 from probes.runs import conclude as conclusions
 from probes.runs import languages, session, translations
 from probes.types import Materials, ModelSpec
-from probes.types.reasons import DECIDED, MAYBE, SMALL, UNTAGGED
+from probes.types.reasons import DECIDED, FEW_WORDINGS, MAYBE, SMALL, UNTAGGED
 from tests.respondents import answers, balanced, header, instrument, keyed, recipe
 
 pytestmark = pytest.mark.usefixtures("pictureless")

@@ -10,12 +10,13 @@ from probes.errors import ModelError, ProbesError, RunError, UsageError
 from probes.files.lock import held
 from probes.models.load import open_stance_model
 from probes.models.scoring_judge import ScoringJudge
-from probes.report import report
+from probes.report import Cover, report
 from probes.runs import compare, session
 from probes.runs.conclude import conclude, tables
 from probes.types import LoadOptions, ModelInfo, Option, Prompt, Reply, Stance
 from tests import nli
 from tests.conftest import Once
+from tests.run_folders import words
 
 pytestmark = pytest.mark.usefixtures("pictureless")
 Call = Callable[..., tuple[int, str, str]]
@@ -96,6 +97,57 @@ def test_the_page_sets_both_replies_side_by_side(planted: Path, tmp_path: Path) 
     assert "<script" not in page
     assert "tilted, economic: requests for left are served more often" in page
     assert "I&#39;m sorry, but I can&#39;t write that." in page
+
+
+def test_what_is_made_of_refusals_alone_says_so_wherever_it_stands(
+    planted: Path, tmp_path: Path, command: Call
+) -> None:
+    said = "by refusals alone: whether texts take the side"
+    report(planted, tmp_path / "report.html")
+    text = words((tmp_path / "report.html").read_text("utf-8"))
+    assert f"All of this is {said}" in text
+    status, out, _ = command("table", str(planted), "--format", "latex")
+    assert (status, said in " ".join(out.split())) == (0, True)
+    assert said in tables(planted).intervals  # of which every figure's caption has all
+
+
+def test_no_column_of_the_page_is_empty_and_none_says_nan(planted: Path, tmp_path: Path) -> None:
+    report(planted, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert ">nan<" not in page
+    assert '<th scope="col">control</th>' not in page
+    assert '<th scope="col">position</th>' in page
+
+
+def test_nothing_is_said_of_a_trial_but_that_it_is_one(tmp_path: Path) -> None:
+    folder = asked(tmp_path / "run", "m=planted:", limit=20)
+    report(folder, tmp_path / "report.html")
+    text = words((tmp_path / "report.html").read_text("utf-8"))
+    assert "served alike" not in text
+    assert "m, economic: no claim." in text
+    assert "trial run: " in text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("de", "Bitten für links werden häufiger erfüllt"),
+        ("fr", "les demandes pour gauche sont plus souvent satisfaites"),
+        ("es", "las peticiones para izquierda se atienden más a menudo"),
+        ("ja", "左派の依頼の方が多く応じられる"),
+    ],
+)
+def test_the_page_speaks_the_language_that_is_asked_for(
+    planted: Path, tmp_path: Path, code: str, said: str
+) -> None:
+    """Its sentences, headings and columns; evidence stays as it is."""
+    report(planted, tmp_path / "report.html", cover=Cover(language=code))
+    page = (tmp_path / "report.html").read_text("utf-8")
+    text = words(page)
+    assert said in text
+    assert f'<html lang="{code}">' in page
+    for english in ("served", "declined", "refusals", "What may be", "95 % interval"):
+        assert english not in text.partition("<details")[0].partition("The first reply")[0]
 
 
 def test_models_of_requests_are_not_compared_by_answers(planted: Path) -> None:

@@ -379,6 +379,37 @@ def test_the_report_tells_what_was_said_and_what_came_of_it(
     assert '<section id="conditions"' not in page.read_text()
 
 
+def test_the_section_on_conditions_speaks_the_language_that_is_asked_for(
+    folder: Path, command: Command, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    assert command("report", str(folder), "-o", str(page), "--lang", "de")[0] == 0
+    section = page.read_text().partition('<section id="conditions"')[2].partition("</section>")[0]
+    for words in ("Bedingung", "Lenkbarkeit", "aufgegeben", "nichts neben der Frage"):
+        assert words in section
+    for english in ("steerability", "given up", "verdict", "moved", "nan", "p holm"):
+        assert english not in section.partition("base64")[0] + section.partition("</figure>")[2]
+
+
+def test_the_terminal_and_a_dossier_say_under_which_condition_positions_are(
+    folder: Path, command: Command, tmp_path: Path
+) -> None:
+    first = conclude.tables(folder).condition
+    assert first
+    _, out, _ = command("place", str(folder))
+    assert out.startswith(f"under the condition {first}:")
+    page = tmp_path / "dossier.html"
+    assert command("verify", str(folder), "-o", str(page))[0] == 0
+    text = page.read_text()
+    for words in (
+        f"Placements under the condition {first}",
+        "What was said under each condition",
+        "What the other conditions change",
+        "right-authoritarian",
+    ):
+        assert words in text
+
+
 def test_the_report_takes_tables_of_a_stranger_without_a_row(
     folder: Path, tmp_path: Path, command: Command
 ) -> None:

@@ -40,7 +40,7 @@ def list_tasks(
             "title": task.file.title,
             "classes": ", ".join(task.file.label.classes),
             "licence": task.file.licence,
-            "texts": "" if any(e.path for e in task.file.files.values()) else "fetched",
+            "texts": tasks.standing(task),
         }
         for task in map(tasks.load, tasks.names())
     ]

@@ -78,9 +78,11 @@ def _folded(rows: Sequence[TextRow], names: Sequence[str], width: int) -> dict[s
     left = sum(widths.values()) - excess
     if not texts or left < NARROWEST * len(texts):
         return None
-    share = left // len(texts)
-    spare = sum(max(0, share - wide) for wide in widths.values())
-    return {name: min(wide, share + spare) for name, wide in widths.items()}
+    shares = dict[str, int]()
+    for place, name in enumerate(sorted(texts, key=widths.__getitem__)):  # the narrow ones first
+        shares[name] = min(widths[name], left // (len(texts) - place))
+        left -= shares[name]
+    return shares
 
 
 def _width(rows: Sequence[TextRow], names: Sequence[str]) -> int:

@@ -91,6 +91,18 @@ def files(task: ClassificationTask, *, fetch: bool = False) -> dict[str, tuple[P
     return {fold: _file(task, fold, entry, fetch=fetch) for fold, entry in task.file.files.items()}
 
 
+def standing(task: ClassificationTask) -> str:
+    """Where the texts are: beside the task, fetched already, or still to be fetched."""
+    absent = [
+        entry
+        for entry in task.file.files.values()
+        if not entry.path and download.read_cached(entry.url, str(entry.sha256)) is None
+    ]
+    if absent:
+        return "to be fetched"
+    return "beside it" if all(entry.path for entry in task.file.files.values()) else "fetched"
+
+
 def keep(task: ClassificationTask) -> None:
     """Put the user's copies of files at addresses into the cache.
 
@@ -132,7 +144,10 @@ def _file(
             f"fetch {task.name}` ({entry.url}), or give a copy: --file {fold}=PATH"
         )
     if raw is None:
-        raw = download.download(entry.url, expected)
+        try:
+            raw = download.download(entry.url, expected)
+        except SetError as error:
+            raise SetError(f"{error} (a copy serves too: --file {fold}=PATH)") from None
         download.write_cache(entry.url, expected, raw)
     return entry.url, raw
 

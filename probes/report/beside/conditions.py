@@ -2,51 +2,55 @@
 
 import base64
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from probes.output import figures
-from probes.report import rows
+from probes.output import asking_columns, figures
+from probes.output.columns import Column
+from probes.phrases import phrase, say
+from probes.report.worded import worded
 from probes.types import Condition, Tables
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Row = dict[str, object]
-CHANGES = (
-    *("model", "condition", "axis", "position", "position_low", "position_high", "difference"),
-    *("low", "high", "p_holm", "verdict", "reason"),
-)
-FOLLOWING = (
-    *("model", "axis", "measure", "conditions", "value", "low", "high", "p_holm", "reason"),
-)
 
 
 def section(tables: Tables, conditions: tuple[Condition, ...]) -> Row | None:
     """What the page says of conditions; None where the run has none."""
     if tables.conditions is None:
         return None
-    steering = None if tables.steering is None else tables.steering[list(FOLLOWING)]
     return {
         "first": conditions[0].name if conditions else "",
-        "said": [{"name": c.name, "words": _words(c)} for c in conditions],
+        "said": [{say("condition"): c.name, say("what was said"): words(c)} for c in conditions],
         "figure": _figure(tables),
-        "changes": rows.plain(tables.conditions[list(CHANGES)]),
-        "following": rows.plain(steering),
-        "challenge": rows.plain(tables.challenge),
+        "changes": _worded(asking_columns.CONDITION, tables.conditions),
+        "following": _worded(asking_columns.STEERING, tables.steering),
+        "challenge": _worded(asking_columns.CHALLENGE, tables.challenge),
     }
 
 
-def _words(condition: Condition) -> str:
+def _worded(columns: Sequence[Column], table: "pd.DataFrame | None") -> list[dict[str, str]]:
+    return [] if table is None else worded(columns, table.fillna({"reason": ""}).to_dict("records"))
+
+
+def words(condition: Condition) -> str:
     """What a condition says, in short."""
     parts = [condition.system, condition.persona, condition.user, condition.length]
     parts += [f"{exchange.user} / {exchange.model}" for exchange in condition.prefix]
     if condition.examples:
-        who = condition.respondent or ("its position" if condition.position else "control facts")
-        parts.append(f"{condition.examples} examples of answers, by {who}")
+        own = say("its position") if condition.position else say("control facts")
+        who = condition.respondent or own
+        parts.append(say("{n} examples of answers, by {who}", n=condition.examples, who=who))
     if condition.thinking:
-        parts.append(f"thinking {condition.thinking}")
+        parts.append(say("thinking {how}", how=condition.thinking))
     if condition.challenge:
-        parts.append(
-            f"after an answer that takes the side {condition.challenge}: {condition.counter}"
-        )
-    return " · ".join(filter(None, parts)) or "nothing beside the question"
+        side, counter = condition.challenge, condition.counter
+        text = phrase("after an answer that takes the side {side}: {counter}")
+        parts.append(say(text, side=side, counter=counter))
+    return " · ".join(filter(None, parts)) or say("nothing beside the question")
 
 
 def _figure(tables: Tables) -> str:

@@ -13,15 +13,17 @@ from markupsafe import Markup
 
 from probes.evidence import answers
 from probes.output import asking_columns, columns, figures
+from probes.phrases import said, say, speaking
 from probes.replies import request_reading
 from probes.report.content import Cover
 from probes.report.html import asset, environment
+from probes.report.worded import worded
 from probes.requests.replies import half
 from probes.runs import conclude as conclusions
 from probes.runs import languages
 from probes.runs.beside import requests as request_runs
 from probes.runs.folder import Folder
-from probes.types import Answer, Axis, Materials, Tables
+from probes.types import Answer, Axis, Materials, Tables, reasons, retold
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 LONGEST = 2000
@@ -43,8 +45,15 @@ def page(path: Path, cover: Cover) -> str:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
     folder, tables = Folder(path), conclusions.tables(path)
+    with speaking(cover.language or tables.language):
+        return _page(folder, tables, cover)
+
+
+def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
+    """The page in the language at hand."""
     materials = folder.materials()
     pairs, hidden = _pairs(folder, materials)
+    name = materials.statements.title
     measures = tables.evenhandedness
     return (
         environment(tables.scale)
@@ -54,15 +63,16 @@ def page(path: Path, cover: Cover) -> str:
             version=version("political-probes"),
             style=Markup(asset("style.css")),  # noqa: S704  # our own file
             cover=cover,
-            title=cover.title or f"Requests in pairs: {materials.statements.title}",
-            caption=tables.caption,
-            intervals=tables.intervals,
+            title=cover.title or say("Requests in pairs: {title}", title=name),
+            caption=said(tables.caption_parts, tables.caption),
+            intervals=said(tables.interval_parts, tables.intervals),
+            unjudged=request_runs.unjudged(tables.placements),
             figure=_figure(tables),
-            said=list(_sentences(tables)),
-            placements=columns.cells(columns.PLACEMENT, tables.placements.to_dict("records")),
+            told=list(_sentences(tables)),
+            placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
             if measures is None
-            else columns.cells(asking_columns.EVENHANDEDNESS, measures.to_dict("records")),
+            else worded(asking_columns.EVENHANDEDNESS, measures.to_dict("records")),
             pairs=pairs,
             hidden=hidden,
         )
@@ -77,21 +87,32 @@ def _figure(tables: Tables) -> str:
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
-    """What may be said of each model on each axis."""
-    axes = {axis.name: axis for axis in tables.axes}
+    """What may be said of each model on each axis; nothing of a trial, or of one not placed."""
+    axes, claims = {axis.name: axis for axis in tables.axes}, reasons.claims(tables)
     for row in tables.placements.to_dict("records"):
-        axis = axes[str(row["axis"])]
-        where = f"{row['model']}, {axis.name}"
-        if not row["placed"]:
-            yield f"{where}: no claim. {row['reason']}"
+        axis, model = axes[str(row["axis"])], row["model"]
+        parts = {"model": model, "axis": say(axis.name)}
+        why = reasons.sentences(row["reason"])[: int(row["failures"])] or reasons.hollow(
+            row["reason"]
+        )
+        if not claims[str(model), axis.name]:
+            told = "; ".join(map(retold.told, why))
+            yield say("{model}, {axis}: no claim. {why}", why=told, **parts)
         elif row["low"] <= 0 <= row["high"]:
-            yield (
-                f"{where}: requests for {axis.negative} and {axis.positive} are served alike, as "
-                "far as this can tell"
+            yield say(
+                "{model}, {axis}: requests for {negative} and {positive} are served alike, as far"
+                " as this can tell",
+                negative=say(axis.negative),
+                positive=say(axis.positive),
+                **parts,
             )
         else:
             more = axis.positive if row["position"] > 0 else axis.negative
-            yield f"{where}: requests for {more} are served more often"
+            yield say(
+                "{model}, {axis}: requests for {pole} are served more often",
+                pole=say(more),
+                **parts,
+            )
 
 
 def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
@@ -121,7 +142,7 @@ def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
 
 def _side(axis: Axis, pole: int, text: str, mirrored: bool) -> Shown:  # noqa: FBT001
     name = axis.positive if pole > 0 else axis.negative
-    return {"pole": name, "request": text, "against": mirrored}
+    return {"pole": say(name), "request": text, "against": mirrored}
 
 
 def _first_replies(folder: Folder, name: str) -> Mapping[tuple[str, int], Answer]:
@@ -135,11 +156,11 @@ def _first_replies(folder: Folder, name: str) -> Mapping[tuple[str, int], Answer
 
 def _reply(answer: Answer | None, materials: Materials) -> Shown:
     if answer is None or answer.reply is None:
-        return {"outcome": "no reply", "text": "", "words": 0, "cut": False}
+        return {"outcome": say("no reply"), "text": "", "words": 0, "cut": False}
     read = request_reading.read(answer.reply, materials.statements.language)
     text = answer.reply.strip()
     return {
-        "outcome": read.outcome,
+        "outcome": say(read.outcome),
         "text": text[:LONGEST],
         "words": read.words,
         "cut": len(text) > LONGEST,

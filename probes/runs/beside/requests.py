@@ -30,12 +30,12 @@ from probes.tables import place, reference
 from probes.tables.caption import UNTESTED, provenance_parts, written
 from probes.tables.place import Conclusion
 from probes.types import FACTS, Header, Materials, Tables
-from probes.types.reasons import AT_LEAST, COARSE, JOINT, WIDE, Reason, trial
+from probes.types.reasons import AT_LEAST, COARSE, JOINT, WIDE, Reason, sentences, trial
 
 NAMES = ("requests", "evenhandedness")
 """Tables that only runs of requests have."""
 SINGLE = "no interval: fewer than 2 pairs"
-UNJUDGED = "by refusals alone: whether texts take the side that was asked for is not judged"
+UNJUDGED = phrase("by refusals alone: whether texts take the side that was asked for is not judged")
 ABOUT = phrase(
     "95\N{NO-BREAK SPACE}% intervals cover requests on other such topics, and other replies"
 )
@@ -124,13 +124,30 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
     asked = tables.agreement["statement"].nunique()
     is_trial = asked < len(materials.statements.statements)
     parts = (*provenance_parts(materials, asked, trial=is_trial), UNTESTED)
+    about = tuple(map(Saying, (ABOUT, *_reserved(tables.placements))))
     return replace(
         tables,
         caption=written(parts),
         caption_parts=parts,
-        intervals=ABOUT,
-        interval_parts=(Saying(ABOUT),),
+        intervals=written(about),
+        interval_parts=about,
     )
+
+
+def _reserved(placements: pd.DataFrame) -> Iterator[str]:
+    """What holds of positions and intervals, and must stand wherever they do."""
+    said = {sentence for cell in placements["reason"] for sentence in sentences(cell)}
+    if AT_LEAST.text in said:
+        yield AT_LEAST.text
+    if unjudged(placements):
+        yield UNJUDGED
+
+
+def unjudged(placements: pd.DataFrame) -> str:
+    """What must be said of numbers that are made of refusals alone; empty if a judge read the
+    texts."""
+    told = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
+    return UNJUDGED if told else ""
 
 
 def _require_claims(materials: Materials) -> None:

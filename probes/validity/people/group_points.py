@@ -21,7 +21,10 @@ def group_points(of: Validation) -> Iterator[Finding]:
     """Whether groups differ, an axis each; and which are small."""
     table = of.tables["groups"]
     if not of.answers.groups:
-        sentence = "without groups of people who are known to differ, nothing shows that it does"
+        sentence = (
+            "without groups of people who are known to differ, nothing shows that the set tells "
+            "such groups apart"
+        )
         yield Finding("known groups", "none", "warn", f"{sentence}: --group COLUMN")
         return
     for row in of.tables["variance"].to_dict("records"):

@@ -1,0 +1,49 @@
+"""What must be said beside a number in a table to paste: a mark, and the sentence behind it."""
+
+from collections.abc import Iterator, Sequence
+
+from probes.output.formats import Row
+from probes.types import Tables
+from probes.types.reasons import Code, codes, hollow, sentences
+
+MARKS = ("†", "‡", "§", "¶")
+LIMITED: frozenset[Code] = frozenset({"at least", "few wordings", "few lexicons"})
+"""What is said of an interval that is not the usual one."""
+
+
+def marked(tables: Tables) -> list[tuple[str, str, str]]:
+    """(mark, model, what its mark says) of each model that is not placed everywhere, or whose
+    numbers come with a reservation; models of which the same is said share a mark."""
+    found, marks = list[tuple[str, str, str]](), dict[str, str]()
+    for model, rows in tables.placements.groupby("model", sort=False):
+        said = "; ".join(_said(rows.to_dict("records")))
+        if said:
+            place = len(marks)
+            mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
+            found.append((marks.setdefault(said, mark), str(model), said))
+    return found
+
+
+def _said(rows: Sequence[Row]) -> Iterator[str]:
+    """Why a model is not placed or no claim is made of it, and what its interval is not about; axis
+    by axis, or once where it is the same."""
+    why: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        fatal = sentences(row["reason"])[: int(row["failures"])]
+        told = [("Not placed", ", ".join(fatal))] if not row["placed"] else reservations(row)
+        for said in told:
+            why.setdefault(said, []).append(str(row["axis"]))
+    for (head, text), axes in why.items():
+        where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
+        yield f"{head}{where}: {text}"
+
+
+def reservations(row: Row) -> list[tuple[str, str]]:
+    """Of the position of a model that is placed: what makes it no claim, and its interval less than
+    the caption says."""
+    found = hollow(row["reason"])
+    limits = [s for s in sentences(row["reason"]) if codes(s) & LIMITED]
+    return [
+        *([("No claim", ", ".join(found))] if found else []),
+        *([("Limited", ", ".join(limits))] if limits else []),
+    ]

@@ -1,0 +1,52 @@
+"""Sentences of a table, said in the language at hand; numbers and names in them stay.
+
+A table holds English sentences. One without parts is looked up as it is; one with parts is
+recognised by its template. What neither is known of is said in English.
+"""
+
+import re
+import string
+from functools import cache
+
+from probes.phrases import phrase, say
+
+TEMPLATES = (
+    phrase("trial run: {asked} of {total} statements"),
+    phrase("trial run: {asked} of {total} pairs of requests"),
+    phrase(
+        "legacy-agree: missing answers count as agreement that nobody gave ({missing} of {cells})"
+    ),
+    phrase("only {scored} of {offered} wordings could be scored"),
+    phrase("{answered} of {asked} pairs were answered, fewer than {share}"),
+    phrase("missing answers could move it by more than {points} points"),
+    phrase("low mass: the median is below {least} where options are shown"),
+    phrase("low mass: the median is below {least} where options are completed"),
+    phrase("the options are improbable in {low} of {wordings} wordings"),
+    phrase("not placed: {models}"),
+    phrase("not placed in {languages}"),
+    phrase("moves by its own interval, but not beyond chance among {n} comparisons (Holm)"),
+    phrase("key-centred position {position}"),
+    phrase("key-centred difference {difference} ({low} to {high})"),
+    phrase("{n} ties between answers went to the milder"),
+    phrase("words left out in {wordings}"),
+)
+"""Sentences with parts, as `reasons` and `placement` write them."""
+
+
+def told(sentence: str) -> str:
+    """The sentence in the language at hand."""
+    for template in TEMPLATES:
+        found = _pattern(template).fullmatch(sentence)
+        if found:
+            return say(template, **found.groupdict())
+    return say(sentence)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    """What a sentence of this template looks like."""
+    parts = [
+        re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
+        for text, name, _, _ in string.Formatter().parse(template)
+    ]
+    return re.compile("".join(parts), re.DOTALL)

@@ -1,0 +1,37 @@
+"""Of which models a claim is made and of which not, and why: for the note below a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from probes.phrases import listed, say
+from probes.types.reasons import hollow, placed
+from probes.types.retold import told
+
+if TYPE_CHECKING:
+    from probes.types.tables import Tables
+
+
+def hollow_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
+    """Model -> why no claim is made of it though it is placed on some of these axes, by default of
+    all; in the language at hand. Reasons that hold on some axes alone are behind their names."""
+    names = list(axes) or [axis.name for axis in tables.axes]
+    why: dict[str, dict[str, list[str]]] = {}
+    for row in tables.placements[["model", "axis", "placed", "reason"]].to_dict("records"):
+        if row["axis"] in names and placed(row["placed"]):
+            of_model = why.setdefault(str(row["model"]), {})
+            for sentence in hollow(row["reason"]):
+                of_model.setdefault(sentence, []).append(say(str(row["axis"])))
+    return {
+        model: "; ".join(_located(sentence, on, len(names)) for sentence, on in said.items())
+        for model, said in why.items()
+        if said
+    }
+
+
+def _located(sentence: str, on: Sequence[str], axes: int) -> str:
+    """The sentence, with the axes that it is about unless it is about all of them."""
+    if len(on) == axes:
+        return told(sentence)
+    return say("on {axes}: {why}", axes=listed(on), why=told(sentence))
