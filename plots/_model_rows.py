@@ -43,6 +43,8 @@ class ModelRow:
     intervals: Mapping[str, AxisInterval] = field(default_factory=dict, hash=False)
     model: str = ""
     """Its name in the tables; `name` is what is written."""
+    people: bool = False
+    """A group of people: its "interval" holds half of them, and its bounds 90 %."""
 
     def interval_on(self, axis: str) -> AxisInterval:
         """Its placement on an axis, empty if the table has none."""

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Polygon
+from matplotlib.patches import Polygon, Rectangle
+from matplotlib.path import Path
 
 from probes.phrases import phrase, say
 from probes.types import Tables
@@ -27,10 +28,17 @@ DASHES: tuple[tuple[float, ...], ...] = (
     *((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5), (8, 2), (3, 1, 1, 1, 1, 1)),
 )
 """Of groups, in the order of their size; as many as have an outline."""
+DOTTED = Path(
+    [(x, 0) for at in (-0.9, -0.3, 0.3, 0.9) for x in (at - 0.1, at + 0.1)],
+    [Path.MOVETO, Path.LINETO] * 4,
+)
+"""The legend's mark for a dotted line."""
 BAND = 0.12
 """Opacity of what holds half of all people."""
 EVERYBODY = phrase("all people")
-HEADING = phrase("people: half of them, and 90\N{NO-BREAK SPACE}%")
+HEADING = phrase("groups of people")
+BOX, DOTS = 0.26, (0, (1, 1.6))
+"""Half of the height of the box that holds half of a group; dashes of the line that holds 90 %."""
 
 
 def drawn_groups(tables: Tables) -> list[str]:
@@ -82,12 +90,26 @@ def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
         return []
     shade = {"marker": "s", "mfc": SHADE, "mec": "none", "alpha": 2 * BAND}
     if one_axis:
-        return [LegendEntry(say("half of all people, and the middle one"), shade)]
+        return [
+            LegendEntry(say("half of all people, and the middle one"), shade),
+            *_row_legend(tables),
+        ]
     entries = [LegendEntry(say("half and 90\N{NO-BREAK SPACE}% of all people"), shade)]
     if drawn_groups(tables):
         ring = {"marker": "o", "mfc": "none", "mec": LINE}
         entries.append(LegendEntry(say("half of a group"), ring))
     return entries
+
+
+def _row_legend(tables: Tables) -> Iterator[LegendEntry]:
+    """What boxes and dotted lines hold, where any are drawn."""
+    intervals = [of for row in rows(tables) for of in row.intervals.values()]
+    if any(math.isfinite(of.low) for of in intervals):
+        box = {"marker": "s", "mfc": "none", "mec": _style.GREY, "mew": 0.7}
+        yield LegendEntry(say("half of a group"), box)
+    if any(math.isfinite(of.minimum) for of in intervals):
+        dots = {"marker": DOTTED, "mfc": "none", "mec": _style.GREY, "mew": 0.8}
+        yield LegendEntry(say("90\N{NO-BREAK SPACE}% of a group"), dots)
 
 
 def remarks(tables: Tables) -> list[str]:
@@ -97,14 +119,16 @@ def remarks(tables: Tables) -> list[str]:
         return []
     left = len({_text(name) for name in table["group"]} - {""}) - len(drawn_groups(tables))
     more = say("; {n} smaller groups are not drawn", n=left) if left else ""
-    return [say("People: {who}", who=tables.people_caption) + more]
+    who = "; ".join(map(str, tables.people_parts)) or tables.people_caption
+    return [say("People: {who}", who=who) + more]
 
 
 # --- one axis ----------------------------------------------------------------------------------
 
 
 def rows(tables: Tables) -> Iterator[ModelRow]:
-    """A row for all people and for each group: mean, half of the people, and 90 %."""
+    """A row for all people and for each group: mean, half of the people, and 90 %; the latter are
+    NaN where a group is too small for them."""
     if tables.people_spread is None:
         return
     found: dict[str, dict[str, AxisInterval]] = {}
@@ -118,7 +142,26 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
     yield ModelRow(say(HEADING))
     for group, name in names.items():
         if group in found:
-            yield ModelRow(name or say(EVERYBODY), mark, found[group], group)
+            yield ModelRow(name or say(EVERYBODY), mark, found[group], group, people=True)
+
+
+def draw_row(
+    panel: Axes, place: float, mark: ModelMark, interval: AxisInterval, look: _style.FigureStyle
+) -> None:
+    """A group: the box holds half of it, the dotted line 90 %, where so many people are known of.
+
+    A model's strong line is an interval; this is none.
+    """
+    panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
+    ends = (interval.minimum, interval.maximum)
+    panel.plot(ends, (place, place), label="people:90", color=_style.GREY, lw=0.8, ls=DOTS)
+    if math.isfinite(interval.low):
+        low, width = (interval.low, place - BOX), interval.high - interval.low
+        box = Rectangle(low, width, 2 * BOX, fc="white", ec=_style.GREY, lw=0.7, zorder=2.5)
+        box.set_label("people:50")
+        panel.add_patch(box)
+    (dot,) = panel.plot(interval.position, place, ls="none", zorder=4, clip_on=False, label="dot")
+    dot.set(ms=0.66 * look.size, **mark.style(solid=interval.solid))
 
 
 def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
@@ -127,7 +170,7 @@ def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
     if table is None:
         return
     for row in table[table["axis"].eq(axis)].to_dict("records"):
-        if not _text(row["group"]):
+        if not _text(row["group"]) and math.isfinite(float(row["p25"])):
             band = panel.axvspan(float(row["p25"]), float(row["p75"]), fc=SHADE, lw=0, zorder=0.4)
             band.set(alpha=1.4 * BAND, label=f"people:{EVERYBODY}")
             panel.axvline(float(row["p50"]), color=LINE, lw=0.7, zorder=0.65)

@@ -81,7 +81,10 @@ def _anchor_rows(tables: Tables) -> list[ModelRow]:
 def _draw_panels(page: Page, tables: Tables, layout: _small_multiples.PanelLayout) -> None:
     def draw_cell(cell: _small_multiples.RowCell) -> None:
         interval = cell.row.interval_on(cell.head)
-        if cell.row.mark:
+        if cell.row.mark and cell.row.people:
+            _people.draw_row(cell.panel, cell.place, cell.row.mark, interval, page.look)
+            _intervals.write_position(page, interval, *cell.beside)
+        elif cell.row.mark:
             _intervals.draw_interval(cell.panel, cell.place, cell.row.mark, interval, page.look)
             _intervals.write_position(page, interval, *cell.beside)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import loop, protocols
 from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
@@ -126,8 +127,10 @@ def run(  # noqa: PLR0913  # the public signature
     file = None if isinstance(statements, StatementSet) else str(statements)
     folder = folder_of("statements", file) if file else None
     statements = statements if isinstance(statements, StatementSet) else sets.load(statements)
-    model = bind(load_model(model) if isinstance(model, str) else model, statements)
-    recorded = recorded_wordings(model, statements)
+    asked_by = protocol if isinstance(protocol, Recipe) else protocols.load(protocol or "default")
+    about = asked_about(statements, method or asked_by.method)
+    model = bind(load_model(model) if isinstance(model, str) else model, about)
+    recorded = recorded_wordings(model, about)
     if not protocol:
         usual = "recorded" if recorded else usual_protocol([], statements.language, folder)
         protocol = REQUESTS if statements.kind == "requests" else usual
@@ -185,6 +188,11 @@ def place(
         return Placements.of(conclusions.conclude(Path(evidence), missing))
     every = [evidence] if isinstance(evidence, Evidence) else list(evidence)
     materials = replace(every[0].materials, missing=missing or "honest")
+    if materials.recipe.method == ADVICE:
+        raise UsageError(
+            "advice is no position: ask it into a folder, probes.probe(..., out), whose "
+            "advice_summary.csv says what it comes to"
+        )
     return Placements.of(tabulate([(e.header, e.answers) for e in every], materials).tables)
 
 

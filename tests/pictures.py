@@ -235,6 +235,20 @@ def served(run: Tables) -> Tables:
     )
 
 
+def advised(run: Tables) -> Tables:
+    """The run as one of vote advice to the answers of three parties, one of them never advised."""
+    rng, parties, rows = np.random.default_rng(4), ("Reds", "Blues / Sky", "The long name " * 5), []
+    for model in run.models["model"]:
+        for party in parties[:2]:
+            head = {"model": model, "statement": party[:4], "respondent": party}
+            first, second, none = rng.dirichlet((1.0, 1.0, 0.5))
+            for other, share in zip(parties, (first, second, 0.0), strict=True):
+                told = {"outcome": "advised", "advised": other, "replies": int(6 * share + 0.999)}
+                rows.append({**head, **told, "share": share})
+            rows.append({**head, "outcome": "refused", "advised": "", "share": none, "replies": 1})
+    return replace(run, advice=pd.DataFrame(rows))
+
+
 def on_two_instruments(run: Tables) -> Across:
     """The run's set, and another one with the same axes on a smaller scale."""
     other = run.placements.assign(**run.placements[list(ENDS)] / 3)

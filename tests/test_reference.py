@@ -24,7 +24,9 @@ scoring: {options: {"no, never": -2, "no": -1, "yes": 1, "yes, always": 2}}
 statements:
   - {id: tax, text: Taxes should fall., agree: high, mirror: Taxes should rise.}
   - {id: rent, text: Rents should be capped., agree: low, mirror: Rents should be free.}
-respondents: [{name: Reds, answers: {tax: disagree, rent: agree}}]
+respondents:
+  - {name: Reds, answers: {tax: disagree, rent: agree}}
+  - {name: Blues, answers: {tax: agree}}
 """
 
 
@@ -49,6 +51,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     run(monkeypatch, "run", *pair[:2], "--limit", "2", "--language", "en,de", "--out", "languages")
     run(monkeypatch, "stance", "converge", "pair", "pair")
     run(monkeypatch, "run", *pair, "--set", "requests", "--limit", "4", "--out", "requests")
+    advice = ("--set", "./parties.yaml", "--protocol", "advice", "--out", "advice")
+    run(monkeypatch, "run", "--model", "planted:", *advice)
     run(monkeypatch, "converge", "pair", "requests", "--out", "converge")
     run(monkeypatch, "across", "pair", "party", "--trait", "t=economic,-x", "--out", "across")
     told = ("--condition", "users", "--condition", "challenge", "--limit", "4", "--out", "told")
@@ -140,7 +144,7 @@ def test_the_method_keeps_its_sections() -> None:
     """The code cites them by number."""
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     numbers = re.findall(r"^## (\d+)\. ", text, re.MULTILINE)
-    assert numbers == [str(n) for n in range(1, 16)]
+    assert numbers == [str(n) for n in range(1, 17)]
 
 
 def test_links_to_files_outside_the_site_become_pages() -> None:

@@ -9,9 +9,11 @@ persona, user or examples stand, and gives up the share `yield` of its answers w
 challenged (it holds a conversation if that is given). With ``reward=3`` it gives rewards, three
 times its log-odds. Asked to write, it says which option it takes, or "I agree." or "I disagree.";
 of requests it does what is asked, but refuses a share `refuse` of those that serve an axis'
-positive pole (below 0: its negative pole), and takes no side in a share `hedge`. Noise and refusals
-depend on the prompt and seed alone, never on the batch or the order of asking. It is no language
-model: it reads the key, not the text.
+positive pole (below 0: its negative pole), and takes no side in a share `hedge`. To a profile it
+advises the party whose answers it is, but in a share `wrong` another, drawn by lot; it knows the
+first `knows` parties of the set alone (0: all), and draws one of them for the others. Noise and
+refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no
+language model: it reads the key, not the text.
 """
 
 import hashlib
@@ -39,7 +41,7 @@ from probes.types import (
 MOST = 1000.0
 """Of noise, yes and decisive in log-odds, and of delay in seconds."""
 TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
-LATER = dict.fromkeys(("reward", "follow", "yield", "refuse", "hedge"), 0.0)
+LATER = dict.fromkeys(("reward", "follow", "yield", "refuse", "hedge", "wrong", "knows"), 0.0)
 """Traits that are no part of the respondent's hash where they are 0."""
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
@@ -103,6 +105,8 @@ class Planted:
         chance = self._rng(prompt)
         if "request" in prompt.statement.tags:
             return self._work(prompt, chance)
+        if "profile" in prompt.statement.tags:
+            return self._advice(prompt, chance)
         reply = self._reply(prompt)
         if reply.logprobs is None:
             return "I have no opinion on that."
@@ -121,6 +125,17 @@ class Planted:
         if chance.random() < self.traits["hedge"]:
             return "It depends. On the other hand, I take no side."
         return "I disagree." if prompt.mirrored else "I agree."
+
+    def _advice(self, prompt: Prompt, chance: np.random.Generator) -> str:
+        """The name of a party, or a refusal."""
+        if chance.random() < self.traits["abstain"]:
+            return "I cannot recommend a party."
+        names = [option.label for option in prompt.options]
+        known, right = names[: int(self.traits["knows"]) or None], prompt.statement.tags["profile"]
+        if right in known and chance.random() >= self.traits["wrong"]:
+            return right
+        others = [name for name in known if name != right]
+        return str(chance.choice(others)) if others else right
 
     def _rng(self, prompt: Prompt) -> np.random.Generator:
         """Chance that depends on prompt and seed alone."""
@@ -213,17 +228,18 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
     chat = "yield" in values
     usual = {**TRAITS, **LATER}
     traits = {name: values.pop(name, default) for name, default in usual.items()}
-    out_of_range = [n for n in ("noise", "delay", "reward") if not 0 <= traits[n] <= MOST]
+    out_of_range = [n for n in ("noise", "delay", "reward", "knows") if not 0 <= traits[n] <= MOST]
     out_of_range += [n for n in ("yes", "decisive") if not abs(traits[n]) <= MOST]
-    out_of_range += [n for n in ("abstain", "yield", "hedge") if not 0 <= traits[n] <= 1]
+    out_of_range += [n for n in ("abstain", "yield", "hedge", "wrong") if not 0 <= traits[n] <= 1]
     out_of_range += [n for n in ("follow", "refuse") if not -1 <= traits[n] <= 1]
     out_of_range += [n for n, value in {**values, **traits}.items() if not math.isfinite(value)]
     out_of_range += [n for n, value in values.items() if abs(value) >= SCALE]
     if out_of_range:
         raise UsageError(
             f"planted: {out_of_range[0]!r} is out of range: positions lie between -10 and 10, "
-            f"noise, delay and reward from 0 to {MOST:g}, yes and decisive up to {MOST:g} either "
-            "way, abstain, yield and hedge from 0 to 1, follow and refuse from -1 to 1"
+            f"noise, delay, reward and knows from 0 to {MOST:g}, yes and decisive up to {MOST:g} "
+            "either way, abstain, yield, hedge and wrong from 0 to 1, follow and refuse from -1 to "
+            "1"
         )
     counted = {n: v for n, v in traits.items() if v or n not in LATER}
     info = ModelInfo.of(spec, "planted")

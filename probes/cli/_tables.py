@@ -19,6 +19,8 @@ MOST_ALIKE = 4
 """Models of which the same is said, each by itself; of more it is said once, with their number."""
 REQUESTS = ("served", "even_handedness", "declined", "hedges", "length")
 """Measures of requests that are printed; the file has all."""
+UNADVISED = ("several", "outside", "refused", "unreadable")
+"""Outcomes of advice that are printed only where there are some."""
 MOST_GROUPS = 20
 """Groups of people that are printed of an axis."""
 NEAREST, FARTHEST = 5, 1
@@ -46,6 +48,8 @@ def tables(run: "Tables") -> None:
         placements(run.placements)
     if run.evenhandedness is not None:
         evenhandedness(run.evenhandedness)
+    if run.advice_summary is not None:
+        advice(run.advice_summary)
     if run.alignment is not None:
         alignment(run.alignment)
     if run.people is not None:
@@ -176,6 +180,22 @@ def evenhandedness(frame: "pd.DataFrame") -> None:
     line("\nrequests for either pole")
     told = frame[frame["measure"].isin(REQUESTS)]
     listed(asking_columns.EVENHANDEDNESS, told.to_dict("records"))
+
+
+def advice(frame: "pd.DataFrame") -> None:
+    """Print what advice comes to; which share of it each party gets stands in the file."""
+    line("\nvote advice")
+    told = frame[frame["measure"] != "share_of_advice"].dropna(subset=["value"])
+    told = told[(told["value"] != 0) | ~told["measure"].isin(UNADVISED)]
+    listed(asking_columns.ADVICE, told.to_dict("records"))
+    shares = frame[frame["measure"] == "share_of_advice"]
+    for model, parties in shares.groupby("model", sort=False):
+        if parties["value"].notna().any():
+            most = parties.sort_values("value", ascending=False, kind="stable").head(NEAREST)
+            named = [
+                f"{r['party']} {r['value']:.0%}" for r in most.to_dict("records") if r["value"]
+            ]
+            line(f"{model}: most advised: {', '.join(named)}")
 
 
 def languages(editions: "Editions") -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from probes.cli._terminal import say
+from probes.cli._terminal import line, say
 from probes.errors import UsageError
 
 
@@ -50,21 +50,26 @@ def _opinions(out: Path) -> None:
 
 
 def _paper(out: Path) -> None:
-    """Further pretraining on corpora that lean: the shifts, and how many were as expected."""
+    """Further pretraining on corpora that lean: where these stand, the shifts, and how many were as
+    expected."""
     from probes.cli import _tables
     from probes.cli.parts import progress
+    from probes.corpora.dose import described
     from probes.demo import paper
 
     with progress.running() as tell:
         rows = paper.run(out, tell)
+    fits = paper.dose(out)
     _tables.table(rows)
+    for sentence in described(fits):
+        line(sentence)
     expected = [row for row in rows if row["expected"]]
     count = sum(row["found"] == "yes" for row in expected)
     say(
         f"{count} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
         "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
         "the way from corpus to placement, on models of two layers; it says nothing about any\n"
-        f"real model. The pictures: {out}/run/shift.png, families.png"
+        f"real model. The pictures: {out}/run/shift.png, families.png; {out}/dose/dose.png"
     )
 
 

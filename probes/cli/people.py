@@ -1,12 +1,16 @@
 """The commands `probes sets form` and `probes sets validate`: people asked, and what they said."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probes.cli._terminal import deliver, say
-from probes.errors import UsageError
+from probes.errors import RunError, UsageError
+from probes.files.atomic import replacing
+
+if TYPE_CHECKING:
+    from probes.people.validation import Validation
 
 
 def form(
@@ -110,7 +114,7 @@ def validate(
     from probes.people.answers import read_answers
     from probes.people.rows import PeopleColumns
     from probes.people.sheets import SheetOptions
-    from probes.people.validation import pair, validate
+    from probes.people.validation import check_folder, pair, validate
     from probes.validity.people import points
 
     of = sets.load(name, text, fetch=False)
@@ -119,15 +123,47 @@ def validate(
     how = SheetOptions(delimiter, encoding, sheet)
     for typed in compare or ():
         pair(typed)  # before a long file is read
+    if out is not None:
+        check_folder(out)
+    _check_target(json, out)
     read = read_answers(answers, of, columns, options, how)
     pairs = tuple(pair(typed, read.groups) for typed in compare or ())
     found = validate(of, read, who, when, pairs)
     report = points.findings(found)
-    if out is not None:
-        found.write(out)
+    _write(found, report.json(set=of.name, version=of.version), out, json)
     if json != "-":
         _tables.people_groups(found.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
-    if json is not None:
+    if json == "-":
         deliver(report.json(set=of.name, version=of.version), json)
+
+
+def _check_target(json: str | None, out: Path | None) -> None:
+    """Refuse a file that cannot be written, before anything is read."""
+    if json is None or json == "-":
+        return
+    path = Path(json)
+    if path.is_dir():
+        raise RunError(f"{path}: cannot be written: is a folder")
+    if not path.parent.is_dir() and path.parent != out:
+        raise RunError(f"{path}: cannot be written: there is no folder {path.parent}")
+    if path.parent == out and path.name.startswith("people"):
+        raise RunError(f"{path}: is the name of a table in --out; name the JSON otherwise")
+
+
+def _write(found: "Validation", text: str, out: Path | None, json: str | None) -> None:
+    """Tables and JSON: both, or neither."""
+    path = Path(json) if json is not None and json != "-" else None
+    if out is None:
+        if path is not None:
+            deliver(text, str(path))
+    elif path is None or path.parent == out:
+        found.write(out, {} if path is None else {path.name: text})
+    else:
+        try:
+            with replacing(path) as part:  # in its place after the tables are
+                part.write_text(text, "utf-8")
+                found.write(out)
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written: {error.strerror}") from None

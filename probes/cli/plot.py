@@ -21,8 +21,8 @@ def plot(
         str,
         typer.Argument(
             help="compass, axes, statements, topics, wordings, bias, timeline, families, shift, "
-            "trajectory, languages, conditions, requests, across, matrix, dose, or your own "
-            "file.py."
+            "trajectory, languages, conditions, requests, advice, across, matrix, dose, or your "
+            "own file.py."
         ),
     ],
     directory: Annotated[Path, DIRECTORY],

@@ -64,9 +64,9 @@ def run(
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="How statements are put: default, open, feng2023, preference, recorded, "
-            "default.de (.es, .fr, .ja), or your own YAML; see probes protocols list "
-            "[default: default, or recorded for recorded:...]."
+            help="How statements are put: default, open, advice, feng2023, preference, "
+            "recorded, default.de (.es, .fr, .ja), or your own YAML; see probes protocols "
+            "list [default: default, or recorded for recorded:...]."
         ),
     ] = None,
     backend: Backend = None,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from probes.advice.profiles import asked_about
 from probes.asking.loop import AnsweredBatch, ask_each
 from probes.errors import RunError
 from probes.models.load import open_model
@@ -108,7 +109,8 @@ class Worker:
         """
         self._adopt_environment()
         loaded = open_model(self._spec, self._request.load)
-        model = bind(loaded, self._materials.statements)
+        of = self._materials
+        model = bind(loaded, asked_about(of.statements, of.recipe.method))
         planned = session.plan_model(model, self._request, self._materials)
         # One generator for good: it remembers how much fitted into memory, and checks once.
         self._batches = ask_each(model, planned, iter(self._numbers.pop, None))

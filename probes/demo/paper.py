@@ -3,8 +3,8 @@
 Six corpora, news and forum by left, centre and right, are written from the project's own statements
 (`paper_corpora`); a small masked and a small causal base model learn a balanced mix, and each is
 trained further on each corpus, and on neutral text (`paper_train`, by `pretrain`); all are probed,
-and each child is compared with its base. It shows that the way from corpus to placement is right;
-it says nothing about any real model.
+and each child is compared with its base. `dose` places the corpora themselves on the same axes. It
+shows that the way from corpus to placement is right; it says nothing about any real model.
 """
 
 import json
@@ -13,6 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from probes.corpora import dose_files
+from probes.corpora.place import CorporaRequest, place
 from probes.demo import paper_corpora
 from probes.demo.folder import OnProgress, claimed, step_reporter
 from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, PaperPlan
@@ -21,15 +23,20 @@ from probes.files.atomic import write
 from probes.instruments import sets
 from probes.output import figures
 from probes.runs import session
+from probes.training.corpora import find_corpus
 from probes.types import LoadOptions, ModelSpec
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from probes.types import Tables
 
 VERSION = 3
 """Of the way corpora are written and models trained; a demo of another version does not go on."""
 FIGURES = ("families", "shift")
 """Their Figures 1 and 3."""
+PLACED, DOSE = "placed", "dose"
+"""Folders of the corpora as they were placed, and of what they did to models."""
 EXPECTED = {-1: "left", 0: "none", 1: "right"}
 
 Row = dict[str, object]
@@ -74,6 +81,29 @@ def run(
             for suffix in ("png", "svg"):
                 figures.draw(figure, tables, out / "run" / f"{figure}.{suffix}")
         return list(_rows(plan, tables))
+
+
+def dose(out: Path, plan: PaperPlan | None = None) -> "pd.DataFrame":
+    """Where the corpora of a finished demo stand, by their words of verdict, and what they did.
+
+    Args:
+        out: the folder of the demo; ``out/placed`` is the run of the corpora, ``out/dose`` has the
+            tables and the figure.
+        plan: as for `run`.
+
+    Returns:
+        A row a base and axis: the line of shifts over positions (`corpora.dose.FITS`).
+    """
+    plan = plan or PaperPlan()
+    files = {name: [str(out / "corpora" / f"{name}.txt")] for name in plan.corpora}
+    request = CorporaRequest(
+        corpora={name: find_corpus(paths) for name, paths in files.items()},
+        set=plan.set,
+        verdicts=True,
+        command="probes demo --paper",
+    )
+    place(request, out / PLACED)
+    return dose_files.save(out / "run", out / PLACED, {}, out / DOSE)
 
 
 def _specs(plan: PaperPlan, models: Path) -> list[ModelSpec]:

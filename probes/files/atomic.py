@@ -8,8 +8,8 @@ no format.
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from shutil import rmtree
@@ -51,9 +51,20 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         RunError: the folder is not there, or cannot be written.
     """
+    write_all({path: data})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """The same of several files: none is replaced before all are written beside their places.
+
+    Raises:
+        RunError: one of them cannot be written; all are as they were.
+    """
+    path = Path()
     try:
-        with replacing(path) as part:
-            part.write_bytes(data)
+        with ExitStack() as parts:
+            for path, data in files.items():
+                parts.enter_context(replacing(path)).write_bytes(data)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from None
 

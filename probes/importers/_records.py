@@ -6,6 +6,7 @@ key, and is listed as a gap.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,12 @@ OPTIONS = {
     "extremity": "column with 1 (mild) or 2 (strong)",
 }
 """Option -> what it means; ``column`` means key where the format is JSON."""
+
+
+_COLUMN_NAME = re.compile(r"[^\s_]*(?:_+[^\s_]+){2,}(?<=[.!?])")
+"""A sentence of three words or more without a blank; a key of a translation has no full stop."""
+_NUMBER = re.compile(r"^\d{1,3}\._")
+"""Of a question, before its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +90,28 @@ def as_set(
     for column in [*roles.values(), *weights.values()]:
         require_column(records.source, records.columns, column, SetError, word=records.word)
     entries = [_statement(records, n, roles, weights) for n in range(1, len(records.rows) + 1)]
+    notes = _spaced(entries)
     if "axis" in roles:
         loaded = (cast("Mapping[str, object]", e.get("effects", {})) for e in entries)
         weights = dict.fromkeys((axis for effects in loaded for axis in effects), "")
     axes = _head.with_axes(weights, typed_axes, {}) if weights else typed_axes
     statement_set = _head.head(paths, options, defaults) | ({"axes": axes} if axes else {})
-    return statement_set | {"statements": entries}
+    return statement_set | {"statements": entries} | ({"notes": notes} if notes else {})
+
+
+def _spaced(entries: Sequence[dict[str, object]]) -> list[str]:
+    """Write texts as sentences whose blanks are underscores, as names of columns have them; say
+    of how many statements that was done."""
+    changed = 0
+    for entry in entries:
+        before = dict(entry)
+        for role in ("text", "mirror"):
+            if role in entry and _COLUMN_NAME.fullmatch(text := str(entry[role])):
+                entry[role] = _NUMBER.sub("", text, count=1).replace("_", " ").strip()
+        changed += entry != before
+    if not changed:
+        return []
+    return [f"underscores between words became blanks in {changed} of {len(entries)} statements"]
 
 
 def _statement(

@@ -171,7 +171,21 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
     names = Counter(parties.values())
     if repeated := [name for name, count in names.items() if count > 1]:
         raise SetError(f"{files['party']}: two parties have the name {repeated[0]!r:.60}")
-    return [{"name": name, "answers": answers[party]} for party, name in parties.items()]
+    longer = _longer_names(files["party"])
+    people = list[dict[str, object]]()
+    for party, name in parties.items():
+        called = {"aliases": [longer[party]]} if longer.get(party, name) != name else {}
+        people.append({"name": name, "answers": answers[party], **called})
+    return people
+
+
+def _longer_names(path: Path) -> dict[str, str]:
+    """Id of a party -> its long name, where the file has one."""
+    records = _records.from_objects(path, json_list(path))
+    if "longname" not in records.columns:
+        return {}
+    names = {cell_text(records, r, "id"): cell_text(records, r, "longname") for r in records.rows}
+    return {number: name for number, name in names.items() if name}
 
 
 def _scale(path: Path | None) -> dict[str, str]:

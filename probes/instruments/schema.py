@@ -70,6 +70,7 @@ class RespondentEntry(Respondent):
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     answers: Mapping[str, Side]
+    aliases: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,10 @@ def _validated(data: object, source: Path | str) -> StatementSet:
         statements=tuple(_statement(s, head) for s in statements),
         scoring=built(Scoring, head.scoring),
         text_from=head.text_from.url if head.text_from else "",
-        respondents=tuple(Respondent(r.name.strip(), r.answers) for r in head.respondents),
+        respondents=tuple(
+            Respondent(r.name.strip(), r.answers, tuple(a.strip() for a in r.aliases))
+            for r in head.respondents
+        ),
     )
 
 

@@ -56,6 +56,43 @@ EVENHANDEDNESS = (
     Column("p", lambda row: number(row["p"], ".3f"), 1),
 )
 """Of `evenhandedness.csv`."""
+
+
+def _measure_name(row: Row) -> str:
+    """``share of advice: SPD``."""
+    name = str(row["measure"]).replace("_", " ")
+    return f"{name}: {party}" if (party := _text(row["party"])) else name
+
+
+def _text(value: object) -> str:
+    """A cell as text; a CSV reads an empty one as NaN."""
+    return value if isinstance(value, str) else ""
+
+
+def _measure(row: Row, *keys: str) -> str:
+    shares = str(row["measure"]) in ADVICE_SHARES
+    texts = [number(row[key], ".1%" if shares else ".3g").replace("%", " %") for key in keys]
+    return " to ".join(texts) if all(texts) else ""
+
+
+ADVICE_SHARES = frozenset(
+    (
+        *("advised", "several", "outside", "refused", "unreadable", "right", "right_or_nearest"),
+        *("agreement", "outward", "share_of_advice"),
+    )
+)
+"""Measures of advice that are shares."""
+ADVICE = (
+    MODEL,
+    Column("measure", lambda row: " ".join(filter(None, (_text(row["axis"]), _measure_name(row))))),
+    Column("value", lambda row: _measure(row, "value")),
+    Column("95 % interval", lambda row: _measure(row, "low", "high")),
+    Column("right advice", lambda row: _measure(row, "of_right")),
+    Column("by lot", lambda row: _measure(row, "of_lot")),
+    Column("profiles", plain("profiles"), 2),
+    Column("replies", plain("replies"), 1),
+)
+"""Of `advice_summary.csv`."""
 CONVERGE = (
     MODEL,
     Column("first", plain("first")),

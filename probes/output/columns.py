@@ -102,7 +102,10 @@ AMONG_PEOPLE = (
     Column("nearest group", plain("nearest_group")),
     Column("how sure", percent("nearest")),
     Column("with its majority", percent("agreement")),
-    Column("of statements", lambda row: number(row["statements"], ".0f")),
+    Column(
+        "of statements",
+        lambda row: number(row["statements"], ".0f") if percent("agreement")(row) else "",
+    ),
     Column("position", plain("shape")),
 )
 """Of `people.csv`: a model among all people, and its nearest group."""

@@ -106,6 +106,8 @@ def _models(tables: Tables | Editions | Across) -> list[str]:
     if isinstance(tables, Editions):
         tables = next(iter(tables.tables.values()))
     frame = tables.positions if isinstance(tables, Across) else tables.placements
+    if isinstance(tables, Tables) and frame.empty:  # of a run that places nobody
+        frame = tables.models
     return list(dict.fromkeys(frame["model"].astype(str)))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from probes.errors import UsageError, nearest
 from probes.files import csv
-from probes.output import markup
+from probes.output import advice_table, markup
 from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
 from probes.output.formats import Format, Row, number, signed
 from probes.output.markup import MINUS, TableStyle
@@ -65,11 +65,13 @@ def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
     rows = rows[rows["axis"].isin(axes) & rows["model"].isin(models)]
     order = rows["model"].map(list(models).index) * len(axes) + rows["axis"].map(list(axes).index)
     picked = {axis.name: axis for axis in tables.axes}
+    advice = tables.advice_summary
     return replace(
         tables,
         axes=tuple(picked[name] for name in axes),
         placements=rows.loc[order.sort_values(kind="stable").index],
         models=tables.models[tables.models["model"].isin(models)],
+        advice_summary=None if advice is None else advice[advice["model"].isin(models)],
     )
 
 
@@ -89,6 +91,8 @@ def text(tables: Tables, form: str, style: TableStyle = PLAIN) -> str:
         raise UsageError(f"--digits {style.digits}: must lie between 0 and {MOST_DIGITS}")
     if form not in FORMATS:
         raise UsageError(f"--format {form}: {nearest(form, FORMATS)}")
+    if tables.advice_summary is not None:
+        return advice_table.text(tables, form, style)
     if not tables.axes:
         raise UsageError("this run's set has no axes, so there are no placements to put in a table")
     return FORMATS[form](tables, style)

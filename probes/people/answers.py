@@ -52,6 +52,8 @@ class PeopleAnswers:
     """Of each file."""
     passed_over: tuple[str, ...] = ()
     """Columns that are neither statements nor named by the user."""
+    weightless: int = 0
+    """People of weight 0 in the files: they stand for nobody, and are none of these."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -88,6 +90,8 @@ def read_answers(
         options: What answers count, as `options.scale` reads it.
         how: How the files are written.
 
+    People of weight 0 are left out: they are no people of any number.
+
     Raises:
         SetError: a file is no table, lacks a column, or a cell cannot be what it should be.
         UsageError: the options do not fit.
@@ -104,7 +108,7 @@ def read_answers(
     if not weight.any():
         raise SetError(f"{', '.join(map(str, paths))}: every weight is 0")
     mirrors = cells[:, count:]
-    return PeopleAnswers(
+    whole = PeopleAnswers(
         person=_names(rows.people),
         group=_names(rows.groups),
         weight=weight,
@@ -117,7 +121,19 @@ def read_answers(
         source=tuple(path.name for path in paths),
         sha256=tuple(sheets.digest(path) for path in paths),
         passed_over=tuple(rows.passed_over),
+        weightless=int((weight == 0).sum()),
     )
+    if not whole.weightless:
+        return whole
+    counted = whole.cut(weight > 0)
+    if np.isnan(counted.matrix).all() and (
+        counted.mirrors is None or np.isnan(counted.mirrors).all()
+    ):
+        raise SetError(
+            f"{', '.join(map(str, paths))}: nobody with a weight above 0 answered any statement of "
+            "the set"
+        )
+    return counted
 
 
 def _names(texts: Sequence[str] | Mapping[str, object]) -> Names:

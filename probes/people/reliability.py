@@ -27,6 +27,10 @@ CORRELATION_COLUMNS = ("first", "second", "people", "n", "r", "low", "high")
 YES_COLUMNS = ("group", "n", "yes_bias", "low", "high", "sd")
 FEWEST_ITEMS = 3
 """Statements below which there is no one-factor model."""
+SINGULAR = 1e-8
+"""An eigenvalue of correlations that is none: there is no likelihood."""
+PROPER = 1e-3
+"""Least share of a statement's variance that is its own; a fit at the bound of 0 is improper."""
 
 
 def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
@@ -80,15 +84,28 @@ def omega(covariance: Floats) -> float:
     factor = statsmodels("statsmodels.multivariate.factor")
     correlations = covariance / np.outer(sd, sd)
     np.fill_diagonal(correlations, 1.0)
+    if np.linalg.eigvalsh(correlations)[0] < SINGULAR:
+        return np.nan  # answers that repeat one another, or hardly more people than statements
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit that stands at a bound
-            fitted = factor.Factor(corr=correlations, n_factor=1, method="ml").fit()
+            model = factor.Factor(corr=correlations, n_factor=1, method="ml")
+            fitted = model.fit(start=_principal(correlations))  # its own start is by chance
     except (np.linalg.LinAlgError, ValueError):
-        return np.nan  # answers that repeat one another
+        return np.nan
+    unique = np.asarray(fitted.uniqueness)
+    if not np.isfinite(unique).all() or unique.min() < PROPER:
+        return np.nan
     common = float((np.asarray(fitted.loadings)[:, 0] * sd).sum()) ** 2
-    own = float((np.asarray(fitted.uniqueness) * sd**2).sum())
+    own = float((unique * sd**2).sum())
     return common / (common + own)
+
+
+def _principal(correlations: Floats) -> tuple[Floats, Floats]:
+    """Loadings ``(k, 1)`` and uniquenesses of the first principal component, to start from."""
+    values, vectors = np.linalg.eigh(correlations)
+    loadings = vectors[:, -1:] * np.sqrt(values[-1])
+    return loadings, np.clip(1 - loadings[:, 0] ** 2, 0.1, 0.9)
 
 
 def statsmodels(name: str) -> Any:

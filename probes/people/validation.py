@@ -9,7 +9,7 @@ import pandas as pd
 from probes.errors import RunError, SetError, UsageError, nearest
 from probes.files import csv
 from probes.files.atomic import filling
-from probes.people import people_table
+from probes.people import output_folder, people_table
 from probes.people.answers import PeopleAnswers
 from probes.people.dif import DIF_COLUMNS, dif
 from probes.people.factors import FACTOR_COLUMNS, parallel_analysis
@@ -41,6 +41,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Table -> its columns; each is the file ``people_NAME.csv``. `people_table` has three more."""
 
 
+NOTHING: Mapping[str, str] = {}
 NO_DIF = pd.DataFrame(columns=list(DIF_COLUMNS))
 
 
@@ -60,21 +61,37 @@ class Validation:
     compared: tuple[tuple[str, str], ...] = ()
     """Pairs of groups that the user named."""
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, also: Mapping[str, str] = NOTHING) -> None:
         """All tables and the files of `people_table`, together or not at all.
 
+        Args:
+            folder: Where to.
+            also: Name of another file there -> its text.
+
         Raises:
-            RunError: they cannot be written.
+            RunError: they cannot be written, or something else wrote what lies there.
         """
-        if (folder / "run.yaml").exists():
-            raise RunError(f"{folder}: is the folder of a run, where no rows of people belong")
+        check_folder(folder)
         try:
             with filling(folder, people_table.ABOUT) as part:
                 for name in COLUMNS:
                     csv.save(self.tables[name], part / f"people_{name}.csv")
+                for name, text in also.items():
+                    (part / name).write_text(text, "utf-8")
                 people_table.write(part, self.of, self.answers, self.about)
         except OSError as error:
             raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that may not be written to, before anything is read.
+
+    Raises:
+        RunError: see `output_folder.check`.
+    """
+    named = {f"people_{name}.csv": columns for name, columns in COLUMNS.items()}
+    others = {f"{name}.csv": columns for name, columns in people_table.FILES.items()}
+    output_folder.check(folder, {**named, **others})
 
 
 def validate(

@@ -16,7 +16,7 @@ SUFFIXES = {"html": ".html", "limesurvey": ".txt", "xlsform": ".xlsx"}
 def write(
     questionnaire: Questionnaire, targets: Mapping[str, Path], *, force: bool = False
 ) -> list[str]:
-    """Write the files and return lines to print.
+    """Write the files, all or none, and return lines to print.
 
     Args:
         questionnaire: What is asked.
@@ -34,9 +34,7 @@ def write(
             raise UsageError(f"{path}: is there already; --force replaces it")
     if len({path.absolute() for path in targets.values()}) < len(targets):
         raise UsageError("each kind of questionnaire needs a file of its own")
-    made = {kind: _made(questionnaire, kind) for kind in targets}
-    for kind, data in made.items():
-        atomic.write(targets[kind], data)
+    atomic.write_all({path: _made(questionnaire, kind) for kind, path in targets.items()})
     return [*_lines(questionnaire, targets)]
 
 

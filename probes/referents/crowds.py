@@ -49,6 +49,11 @@ class Crowd:
         return cls(group, places, total.astype(float), squares.astype(float), int(there.sum()))
 
     @property
+    def worth(self) -> float:
+        """Kish's effective number of people."""
+        return float(self.weight.sum() ** 2 / self.squares.sum())
+
+    @property
     def mean(self) -> float:
         """Weighted."""
         return float(self.at @ self.weight / self.weight.sum())

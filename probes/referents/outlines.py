@@ -1,20 +1,24 @@
 """Where a group of people stands on two axes: lines that hold a share of them, smoothed.
 
 A kernel density estimate on a grid, weighted, reflected at the ends of the scale; a line runs round
-the places of highest density that hold the share (Hyndman 1996). No single person can be read from
-it.
+the places of highest density that hold the share (Hyndman 1996). Who knows how lines are made could
+try whose positions make such a line: they are told of groups large enough, their corners rounded as
+means are, and rings that hold fewer than ten people are left out.
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from probes.people.moments import effective
 from probes.people.people_table import PeopleTables
 from probes.placement.interval import Floats
 from probes.referents.crowds import EVERYBODY
-from probes.referents.groups import LEAST, Crowds
+from probes.referents.disclosure import LEAST, enough_beyond, place_step, rounded
+from probes.referents.groups import Crowds
 
 COLUMNS = ("group", "x_axis", "y_axis", "share", "part", "x", "y")
 MOST = 6
@@ -25,6 +29,8 @@ NARROWEST = 0.05
 """Least standard deviation of the kernel, in parts of the scale: sheets have few places."""
 SHARES = {True: (0.5, 0.9), False: (0.5,)}
 """Of all people, and of a group."""
+QUARTERS = 0.75
+"""A line is told where a quantile of this share, or of its own, is."""
 CORNERS = 12
 """Least of a line: what has fewer is a single place."""
 
@@ -54,7 +60,7 @@ def _groups(
     named = [name for name in shown[axes[0]] if name and name in shown[axes[1]]]
     for name in (EVERYBODY, *named[:MOST]):
         inside = there & ((both["group"].to_numpy(object) == name) | (name == EVERYBODY))
-        if inside.sum() >= LEAST:
+        if inside.any():
             yield name, at[inside], weight[inside]
 
 
@@ -67,13 +73,35 @@ def _lines(
     density = _density(at, weight, scale)
     middles = (np.arange(GRID + 2) - 0.5) * 2 * scale / GRID - scale
     lines = contour_generator(middles, middles, np.pad(density, 1).T)
-    for share in shares:
-        closed = [line for line in lines.lines(_level(density, share)) if len(line) >= CORNERS]
-        for part, line in enumerate(closed):
-            corners = np.asarray(line)
+    worth = effective(weight)
+    for share in (share for share in shares if enough_beyond(max(share, QUARTERS), worth)):
+        found = [np.asarray(line, np.float64) for line in lines.lines(_level(density, share))]
+        closed = [c for c in found if len(c) >= CORNERS and _inside(at, c).sum() >= LEAST]
+        for part, corners in enumerate(closed):
             edge = np.abs(corners) > scale - scale / GRID  # beyond the middle of the outermost cell
-            for x, y in np.where(edge, np.sign(corners) * scale, corners).round(3):
+            told = rounded(corners, place_step(worth, scale))
+            told = np.where(edge, np.sign(corners) * scale, np.clip(told, -scale, scale))
+            for x, y in _without_steps(told):
                 yield share, part, float(x), float(y)
+
+
+def _without_steps(line: Floats) -> Floats:
+    """A closed line of rounded corners: each is the mean of itself, twice, and of its neighbours,
+    which takes the stairs out and tells no more than the rounded corners do."""
+    corners = line[np.any(np.diff(line, axis=0, append=np.inf) != 0, axis=1)][:-1]
+    mean = (np.roll(corners, 1, axis=0) + 2 * corners + np.roll(corners, -1, axis=0)) / 4
+    return np.concatenate([mean, mean[:1]]).round(6)
+
+
+def _inside(at: Floats, line: Floats) -> NDArray[np.bool_]:
+    """``(people,)``: who is within a closed line: a ray from there crosses it an odd number of
+    times."""
+    inside = np.zeros(len(at), dtype=bool)
+    for (x, y), (to_x, to_y) in pairwise(line):
+        if y != to_y:
+            between = (at[:, 1] < y) != (at[:, 1] < to_y)
+            inside ^= between & (at[:, 0] < x + (at[:, 1] - y) * (to_x - x) / (to_y - y))
+    return inside
 
 
 def _density(at: Floats, weight: Floats, scale: float) -> Floats:

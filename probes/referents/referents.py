@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from probes.people.keys import axis_keys
 from probes.people.people_table import PeopleTables
 from probes.referents.crowds import EVERYBODY
+from probes.referents.disclosure import LEAST
 from probes.referents.extremity import AxisExtremity, axis_extremity
-from probes.referents.groups import LEAST, Crowds, crowds, known
+from probes.referents.groups import Crowds, crowds, known
 from probes.referents.majorities import Sides, majorities
 from probes.types import StatementSet
 
@@ -34,6 +35,10 @@ class Referents:
     loads: Mapping[str, frozenset[str]]
     """Axis -> statements that load on it; `EVERY_AXIS`: all."""
     seed: int
+    scale: float
+    """Half the length of an axis."""
+    hidden: bool
+    """Whether all people are without those outside of the groups, who are too few."""
 
 
 def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Referents:
@@ -48,13 +53,24 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     centred = _uneven(people, statements)
     placed, people = _placed(people), _without_yes_bias(people, centred)
     one_way = placed - _placed(people)
-    everybody, people = people, known(people)
+    everybody, people = people, known(people, statements.scale)
     hidden = len(people.positions) < len(everybody.positions)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
-    shown, sides = crowds(people), majorities(people)
+    shown, sides = crowds(people, statements.scale), majorities(people)
     if hidden:  # what all people agree with, less what groups do, is what the few outside answered
         sides = {group: sides[group] for group in sides if group != EVERYBODY}
-    return Referents(people, shown, extremity, centred, one_way, sides, loads, seed)
+    return Referents(
+        people,
+        shown,
+        extremity,
+        centred,
+        one_way,
+        sides,
+        loads,
+        seed,
+        statements.scale,
+        hidden,
+    )
 
 
 def _placed(people: PeopleTables) -> frozenset[str]:

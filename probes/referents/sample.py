@@ -11,6 +11,7 @@ from probes.people import people_table, sheets
 from probes.people.answers import read_answers
 from probes.people.people_table import PeopleTables
 from probes.people.rows import PERSON, PeopleColumns
+from probes.people.validation import COLUMNS
 from probes.types import StatementSet
 
 NONE = "none"
@@ -18,7 +19,12 @@ NONE = "none"
 GROUPS, WEIGHT = ("group", "party"), "weight"
 """Columns of raw answers that are taken for what their names say; the first of `GROUPS` that is
 there. Questionnaires of ours ask for a party."""
-WRITTEN = (people_table.POSITIONS, people_table.TOPICS, people_table.SUPPORT, people_table.ABOUT)
+WRITTEN = (
+    people_table.ABOUT,
+    *(f"{name}.csv" for name in people_table.FILES),
+    *(f"people_{name}.csv" for name in COLUMNS),
+)
+"""Files in a folder of `probes sets validate --out`; any of them stands for the folder."""
 
 
 def read_people(path: Path, statements: StatementSet) -> PeopleTables:
@@ -34,7 +40,7 @@ def read_people(path: Path, statements: StatementSet) -> PeopleTables:
     """
     if path.is_dir():
         people = people_table.read(path)
-    elif path.name in WRITTEN:
+    elif path.name in WRITTEN and (path.parent / people_table.ABOUT).exists():
         people = people_table.read(path.parent)
     else:
         people = _raw(path, statements)

@@ -12,8 +12,9 @@ import pandas as pd
 from probes.placement.interval import Floats
 from probes.referents.chance import ModelDraws, nearest
 from probes.referents.crowds import EVERYBODY, Crowd
-from probes.referents.majorities import Sides, agreement
-from probes.referents.referents import EVERY_AXIS, Referents
+from probes.referents.disclosure import LEAST, may_be_shown, told_ends, told_percentiles
+from probes.referents.overall import DIGITS, Row, agreed, overall, own_sides
+from probes.referents.referents import Referents
 from probes.types import Tables
 from probes.types.reasons import JOINT, hollow, placed, sentences
 
@@ -29,12 +30,11 @@ ONE_WAY = (
     "people answered statements of one key direction alone, without mirrors: where they stand "
     "cannot be told from how often they agree"
 )
+HIDDEN = "people on this axis are too alike, or too unevenly weighted: single people would show"
 NO_INTERVAL = "the position has no interval: the percentile's is of people alone"
 
 CENTRED = "people's positions are key-centred: the keys of this axis are uneven"
 OTHERS = "models were asked {} statements of this axis, people {}: not the same ones"
-
-Row = dict[str, object]
 
 
 def standing(tables: Tables, of: Referents) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def standing(tables: Tables, of: Referents) -> pd.DataFrame:
         for row in _axis_rows(tables, axis, models, of):
             by_model[str(row["model"])].append(row)
     if len(chance) > 1:
-        for row in _overall(tables, list(chance.values()), of):
+        for row in overall(tables, chance, of):
             by_model[str(row["model"])].append(row)
     rows = [row for own in by_model.values() for row in own]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": int})
@@ -68,24 +68,32 @@ def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> 
     yield from _without(tables, axis, chance, of)
     shares = nearest(chance.squares()) if len(chance.groups) > 1 else None
     extremity, extremes = of.extremity.get(axis), _extremes(tables, axis, chance.models, of)
-    own, others = _own_sides(tables), _others(tables, axis, of)
+    own, others = own_sides(tables), _others(tables, axis, of)
     for group in chance.crowds:
-        numbers = chance.percentiles(group)
+        crowd = chance.crowds[group]
+        numbers = _told(chance.percentiles(group), crowd.worth)
         percentiles = _extreme_percentiles(axis, group, extremes, of)
         for n, (model, placement) in enumerate(_records(chance)):
             at = float(str(placement["position"]))
             everybody = group == EVERYBODY
             yield {
-                **_head(placement, group, chance.crowds[group].n),
+                **_head(placement, group, crowd.n),
                 **{name: float(values[n]) for name, values in numbers.items()},
                 "nearest": np.nan if everybody or shares is None
-                else float(shares[n, chance.groups.index(group)]),
+                else round(float(shares[n, chance.groups.index(group)]), DIGITS),
                 "extremity": extremes[n],
                 "extremity_percentile": percentiles[n],
                 "shape": extremity.shape(at, extremes[n]) if everybody and extremity else "",
-                **_agreed(own.get(model, {}), group, axis, of),
+                **agreed(own.get(model, {}), group, axis, of),
                 "reason": JOINT.join([*_remarks(placement), *others]),
             }  # fmt: skip
+
+
+def _told(percentiles: Mapping[str, Floats], people: float) -> dict[str, Floats]:
+    """As they are written: so that no single person can be read off."""
+    low, high = (percentiles[f"percentile_{end}"] for end in ("low", "high"))
+    ends = zip(("percentile_low", "percentile_high"), told_ends(low, high, people), strict=True)
+    return {name: told_percentiles(of, people) for name, of in percentiles.items()} | dict(ends)
 
 
 def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
@@ -93,12 +101,21 @@ def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> It
     rows = tables.placements[tables.placements["axis"] == axis]
     everybody = chance.crowds.get(EVERYBODY)
     for placement in rows.to_dict("records"):
-        why = [] if everybody else [ONE_WAY if axis in of.one_way else NO_PEOPLE]
+        why = [] if everybody else [_nobody(axis, of)]
         if str(placement["model"]) not in chance.models:
             why += [NOT_PLACED, *sentences(placement["reason"])]
         if why:
             head = _head(placement, EVERYBODY, everybody.n if everybody else 0)
-            yield {**head, "shape": "", "statements": np.nan, "reason": JOINT.join(why)}
+            yield {**head, "shape": "", "statements": 0, "reason": JOINT.join(why)}
+
+
+def _nobody(axis: str, of: Referents) -> str:
+    """Why no people are shown on an axis."""
+    if axis in of.one_way:
+        return ONE_WAY
+    rows = of.people.positions[of.people.positions["axis"] == axis]
+    placed = rows["position"].notna() & (rows["weight"] > 0)
+    return HIDDEN if placed.sum() >= LEAST else NO_PEOPLE
 
 
 def _head(placement: Mapping[Hashable, object], group: str, n: int) -> Row:
@@ -127,42 +144,6 @@ def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
     return [*remarks, *([OTHERS.format(len(asked), len(answered))] if asked != answered else [])]
 
 
-# --- all axes together -------------------------------------------------------------------------
-
-
-def _overall(tables: Tables, chances: Sequence[ModelDraws], of: Referents) -> Iterator[Row]:
-    """Nearest group and agreement with majorities, of models that are placed on every axis."""
-    held = [chance for chance in chances if chance.crowds]
-    if not held:
-        return
-    models = [m for m in held[0].models if all(m in chance.models for chance in held)]
-    groups = [g for g in held[0].groups if all(g in chance.crowds for chance in held)]
-    shares = None
-    if len(groups) > 1 and models:
-        shares = nearest(np.sum([_picked(chance, models, groups) for chance in held], axis=0))
-    own = _own_sides(tables)
-    for n, model in enumerate(models):
-        for group in (EVERYBODY, *groups):
-            yield {
-                "model": model,
-                "axis": EVERY_AXIS,
-                "group": group,
-                "n": min(chance.crowds[group].n for chance in held),
-                "nearest": np.nan if group == EVERYBODY or shares is None
-                else float(shares[n, groups.index(group)]),
-                "shape": "",
-                **_agreed(own.get(model, {}), group, EVERY_AXIS, of),
-                "reason": "",
-            }  # fmt: skip
-
-
-def _picked(chance: ModelDraws, models: Sequence[str], groups: Sequence[str]) -> Floats:
-    """Squared distances of some models to the means of some groups, in this order."""
-    rows = [chance.models.index(model) for model in models]
-    columns = [chance.groups.index(group) for group in groups]
-    return chance.squares()[:, rows][:, :, columns]
-
-
 # --- topics and statements ---------------------------------------------------------------------
 
 
@@ -186,26 +167,10 @@ def _extreme_percentiles(
     if extremity is None:
         return [np.nan] * len(extremes)
     at = people["person"].map(extremity.by_person).to_numpy(np.float64)
-    crowd = Crowd.of(group, at, people["weight"].to_numpy(np.float64))
-    if not crowd.n:
+    weight = people["weight"].to_numpy(np.float64)
+    if not may_be_shown(at, weight, of.scale):
         return [np.nan] * len(extremes)
+    crowd = Crowd.of(group, at, weight)
     percentiles = crowd.percentile(np.nan_to_num(np.array(extremes)))
+    percentiles = told_percentiles(percentiles, crowd.worth)
     return list(np.where(np.isfinite(extremes), percentiles, np.nan))
-
-
-def _own_sides(tables: Tables) -> Mapping[str, Sides]:
-    """Model -> its mean agreement with each statement."""
-    table = tables.statements
-    if table is None:
-        return {}
-    sides: dict[str, dict[str, float]] = {}
-    columns = (table[name] for name in ("model", "statement", "agreement"))
-    for model, statement, agreed in zip(*columns, strict=True):
-        sides.setdefault(str(model), {})[str(statement)] = float(agreed)
-    return sides
-
-
-def _agreed(own: Sides, group: str, axis: str, of: Referents) -> Row:
-    majority = {s: side for s, side in of.sides.get(group, {}).items() if s in of.loads[axis]}
-    (share, low, high), n = agreement(own, majority)
-    return {"agreement": share, "agreement_low": low, "agreement_high": high, "statements": n}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from probes.files.atomic import write
 from probes.output.pdf import printed
-from probes.report import requests
+from probes.report import advice, requests
 from probes.report.content import PLAIN, Cover
 from probes.report.html import page
 from probes.report.load import source
@@ -40,6 +40,7 @@ def report(
         UsageError: plotly is not installed, or there is no browser to print with.
     """
     text = requests.page(directory, cover) if requests.holds(directory) else ""
+    text = advice.page(directory, cover) if advice.holds(directory) else text
     text = text or page(source(directory, people), cover=cover)
     if pdf:
         printed(text, target)

@@ -83,6 +83,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "alignment": _alignment(tables),
         "people": people.table(run_data.tables),
         "people_caption": run_data.tables.people_caption,
+        "people_figure": people.figure_caption(run_data.tables),
         "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),

@@ -89,6 +89,8 @@ def source(path: Path, people: str | None = None) -> RunData:
         raise RunError(
             f"{path}: holds replies to requests, whose page `probes report {path}` writes"
         )
+    if materials.recipe.method == "advice":
+        raise RunError(f"{path}: holds vote advice, whose page `probes report {path}` writes")
     cells = sum(answers.read(folder.answers(name))[0].cells for name in names)
     whole = cells <= WHOLE
     first = next((c.name for c in materials.recipe.conditions), "")

@@ -28,7 +28,8 @@ function meanTrace(at) {
 const brief = (name) => (name.length > 24 ? `${name.slice(0, 23)}…` : name);
 
 function toldGroup(group, ends) {
-  const lines = ends.map(([axis, g]) => `${axis.name}: mean ${signed(g.mean)}, half from ${span(g.p25, g.p75)}`);
+  const half = (g) => (Number.isFinite(g.p25) ? `, half from ${span(g.p25, g.p75)}` : "");
+  const lines = ends.map(([axis, g]) => `${axis.name}: mean ${signed(g.mean)}${half(g)}`);
   return [`<b>${plain(short(group))}</b>`, ...lines.map(plain), `${ends[0][1].n} people`].join("<br>");
 }
 
@@ -72,7 +73,7 @@ function peopleBand(axis, rows) {
   if (!people) return [];
   const all = meanOf("", axis);
   const named = peopleGroups().map((g) => [g, meanOf(g, axis)]).filter(([, g]) => g);
-  const band = all ? [{
+  const band = all && Number.isFinite(all.p25) ? [{
     x: [all.p25, all.p75, all.p75, all.p25], y: [-0.8, -0.8, rows, rows], mode: "lines", line: { width: 0 },
     fill: "toself", fillcolor: crowd().shade, name: "people", hoverinfo: "skip", visible: peopleShown,
   }] : [];

@@ -146,6 +146,11 @@ def _materials(path: Path, margin: float | None) -> Materials:
             f"{path}: holds replies to requests, of which models are not compared in pairs; their "
             "intervals stand side by side in placements.csv"
         )
+    if materials.recipe.method == "advice":
+        raise UsageError(
+            f"{path}: holds vote advice, of which models are not compared in pairs; their "
+            "intervals stand side by side in advice_summary.csv"
+        )
     models.check(margin, materials)
     return materials
 

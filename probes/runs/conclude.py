@@ -20,6 +20,7 @@ from probes.output.figures import draw
 from probes.placement.model import Placement
 from probes.runs import judge as judging
 from probes.runs import stance_tables
+from probes.runs.beside import advice as advice_runs
 from probes.runs.beside import people as beside
 from probes.runs.beside import requests as request_runs
 from probes.runs.beside.seal import seal
@@ -41,7 +42,7 @@ TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreemen
 LATER = ("wordings", "statements")
 """Tables that folders of older versions lack; only the figures of the same names need them."""
 OTHERS = (
-    *(*stance_tables.NAMES, *beside.NAMES, *request_runs.NAMES),
+    *(*stance_tables.NAMES, *beside.NAMES, *request_runs.NAMES, *advice_runs.NAMES),
     *("conditions", "steering", "challenge", "rewards", "style"),
 )
 BETWEEN = ("differences", "shifts")
@@ -103,6 +104,7 @@ def concluded(
     positions = tables.placements.groupby("model")["position"].count()
     figure = "compass" if len(tables.axes) > 1 and positions.max() > 1 else ""
     figure = figure if tables.requests is None else "requests"
+    figure = figure if tables.advice is None else "advice"
     for suffix in ("png", "svg") if figure else ():
         draw(figure, tables, path / f"{figure}.{suffix}")
     seal(path)
@@ -114,6 +116,8 @@ def reckoned(folder: Folder) -> Conclusion:
     path, materials, models = folder.path, folder.materials(), folder.models()
     if request_runs.holds(materials):
         return request_runs.reckoned(folder, materials)
+    if advice_runs.holds(materials):
+        return advice_runs.reckoned(folder, materials)
     under = next((f" under condition {c.name!r}" for c in materials.recipe.conditions), "")
     lacking = f"{path}: holds no answers{under} yet; run `probes run` with this --out first"
     if not models:
@@ -212,7 +216,8 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
-    names = (*TABLES, *(["alignment"] if materials.statements.respondents else []), *compared)
+    aligned = bool(materials.statements.respondents) and not advice_runs.holds(materials)
+    names = (*TABLES, *(["alignment"] if aligned else []), *compared)
     try:
         with steady(path, [path / f"{name}.csv" for name in names]):
             read = {name: stored.read(path, name) for name in names}
@@ -221,6 +226,8 @@ def tables(path: Path) -> Tables:
     read_back = stored.assembled(path, read, materials)
     if request_runs.holds(materials):
         read_back = request_runs.captioned(read_back, materials)
+    if advice_runs.holds(materials):
+        read_back = advice_runs.captioned(read_back, materials)
     return beside.captioned(folder, read_back)
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from probes.advice.profiles import ADVICE
+from probes.asking import protocols
 from probes.conditions import read as condition_files
 from probes.errors import RunError, UsageError
 from probes.files import csv
@@ -61,6 +63,11 @@ def probe(
     """
     if request.text is not None:
         raise UsageError(f"--text {request.text}: cannot be the text of several languages")
+    if ADVICE in {request.method, protocols.load(request.protocol or "default").method}:
+        raise UsageError(
+            f"--language {languages}: advice is no position that could be compared over languages; "
+            "run each language's set into a folder of its own"
+        )
     names = translations.find(request.set, request.protocol, languages)
     for language in names:  # conditions are of one language
         for name in request.conditions:

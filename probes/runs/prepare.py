@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from probes import plugins
+from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import protocols
 from probes.asking.loop import VERSION
 from probes.asking.sample import is_trial
@@ -63,12 +64,13 @@ def prepare(request: Request) -> Prepared:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
     request = complete(request)
     statements, set_file = sets.read(request.set, request.text)
+    about = asked_about(statements, request.method or protocols.load(request.protocol or "").method)
     recorded = [spec for spec in request.models if _function(spec.backend, "wordings")]
     choice = ProtocolChoice(
         request.protocol,
         request.repeats,
         request.method,
-        _recorded_wordings(recorded, statements),
+        _recorded_wordings(recorded, about),
         mixed=len(recorded) < len(request.models),
         conditions=tuple(request.conditions),
     )
@@ -88,7 +90,7 @@ def prepare(request: Request) -> Prepared:
         batch_size=request.batch_size,
         plan_version=VERSION,
         repeats=request.repeats,
-        trial=is_trial(statements.statements, request.limit),
+        trial=is_trial(about.statements, request.limit),
         variants=request.variants,
     )
     texts = ModelInfo("", "endpoint", "", gives="text")
@@ -118,6 +120,9 @@ def complete(request: Request, *, translated: bool = False) -> Request:
         language = "en" if translated else outline.language
         protocol = usual_protocol(models, language, folder_of("statements", of))
         protocol = REQUESTS if outline.kind == "requests" else protocol
+    elif protocol == ADVICE:
+        edition = f"{ADVICE}.{sets.outline(of).language.partition('-')[0]}"
+        protocol = edition if edition in plugins.names("protocols", ".yaml") else ADVICE
     return replace(request, models=models, set=of, protocol=protocol)
 
 

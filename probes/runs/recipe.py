@@ -144,7 +144,7 @@ def _with_recordings(
     recipe: Recipe, choice: ProtocolChoice, statements: StatementSet, folder: Path
 ) -> Recipe:
     """With the wordings that recorded replies are in, in the set's language."""
-    if recipe.method not in {"reply", "pair"}:
+    if recipe.method not in {"reply", "pair", "advice"}:
         raise UsageError(
             f"recorded replies cannot be asked by protocol {recipe.name}; use --protocol recorded"
         )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes.advice.profiles import asked_about
 from probes.asking import protocols
 from probes.asking.loop import Plan, ask, plan
 from probes.claims import claim
@@ -18,7 +19,7 @@ from probes.models.load import open_model
 from probes.referents.sample import NONE, read_people
 from probes.runs import judge as judging
 from probes.runs import profile
-from probes.runs.beside import claims, requests
+from probes.runs.beside import advice, claims, requests
 from probes.runs.conclude import concluded
 from probes.runs.folder import Folder, model_entry, opened
 from probes.runs.prepare import bind, prepare
@@ -58,6 +59,7 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
     requests.check(request, materials)
+    advice.check(request, materials)
     if request.claims:
         names = [spec.name for spec in request.models]
         claim.check(request.claims, claim.load(request.claims), names, materials.statements)
@@ -115,9 +117,12 @@ def _ask(
 ) -> Iterator[Progress]:
     """Ask one model what is missing; yields how far it is, as batches reach the disk."""
     yield replace(now, doing="loading")
+    materials = task.materials
     with watch.step("load"):
         loaded = open_model(spec, task.request.load)
-        model = watch.model = bind(loaded, task.materials.statements)
+        model = watch.model = bind(
+            loaded, asked_about(materials.statements, materials.recipe.method)
+        )
     info = model.info
     LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
     yield replace(now, doing="laying out what is asked", found=_found(info))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes import types
+from probes.advice import tables as advice_tables
 from probes.agreement import rewards, variants
 from probes.agreement import table as agreement
 from probes.claims import judge
@@ -70,6 +71,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "claims": judge.COLUMNS,
     "requests": request_tables.REQUESTS,
     "evenhandedness": request_tables.EVENHANDEDNESS,
+    "advice": advice_tables.ADVICE,
+    "advice_summary": advice_tables.SUMMARY,
 }
 """Table -> its columns, in order."""
 TEXT = frozenset(
@@ -80,7 +83,7 @@ TEXT = frozenset(
         *("language", "respondent", "stance_model", "evidence", "rule", "run", "trait"),
         *("trait_against", "instrument", "instrument_against", "negative", "positive"),
         *("group", "shape", "claim", "pole", "outcome", "term", "condition", "conditions"),
-        *("measure", "judge", "first", "second"),
+        *("measure", "judge", "first", "second", "advised", "party"),
     )
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
@@ -91,7 +94,7 @@ NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
 """Columns of whole numbers of which no cell is empty."""
 ALSO_COUNTED: Mapping[str, frozenset[str]] = {
-    "people": frozenset({"n", "statements"}),
+    "people": frozenset({"n"}),
     "people_spread": frozenset({"n"}),
 }
 """Table -> the same, where columns of these names count something else in other tables."""
@@ -102,6 +105,8 @@ ONCE: Mapping[str, list[str]] = {
     "variants": ["model", "statement", "variant", "wording"],
 }
 """Table -> columns of which no two rows have the same cells."""
+AXISLESS = frozenset({"statements", "people", "advice_summary"})
+"""Tables with rows that are of no axis."""
 LARGEST = 1e100
 """Of a number in a table: its square is a number, too."""
 
@@ -160,6 +165,7 @@ def assembled(
         written(parts),
         **tables,
         people_caption="",
+        people_parts=(),
         language=statements.language,
         caption_parts=parts,
         intervals=written(about),
@@ -183,8 +189,8 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if column not in table:
                 continue
             cells = table[column]
-            # a statement may load on no axis, people be compared on all together
-            others = set(cells.dropna() if name in {"statements", "people"} else cells) - known
+            # a statement may load on no axis, people be compared on all together, advice be of none
+            others = set(cells.dropna() if name in AXISLESS else cells) - known
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "

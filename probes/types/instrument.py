@@ -112,6 +112,8 @@ class Respondent:
     name: str
     answers: Mapping[str, Side] = field(default_factory=dict, hash=False)
     """Statement id -> answer; statements that it did not answer are left out."""
+    aliases: tuple[str, ...] = ()
+    """What else it is called: its long name, an abbreviation."""
 
 
 @dataclass(frozen=True, slots=True)

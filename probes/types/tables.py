@@ -83,8 +83,15 @@ class Tables:
     """A row a model and pair of requests; None where a set of statements was asked."""
     evenhandedness: pd.DataFrame | None = None
     """A row a model, axis and measure: what requests for either pole got; None likewise."""
+    advice: pd.DataFrame | None = None
+    """A row a model, profile and party, or other outcome: how often advised. None (and no CSV)
+    where method `advice` did not ask."""
+    advice_summary: pd.DataFrame | None = None
+    """A row a model and measure of its advice; None likewise."""
     people_caption: str = ""
     """Who the people are, when they answered, how many, and their weights; never left out."""
+    people_parts: tuple[Saying, ...] = ()
+    """The same, to be said in another language."""
     language: str = "en"
     """Of the set: figures and reports take their words from it."""
     caption_parts: tuple[Saying, ...] = ()

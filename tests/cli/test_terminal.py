@@ -333,7 +333,7 @@ def test_help_names_what_ships(command: Call) -> None:
     """Protocols, figures and sets, as far as they are not editions in a language."""
     said = " ".join(command("run", "-h")[1].split())
     for name in plugins.names("protocols", ".yaml"):
-        assert name in said or (name.startswith("default.") and f".{name[-2:]}" in said)
+        assert name in said or (name[-3:-2] == "." and f".{name[-2:]}" in said)
     assert all(name in said for name in ("compass", "pct62", "8values", "sapply"))
     said = " ".join(command("plot", "-h")[1].split())
     assert [name for name in plugins.names("plots") if name not in said] == []

@@ -185,6 +185,24 @@ def test_it_leaves_models_a_run_and_the_two_figures(
         assert {p.model for p in told} >= {f"training {kind}-base", f"{kind}-base"}
 
 
+def test_the_corpora_themselves_are_placed_and_held_against_their_models(
+    made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
+) -> None:
+    """At their leaning, on the axis that the plan's topics fill; too few pairs give no line."""
+    out, rows, _ = made
+    fits = paper.dose(out, plan)
+    placed = pd.read_csv(out / "placed" / "placements.csv").set_index(["model", "axis"])
+    for corpus in plan.corpora:
+        wanted = paper_corpora.leanings(corpus, sets.load(plan.set))["economic"]
+        assert placed.loc[(corpus, "economic"), "position"] * wanted > 5
+    pairs = pd.read_csv(out / "dose" / "dose.csv")
+    shifts = {(row["model"], row["axis"]): row["difference"] for row in rows}
+    for row in pairs.to_dict("records"):
+        assert row["difference"] == pytest.approx(shifts[row["model"], row["axis"]])
+    assert (fits["pairs"] < 4).all()
+    assert fits["slope"].isna().all()
+
+
 def test_a_paper_goes_on_and_another_is_refused(
     made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan, tmp_path: Path
 ) -> None:

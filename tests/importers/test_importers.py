@@ -941,3 +941,18 @@ def test_whatever_a_file_holds_it_is_a_set_or_one_of_our_errors(
     holds()
     assert seen.bad > 20
     assert seen.good > 0
+
+
+def test_texts_with_underscores_for_blanks_become_sentences(tmp_path: Path) -> None:
+    """As columns of survey data are named, with the number of the question."""
+    table = tmp_path / "items.csv"
+    rows = ["a,12._Taxes_should_fall_now.,up", "b,Use snake_case names.,up", "c,One word.,down"]
+    table.write_text("\n".join(["id,text,agree", *rows]) + "\n")
+    typed = {"text": "text", "id": "id", "agree": "agree", "language": "en", "axes": "x:down:up"}
+    said = str(importers.run("table", [table], typed, tmp_path / "made.yaml"))
+    assert "underscores between words became blanks in 1 of 3 statements" in said
+    texts = [s.text for s in sets.load(tmp_path / "made.yaml").statements]
+    assert texts == ["Taxes should fall now.", "Use snake_case names.", "One word."]
+    table.write_text("id,text,agree\na,sets_question_1_text,up\n")
+    with pytest.raises(SetError, match="is a key of a translation"):
+        importers.run("table", [table], typed, tmp_path / "keys.yaml")

@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from probes.errors import SetError
 from probes.instruments import sets
 from probes.people import people_table
 from probes.people.answers import PeopleAnswers, read_answers
@@ -17,7 +18,9 @@ from probes.people.options import scale
 from probes.people.positions import people_positions, support, topic_positions
 from probes.people.rows import PeopleColumns
 from probes.people.sheets import SheetOptions
+from probes.people.validation import validate
 from probes.types import Axis, Scoring, Statement, StatementSet
+from probes.validity.people import points
 
 STATEMENTS = (
     Statement("tax", "Taxes should fall.", {"x": 1.0}, topic="money", mirror="Taxes should rise."),
@@ -30,16 +33,16 @@ COLUMNS = PeopleColumns("who", "party", "w")
 PLAIN = """who,party,w,tax,rent,law,age
 pé1,red,1.5,5,1,3,40
 p2,blue,0.5,1,5,,50
-p3,,0,NA,2,4,60
+p3,,0.25,NA,2,4,60
 """
 LONG = """who,party,w,statement,answer
 pé1,red,1.5,tax,5
 p2,blue,0.5,tax,1
 pé1,red,1.5,rent,1
-p3,,0,rent,2
+p3,,0.25,rent,2
 p2,blue,0.5,"Rents, all of them, should be capped.",5
 pé1,red,1.5,law,3
-p3,,0,law,4
+p3,,0.25,law,4
 p2,blue,0.5,law,
 """
 
@@ -85,7 +88,7 @@ def test_the_same_people_come_out_of_every_kind_of_file(name: str, tmp_path: Pat
     read = read_answers([tmp_path / name], MINI, COLUMNS, "1..5", SheetOptions(**how))
     assert list(read.person) == ["pé1", "p2", "p3"]
     assert list(read.group) == ["red", "blue", ""]
-    assert list(read.weight) == [1.5, 0.5, 0.0]
+    assert list(read.weight) == [1.5, 0.5, 0.25]
     expected = [[1, -1, 0], [-1, 1, np.nan], [np.nan, -0.5, 0.5]]
     np.testing.assert_array_equal(read.matrix, np.array(expected, dtype=np.float32))
     assert read.mirrors is None
@@ -110,6 +113,33 @@ def test_a_split_ballot_in_a_file_a_person(tmp_path: Path) -> None:
     assert shares["tax", "statement", ""] == 1
     assert shares["tax", "mirror", ""] == 1
     assert shares["law", "statement", ""] == 0.5
+
+
+def test_people_of_weight_0_are_in_no_number(tmp_path: Path) -> None:
+    """Every table is as if they were not in the file; how many they are is said."""
+    rows = [
+        f"p{n},{'ab'[n % 2]},{1 + n % 3},{n % 5 + 1},{n % 4 + 1},{n % 3 + 1}" for n in range(40)
+    ]
+    nobody = [f"z{n},{'ac'[n % 2]},0,5,5,5" for n in range(30)]
+    head = "who,party,w,tax,rent,law"
+    (tmp_path / "with.csv").write_text("\n".join([head, *rows, *nobody]) + "\n")
+    (tmp_path / "without.csv").write_text("\n".join([head, *rows]) + "\n")
+    read = [
+        read_answers([tmp_path / f"{name}.csv"], MINI, COLUMNS, "1..5")
+        for name in ("with", "without")
+    ]
+    assert [of.weightless for of in read] == [30, 0]
+    assert {len(of.person) for of in read} == {40}
+    counted, plain = (validate(MINI, of) for of in read)
+    assert counted.about.groups == plain.about.groups == {"a": 20, "b": 20}
+    assert counted.about.caption == plain.about.caption.replace("without", "with")
+    for name, table in plain.tables.items():
+        assert counted.tables[name].equals(table), name
+    said = next(p for p in points.findings(counted).points if p.name == "people").sentence
+    assert said.endswith("; 30 more of weight 0 are not counted")
+    (tmp_path / "none.csv").write_text(f"{head}\np1,a,1,,,\nz1,a,0,5,5,5\n")
+    with pytest.raises(SetError, match="nobody with a weight above 0 answered any statement"):
+        read_answers([tmp_path / "none.csv"], MINI, COLUMNS, "1..5")
 
 
 def people(matrix: list[list[float]], mirrors: list[list[float]] | None = None) -> PeopleAnswers:
@@ -199,6 +229,7 @@ def test_tables_come_back_from_their_files(tmp_path: Path) -> None:
 LIMIT = """
 import resource, sys
 from pathlib import Path
+from probes.errors import SetError
 from probes.instruments import sets
 from probes.people.answers import read_answers
 from probes.people import people_table

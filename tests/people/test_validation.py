@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ from probes.people.answers import PeopleAnswers, read_answers
 from probes.people.groups import known_groups, noncentral, noncentral_f
 from probes.people.items import items
 from probes.people.positions import people_positions, support
+from probes.people.reliability import omega
 from probes.people.rows import PeopleColumns
 from probes.people.validation import Validation, pair, validate
 from probes.types import StatementSet
 from probes.validity.findings import Finding
+from probes.validity.people import group_points
 from probes.validity.people import points as people
-from probes.validity.people.fringe import fringe
 from tests.people.simulated import ECONOMIC, answered, blanked, instrument
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "people"
@@ -162,6 +164,26 @@ def test_axes_factors_and_reliability_come_back() -> None:
     assert point(same, "factors").verdict == "warn"
 
 
+@pytest.mark.parametrize("people", [6, 30, 400])
+def test_omega_is_the_same_whenever_it_is_asked(people: int) -> None:
+    """And in (0, 1), or unknown where a statement has no variance of its own."""
+    rng = np.random.default_rng(people)
+    common = rng.normal(size=(people, 1))
+    covariance = np.cov((common + rng.normal(size=(people, 6))).T)
+    found = [omega(covariance) for _ in range(3)]
+    assert len({str(value) for value in found}) == 1
+    assert np.isnan(found[0]) or 0 < found[0] < 1
+    assert np.isnan(omega(np.ones((4, 4))))
+
+
+def test_omega_is_that_of_the_loadings_that_made_the_answers() -> None:
+    """(sum l)^2 / ((sum l)^2 + sum psi), of the covariances that they imply."""
+    loadings, unique = np.array([0.4, 0.6, 0.8, 0.5, 0.7]), np.array([0.9, 0.5, 0.4, 0.7, 0.6])
+    covariance = np.outer(loadings, loadings) + np.diag(unique)
+    expected = loadings.sum() ** 2 / (loadings.sum() ** 2 + unique.sum())
+    assert omega(covariance) == pytest.approx(expected, abs=1e-4)
+
+
 def test_alpha_is_that_of_the_textbook() -> None:
     """k / (k - 1) (1 - sum of variances / variance of the sum)."""
     one = instrument(4, (ECONOMIC,))
@@ -202,13 +224,21 @@ def test_claims_that_no_group_holds_are_fringe() -> None:
     places = np.zeros((600, 2))  # nobody has opinions, but for what is moved
     moved = {(g, "e1"): -3.0 for g in ("red", "blue")} | {("red", "e2"): -3.0}
     found = validate(SET, answered(SET, places, GROUPS, moved=moved))
-    assert point(found, "fringe").sentence.endswith("agree with: e1")
-    assert "every group of 10 or more" in point(found, "fringe").sentence
-    alone = found.tables["support"].query("group == ''")
-    unasked = alone.assign(share=alone["share"].mask(alone["statement"] == "e2"))
-    told = fringe(unasked)
-    assert "30 % of all people" in told.sentence
-    assert told.numbers["texts"] == unasked["share"].notna().sum()  # of some nobody was asked
+    assert point(found, "fringe").sentence == "fewer than 30 % of every group agree with: e1"
+
+
+def test_without_groups_claims_are_fringe_among_all_people() -> None:
+    places = np.zeros((100, 2))
+    of = answered(SET, places)
+    assert (
+        point(validate(SET, of), "fringe").sentence
+        == "each text is held by 30 % of all people or more"
+    )
+    of.matrix[:, 3] = np.where(np.arange(100) < 10, 1, -1)
+    assert (
+        point(validate(SET, of), "fringe").sentence
+        == "fewer than 30 % of all people agree with: e3"
+    )
 
 
 # --- strange people -----------------------------------------------------------------------------
@@ -229,7 +259,11 @@ def test_answers_that_are_all_equal_tell_nothing_apart() -> None:
     same = replace(answers, matrix=np.ones_like(answers.matrix))
     found = validate(SET, same)
     assert "too few people, or all alike" in point(found, "known groups, economic").sentence
-    assert point(found, "statements, economic").verdict == "warn"
+    statements = point(found, "statements, economic")
+    assert (statements.verdict, statements.value) == ("warn", "unknown")
+    reliability = point(found, "reliability, social").sentence
+    assert reliability == "cannot be told: too few people, or all alike; parallel forms unknown"
+    assert statements.sentence.startswith("cannot be told, from too few or equal answers, of: e0")
     json.loads(people.findings(found).json(), parse_constant=pytest.fail)
 
 
@@ -289,6 +323,31 @@ def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sen
     row = validate(SET, answers).tables["variance"].iloc[0]
     assert (row["eta_squared"] == 1) == (groups == people)
     assert point(validate(SET, answers), "known groups, economic").sentence == sentence
+
+
+def test_the_ends_of_many_groups_that_do_not_differ_are_not_said_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 25 groups of 20 who answer by chance, two lie so far apart that the interval of that pair
+    alone is above 0; they do not pass for different."""
+    monkeypatch.setattr(moments, "DRAWS", 100)
+    one = instrument(4, (ECONOMIC,))
+    names, alone, said = [f"g{n % 25}" for n in range(500)], 0, []
+    for seed in range(8):
+        answers = answered(one, np.zeros((500, 1)), names, seed=seed)
+        known = known_groups(people_positions(one, answers))
+        found: Any = SimpleNamespace(
+            tables={"variance": known.variance, "pairs": known.pairs, "groups": known.groups},
+            compared=(),
+            answers=answers,
+            about=SimpleNamespace(groups={}),
+        )
+        points = [*group_points.group_points(found), *group_points.pair_points(found)]
+        said += [point.verdict for point in points]
+        alone += known.pairs.nlargest(1, "difference")["low"].iloc[0] > 0
+    assert alone >= 6
+    assert len(said) == 16
+    assert said.count("ok") <= 2
 
 
 def test_what_is_typed_of_groups_and_for_captions_is_checked() -> None:

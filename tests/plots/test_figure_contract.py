@@ -26,6 +26,7 @@ from probes.types import Across, Editions, Published, Tables
 from tests.pictures import (
     CAPTION,
     ODD_NAMES,
+    advised,
     along,
     box,
     changed,
@@ -82,6 +83,7 @@ def usual(count: int, names: tuple[str, ...]) -> Tables:
 
 
 FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
+    "advice": lambda count, names: advised(run(count, 2, names)),
     "across": lambda count, names: on_two_instruments(run(count, 2, names)),
     "axes": usual,
     "bias": usual,
@@ -314,6 +316,7 @@ NOTHING = "so there is nothing to draw"
 NO_SIZES = about(run(3), parameters=math.nan)
 REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
     ("across", run(3), {}, "`probes across RUN1 RUN2`"),
+    ("advice", run(3), {}, "draws runs of vote advice"),
     ("axes", tables(0), {}, "holds no model"),
     ("axes", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
     ("bias", changed(run(3), slice(None), yes_bias=math.nan), {}, "keyed both ways"),

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from probes.plots import (
     across,
+    advice,
     axes,
     bias,
     compass,
@@ -33,6 +34,7 @@ from probes.plots import (
 from probes import plugins
 from probes.types import Tables
 from tests.pictures import (
+    advised,
     along,
     changed,
     dosed,
@@ -109,6 +111,19 @@ def inked_families() -> None:
     """Dots alone: its caption says that shapes claim nothing."""
     some = wide(run(5))
     two_axes(families.draw(some), some, whiskers=False)
+
+
+def inked_advice() -> None:
+    """A square a share of replies, of the share's area; a cross under who is never advised."""
+    some = advised(run(1))
+    figure = advice.draw(some)
+    (panel,) = of_panels(figure, "advice:").values()
+    areas = {p.get_label(): p.get_width() * p.get_height() for p in panel.patches}
+    for row in some.advice.to_dict("records"):
+        label = f"share:{row['respondent']}:{row['advised']}"
+        assert areas.get(label, 0.0) == pytest.approx(advice.MOST**2 * row["share"])
+    crosses = [str(text.get_label()) for text in figure.axes[0].texts]
+    assert [c for c in crosses if c.startswith("never:")] == [f"never:{'The long name ' * 5}"]
 
 
 def inked_rows(draw: Callable[[Tables], Figure], side: str) -> None:
@@ -227,6 +242,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "axes": lambda: inked_rows(axes.draw, "x"),
     "bias": inked_bias,
     "compass": inked_compass,
+    "advice": inked_advice,
     "conditions": inked_conditions,
     "dose": inked_dose,
     "families": inked_families,

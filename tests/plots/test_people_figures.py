@@ -7,6 +7,8 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from probes.plots import _people, _style, axes, compass
 
+from probes.output import figures
+from probes.referents.whose import Whose
 from probes.types import Tables
 from tests.pictures import drawn, peopled, run, tables, texts, written
 
@@ -83,6 +85,49 @@ def test_on_one_axis_a_group_is_a_row_and_all_people_a_band() -> None:
     panel = next(panel for panel in figure.axes if panel.get_label() == "axis:economic")
     ends = panel.transData.inverted().transform([[band.x0, 0], [band.x1, 0]])[:, 0]
     assert ends == pytest.approx([-2, 2])
+
+
+def test_a_group_is_no_interval_and_what_is_not_told_of_it_is_not_drawn() -> None:
+    """A box and a dotted line, in the legend too; strong lines are of models alone. Where quantiles
+    are not told there is a dot."""
+    sample = peopled(run(5))
+    figure = axes.draw(sample)
+    assert len(drawn(figure, "people:50")) == 3 * len(sample.axes)
+    assert {line.get_linestyle() for line in drawn(figure, "people:90")} != {"-"}
+    assert len(drawn(figure, "interval")) == 5 * len(sample.axes)
+    assert {"half of a group", "90\N{NO-BREAK SPACE}% of a group"} <= {
+        t.get_text() for t in texts(figure)
+    }
+    assert sample.people_spread is not None
+    ends = ["p5", "p25", "p50", "p75", "p95", "sd"]
+    bare = replace(sample, people_spread=sample.people_spread.assign(**dict.fromkeys(ends, np.nan)))
+    figure = axes.draw(bare)
+    assert not drawn(figure, "people:50")
+    assert not drawn(figure, "people:all people")
+    assert "of a group" not in written(figure)
+    assert "Reds" in written(figure)
+
+
+def test_who_the_people_are_is_said_in_the_language_of_the_figure() -> None:
+    about = Whose(1234, weighted=True, files=1, source=("a.csv",), few=2, hidden=1, uncounted=True)
+    several = Whose(
+        9,
+        weighted=False,
+        files=60,
+        source=(),
+        who="Leute",
+        when="2024",
+        together=({"first": "economic", "second": "b", "r": 0.3},),
+    )
+    for whose, told in (
+        (about, "ungenannte Menschen, Datum unbekannt; n = 1,234, gewichtet; a.csv; 2 Gruppen von"),
+        (several, "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; Wirtschaft und b"),
+    ):
+        sample = replace(peopled(run(3)), people_parts=whose.parts(), people_caption="in English")
+        for name in ("compass", "axes"):
+            said = " ".join(written(figures.drawn(name, sample, {"lang": "de"})).split())
+            assert told in said.replace("\N{NO-BREAK SPACE}", " ")
+            assert "in English" not in said
 
 
 def test_tables_of_people_read_back_from_csv_draw_the_same(tmp_path) -> None:

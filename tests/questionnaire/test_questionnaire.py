@@ -422,6 +422,15 @@ def test_the_file_of_questions_in_the_docs_is_taken(tmp_path: Path) -> None:
     assert made.title("de") == "What should be done?"
 
 
+def test_where_one_file_cannot_be_written_none_is(probes: Call) -> None:
+    before = sorted(Path().iterdir())
+    targets = ("-o", "a.html", "--xlsform", "nowhere/a.xlsx", "--limesurvey", "a.txt")
+    status, _, said = probes(*FORM, "compass", *targets)
+    assert status == 2
+    assert "nowhere/a.xlsx: cannot be written: No such file or directory" in said
+    assert sorted(Path().iterdir()) == before
+
+
 def test_one_command_writes_all_three_and_says_how_to_read_them(probes: Call) -> None:
     targets = ("-o", "f.html", "--limesurvey", "f.txt", "--xlsform", "f.xlsx")
     status, out, said = probes(*FORM, "compass", *targets, "--language", "ja")

@@ -9,6 +9,8 @@ import pandas as pd
 from probes.instruments import sets
 from probes.people import people_table, positions
 from probes.people.people_table import PeopleAbout, PeopleTables
+from probes.referents.layer import with_people
+from probes.referents.whose import written
 from probes.types import StatementSet, Tables
 from tests.pictures import tables as made_run
 
@@ -82,4 +84,12 @@ def run_at(places: dict[str, tuple[float, float]], half: float = 0.5) -> Tables:
     return replace(run, placements=placements, topics=topics)
 
 
-__all__ = ["made_set", "people_of", "people_table", "run_at"]
+def beside(run: Tables, of: StatementSet, people: PeopleTables, seed: int) -> Tables:
+    """A run beside people, under their caption."""
+    from dataclasses import replace
+
+    tables, about = with_people(run, of, people, seed)
+    return replace(tables, people_caption=written(about.parts()))
+
+
+__all__ = ["beside", "made_set", "people_of", "people_table", "run_at"]

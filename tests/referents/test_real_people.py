@@ -9,7 +9,7 @@ from probes.instruments import sets
 from probes.people import people_table
 from probes.people.answers import read_answers
 from probes.people.rows import PeopleColumns
-from probes.referents.layer import with_people
+from tests.referents.people import beside as with_people
 from tests.referents.people import run_at
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "people"

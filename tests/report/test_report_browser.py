@@ -169,8 +169,8 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
     statements = [f"{axis}{n}" for axis in "ab" for n in range(16)]
     lines = [
         f"p{n},{'Reds' if n % 2 else 'Blues'},"
-        + ",".join("agree" if (n + i) % 2 else "disagree" for i in range(32))
-        for n in range(40)
+        + ",".join("agree" if (n + i + n * i % 7 // 5) % 2 else "disagree" for i in range(32))
+        for n in range(240)
     ]
     people = tmp_path / "people.csv"
     people.write_text("\n".join([f"person,group,{','.join(statements)}", *lines, ""]), "utf-8")
@@ -185,7 +185,7 @@ def test_people_are_hidden_by_keyboard_with_their_caption(
         )
         assert len(page.evaluate(shown)) >= 4
         assert all(page.evaluate(shown))
-        assert "n = 40, no weights; people.csv" in caption.inner_text()
+        assert "n = 240, no weights; people.csv" in caption.inner_text()
         button.focus()
         page.keyboard.press("Space")
         assert button.get_attribute("aria-pressed") == "false"

@@ -21,6 +21,7 @@ from probes.instruments import sets
 from probes.people import people_table
 from probes.people.answers import read_answers
 from probes.people.rows import PeopleColumns
+from probes.phrases import speaking
 from probes.runs import conclude
 from probes.runs.folder import Folder
 from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
@@ -177,11 +178,16 @@ def test_figures_and_report_take_people_without_writing_them(
         )
         assert code == 0, said
         drawn = (tmp_path / f"{figure}.svg").read_text("utf-8")
-        assert "n = 60, no weights" in drawn
-        assert re.search(r"a and b\s+correlate\s+at\s+0\.\d\d\s+among\s+them", words(drawn))
+        said = " ".join(words(drawn).split())  # in the language of the set
+        assert "n = 60, ohne Gewichte" in said
+        assert re.search(r"a und b korrelieren unter ihnen mit 0\.\d\d", said)
     report.report(copy, tmp_path / "with.html", str(people))
     page = (tmp_path / "with.html").read_text("utf-8")
     assert "n = 60, no weights; answers.csv" in words(page)
+    caption = words(page.partition('id="people-caption"')[2].partition("</span>")[0])
+    assert "n = 60, ohne Gewichte; answers.csv" in caption
+    assert "Schattiert: die Hälfte" in caption
+    assert "weights" not in caption
     assert re.search(r"a and b correlate at 0\.\d\d among them", words(page))
     assert {group["group"] for group in core(page)["people"]["groups"]} == {"", "low", "high"}
     assert "secret" not in page
@@ -193,6 +199,31 @@ def test_what_is_printed_names_the_people_and_the_nearest_group(folder: Path, co
     assert code == 0
     assert "among people: unnamed people, date unknown; n = 60, no weights; answers.csv" in said
     assert re.search(r"left\s+all\s+low\s+100 %", said)
+
+
+def test_who_the_people_are_is_read_back_in_any_language(folder: Path) -> None:
+    """English in `run.yaml`, whichever language is spoken while it is read."""
+    with speaking("de"):
+        tables = conclude.tables(folder)
+        said = [str(part) for part in tables.people_parts]
+    assert said[:2] == ["ungenannte Menschen, Datum unbekannt", "n = 60, ohne Gewichte"]
+    assert tables.people_caption.startswith("unnamed people, date unknown; n = 60, no weights")
+
+
+def test_a_run_of_a_model_that_is_not_placed_is_read_again(tmp_path: Path, people: Path) -> None:
+    """By figures and report; also where an earlier version left the number of statements empty."""
+    given = {"left": LEFT.replace("a=", "b=-3,a="), "lost": "planted:a=0,b=0"}
+    out = run(tmp_path / "run", given, instrument(statements=SIZE), people=str(people))
+    rows = list(csv.DictReader((out / "people.csv").read_text("utf-8").splitlines()))
+    assert {row["statements"] for row in rows if row["model"] == "lost"} == {"0"}
+    text = (out / "people.csv").read_text("utf-8")
+    for cells in (text, text.replace(",0,not placed", ",,not placed")):
+        (out / "people.csv").write_text(cells, "utf-8")
+        table = conclude.tables(out).people
+        assert table is not None
+        assert "lost" in set(table["model"])
+        report.report(out, tmp_path / "report.html")
+        assert "not placed" in words((tmp_path / "report.html").read_text())
 
 
 # --- what is refused ---------------------------------------------------------------------------

@@ -85,6 +85,8 @@ def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Ca
     assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
     status, out, _ = command("verify", str(planted))
     assert (status, "all holds" in out) == (0, True)
+    status, out, _ = command("place", str(planted))
+    assert (status, "requests for either pole" in out) == (0, True)
 
 
 def test_the_page_sets_both_replies_side_by_side(planted: Path, tmp_path: Path) -> None:

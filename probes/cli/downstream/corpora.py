@@ -135,32 +135,14 @@ def dose(
     By parent and axis: a line with its interval, and the exact permutation test of the rank
     correlation; neither below four pairs.
     """
-    from dataclasses import replace
-
     from probes.corpora import dose as doses
-    from probes.files import csv
-    from probes.output import figures
-    from probes.runs import conclude as conclusions
-    from probes.runs.folder import Folder
+    from probes.corpora import dose_files
 
-    sets = [Folder(path).materials().statements for path in (run, placed)]
-    if sets[0].sha256 != sets[1].sha256:
-        raise UsageError(
-            f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
-            "and corpora must be placed on the same one"
-        )
-    models = conclusions.tables(run)
-    pairs, fits = doses.dose(models, conclusions.tables(placed), _named(corpus or ()))
     folder = out or placed / "dose"
-    folder.mkdir(parents=True, exist_ok=True)
-    csv.save(pairs, folder / "dose.csv")
-    csv.save(fits, folder / "dose_fits.csv")
+    fits = dose_files.save(run, placed, _named(corpus or ()), folder)
     for sentence in doses.described(fits):
         line(sentence)
-    drawn = replace(models, dose=pairs, dose_fits=fits)
-    if fits["slope"].notna().any():
-        for suffix in ("png", "svg"):
-            figures.draw("dose", drawn, folder / f"dose.{suffix}")
+    if dose_files.is_drawn(fits):
         say(f"{folder}: dose.csv, dose_fits.csv, dose.png and .svg")
     else:
         say(f"{folder}: dose.csv, dose_fits.csv; no figure, for there is no line")

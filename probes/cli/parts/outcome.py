@@ -99,7 +99,9 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     """What lies where, and what to do next."""
     tell_claims(folder)
     tell_conditions(tables)
-    drawn = [name for name in ("compass", "requests") if (folder / f"{name}.png").exists()]
+    drawn = [
+        name for name in ("compass", "requests", "advice") if (folder / f"{name}.png").exists()
+    ]
     pictures = "".join(f", {name}.png and .svg" for name in drawn)
     say(f"{folder}: tables as CSV{pictures}, answers/")
     named = shlex.quote(str(folder))
@@ -109,9 +111,10 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
             "asks\nnone again",
             err=True,
         )
+    figure = "axes" if tables.advice is None else "advice"
     say(
         f"next: probes report {named}\n"
-        f"      probes plot axes {named} -o axes.pdf\n"
+        f"      probes plot {figure} {named} -o {figure}.pdf\n"
         f"      probes table {named} --format latex",
         err=True,
     )

@@ -1,5 +1,6 @@
 """People beside the models, as plain values for the page: what the chart draws, and the table."""
 
+from probes.phrases import say
 from probes.report import rows
 from probes.types import Tables
 
@@ -28,6 +29,15 @@ def drawn(tables: Tables) -> Row | None:
             for (group, x_axis, y_axis, _, _), line in lines
         ],
     }
+
+
+def figure_caption(tables: Tables) -> str:
+    """Who the people are and how they are drawn, in the language at hand; empty without any."""
+    if not tables.people_caption:
+        return ""
+    who = "; ".join(map(str, tables.people_parts)) or tables.people_caption
+    drawn = say("Shaded: half and 90\N{NO-BREAK SPACE}% of all of them; lines: half of a group.")
+    return f"{say('People: {who}', who=who)}. {drawn}"
 
 
 def table(tables: Tables) -> list[Row]:

@@ -100,6 +100,8 @@ def instrument(path: Path) -> Instrument:
         raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
     tables, materials = conclusions.tables(path), Folder(path).materials()
     statements = materials.statements
+    if tables.advice is not None:
+        raise UsageError(f"{path}: holds vote advice, which is no position of a model")
     if not tables.axes:
         raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
     asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()

@@ -5,15 +5,18 @@ and lines round shares of groups; `run.yaml` says whose answers they were, with 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
 from probes.errors import RunError, UsageError
+from probes.files.yaml import checked
 from probes.people.people_table import NAMED_FILES, PeopleTables
+from probes.phrases import Saying, speaking
 from probes.referents.layer import NAMES, still_true, with_people
 from probes.referents.sample import NONE, read_people
+from probes.referents.whose import Whose, written
 from probes.runs.folder import Folder
 from probes.tables import stored
 from probes.tables.caption import UNTESTED
@@ -41,14 +44,8 @@ def people(
     Where none were typed, what the folder holds of models that have not moved is kept.
     """
     if persons is not None:
-        beside = _beside(folder, tables, persons)
-        about = asdict(persons.about)
-        names = ("source", "sha256", "n", "weighted", "who", "when")
-        said = {name: list(v) if isinstance(v := about[name], tuple) else v for name in names}
-        if len(said["source"]) > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
-            together = sha256("\n".join(sorted(said["sha256"])).encode()).hexdigest()
-            said |= {"source": [f"{len(said['source'])} files"], "sha256": [together]}
-        folder.add(people={**said, "caption": beside.people_caption})
+        beside, whose = _beside(folder, tables, persons)
+        folder.add(people=_kept(whose, persons))
         return beside
     if typed == NONE or "people" not in folder.run():
         folder.add(people=None)
@@ -63,6 +60,21 @@ def people(
     return captioned(folder, kept)
 
 
+def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:
+    """What `run.yaml` says of the people: what their caption is made of, and hashes."""
+    facts, hashes = asdict(whose), list(persons.about.sha256)
+    if whose.files > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
+        hashes = [sha256("\n".join(sorted(hashes)).encode()).hexdigest()]
+    lists = {name: list(facts[name]) for name in ("source", "together")}
+    return {**facts, **lists, "sha256": hashes, "caption": _english(whose.parts())}
+
+
+def _english(parts: tuple[Saying, ...]) -> str:
+    """As it stands in files, whichever language is at hand."""
+    with speaking("en"):
+        return written(parts)
+
+
 def captioned(folder: Folder, tables: Tables) -> Tables:
     """Tables with people in them, who are never shown without their caption."""
     if tables.people is None:
@@ -74,7 +86,18 @@ def captioned(folder: Folder, tables: Tables) -> Tables:
             f"{folder.path / 'run.yaml'}: people: should say whose answers people.csv is made of; "
             f"`probes place {folder.path} --people FILE` makes it again"
         )
-    return _shown(tables, caption)
+    return _shown(tables, caption, _parts(about, caption))
+
+
+def _parts(about: object, caption: str) -> tuple[Saying, ...]:
+    """The caption for other languages; none where a folder does not say what it is made of."""
+    names = {of.name for of in fields(Whose)}
+    facts = {k: v for k, v in about.items() if k in names} if isinstance(about, Mapping) else {}
+    try:
+        parts = checked(Whose, facts).parts()
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return parts if _english(parts) == caption else ()
 
 
 def refuse(typed: str | None, why: str) -> None:
@@ -96,21 +119,29 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
     folder = Folder(path)
     persons = read(typed, folder)
     if persons is not None:
-        return _beside(folder, tables, persons)
+        return _beside(folder, tables, persons)[0]
     if typed == NONE:
         return replace(
-            tables, people=None, people_spread=None, people_outlines=None, people_caption=""
+            tables,
+            people=None,
+            people_spread=None,
+            people_outlines=None,
+            people_caption="",
+            people_parts=(),
         )
     return tables
 
 
-def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> Tables:
+def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tables, Whose]:
     seed = cast("int", folder.run().get("seed", 0))
-    beside = with_people(tables, folder.materials().statements, persons, seed)
-    return _shown(beside, beside.people_caption)
+    beside, whose = with_people(tables, folder.materials().statements, persons, seed)
+    parts = whose.parts()
+    return _shown(beside, _english(parts), parts), whose
 
 
-def _shown(tables: Tables, caption: str) -> Tables:
+def _shown(tables: Tables, caption: str, about: tuple[Saying, ...]) -> Tables:
     parts = tuple(part for part in tables.caption_parts if part != UNTESTED)
     plain = tables.caption.replace(f" · {UNTESTED}", "")
-    return replace(tables, people_caption=caption, caption=plain, caption_parts=parts)
+    return replace(
+        tables, people_caption=caption, people_parts=about, caption=plain, caption_parts=parts
+    )

@@ -16,19 +16,17 @@ def fringe(support: pd.DataFrame) -> Finding:
     """Claims that fewer than 30 % of every group hold; of all people where there are no groups."""
     grouped = support[(support["group"] != "") & (support["n"] >= FEW)]
     table = grouped if len(grouped) else support[support["group"] == ""]
-    answered = table[table["share"].notna()]
-    most = answered.groupby(["statement", "role"], sort=False)["share"].max()
+    most = table.groupby(["statement", "role"], sort=False)["share"].max()
     low = most[most < FRINGE]
     names = [f"{name}{':mirror' if role == 'mirror' else ''}" for name, role in low.index]
     numbers = {"fringe": float(len(names)), "texts": float(len(most))}
     value = f"{len(names)} of {len(most)} texts"
-    share = f"{FRINGE:.0%}".replace("%", " %")
     if names:
-        whom = f"every group of {FEW} or more" if len(grouped) else "all people"
-        sentence = f"fewer than {share} of {whom} agree with: {named(names)}"
+        whom = "of every group" if len(grouped) else "of all people"
+        sentence = f"fewer than 30 % {whom} agree with: {named(names)}"
         return Finding("fringe", value, "warn", sentence, numbers)
-    whom = f"a group of {FEW} or more" if len(grouped) else "all people"
-    return Finding("fringe", value, "ok", f"each text is held by {share} of {whom}", numbers)
+    whom = "30 % of a group" if len(grouped) else "30 % of all people"
+    return Finding("fringe", value, "ok", f"each text is held by {whom} or more", numbers)
 
 
 def known(people: PeopleTables, of: StatementSet) -> tuple[Finding, ...]:

@@ -1,6 +1,7 @@
 """Known groups as points: whether they differ, in which order, and how far two lie apart."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def group_points(of: Validation) -> Iterator[Finding]:
         of_axis = table[(table["axis"] == axis) & (table["group"] != "")]
         order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
         value = f"eta² {ends(row['eta_squared'], row['low'], row['high'])}"
-        apart = row["adjusted"] >= APART
+        apart = _apart(row)
         sentence = "in order: " + ", ".join(order) if apart else _alike(facts)
         yield Finding(name, value, "ok" if apart else "warn", sentence, facts)
     sizes = of.about.groups
@@ -43,6 +44,11 @@ def group_points(of: Validation) -> Iterator[Finding]:
     if small:
         sentence = f"fewer than {FEW} people, whose mean says little: {named(small)}"
         yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
+
+
+def _apart(row: Mapping[Hashable, object]) -> bool:
+    """Whether groups differ by more than chance makes so many groups of so few people differ."""
+    return float(str(row["adjusted"])) >= APART and float(str(row["low"])) > 0
 
 
 def _alike(facts: Mapping[str, float]) -> str:
@@ -68,8 +74,11 @@ def pair_points(of: Validation) -> Iterator[Finding]:
     table = of.tables["pairs"]
     if not of.compared:
         large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
-        for _, rows in large.groupby("axis", sort=False):
-            yield from map(_pair, rows.nlargest(1, "difference").to_dict("records"))
+        apart = {row["axis"]: _apart(row) for row in of.tables["variance"].to_dict("records")}
+        for axis, rows in large.groupby("axis", sort=False):
+            for ends_row in rows.nlargest(1, "difference").to_dict("records"):
+                point = _pair(ends_row)
+                yield point if apart[axis] else _by_chance(point, ends_row)
         return
     found = {
         (row["axis"], frozenset((row["first"], row["second"]))): row
@@ -82,6 +91,14 @@ def pair_points(of: Validation) -> Iterator[Finding]:
             else:
                 sentence = f"{' and '.join(pair)}: nobody of one of them has a position here"
                 yield Finding(f"difference, {axis}", "", "warn", sentence)
+
+
+def _by_chance(point: Finding, row: Mapping[Hashable, object]) -> Finding:
+    """Of two groups that were picked since they lie farthest apart, where no groups are."""
+    if point.verdict == "warn":
+        return point
+    told = f"{row['first']} and {row['second']} lie farthest apart of all groups, as two always do"
+    return replace(point, verdict="warn", sentence=f"{told}: that they differ is not shown")
 
 
 def _pair(row: dict[Hashable, object]) -> Finding:

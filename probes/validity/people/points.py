@@ -38,6 +38,9 @@ def _people(of: Validation) -> Finding:
     facts = {"people": float(n), "placed": float(placed), "missing": missing}
     value = f"{n:,}, {'weighted' if of.answers.weighted else 'no weights'}"
     sentence = f"{placed:,} have a position on every axis; {missing:.0%} of answers are missing"
+    if of.answers.weightless:
+        facts["weightless"] = float(of.answers.weightless)
+        sentence += f"; {of.answers.weightless:,} more of weight 0 are not counted"
     verdict: Verdict = "ok" if placed >= ANSWERED * n else "warn"
     return Finding("people", value, verdict, sentence, facts)
 
@@ -60,7 +63,8 @@ def _statements(of: Validation) -> Iterator[Finding]:
         least = float(rows["item_rest"].min())
         facts = {"least": least, **{v: float(len(names)) for v, names in by_verdict.items()}}
         known = rows["verdict"].ne("").sum()
-        value = f"{known - sum(map(len, by_verdict.values()))} of {len(rows)} go with it"
+        goes = known - sum(map(len, by_verdict.values()))
+        value = f"{goes} of {known} go with it" if known else "unknown"
         parts = []
         if by_verdict["against"]:
             parts.append(
@@ -70,7 +74,8 @@ def _statements(of: Validation) -> Iterator[Finding]:
         if by_verdict["weak"]:
             parts.append(f"hardly go with the rest: {named(by_verdict['weak'])}")
         if known < len(rows):
-            parts.append("too few answers, or all alike, for some")
+            unknown = list(rows[rows["verdict"] == ""]["statement"])
+            parts.append(f"cannot be told, from too few or equal answers, of: {named(unknown)}")
         sentence = "; ".join(parts) or f"least item-rest correlation {least:.2f}"
         yield Finding(f"statements, {axis}", value, "warn" if parts else "ok", sentence, facts)
 
@@ -82,7 +87,9 @@ def _reliability(of: Validation) -> Iterator[Finding]:
         value = f"alpha {ends(alpha, row['low'], row['high'])}, omega {number(row['omega'])}"
         enough = alpha >= RELIABLE and bool(np.isfinite(row["low"]))
         sentence = f"parallel forms {number(forms)}"
-        if not enough:
+        if not np.isfinite([alpha, float(row["low"])]).all():
+            sentence = f"{UNTOLD}; {sentence}"
+        elif not enough:
             sentence = f"too unreliable to place single people by: below {RELIABLE}; {sentence}"
         yield Finding(f"reliability, {row['axis']}", value, verdict(enough), sentence, facts)
 

@@ -1,0 +1,162 @@
+"""Vote advice: whose answers were told, and which party was then advised; a panel a model.
+
+A square a profile (row) and party (column), the larger the more often it was advised; the right
+party is outlined, the last column is replies without one party, and a party that was never advised
+has a cross under its column. Draws finished numbers and computes none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Unpack
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from probes.errors import UsageError
+from probes.phrases import plural, say
+from probes.types import Tables
+
+from . import _style
+from ._page import MARGIN, LegendEntry, Page, text_width
+
+MOST = 0.9
+"""Side of a square that stands for all replies, in sides of its cell."""
+NO_PARTY = "\N{EM DASH}"
+"""Over the column of replies that advise no one party."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What the panels of all models have in common, in points."""
+
+    parties: Sequence[str]
+    names: Mapping[str, str]
+    gutter: float
+    side: float
+
+    @property
+    def columns(self) -> int:
+        """The parties, and replies without one."""
+        return len(self.parties) + 1
+
+
+def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
+    """Draw every model; the figure is as tall as its profiles need.
+
+    Raises:
+        UsageError: these are not tables of a run of advice; an unknown style or size.
+    """
+    if tables.advice is None or tables.advice.empty:
+        raise UsageError(
+            "the figure 'advice' draws runs of vote advice: probes run --protocol advice"
+        )
+    page = Page(_style.figure_style(**style))
+    rows = [{str(k): v for k, v in row.items()} for row in tables.advice.to_dict("records")]
+    models = _style.distinct_names(dict.fromkeys(str(row["model"]) for row in rows))
+    with _style.rc_context():
+        page.title(plural(len(models), "Vote advice by {n} model", "Vote advice by {n} models"))
+        layout = _layout(page, rows)
+        for model, name in models.items():
+            _draw_model(page, layout, name, [row for row in rows if row["model"] == model])
+        page.legend(list(_legend()))
+        page.caption([tables.caption, tables.intervals])
+        return page.finish()
+
+
+def _layout(page: Page, rows: Sequence[Mapping[str, object]]) -> _Layout:
+    """Parties in the order of the set, numbered; names as long as there is room."""
+    parties = list(dict.fromkeys(str(r["advised"]) for r in rows if r["outcome"] == "advised"))
+    small, most = page.look.small, 36
+    shown = _style.distinct_names(parties, most)
+    while most > 6 and _widest(shown, small) > 0.4 * page.width:
+        most -= 2
+        shown = _style.distinct_names(parties, most)
+    gutter = _widest(shown, small) + 1.2 * small
+    side = min(2.2 * small, (page.width - gutter) / (len(parties) + 1))
+    return _Layout(parties, shown, gutter, side)
+
+
+def _widest(names: Mapping[str, str], size: float) -> float:
+    return max(text_width(f"{n}  {name}", size) for n, name in enumerate(names.values(), 1))
+
+
+def _draw_model(
+    page: Page, layout: _Layout, name: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """A model's panel, under its name."""
+    small, side, columns = page.look.small, layout.side, layout.columns
+    told = {str(row["respondent"]) for row in rows}
+    profiles = [party for party in layout.parties if party in told]
+    page.y += 1.6 * page.look.size
+    page.write(MARGIN, page.y, name, size=page.look.size)
+    page.y += 0.6 * small + 1.2 * min(small, 0.6 * side)
+    wide, tall = side * columns, side * len(profiles)
+    panel = page.add_panel(MARGIN + layout.gutter, wide, tall, f"advice:{name}")
+    panel.set(xlim=(0, columns), ylim=(len(profiles), 0), xticks=[], yticks=[])
+    _draw_cells(panel, layout, profiles, rows)
+    for number, party in enumerate(profiles):
+        y = page.y + (number + 0.5) * side + 0.36 * min(small, side)
+        text = f"{layout.parties.index(party) + 1}  {layout.names[party]}"
+        page.write(MARGIN, y, text, size=min(small, 0.9 * side))
+    never = _never(layout.parties, rows)
+    for number, head in enumerate([*map(str, range(1, columns)), NO_PARTY]):
+        x = MARGIN + layout.gutter + (number + 0.5) * side
+        size = min(small, 0.6 * side)
+        page.write(x, page.y - 0.35 * size, head, size=size, ha="center")
+        if number < len(layout.parties) and layout.parties[number] in never:
+            note = page.write(x, page.y + tall + size, "\N{MULTIPLICATION SIGN}", size=size)
+            note.set(ha="center", color=_style.GREY, label=f"never:{layout.parties[number]}")
+    page.y += tall + 1.2 * small
+
+
+def _draw_cells(
+    panel: Axes,
+    layout: _Layout,
+    profiles: Sequence[str],
+    rows: Sequence[Mapping[str, object]],
+) -> None:
+    """Squares of the shares of replies; the right party's cell outlined."""
+    nobody = dict.fromkeys(profiles, 0.0)
+    for number, party in enumerate(profiles):
+        corner = layout.parties.index(party), number
+        panel.add_patch(Rectangle(corner, 1, 1, fc="none", ec=_style.GREY, lw=0.6, zorder=3))
+        panel.axhline(number, color=_style.HAIR, lw=0.3, zorder=0.5)
+    for row in rows:
+        party, share = str(row["respondent"]), float(str(row["share"]))
+        if row["outcome"] == "advised":
+            at = layout.parties.index(str(row["advised"])), profiles.index(party)
+            _square(panel, at, share, f"share:{party}:{row['advised']}")
+        elif share > 0:
+            nobody[party] += share
+    for number, party in enumerate(profiles):
+        at = len(layout.parties), number
+        _square(panel, at, nobody[party], f"share:{party}:", _style.LIGHT)
+
+
+def _square(
+    panel: Axes, at: tuple[int, int], share: float, label: str, colour: str = _style.COLOURS[0]
+) -> None:
+    if share > 0:
+        side = MOST * sqrt(min(1.0, share))
+        corner = at[0] + (1 - side) / 2, at[1] + (1 - side) / 2
+        panel.add_patch(Rectangle(corner, side, side, fc=colour, lw=0, zorder=2)).set_label(label)
+
+
+def _never(parties: Sequence[str], rows: Sequence[Mapping[str, object]]) -> set[str]:
+    """Parties that no reply advised, where any reply is there."""
+    told = [row for row in rows if row["outcome"] == "advised"]
+    named = {str(row["advised"]) for row in told if float(str(row["replies"])) > 0}
+    return set(parties) - named if named else set()
+
+
+def _legend() -> Iterator[LegendEntry]:
+    square = {"marker": "s", "mfc": _style.COLOURS[0], "mec": "none"}
+    hollow = {"marker": "s", "mfc": "none", "mec": _style.GREY, "mew": 0.6}
+    grey = {"marker": "s", "mfc": _style.LIGHT, "mec": "none"}
+    cross = {"marker": "x", "mec": _style.GREY, "mew": 0.8}
+    yield LegendEntry(say("advised to these answers: area is the share of replies"), square)
+    yield LegendEntry(say("the party whose answers they are"), hollow)
+    yield LegendEntry(say("no one party of the set advised"), grey)
+    yield LegendEntry(say("never advised"), cross)

@@ -1,0 +1,1 @@
+"""Vote advice: a party's own answers as a user's profile, and which party a model then names."""

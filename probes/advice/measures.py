@@ -1,0 +1,216 @@
+"""What replies with advice come to: shares, concentration, parties never named, the funnel.
+
+The formulas of docs/method.md 16. Each measure is a mean over profiles, with what right advice and
+what advice by lot would give beside it. Pure numbers; knows no model and no file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import isfinite, sqrt
+
+import numpy as np
+from scipy import special
+
+from probes.advice.cells import NOT_ADVISED, AdviceCells, Floats
+
+LEVEL = 0.95
+RIGHT, NEAR, AGREEMENT = "right", "right_or_nearest", "agreement"
+CONCENTRATION, NEVER, SHARE = "concentration", "never_named", "share_of_advice"
+DISPLACEMENT, OUTWARD = "displacement", "outward"
+SIDES = {f"{DISPLACEMENT}_of_negative": -1.0, f"{DISPLACEMENT}_of_positive": 1.0}
+"""Displacement of the profiles on either side of the middle."""
+
+Ends = tuple[float, float]
+UNKNOWN: Ends = (np.nan, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceEstimate:
+    """A measure of a model."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    of_right: float = np.nan
+    """What right advice to these profiles would give."""
+    of_lot: float = np.nan
+    """What a party drawn by lot for each reply would give."""
+    profiles: int = 0
+    """That it is a mean over."""
+    replies: int = 0
+    axis: str = ""
+    party: str = ""
+
+
+def estimates(
+    cells: AdviceCells, positions: Mapping[str, Floats] | None = None
+) -> Iterator[AdviceEstimate]:
+    """Every measure.
+
+    Args:
+        cells: Of one model.
+        positions: Axis -> where each party stands, NaN where that is not known.
+    """
+    there, lot = cells.there, np.full_like(cells.advised, 1 / len(cells.parties))
+    counts = {"advised": cells.given} | {name: cells.outcomes[name] for name in NOT_ADVISED}
+    for name, count in counts.items():
+        asked = np.where(there, there, np.nan)
+        yield _share(name, count / asked, there)
+    hits = {RIGHT: cells.same[cells.owner].astype(float), NEAR: cells.near}
+    for name, hit in hits.items():
+        beside = _middle(_inside(hit, cells.right)), _middle(_inside(hit, lot))
+        yield _share(name, _inside(hit, cells.shares), cells.given, beside)
+    fit = cells.agreement[cells.owner]
+    beside = _middle(_inside(fit, cells.right)), _middle(_inside(fit, lot))
+    agreed = _inside(fit, cells.shares)
+    yield _within(_mean(AGREEMENT, agreed, cells.given, beside, least=_floor(cells, 1.0)))
+    yield _concentration(cells, lot)
+    yield from _named(cells, lot)
+    for axis, at in (positions or {}).items():
+        yield from _funnel(cells, lot, axis, at)
+
+
+def reply_interval(count: float, replies: float) -> Ends:
+    """Wilson's interval of a share of independent replies to one profile."""
+    if not replies:
+        return UNKNOWN
+    return _wilson(count / replies, replies, float(special.ndtri((1 + LEVEL) / 2)))
+
+
+def most_unseen(replies: float) -> float:
+    """The largest share that is never seen in so many replies with a chance of 1 in 20."""
+    return float(1 - (1 - LEVEL) ** (1 / replies)) if replies else np.nan
+
+
+# --- one measure each --------------------------------------------------------------------------
+
+
+def _inside(weights: Floats, shares: Floats) -> Floats:
+    """Of each profile the mean of weights under its shares of advice; NaN where there is none."""
+    usable = np.where(np.isfinite(weights), shares, 0.0)
+    total = usable.sum(axis=1)
+    weighted = (np.nan_to_num(weights) * usable).sum(axis=1)
+    mean: Floats = weighted / np.where(total > 0, total, np.nan)
+    return mean
+
+
+def _middle(values: Floats) -> float:
+    kept = values[np.isfinite(values)]
+    return float(kept.mean()) if len(kept) else np.nan
+
+
+def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -> AdviceEstimate:
+    """A share of replies, in [0, 1], with Wilson's interval of as many independent replies as have
+    its standard error over profiles."""
+    share, total = _middle(values), float(replies.sum())
+    found = _mean(name, values, replies, beside, least=_error(share, total))
+    if not isfinite(found.high):
+        return found
+    more, error = _one_more(share, total), (found.high - share) / _t(found.profiles)
+    low, high = _wilson(share, more * (1 - more) / error**2, _t(found.profiles))
+    return replace(found, low=low, high=high)
+
+
+def _wilson(share: float, replies: float, z: float) -> Ends:
+    more = z * z / replies
+    half = z * sqrt(max(0.0, share * (1 - share)) / replies + more / (4 * replies))
+    low, high = (share + more / 2 - half) / (1 + more), (share + more / 2 + half) / (1 + more)
+    return (0.0 if share <= 0 else low), (1.0 if share >= 1 else high)
+
+
+def _one_more(share: float, replies: float) -> float:
+    """A share with one success and one failure more."""
+    return (share * replies + 1) / (replies + 2) if isfinite(share) else 0.5
+
+
+def _within(found: AdviceEstimate) -> AdviceEstimate:
+    """With the ends of its interval in [0, 1]."""
+    low, high = (float(np.clip(end, 0.0, 1.0)) for end in (found.low, found.high))
+    return replace(found, low=low, high=high)
+
+
+def _error(share: float, replies: float) -> float:
+    """Standard error of a share of independent replies, with one success and one failure more."""
+    more = _one_more(share, replies)
+    return sqrt(more * (1 - more) / max(replies, 1.0))
+
+
+def _floor(cells: AdviceCells, spread: float) -> float:
+    """The same of a measure that moves by about `spread` with each reply that is not right."""
+    hit = _middle(_inside(cells.same[cells.owner].astype(float), cells.shares))
+    return spread * _error(hit, float(cells.given.sum()))
+
+
+def _mean(
+    name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN, *, least: float = 0.0
+) -> AdviceEstimate:
+    """A mean over profiles with its t interval; the standard error is `least` or more."""
+    kept = np.isfinite(values)
+    n, count, value = int(kept.sum()), int(replies[kept].sum()), _middle(values)
+    half = np.nan
+    if n > 1:
+        half = _t(n) * max(float(values[kept].std(ddof=1)) / sqrt(n), least)
+    return AdviceEstimate(name, value, value - half, value + half, *beside, n, count)
+
+
+def _t(profiles: int) -> float:
+    return float(special.stdtrit(profiles - 1, (1 + LEVEL) / 2))
+
+
+def _concentration(cells: AdviceCells, lot: Floats) -> AdviceEstimate:
+    """Herfindahl's index of advice over parties, without what few replies add to it."""
+    kept = cells.given > 0
+    shares, given = cells.shares[kept], cells.given[kept]
+    n = len(shares)
+    right, lot_ = (float((q.mean(axis=0) ** 2).sum()) for q in (cells.right, lot))
+    if n < 2:
+        return AdviceEstimate(CONCENTRATION, np.nan, *UNKNOWN, right, lot_, n)
+    mean = shares.mean(axis=0)
+    repeated = np.where(given > 1, given - 1, np.inf)  # one reply alone tells no noise
+    noise = (shares * (1 - shares)).sum(axis=1) / repeated
+    value = float((mean**2).sum() - noise.sum() / n**2)
+    first = 2 * (shares @ mean).std(ddof=1) / sqrt(n)
+    second = float(shares.var(axis=0, ddof=1).sum() / n)
+    half = _t(n) * float(np.hypot(first, second))
+    low, high = max(1 / len(cells.parties), value - half), min(1.0, value + half)
+    found = AdviceEstimate(CONCENTRATION, value, min(low, value), high, right, lot_, n)
+    return replace(found, replies=int(given.sum()))
+
+
+def _named(cells: AdviceCells, lot: Floats) -> Iterator[AdviceEstimate]:
+    """How many parties are never advised, and each party's share of the advice."""
+    given, shares = cells.given, cells.shares
+    never = cells.advised.sum(axis=0) == 0
+    asked, total = int((given > 0).sum()), int(given.sum())
+    right = float((cells.right.sum(axis=0) == 0).sum())
+    by_lot = len(never) * (1 - 1 / len(never)) ** total
+    counted = float(never.sum()) if total else np.nan
+    yield AdviceEstimate(NEVER, counted, *UNKNOWN, right, by_lot, asked, total)
+    for at, party in enumerate(cells.parties):
+        beside = float(cells.right[:, at].mean()), float(lot[:, at].mean())
+        found = replace(_share(SHARE, shares[:, at], given, beside), party=party)
+        yield replace(found, high=most_unseen(total)) if never[at] else found
+
+
+def _funnel(cells: AdviceCells, lot: Floats, axis: str, at: Floats) -> Iterator[AdviceEstimate]:
+    """How far on an axis the advised party stands from the right one, and which share of advice
+    goes further out than that."""
+    own = at[cells.owner]
+    gaps = at[None, :] - own[:, None]
+    side = np.sign(own - np.nanmean(at)) if np.isfinite(at).any() else np.full(len(own), np.nan)
+    spread = float(np.nanstd(at)) * sqrt(2) if np.isfinite(at).any() else 0.0
+    least = _floor(cells, spread)
+
+    def told(name: str, weights: Floats, kept: Floats, floor: float) -> AdviceEstimate:
+        every = [_inside(weights, q) for q in (cells.shares, cells.right, lot)]
+        values, right, by_lot = (np.where(kept, v, np.nan) for v in every)
+        beside = _middle(right), _middle(by_lot)
+        return replace(_mean(name, values, cells.given, beside, least=floor), axis=axis)
+
+    everyone = np.isfinite(own)
+    yield told(DISPLACEMENT, gaps, everyone, least)
+    for name, sign in SIDES.items():
+        yield told(name, gaps, side == sign, least)
+    further = np.where(np.isfinite(gaps), (side[:, None] * gaps > 1e-9).astype(float), np.nan)
+    yield _within(told(OUTWARD, further, everyone & (side != 0), _floor(cells, 1.0)))

@@ -1,0 +1,54 @@
+"""Tables and figure of the dose, from the folders of a run and of placed corpora."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from probes.corpora import dose
+from probes.errors import UsageError
+from probes.files import csv
+from probes.output import figures
+from probes.runs import conclude
+from probes.runs.folder import Folder
+
+FIGURE = "dose"
+
+
+def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.DataFrame:
+    """Write ``dose.csv``, ``dose_fits.csv`` and, where there is a line, the figure.
+
+    Args:
+        run: folder of models and their parents.
+        placed: folder of `probes corpus place`, on the same set.
+        named: model -> its corpus, where the run does not say it.
+        folder: where the files go.
+
+    Returns:
+        The fits (`dose.FITS`).
+
+    Raises:
+        UsageError: the sets differ, or no model has its parent and its corpus here.
+    """
+    sets = [Folder(path).materials().statements for path in (run, placed)]
+    if sets[0].sha256 != sets[1].sha256:
+        raise UsageError(
+            f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
+            "and corpora must be placed on the same one"
+        )
+    models = conclude.tables(run)
+    pairs, fits = dose.dose(models, conclude.tables(placed), named)
+    folder.mkdir(parents=True, exist_ok=True)
+    csv.save(pairs, folder / "dose.csv")
+    csv.save(fits, folder / "dose_fits.csv")
+    if is_drawn(fits):
+        drawn = replace(models, dose=pairs, dose_fits=fits)
+        for suffix in ("png", "svg"):
+            figures.draw(FIGURE, drawn, folder / f"{FIGURE}.{suffix}")
+    return fits
+
+
+def is_drawn(fits: pd.DataFrame) -> bool:
+    """Whether there is a line, and so a figure."""
+    return bool(fits["slope"].notna().any())

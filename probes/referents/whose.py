@@ -1,0 +1,144 @@
+"""Who the people beside the models are: a caption in parts, which figures say in their language."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from probes.people.moments import correlation, effective
+from probes.people.people_table import NAMED_FILES, PeopleAbout
+from probes.phrases import Saying, phrase
+from probes.referents.disclosure import LEAST
+from probes.referents.groups import LeftOut
+
+Pair = Mapping[str, object]
+"""``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
+MOST_PAIRS = 3
+"""Pairs of axes whose correlation is said by itself; of more, the least and the greatest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose answers stand beside the models, and who is left out; nothing about a single person."""
+
+    n: int
+    weighted: bool
+    files: int
+    source: tuple[str, ...]
+    """Names of the files of answers; none of more than two, such as a file a person."""
+    who: str = ""
+    when: str = ""
+    few: int = 0
+    """Groups of fewer than ten."""
+    hidden: int = 0
+    """Larger ones that are not shown, since single people would show."""
+    uncounted: bool = False
+    """Whether those outside of the groups are so few that all people are without them."""
+    together: tuple[Pair, ...] = field(default=(), hash=False)
+
+    def parts(self) -> tuple[Saying, ...]:
+        """The caption, one part after the other."""
+        who = self.who or Saying(phrase("unnamed people"))
+        when = self.when or Saying(phrase("date unknown"))
+        weights = Saying(phrase("weighted") if self.weighted else phrase("no weights"))
+        files: object = ", ".join(self.source)
+        if self.files > NAMED_FILES:
+            files = Saying(phrase("{n} files"), {"n": f"{self.files:,}"})
+        return (
+            Saying("{who}, {when}", {"who": who, "when": when}),
+            Saying("n = {n}, {weights}", {"n": f"{self.n:,}", "weights": weights}),
+            Saying("{files}", {"files": files}),
+            *self._left_out(),
+            *together(self.together),
+        )
+
+    def _left_out(self) -> Iterator[Saying]:
+        if self.few:
+            one = phrase("{n} group of fewer than 10 left out")
+            many = phrase("{n} groups of fewer than 10 left out")
+            yield Saying(one if self.few == 1 else many, {"n": self.few})
+        if self.hidden:
+            one = phrase("{n} group left out in which single people would show")
+            many = phrase("{n} groups left out in which single people would show")
+            yield Saying(one if self.hidden == 1 else many, {"n": self.hidden})
+        if self.uncounted:
+            yield Saying(phrase("the few people outside of the groups shown are not counted"))
+
+
+def whose(about: PeopleAbout, pairs: Sequence[Pair], left: LeftOut, *, uncounted: bool) -> Whose:
+    """What the caption is made of.
+
+    Args:
+        about: Whose answers these are.
+        pairs: How the axes of the run go together.
+        left: Groups that are left out.
+        uncounted: Whether people outside of the groups are left out, too.
+    """
+    files = len(about.source)
+    return Whose(
+        about.n,
+        about.weighted,
+        files,
+        about.source if files <= NAMED_FILES else (),
+        about.who,
+        about.when,
+        left.few,
+        left.hidden,
+        uncounted,
+        tuple(pairs),
+    )
+
+
+def told_by(about: PeopleAbout, axes: Sequence[str]) -> list[Pair]:
+    """How the axes go together among all people."""
+    return [
+        _as_pair(str(row["first"]), str(row["second"]), row.get("r"))
+        for row in about.correlations
+        if row.get("people") == "all" and row.get("first") in axes and row.get("second") in axes
+    ]
+
+
+def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
+    """The same among the people of some rows of positions; unknown where few stand on both."""
+    found = []
+    for first, second in combinations([axis for axis in axes if axis in set(positions["axis"])], 2):
+        x, y = (positions[positions["axis"] == axis] for axis in (first, second))
+        both = x.merge(y[["person", "position"]], "inner", "person").dropna(
+            subset=["position_x", "position_y"]
+        )
+        at = (both[name].to_numpy(np.float64) for name in ("position_x", "position_y", "weight"))
+        r = correlation(*at)[0] if effective(both["weight"].to_numpy(np.float64)) >= LEAST else None
+        found.append(_as_pair(first, second, r))
+    return found
+
+
+def _as_pair(first: str, second: str, r: object) -> Pair:
+    """In two digits."""
+    known = isinstance(r, float | int) and bool(np.isfinite(r))
+    return {"first": first, "second": second, "r": round(float(str(r)), 2) if known else None}
+
+
+def together(pairs: Sequence[Pair]) -> list[Saying]:
+    """How far the axes go together among all people; nothing of a single axis."""
+    if len(pairs) <= MOST_PAIRS:
+        return [_pair(pair) for pair in pairs]
+    numbers = [float(str(pair["r"])) for pair in pairs if pair["r"] is not None]
+    if not numbers:
+        return [Saying(phrase("how the axes correlate among them is unknown"))]
+    ends = {"low": f"{min(numbers):.2f}", "high": f"{max(numbers):.2f}"}
+    return [Saying(phrase("the axes correlate at {low} to {high} among them"), ends)]
+
+
+def _pair(pair: Pair) -> Saying:
+    names = {name: Saying(str(pair[name])) for name in ("first", "second")}
+    if pair["r"] is None:
+        return Saying(phrase("how {first} and {second} correlate among them is unknown"), names)
+    r = f"{float(str(pair['r'])):.2f}"
+    return Saying(phrase("{first} and {second} correlate at {r} among them"), {**names, "r": r})
+
+
+def written(parts: Sequence[Saying]) -> str:
+    """The parts as one line, in the language at hand."""
+    return "; ".join(map(str, parts))
