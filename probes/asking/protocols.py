@@ -135,10 +135,13 @@ def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> 
 
 def unanswerable(recipe: Recipe) -> str:
     """Which wording the protocol's method cannot be answered in, as a sentence; or nothing."""
+    method = recipe.method
     for wording in recipe.wordings:
-        if not wording.options and (recipe.method == "choice" or recipe.blanks):
-            why = "needs wordings with options" if recipe.method == "choice" else "has blanks"
-            return f"method {recipe.method} {why}, but {wording.name!r} is an open question"
+        if not wording.options and (method == "choice" or recipe.blanks):
+            why = "needs wordings with options" if method == "choice" else "has blanks"
+            return f"method {method} {why}, but {wording.name!r} is an open question"
+        if "{parties}" in wording.ask and method != "advice":
+            return f"method {method} fills in no {{parties}}, for which {wording.name!r} asks"
     return ""
 
 

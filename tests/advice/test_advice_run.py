@@ -202,6 +202,7 @@ def test_a_set_without_parties_to_tell_apart_is_refused_before_anything_is_asked
         ({"conditions": ("terse",)}, "without conditions"),
         ({"claims": "claims.yaml"}, "is about answers to statements"),
         ({"protocol": "default", "method": "advice"}, "offers options"),
+        ({"method": "reply"}, "method reply fills in no {parties}, for which 'fits' asks"),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(more: dict, sentence: str, tmp_path: Path) -> None:
