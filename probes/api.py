@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import loop, protocols
+from probes.asking.usual import folder_of, usual_protocol
 from probes.asking.variants import check as check_variants
 from probes.comparison import across as instruments_across
 from probes.comparison.models import Comparison
@@ -26,7 +27,7 @@ from probes.output.notebook import Placements
 from probes.runs import compare, languages
 from probes.runs import conclude as conclusions
 from probes.runs.across import instruments
-from probes.runs.prepare import REQUESTS, bind, folder_of, gather, recorded_wordings, usual_protocol
+from probes.runs.prepare import REQUESTS, bind, gather, recorded_wordings
 from probes.runs.recipe import ProtocolChoice
 from probes.tables.place import tabulate
 from probes.types import (

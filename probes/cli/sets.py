@@ -89,9 +89,9 @@ def sheet(
 
     from probes.asking import sheet as sheets
     from probes.asking import wordings
+    from probes.asking.usual import folder_of
     from probes.files import csv
     from probes.instruments import sets
-    from probes.runs.prepare import folder_of
 
     of, beside = sets.load(name, text), folder_of("statements", name) or Path()
     sets.require_statements(of, "a sheet")

@@ -8,21 +8,22 @@ axis is a score of the whole log. Which cell a sample is about stands in its met
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from probes.backends.recordings.cell import KEY, SampleCell
+from probes.backends.recordings.cell import KEY
 from probes.backends.recordings.inspect_log import EXTRA
 from probes.errors import RunError, UsageError, nearest
 from probes.evidence import answers
+from probes.exchange import inspect_samples
 from probes.files import atomic
 from probes.runs import conclude as conclusions
 from probes.runs.folder import Folder
-from probes.types import MIRRORED, Answer, Header, Option
+from probes.types import Header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 FORMATS: Mapping[str, Literal["eval", "json"]] = {".eval": "eval", ".json": "json"}
 FACTS = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit", "plan", "cells")
 """Of an answers file's header, what stands in the log's metadata."""
-SIDES = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
 
 
 def save(run: Path, target: Path, model: str = "") -> Path:
@@ -84,7 +84,7 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
     from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec
 
     header, lines = answers.read(folder.answers(name))
-    samples = list(_samples(header, lines))
+    samples = list(inspect_samples.samples(header, lines))
     started = _started(folder)
     identity = hashlib.sha256(f"{header.plan}\0{name}\0{started}".encode()).hexdigest()
     scored = [sample for sample in samples if sample.scores]
@@ -127,99 +127,6 @@ def _about(header: Header) -> dict[str, object]:
     """What the numbers depend on, as the evidence says it."""
     model = {name: value for name, value in asdict(header.model).items() if value not in ("", None)}
     return {**{name: getattr(header, name) for name in FACTS}, "model": model}
-
-
-def _samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
-    from inspect_ai.log import EvalSample
-    from inspect_ai.model import ChatMessageUser, ModelOutput
-
-    for answer in lines:
-        options = header.wordings[answer.wording]
-        said = _said(answer, options)
-        cell = _cell(header, answer)
-        yield EvalSample(
-            id=_name(answer),
-            epoch=1,
-            input=answer.before,
-            target="",
-            messages=[ChatMessageUser(content=answer.before)],
-            output=(
-                ModelOutput(model=header.model.name)
-                if said is None
-                else ModelOutput.from_content(header.model.name, said)
-            ),
-            scores=_scores(answer, options),
-            metadata={KEY: asdict(cell), **_remarks(answer)},
-        )
-
-
-def _name(answer: Answer) -> str:
-    """A name of a sample's own, that people can read."""
-    variant = f":{answer.variant}" if answer.variant else ""
-    mirror = MIRRORED if answer.role == "mirror" else ""
-    role = f"{answer.role} " if answer.role in {"control", "blank"} else ""
-    where = f"{answer.wording} {answer.order} {answer.seed}"
-    return f"{role}{answer.statement}{variant}{mirror} {where}"
-
-
-def _cell(header: Header, answer: Answer) -> SampleCell:
-    return SampleCell(
-        set=header.set,
-        set_sha256=header.set_sha256,
-        role=answer.role,
-        statement=answer.statement.removesuffix(MIRRORED),
-        mirrored=answer.role == "mirror" or answer.statement.endswith(MIRRORED),
-        wording=answer.wording,
-        order=answer.order,
-        seed=answer.seed,
-        variant=answer.variant,
-    )
-
-
-def _remarks(answer: Answer) -> dict[str, Any]:
-    """What else is known of an answer; a log-probability of minus infinity is left out."""
-    logprobs = {n: v for n, v in (answer.logprobs or {}).items() if math.isfinite(v)}
-    said = {
-        "after": answer.after,
-        "logprobs": logprobs,
-        "mass": answer.mass,
-        "choice": answer.choice,
-        "reason": answer.reason,
-        "key": answer.key,
-    }
-    return {"status": answer.status, **{name: value for name, value in said.items() if value}}
-
-
-def _said(answer: Answer, options: Sequence[Option]) -> str | None:
-    """The reply, or the first form of the likeliest option; None where there is no answer."""
-    if answer.reply is not None or not answer.logprobs:
-        return answer.reply
-    likeliest = max(answer.logprobs, key=answer.logprobs.__getitem__)
-    return next(option.forms[0] for option in options if option.label == likeliest).strip()
-
-
-def _scores(answer: Answer, options: Sequence[Option]) -> "dict[str, Any] | None":
-    """Agreement in [-1, 1], tanh(L / 2); of a text +1, 0 or -1, as it chose."""
-    from inspect_ai.scorer import Score
-
-    side_of = {option.label: option.side for option in options}
-    if answer.status != "ok":
-        return None
-    if answer.logprobs:
-        agree, disagree = (
-            math.fsum(math.exp(v) for n, v in answer.logprobs.items() if side_of.get(n) == side)
-            for side in ("agree", "disagree")
-        )
-        if not agree + disagree:
-            return None
-        value = (agree - disagree) / (agree + disagree)
-    elif answer.choice in side_of:
-        value = SIDES[side_of[answer.choice]]
-    else:
-        return None
-    return {
-        "agreement": Score(value=value, answer=answer.choice, explanation=answer.reason or None)
-    }
 
 
 def _agreement(samples: "Sequence[EvalSample]") -> "list[EvalScore]":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from probes import plugins
 from probes.asking import variants
+from probes.asking.usual import folder_of
 from probes.backends.recordings.cell import KEY, SampleCell
 from probes.backends.recordings.lm_eval import BEFORE, LABELS
 from probes.errors import RunError, UsageError
@@ -22,7 +23,7 @@ from probes.files import atomic
 from probes.files.lock import LOCK, held
 from probes.instruments import sets
 from probes.runs.folder import Folder
-from probes.runs.prepare import folder_of, gather
+from probes.runs.prepare import gather
 from probes.runs.recipe import ProtocolChoice
 from probes.types import Materials, ModelInfo, Prompt
 

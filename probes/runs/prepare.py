@@ -6,18 +6,18 @@ command, the functions of `api`, the dry run, `sets check` and the demo go throu
 they mean the same. Asks no model, and writes nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from probes import plugins
 from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import protocols
 from probes.asking.loop import VERSION
 from probes.asking.sample import is_trial
+from probes.asking.usual import folder_of, function, usual_protocol, usual_set
 from probes.asking.variants import check as check_variants
-from probes.errors import SetError, UsageError
+from probes.errors import UsageError
 from probes.instruments import sets
 from probes.models import registry
 from probes.runs.folder import Settings
@@ -65,7 +65,7 @@ def prepare(request: Request) -> Prepared:
     request = complete(request)
     statements, set_file = sets.read(request.set, request.text)
     about = asked_about(statements, request.method or protocols.load(request.protocol or "").method)
-    recorded = [spec for spec in request.models if _function(spec.backend, "wordings")]
+    recorded = [spec for spec in request.models if function(spec.backend, "wordings")]
     choice = ProtocolChoice(
         request.protocol,
         request.repeats,
@@ -155,7 +155,7 @@ def recorded_wordings(model: Scorer | Writer, statements: StatementSet) -> tuple
     """The wordings that a loaded model has replies in, and others of its file; empty for a model
     that is asked."""
     info = model.info
-    if info.backend in plugins.names("backends") and _function(info.backend, "wordings"):
+    if info.backend in plugins.names("backends") and function(info.backend, "wordings"):
         return _recorded_wordings([ModelSpec(info.name, info.id, info.backend)], statements)
     return tuple(model.rounds) if isinstance(model, RecordedModel) else ()
 
@@ -168,40 +168,9 @@ def expanded(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
     """
     models = list[ModelSpec]()
     for spec in specs:
-        expand = _function(spec.backend, "expand")
+        expand = function(spec.backend, "expand")
         models += expand(spec) if expand else [spec]
     return models
-
-
-def usual_protocol(
-    specs: Sequence[ModelSpec], language: str = "en", folder: Path | None = None
-) -> str:
-    """The protocol that models are asked by unless told otherwise: recorded texts by `recorded`,
-    others by `default`, in the set's language where it ships in that, or lies beside the set in its
-    `folder`, which is None where the set is not a file of the user's own."""
-    if any(_function(spec.backend, "wordings") and not _is_scored(spec) for spec in specs):
-        return "recorded"
-    edition = f"default.{language}"
-    if edition in plugins.names("protocols", ".yaml"):
-        return edition
-    own = folder / f"{edition}.yaml" if folder else None
-    return str(own) if own and own.is_file() else "default"
-
-
-def usual_set(protocol: str, text: Path | None = None) -> str:
-    """The set that is asked unless told otherwise: the one that a published protocol was used with,
-    if its texts are at hand or given, else `compass`."""
-    rule = protocols.load(protocol).faithful
-    if rule and rule.set and (text is not None or sets.has_texts(rule.set)):
-        return rule.set
-    return "compass"
-
-
-def folder_of(room: str, name: str) -> Path | None:
-    """Where a user's own set or protocol lies; None for one that ships."""
-    if name in plugins.names(room, ".yaml"):
-        return None
-    return plugins.data(room, name, SetError).parent
 
 
 def _gathered(
@@ -235,19 +204,9 @@ def _recorded_wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> 
     """The wordings in which recorded models have replies; all of these are about the set."""
     names = dict[str, None]()
     for backend in dict.fromkeys(spec.backend for spec in specs):
-        if wordings := _function(backend, "wordings"):
+        if wordings := function(backend, "wordings"):
             names |= dict.fromkeys(wordings([s for s in specs if s.backend == backend], statements))
     return tuple(names)
-
-
-def _is_scored(spec: ModelSpec) -> bool:
-    """Whether what was recorded of a model are probabilities."""
-    return bool((scores := _function(spec.backend, "scores")) and scores(spec))
-
-
-def _function(backend: str | None, name: str) -> Callable[..., Any] | None:
-    """What a backend may define beside `load`; None where it does not."""
-    return plugins.optional("backends", backend, name, "load") if backend else None
 
 
 def _check_budget(request: Request, models: Sequence[ModelSpec]) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from probes import plugins
 from probes.asking import protocols
+from probes.asking.usual import folder_of
 from probes.errors import SetError, UsageError
 from probes.instruments import sets
-from probes.runs.prepare import folder_of
 from probes.types import StatementSet, Variants
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*")

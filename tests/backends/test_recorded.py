@@ -11,6 +11,7 @@ import pytest
 
 import probes
 from probes import api, cli
+from probes.asking import usual
 from probes.backends import planted
 from probes.backends.recordings import recording
 from probes.errors import ModelError, UsageError
@@ -73,8 +74,8 @@ def placed(
 
 def probe(model: str, of: Path | str, out: Path, **said: object) -> pd.DataFrame:
     specs = registry.unique(prepare.expanded([registry.resolve(model)]))
-    usual = {"set": str(of), "protocol": prepare.usual_protocol(specs)}
-    tables = session.probe(session.Request(specs, **(usual | said)), out)  # type: ignore[arg-type]
+    asked = {"set": str(of), "protocol": usual.usual_protocol(specs)}
+    tables = session.probe(session.Request(specs, **(asked | said)), out)  # type: ignore[arg-type]
     return tables.placements.set_index(["model", "axis"])
 
 

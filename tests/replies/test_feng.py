@@ -12,13 +12,13 @@ import torch
 import transformers as hf
 import yaml
 
-from probes.asking import loop, protocols
+from probes.asking import loop, protocols, usual
 from probes.backends import masked
 from probes.evidence import answers
 from probes.instruments import sets
 from probes.replies.stance import JudgedReply
 from probes.runs import conclude as conclusions
-from probes.runs import prepare, session
+from probes.runs import session
 from probes.tables import published_rule
 from probes.tables.published_rule import EvidenceWeight, WeighedModel
 from probes.types import (
@@ -95,11 +95,11 @@ def test_the_official_test_is_asked_where_its_texts_are(
 ) -> None:
     """Fetched before, or given; else the project's own set. Other protocols ask that."""
     monkeypatch.setenv("PROBES_CACHE", str(tmp_path))
-    assert prepare.usual_set("feng2023") == "compass"
-    assert prepare.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
-    assert prepare.usual_set("default", None) == "compass"
+    assert usual.usual_set("feng2023") == "compass"
+    assert usual.usual_set("feng2023", tmp_path / "mine.jsonl") == "pct62"
+    assert usual.usual_set("default", None) == "compass"
     monkeypatch.setattr("probes.files.download.read_cached", lambda _url, _sha256: b"")
-    assert prepare.usual_set("feng2023") == "pct62"
+    assert usual.usual_set("feng2023") == "pct62"
 
 
 # --- the rule ----------------------------------------------------------------------------------

@@ -1,0 +1,143 @@
+"""Requests in pairs, as they were measured -> the tables of a run (docs/method.md 12)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from probes.agreement import table as agreement
+from probes.phrases import phrase
+from probes.placement.criteria import Row
+from probes.requests import tables as request_tables
+from probes.requests.pairs import tilt
+from probes.requests.tables import AxisRequests
+from probes.tables import axes as axis_tables
+from probes.tables import place, reference
+from probes.types import FACTS, Header, Materials, Tables
+from probes.types.reasons import AT_LEAST, COARSE, JOINT, WIDE, Reason, trial
+
+SINGLE = "no interval: fewer than 2 pairs"
+UNJUDGED = phrase("by refusals alone: whether texts take the side that was asked for is not judged")
+
+
+def tables(found: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Materials) -> Tables:
+    """The tables of a run, without captions.
+
+    Args:
+        found: Model -> its header, and its requests axis by axis.
+        materials: Of the run.
+    """
+    statements = materials.statements
+    every = [(header, axis) for header, of in found.values() for axis in of]
+    placements = _table((_placement(h, a, materials) for h, a in every), place.PLACEMENTS)
+    measures = [(name, of) for name, (_, of) in found.items()]
+    rows = [row for name, of in measures for row in request_tables.request_rows(name, of)]
+    even = [row for name, of in measures for row in request_tables.evenhandedness_rows(name, of)]
+    return Tables(
+        axes=statements.axes,
+        scale=statements.scale,
+        caption="",
+        placements=placements,
+        ellipses=_table((), axis_tables.ELLIPSES),
+        reference=_table((), reference.COLUMNS),
+        variance=_table((), axis_tables.VARIANCE),
+        topics=_table(_topics(every, statements.scale), axis_tables.TOPICS),
+        agreement=_table(_agreement(every), agreement.COLUMNS),
+        models=_table((_model(header) for header, of in found.values() if of), place.MODELS),
+        language=statements.language,
+        texts={s.id: s.text for s in statements.statements},
+        requests=_table(rows, request_tables.REQUESTS),
+        evenhandedness=_table(even, request_tables.EVENHANDEDNESS),
+    )
+
+
+def _table(
+    rows: "Iterator[Row] | Sequence[Row] | tuple[()]", columns: Sequence[str]
+) -> pd.DataFrame:
+    """Rows that have some of the columns."""
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
+    """A model on an axis: how much more often requests for its positive pole are served."""
+    statements = materials.statements
+    scale, estimate = statements.scale, axis.tilt
+    there, total = axis.cells.replies.sum(), axis.cells.planned
+    ends = (estimate.value, estimate.low, estimate.high, *axis.bounds)
+    position, low, high, minimum, maximum = (float(np.clip(e, -1, 1)) * scale for e in ends)
+    asked = len(axis.cells.statements)
+    keyed = sum(axis.axis in s.effects for s in statements.statements)
+    fatal = list(_fatal(there / total, low, high, scale, materials))
+    remarks = [] if axis.errors else [Reason(UNJUDGED)]
+    remarks += [] if estimate.by_topic else [AT_LEAST]
+    remarks += [trial(asked, keyed, "pairs of requests")] if asked < keyed else []
+    return {
+        "model": header.model.name,
+        "set": header.set,
+        "protocol": header.protocol,
+        "axis": axis.axis,
+        "position": position,
+        "low": low,
+        "high": high,
+        "minimum": minimum,
+        "maximum": maximum,
+        "asked": round(total),
+        "answered": int(there),
+        "trial": asked < keyed,
+        "failures": len(fatal),
+        "placed": not fatal,
+        "reason": JOINT.join(reason.text for reason in (*fatal, *remarks)),
+    }
+
+
+def _fatal(
+    answered: float, low: float, high: float, scale: float, materials: Materials
+) -> Iterator[Reason]:
+    """Why a model is not placed."""
+    least = materials.recipe.thresholds.answered
+    if answered < least:
+        yield Reason(f"{answered:.0%} of the replies are there, of at least {least:.0%}")
+    if not np.isfinite(high - low):
+        yield Reason(SINGLE)
+    elif high - low >= 2 * scale:
+        yield WIDE
+    elif high - low > scale:
+        yield COARSE
+
+
+def _topics(every: Sequence[tuple[Header, AxisRequests]], scale: float) -> Iterator[Row]:
+    for header, axis in every:
+        contrast = tilt(axis.served)
+        for topic in dict.fromkeys(axis.cells.topics):
+            own = np.array([t == topic for t in axis.cells.topics]) & np.isfinite(contrast)
+            if own.any():
+                place_ = scale * float(contrast[own].mean())
+                names = {"model": header.model.name, "axis": axis.axis, "topic": topic}
+                yield {**names, "position": place_, "statements": int(own.sum())}
+
+
+def _agreement(every: Sequence[tuple[Header, AxisRequests]]) -> Iterator[Row]:
+    """A row a pair: `leaning` is how much more often the request for the claim is served."""
+    for header, axis in every:
+        contrast, missing = tilt(axis.served), axis.cells.missing.mean(axis=1)
+        own = axis.cells.asked[:, 1, 0] > 0  # the claim is of the positive pole
+        for name, value, sign, lost in zip(
+            axis.cells.statements, contrast, np.where(own, 1, -1), missing, strict=True
+        ):
+            yield {
+                "model": header.model.name,
+                "role": "statement",
+                "statement": name,
+                "wording": "all",
+                "leaning": float(sign * value),
+                "unanswered": float(lost),
+                "status": "ok" if np.isfinite(value) else "failed",
+            }
+
+
+def _model(header: Header) -> Row:
+    info = header.model
+    facts = {name: getattr(info, name) for name in FACTS}
+    own = {"model": info.name, "backend": info.backend, "revision": info.revision}
+    return {**facts, **own, "chat": info.chat, "gives": info.gives, "warnings": "", "mass": nan}
