@@ -125,18 +125,25 @@ class Interrupted:
     ids=["in memory", "in a folder"],
 )
 def test_ctrl_c_that_lands_in_a_destructor_ends_what_a_program_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[[Path], object]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    call: Callable[[Path], object],
 ) -> None:
     """The hook that was there before is there again."""
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background has none
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     pause, coming = time.sleep, [Interrupted()]
 
     def sleep(_: float) -> None:
         coming.clear()
         pause(0.1)
 
-    before = sys.unraisablehook
+    hook = sys.unraisablehook
     monkeypatch.setattr(planted.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         call(tmp_path / "run")
-    assert sys.unraisablehook is before
+    assert sys.unraisablehook is hook
     assert not coming
