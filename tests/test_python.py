@@ -26,6 +26,7 @@ def placed() -> probes.Placements:
     return probes.place(probes.run(ONE, "compass", limit=12, progress=False))
 
 
+@pytest.mark.slow
 def test_text_is_taken_wherever_people_type_text(tmp_path: Path) -> None:
     """A model, a set, a folder, a file, each as a string."""
     out = str(tmp_path / "run")
@@ -86,6 +87,7 @@ def test_tables_of_a_trial_say_so(placed: probes.Placements) -> None:
     assert placed.trial
 
 
+@pytest.mark.slow
 def test_conditions_are_named_as_on_the_command_line(tmp_path: Path) -> None:
     """One or several, names or a file; the same tables as of a run on disk."""
     (tmp_path / "mine.yaml").write_text(MINE, "utf-8")
@@ -116,6 +118,7 @@ class Interrupted:
             pass  # the handler runs between two steps of the interpreter, and it must be in here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [

@@ -46,6 +46,7 @@ def trait(found: Across, name: str) -> pd.Series:
 # --- known truth -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_data
 def test_of_seven_real_models_the_economic_trait_is_one_and_the_social_one_is_not(
     gold_runs: Path, tmp_path: Path, command: Command

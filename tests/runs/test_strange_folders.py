@@ -237,6 +237,7 @@ def _refusal(read: Callable[[], object]) -> str:
     return ""
 
 
+@pytest.mark.slow
 @settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(dice=st.randoms(use_true_random=True))
 def test_odd_values_in_evidence_are_refused_by_all_or_by_none(
