@@ -88,7 +88,7 @@ TEXT = frozenset(
 )
 """Columns that are text in whichever table, even where every cell looks like a number."""
 FLAGS = {"True": True, "False": False}
-FLAGGED = frozenset({"placed", "chat", "trial", "scaled", "corrected"})
+FLAGGED = frozenset({"placed", "chat", "trial", "scaled"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
 """Columns of which no cell is empty."""
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
