@@ -49,9 +49,14 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
     """
     found = tables(predictions.read(directory))
     with held(directory, "command"):
-        for name, table in found.items():
-            csv.save(table, directory / f"{name}.csv")
+        save(found, directory)
     return found
+
+
+def save(found: Mapping[str, pd.DataFrame], directory: Path) -> None:
+    """Write tables into a folder whose lock is held."""
+    for name, table in found.items():
+        csv.save(table, directory / f"{name}.csv")
 
 
 def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.debiasing import bias
-from probes.downstream import conclude
+from probes.downstream import conclude, predictions
 from probes.downstream.predictions import SETTINGS, DownstreamFile, DownstreamModel
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
@@ -87,7 +87,8 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(found, made), bundles)
         study.clear()
-        tables = conclude.place(request.out)
+        tables = conclude.tables(predictions.read(request.out))
+        conclude.save(tables, request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
