@@ -21,6 +21,7 @@ from probes.errors import ModelError, RunError, UsageError
 from probes.files.atomic import write
 from probes.files.claim import claim
 from probes.files.lock import locked
+from probes.files.yaml_faults import show
 from probes.training import distributed
 from probes.types import LoadOptions, ModelSpec
 
@@ -146,8 +147,8 @@ def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None
     """
     for name, old, new in different:
         raise RunError(
-            f"{out}: holds a training with {name} {old!r}, not {new!r}; use another --out, or the "
-            "settings of that one"
+            f"{out}: holds a training with {name} {show(old)}, not {show(new)}; use another --out, "
+            "or the settings of that one"
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from probes.errors import RunError
 from probes.training import begin, trainer
+from probes.training.classifiers import study
 from probes.training.classifiers.request import ClassifierOutcome
 from probes.training.request import TrainingOutcome
 
@@ -45,3 +46,16 @@ def test_only_checkpoints_of_a_step_are_gone_on_from(tmp_path: Path) -> None:
         (tmp_path / name / trainer.STATE).mkdir(parents=True)
         (tmp_path / name / trainer.STATE / "trainer_state.json").write_text("{}")
     assert trainer.newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+
+
+def test_what_differs_is_said_in_a_line(tmp_path: Path) -> None:
+    """Also where a stranger's record holds a page of it."""
+    with pytest.raises(RunError, match="holds a training with task 'x") as caught:
+        begin.refuse_other(tmp_path, [("task", "x" * 3000, "liar")])
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize("value", [True, "1", None, 1.5])
+def test_a_record_of_a_study_counts_in_whole_numbers(value: object) -> None:
+    assert not study._is_listing({"m": {"length": 3, "truncated": value}})
+    assert study._is_listing({"m": {"length": 3, "truncated": 1}})
