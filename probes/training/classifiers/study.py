@@ -135,7 +135,7 @@ def _is_listing(models: object) -> bool:
     """Whether this is what a record says of models."""
     return isinstance(models, dict) and all(
         isinstance(entry, dict)
-        and all(isinstance(entry.get(key), int) for key in ("length", "truncated"))
+        and all(type(entry.get(key)) is int for key in ("length", "truncated"))
         for entry in models.values()
     )
 

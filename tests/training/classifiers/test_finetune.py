@@ -238,6 +238,17 @@ def test_a_head_that_reads_more_than_one_vector_is_not_frozen(checkpoint: Build)
         predict.features(model, tokens)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_body_whose_numbers_are_none_is_named_as_such(checkpoint: Build, value: float) -> None:
+    """And not as one whose texts change each other's numbers."""
+    base = begin.load_base(registry.resolve(str(checkpoint("bert"))), "trying")
+    tokens = inputs.encode(base, [("Rents should be capped.",), ("I agree.",)])
+    base.model.base_model.get_input_embeddings().weight.data.fill_(value)
+    model = heads.Classifier(base, CLASSES, tokens.padding).begin(0)
+    with pytest.raises(ModelError, match="bert: as a classifier it gives numbers that are not fin"):
+        predict.require_same_alone(model, tokens, "bert")
+
+
 def still(made: Small) -> tuple[hf.PreTrainedModel, inputs.TokenInputs]:
     """A classifier without dropout, and texts of many lengths."""
     base = begin.load_base(registry.resolve(str(made.causal)), "trying")
