@@ -220,6 +220,7 @@ def test_text_number_and_id_name_the_same_statement(tmp_path: Path) -> None:
     assert positions[0] == positions[1] == positions[2]
 
 
+@pytest.mark.slow
 def test_jsonl_and_another_runs_answers_say_the_same_as_csv(tmp_path: Path) -> None:
     rows = csv.DictReader(GOOD.splitlines())
     (tmp_path / "json").mkdir()

@@ -87,7 +87,7 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(found, made), bundles)
         study.clear()
-        tables = conclude.place(request.out)
+        tables = conclude.placed(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
         warnings.append(ONE_SEED)

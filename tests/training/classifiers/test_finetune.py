@@ -61,6 +61,7 @@ def stop(now: ClassifierProgress) -> None:
 # --- the whole ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_to_the_same_bytes(made: Small, tmp_path: Path) -> None:
     """From its last whole checkpoint; once finished, the same command does nothing."""
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
@@ -128,6 +129,7 @@ def test_a_frozen_body_is_not_trained_and_the_whole_says_what_its_vectors_said(
     assert outcome.balanced_accuracy == pytest.approx(float(balanced))
 
 
+@pytest.mark.slow
 def test_bfloat16_and_accumulation_train(made: Small, tmp_path: Path) -> None:
     regime = replace(small.QUICK, bf16=True, accumulate=2, batch_size=8)
     outcome = finetune(asked(made, tmp_path / "b", regime=regime))
