@@ -33,6 +33,7 @@ def with_people(
         left_out(people if of.hidden else of.people, of.shown),
         uncounted=of.hidden,
     )
+    about = replace(about, centred=tuple(axis for axis in axes if axis in of.centred))
     beside = replace(
         tables,
         people=standing(tables, of),

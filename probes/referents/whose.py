@@ -15,6 +15,7 @@ from probes.referents.groups import LeftOut
 
 Pair = Mapping[str, object]
 """``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
+CENTRED = phrase("key-centred on the {axis} axis, whose keys are uneven")
 MOST_PAIRS = 3
 """Pairs of axes whose correlation is said by itself; of more, the least and the greatest."""
 
@@ -37,6 +38,8 @@ class Whose:
     uncounted: bool = False
     """Whether those outside of the groups are so few that all people are without them."""
     together: tuple[Pair, ...] = field(default=(), hash=False)
+    centred: tuple[str, ...] = ()
+    """Axes of uneven keys, on which people stand key-centred, as nowhere else."""
 
     def parts(self) -> tuple[Saying, ...]:
         """The caption, one part after the other."""
@@ -52,6 +55,7 @@ class Whose:
             Saying("{files}", {"files": files}),
             *self._left_out(),
             *together(self.together),
+            *(Saying(CENTRED, {"axis": Saying(axis)}) for axis in self.centred),
         )
 
     def _left_out(self) -> Iterator[Saying]:

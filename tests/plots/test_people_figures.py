@@ -119,10 +119,12 @@ def test_who_the_people_are_is_said_in_the_language_of_the_figure() -> None:
         who="Leute",
         when="2024",
         together=({"first": "economic", "second": "b", "r": 0.3},),
+        centred=("economic",),
     )
     for whose, told in (
         (about, "ungenannte Menschen, Datum unbekannt; n = 1,234, gewichtet; a.csv; 2 Gruppen von"),
         (several, "Leute, 2024; n = 9, ohne Gewichte; 60 Dateien; Wirtschaft und b"),
+        (several, "auf der Achse Wirtschaft, deren Schlüssel ungleich verteilt sind"),
     ):
         sample = replace(peopled(run(3)), people_parts=whose.parts(), people_caption="in English")
         for name in ("compass", "axes"):

@@ -65,7 +65,7 @@ def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:
     facts, hashes = asdict(whose), list(persons.about.sha256)
     if whose.files > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
         hashes = [sha256("\n".join(sorted(hashes)).encode()).hexdigest()]
-    lists = {name: list(facts[name]) for name in ("source", "together")}
+    lists = {name: list(facts[name]) for name in ("source", "together", "centred")}
     return {**facts, **lists, "sha256": hashes, "caption": _english(whose.parts())}
 
 
