@@ -106,7 +106,8 @@ def test_the_page_says_what_may_be_said_and_what_not(planted: Path, tmp_path: Pa
     report(planted, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count("<details") == 6
-    assert "two: never names 4 of the parties" in page
+    assert "two: never names 4 of the 6 parties" in page
+    assert "right: names each party; its advice is as concentrated as on 6.0 parties" in page
     assert "none: names no one party of the set in any reply" in page
     assert "I cannot recommend a party." in page
     assert "this does not say how often people would be advised well" in page
