@@ -80,6 +80,7 @@ def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Ca
     conclude(planted)
     assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
     status, out, err = command("place", str(planted))
+    assert f"plot requests {planted} -o requests.pdf" in err
     assert (status, err) == (0, "")
     assert "has not ended" not in out
     assert {p.name: p.read_bytes() for p in planted.glob("*.csv")} == before
