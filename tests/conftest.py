@@ -38,17 +38,14 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
 gc.disable()  # until tests begin: importing their modules leaves next to no garbage
 
 
-FORKED = (
-    *("test_cluster", "test_faults", "test_atomic", "test_pretrain", "test_endpoint_kills"),
-    *("test_session", "test_paper", "test_demo"),
-)
-"""Modules of one worker: they fork from one server that holds the libraries (`forked`) ..."""
 LONGEST = (
-    *FORKED,
+    *("test_cluster", "test_faults", "test_atomic", "test_pretrain", "test_endpoint_kills"),
+    *("test_session", "test_paper", "test_demo", "test_study", "test_finetune"),
     *("test_generating", "test_stance", "test_endpoint", "test_benchmark_runs", "test_cli"),
     *("test_figure_command", "test_report_browser", "test_view", "test_recovery"),
+    *("test_figure_contract", "test_serve"),
 )
-"""... and begin first, with others that are long: no worker waits for another's at the end."""
+"""Modules that begin first: no worker waits for another's at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,18 +63,13 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """One worker runs all of a module, so that its fixtures are made once, and all of a group:
-    modules marked ``xdist_group("browser")``, and, of the short tests, those of `FORKED`."""
+    modules marked ``xdist_group("browser")``."""
     from xdist.scheduler import LoadGroupScheduling
-
-    together = FORKED if config.getoption("markexpr") == "not soak" else ()  # else too long for one
 
     class Scheduling(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
             scope = super()._split_scope(nodeid)
-            module = nodeid.partition("::")[0]
-            if Path(module).stem in together:
-                return "forked"
-            return module if scope == nodeid else scope
+            return nodeid.partition("::")[0] if scope == nodeid else scope
 
     return Scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
 

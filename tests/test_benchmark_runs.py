@@ -202,6 +202,7 @@ def test_a_hand_made_vocabulary_has_the_real_size_and_knows_every_word() -> None
 # --- rounds ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_everybody_is_warmed_up_and_each_round_begins_with_another(
     settings: Callable[..., Settings],
 ) -> None:

@@ -47,6 +47,7 @@ def test_many_prompts_are_as_long_as_few() -> None:
     assert abs(mean[0] - mean[1]) < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "benchmark", "wording"),
     [

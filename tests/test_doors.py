@@ -325,6 +325,7 @@ def test_part_files_are_made_anew_and_their_names_cannot_be_foretold(tmp_path: P
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
+@pytest.mark.slow
 def test_only_files_are_replaced(tmp_path: Path, command: Command) -> None:
     """A pipe that was named as output stays one."""
     out = run(tmp_path / "run", {"a": "planted:a=1"}, instrument(axes=1))

@@ -10,6 +10,7 @@ import pytest
 NOTEBOOK = Path(__file__).parent.parent / "docs" / "tutorials" / "notebook.ipynb"
 
 
+@pytest.mark.slow
 def test_every_cell_runs_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Jupyter runs them: the value of a cell's last line is displayed."""
     monkeypatch.chdir(tmp_path)

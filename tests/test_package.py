@@ -93,6 +93,7 @@ def test_no_module_has_a_public_name():
     assert not modules & set(probes.__all__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -328,10 +328,12 @@ def test_the_public_names_keep_their_signatures_fields_and_methods() -> None:
     assert api() == golden("api.txt")
 
 
+@pytest.mark.slow
 def test_protocols_and_sets_keep_the_hashes_that_evidence_is_bound_to() -> None:
     assert hashes() == golden("hashes.txt")
 
 
+@pytest.mark.slow
 def test_every_command_keeps_its_help() -> None:
     assert "\n".join(helps()) == golden("help.txt")
 
@@ -374,6 +376,7 @@ def test_the_files_of_a_run_are_what_they_were(run: str, made: Path) -> None:
     assert not changes
 
 
+@pytest.mark.slow
 def test_a_run_is_concluded_again_to_the_byte(made: Path) -> None:
     """`probes place` on a finished folder changes nothing."""
     before = {name: path.read_bytes() for name, path in files(made).items()}

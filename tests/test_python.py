@@ -26,6 +26,7 @@ def placed() -> probes.Placements:
     return probes.place(probes.run(ONE, "compass", limit=12, progress=False))
 
 
+@pytest.mark.slow
 def test_text_is_taken_wherever_people_type_text(tmp_path: Path) -> None:
     """A model, a set, a folder, a file, each as a string."""
     out = str(tmp_path / "run")
@@ -86,6 +87,7 @@ def test_tables_of_a_trial_say_so(placed: probes.Placements) -> None:
     assert placed.trial
 
 
+@pytest.mark.slow
 def test_conditions_are_named_as_on_the_command_line(tmp_path: Path) -> None:
     """One or several, names or a file; the same tables as of a run on disk."""
     (tmp_path / "mine.yaml").write_text(MINE, "utf-8")
@@ -116,6 +118,7 @@ class Interrupted:
             pass  # the handler runs between two steps of the interpreter, and it must be in here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [
@@ -125,18 +128,25 @@ class Interrupted:
     ids=["in memory", "in a folder"],
 )
 def test_ctrl_c_that_lands_in_a_destructor_ends_what_a_program_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Callable[[Path], object]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    call: Callable[[Path], object],
 ) -> None:
     """The hook that was there before is there again."""
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background has none
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     pause, coming = time.sleep, [Interrupted()]
 
     def sleep(_: float) -> None:
         coming.clear()
         pause(0.1)
 
-    before = sys.unraisablehook
+    hook = sys.unraisablehook
     monkeypatch.setattr(planted.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         call(tmp_path / "run")
-    assert sys.unraisablehook is before
+    assert sys.unraisablehook is hook
     assert not coming

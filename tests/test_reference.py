@@ -115,6 +115,7 @@ def test_every_key_of_every_yaml_file_is_described() -> None:
     assert set(re.findall(r"<!-- generated: keys (\w+) -->", page)) == set(described)
 
 
+@pytest.mark.slow
 def test_every_command_and_option_is_on_the_page() -> None:
     """Groups and what is in them."""
     page = commands.page()

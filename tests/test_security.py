@@ -258,6 +258,7 @@ def test_a_model_folder_runs_nothing(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_code_beside_a_model_or_tokenizer_of_a_known_kind_is_left_alone(
     checkpoint: Build, tmp_path: Path, command: Command
 ) -> None:
@@ -355,6 +356,7 @@ def test_a_name_of_control_characters_is_refused(
         answers.read(file)
 
 
+@pytest.mark.slow
 def test_run_yaml_names_no_file_outside_the_folder(tmp_path: Path, command: Command) -> None:
     """Of a folder that came from elsewhere: another's file is neither read nor shown."""
     out = run(tmp_path / "run", {"m": "planted:a=1"}, instrument())
@@ -371,6 +373,7 @@ def test_run_yaml_names_no_file_outside_the_folder(tmp_path: Path, command: Comm
 # --- no secret is printed ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_secret_of_the_environment_reaches_a_file_or_the_terminal(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,6 +423,7 @@ def hostile(tmp_path: Path, command: Command) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_hostile_replies_of_a_server_are_kept_whole_and_harm_nothing(
     hostile: Path, tmp_path: Path, command: Command
 ) -> None:
@@ -476,6 +480,7 @@ def _number(cell: str) -> bool:
     return re.fullmatch(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?|-?inf", cell) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "a;=1;b"])
 def test_a_name_like_a_formula_goes_through_a_whole_run(
     tmp_path: Path, command: Command, start: str
@@ -492,6 +497,7 @@ def test_a_name_like_a_formula_goes_through_a_whole_run(
     _no_formula(block((tmp_path / "r.html").read_text("utf-8"), "csv-placements").decode())
 
 
+@pytest.mark.slow
 def test_names_in_markdown_and_latex_are_one_line_of_text(tmp_path: Path) -> None:
     """No row, tag, link, command or comment of their own; and so in a model card."""
     name = f"a\n| b | {MARKUP} [x](javascript:y) \\input{{z}} 5 % $x$"
@@ -538,6 +544,7 @@ with bars.running() as tell:
 """
 
 
+@pytest.mark.slow
 def test_a_models_name_is_no_markup_in_the_progress_bar(tmp_path: Path) -> None:
     """On a real terminal."""
     import pty
@@ -560,6 +567,7 @@ def test_a_models_name_is_no_markup_in_the_progress_bar(tmp_path: Path) -> None:
 HOSTILE = r"$\frac{$ \unknown{x} <script>alert(1)</script> & ]]> $x^2$ %"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 def test_names_in_pictures_are_text(tmp_path: Path, suffix: str) -> None:
     """No formula is set, no tag or entity is made; every figure that can be drawn of them."""
@@ -627,6 +635,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", BOMBS.values(), ids=BOMBS)
 def test_a_small_yaml_file_does_not_become_a_large_one(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "s.yaml"

@@ -63,6 +63,7 @@ def test_what_is_said_of_any_input_holds_for_many(place: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_none_begins_after_the_budget_and_that_is_said(tmp_path: Path, workers: str) -> None:
     """Those that ran and those that were left out are all there are."""

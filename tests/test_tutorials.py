@@ -50,6 +50,7 @@ def doctested(block: str) -> None:
     assert runner.summarize(verbose=False).failed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(page.stem for page in TUTORIALS.glob("*.md")))
 def test_a_tutorial_prints_what_it_shows(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: Shown

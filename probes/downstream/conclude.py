@@ -47,10 +47,15 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
         RunError, SetError: the predictions are at fault, the folder cannot be written, or another
             command writes there.
     """
-    found = tables(predictions.read(directory))
     with held(directory, "command"):
-        for name, table in found.items():
-            csv.save(table, directory / f"{name}.csv")
+        return placed(directory)
+
+
+def placed(directory: Path) -> dict[str, pd.DataFrame]:
+    """`place`, for who holds the folder's lock."""
+    found = tables(predictions.read(directory))
+    for name, table in found.items():
+        csv.save(table, directory / f"{name}.csv")
     return found
 
 

@@ -3,6 +3,7 @@
 The sentence names the file and what it should be; its class is the one that the caller names.
 """
 
+import json
 import stat
 from pathlib import Path
 
@@ -89,3 +90,30 @@ def decode(
     if "\0" in text:
         raise error(f"{source}: a binary file, not {kind}")
     return text
+
+
+class RepeatedKeyError(ValueError):
+    """A key stands twice in one JSON object, and which of the two is meant nobody knows."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r:.60} stands twice in one object")
+
+
+def parse_json(text: str) -> object:
+    """What JSON says, read strictly.
+
+    Raises:
+        RepeatedKeyError: see above.
+        ValueError: it is not JSON.
+        RecursionError: it is nested too deep.
+    """
+    value: object = json.loads(text, object_pairs_hook=_unique)
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+    return mapping

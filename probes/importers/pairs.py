@@ -8,13 +8,13 @@ Nothing is guessed: a pair whose pole nobody named is a marked gap, and what can
 left out and counted. Texts go into your own file alone.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from probes.errors import SetError, UsageError
 from probes.files.foreign_tables import require_column
+from probes.files.text import RepeatedKeyError, parse_json
 from probes.importers import _head, _records, _tables
 from probes.importers._json import only_file, text
 from probes.importers._records import ForeignTable, cell_text
@@ -162,7 +162,9 @@ def _paired(path: Path, roles: Mapping[str, str]) -> tuple[ForeignTable, dict[st
 
 def _line(path: Path, number: int, line: str) -> dict[str, object]:
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
+    except RepeatedKeyError as error:
+        raise SetError(f"{path}: line {number}: {error}") from None
     except ValueError:
         entry = None
     if not isinstance(entry, dict):

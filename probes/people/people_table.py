@@ -23,6 +23,7 @@ from probes.people.answers import PeopleAnswers
 from probes.people.positions import (
     COLUMNS,
     PIECE,
+    ROUNDING,
     SUPPORT_COLUMNS,
     TOPIC_COLUMNS,
     people_positions,
@@ -30,6 +31,7 @@ from probes.people.positions import (
     topic_positions,
 )
 from probes.people.reliability import correlations
+from probes.people.rows import HEAVIEST
 from probes.types import StatementSet
 
 POSITIONS, TOPICS, SUPPORT = "people_positions.csv", "people_topics.csv", "people_support.csv"
@@ -175,8 +177,9 @@ def _read(folder: Path) -> PeopleTables:
         if content.pop("format") != FORMAT:
             raise RunError(f"{folder / ABOUT}: written by another version of probes")
         content.pop("caption")
-        for name, wanted in content.pop("tables").items():
-            if name in (POSITIONS, TOPICS, SUPPORT) and sums.digest(folder / name) != wanted:
+        made = content.pop("tables")
+        for name in (POSITIONS, TOPICS, SUPPORT):
+            if sums.digest(folder / name) != made[name]:
                 raise RunError(f"{folder / name}: not the table that {ABOUT} was written with")
         return PeopleTables(
             checked(PeopleAbout, content),
@@ -201,7 +204,18 @@ def _table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> pd.D
         is_numeric_dtype(table[name]) or table.empty for name in columns if name not in texts
     ):
         raise ValueError(path)
+    own = [name for name in texts if name != "group" or "person" not in texts]
+    if not _possible(table) or table.duplicated(own).any():
+        raise ValueError(path)
     return table.assign(**{name: table[name].fillna("") for name in texts})
+
+
+def _possible(table: pd.DataFrame) -> bool:
+    """Whether all numbers are finite or unknown, weights those of people, shares at most 1."""
+    if np.isinf(table.select_dtypes("number").to_numpy(np.float64)).any():
+        return False
+    most = {"weight": HEAVIEST, "share": 1 + ROUNDING, "neutral": 1 + ROUNDING, "n": np.inf}
+    return all(bool(table[name].between(0, most[name]).all()) for name in most if name in table)
 
 
 def key(statements: StatementSet) -> dict[str, str]:

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import ModelError, RunError, UsageError
 from probes.files.atomic import write
 from probes.files.claim import claim
 from probes.files.lock import locked
+from probes.files.yaml_faults import show
 from probes.training import distributed
 from probes.types import LoadOptions, ModelSpec
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("political-probes", "torch", "transformers", "tokenizers", "accelerate", "numpy")
 """What the bytes of the weights depend on."""
 Settings = dict[str, object]
+Outcome = TypeVar("Outcome")
 
 
 def versions() -> dict[str, str]:
@@ -90,11 +94,23 @@ def read_record(path: Path) -> Settings:
     """
     try:
         record = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise RunError(f"{path}: is damaged; use another --out")
     return cast("Settings", record)
+
+
+def outcome(path: Path, record: Mapping[str, object], kind: type[Outcome]) -> Outcome:
+    """The outcome in a record, as a dataclass of this kind.
+
+    Raises:
+        RunError: it is none.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(record["outcome"])
+    except ValidationError:
+        raise RunError(f"{path}: is damaged; use another --out") from None
 
 
 def begun(path: Path, settings: Settings, discard: Callable[[], None]) -> Settings:
@@ -131,8 +147,8 @@ def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None
     """
     for name, old, new in different:
         raise RunError(
-            f"{out}: holds a training with {name} {old!r}, not {new!r}; use another --out, or the "
-            "settings of that one"
+            f"{out}: holds a training with {name} {show(old)}, not {show(new)}; use another --out, "
+            "or the settings of that one"
         )
 
 

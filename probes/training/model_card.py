@@ -31,15 +31,6 @@ PURPOSE = (
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-def read_outcome(record: Mapping[str, object]) -> TrainingOutcome | None:
-    """The outcome in `pretrain.json`; None if the training is not finished."""
-    if "outcome" not in record:
-        return None
-    fields = dict(cast("dict[str, object]", record["outcome"]))
-    warnings = tuple(cast("list[str]", fields.pop("warnings")))
-    return TrainingOutcome(**fields, warnings=warnings)  # type: ignore[arg-type]
-
-
 def outcome_entry(outcome: TrainingOutcome) -> dict[str, object]:
     """An outcome as `pretrain.json` has it."""
     return {**asdict(outcome), "warnings": list(outcome.warnings)}

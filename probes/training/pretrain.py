@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from probes.errors import ProbesError, UsageError
 from probes.models import registry
-from probes.training import begin, corpora, distributed, model_card
+from probes.training import begin, corpora, distributed
 from probes.training.corpora import Corpus
 from probes.training.model_card import RECORD
 from probes.training.request import OnProgress, TrainingOutcome, TrainingRequest
@@ -54,8 +54,9 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
         base = begin.load_base(spec, "pretraining")
         settings = _settings(request, base, corpus)
         record = begin.begun(path, settings, lambda: _remove_tokens(request.out))
-        outcome = model_card.read_outcome(record)
-        if outcome is None:
+        if "outcome" in record:
+            outcome = begin.outcome(path, record, TrainingOutcome)
+        else:
             training = run.Training(request, spec, base, corpus, record)
             try:
                 outcome = run.run(training, on_progress or (lambda _: None))

@@ -215,8 +215,10 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
 
 def newest_checkpoint(out: Path) -> Path | None:
     """The checkpoint that a training can go on from."""
-    checkpoints = [p.parent.parent for p in out.glob(f"checkpoint-*/{STATE}/trainer_state.json")]
-    return max(checkpoints, key=lambda p: int(p.name.rpartition("-")[2]), default=None)
+    states = out.glob(f"checkpoint-*/{STATE}/trainer_state.json")
+    steps = {state.parent.parent: state.parent.parent.name.rpartition("-")[2] for state in states}
+    numbered = [path for path, step in steps.items() if step.isdecimal()]
+    return max(numbered, key=lambda path: int(steps[path]), default=None)
 
 
 def promote(checkpoint: Path, out: Path) -> None:

@@ -92,6 +92,7 @@ def test_the_scale_of_each_wording_is_told(run: Tables) -> None:
     assert run.rewards["scaled"].all()
 
 
+@pytest.mark.slow
 def test_no_move_is_claimed_between_rewards_and_words(protocol: Path, tmp_path: Path) -> None:
     """Base, aligned and reward model of one family stand in one table, and one figure."""
     specs = [

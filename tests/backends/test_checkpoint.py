@@ -535,6 +535,7 @@ def test_gelu_by_tanh_is_one_operation_and_the_same_numbers(
         assert torch.allclose(ours(ids).logits, usual(ids).logits, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_every_revision_of_a_hub_model_is_probed_in_the_order_of_training(
     checkpoint: Build,
     tmp_path: Path,

@@ -17,7 +17,16 @@ from probes.asking import loop, protocols
 from probes.instruments import sets
 from probes.methods import choice
 from probes.models.load import open_model
-from probes.types import Author, LoadOptions, Materials, ModelSpec, Reply, Scorer, Writing
+from probes.types import (
+    Author,
+    LoadOptions,
+    Materials,
+    ModelSpec,
+    Reply,
+    Respondent,
+    Scorer,
+    Writing,
+)
 from tests import checkpoints
 from tests.asking.test_loop import MATERIALS
 
@@ -134,6 +143,13 @@ def test_a_method_keeps_its_promises(name: str) -> None:
         materials = Materials(statements, protocols.load("preference"), SMALL.controls)
     if name == "pair":
         materials = Materials(sets.load("requests"), protocols.load("requests"))
+    if name == "advice":
+        parties = tuple(
+            Respondent(party, dict.fromkeys((s.id for s in SMALL.statements.statements), side))
+            for party, side in (("Reds", "agree"), ("Blues", "disagree"))
+        )
+        statements = replace(SMALL.statements, respondents=parties)
+        materials = Materials(statements, protocols.load("advice"))
     assert method.prompts(planted, materials) == method.prompts(planted, materials)
 
 

@@ -83,6 +83,7 @@ def asked(model: Scorer, materials=SHORT, start: int = 0) -> list[Answer]:
 # --- what it gives -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "llama", "qwen2", "bloom"])
 def test_prompt_logprobs_score_options_as_the_checkpoint_itself_does(
     checkpoint: Build, tiny: Callable[..., Served], name: str
@@ -101,6 +102,7 @@ def test_prompt_logprobs_score_options_as_the_checkpoint_itself_does(
         assert answer.mass == pytest.approx(own.mass, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_it_keeps_the_promises_of_every_backend(tiny: Callable[..., Served]) -> None:
     """In batches of any size and order, and twice."""
     with serving(tiny("llama")) as url:
@@ -135,6 +137,7 @@ def test_a_merge_at_the_seam_is_scored_as_the_checkpoint_itself_does(
         assert answer.logprobs == pytest.approx(by_text[answer.before], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_tokens_that_are_parts_of_characters_are_scored_right(
     checkpoint: Build, tiny: Callable[..., Served]
 ) -> None:
@@ -150,6 +153,7 @@ def test_tokens_that_are_parts_of_characters_are_scored_right(
         assert answer.logprobs == pytest.approx(by_text[answer.before], abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "llama"])
 def test_tokens_of_the_vocabulary_are_scored_as_text_is(
     tiny: Callable[..., Served], name: str
@@ -211,6 +215,7 @@ def test_what_a_model_can_do_is_what_came_back(
     assert isinstance(model, Scorer) == (gives != "text")
 
 
+@pytest.mark.slow
 def test_text_alone_is_written_twice_in_each_order_and_read(tiny: Callable[..., Served]) -> None:
     """The protocol's options are chosen in replies; no blanks; its seeds are its own."""
     with serving(tiny("chat", offers=TEXT)) as url:
@@ -267,6 +272,7 @@ statements:
 {ITEMS}"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("instrument", ["table", "compass"])
 def test_a_server_that_always_says_a_is_nowhere(tmp_path: Path, instrument: str) -> None:
     """Letters belong to places: the same letter is every option once, and no side is taken, of a
@@ -338,6 +344,7 @@ def _own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(registry.VARIABLE, str(tmp_path / "models.yaml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [1, pytest.param(6, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("name", "offers"), [("llama", EVERYTHING), ("chat", EVERYTHING - {"echo"}), ("chat", TEXT)]
@@ -374,6 +381,7 @@ def test_a_bad_day_changes_no_byte(
     assert len(keys) == len(set(keys)) == json.loads(good.splitlines()[0])["cells"]
 
 
+@pytest.mark.slow
 def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[..., Served]) -> None:
     """Nor is what follows a reply on its connection."""
     with (
@@ -388,6 +396,7 @@ def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[...,
     assert proxy.done["twice"] > 10
 
 
+@pytest.mark.slow
 def test_a_run_stops_at_its_requests_and_goes_on(
     tiny: Callable[..., Served], command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -432,6 +441,7 @@ def test_a_run_never_costs_more_than_it_may(
     assert 1000 < sum(spent) <= 3000
 
 
+@pytest.mark.slow
 def test_a_dry_run_sends_nothing_and_counts_what_is_sent(
     tiny: Callable[..., Served], command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -457,6 +467,7 @@ def test_a_dry_run_sends_nothing_and_counts_what_is_sent(
     assert row.split()[3:5] == ["0", "0"]
 
 
+@pytest.mark.slow
 def test_the_key_is_nowhere(
     tiny: Callable[..., Served],
     command: Callable[..., tuple[int, str, str]],
@@ -624,6 +635,7 @@ def test_a_model_that_turns_into_another_stops_the_run(tiny: Callable[..., Serve
             asked(model)
 
 
+@pytest.mark.slow
 def test_other_numbers_of_a_server_are_another_model_to_a_run_that_goes_on(
     tiny: Callable[..., Served], command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -637,6 +649,7 @@ def test_other_numbers_of_a_server_are_another_model_to_a_run_that_goes_on(
     assert "another" in err
 
 
+@pytest.mark.slow
 def test_a_mix_of_ways_is_said_with_every_number(
     tiny: Callable[..., Served], command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -659,6 +672,7 @@ def test_a_mix_of_ways_is_said_with_every_number(
     assert "scored by first tokens" in tables.placements["reason"].iloc[0]
 
 
+@pytest.mark.slow
 def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
     tiny: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -683,6 +697,7 @@ def test_a_pause_that_is_asked_for_holds_and_one_too_long_ends_the_run(
             open_model(spec(url), LoadOptions())
 
 
+@pytest.mark.slow
 def test_no_more_requests_are_under_way_than_the_entry_allows(
     tiny: Callable[..., Served],
 ) -> None:
@@ -719,6 +734,7 @@ def test_requests_a_minute_are_kept_to(tiny: Callable[..., Served]) -> None:
     assert taken >= (len(served.asked) - 1) * 0.05
 
 
+@pytest.mark.slow
 def test_replies_are_on_disk_as_they_come(
     tiny: Callable[..., Served], command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -862,6 +878,7 @@ CONDITIONS = (
 UNDER = replace(SMALL, recipe=replace(SMALL.recipe, blanks=(), conditions=CONDITIONS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gives", ["top", "text"])
 def test_a_chat_is_told_a_condition_in_messages_and_the_evidence_has_them(
     tiny: Callable[..., Served], gives: str

@@ -178,6 +178,7 @@ def kill(ledger: Ledger, place: Place, number: signal.Signals, moment: int, *mor
         assert lines == [STOPPED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "offers", "signals", "share", "limits"),
     [

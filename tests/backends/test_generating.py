@@ -290,6 +290,7 @@ def test_running_out_of_memory_is_no_proof_against_a_way(checkpoint: Build) -> N
 # --- drawing -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "gemma3", "bart"])
 def test_what_is_drawn_depends_on_prompt_and_seed_alone(checkpoint: Build, name: str) -> None:
     """Not on the prompts beside it, their order, or what was written before."""
@@ -352,6 +353,7 @@ OWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "bart"])
 def test_a_checkpoints_own_settings_are_those_of_transformers(checkpoint: Build, name: str) -> None:
     """Every processor by itself; the most probable one is drawn (top_k 1), so nothing is chance."""
@@ -604,6 +606,7 @@ def test_a_run_can_begin_at_any_batch_with_the_same_bytes(checkpoint: Build, nam
         assert [batch.answers for batch in again] == whole[start:]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_ends_with_the_same_evidence(
     checkpoint: Build, tmp_path: Path
 ) -> None:

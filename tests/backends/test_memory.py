@@ -100,6 +100,7 @@ def test_a_full_gpu_is_said_with_both_sizes(
 # --- in the middle of a run ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bert", "gpt2", "t5"])
 def test_a_full_gpu_in_a_real_models_forward_costs_time_and_no_answer(
     checkpoint: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

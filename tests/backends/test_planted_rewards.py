@@ -70,6 +70,7 @@ def materials(protocol: str) -> Materials:
     return gather(sets.load("compass"), ProtocolChoice(protocol))
 
 
+@pytest.mark.slow
 def test_leaning_and_taste_for_yes_are_found(folder: Path) -> None:
     """Rewards of 1.5 where truths have 3: tanh(1.5 / 3 / 2) of the scale, whatever is added."""
     protocol = folder / "small.yaml"
@@ -92,6 +93,7 @@ def test_leaning_and_taste_for_yes_are_found(folder: Path) -> None:
     assert (tables.rewards["right"] == 1).all()
 
 
+@pytest.mark.slow
 def test_a_preference_between_two_texts_is_found(folder: Path) -> None:
     """Method `preference`: no yes, and the table of style beside it."""
     recipe = protocols.load("preference")

@@ -220,6 +220,7 @@ def test_text_number_and_id_name_the_same_statement(tmp_path: Path) -> None:
     assert positions[0] == positions[1] == positions[2]
 
 
+@pytest.mark.slow
 def test_jsonl_and_another_runs_answers_say_the_same_as_csv(tmp_path: Path) -> None:
     rows = csv.DictReader(GOOD.splitlines())
     (tmp_path / "json").mkdir()
@@ -626,3 +627,11 @@ def test_a_reply_missing_among_repetitions_widens_the_bounds(tmp_path: Path) -> 
         found[name] = row["position"], row["minimum"], row["maximum"]
     assert found["whole"] == pytest.approx((10, 10, 10), abs=0.01)
     assert found["part"] == pytest.approx((10, 10 - 20 / 3 / 2, 10), abs=0.01)
+
+
+def test_a_key_that_stands_twice_in_one_object_is_refused(tmp_path: Path) -> None:
+    """Which of the two is meant nobody knows; the same in every reader of lines of JSON."""
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"model": "m", "statement": "s", "reply": "Agree", "reply": "Disagree"}\n')
+    with pytest.raises(ModelError, match=r"line 1: the key 'reply' stands twice in one object"):
+        prepare.expanded([registry.resolve(f"recorded:{path}")])

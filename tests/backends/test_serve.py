@@ -60,6 +60,7 @@ def behind(url: str, path: Path) -> ModelSpec:
     return ModelSpec("m", str(path), "endpoint", endpoint=Endpoint(url, concurrency=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "chat"), [("gpt2", False), ("chat", True)])
 def test_text_is_all_that_came_back_and_is_read(
     url: str, checkpoint: Callable[..., Path], name: str, chat: bool

@@ -85,6 +85,7 @@ def serving(slow: Slow) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(
     assert _found(model.info) == "slow gives text: replies read"
 
 
+@pytest.mark.slow
 def test_a_server_that_keeps_up_is_asked_as_many_at_a_time_as_it_may_be() -> None:
     slow = Slow()
     with serving(slow) as url:

@@ -112,6 +112,7 @@ PADDING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PADDING)
 def test_where_padding_changes_numbers_rows_of_one_length_are_scored(
     tmp_path: Path, name: str

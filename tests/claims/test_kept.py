@@ -35,6 +35,7 @@ def claims(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_claims_are_judged_by_position_and_difference(
     command: Command, claims: Path, tmp_path: Path
 ) -> None:
@@ -55,6 +56,7 @@ def test_claims_are_judged_by_position_and_difference(
     assert "holds other claims" in err
 
 
+@pytest.mark.slow
 def test_claims_that_were_not_kept_before_are_refused(
     command: Command, claims: Path, tmp_path: Path
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_claim_about_a_model_that_is_not_asked_asks_nobody(
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_a_trial_run_decides_no_claim(command: Command, claims: Path, tmp_path: Path) -> None:
     """The whole run in the same folder does."""
     out = tmp_path / "run"

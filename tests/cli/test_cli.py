@@ -55,6 +55,7 @@ def test_a_run_prints_where_models_stand_and_writes_the_compass(probes: Call) ->
     assert {p.stem for p in Path("out/answers").iterdir()} >= {"b"}
 
 
+@pytest.mark.slow
 def test_a_two_axis_run_draws_the_compass_and_any_figure_again(probes: Call) -> None:
     """png, svg and pdf by suffix, and a figure of one's own by its path."""
     assert probes("run", "--model", "planted:economic=-6,social=3", "--out", "out")[0] == 0
@@ -82,6 +83,7 @@ def test_place_makes_the_same_tables_again(probes: Call) -> None:
     assert Path("out/placements.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_sets_and_models_are_listed(probes: Call) -> None:
     """What ships, and what a family has."""
     assert "compass" in probes("sets", "list")[1]
@@ -220,6 +222,7 @@ def test_a_bad_checkpoint_is_one_sentence(probes: Call, tmp_path: Path, how: str
     assert not list(Path("out").glob("*.csv"))
 
 
+@pytest.mark.slow
 def test_a_statement_longer_than_the_context_is_named(probes: Call, tmp_path: Path) -> None:
     """With the model's limit, before anything is asked."""
     model = build("bert", tmp_path / "model")
@@ -243,6 +246,7 @@ def test_a_foreign_or_unwritable_folder_is_refused(probes: Call) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence_and_the_evidence_is_whole(
     probes: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +267,7 @@ def test_a_full_disk_is_one_sentence_and_the_evidence_is_whole(
     assert probes(*RUN, "--model", PLANTED, "--batch-size", "4")[0] == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_exits_with_130_and_can_be_resumed(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +301,7 @@ def test_markup_in_names_and_texts_is_text(capsys: pytest.CaptureFixture[str]) -
     assert "[red]x[/red]" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_set_is_asked_in_its_own_language(probes: Call) -> None:
     """Unless a protocol is typed; a folder of its own for each language."""
     assert (

@@ -263,6 +263,7 @@ def test_the_command_refuses_an_unknown_format(command, run: Path) -> None:
     assert "did you mean 'latex'" in done[2]
 
 
+@pytest.mark.slow
 def test_placements_show_themselves_in_a_notebook(run: Path) -> None:
     """A picture and a table; a name that looks like markup is text."""
     shown = api.place(run)

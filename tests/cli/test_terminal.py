@@ -157,6 +157,7 @@ def test_reasons_are_said_once_a_model_and_fatal_ones_apart(
     assert "-0.00" not in out
 
 
+@pytest.mark.slow
 def test_a_move_within_the_margin_is_called_so(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_move_within_the_margin_is_called_so(
     assert "0.00 " not in out.split("Statements that")[0] or "< 0.001" in out
 
 
+@pytest.mark.slow
 def test_what_compare_saved_is_kept_by_place(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +236,7 @@ def test_without_a_terminal_progress_is_a_line_every_so_often(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_run_without_a_terminal_says_that_it_loads_and_what_to_do_next(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,6 +406,7 @@ def test_wordings_of_another_shape_are_one_sentence_with_an_example(
     assert command("protocols", "check", str(path))[0] == 0
 
 
+@pytest.mark.slow
 def test_a_sheet_goes_out_and_its_replies_come_back(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -434,6 +438,7 @@ STUDY = {
 }
 
 
+@pytest.mark.slow
 def test_a_study_is_a_folder_a_set_and_protocol(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -454,6 +459,7 @@ def test_a_study_is_a_folder_a_set_and_protocol(
     assert yaml.safe_load(Path("other/compass/run.yaml").read_text())["limit"] == 6
 
 
+@pytest.mark.slow
 def test_a_second_set_lies_beside_the_first(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -544,6 +550,7 @@ def test_an_entry_of_a_study_is_a_value_and_no_option(
     assert "--trust-remote-code" in err
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_is_said_to_be_when_it_is_placed(
     command: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

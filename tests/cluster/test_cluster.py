@@ -175,6 +175,7 @@ def again(log: Path) -> list[tuple[str, ...]]:
 # --- the same bytes ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_several_models_on_several_workers_come_to_the_bytes_of_one_process(
     ask: Asker, out: Path
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_checkpoint_comes_to_the_bytes_of_one_process(
     assert results(ask("there", specs, 2, **more)) == results(ask("here", specs, **more))
 
 
+@pytest.mark.slow
 def test_a_model_that_writes_and_a_device_map_come_to_the_bytes_of_one_process(
     ask: Asker, evidence_alone: None, out: Path, checkpoint: Callable[..., Path]
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_model_that_writes_and_a_device_map_come_to_the_bytes_of_one_process(
     assert b'"reply":' in (there / "answers" / "chat.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "count"),
     [
@@ -254,6 +257,7 @@ def test_processors_are_reserved_for_the_threads_that_are_asked_for(
         ask("out", [planted("m", "economic=1")], workers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gpus", "device", "seen"), [(2, "auto", 2), (2, "cpu", 0)])
 def test_a_worker_sees_the_gpus_that_it_was_given_and_no_other(
     ask_ray: Asker, out: Path, gpus: float, device: str, seen: int
@@ -314,6 +318,7 @@ def test_memory_that_runs_out_is_on_record(ask: Asker, evidence_alone: None, out
 # --- whose turn --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_model_has_a_worker_before_one_has_two_nothing_is_asked_twice(
     ask: Asker, evidence_alone: None, out: Path
 ) -> None:
@@ -344,6 +349,7 @@ def test_with_fewer_workers_than_models_they_take_turns(
 # --- losses ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["processes", "ray"], indirect=True)
 def test_a_killed_worker_is_replaced_and_only_its_batch_is_asked_again(
     ask: Asker, evidence_alone: None, out: Path, caplog: pytest.LogCaptureFixture
@@ -431,6 +437,7 @@ def alive(pids: set[int]) -> set[int]:
     return found
 
 
+@pytest.mark.slow
 def test_a_leader_that_is_stopped_leaves_no_worker_and_goes_on(
     ask: Asker, evidence_alone: None, out: Path
 ) -> None:
@@ -478,6 +485,7 @@ def test_a_killed_leader_goes_on_where_it_stopped(
     assert whole.items() <= results(out / "there").items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_request_to_end_is_said_and_leaves_no_worker(
     out: Path, ray: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, number: signal.Signals

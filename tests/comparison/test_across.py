@@ -46,6 +46,7 @@ def trait(found: Across, name: str) -> pd.Series:
 # --- known truth -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_data
 def test_of_seven_real_models_the_economic_trait_is_one_and_the_social_one_is_not(
     gold_runs: Path, tmp_path: Path, command: Command
@@ -64,7 +65,7 @@ def test_of_seven_real_models_the_economic_trait_is_one_and_the_social_one_is_no
     assert (economic["models"], economic["apart"], economic["differences"]) == (7, 0, 21)
     assert social["apart"] >= 1
     assert "social: pct62 and sapply do not rank models alike: r 0.07" in said
-    names = {f"across{suffix}" for suffix in (".csv", ".html", ".png", ".svg")}
+    names = {".lock", *(f"across{suffix}" for suffix in (".csv", ".html", ".png", ".svg"))}
     names |= {f"across_{table}.csv" for table in ("differences", "matrix", "traits")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == names
     page = (tmp_path / "out" / "across.html").read_text("utf-8")

@@ -111,6 +111,7 @@ def test_planted_moves_are_found_and_their_absence_too(table: pd.DataFrame) -> N
     assert shift["right", "economic"] > 3
 
 
+@pytest.mark.slow
 def test_all_is_made_again_from_the_answers_and_goes_when_there_are_no_kin(
     run: Path, tmp_path: Path
 ) -> None:
@@ -370,6 +371,7 @@ def test_one_pair_is_printed_with_statements_and_on_request_topics(
     assert "economic 3" in more[: more.index("Statements")]
 
 
+@pytest.mark.slow
 def test_without_models_all_children_are_compared_and_with_all_everyone(
     run: Path, command: Command
 ) -> None:
@@ -420,6 +422,7 @@ def test_json_of_one_statement_has_null_for_what_is_not_known(
     assert "fewer than two statements that both answered" in out
 
 
+@pytest.mark.slow
 def test_saved_differences_are_what_the_figure_draws(tmp_path: Path, command: Command) -> None:
     kin.probed(tmp_path, spec("a", BASE), spec("b", "economic=5,social=-3,noise=1"))
     out = tmp_path / "out"
@@ -436,6 +439,7 @@ def test_saved_differences_are_what_the_figure_draws(tmp_path: Path, command: Co
     assert Path(drawn.strip()).is_file()
 
 
+@pytest.mark.slow
 def test_a_model_of_another_folder_is_compared_on_equal_terms(
     run: Path, tmp_path: Path, command: Command
 ) -> None:
@@ -456,6 +460,7 @@ def test_a_model_of_another_folder_is_compared_on_equal_terms(
         compare.named(run, "base", other)
 
 
+@pytest.mark.slow
 def test_a_finished_folder_is_compared_by_its_table_and_a_stale_one_by_its_answers(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

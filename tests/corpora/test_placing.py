@@ -200,6 +200,7 @@ def test_control_passages_of_each_language_are_read_rightly_by_its_words_of_verd
     assert sum(judged.choice is not None for judged in stances) == 40
 
 
+@pytest.mark.slow
 def test_a_stance_model_judges_passages_and_goes_on(
     tells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +253,7 @@ class Killed(BaseException):
     """What a signal does to a command."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "moment", [1, 3, 6, *(pytest.param(n, marks=pytest.mark.soak) for n in (0, 2, 4, 5, 7))]
 )

@@ -86,6 +86,7 @@ def test_models_are_ordinary_checkpoints_and_the_run_an_ordinary_run(
     assert any(p.model.startswith("teaching ") and p.done == p.cells for p in told)
 
 
+@pytest.mark.slow
 def test_a_demo_that_was_ended_goes_on_and_makes_the_same_models(
     course: Curriculum, made: tuple[Path, list[opinions.Row], list[Progress]], tmp_path: Path
 ) -> None:
@@ -211,6 +212,7 @@ def test_an_unknown_model_is_answered_with_the_nearest() -> None:
         lessons.kind_and_opinion("masked-balance")
 
 
+@pytest.mark.slow
 def test_an_end_of_the_teaching_process_is_said(
     monkeypatch: pytest.MonkeyPatch, course: Curriculum, tmp_path: Path
 ) -> None:

@@ -185,6 +185,7 @@ def test_it_leaves_models_a_run_and_the_two_figures(
         assert {p.model for p in told} >= {f"training {kind}-base", f"{kind}-base"}
 
 
+@pytest.mark.slow
 def test_the_corpora_themselves_are_placed_and_held_against_their_models(
     made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
@@ -203,6 +204,7 @@ def test_the_corpora_themselves_are_placed_and_held_against_their_models(
     assert fits["slope"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_paper_goes_on_and_another_is_refused(
     made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan, tmp_path: Path
 ) -> None:

@@ -128,6 +128,7 @@ def test_ten_equal_groups_show_a_gap_and_no_spread() -> None:
     assert np.mean(taus) == pytest.approx(0.010, abs=0.006)
 
 
+@pytest.mark.slow
 def test_the_null_of_the_largest_gap_holds_its_level_and_finds_a_group() -> None:
     """Equal groups are called unequal in at most 1 of 10 of 40 trials; 25 points lower is found."""
     dice = np.random.default_rng(2)

@@ -184,6 +184,7 @@ def test_the_vote_mends_opposite_gaps_and_seeds_of_one_model_do_not(tmp_path: Pa
     assert single["value"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.slow
 def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
     planted.folder(tmp_path, 40, 1)
     status, out, _ = command("downstream", "place", str(tmp_path))
@@ -194,6 +195,7 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
     assert table["mcnemar_p"].notna().sum() > 0
 
 
+@pytest.mark.slow
 def test_placing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     planted.folder(tmp_path, 12, 1)
     conclude.place(tmp_path)

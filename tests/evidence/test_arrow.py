@@ -167,6 +167,7 @@ def raw(made: Mapping[str, Any]) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=LINES)
 def test_whatever_the_lines_say_both_ways_are_the_same(

@@ -103,6 +103,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cuts", [4, pytest.param(40, marks=pytest.mark.soak)])
 def test_whenever_the_power_goes_files_are_whole_and_the_run_goes_on(
     platter: Platter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cuts: int

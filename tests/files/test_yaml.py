@@ -124,6 +124,7 @@ def test_every_key_that_stands_twice_is_reported_with_its_line():
     ]
 
 
+@pytest.mark.slow
 def test_an_alias_bomb_is_refused_instead_of_written_out():
     bomb = b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + b"".join(
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n".encode() for i in range(1, 12)

@@ -326,6 +326,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(json_values, st.booleans())
 def test_what_json_says_the_parser_says_too(value: object, ascii_only: bool) -> None:
@@ -866,6 +867,7 @@ words = st.text(
 ).filter(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.lists(st.tuples(words, st.none() | words), min_size=1, max_size=4),
@@ -908,6 +910,7 @@ def damaged(draw: st.DrawFn, sample: bytes) -> bytes:
     return sample[:start] + b"".join(inserted) + sample[end:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_whatever_a_file_holds_it_is_a_set_or_one_of_our_errors(
     name: str, tmp_path_factory: pytest.TempPathFactory

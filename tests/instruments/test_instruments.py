@@ -81,6 +81,7 @@ def test_topics_of_an_instrument_can_be_the_units_of_every_axis(name: str) -> No
         assert sum(count >= 2 for count in Counter(on_axis).values()) >= 4
 
 
+@pytest.mark.slow
 @needs_data
 def test_no_sentence_of_an_instrument_is_anywhere_in_the_project() -> None:
     """Six words in a row in no remark of the sets, whole sentences in no file at all."""
@@ -291,6 +292,7 @@ OPTIONS = tuple(
 )
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(
     ("model", "published", "missing"),
@@ -494,6 +496,7 @@ def of_sheet(sheet: Sheet, missing: str = "honest", wordings: int = 1) -> Tables
     return placed(materials, {"m": filled_in(materials, [sheet] * wordings)})
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.none() | st.integers(0, 3), min_size=62, max_size=62))
 def test_a_recorded_sheet_has_the_position_of_its_sheet(sheet: Sheet) -> None:
@@ -650,6 +653,7 @@ def test_the_same_command_goes_on_and_other_texts_do_not(lent: Path, tmp_path: P
         session.probe(request(lent, "x=5,noise=1"), out)
 
 
+@pytest.mark.slow
 def test_how_missing_answers_count_is_recorded_and_remembered(lent: Path, tmp_path: Path) -> None:
     """In run.yaml; `place` and figures keep to it until they are told otherwise."""
     out = tmp_path / "out"
@@ -665,6 +669,7 @@ def test_how_missing_answers_count_is_recorded_and_remembered(lent: Path, tmp_pa
     assert LEGACY not in conclusions.tables(out).caption
 
 
+@pytest.mark.slow
 def test_a_run_may_count_missing_answers_as_agreement_from_the_start(
     lent: Path, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("name", [*UNLIKE, "60 models", MANY, "no numbers"])
 def test_a_run_that_is_unlike_others_is_drawn_or_said(
@@ -209,6 +210,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_options_reach_the_figure(out: Path, tmp_path: Path, command: Command) -> None:
     """--width in inches at 200 pixels each; --x and --y turn the compass round."""
     for name, words in {"a": ("--width", "3.3"), "b": ("--style", "slide"), "c": ()}.items():
@@ -270,6 +272,7 @@ def test_a_users_figure_takes_the_options_that_it_names(
     assert (status, "takes no --anchors; it takes --by" in said) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["released", "parameters", "access"])
 def test_what_models_yaml_says_reaches_the_timeline(
     by: str, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch

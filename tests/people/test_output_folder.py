@@ -1,5 +1,6 @@
 """Where `sets validate` writes: everything or nothing, and over no file but its own."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from probes.cli import app
-from probes.errors import ProbesError
+from probes.errors import ProbesError, RunError
+from probes.people import people_table
 
 SET = """
 name: mini
@@ -117,3 +119,54 @@ def test_any_table_of_the_folder_stands_for_it(validate: Validate, tmp_path: Pat
     assert len(names) == 13
     for name in names:
         assert read_people(tmp_path / "out" / name, of).about.n == 6
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new"),
+    [
+        ("people_positions.csv", "line 2,,1.0,", "line 2,,inf,"),
+        ("people_positions.csv", "line 2,,1.0,", "line 2,,1e300,"),
+        ("people_positions.csv", "line 2,,1.0,", "line 2,,-1,"),
+        ("people_positions.csv", "line 2,,1.0,", "line 2,,,"),
+        ("people_positions.csv", "line 2,,1.0,", "line 3,,1.0,"),
+        ("people_positions.csv", "x,10.0,", "x,inf,"),
+        ("people_support.csv", "q0,statement,,6,0.6666666666666666,", "q0,statement,,6,7,"),
+        ("people_support.csv", "q0,statement,,6,", "q0,statement,,-6,"),
+    ],
+)
+def test_tables_with_impossible_numbers_are_damaged_also_where_their_hashes_fit(
+    table: str, old: str, new: str, validate: Validate, tmp_path: Path
+) -> None:
+    validate("--out", "out")
+    out = tmp_path / "out"
+    people_table.read(out)
+    text = (out / table).read_text()
+    assert old in text
+    (out / table).write_text(text.replace(old, new, 1))
+    about = json.loads((out / "people.json").read_text())
+    about["tables"][table] = hashlib.sha256((out / table).read_bytes()).hexdigest()
+    (out / "people.json").write_text(json.dumps(about))
+    with pytest.raises(RunError, match="damaged"):
+        people_table.read(out)
+
+
+def test_hashes_that_are_left_out_do_not_let_a_table_through(
+    validate: Validate, tmp_path: Path
+) -> None:
+    validate("--out", "out")
+    about = json.loads((tmp_path / "out" / "people.json").read_text())
+    (tmp_path / "out" / "people.json").write_text(json.dumps({**about, "tables": {}}))
+    with pytest.raises(RunError, match="damaged"):
+        people_table.read(tmp_path / "out")
+
+
+def test_one_group_alone_is_said_and_is_not_called_alike(
+    validate: Validate, tmp_path: Path
+) -> None:
+    rows = ["agree,disagree,agree,A", "disagree,agree,disagree,A"] * 6
+    (tmp_path / "b.csv").write_text("q0,q1,q2,party\n" + "\n".join(rows) + "\n")
+    (tmp_path / "a.csv").unlink()
+    (tmp_path / "b.csv").rename(tmp_path / "a.csv")
+    said = validate("--group", "party")
+    assert "hardly differ" not in said
+    assert "one group" in said

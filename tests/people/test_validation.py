@@ -87,6 +87,7 @@ def test_groups_are_told_apart_where_they_differ_and_only_there(planted: Validat
     assert "cannot be told apart" in point(planted, "difference, social").sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("groups", "eta"), [(2, 0.0), (7, 0.01), (7, 0.3)])
 def test_the_interval_of_eta_squared_covers_what_is_true(
     groups: int, eta: float, monkeypatch: pytest.MonkeyPatch
@@ -293,6 +294,7 @@ def test_a_group_that_is_not_there_cannot_be_compared() -> None:
         validate(SET, answered(SET, PLACES, GROUPS), compared=(("rde", "blue"),))
 
 
+@pytest.mark.slow
 def test_named_groups_are_compared_however_small_they_are() -> None:
     """The forty largest are compared with each other; two that are named are, too."""
     one = instrument(4, (ECONOMIC,))
@@ -327,6 +329,7 @@ def test_what_is_said_of_groups_follows_the_number(groups: int, people: int, sen
     assert point(validate(SET, answers), "known groups, economic").sentence == sentence
 
 
+@pytest.mark.slow
 def test_the_ends_of_many_groups_that_do_not_differ_are_not_said_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -430,6 +433,7 @@ def test_a_thousand_voters_of_2018_lie_in_the_order_of_their_parties(tmp_path: P
     assert table[table["verdict"] == "against"]["statement"].tolist() == ["cc18-414b"]
 
 
+@pytest.mark.slow
 @needs_data
 def test_candidates_of_2011_lie_as_their_parties_do(tmp_path: Path) -> None:
     """Two axes that are two."""
@@ -529,6 +533,7 @@ def test_of_many_groups_the_largest_are_printed(
     assert max(map(len, map(str.rstrip, out.splitlines()))) <= 80
 
 
+@pytest.mark.slow
 def test_the_command_prints_verdicts_writes_tables_and_checks_against_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,6 +42,7 @@ def parts(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_language_has_every_text_with_its_parts_and_none_that_nobody_says(code: str) -> None:
     said, known = texts(), words(code)

@@ -1,6 +1,7 @@
 """The figure of families: shapes around their members, and what chance looks like behind them."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
@@ -33,6 +34,7 @@ def test_random_and_constant_respondents_stand_behind():
     assert all(mark.get_zorder() < front for mark in drawn(figure, "c"))
 
 
+@pytest.mark.slow
 def test_families_stand_in_the_legend_be_there_one_or_many():
     assert all(name in written(families.draw(tables(16))) for name in FAMILIES)
     assert "Llama" in written(families.draw(tables(1)))

@@ -198,6 +198,7 @@ def test_the_width_is_what_was_asked_for(name: str) -> None:
     assert [gappy(name, n).get_figwidth() for n in range(len(LOOKS))] == [3.3, 6.5, 10, 12]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"matrix"}))
 def test_any_name_is_drawn_as_it_is(name: str, tmp_path: Path) -> None:
     """Other scripts, would-be formulas and markup; white space squeezed, long names shortened.

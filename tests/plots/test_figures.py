@@ -49,6 +49,7 @@ def numbers(run: Tables, table: str, **cells: str) -> list[float]:
 # --- topics ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_topic_of_each_axis_is_a_panel_with_its_positions():
     some = run(6)
     page = topics.draw(some)

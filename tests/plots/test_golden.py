@@ -57,6 +57,7 @@ def test_a_figure_looks_as_it_did(name: str, tmp_path: Path) -> None:
     assert apart(blocks(tmp_path / "now.png"), blocks(HERE / f"{name}.png")) < TOLERANCE
 
 
+@pytest.mark.slow
 def test_one_model_elsewhere_is_seen(tmp_path: Path) -> None:
     """A column of the heat map, turned round; a dot in the timeline, in the other half."""
     some = changed(run(8), 1, placed=False)

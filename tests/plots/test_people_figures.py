@@ -108,6 +108,7 @@ def test_a_group_is_no_interval_and_what_is_not_told_of_it_is_not_drawn() -> Non
     assert "Reds" in written(figure)
 
 
+@pytest.mark.slow
 def test_who_the_people_are_is_said_in_the_language_of_the_figure() -> None:
     about = Whose(1234, weighted=True, files=1, source=("a.csv",), few=2, hidden=1, uncounted=True)
     several = Whose(

@@ -49,6 +49,7 @@ def test_families_differ_in_colour_and_marker_and_stand_in_the_legend():
     assert all(family in written(figure) for family in FAMILIES)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.01, 4), st.floats(0.01, 4), st.floats(-0.95, 0.95), st.booleans())
 def test_ellipses_are_the_points_at_the_radius_from_the_position(var_x, var_y, rho, turned):
@@ -100,6 +101,7 @@ def test_a_dot_is_hollow_if_one_of_its_two_axes_makes_no_claim():
     assert [filled(dot) for dot in drawn(compass.draw(run), "dot:")].count(False) == 1
 
 
+@pytest.mark.slow
 def test_a_mass_warning_asks_for_paler_ink():
     run = tables(3)
     run.models.loc[1, "warnings"] = "low mass: the median is below 0.1 where options are shown"
@@ -268,6 +270,7 @@ def test_a_label_that_stands_off_has_a_line_to_its_dot():
     assert {tuple(line.get_xydata()[0]) for line in drawn(figure, "leader")} == {(-2.0, -2.0)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("models", [120, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("spread", [0.0, 1.0], ids=["in one spot", "as they come"])
 def test_what_finds_no_room_is_left_out_and_counted(spread, models):
@@ -281,6 +284,7 @@ def test_what_finds_no_room_is_left_out_and_counted(spread, models):
     assert f"Not labelled, for want of room: {models - len(labels)}." in written(figure)
 
 
+@pytest.mark.slow
 def test_beyond_300_models_no_name_is_written_and_that_is_said() -> None:
     """Of a thousand dots none can be told by a name; seating them took minutes."""
     figure = compass.draw(tables(301))

@@ -98,6 +98,7 @@ def estimates(page: Page) -> list[dict[str, float | None]]:
     return found
 
 
+@pytest.mark.slow
 def test_what_two_people_save_is_read_as_it_is_and_placed_where_they_were_shown(
     page: Page, compass: tuple[Path, Questionnaire], tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_what_two_people_save_is_read_as_it_is_and_placed_where_they_were_shown(
     assert all(float(row["seconds"]) >= 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_sets_validate_takes_what_eight_people_saved(
     browser: Browser, made: Make, command: Call, tmp_path: Path
 ) -> None:
@@ -175,6 +177,7 @@ def instruments() -> list[dict[str, object]]:
     return [FEW, untold, both, points]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_the_page_has_the_estimator_and_the_interval_of_the_package(
     browser: Browser, made: Make, number: int
@@ -256,6 +259,7 @@ def test_students_t_of_the_page_is_that_of_scipy(page: Page) -> None:
     np.testing.assert_allclose(found, special.stdtrit(degrees, 0.975), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_one_text_of_each_pair_is_drawn_and_yes_saying_cancels(page: Page) -> None:
     """Of 400 people: each text is asked of about a half, in any place; for each person as many
     texts pull one way along an axis as the other."""
@@ -290,6 +294,7 @@ def test_both_texts_of_a_pair_are_never_near_each_other(browser: Browser, made: 
         assert min(abs(at[n, False] - at[n, True]) for n in range(12)) >= 9
 
 
+@pytest.mark.slow
 def test_the_whole_of_it_can_be_done_with_the_keyboard(
     browser: Browser, made: Make, tmp_path: Path
 ) -> None:
@@ -357,6 +362,7 @@ def test_once_a_language_is_answered_in_it_stays(page: Page) -> None:
     assert page.locator("#language").count() == 0
 
 
+@pytest.mark.slow
 def test_after_the_dot_is_shown_no_answer_can_be_changed(page: Page) -> None:
     begin(page, "de")
     fill(page, 7)
@@ -385,6 +391,7 @@ def test_without_consent_and_without_feedback_there_is_neither(
         assert opened.locator("#show").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_axe_finds_no_fault_on_any_screen_and_nothing_is_wider_than_a_phone(
     browser: Browser, compass: tuple[Path, Questionnaire], scheme: str
@@ -419,6 +426,7 @@ def test_the_first_screen_prints_as_a_questionnaire_on_paper(page: Page) -> None
     assert not page.get_by_role("button").first.is_visible()
 
 
+@pytest.mark.slow
 def test_markup_in_a_set_and_in_questions_stays_text(
     browser: Browser, made: Make, tmp_path: Path
 ) -> None:

@@ -196,6 +196,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 def test_five_hundred_hostile_texts_are_texts_in_every_file(tmp_path: Path) -> None:
     """A row a text, a name each; nothing of them is markup, an expression or another row."""
     content = instrument(axes=1, statements=6)

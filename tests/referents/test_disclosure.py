@@ -34,6 +34,7 @@ def told(at: list[float], weight: list[float] | None = None) -> pd.Series:
     return groups_table({"x": {"g": Crowd.of("g", np.array(at), weights)}}, SCALE).iloc[0]
 
 
+@pytest.mark.slow
 def test_ten_positions_cannot_be_reckoned_from_what_is_written() -> None:
     """Of ten people on four statements: every row fits many tens of people, and of the ten in order
     at most a few are the same in all of these."""

@@ -171,6 +171,7 @@ def test_weights_count(tmp_path: Path) -> None:
     assert "weighted" in run.people_caption
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "weights"), [(30, False), (100, True)])
 def test_the_percentiles_interval_covers_in_nineteen_of_twenty(
     n: int, weights: bool, monkeypatch: pytest.MonkeyPatch

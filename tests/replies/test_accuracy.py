@@ -186,6 +186,7 @@ def test_models_are_paired_by_name_or_by_hand() -> None:
         convergence.converge(first, second, AXES, {}, [("base", "nobody")])
 
 
+@pytest.mark.slow
 def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
     """By the command, into the second folder; other sets are refused."""
     runs = {"a": "economic=-6,noise=1", "b": "economic=-6,noise=2"}
@@ -210,6 +211,7 @@ def test_converging_two_folders(tmp_path: Path, command: Command) -> None:
     assert (status, "--pair must be A=B" in error) == (2, True)
 
 
+@pytest.mark.slow
 def test_options_and_open_replies_are_set_side_by_side(
     tells: Path, tmp_path: Path, command: Command
 ) -> None:

@@ -277,6 +277,7 @@ def short(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_masked_and_causal_models_share_a_folder_and_a_table(
     checkpoint: Build, tells: Path, tmp_path: Path, command: Callable[..., tuple[int, str, str]]
 ) -> None:
@@ -307,6 +308,7 @@ def test_masked_and_causal_models_share_a_folder_and_a_table(
     assert {p.name: p.read_bytes() for p in out.glob("*.csv")} == before
 
 
+@pytest.mark.slow
 def test_a_yes_sayer_is_seen_through_by_the_method_alone(tells: Path, tmp_path: Path) -> None:
     """Who agrees with every statement and every mirror: the rule has a position, the method a
     yes-bias and none."""

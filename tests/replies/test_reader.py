@@ -197,6 +197,7 @@ def test_the_word_outweighs_its_number() -> None:
     assert read("Label: 3) Strongly disagree") == "sd"
 
 
+@pytest.mark.slow
 def test_forms_that_two_options_share_choose_neither() -> None:
     same = (Option("x", "agree", (" A", "yes")), Option("y", "disagree", ("A", "no")))
     assert read_choice("A", same, shown=[]).status == "unparsed"
@@ -464,6 +465,7 @@ SOME_WORDS = """i my answer is not cannot 2 b) ( ) . , ? : " agree disagree stro
 WORDS = st.sampled_from([*SOME_WORDS.split(), "\n"])
 
 
+@pytest.mark.slow
 @given(
     reply=st.one_of(st.text(), st.lists(WORDS).map(" ".join)),
     language=st.sampled_from(["en", "de", "ja"]),

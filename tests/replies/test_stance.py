@@ -95,6 +95,7 @@ def how(**changes: object) -> Stance:
 # --- the model ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tells", "random_bart"])
 def test_shares_are_those_of_transformers_zero_shot(
     request: pytest.FixtureRequest, name: str
@@ -475,6 +476,7 @@ def test_in_memory_open_replies_say_that_they_need_a_folder(tells: Path, tmp_pat
         api.place(evidence)
 
 
+@pytest.mark.slow
 def test_reader_and_stance_stand_side_by_side(tells: Path, tmp_path: Path) -> None:
     """Where options were offered the reader's choice counts; how often they differ is told."""
     head, _, rest = OPEN.replace("MODEL", str(tells)).partition("wordings:")
@@ -538,6 +540,7 @@ LABELS = "statement,reply,label\n" + "".join(
 Command = Callable[..., tuple[int, str, str]]
 
 
+@pytest.mark.slow
 def test_a_run_is_corrected_by_a_checked_matrix(
     tells: Path, tmp_path: Path, command: Command
 ) -> None:
@@ -643,6 +646,7 @@ def test_a_thought_is_no_part_of_what_is_judged(tells: Path, tmp_path: Path) -> 
     assert "<think>" in (tmp_path / "out" / "answers" / "m.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_a_file_system_that_takes_no_more_stops_the_judging_and_loses_nothing(
     tells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

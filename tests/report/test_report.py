@@ -176,6 +176,7 @@ def test_the_page_asks_no_network_and_runs_its_own_scripts_only(page: str) -> No
         assert f"'sha256-{digest}'" in policy
 
 
+@pytest.mark.slow
 def test_markup_in_names_statements_and_titles_is_text(tmp_path: Path) -> None:
     content = instrument(said=f" {MARKUP}")
     folder = run(tmp_path / "run", {f"m {MARKUP}": LEFT}, content)
@@ -187,6 +188,7 @@ def test_markup_in_names_statements_and_titles_is_text(tmp_path: Path) -> None:
     assert details(page)["statements"][0]["text"].endswith(f"{MARKUP}.")
 
 
+@pytest.mark.slow
 def test_replies_are_there_with_what_was_read_from_them(tmp_path: Path) -> None:
     content = instrument(axes=1, statements=4)
     said = {
@@ -221,6 +223,7 @@ def test_replies_are_there_with_what_was_read_from_them(tmp_path: Path) -> None:
     assert page.count("<script>") == len(rendering.SCRIPTS)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_still_going_says_how_far_it_is(copied: Path) -> None:
     cut(copied, "right", 40)
     page = made(copied)
@@ -246,6 +249,7 @@ def test_a_report_needs_no_lock_and_changes_nothing(copied: Path, tmp_path: Path
     assert {p: p.read_bytes() for p in copied.rglob("*") if p.is_file()} == before
 
 
+@pytest.mark.slow
 def test_tables_older_than_the_answers_are_made_again(copied: Path) -> None:
     whole = (copied / "agreement.csv").read_bytes()
     (copied / "placements.csv").unlink()
@@ -253,6 +257,7 @@ def test_tables_older_than_the_answers_are_made_again(copied: Path) -> None:
     assert block(made(copied), "csv-agreement") == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", [0, 1, 3])
 def test_sets_of_any_number_of_axes(axes: int, tmp_path: Path) -> None:
     parties = [
@@ -268,6 +273,7 @@ def test_sets_of_any_number_of_axes(axes: int, tmp_path: Path) -> None:
     assert "Where 1 model stands" in words(page)
 
 
+@pytest.mark.slow
 def test_one_statement_is_enough_for_a_page_that_says_it_is_too_little(tmp_path: Path) -> None:
     page = made(run(tmp_path / "run", TWO, instrument(1, statements=1)))
     assert "What could not be placed, and why" in words(page)
@@ -275,6 +281,7 @@ def test_one_statement_is_enough_for_a_page_that_says_it_is_too_little(tmp_path:
     assert core(page)["models"][0]["places"]["a"]["low"] is None
 
 
+@pytest.mark.slow
 def test_models_that_are_not_placed_are_told_with_the_reason(tmp_path: Path) -> None:
     blind = {"yes": "planted:yes=3,noise=1", "silent": "planted:abstain=1"}
     page = made(run(tmp_path / "run", blind, instrument()))
@@ -306,6 +313,7 @@ def test_a_folder_without_run_or_answers_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_target_that_cannot_be_written_is_one_sentence(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot be written"):
         report.report(folder, tmp_path / "missing" / "report.html")
@@ -319,6 +327,7 @@ def test_without_plotly_the_sentence_names_the_extra(
         report.report(folder, tmp_path / "report.html")
 
 
+@pytest.mark.slow
 def test_the_command_writes_beside_the_run_or_where_it_is_told(
     folder: Path, tmp_path: Path, command: Callable[..., tuple[int, str, str]]
 ) -> None:
@@ -331,6 +340,7 @@ def test_the_command_writes_beside_the_run_or_where_it_is_told(
     assert said.startswith("probes: ")
 
 
+@pytest.mark.slow
 def test_large_runs_keep_prompts_and_leave_out_single_answers(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +369,7 @@ def test_long_replies_are_cut_alike_when_all_together_are_too_long() -> None:
     assert lengths == [402, 402, 10]
 
 
+@pytest.mark.slow
 def test_many_models_are_compared_with_their_parents_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,6 +417,7 @@ def test_what_the_tool_refuses_to_claim_is_said(page: str) -> None:
     assert "not been tested on people" in told
 
 
+@pytest.mark.slow
 def test_numbers_that_are_none_are_none_and_never_nan(tmp_path: Path) -> None:
     page = made(run(tmp_path / "run", {"silent": "planted:abstain=1"}, instrument()))
     assert "nan" not in re.sub(r"[^a-z]+", " ", words(page).lower()).split()

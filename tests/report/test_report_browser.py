@@ -141,6 +141,7 @@ def test_a_hint_opens_by_keyboard_and_closes(page: Page) -> None:
     assert not term.is_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
 def test_no_overview_is_cut_and_placed_is_always_in_sight(page: Page, width: int) -> None:
     before = page.viewport_size
@@ -162,6 +163,7 @@ def test_no_overview_is_cut_and_placed_is_always_in_sight(page: Page, width: int
         page.set_viewport_size(before or {"width": 1440, "height": 900})
 
 
+@pytest.mark.slow
 def test_people_are_hidden_by_keyboard_with_their_caption(
     browser: Browser, folder: Path, tmp_path: Path
 ) -> None:
@@ -277,6 +279,7 @@ LOOKS = [(390, "dark"), (1440, "light")]
 OTHERS = [pytest.param(390, "light", marks=SOAK), pytest.param(1440, "dark", marks=SOAK)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [*LOOKS, *OTHERS])
 def test_axe_finds_no_fault_and_nothing_is_wider_than_the_screen(
     browser: Browser, folder: Path, width: int, scheme: str
@@ -292,6 +295,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_screen(
         assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.slow
 def test_printed_it_is_dark_on_white_without_controls(browser: Browser, folder: Path) -> None:
     with browsers.page(browser, offline=True, color_scheme="dark") as opened:
         browsers.opened(opened, (folder / "report.html").as_uri())
@@ -306,6 +310,7 @@ def test_printed_it_is_dark_on_white_without_controls(browser: Browser, folder: 
         assert len(opened.pdf()) > 10_000
 
 
+@pytest.mark.slow
 def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page, folder: Path) -> None:
     page.goto("about:blank")
     browsers.opened(page, (folder / "report.html").as_uri())
@@ -315,6 +320,7 @@ def test_the_first_stop_of_the_tab_key_skips_to_the_content(page: Page, folder: 
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", [1, 3])
 def test_other_numbers_of_axes_are_drawn_too(browser: Browser, tmp_path: Path, axes: int) -> None:
     found = run(tmp_path / "run", {"left": LEFT, "mid": "planted:noise=1"}, instrument(axes))
@@ -330,6 +336,7 @@ def test_other_numbers_of_axes_are_drawn_too(browser: Browser, tmp_path: Path, a
             assert "low c" in title
 
 
+@pytest.mark.slow
 def test_without_any_position_there_is_no_chart_and_no_fault(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -218,6 +218,7 @@ def test_places_without_an_interval_are_no_lean() -> None:
     assert of(model("a", nothing, nothing)).models[0].leans[0].pole == ""
 
 
+@pytest.mark.slow
 def test_a_browser_prints_the_report_or_a_sentence_says_what_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_browser_prints_the_report_or_a_sentence_says_what_is_missing(
     assert not (folder / "none.pdf").exists()
 
 
+@pytest.mark.slow
 def test_a_set_of_three_axes_says_that_the_chart_shows_two(tmp_path: Path) -> None:
     of_three = load.source(run(tmp_path / "run", {"left": LEFT}, instrument(3)))
     assert "Two of 3 axes at a time" in str(content(of_three).page["figure_caption"])

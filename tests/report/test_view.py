@@ -54,6 +54,7 @@ def asked(server: ReportServer, path: str, host: str = "") -> tuple[int, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_the_token_opens_the_report_and_its_state(server: ReportServer) -> None:
     token = server.viewed.token
     status, page = asked(server, f"/{token}/")
@@ -69,6 +70,7 @@ def test_without_the_token_nothing_is_found(server: ReportServer) -> None:
         assert asked(server, path) == (404, b"not found\n"), path
 
 
+@pytest.mark.slow
 def test_a_name_that_points_at_this_machine_gets_nothing(server: ReportServer) -> None:
     """DNS rebinding: a page of another site asks under its own name."""
     path, port = f"/{server.viewed.token}/", server.server_port
@@ -84,6 +86,7 @@ def test_only_this_machine_is_listened_to_and_tokens_are_no_guess(server: Report
     assert all(len(token) >= 43 for token in tokens)
 
 
+@pytest.mark.slow
 def test_the_page_is_made_again_only_when_the_folder_changed(
     server: ReportServer, whole: Path
 ) -> None:
@@ -96,6 +99,7 @@ def test_the_page_is_made_again_only_when_the_folder_changed(
     assert b"This run has not ended" not in after
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_damaged_meanwhile_is_told_and_looked_at_again(
     server: ReportServer,
 ) -> None:
@@ -120,6 +124,7 @@ def test_whatever_becomes_of_a_file_of_the_folder_is_told(
     assert b'http-equiv="refresh"' in told
 
 
+@pytest.mark.slow
 def test_viewing_writes_nothing(server: ReportServer) -> None:
     files = {p: p.stat().st_mtime_ns for p in server.viewed.path.rglob("*")}
     asked(server, f"/{server.viewed.token}/")
@@ -131,6 +136,7 @@ def test_what_cannot_be_shown_is_said_before_anything_is_served(tmp_path: Path) 
         pass
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_one_sentence(server: ReportServer) -> None:
     with (
         pytest.raises(UsageError, match=r"--port \d+: "),
@@ -141,6 +147,7 @@ def test_a_port_that_is_taken_is_one_sentence(server: ReportServer) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_the_page_renews_itself_and_the_reader_stays_in_place(
     server: ReportServer, whole: Path, browser: Browser
 ) -> None:
@@ -160,6 +167,7 @@ def test_the_page_renews_itself_and_the_reader_stays_in_place(
         assert "right:" in page.locator("#model-detail caption").inner_text()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_with_one_line(folder: Path) -> None:
     words = [sys.executable, "-m", "probes", "view", str(folder), "--no-browser"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}

@@ -47,6 +47,7 @@ def test_a_writer_that_refuses_one_side_is_found_by_every_measure() -> None:
     assert (tilt.units, tilt.pairs) == (TOPICS, TOPICS * PAIRS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("writer", [RequestWriter(0.3), RequestWriter(0.3, 0.1, 0.15)])
 def test_intervals_hold_what_was_planted_in_about_95_of_100(writer: RequestWriter) -> None:
     """Forty trials each: at least 35 (rarer than 1 in 100 below, at 95 %); the mean is unbiased."""

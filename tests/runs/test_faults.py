@@ -74,6 +74,7 @@ def one_sentence(done: Ended, about: str) -> None:
 SOAK = pytest.mark.soak
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kilobytes", [pytest.param(1, marks=SOAK), 150])
 def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     alone: dict[str, bytes], tmp_path: Path, kilobytes: int
@@ -90,6 +91,7 @@ def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     assert results(out) == alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kilobytes", [64, pytest.param(400, marks=SOAK)])
 def test_a_full_disk_stops_the_run_and_loses_nothing(
     alone: dict[str, bytes], tmp_path: Path, kilobytes: int
@@ -129,6 +131,7 @@ SHUT = {
 """How a disk takes no more, how it does again, and what the system says."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["full", pytest.param("read-only", marks=SOAK)])
 def test_later_stages_stop_with_one_sentence_and_leave_what_is_there(
     finished: Path, tmp_path: Path, how: str
@@ -168,6 +171,7 @@ def test_later_stages_stop_with_one_sentence_and_leave_what_is_there(
     assert made <= contents(tmp_path / "open").keys() - contents(finished).keys()
 
 
+@pytest.mark.slow
 def test_a_read_only_disk_refuses_the_run_and_loses_nothing(finished: Path, tmp_path: Path) -> None:
     """A run that is half done, on a file system that was mounted read-only meanwhile. Where mounts
     are forbidden, folders that may not be written in stand for it."""
@@ -215,6 +219,7 @@ def begun(out: Path, *ignored: int) -> Command:
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=SOAK)]
 )
@@ -238,6 +243,7 @@ def test_a_request_to_end_is_one_sentence_and_a_status(
     }
 
 
+@pytest.mark.slow
 def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
     process = begun(tmp_path / "run", signal.SIGHUP)
     process.send_signal(signal.SIGHUP)
@@ -245,6 +251,7 @@ def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path) -> None:
     assert status == 0, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "number",
     [*(pytest.param(n, marks=SOAK) for n in (signal.SIGTERM, signal.SIGHUP)), signal.SIGKILL],

@@ -86,6 +86,7 @@ def files(folder: Path) -> dict[str, bytes]:
 # --- runs --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_language_is_an_ordinary_run_of_its_own_edition(home: Path) -> None:
     """Each folder has the texts of its language, and can be placed by itself."""
     languages.probe(request("economic=-6,noise=1"), "en,de", home / "out")
@@ -98,6 +99,7 @@ def test_every_language_is_an_ordinary_run_of_its_own_edition(home: Path) -> Non
         assert files(folder) == before
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_a_model_axis_and_language(home: Path) -> None:
     """Positions are those of the runs, and the difference is theirs where nothing is missing."""
     models = ("economic=-6,noise=1", "economic=4,noise=.5,yes=1")
@@ -114,6 +116,7 @@ def test_the_table_has_a_row_a_model_axis_and_language(home: Path) -> None:
     assert (table["difference"] < table["high"]).all()
 
 
+@pytest.mark.slow
 def test_all_is_made_again_from_the_answers_alone(home: Path) -> None:
     out = home / "out"
     languages.probe(request("economic=-6,noise=1", "economic=2"), "en,de", out)
@@ -125,6 +128,7 @@ def test_all_is_made_again_from_the_answers_alone(home: Path) -> None:
     assert files(out) == before
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_stopped(home: Path) -> None:
     """What was answered in the first language is not asked again."""
 
@@ -141,6 +145,7 @@ def test_a_run_goes_on_where_it_stopped(home: Path) -> None:
     assert (home / "out" / "languages.csv").exists()
 
 
+@pytest.mark.slow
 def test_models_of_one_language_are_compared_with_nothing(home: Path) -> None:
     """Asked in the first language alone it has its row in the figure; in another alone, none."""
     asked = request("economic=-6,noise=1", "economic=2", "economic=5")
@@ -168,6 +173,7 @@ def test_the_shipped_set_has_its_five_languages() -> None:
     assert found["ja"] == ("compass.ja", "default.ja")
 
 
+@pytest.mark.slow
 def test_moves_that_chance_explains_are_marked(home: Path) -> None:
     """Holm's p is at least the plain one, and where it is large a move says so."""
     models = [f"noise=2,economic={i}" for i in range(-3, 4)]
@@ -417,6 +423,7 @@ def test_who_is_not_placed_makes_no_claim(home: Path) -> None:
     assert row["reason"].startswith("not placed in en and de")
 
 
+@pytest.mark.slow
 def test_legacy_agree_counts_what_was_not_answered_here_too(home: Path) -> None:
     """Then the difference is that of the positions, and every output says how it came about."""
     asked = request("economic=-6,noise=1,abstain=.1", missing="legacy-agree")
@@ -431,6 +438,7 @@ def test_legacy_agree_counts_what_was_not_answered_here_too(home: Path) -> None:
 # --- the figure --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_language_is_a_dot_at_its_position(home: Path) -> None:
     found = languages.probe(request("economic=-6,noise=1", "economic=4"), "en,de", home / "out")
     made = figure.draw(found)
@@ -453,6 +461,7 @@ def test_the_line_down_to_a_dot_says_the_verdict(home: Path, verdict: str) -> No
     assert any(f"{verdict} against en" == text.get_text() for text in made.axes[0].texts)
 
 
+@pytest.mark.slow
 def test_the_figure_refuses_one_run_and_a_compass_refuses_several(home: Path) -> None:
     found = languages.probe(request("economic=-6"), "en,de", home / "out")
     with pytest.raises(UsageError, match="--language"):
@@ -479,6 +488,7 @@ Call = Callable[..., tuple[int, str, str]]
 RUN = ("run", "--model", "planted:economic=-6,noise=.2", "--set", "mine.yaml")
 
 
+@pytest.mark.slow
 def test_the_command_runs_places_and_draws_several_languages(probes: Call) -> None:
     words = (*RUN, "--protocol", "short.yaml", "--language", "en,de")
     status, out, _ = probes(*words)

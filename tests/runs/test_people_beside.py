@@ -98,6 +98,7 @@ def test_no_person_is_in_the_folder_and_run_yaml_says_whose_answers_they_were(
     assert str(people.parent) not in (folder / "run.yaml").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_placed_again_the_same_bytes_with_the_people_and_without(copy: Path, people: Path) -> None:
     before, settings = bytes_of(copy), (copy / "run.yaml").read_bytes()
     for typed in (None, str(people)):
@@ -106,6 +107,7 @@ def test_placed_again_the_same_bytes_with_the_people_and_without(copy: Path, peo
         assert (copy / "run.yaml").read_bytes() == settings
 
 
+@pytest.mark.slow
 def test_a_model_that_has_moved_loses_its_rows_until_people_are_given_again(
     copy: Path, people: Path
 ) -> None:
@@ -132,6 +134,7 @@ def test_none_takes_people_away(copy: Path) -> None:
     assert "people" not in Folder(copy).run()
 
 
+@pytest.mark.slow
 def test_a_damaged_table_of_people_says_what_mends_it(copy: Path, people: Path) -> None:
     """Placing the folder alone keeps people as they are, so that is no advice."""
     (copy / "people.csv").write_bytes(b"\xff\xfe")
@@ -153,6 +156,7 @@ def test_a_number_of_people_that_is_none_is_refused(copy: Path, table: str, cell
         conclude.tables(copy)
 
 
+@pytest.mark.slow
 def test_a_report_of_people_shows_an_interval_that_is_not_there_as_none(copy: Path) -> None:
     """A stranger's table may have a percentile, or an agreement, and no ends of it."""
     path = copy / "people.csv"
@@ -167,6 +171,7 @@ def test_a_report_of_people_shows_an_interval_that_is_not_there_as_none(copy: Pa
     assert f"{float(row['percentile']):.0f} none" in text
 
 
+@pytest.mark.slow
 def test_figures_and_report_take_people_without_writing_them(
     copy: Path, people: Path, tmp_path: Path
 ) -> None:
@@ -194,6 +199,7 @@ def test_figures_and_report_take_people_without_writing_them(
     assert sorted(path.name for path in copy.iterdir()) == left
 
 
+@pytest.mark.slow
 def test_what_is_printed_names_the_people_and_the_nearest_group(folder: Path, copy: Path) -> None:
     code, said = invoke("place", copy)
     assert code == 0
@@ -210,6 +216,7 @@ def test_who_the_people_are_is_read_back_in_any_language(folder: Path) -> None:
     assert tables.people_caption.startswith("unnamed people, date unknown; n = 60, no weights")
 
 
+@pytest.mark.slow
 def test_a_run_of_a_model_that_is_not_placed_is_read_again(tmp_path: Path, people: Path) -> None:
     """By figures and report; also where an earlier version left the number of statements empty."""
     given = {"left": LEFT.replace("a=", "b=-3,a="), "lost": "planted:a=0,b=0"}
@@ -281,6 +288,7 @@ def test_answers_that_cannot_be_read_are_one_sentence(
     assert "\n" not in said
 
 
+@pytest.mark.slow
 def test_a_party_is_the_group_where_there_is_no_other(copy: Path, tmp_path: Path) -> None:
     """As a form of ours asks for it, whose file has a row an answer."""
     with answers(tmp_path / "wide.csv").open(encoding="utf-8", newline="") as file:
@@ -323,6 +331,7 @@ def test_before_anything_is_asked_people_are_read(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_an_axis_that_people_lack_and_a_group_of_one_are_said(copy: Path, tmp_path: Path) -> None:
     path = answers(tmp_path / "answers.csv", axes="a")
     path.write_text(path.read_text("utf-8").replace("secret-0,low", "secret-0,loner"), "utf-8")
@@ -350,6 +359,7 @@ def test_a_folder_that_does_not_say_whose_answers_they_are_is_refused(copy: Path
         conclude.tables(copy)
 
 
+@pytest.mark.slow
 def test_of_a_file_a_person_neither_names_nor_hashes_are_kept(copy: Path, tmp_path: Path) -> None:
     of = sets.load(str(copy / "set.yaml"))
     head, *rows = answers(tmp_path / "all.csv").read_text("utf-8").splitlines()
@@ -432,6 +442,7 @@ def test_text_in_a_column_of_numbers_is_refused(
     assert "damaged" in refusal(validated, copy)
 
 
+@pytest.mark.slow
 def test_people_who_answered_another_key_are_refused(
     copy: Path, validated: Path, tmp_path: Path
 ) -> None:

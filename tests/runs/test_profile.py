@@ -56,6 +56,7 @@ def files(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in every}
 
 
+@pytest.mark.slow
 def test_a_profile_changes_no_byte_of_evidence_or_tables(
     asked: list[str], checkpoint: Callable[..., Path], command: Command, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_profile_changes_no_byte_of_evidence_or_tables(
     assert not (tmp_path / "without" / "profile.json").exists()
 
 
+@pytest.mark.slow
 def test_the_command_prints_seconds_for_all_and_counts_for_those_that_count(
     asked: list[str], checkpoint: Callable[..., Path], command: Command, tmp_path: Path
 ) -> None:
@@ -87,6 +89,7 @@ def test_the_command_prints_seconds_for_all_and_counts_for_those_that_count(
     assert (told[1]["tokens"], told[1]["limit"], told[1]["passes"]) == (None, None, None)
 
 
+@pytest.mark.slow
 def test_what_was_answered_before_is_not_counted_again(
     asked: list[str], checkpoint: Callable[..., Path], command: Command, tmp_path: Path
 ) -> None:
@@ -105,6 +108,7 @@ def test_what_was_answered_before_is_not_counted_again(
     assert (status, told["tokens"]["needed"], told["limit"]) == (0, 0, None)
 
 
+@pytest.mark.slow
 def test_each_language_has_its_profile(command: Command, tmp_path: Path) -> None:
     words = ["run", "--model", "planted:economic=-4", "--set", "compass", "--limit", "3"]
     out = tmp_path / "out"

@@ -76,6 +76,7 @@ def test_what_was_planted_comes_back_from_disk(planted: Path) -> None:
     assert (declined["more_negative"] == 0).all()
 
 
+@pytest.mark.slow
 def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Call) -> None:
     before = {p.name: p.read_bytes() for p in planted.glob("*.csv")}
     conclude(planted)
@@ -188,6 +189,7 @@ def test_what_cannot_be_said_of_requests_is_refused_before_anything_is_asked(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_judge_says_whether_texts_take_the_side_and_its_errors_count(
     tells: Path, tmp_path: Path
 ) -> None:
@@ -266,6 +268,7 @@ wordings: [agree, support, yes-no]
 """
 
 
+@pytest.mark.slow
 def test_options_and_requests_are_set_side_by_side(tmp_path: Path, command: Call) -> None:
     """Who is decided in options and refuses one side in text leaks; who refuses none does not."""
     models = ["--model", "a=planted:economic=-8,social=-8,refuse=0.6"]
@@ -289,6 +292,7 @@ def test_options_and_requests_are_set_side_by_side(tmp_path: Path, command: Call
     assert "refused in text" in out
 
 
+@pytest.mark.slow
 def test_two_ways_of_asking_one_set_get_the_table_of_stance_converge(
     tmp_path: Path, command: Call
 ) -> None:
@@ -313,6 +317,7 @@ def test_two_ways_of_asking_one_set_get_the_table_of_stance_converge(
     pd.testing.assert_frame_equal(table.drop(columns="model"), old.drop(columns="model"))
 
 
+@pytest.mark.slow
 def test_runs_that_cannot_be_set_side_by_side_are_refused(planted: Path, tmp_path: Path) -> None:
     from probes import api
 

@@ -176,6 +176,7 @@ def written(out: Path) -> int:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [3, pytest.param(25, marks=pytest.mark.soak)])
 def test_killed_at_many_moments_it_ends_with_the_same_bytes(materials: Path, kills: int) -> None:
     """SIGKILL at random moments, then the same command again: not one byte differs."""
@@ -194,6 +195,7 @@ def test_killed_at_many_moments_it_ends_with_the_same_bytes(materials: Path, kil
         assert (killed / "answers" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_folder_at_once_are_one_too_many(materials: Path) -> None:
     """The second is refused, and the first goes on undisturbed."""
     out = materials / "out"

@@ -54,6 +54,7 @@ def test_a_trial_is_said_everywhere_and_claims_nothing(folder: Path) -> None:
     assert "trial run: 12 of 24" in papertable.text(made, "latex")
 
 
+@pytest.mark.slow
 def test_a_trial_goes_on_to_the_whole_run_and_asks_nothing_twice(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_trial_goes_on_to_the_whole_run_and_asks_nothing_twice(
     assert answer_lines(out) == third
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_stopped_can_be_extended_and_a_new_model_joins(folder: Path) -> None:
     out = folder / "out"
     session.probe(request(folder, 8), out)

@@ -101,6 +101,7 @@ def test_runs_of_first_texts_say_nothing_of_variants(folder: Path) -> None:
     assert "variant" not in set(pd.read_csv(out / "variance.csv")["source"])
 
 
+@pytest.mark.slow
 def test_one_is_picked_by_seed_for_each_statement_and_recorded(folder: Path) -> None:
     chosen = set()
     for seed in range(4):

@@ -317,6 +317,7 @@ def test_each_cell_names_its_condition_and_both_readers_see_it(folder: Path) -> 
     assert sum(len(columns.under(name)) for name in names) == len(columns) == header.cells
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes_and_is_verified(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -361,6 +362,7 @@ def test_the_folders_tables_are_read_back_as_they_were_made(folder: Path) -> Non
     assert "condition" in set(read_back.variance["source"])
 
 
+@pytest.mark.slow
 def test_the_report_tells_what_was_said_and_what_came_of_it(
     folder: Path, command: Command, tmp_path: Path
 ) -> None:
@@ -379,6 +381,7 @@ def test_the_report_tells_what_was_said_and_what_came_of_it(
     assert '<section id="conditions"' not in page.read_text()
 
 
+@pytest.mark.slow
 def test_the_section_on_conditions_speaks_the_language_that_is_asked_for(
     folder: Path, command: Command, tmp_path: Path
 ) -> None:

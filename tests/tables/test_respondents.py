@@ -169,6 +169,7 @@ decided = st.floats(0.01, 0.99) | st.floats(-0.99, -0.01)
 leanings = st.lists(decided, min_size=4, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(leanings, leanings)
 def test_the_opposite_model_has_the_rest_of_the_points(one: list[float], two: list[float]) -> None:
@@ -267,6 +268,7 @@ def test_a_set_without_respondents_has_no_alignment(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "alignment.csv").exists()
 
 
+@pytest.mark.slow
 @needs_data
 def test_the_real_parties_of_2025(tmp_path: Path) -> None:
     """Who says yes to all scores what a party's own answers give; each party is its own best."""

@@ -132,6 +132,7 @@ def test_same_opinions_at_two_strengths_have_one_direction() -> None:
 # --- yes-bias ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 999), st.floats(-4, 4), st.booleans())
 def test_a_constant_yes_bias_moves_nothing(seed: int, bias: float, mirrors: bool) -> None:
@@ -481,6 +482,7 @@ def test_sign_stability_is_empty_where_the_interval_holds_zero() -> None:
     assert only(opinionated(many, keyed(many, z)))["sign_stability"] == pytest.approx(7 / 8)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 999))
 def test_turning_the_key_turns_the_position(seed: int) -> None:
@@ -497,6 +499,7 @@ def test_turning_the_key_turns_the_position(seed: int) -> None:
         assert one[column] == pytest.approx(other[column], nan_ok=True)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 999), st.permutations(range(8)), st.permutations(range(4)))
 def test_order_of_statements_and_wordings_does_not_matter(
@@ -517,6 +520,7 @@ def test_order_of_statements_and_wordings_does_not_matter(
         assert one[column] == pytest.approx(other[column], abs=1e-9, nan_ok=True), column
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 999), st.floats(0, 2))
 def test_position_grows_with_opinion(seed: int, step: float) -> None:
@@ -643,6 +647,7 @@ def test_reference_points_with_mirrors() -> None:
     assert found.loc["coin, raw", "sd"] == pytest.approx(10 * np.sqrt(0.28))
 
 
+@pytest.mark.slow
 def test_reference_points_agree_with_respondents() -> None:
     """The cloud is where coin tossers land, and yes-sayers land on theirs: with and without
     mirrors, the sample agrees with the exact numbers."""

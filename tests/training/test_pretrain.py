@@ -230,6 +230,7 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
     assert (own.parent, own.backend) == (name, "masked" if name == "bert" else "causal")
 
 
+@pytest.mark.slow
 def test_a_run_probes_the_model_and_every_checkpoint(
     made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
@@ -286,6 +287,7 @@ def killed_while_saving(request: TrainingRequest, at: int) -> None:
     pretrain.pretrain(request)
 
 
+@pytest.mark.slow
 def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
     made: tuple[str, Path, TrainingOutcome, list[TrainingProgress]],
     checkpoint: Build,
@@ -340,6 +342,7 @@ def limited(words: Sequence[str], said: Path) -> None:
     cli.main()
 
 
+@pytest.mark.slow
 def test_a_file_system_that_takes_no_more_is_said(
     checkpoint: Build, corpus: Path, tmp_path: Path
 ) -> None:
@@ -353,6 +356,7 @@ def test_a_file_system_that_takes_no_more_is_said(
     assert "there was none before" in said
 
 
+@pytest.mark.slow
 def test_adapters_are_merged_and_go_on_too(checkpoint: Build, corpus: Path, tmp_path: Path) -> None:
     """--lora with everything else switched on: an ordinary checkpoint, the same after a stop, and
     only what adapters can change has changed."""
@@ -440,6 +444,7 @@ def peak(request: TrainingRequest, said: Path) -> None:
     said.write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_corpus(checkpoint: Build, tmp_path: Path) -> None:
     """Five megabytes are trained on in hardly more than a hundred kilobytes are."""
     line, peaks = " ".join(checkpoints.SENTENCES), []
@@ -656,6 +661,7 @@ def killed_at(request: TrainingRequest, step: int) -> None:
     pretrain.pretrain(request, tell)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bert", pytest.param("gpt2", marks=pytest.mark.soak)])
 def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     checkpoint: Build, tmp_path: Path, name: str

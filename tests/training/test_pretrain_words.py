@@ -179,6 +179,7 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
         assert whole == pytest.approx(math.exp(sum(alone) / count), rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
 def test_a_training_on_documents_apart_learns_and_goes_on_to_the_same_bytes(
     checkpoint: Build, corpus: Path, tmp_path: Path, name: str

@@ -232,6 +232,7 @@ def test_the_62_item_test_is_judged(pct62: Mapping[str, check.Finding]) -> None:
 # --- other sets --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
     """Planted leanings are not placed, and every point that needs a position says so."""
     found = points(claims(1, 1, 1, 1, mirrors=False))
@@ -245,6 +246,7 @@ def test_a_set_keyed_one_way_without_mirrors_finds_nothing() -> None:
     assert found["lands: agrees with everything"].value == "economic none; not placed"
 
 
+@pytest.mark.slow
 def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
     """Without either who answers by the wording is placed: the protocol is warned of. Who says yes
     to all, or no, never is: the key's two directions cancel."""
@@ -260,6 +262,7 @@ def test_one_wording_tells_an_empty_respondent_by_mirrors_or_controls() -> None:
         assert found["lands: agrees with everything"].verdict == "ok"
 
 
+@pytest.mark.slow
 def test_a_key_that_goes_to_and_fro_is_out_of_order() -> None:
     """Strong agreement to the right, mild agreement to the left."""
     items = (Statement(f"s{i}", f"Text {i}.", table={"economic": (-1, 5, -5, 1)}) for i in range(6))
@@ -291,6 +294,7 @@ def test_statements_that_pull_nowhere_are_named() -> None:
     assert not any(name.startswith("lands") for name in nothing)
 
 
+@pytest.mark.slow
 def test_refusals_leave_bounds_open() -> None:
     """A table key takes a missing answer for the middle, and says what it could have been."""
     rows = ((-2.0, -1.0, 1.0, 2.0), (2.0, 1.0, -1.0, -2.0)) * 4
@@ -697,6 +701,7 @@ def probes(monkeypatch: pytest.MonkeyPatch, command: Call, tmp_path: Path) -> Ca
     return command
 
 
+@pytest.mark.slow
 def test_the_command_prints_tables_or_json(probes: Call) -> None:
     """A FILE beside the tables; - alone; any protocol."""
     status, out, _ = probes("sets", "check", "./small.yaml", "--json", "small.json")

@@ -40,6 +40,7 @@ def _flip(file: Path, at: int) -> None:
     file.write_bytes(bytes(raw))
 
 
+@pytest.mark.slow
 def test_a_folder_as_it_was_made_holds(folder: Path, command: Command) -> None:
     """Every file is covered; nothing is written; the fingerprint is that of the hashes."""
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
@@ -56,6 +57,7 @@ def test_a_folder_as_it_was_made_holds(folder: Path, command: Command) -> None:
     assert (status, "sha256 is" in out) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0.0, 0.37, 0.81])
 def test_one_flipped_byte_anywhere_is_named(made: Path, folder: Path, part: float) -> None:
     """In each file of the folder, at its begin, in the middle, and towards its end."""

@@ -5,7 +5,6 @@ where `probes export --lm-eval` wrote the task: its documents say which option a
 of. The file does not name the model. Of several filters the first is read: replies are raw in all.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from probes.backends.recordings import cell
 from probes.backends.recordings.log import ASKED, Entry, ForeignLog, objects
 from probes.errors import ModelError
 from probes.files.nested import at_path
-from probes.files.text import decode
+from probes.files.text import RepeatedKeyError, decode, parse_json
 
 KEYS = {"doc_id", "doc", "arguments", "resps"}
 FIRST = "arguments.gen_args_0.arg_0"
@@ -45,7 +44,9 @@ def _values(path: Path, text: str) -> Iterator[tuple[str, object]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield f"line {number}", json.loads(line)
+                yield f"line {number}", parse_json(line)
+            except RepeatedKeyError as error:
+                raise ModelError(f"{path}: line {number}: {error}") from None
             except (ValueError, RecursionError):
                 where = f"{path}: line {number}"
                 raise ModelError(f"{where}: not JSON; is the file cut off?") from None

@@ -6,7 +6,6 @@ object, such as ``response.text``; output of OpenAI's batch API is known by its 
 
 import contextlib
 import io
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,13 @@ from probes.errors import ModelError
 from probes.files.escape import NO_NAME
 from probes.files.foreign_tables import TableOptions, csv_records, require_column
 from probes.files.nested import at_path
-from probes.files.text import decode, marked_encoding, read_bytes
+from probes.files.text import (
+    RepeatedKeyError,
+    decode,
+    marked_encoding,
+    parse_json,
+    read_bytes,
+)
 from probes.types import MIRRORED
 
 COLUMNS = {
@@ -113,10 +118,11 @@ def _entries(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
 
 def _value(path: Path, where: str, text: str) -> object:
     try:
-        value: object = json.loads(text)
+        return parse_json(text)
+    except RepeatedKeyError as error:
+        raise ModelError(f"{path}: {where}: {error}") from None
     except (ValueError, RecursionError):
         raise ModelError(f"{path}: {where}: not JSON; is the file cut off?") from None
-    return value
 
 
 def _replies(

@@ -42,7 +42,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "sets fetch": ("probes sets fetch pct62",),
     "sets check": ("probes sets check ./mine.yaml",),
     "sets validate": ("probes sets validate compass answers.csv --group party --out people",),
-    "sets form": ("probes sets form compass",),
+    "sets form": ("probes sets form compass -o form.html",),
     "sets import": (
         "probes sets import table",
         "probes sets import table mine.csv -o mine.yaml --option licence=CC0-1.0",

@@ -1,7 +1,6 @@
 """The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
 
 import io
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from probes.downstream.task.schema import TaskFile
 from probes.errors import SetError, nearest
 from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
 from probes.files.nested import at_path
-from probes.files.text import decode
+from probes.files.text import RepeatedKeyError, decode, parse_json
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
@@ -59,7 +58,9 @@ def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignReco
 
 def _json(place: Path | str, where: str, content: str) -> object:
     try:
-        return json.loads(content)
+        return parse_json(content)
+    except RepeatedKeyError as error:
+        raise SetError(f"{place}: {where}: {error}") from None
     except (ValueError, RecursionError):
         raise SetError(f"{place}: {where}: is not JSON; is it cut off?") from None
 

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from probes.debiasing import bias
 from probes.downstream.metrics import by_class
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
-from probes.errors import RunError, UsageError, nearest
+from probes.errors import UsageError, nearest
 from probes.models import registry
 from probes.training import begin, model_card
 from probes.training.classifiers import card
@@ -76,7 +76,9 @@ def finetune(
         base = begin.load_base(spec, "fine-tuning")
         learner = Learner(base, task, request.regime, cpu=request.device == "cpu")
         record = begin.begun(path, _settings(request, base, task, part_of), lambda: None)
-        if "outcome" not in record:
+        if "outcome" in record:
+            outcome = begin.outcome(path, record, ClassifierOutcome)
+        else:
             losses = _train(request, learner, part, on_progress or (lambda _: None))
             outcome = _outcome(learner, task, part, request, losses)
             with silenced(progress=False):
@@ -85,10 +87,7 @@ def finetune(
             record["outcome"] = asdict(outcome)
             begin.write_record(path, record)
         _clear(request.out)
-        try:
-            return ClassifierOutcome(**cast("dict[str, int]", record["outcome"]))
-        except TypeError:
-            raise RunError(f"{path}: is damaged; use another --out") from None
+        return outcome
 
 
 def _fold(read: TaskTexts, asked: str) -> str:

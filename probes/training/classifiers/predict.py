@@ -63,7 +63,7 @@ def features(model: PreTrainedModel, inputs: TokenInputs) -> VectorInputs:
 
 
 def require_same_alone(model: PreTrainedModel, inputs: TokenInputs, name: str) -> None:
-    """Refuse a classifier whose numbers depend on the texts beside a text.
+    """Refuse a classifier whose numbers depend on the texts beside a text, or are none.
 
     Raises:
         ModelError: see above.
@@ -72,6 +72,11 @@ def require_same_alone(model: PreTrainedModel, inputs: TokenInputs, name: str) -
     together = torch.cat([rows for _, rows in _logits(model, inputs, tried)])
     order = [n for part, _ in _logits(model, inputs, tried) for n in part]
     alone = torch.cat([next(_logits(model, inputs, [n]))[1] for n in order])
+    if not alone.isfinite().all():
+        raise ModelError(
+            f"{name}: as a classifier it gives numbers that are not finite; its weights may be "
+            "damaged"
+        )
     if not _same(together, alone):
         raise ModelError(
             f"{name}: as a classifier it gives a text other numbers where others stand beside it, "

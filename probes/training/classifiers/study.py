@@ -87,7 +87,7 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(found, made), bundles)
         study.clear()
-        tables = conclude.place(request.out)
+        tables = conclude.placed(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
@@ -135,7 +135,7 @@ def _is_listing(models: object) -> bool:
     """Whether this is what a record says of models."""
     return isinstance(models, dict) and all(
         isinstance(entry, dict)
-        and all(isinstance(entry.get(key), int) for key in ("length", "truncated"))
+        and all(type(entry.get(key)) is int for key in ("length", "truncated"))
         for entry in models.values()
     )
 

@@ -28,7 +28,10 @@ def group_points(of: Validation) -> Iterator[Finding]:
         yield Finding("known groups", "none", "warn", f"{sentence}: --group COLUMN")
         return
     for row in of.tables["variance"].to_dict("records"):
-        axis, facts = str(row["axis"]), numbers(row, "eta_squared", "low", "high", "adjusted")
+        axis, facts = (
+            str(row["axis"]),
+            numbers(row, "groups", "eta_squared", "low", "high", "adjusted"),
+        )
         name = f"known groups, {axis}"
         if not np.isfinite(row["eta_squared"]):
             yield Finding(name, "", "warn", UNTOLD, facts)
@@ -55,6 +58,8 @@ def _alike(facts: Mapping[str, float]) -> str:
     """Why groups are not said to differ."""
     if not np.isfinite(facts["adjusted"]):
         return "hardly more people than groups: whether groups differ cannot be told"
+    if facts["groups"] < 2:
+        return "everybody with a position here is in one group"
     if facts["eta_squared"] < SMALL:
         return "groups hardly differ here"
     return "chance makes so many small groups differ as much: that they do is not shown"

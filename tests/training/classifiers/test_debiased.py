@@ -44,6 +44,7 @@ def test_the_options_are_those_that_there_are() -> None:
     assert set(LOSSES) == losses.LOSSES.keys()
 
 
+@pytest.mark.slow
 def test_each_loss_trains_another_classifier_and_says_so(made: Small, tmp_path: Path) -> None:
     seen = {}
     for loss in LOSSES:
@@ -54,6 +55,7 @@ def test_each_loss_trains_another_classifier_and_says_so(made: Small, tmp_path: 
     assert len(set(seen.values())) == len(LOSSES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [3, 8])
 def test_a_follower_goes_on_with_the_same_teacher(made: Small, tmp_path: Path, at: int) -> None:
     """Stopped while the teacher is trained, and after."""
@@ -73,6 +75,7 @@ def test_a_follower_goes_on_with_the_same_teacher(made: Small, tmp_path: Path, a
     assert weights(tmp_path / "cut") == weights(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_study_with_two_losses_says_what_the_second_leaves_of_the_trail(
     made: Small, tmp_path: Path
 ) -> None:

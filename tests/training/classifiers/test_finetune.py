@@ -61,6 +61,7 @@ def stop(now: ClassifierProgress) -> None:
 # --- the whole ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_to_the_same_bytes(made: Small, tmp_path: Path) -> None:
     """From its last whole checkpoint; once finished, the same command does nothing."""
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
@@ -128,6 +129,7 @@ def test_a_frozen_body_is_not_trained_and_the_whole_says_what_its_vectors_said(
     assert outcome.balanced_accuracy == pytest.approx(float(balanced))
 
 
+@pytest.mark.slow
 def test_bfloat16_and_accumulation_train(made: Small, tmp_path: Path) -> None:
     regime = replace(small.QUICK, bf16=True, accumulate=2, batch_size=8)
     outcome = finetune(asked(made, tmp_path / "b", regime=regime))
@@ -234,6 +236,17 @@ def test_a_head_that_reads_more_than_one_vector_is_not_frozen(checkpoint: Build)
     model = heads.Classifier(base, CLASSES, tokens.padding).begin(0)
     with pytest.raises(ModelError, match="more of a text than one vector"):
         predict.features(model, tokens)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_body_whose_numbers_are_none_is_named_as_such(checkpoint: Build, value: float) -> None:
+    """And not as one whose texts change each other's numbers."""
+    base = begin.load_base(registry.resolve(str(checkpoint("bert"))), "trying")
+    tokens = inputs.encode(base, [("Rents should be capped.",), ("I agree.",)])
+    base.model.base_model.get_input_embeddings().weight.data.fill_(value)
+    model = heads.Classifier(base, CLASSES, tokens.padding).begin(0)
+    with pytest.raises(ModelError, match="bert: as a classifier it gives numbers that are not fin"):
+        predict.require_same_alone(model, tokens, "bert")
 
 
 def still(made: Small) -> tuple[hf.PreTrainedModel, inputs.TokenInputs]:

@@ -138,6 +138,7 @@ def test_downstream_yaml_says_which_are_children_and_controls(finished: Finished
     }
 
 
+@pytest.mark.slow
 def test_a_planted_difference_is_learnt_and_shuffled_labels_are_not(
     made: Small, tmp_path: Path
 ) -> None:

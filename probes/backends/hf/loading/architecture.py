@@ -86,7 +86,7 @@ def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code
             return
         raise ModelError(
             f"{source.name}: model type {model_type!r} runs code that comes with the checkpoint: "
-            f"read it, then allow it with --trust-remote-code"
+            "read it, then allow it with --trust-remote-code, which `probes run` has"
         )
     raise ModelError(
         f"{source.name}: transformers {transformers.__version__} knows no model type "

@@ -53,7 +53,7 @@ def _require_plain(source: CheckpointFolder, key: str, value: str) -> None:
     what = "a kernel on the hub" if "/" in value else "a kernel that may come from the hub"
     raise ModelError(
         f"{source.name}: its {CONFIG} names {what} ({key}: {value[:60]!r}), which is a program: "
-        f"read it, then allow it with --trust-remote-code"
+        "read it, then allow it with --trust-remote-code, which `probes run` has"
     )
 
 

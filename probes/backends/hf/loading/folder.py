@@ -126,7 +126,7 @@ def choose_weights(names: Collection[str], source: CheckpointFolder, *, pickled:
         raise ModelError(
             f"{source.name}: its weights are pickled ({chosen}), and such a file can run code when "
             f"it is opened: use a revision with {SAFETENSORS[0]}, or allow it with "
-            "--trust-remote-code"
+            "--trust-remote-code, which `probes run` has"
         )
     return chosen
 

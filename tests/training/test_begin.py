@@ -1,0 +1,61 @@
+"""Records and checkpoints in a folder of a training, which may be a stranger's or damaged."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from probes.errors import RunError
+from probes.training import begin, trainer
+from probes.training.classifiers import study
+from probes.training.classifiers.request import ClassifierOutcome
+from probes.training.request import TrainingOutcome
+
+TUNED = ClassifierOutcome(2, 200, 0, 64, 0.7, 0, None)
+TRAINED = TrainingOutcome(2, 900, 3.5, 40.0, None, ("a warning",))
+
+
+@pytest.mark.parametrize("outcome", [TUNED, TRAINED], ids=["finetune", "pretrain"])
+def test_an_outcome_of_a_record_is_what_was_written(outcome: object) -> None:
+    record = json.loads(json.dumps({"outcome": asdict(outcome)}))  # type: ignore[call-overload]
+    assert begin.outcome(Path("r.json"), record, type(outcome)) == outcome
+
+
+@pytest.mark.parametrize("outcome", [TUNED, TRAINED], ids=["finetune", "pretrain"])
+@pytest.mark.parametrize("value", ["x", None, [1], {"a": 1}, 2**70])
+def test_values_of_other_types_in_an_outcome_are_one_sentence(
+    outcome: object, value: object
+) -> None:
+    """Each of them would be printed; so would an outcome that is none at all."""
+    fields = asdict(outcome)  # type: ignore[call-overload]
+    for damaged in (value, {**fields, "loss": value if value != 2**70 else "1e"}, {"steps": value}):
+        with pytest.raises(RunError, match=r"^r\.json: is damaged; use another --out$"):
+            begin.outcome(Path("r.json"), {"outcome": damaged}, type(outcome))
+
+
+def test_a_record_nested_without_end_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("[" * 200_000)
+    with pytest.raises(RunError, match="is damaged"):
+        begin.read_record(tmp_path / "r.json")
+
+
+def test_only_checkpoints_of_a_step_are_gone_on_from(tmp_path: Path) -> None:
+    """A folder that a user called checkpoint-best is none, and no traceback."""
+    for name in ("checkpoint-best", "checkpoint-2", "checkpoint-10", "checkpoint-"):
+        (tmp_path / name / trainer.STATE).mkdir(parents=True)
+        (tmp_path / name / trainer.STATE / "trainer_state.json").write_text("{}")
+    assert trainer.newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+
+
+def test_what_differs_is_said_in_a_line(tmp_path: Path) -> None:
+    """Also where a stranger's record holds a page of it."""
+    with pytest.raises(RunError, match="holds a training with task 'x") as caught:
+        begin.refuse_other(tmp_path, [("task", "x" * 3000, "liar")])
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize("value", [True, "1", None, 1.5])
+def test_a_record_of_a_study_counts_in_whole_numbers(value: object) -> None:
+    assert not study._is_listing({"m": {"length": 3, "truncated": value}})
+    assert study._is_listing({"m": {"length": 3, "truncated": 1}})
