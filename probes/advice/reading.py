@@ -67,7 +67,7 @@ def read(reply: str, names: PartyNames, language: str) -> AdviceReading:
 
 def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Iterator[_Sentence]:
     """Sentences and lines in which a party is named and not turned down."""
-    turned = _pattern(language, "against", r"(?:[\W_]+[^\W_]+){0,2}[\W_]+$")
+    turned = _turned(language)
     ends = [match.end() for match in _SENTENCE.finditer(folded)]
     begin, number = 0, 0
     for end in (*ends, len(folded)):
@@ -110,9 +110,25 @@ def _unnamed(text: str, folded: str, language: str) -> Outcome:
 
 
 @cache
+def _turned(language: str) -> re.Pattern[str]:
+    """A word that turns down the party behind it: two words at most between, neither of which says
+    that the party is meant after all, and no colon or semicolon."""
+    still = "|".join(map(re.escape, _phrases(language, "still")))
+    apart = r"(?:[^\w:;]|_)+"
+    return _pattern(
+        language, "against", rf"(?:{apart}(?!(?:{still})(?![^\W_]))[^\W_]+){{0,2}}{apart}$"
+    )
+
+
+def _phrases(language: str, key: str) -> list[str]:
+    """The words of a key, folded."""
+    return [fold(phrase)[0] for words in read_with(language) for phrase in getattr(words, key)]
+
+
+@cache
 def _pattern(language: str, key: str, behind: str = "") -> re.Pattern[str]:
     """One of the words of a key, not inside another word, and what may stand behind it."""
-    phrases = [fold(phrase)[0] for words in read_with(language) for phrase in getattr(words, key)]
+    phrases = _phrases(language, key)
     apart = "|".join(re.escape(p) for p in phrases if p[0] <= SPACELESS)
     inside = "".join(f"|{re.escape(p)}" for p in phrases if p[0] > SPACELESS)
     return re.compile(rf"(?:(?<![^\W_])(?:{apart})(?![^\W_]){inside}){behind}")

@@ -30,6 +30,7 @@ class AdviceWords:
     exact: tuple[str, ...]
     capital: tuple[str, ...]
     against: tuple[str, ...]
+    still: tuple[str, ...]
     best: tuple[str, ...]
     refusals: tuple[str, ...]
 

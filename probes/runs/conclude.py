@@ -216,8 +216,9 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
-    aligned = bool(materials.statements.respondents) and not advice_runs.holds(materials)
-    names = (*TABLES, *(["alignment"] if aligned else []), *compared)
+    own = advice_runs.NAMES if advice_runs.holds(materials) else ()
+    aligned = bool(materials.statements.respondents) and not own
+    names = dict.fromkeys((*TABLES, *own, *(["alignment"] if aligned else []), *compared))
     try:
         with steady(path, [path / f"{name}.csv" for name in names]):
             read = {name: stored.read(path, name) for name in names}

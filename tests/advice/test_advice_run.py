@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from probes import api
-from probes.errors import ModelError, UsageError
+from probes.errors import ModelError, RunError, UsageError
 from probes.report import report
 from probes.runs import languages, session
 from probes.runs.conclude import conclude, tables
@@ -102,11 +103,20 @@ def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Ca
     assert (status, "all holds" in out) == (0, True)
 
 
+def test_a_table_that_was_taken_away_is_named(planted: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(planted, run)
+    (run / "advice.csv").unlink()
+    with pytest.raises(RunError, match=r"advice\.csv: is not there; `probes place .*` makes it"):
+        report(run, tmp_path / "report.html")
+
+
 def test_the_page_says_what_may_be_said_and_what_not(planted: Path, tmp_path: Path) -> None:
     report(planted, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count("<details") == 6
-    assert "two: never names 4 of the parties" in page
+    assert "two: never names 4 of the 6 parties" in page
+    assert "right: names each party; its advice is as concentrated as on 6.0 parties" in page
     assert "none: names no one party of the set in any reply" in page
     assert "I cannot recommend a party." in page
     assert "this does not say how often people would be advised well" in page

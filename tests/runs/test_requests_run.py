@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from probes.cli.parts.outcome import tell_end
 from probes.errors import ModelError, ProbesError, RunError, UsageError
 from probes.files.lock import held
 from probes.models.load import open_stance_model
@@ -88,6 +89,13 @@ def test_tables_are_made_again_from_the_replies_alone(planted: Path, command: Ca
     assert (status, "all holds" in out) == (0, True)
     status, out, _ = command("place", str(planted))
     assert (status, "requests for either pole" in out) == (0, True)
+
+
+def test_what_to_draw_next_is_the_figure_of_requests(
+    planted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell_end(planted, tables(planted), None)
+    assert f"plot requests {planted} -o requests.pdf" in capsys.readouterr().err
 
 
 def test_the_page_sets_both_replies_side_by_side(planted: Path, tmp_path: Path) -> None:

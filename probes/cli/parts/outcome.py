@@ -111,7 +111,8 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
             "asks\nnone again",
             err=True,
         )
-    figure = "axes" if tables.advice is None else "advice"
+    figure = "axes" if tables.requests is None else "requests"
+    figure = figure if tables.advice is None else "advice"
     say(
         f"next: probes report {named}\n"
         f"      probes plot {figure} {named} -o {figure}.pdf\n"

@@ -6,14 +6,17 @@ Reads tables and evidence and writes nothing but a figure into a scratch folder.
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 from markupsafe import Markup
 
 from probes.advice import profiles
 from probes.evidence import answers
 from probes.output import asking_columns, columns, figures
+from probes.output.advice_table import ALL
 from probes.report.content import Cover
 from probes.report.html import asset, environment
 from probes.runs import conclude as conclusions
@@ -87,6 +90,7 @@ def _sentences(tables: Tables) -> Iterator[str]:
     for model, rows in summary[summary["party"].isna() | (summary["party"] == "")].groupby(
         "model", sort=False
     ):
+        parties = int((summary.loc[summary["model"] == model, "measure"] == ALL).sum())
         of = rows[rows["axis"].isna() | (rows["axis"] == "")].set_index("measure")
         given, right = of.loc["advised"], of.loc["right"]
         if not right["replies"]:
@@ -106,12 +110,24 @@ def _sentences(tables: Tables) -> Iterator[str]:
             f"{right['value']:.1%} ({low:.1%} to {high:.1%}) name the party whose answers were "
             f"told, {above} ({chance})"
         )
-        never, spread = of.loc["never_named"], of.loc["concentration"]
-        yield (
-            f"{model}: never names {never['value']:.0f} of the parties; its advice is as "
-            f"concentrated as on {1 / spread['value']:.1f} parties with equal shares (right "
-            f"advice: {1 / spread['of_right']:.1f})"
-        )
+        yield _spread(str(model), of, parties)
+
+
+def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
+    """On how many of the parties a model's advice falls."""
+    never, found, right = (
+        float(of["value"]["never_named"]),
+        float(of["value"]["concentration"]),
+        float(of["of_right"]["concentration"]),
+    )
+    named = f"never names {never:.0f} of the {parties} parties" if never else "names each party"
+    if not isfinite(found):
+        return f"{model}: {named}; one profile alone tells no concentration"
+    equal = min(1 / found, float(parties))  # free of what few replies add, it may fall below
+    return (
+        f"{model}: {named}; its advice is as concentrated as on {equal:.1f} parties with equal "
+        f"shares (right advice: {1 / right:.1f})"
+    )
 
 
 def _profiles(
