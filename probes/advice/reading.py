@@ -23,8 +23,9 @@ SHORT = 6
 """Words up to which a reply that names no party of the set is taken for another name."""
 LEAD = 1
 """Words that may stand beside a name on a first line that says nothing else."""
-BEFORE = 24
-"""Letters before a name in which a word turns it down."""
+BEFORE, BEHIND = 24, 80
+"""Letters before and behind a name in which a word turns it down."""
+_CLAUSE = re.compile(r"[,;:()\u3001\uff0c]")
 _SENTENCE = re.compile(r"[.!?](?=\s|\*|$)|[\n\u3002\uff01\uff1f]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -76,11 +77,21 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
             number += 1
         inside = mentions[first:number]
         kept = (
-            m for m in inside if not turned.search(folded[max(begin, m.start - BEFORE) : m.start])
+            mention
+            for mention, after in zip(inside, (*(m.start for m in inside[1:]), end), strict=False)
+            if not turned.search(folded[max(begin, mention.start - BEFORE) : mention.start])
+            and not _turned_behind(folded[mention.end : after], language, last=after == end)
         )
         if parties := tuple(dict.fromkeys(m.party for m in kept)):
             yield _Sentence(folded[begin:end], parties)
         begin = end
+
+
+def _turned_behind(behind: str, language: str, *, last: bool) -> bool:
+    """Whether a clause goes on behind a name so that the party is turned down: "the Greens do not
+    fit". Before another name the word is about that one: "the Greens, not the Reds"."""
+    clause, *others = _CLAUSE.split(behind[:BEHIND], maxsplit=1)
+    return (last or bool(others)) and bool(_pattern(language, "against").search(clause))
 
 
 def _lead(folded: str, sentence: _Sentence, first: Mention) -> str | None:
