@@ -106,8 +106,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
             before = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
             training.add_to_record("before", before)
         last = trainer.newest_checkpoint(out)
-        state = str(last / trainer.STATE) if last else None
-        pretrainer.train(resume_from_checkpoint=state)
+        pretrainer.begin(last)
         shown_tokens = shown.tokens()
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
     losses = trainer.losses(pretrainer)

@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -46,6 +47,8 @@ MAX_LOSSES = 10_000
 """Losses that are kept at most; one a step, unless there are more steps."""
 LAST_SHARE = 0.1
 """Share of the losses, the last ones, whose mean is the training's."""
+DAMAGE = (ValueError, TypeError, LookupError, EOFError, OSError, RuntimeError, UnpicklingError)
+"""What torch and transformers raise at a state that they cannot read or that does not fit."""
 OnLoss = Callable[[int, float], None]
 """Takes the step and its loss."""
 
@@ -136,6 +139,29 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         super().__init__(processing_class=tokenizer, **rest)
         self.remove_callback(PrinterCallback)
         self._out, self._tokenizer = out, tokenizer
+        self._begun = False
+
+    def begin(self, last: Path | None) -> None:
+        """Train, or go on from a checkpoint.
+
+        Raises:
+            RunError: what the checkpoint holds to go on from is damaged, or another training's.
+        """
+        try:
+            self.train(resume_from_checkpoint=str(last / STATE) if last else None)
+        except DAMAGE as error:
+            if last is None or self._begun:
+                raise
+            raise RunError(
+                f"{last / STATE}: what a training goes on from is damaged, or another's "
+                f"({_why(error)}); remove {last}, and the same command goes on from the checkpoint "
+                "before it, or begins anew"
+            ) from error
+
+    def training_step(self, *args: object, **named: object) -> object:
+        """As the Trainer does it; from here on nothing is read from a checkpoint."""
+        self._begun = True
+        return super().training_step(*args, **named)
 
     def _save_checkpoint(self, model: object, trial: object) -> None:
         step, saving = self.state.global_step, self._out / SAVING

@@ -141,7 +141,7 @@ def fit(
         )
         last = trainer.newest_checkpoint(place.out) if place.marks else None
         try:
-            training.train(resume_from_checkpoint=str(last / trainer.STATE) if last else None)
+            training.begin(last)
         finally:  # what bfloat16 wraps about the model would be wrapped again by the next training
             training.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     return trainer.losses(training)

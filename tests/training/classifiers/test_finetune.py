@@ -79,6 +79,27 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(made: Small, tmp_path: Pat
     assert ".saving" not in named
 
 
+@pytest.mark.slow
+def test_a_damaged_state_is_one_sentence(made: Small, tmp_path: Path) -> None:
+    """Any of its files cut off, or of another training: what to remove is said."""
+    request = asked(made, tmp_path / "c")
+    with pytest.raises(Stopped):
+        finetune(request, stop)
+    (state,) = (tmp_path / "c").glob("checkpoint-*/trainer")
+    read = ("optimizer", "scheduler", "rng_state", "trainer_state")
+    files = [file for file in sorted(state.iterdir()) if file.name.startswith(read)]
+    assert len(files) == len(read)
+    for file in files:
+        whole = file.read_bytes()
+        for content in (whole[:10], b"", b"[1]"):
+            file.write_bytes(content)
+            with pytest.raises(ProbesError, match=r"remove .*checkpoint-") as error:
+                finetune(request)
+            assert "\n" not in str(error.value)
+        file.write_bytes(whole)
+    assert finetune(request).steps == small.QUICK.steps
+
+
 def test_a_classifier_is_what_the_study_trains_from_the_same_seed(
     made: Small, finished: tuple[Path, StudyOutcome], tmp_path: Path
 ) -> None:
