@@ -99,6 +99,7 @@ AMONG_PEOPLE = (
     Column("axis", lambda row: row["axis"] or "all"),
     Column("percentile", lambda row: number(row["percentile"], ".0f")),
     Column("95 %", lambda row: numbers(row, "percentile_low", "percentile_high")),
+    Column("by direction", lambda row: number(row["percentile_direction"], ".0f")),
     Column("nearest group", plain("nearest_group")),
     Column("how sure", percent("nearest")),
     Column("with its majority", percent("agreement")),

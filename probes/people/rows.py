@@ -76,6 +76,12 @@ class PeopleRows:
         for name in self._columns.named:
             require_column(path, names, name, SetError)
         known = {name: place for name in names if (place := self._place(name)) is not None}
+        both = next((name for name in self._columns.named if name in known), None)
+        if both is not None:
+            raise SetError(
+                f"{path}: the column {both[:60]!r} is a statement of the set, and cannot say who a "
+                "person is, too: what people answer would be held against itself"
+            )
         twice = next((name for name in known if list(names).count(name) > 1), None)
         person = self._columns.person or (PERSON if PERSON in names else "")
         if twice is not None or len({*known.values()}) < len(known):

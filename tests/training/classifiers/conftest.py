@@ -16,7 +16,7 @@ from tests.training.classifiers import small
 CHILD = "child: {backend: masked, id: ., parent: base, corpus: news}\n"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def few_draws() -> Iterator[None]:
     """Tables by few draws: these tests look at what is trained and written. Every training has all
     garbage collected, which takes long where a whole suite's objects are looked through."""
