@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,19 +14,27 @@ from probes.training.classifiers.request import StudyRequest
 from probes.training.classifiers.study import StudyOutcome, run_study
 from tests.training.classifiers import small
 
+TABLES = conclude.tables
 CHILD = "child: {backend: masked, id: ., parent: base, corpus: news}\n"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_draws() -> Iterator[None]:
+@contextmanager
+def few() -> Iterator[None]:
     """Tables by few draws: these tests look at what is trained and written. Every training has all
     garbage collected, which takes long where a whole suite's objects are looked through."""
     gc.freeze()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conclude, "tables", partial(conclude.tables, count=20))
+        patch.setattr(conclude, "tables", partial(TABLES, count=20))
         patch.setattr(shuffles.largest, "__defaults__", (20,))
         yield
     gc.unfreeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_draws() -> Iterator[None]:
+    """In the modules of this folder alone."""
+    with few():
+        yield
 
 
 @dataclass(frozen=True)
@@ -69,4 +78,5 @@ def study(made: Small, out: Path, **changes: object) -> StudyRequest:
 def finished(made: Small, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, StudyOutcome]:
     """A study that nothing stopped, and what it found."""
     out = tmp_path_factory.mktemp("finished") / "study"
-    return out, run_study(study(made, out))
+    with few():
+        return out, run_study(study(made, out))
