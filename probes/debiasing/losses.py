@@ -6,7 +6,7 @@ texts. All return a mean in nats. **At inference the classifier's logits stand a
 bias left in, `product` predicts as `plain` does.
 
 Sources: Clark et al. 2019 (`reweight`, `product`), Karimi Mahabadi et al. 2020 (`focal`), Utama et
-al. 2020a (`confidence`) and 2020b (`annealed`). docs/method.md, section 14.
+al. 2020a (`confidence`). docs/method.md, section 14.
 """
 
 from collections.abc import Callable
@@ -75,11 +75,6 @@ def without_prior(log_bias: Tensor, log_prior: Tensor) -> Tensor:
     moves.
     """
     return log_bias - log_prior
-
-
-def annealed(log_bias: Tensor, theta: float) -> Tensor:
-    """The bias model's p^theta, made to add up to 1: as it is at 1, all classes alike at 0."""
-    return (theta * log_bias).log_softmax(-1)
 
 
 def certainty(teacher: Tensor) -> float:

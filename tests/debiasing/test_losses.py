@@ -148,15 +148,6 @@ def test_a_teacher_that_rounds_to_certainty_is_still_followed() -> None:
     assert losses.certainty(torch.tensor([[2.0, 0.0]])) < losses.CERTAIN
 
 
-def test_annealing_goes_from_the_bias_to_none(batch: tuple[Tensor, Tensor, Tensor]) -> None:
-    _, _, bias = batch
-    torch.testing.assert_close(losses.annealed(bias, 1.0), bias)
-    torch.testing.assert_close(losses.annealed(bias, 0.0), torch.full((4, 3), math.log(1 / 3)))
-    half = losses.annealed(bias, 0.5).exp()
-    torch.testing.assert_close(half.sum(-1), torch.ones(4))
-    assert half[0, 0] < 0.8
-
-
 @pytest.mark.soak
 def test_freed_classifiers_come_within_two_points_of_what_is_known_in_closed_form() -> None:
     """Texts whose shortcut is right in 90 of 100, whose cue in 85: `probes.demo.shortcut`."""

@@ -1,26 +1,15 @@
 """What a loss takes beside the labels of the texts to learn from (`probes.debiasing`)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 
 from probes.debiasing import losses
-from probes.debiasing.bias import Bias, out_of_fold
-from probes.downstream.task.texts import TaskTexts
+from probes.debiasing.bias import Bias
 from probes.errors import RunError
 from probes.placement.interval import Floats
 from probes.training.classifiers.fit import LabelledTexts
 from probes.training.classifiers.request import ClassifierOptions
-
-
-def bias_of(task: TaskTexts, train: Sequence[int], regime: ClassifierOptions) -> Bias:
-    """What a shortcut alone says of the texts to learn from.
-
-    Raises:
-        ProbesError: this task has no such shortcut, or the file does not cover the texts.
-    """
-    return out_of_fold(task, train, regime.bias)
 
 
 def texts(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from probes.debiasing.bias import out_of_fold
 from probes.errors import SetError
 from probes.training.classifiers import debiased, fit, inputs, predict
 from probes.training.classifiers.heads import Classifier
@@ -123,7 +124,7 @@ class Learner:
         regime = replace(self._regime, seed=seed)
         if regime.loss == "plain":
             return self._fit(plain, regime, place, on_loss)
-        bias = debiased.bias_of(self._task.task, part.train, regime)
+        bias = out_of_fold(self._task.task, part.train, regime.bias)
         teacher = None
         if regime.loss == "confidence":
             # What is trained again after a kill comes to the same: no checkpoint of it is kept.
