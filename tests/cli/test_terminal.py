@@ -143,16 +143,18 @@ def test_reasons_are_said_once_a_model_and_fatal_ones_apart(
     numbers = dict.fromkeys(
         ("position", "low", "high", "minimum", "maximum", "direction", "yes_bias"), 0.0
     )
-    numbers |= dict.fromkeys(("opposition", "control", "official"), 0.5)
+    numbers |= dict.fromkeys(("opposition", "control", "official"), 0.5) | {"decisiveness": 0.004}
     other = {"placed": True, "failures": 0, "reason": said.split("; ")[1]}
     frame = pd.DataFrame(
         [{**row, **numbers, "axis": "a"}, {**row, **numbers, "axis": "b", **other}]
     )
-    _tables.placements(frame)
+    _tables.placements(frame, pd.DataFrame({"model": ["m"]}))
     out = capsys.readouterr().out
     assert out.count("hardly prefers") == 1
     assert out.count("low mass") == 1
-    assert "m, not placed: hardly prefers either side (a)" in out
+    assert "m, not placed: hardly prefers either side (a: mean leaning 0.004)" in out
+    assert re.search(r"m +a +– +– +– ", out)  # a number would be read as a claim
+    assert re.search(r"m +b +0.00 +0.00 to 0.00", out)
     assert "m, remarks: low mass" in out
     assert "-0.00" not in out
 
