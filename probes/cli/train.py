@@ -44,7 +44,10 @@ def pretrain(
     lr: Annotated[
         float | None, typer.Option(help="Learning rate [default: 5e-5, with --lora 2e-4].")
     ] = None,
-    block: Annotated[int, typer.Option(help="Tokens of a block.")] = 128,
+    block: Annotated[
+        int | None,
+        typer.Option(help="Tokens of a block [default: 128, or all that the model reads]."),
+    ] = None,
     held_out: Annotated[float, typer.Option(help="Share of documents kept for perplexity.")] = 0.05,
     mask_share: Annotated[
         float, typer.Option(help="Share of words hidden from a masked model.")
