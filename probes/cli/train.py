@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from probes.cli._terminal import say
+from probes.cli._terminal import counted, say
 from probes.cli.downstream.tasks import BIAS, COPIES, LOSS, PRIOR
 
 if TYPE_CHECKING:
@@ -195,6 +195,8 @@ def _print_classifier(out: Path, outcome: "ClassifierOutcome") -> None:
         say(f"warning: {warning}", err=True)
     measured = "no text was left out, so nothing was measured (--fold NAME leaves a fold out)"
     if outcome.balanced_accuracy is not None:
-        measured = f"balanced accuracy {outcome.balanced_accuracy:.3f} on {outcome.tested} texts"
-    say(f"{out}: {outcome.steps} steps on {outcome.texts} texts, loss {outcome.loss:.3f}")
+        tested = counted(outcome.tested, "text")
+        measured = f"balanced accuracy {outcome.balanced_accuracy:.3f} on {tested}"
+    trained = f"{counted(outcome.steps, 'step')} on {counted(outcome.texts, 'text')}"
+    say(f"{out}: {trained}, loss {outcome.loss:.3f}")
     say(measured)
