@@ -99,6 +99,51 @@ def compare(
     raise typer.Exit(status)
 
 
+@app.command("link")
+def link(
+    run: Annotated[
+        Path, typer.Argument(help="Folder of a run of models and their parents.", metavar="RUN")
+    ],
+    directory: Annotated[Path, DIRECTORY],
+    position: Annotated[
+        bool,
+        typer.Option("--position", help="Where models stand, instead of how far they moved."),
+    ] = False,
+    metric: Annotated[str, typer.Option(help="recall or fpr.")] = "recall",
+    group: Annotated[
+        list[str] | None, typer.Option(help="Only this group or bundle; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figure [default: DIR/link].")
+    ] = None,
+    style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
+    width: Annotated[float | None, typer.Option(help="In inches.")] = None,
+) -> None:
+    """Does who leans further do more to a group? Shifts of models against differences in
+    differences.
+
+    By base, axis and group the exact permutation test of the rank correlation; refused below four
+    placed models.
+    """
+    from probes.downstream import link as links
+    from probes.downstream.paired import KINDS
+    from probes.errors import UsageError, nearest
+    from probes.output import figures
+    from probes.runs import conclude as conclusions
+    from probes.runs.beside import downstream
+
+    if metric not in KINDS:
+        raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
+    measure = links.POSITION if position else links.SHIFT
+    wanted = links.Wanted(measure, metric, tuple(group or ()))
+    made = downstream.linked(conclusions.tables(run), directory, wanted)
+    target = out or directory / "link"
+    downstream.save(made, target, figures.keywords({"style": style, "width": width}))
+    for sentence in links.described(made):
+        line(sentence)
+    say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
+
+
 def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
     from probes.cli import _tables
 
