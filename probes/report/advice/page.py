@@ -3,21 +3,20 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from markupsafe import Markup
 
 from probes.advice import profiles
 from probes.evidence import answers
-from probes.output import asking_columns, columns, figures
+from probes.output import asking_columns, columns
 from probes.output.advice_table import ALL
 from probes.report.content import Cover
+from probes.report.embedded import embedded
 from probes.report.html import asset, environment
 from probes.runs import conclude as conclusions
 from probes.runs import languages
@@ -63,7 +62,7 @@ def page(path: Path, cover: Cover) -> str:
             title=cover.title or f"Vote advice: {materials.statements.title}",
             caption=tables.caption,
             intervals=tables.intervals,
-            figure=_figure(tables),
+            figure=embedded("advice", tables),
             said=list(_sentences(tables)),
             remarks=list(advice_runs.remarks(tables, materials)),
             measures=columns.cells(asking_columns.ADVICE, measures),
@@ -73,13 +72,6 @@ def page(path: Path, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "advice.svg"
-        figures.draw("advice", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:

@@ -1,14 +1,12 @@
 """Conditions, as plain values for the page: the figure, and what each condition does to a model."""
 
-import base64
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes.output import asking_columns, figures
+from probes.output import asking_columns
 from probes.output.columns import Column
 from probes.phrases import phrase, say
+from probes.report.embedded import embedded
 from probes.report.worded import worded
 from probes.types import Condition, Tables
 
@@ -58,7 +56,4 @@ def _figure(tables: Tables) -> str:
     changes = tables.conditions
     if changes is None or not changes["difference"].notna().any() or not tables.axes:
         return ""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "conditions.svg"
-        figures.draw("conditions", tables, path)
-        return base64.b64encode(path.read_bytes()).decode()
+    return embedded("conditions", tables)

@@ -3,19 +3,18 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from markupsafe import Markup
 
 from probes.evidence import answers
-from probes.output import asking_columns, columns, figures
+from probes.output import asking_columns, columns
 from probes.phrases import said, say, speaking
 from probes.replies import request_reading
 from probes.report.content import Cover
+from probes.report.embedded import embedded
 from probes.report.html import asset, environment
 from probes.report.worded import worded
 from probes.requests.replies import half
@@ -67,7 +66,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             caption=said(tables.caption_parts, tables.caption),
             intervals=said(tables.interval_parts, tables.intervals),
             unjudged=request_runs.unjudged(tables.placements),
-            figure=_figure(tables),
+            figure=embedded("requests", tables),
             told=list(_sentences(tables)),
             placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
@@ -77,13 +76,6 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "requests.svg"
-        figures.draw("requests", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
