@@ -31,15 +31,25 @@ CONTRAST = (
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
+RECIPE = typer.Option(
+    help="Of a paper, feng2023-downstream: published.csv has what its own rule concludes."
+)
+
+
 @app.command("place")
 def place(
     directory: Annotated[Path, DIRECTORY],
+    recipe: Annotated[str | None, RECIPE] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """Every table of a folder of predictions, from the predictions alone; no model is loaded."""
     from probes.downstream import conclude
+    from probes.downstream.recipe import published, recipes
 
+    paper = recipes.load(recipe) if recipe else None
     tables = conclude.place(directory)
+    if paper:
+        tables |= {published.NAME: published.save(directory, paper)}
     if as_json:
         documents = {name: _records(table) for name, table in tables.items()}
         say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
@@ -97,6 +107,22 @@ def compare(
         _reasons(table, "group")
         say(f"{WORDS[status]} (margin {found.settings.margin:g}; exit status {status})")
     raise typer.Exit(status)
+
+
+@app.command("recipe")
+def show_recipe(name: Annotated[str, typer.Argument(metavar="RECIPE")]) -> None:
+    """What a paper did downstream, and how each element is known."""
+    from probes.cli import _tables
+    from probes.downstream.recipe import recipes
+
+    paper = recipes.load(name)
+    line(f"{paper.title}\n{paper.cite}")
+    rows = [{"known": of.known, "element": of.what} for of in paper.elements]
+    rows += [
+        {"known": n.known, "element": f"--{key.replace('_', '-')} {n.value:g}"}
+        for key, n in paper.training.items()
+    ]
+    _tables.table(rows)
 
 
 @app.command("link")

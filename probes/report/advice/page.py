@@ -13,10 +13,9 @@ from markupsafe import Markup
 
 from probes.advice import profiles
 from probes.evidence import answers
-from probes.output import asking_columns, columns
+from probes.output import asking_columns, columns, figures
 from probes.output.advice_table import ALL
 from probes.report.content import Cover
-from probes.report.embedded import embedded
 from probes.report.html import asset, environment
 from probes.runs import conclude as conclusions
 from probes.runs import languages
@@ -62,7 +61,7 @@ def page(path: Path, cover: Cover) -> str:
             title=cover.title or f"Vote advice: {materials.statements.title}",
             caption=tables.caption,
             intervals=tables.intervals,
-            figure=embedded("advice", tables),
+            figure=figures.embedded("advice", tables),
             said=list(_sentences(tables)),
             remarks=list(advice_runs.remarks(tables, materials)),
             measures=columns.cells(asking_columns.ADVICE, measures),

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from probes.output import asking_columns
+from probes.output import asking_columns, figures
 from probes.output.columns import Column
 from probes.phrases import phrase, say
-from probes.report.embedded import embedded
 from probes.report.worded import worded
 from probes.types import Condition, Tables
 
@@ -56,4 +55,4 @@ def _figure(tables: Tables) -> str:
     changes = tables.conditions
     if changes is None or not changes["difference"].notna().any() or not tables.axes:
         return ""
-    return embedded("conditions", tables)
+    return figures.embedded("conditions", tables)

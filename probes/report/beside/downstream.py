@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from probes.downstream import stored
 from probes.errors import UsageError
 from probes.output import downstream_columns as shown
+from probes.output import figures
 from probes.phrases import phrase, said, say
-from probes.report.embedded import embedded
 from probes.report.worded import worded
 from probes.runs.beside.downstream import linked
 from probes.types import Tables
@@ -63,7 +63,7 @@ def _figures(tables: Tables) -> Iterator[Row]:
     """Those that can be drawn; a table without rows says as much itself."""
     for name, caption in FIGURES.items():
         try:
-            yield {"caption": say(caption), "image": embedded(name, tables)}
+            yield {"caption": say(caption), "image": figures.embedded(name, tables)}
         except UsageError:
             continue
 
@@ -72,7 +72,7 @@ def _link(run: Tables, directory: Path) -> Row:
     """How far models moved beside what they do, or why the two are not held together."""
     try:
         made = linked(run, directory)
-        image = embedded("link", made)
+        image = figures.embedded("link", made)
     except UsageError as error:
         return {"refused": str(error), "image": "", "rows": [], "unplaced": []}
     assert made.link is not None  # noqa: S101  # `linked` made it

@@ -10,11 +10,10 @@ from pathlib import Path
 from markupsafe import Markup
 
 from probes.evidence import answers
-from probes.output import asking_columns, columns
+from probes.output import asking_columns, columns, figures
 from probes.phrases import said, say, speaking
 from probes.replies import request_reading
 from probes.report.content import Cover
-from probes.report.embedded import embedded
 from probes.report.html import asset, environment
 from probes.report.worded import worded
 from probes.requests.replies import half
@@ -66,7 +65,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             caption=said(tables.caption_parts, tables.caption),
             intervals=said(tables.interval_parts, tables.intervals),
             unjudged=request_runs.unjudged(tables.placements),
-            figure=embedded("requests", tables),
+            figure=figures.embedded("requests", tables),
             told=list(_sentences(tables)),
             placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
