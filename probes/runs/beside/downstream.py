@@ -9,8 +9,8 @@ from pathlib import Path
 
 from probes.downstream import link as links
 from probes.downstream import predictions, stored
-from probes.errors import RunError
 from probes.files import csv
+from probes.files.atomic import make_folder
 from probes.output import figures
 from probes.types import Tables
 
@@ -37,10 +37,7 @@ def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
         RunError: the files cannot be written.
     """
     figures.drawn(FIGURE, made, options)  # before anything is written
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{target}: cannot be written: {error.strerror}") from None
+    make_folder(target)
     for suffix in ("png", "svg"):
         figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
     for name in (FIGURE, "link_fits"):
