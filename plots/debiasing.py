@@ -51,7 +51,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 "Debiasing of {n} models, group by group",
             )
         )
-        named = {key: f"{names[key[0]]}, {key[1]}" for key in order}
+        named = {key: f"{key[1]}: {names[key[0]]}" for key in order}
         lines = _rates.under_heads(order, named, _rates.marks(tables))
         lines, gutter = _small_multiples.fit_names(page, lines)
         children = [child for child, of in order.items() for _ in (None, *of)]

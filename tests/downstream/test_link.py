@@ -17,6 +17,7 @@ from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
 from probes.runs import conclude as runs
 from probes.runs.beside import downstream
+from probes.training.classifiers.request import StudyRequest
 from probes.types import Tables
 from tests.downstream import planted_predictions as planted
 from tests.kin import probed, spec
@@ -205,6 +206,31 @@ def test_the_recipe_marks_every_element() -> None:
     assert all("README" in what or "official code" in what for what in read)
     with pytest.raises(UsageError, match="--recipe feng: valid: feng2023-downstream"):
         recipes.load("feng")
+
+
+def test_what_is_typed_goes_before_the_recipe(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[StudyRequest] = []
+
+    def refuse(request: StudyRequest, _: object) -> None:
+        asked.append(request)
+        raise UsageError("asked")
+
+    monkeypatch.setattr("probes.training.classifiers.study.run_study", refuse)
+    study = ("downstream", "run", "--model", "m", "--task", "planted", "--out", "o")
+    recipe = ("--recipe", "feng2023-downstream")
+    for typed in (
+        (),
+        recipe,
+        (*recipe, "--epochs", "3", "--lr", "2e-5"),
+        (*recipe, "--steps", "9"),
+    ):
+        assert command(*study, *typed)[0] == 2
+    regimes = [(r.regime.epochs, r.regime.batch_size, r.regime.lr, r.regime.steps) for r in asked]
+    assert regimes == [
+        (3, 32, None, None), (50, 32, 1e-4, None), (3, 32, 2e-5, None), (3, 32, 1e-4, 9)
+    ]  # fmt: skip
 
 
 def test_what_the_paper_s_rule_concludes_stands_beside_intervals(hate: Path) -> None:
