@@ -26,7 +26,7 @@ MEASURES = {
     "position": phrase("{axis}: positions, children of {model}"),
 }
 """Measure of `link.csv` -> the heading of a block."""
-MIN_PANEL = 11.0
+MIN_PANEL = 13.0
 """Least width of a panel beside others, in ems."""
 NARROWEST = 4.0
 """The same where the page is too narrow even for one."""
@@ -34,6 +34,8 @@ LEVEL_TICKS = (-1.0, 0.0, 1.0)
 """Of a panel, in parts of its scale."""
 TALLEST = 13.0
 """Height of a panel, in ems."""
+BASE = {"marker": "*", "mfc": _style.BLACK, "mec": "white", "mew": 0.3}
+"""The mark of the model that children come from: no family has it."""
 KEYS = ("against", "axis", "group", "metric")
 
 
@@ -55,7 +57,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             "lean alike), so there is nothing to hold against each other"
         )
     page, looks = Page(_style.figure_style(**style)), _rates.marks(tables)
-    panels = [(fit, _dots(tables, fit, looks)) for fit in drawn]
+    dots = _dots(tables, looks)
+    panels = [(fit, dots.get(_key(fit), [])) for fit in drawn]
     shown = {dot.model: dot for _, dots in panels for dot in dots}
     numbered = {model: number for number, model in enumerate(sorted(shown), start=1)}
     with _style.rc_context():
@@ -85,21 +88,26 @@ def _of_block(fit: _rates.Row, block: tuple[str, str]) -> bool:
     return (str(fit["against"]), str(fit["axis"])) == block
 
 
+def _key(row: _rates.Row) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in KEYS)
+
+
 def _dots(
-    tables: Tables, fit: _rates.Row, looks: Mapping[str, _marks.ModelMark]
-) -> list[CrossedDot]:
-    """The children of a base whose leaning and difference are known."""
-    return [
-        CrossedDot(
+    tables: Tables, looks: Mapping[str, _marks.ModelMark]
+) -> dict[tuple[str, ...], list[CrossedDot]]:
+    """Panel -> the children of a base whose leaning and difference are known."""
+    found = dict[tuple[str, ...], list[CrossedDot]]()
+    for row in _rates.records(tables.link):
+        if not all(math.isfinite(_rates.number(row[name])) for name in ("leaning", "did")):
+            continue
+        dot = CrossedDot(
             *(str(row["model"]), _rates.number(row["leaning"]), _rates.number(row["did"])),
             *(row["placed"] in {True, "True"}, looks.get(str(row["model"]), _rates.PLAIN)),
             (_rates.number(row["leaning_low"]), _rates.number(row["leaning_high"])),
             (_rates.number(row["did_low"]), _rates.number(row["did_high"])),
         )
-        for row in _rates.records(tables.link)
-        if all(row[name] == fit[name] for name in KEYS)
-        and all(math.isfinite(_rates.number(row[name])) for name in ("leaning", "did"))
-    ]
+        found.setdefault(_key(row), []).append(dot)
+    return found
 
 
 def _block(
@@ -153,11 +161,10 @@ def _panel(
     """A group's panel under its name and rank correlation."""
     look, (left, wide, tall) = page.look, room
     names = (str(fit["group"]), say(_rates.METRICS[str(fit["metric"])]))
-    for text, above in ((", ".join(names), 1.7), (_told(fit), 0.5)):
-        size = look.small
-        page.write(left, page.y - above * size, _fitted(text, wide, size), size=size).set(
-            color=_style.BLACK if above > 1 else _style.GREY
-        )
+    small, told = look.small, _told(fit)
+    page.write(left, page.y - 1.7 * small, _fitted(", ".join(names), wide, small), size=small)
+    size = min(small, small * wide / text_width(told, small))
+    page.write(left, page.y - 0.5 * small, told, size=size, color=_style.GREY)
     panel = page.add_panel(left, wide, tall, ":".join(("link", *(str(fit[k]) for k in KEYS))))
     sideways, upwards = scales
     _scale.draw_scale(panel, upwards)
@@ -170,7 +177,7 @@ def _panel(
         panel.axvline(tick, color=_scale.ZERO_LINE if not tick else _style.HAIR, lw=0.6, zorder=0.5)
     if fit["measure"] == SHIFT:
         (cross,) = panel.plot(0, 0, ls="none", label="base", zorder=3)
-        cross.set(color=_style.BLACK, marker="x", ms=0.5 * look.size, mew=0.9)
+        cross.set(ms=0.9 * look.size, **BASE)
     return panel
 
 
@@ -193,8 +200,7 @@ def _told(fit: _rates.Row) -> str:
 
 def _base(fits: Sequence[_rates.Row]) -> Iterator[LegendEntry]:
     if any(fit["measure"] == SHIFT for fit in fits):
-        cross = {"marker": "x", "color": _style.BLACK, "mew": 0.9}
-        yield LegendEntry(say("the model that they come from"), cross)
+        yield LegendEntry(say("the model that they come from"), BASE)
 
 
 def _remarks(fits: Sequence[_rates.Row], drawn: Sequence[_rates.Row]) -> Iterator[str]:

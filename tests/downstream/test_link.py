@@ -67,6 +67,8 @@ def test_what_was_planted_is_the_rank_correlation_of_its_group() -> None:
     assert first["p"] == first["p_holm"] == pytest.approx(2 / 24)
     assert np.isnan(second["spearman"])
     assert "alike" in second["reason"]
+    twice = pd.concat([contrasts(), contrasts().assign(group="C" + contrasts()["group"])])
+    assert link.link(run(), twice)[1]["p_holm"].dropna().tolist() == pytest.approx([4 / 24] * 2)
     assert pairs["leaning"].tolist() == [-4, -4, -1, -1, 2, 2, 5, 5]
     assert set(pairs["metric"]) == {"recall"}
     at = link.link(run(), contrasts(), link.Wanted(link.POSITION, "fpr", ("A",)))[0]
