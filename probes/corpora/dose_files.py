@@ -11,7 +11,7 @@ from probes.errors import UsageError
 from probes.files import csv
 from probes.files.atomic import make_folder
 from probes.output import figures
-from probes.runs import conclude
+from probes.runs import read_back
 from probes.runs.folder import Folder
 
 FIGURE = "dose"
@@ -39,8 +39,8 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
             f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
             "and corpora must be placed on the same one"
         )
-    models = conclude.tables(run)
-    pairs, fits = dose.dose(models, conclude.tables(placed), named)
+    models = read_back.tables(run)
+    pairs, fits = dose.dose(models, read_back.tables(placed), named)
     make_folder(folder)
     csv.save(pairs, folder / "dose.csv")
     csv.save(fits, folder / "dose_fits.csv")

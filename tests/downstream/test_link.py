@@ -15,7 +15,7 @@ from probes.downstream import conclude, link, predictions, stored
 from probes.downstream.recipe import published, recipes
 from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
-from probes.runs import conclude as runs
+from probes.runs import read_back
 from probes.runs.beside import downstream
 from probes.training.classifiers.request import StudyRequest
 from probes.types import Tables
@@ -188,7 +188,7 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     (row,) = stored.read(hate)["groups"].query("model == 'a' and group == 'A'").to_dict("records")
     assert f"<td>{row['recall']:.3f}</td>" in page
     assert "Not placed" not in page
-    three = runs.tables(Path("run"))
+    three = read_back.tables(Path("run"))
     three = replace(three, placements=three.placements.assign(placed=[True, True, *[False] * 3]))
     with pytest.raises(ProbesError, match="fewer than 4"):
         downstream.linked(three, Path("hate"))

@@ -155,14 +155,14 @@ def link(
     from probes.downstream.paired import KINDS
     from probes.errors import UsageError, nearest
     from probes.output import figures
-    from probes.runs import conclude as conclusions
+    from probes.runs import read_back
     from probes.runs.beside import downstream
 
     if metric not in KINDS:
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     wanted = links.Wanted(measure, metric, tuple(group or ()))
-    made = downstream.linked(conclusions.tables(run), directory, wanted)
+    made = downstream.linked(read_back.tables(run), directory, wanted)
     target = out or directory / "link"
     downstream.save(made, target, figures.keywords({"style": style, "width": width}))
     for sentence in links.described(made):

@@ -17,8 +17,7 @@ from probes.output import asking_columns, columns, figures
 from probes.output.advice_table import ALL
 from probes.report.content import Cover
 from probes.report.html import asset, environment
-from probes.runs import conclude as conclusions
-from probes.runs import languages
+from probes.runs import languages, read_back
 from probes.runs.beside import advice as advice_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Tables
@@ -42,7 +41,7 @@ def page(path: Path, cover: Cover) -> str:
     Raises:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
-    folder, tables = Folder(path), conclusions.tables(path)
+    folder, tables = Folder(path), read_back.tables(path)
     materials = folder.materials()
     replies = {name: list(answers.read(folder.answers(name))[1]) for name in folder.models()}
     shown, hidden = _profiles(replies, profiles.by_id(materials.statements))
