@@ -1,4 +1,4 @@
-"""What is wrong with the file of a statement set, a sentence a fault; all of them at once."""
+"""What is wrong in the file of a statement set, each fault a line with its entry and key."""
 
 import re
 from collections import Counter
@@ -15,11 +15,15 @@ from probes.instruments.schema import SetFile, StatementEntry
 def statement_faults(entries: list[object]) -> Iterator[str]:
     """What the shape of each entry has wrong, named by its id where it has one."""
     for number, entry in enumerate(entries, start=1):
+        where, content = _entry_name(entry, number), entry
+        if isinstance(entry, dict) and "axis" in entry:
+            yield f"{where}: axis: follows from the pole that 'agree' names; leave it out"
+            content = {key: value for key, value in entry.items() if key != "axis"}
         try:
-            StatementEntry.model_validate(entry)
+            StatementEntry.model_validate(content)
         except ValidationError as error:
-            for line in explain(error, StatementEntry, entry):
-                yield f"{_entry_name(entry, number)}: {line}"
+            for line in explain(error, StatementEntry, content):
+                yield f"{where}: {line}"
 
 
 def poles(data: object) -> list[str]:
@@ -30,13 +34,13 @@ def poles(data: object) -> list[str]:
     return [pole for pole in found if isinstance(pole, str)]
 
 
-def pole_faults(entries: list[object], poles: list[str]) -> Iterator[str]:
+def pole_faults(entries: list[object], known: list[str]) -> Iterator[str]:
     """Poles that no axis has, whatever else is wrong with the file."""
     for number, entry in enumerate(entries, start=1):
         agree = entry.get("agree") if isinstance(entry, dict) else None
-        if isinstance(agree, str) and agree not in poles:
+        if isinstance(agree, str) and agree not in known:
             where = _entry_name(entry, number)
-            yield f"{where}: agree: unknown pole {agree!r}: {nearest(agree, poles)}"
+            yield f"{where}: agree: unknown pole {agree!r}: {nearest(agree, known)}"
 
 
 def key_faults(head: SetFile) -> Iterator[str]:

@@ -6,6 +6,7 @@ sets are asked or scored; what a set is worth is measured by `check`.
 
 import hashlib
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -111,17 +112,16 @@ def _validated(data: object, source: Path | str) -> StatementSet:
         entries = data.get("statements") if isinstance(data, dict) else None
         if isinstance(entries, list):
             lines += faults.statement_faults(entries)
-            poles = faults.poles(data)
-            lines += faults.pole_faults(entries, poles) if poles else []
+            known = faults.poles(data)
+            lines += faults.pole_faults(entries, known) if known else []
         raise refuse(source, lines) from None
-    entries = head.statements
-    lines = [
-        *faults.statement_faults(entries),
-        *faults.pole_faults(entries, faults.poles(data)),
-        *faults.key_faults(head),
-        *faults.respondent_faults(head),
-    ]
-    if lines:
+    found = (
+        faults.statement_faults(head.statements),
+        faults.pole_faults(head.statements, faults.poles(data)),
+        faults.key_faults(head),
+        faults.respondent_faults(head),
+    )
+    if lines := [*chain(*found)]:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
     return built(
