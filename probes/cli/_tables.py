@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from probes.cli._terminal import line
 from probes.cli.parts import layout
 from probes.output import asking_columns, columns, formats
-from probes.output.decisive import decisive
+from probes.output.reservations import decisive
 from probes.types.reasons import sentences
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from probes.cli.parts import layout, progress
 from probes.cli.parts.command import Command
 from probes.cli.parts.examples import EXAMPLES
 from probes.cli.parts.pace import Pace, spoken
-from probes.output.decisive import decisive
+from probes.output.reservations import decisive
 from probes.runs import read_back
 from probes.runs.session import Progress
 from tests.run_folders import instrument
