@@ -1,5 +1,8 @@
-"""What must be said beside a number: in a table to paste a mark, and the sentence behind it; beside a
-reason for not placing a model the number that it hangs on."""
+"""What must be said beside a number.
+
+In a table to paste a mark, and the sentence behind it; with a reason for not placing a model the
+number that it hangs on.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
