@@ -67,6 +67,7 @@ def draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
     fits = text_width(", ".join(ends), size) + wide + 3 * size <= page.width
     if not fits:
         ends = (say("towards the first pole of its axis"), say("the second"))
+        wide = max(4 * size, min(wide, page.width - text_width("".join(ends), size) - 2.4 * size))
     for text, room in ((ends[0], 0.0), ("", wide), (ends[1], 0.0)):
         if room:
             strip = page.add_panel(x, wide, tall, "scale")

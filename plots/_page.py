@@ -41,6 +41,9 @@ PIECES = re.compile(rf"([ \t\n]*)([{WIDE}][、。：；）」]*|[^ \t\n{WIDE}]+)
 KEY_SIZES = (1.0, 0.85, 0.7)
 """Text sizes to try for a key, in parts of that of other small text."""
 
+POLE_LETTERS = (24, 20, 16, 12, 9)
+"""Most letters of a pole at the end of an axis, to try in turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
@@ -118,8 +121,9 @@ class Page:
 
     def note(self, text: str) -> None:
         """A paragraph in ordinary ink, such as of whom no claim is made; nothing if empty."""
-        self.y += 0.8 * self.look.size if text else 0
-        self._paragraph(text, self.look.small, _style.BLACK)
+        if text:
+            self.y += 0.8 * self.look.size
+            self._paragraph(text, self.look.small, _style.BLACK)
 
     def caption(self, sentences: Sequence[str]) -> None:
         """The caption: provenance, and how to read the figure."""
@@ -152,13 +156,18 @@ class Page:
         """The two poles of an axis at the ends of a line that runs right or (turn=90) upwards.
 
         If `named`, the axis' name stands between them where there is room. Long poles get smaller
-        text.
+        text, as far as it can be read, and then are shortened.
         """
-        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), 24)}"
-        positive = f"{_style.shorten(say(axis.positive), 24)} \N{RIGHTWARDS ARROW}"
-        name = _style.shorten(say(axis.name), 24)
-        wide = [text_width(text, 1) for text in (negative, positive, name)]
-        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 1.6))
+        most = self.look.size if named else self.look.small
+        for letters in POLE_LETTERS:
+            negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), letters)}"
+            positive = f"{_style.shorten(say(axis.positive), letters)} \N{RIGHTWARDS ARROW}"
+            wide = [text_width(text, 1) for text in (negative, positive)]
+            size = min(most, length / (sum(wide) + 1.6))
+            if size >= KEY_SIZES[-1] * most:
+                break
+        name = _style.shorten(say(axis.name), POLE_LETTERS[0])
+        wide.append(text_width(name, 1))
         colour = _style.BLACK if named else _style.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
+from probes.types.retold import told
 
 from . import _corpora, _marks, _names, _scale, _style
 from ._page import MARGIN, LegendEntry, Page
@@ -72,6 +73,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 numbered,
             )
         )
+        page.note(_names.hollow(_without_claim(tables)))
         page.caption([tables.caption, *_remarks(fits), *_names.unlabelled(missing)])
         return page.finish()
 
@@ -83,7 +85,7 @@ def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> l
     return [
         _Pair(
             *(str(row["model"]), _number(row["position"]), _number(row["difference"])),
-            *(row["placed"] in {True, "True"}, marks.get(str(row["model"]), plain)),
+            *(reasons.placed(row["placed"]), marks.get(str(row["model"]), plain)),
             (_number(row["low"]), _number(row["high"])),
             (_number(row["difference_low"]), _number(row["difference_high"])),
         )
@@ -91,6 +93,14 @@ def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> l
         if (row["against"], row["axis"]) == (fit["against"], fit["axis"])
         and all(math.isfinite(_number(row[name])) for name in ("position", "difference"))
     ]
+
+
+def _without_claim(tables: Tables) -> dict[str, str]:
+    """Model -> why the position of its corpus makes no claim, the first sentence of the table."""
+    rows = _rows(tables.dose) if tables.dose is not None else []
+    hollow = [row for row in rows if not reasons.placed(row["placed"])]
+    firsts = {str(row["model"]): reasons.sentences(row["reason"]) for row in hollow}
+    return {model: told(said[0]) for model, said in firsts.items() if said}
 
 
 def _panel(
@@ -133,7 +143,9 @@ def _panel(
 
 
 def _draw_line(panel: Axes, fit: Row, places: Sequence[float]) -> None:
-    """As far as the corpora reach that it was fitted to."""
+    """As far as the corpora reach that it was fitted to; none without them."""
+    if not places:
+        return
     slope, intercept = _number(fit["slope"]), _number(fit["intercept"])
     ends = (min(places), max(places))
     (line,) = panel.plot(ends, [intercept + slope * x for x in ends], label="line", zorder=1.5)

@@ -16,7 +16,7 @@ from probes.errors import UsageError
 from probes.phrases import plural, say
 from probes.types import Tables
 
-from . import _heat_map, _style
+from . import _heat_map, _names, _style
 from ._page import MARGIN, Page, text_width, wrap_text
 from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
 
@@ -59,7 +59,8 @@ def draw(tables: Tables, *, texts: bool = False, **style: Unpack[_style.StyleOpt
         )
         frame = _draw_blocks(page, tables, grid, texts=texts)
         _heat_map.draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
-        page.caption([tables.caption, *_remarks(frame)])
+        page.note(_names.unclaimed_all(tables))
+        page.caption([tables.caption, *_remarks(frame, len(grid.models))])
         return page.finish()
 
 
@@ -225,11 +226,10 @@ def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _remarks(frame: _Frame) -> Iterator[str]:
-    yield say(
-        "Means over wordings, with the yes-bias taken out where a statement has a mirror; models"
-        " that answered alike stand side by side"
-    )
+def _remarks(frame: _Frame, models: int) -> Iterator[str]:
+    yield say("Means over wordings, with the yes-bias taken out where a statement has a mirror")
+    if models > 2:
+        yield say("Models that answered alike stand side by side")
     if frame.poles:
         yield say("On the right: where agreeing pulls; colour: where the answer leans")
     if not frame.size:
