@@ -11,8 +11,9 @@ from probes.phrases import say
 from probes.types import Tables
 
 from . import _style
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
 from ._statement_grid import StatementGrid
+from ._text_lines import text_width
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list(
     "negative to positive pole",

@@ -5,25 +5,21 @@ families or lines of caption fits without overlap.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 
 from probes.errors import UsageError
 from probes.phrases import language, say
 from probes.types import Axis
 
 from . import _style
+from ._text_lines import text_width, wrap_text
 
 MARGIN = 7.0
 """White margin of the page, in points."""
@@ -34,15 +30,13 @@ DPI = 200
 MIN_PANEL = 8.0
 """Least width of a panel, in points."""
 
-WIDE = r"\u3000-\u9fff\uff00-\uffef"
-PIECES = re.compile(rf"([ \t\n]*)([{WIDE}][、。：；）」]*|[^ \t\n{WIDE}]+)")
-"""White space, and a word or a letter of a script without spaces."""
-
 KEY_SIZES = (1.0, 0.85, 0.7)
 """Text sizes to try for a key, in parts of that of other small text."""
 
 POLE_LETTERS = (24, 20, 16, 12, 9)
 """Most letters of a pole at the end of an axis, to try in turn."""
+READABLE = 4.6
+"""Size of a pole's text, in points, below which it is rather shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +158,7 @@ class Page:
             positive = f"{_style.shorten(say(axis.positive), letters)} \N{RIGHTWARDS ARROW}"
             wide = [text_width(text, 1) for text in (negative, positive)]
             size = min(most, length / (sum(wide) + 1.6))
-            if size >= KEY_SIZES[-1] * most:
+            if size >= min(most, READABLE):
                 break
         name = _style.shorten(say(axis.name), POLE_LETTERS[0])
         wide.append(text_width(name, 1))
@@ -232,31 +226,3 @@ class Page:
 def _join_sentences(sentences: Sequence[str]) -> str:
     stop, gap = ("\N{IDEOGRAPHIC FULL STOP}", "") if language() == "ja" else (".", " ")
     return gap.join(sentence.rstrip(stop) + stop for sentence in sentences if sentence)
-
-
-def text_width(text: str, size: float) -> float:
-    """Width of a line of text, in points."""
-    return _measured(text, size, tuple(rcParams["font.family"]))
-
-
-@lru_cache(maxsize=10_000)
-def _measured(text: str, size: float, families: tuple[str, ...]) -> float:
-    """Captions are wrapped word by word, and again for each format of a figure."""
-    font = FontProperties(family=list(families), size=size)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
-
-
-def wrap_text(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than `width` points, unless a single word is.
-
-    Lines of Chinese and Japanese are broken between letters, but not before a full stop or comma.
-    """
-    lines: list[str] = []
-    for space, word in PIECES.findall(text.strip()):
-        longer = lines[-1] + " " * bool(space) + word if lines else word
-        if lines and text_width(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines or [""]

@@ -17,7 +17,8 @@ from probes.types import Tables
 from . import _backdrop, _scale, _style
 from ._anchors import Anchor
 from ._dots import AxisPair, Dot
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
+from ._text_lines import text_width
 
 Window = tuple[float, float, float, float]
 """Left, right, low and high end of what is shown, in points of the scale."""
@@ -114,7 +115,7 @@ def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
     foot = 3 + 1.3 * look.small + 1.9 * look.size
     side = min(look.points - MARGIN, MARGIN + most) - left
     if look.beside:
-        side = min(side, 0.5625 * look.points - top - foot - MARGIN)
+        side = min(side, _style.SLIDE * look.points - top - foot - MARGIN)
     panel = page.add_panel(left, side, side, "compass")
     panel.set(xlim=(-scale, scale), ylim=(-scale, scale))
     panel.set_xticks(list(ticks), list(ticks.values()))

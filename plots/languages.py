@@ -18,7 +18,8 @@ from probes.types import Axis, Editions, Tables, reasons, unclaimed
 
 from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
-from ._page import MARGIN, LegendEntry, Page, text_width
+from ._page import MARGIN, LegendEntry, Page
+from ._text_lines import text_width
 
 GAP = 0.9
 """Gap between two models, in lines."""
@@ -98,23 +99,18 @@ def _models(page: Page, editions: Editions) -> list[_Model]:
     axis = editions.tables[first].axes[0].name
     ordered = [row for row in group_by_family(list(languages[first].values()), axis) if row.mark]
     fitted, _ = _small_multiples.fit_names(page, ordered) if ordered else ([], 0)
-    return [
-        _Model(
-            *(row.model, row.name),
-            {name: at[row.model] for name, at in languages.items() if row.model in at},
-        )
+    lines = {
+        row.model: {name: at[row.model] for name, at in languages.items() if row.model in at}
         for row in fitted
-    ]
+    }
+    return [_Model(row.model, row.name, lines[row.model]) for row in fitted]
 
 
 def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
     """(model, axis, language) -> verdict on the difference from the first language."""
     table = editions.differences
     columns = (table[name].astype(str) for name in ("model", "axis", "language", "verdict"))
-    return {
-        (model, axis, language): verdict
-        for model, axis, language, verdict in zip(*columns, strict=True)
-    }
+    return {(model, axis, on): verdict for model, axis, on, verdict in zip(*columns, strict=True)}
 
 
 # --- the panels --------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from probes.types import Across
 
 from . import _style
 from ._heat_map import COLOURS
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
+from ._text_lines import text_width
 
 DARK = 0.6
 """From this |r| on, text on a square is white."""
@@ -45,7 +46,9 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
         names = [f"{n}  {_style.shorten(label, 40)}" for n, label in enumerate(labels, 1)]
         small = page.look.small
         gutter = min(0.42 * page.width, max(text_width(name, small) for name in names) + small)
-        side = min(4.2 * small, (page.width - gutter) / len(labels))
+        slide = (_style.SLIDE * page.look.points - _style.SLIDE_TEXT * page.look.size) / len(labels)
+        side = min(7 * small, max(4.2 * small, slide)) if page.look.beside else 4.2 * small
+        side = min(side, (page.width - gutter) / len(labels))
         _draw_squares(page, cells, names, gutter, side)
         page.caption([across.caption, *_remarks(cells)])
         return page.finish()

@@ -17,8 +17,9 @@ from probes.phrases import plural, say
 from probes.types import Tables
 
 from . import _heat_map, _names, _style
-from ._page import MARGIN, Page, text_width, wrap_text
+from ._page import MARGIN, Page
 from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
+from ._text_lines import text_width, wrap_text
 
 TEXT_SHARE = 0.5
 """Least share of the page for texts of statements."""
@@ -88,13 +89,13 @@ class _Frame:
 
 def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid, *, texts: bool) -> _Frame:
     """The heat map; on a slide in up to three blocks side by side, in text that lets them fit."""
-    blocks = split(grid, 1 + (len(grid.lines) > 16) + (len(grid.lines) > 40))
+    blocks = split(grid, 1 + (len(grid.lines) > 12) + (len(grid.lines) > 40))
     if texts or not page.look.beside or len(blocks) == 1:
         frame = _frame_of_texts(page, tables, grid) if texts else _frame(page, tables, grid)
         _draw_grid(page, frame, grid)
         return frame
     look, top, whole = page.look, page.y, page.width
-    room = 0.5625 * look.points - top - 9 * look.size
+    room = _style.SLIDE * look.points - top - 9 * look.size
     tallest = max(block.lines[-1].y + 4 for block in blocks)
     name = max(text_width(model, 1) for model in grid.models)
     page.look = replace(look, size=min(look.size, room / (1.12 * tallest + name)))
@@ -117,7 +118,7 @@ def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     poles = {} if narrow else _poles(tables)
     before = _widest(topics.values(), small) + _widest(ids.values(), small) + 1.6 * size
     room = page.width - before - _widest(poles.values(), small) - 0.6 * size
-    wide = min(room / len(grid.models), 4.5 * size)
+    wide = min(room / len(grid.models), (9 if page.look.beside else 4.5) * size)
     names = min(small, 0.86 * wide)
     return _Frame(
         ids,

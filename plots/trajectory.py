@@ -22,8 +22,8 @@ from ._dots import AxisPair, Dot, axis_pair, dots
 from ._page import MARGIN, LegendEntry, Page
 from ._trajectories import Trajectory, trajectories
 
-COMPASS_SHARE = 0.55
-"""Share of the page's width for the compass where panels are beside it."""
+COMPASS_SHARE, SLIDE_SHARE = 0.55, 0.4
+"""Share of the page's width for the compass where panels are beside it, and that of a slide."""
 BESIDE = 40
 """Width in ems from which on panels are beside the compass."""
 
@@ -96,7 +96,8 @@ def _draw_compass(
     """
     look, top = page.look, page.y
     beside = look.points > BESIDE * look.size
-    most = COMPASS_SHARE * look.points if beside else math.inf
+    share = SLIDE_SHARE if look.beside else COMPASS_SHARE
+    most = share * look.points if beside else math.inf
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
     every = set(tables.placements["model"].astype(str))
@@ -118,6 +119,7 @@ def _draw_compass(
                 bare.append((dot.x, dot.y))
         bare += _points_on_line(path_dots)
     written = _labels.place(panel, labels, look.small, 0.6 * look.size, corners, bare=bare)
+    page.y += 0 if beside else look.size
     if beside:
         right = panel.get_position().x1 * look.points
         page.start_column(right + 1.5 * look.size, top)

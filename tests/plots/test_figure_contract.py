@@ -154,6 +154,9 @@ def assert_nothing_overlaps(figure: Figure) -> None:
     edge = figure.bbox.padded(0.5)
     assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
     assert overlapping(figure, texts(figure)) == []
+    for panel in figure.axes:
+        for side in (panel.get_xticklabels(), panel.get_yticklabels()):
+            assert overlapping(figure, [tick for tick in side if tick.get_text()]) == []
 
 
 def test_every_figure_is_under_this_contract() -> None:
