@@ -166,7 +166,7 @@ class Page:
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:
             fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
-            if fits > KEY_SIZES[-1] * size:
+            if fits > max(KEY_SIZES[-1] * size, min(size, READABLE)):
                 size = min(size, fits)
                 parts.append((0.5, "center", name, _style.GREY))
         for share, side, text, shade in parts:

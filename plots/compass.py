@@ -35,6 +35,8 @@ from ._page import DPI, Page
 
 OPAQUE = 0.3
 """Diameter of an ellipse, in parts of the scale, up to which it has its full opacity."""
+ON_SLIDE = 1.4
+"""Diameter of a dot on a slide, seen from afar, in parts of the usual one."""
 CLEAR = 24
 """Most models whose labels keep off intervals, too."""
 MAX_NAMES = 300
@@ -85,6 +87,7 @@ def draw(
         _people.draw_people(panel, tables, axes)
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
+        diameter *= ON_SLIDE if page.look.beside else 1
         reach = 0.6 * diameter * np.ptp(panel.get_xlim()) / (panel.bbox.width * 72 / DPI)
         _draw_models(panel, shown, diameter, float(reach))
         labels, styles = _label_dots(shown, references, axes)

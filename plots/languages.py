@@ -116,16 +116,11 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _codes_width(page: Page, models: Sequence[_Model]) -> float:
-    """Width of the languages' codes, in points."""
-    names = {name for model in models for name in model.lines}
-    return max(text_width(name, page.look.small) for name in names)
-
-
 def _gutter(page: Page, models: Sequence[_Model]) -> float:
     """Width of names and codes, in points."""
     names = max(text_width(model.shown, page.look.size) for model in models)
-    return names + _codes_width(page, models) + 2.4 * page.look.size
+    codes = max(text_width(name, page.look.small) for model in models for name in model.lines)
+    return names + codes + 2.4 * page.look.size
 
 
 def _draw_panels(

@@ -99,9 +99,12 @@ def _draw_arrows(
         _draw_region(panel, arrow)
         _draw_arrow(panel, arrow, diameter)
     starts = {arrow.shift.against: arrow.along(0) for arrow in arrows}
+    claims = reasons.claims(tables)
     for name, (start_x, start_y) in starts.items():
         (dot,) = panel.plot(start_x, start_y, ms=1.15 * diameter, ls="none")
         dot.set(label=f"start:{name}", zorder=5.5, clip_on=False, **START)
+        if not all(claims.get((name, axis), True) for axis in names):
+            dot.set(mfc="white", mec=_style.BLACK)
     labels, styles = _label_dots(arrows, starts)
     bare = [arrow.along(share) for arrow in arrows for share in np.linspace(0.1, 0.9, 9)]
     bare += [point for arrow in arrows for point in arrow.whisker_points()]
