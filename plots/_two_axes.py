@@ -169,20 +169,15 @@ def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
 
 def _corner(upwards: str, across: str, room: float) -> str:
     """The name of a quadrant in one line or, where that is wider than `room` (in ems), in two."""
-    name = f"{upwards} {across}"
+    name = _style.shorten(f"{upwards} {across}", 60)
     if text_width(name, 1) <= room:
         return name
-    return "\n".join(
-        next(
-            (
-                short
-                for n in range(30, 6, -2)
-                if text_width(short := _style.shorten(p, n), 1) < room
-            ),
-            _style.shorten(p, 6),
-        )
-        for p in (upwards, across)
+    fitting = (
+        [n for n in range(30, 3, -2) if text_width(_style.shorten(pole, n), 1) <= room] or [3]
+        for pole in (upwards, across)
     )
+    poles = zip((upwards, across), fitting, strict=True)
+    return "\n".join(_style.shorten(pole, most[0]) for pole, most in poles)
 
 
 def _draw_backdrop(
