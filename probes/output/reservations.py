@@ -60,8 +60,13 @@ def _controls(row: Row) -> str:
 
 
 def _tested(name: str, p: str) -> Format:
-    """A share that an F-test finds too close to nothing."""
-    return lambda row: f"{name} {number(row[name])}, chance is 0, p = {number(row[p], '.2g')}"
+    """A share that an F-test finds too close to nothing; noise alone may estimate it below 0."""
+
+    def text(row: Row) -> str:
+        share = "below 0" if float(str(row[name])) < 0 else number(row[name])
+        return f"{name} {share}, chance is 0, p = {number(row[p], '.2g')}"
+
+    return text
 
 
 NUMBERS: Mapping[Code, Format] = {

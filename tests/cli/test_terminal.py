@@ -175,6 +175,9 @@ def test_a_reason_is_said_with_the_number_that_it_hangs_on(sentence: str) -> Non
     row = {"opposition": 0.12, "opposition_p": 0.15, "content": 0.48, "content_p": 0.02}
     row |= {"control": 0.6, "control_low": 0.361, "control_high": 0.809, "decisiveness": 0.004}
     assert decisive(sentence, row) == FATAL[sentence]
+    assert "content below 0," in decisive(
+        "answers do not depend on the statement", row | {"content": -9.3}
+    )
 
 
 def test_a_run_without_its_controls_is_refused_and_keeps_its_tables(
