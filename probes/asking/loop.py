@@ -104,7 +104,7 @@ def plan(
         lack = "replies in text" if writes else "probabilities of options"
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
     rounds = variants.rounds(materials, seed, limit)
-    asked, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
+    prompts, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
     earlier = [
         [
             prompt
@@ -131,7 +131,7 @@ def plan(
         plan="",
         cells=len(cells),
         wordings=options,
-        dropped=_dropped(asked, options),
+        dropped=_dropped(prompts, options),
         flags={name: notes for name, notes in flags.items() if notes},
         shown=tuple(w.name for w in recipe.wordings if w.orders),
         versions=versions(),
@@ -231,10 +231,10 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
 
 
 def _dropped(
-    asked: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
+    prompts: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Wording -> forms of its options that this model does not score."""
-    offered = {p.wording: p.options for p in asked}
+    offered = {p.wording: p.options for p in prompts}
     lost = {
         name: tuple(
             form
