@@ -144,10 +144,10 @@ def _validate(data: dict[str, object], source: Path) -> None:
         )
     for text in _texts(data):
         if match := _NO_TEXT.search(text):
-            what = (
+            fault = (
                 "half a character" if match.group() >= "\ud800" else "characters that are no text"
             )
-            raise SetError(f"{source}: {text!r:.60} holds {what}")
+            raise SetError(f"{source}: {text!r:.60} holds {fault}")
     sets.parse(_gaps.compose(_with_gaps_filled(data)).encode(), source)
 
 
@@ -200,4 +200,4 @@ def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[s
         for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             lines.append(f"  {printable(file.name)}, sha256 {digest}")
-    return [*lines, *(f"To be filled in below, where it says gap: {what}" for what in missing)]
+    return [*lines, *(f"To be filled in below, where it says gap: {gap}" for gap in missing)]
