@@ -112,12 +112,12 @@ def _validated(data: object, source: Path | str) -> StatementSet:
         entries = data.get("statements") if isinstance(data, dict) else None
         lines += faults.statement_faults(entries) if isinstance(entries, list) else []
         raise refuse(source, lines) from None
-    found = (
+    checks = (
         faults.statement_faults(head.statements),
         faults.key_faults(head),
         faults.respondent_faults(head),
     )
-    if lines := [*chain(*found)]:
+    if lines := [*chain(*checks)]:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
     return built(
