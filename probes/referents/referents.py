@@ -75,8 +75,8 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
 
 def _placed(people: PeopleTables) -> frozenset[str]:
     """Axes on which enough people have a position."""
-    there = people.positions["position"].notna() & (people.positions["weight"] > 0)
-    counts = there.groupby(people.positions["axis"]).sum()
+    placed = people.positions["position"].notna() & (people.positions["weight"] > 0)
+    counts = placed.groupby(people.positions["axis"]).sum()
     return frozenset(map(str, counts.index[counts >= LEAST]))
 
 
