@@ -80,9 +80,9 @@ def non_readers(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent
     """
     graded = of.scoring.kind == "table"
     for how, strong in (("", 0.01), ("strongly ", 0.99)) if graded else (("", 0.01),):
-        for what, log_odds in (("agrees", CERTAIN), ("disagrees", -CERTAIN)):
+        for verb, log_odds in (("agrees", CERTAIN), ("disagrees", -CERTAIN)):
             yield scripted(
-                f"{how}{what} with everything", _always(ScriptedStance(log_odds, strong))
+                f"{how}{verb} with everything", _always(ScriptedStance(log_odds, strong))
             )
     yield scripted("tosses a coin", _coin, chance=True)
     yield scripted("answers by the wording", _by_wording, chance=True)
