@@ -167,7 +167,7 @@ def _concentration(cells: AdviceCells, lot: Floats) -> AdviceEstimate:
     if n < 2:
         return AdviceEstimate(CONCENTRATION, np.nan, *UNKNOWN, right, lot_, n)
     mean = shares.mean(axis=0)
-    repeated = np.where(replies > 1, replies - 1, np.inf)  # one reply alone tells no noise
+    repeated = np.where(replies > 1, replies - 1, np.inf)  # one reply has no variance
     noise = (shares * (1 - shares)).sum(axis=1) / repeated
     value = float((mean**2).sum() - noise.sum() / n**2)
     first = 2 * (shares @ mean).std(ddof=1) / sqrt(n)

@@ -113,7 +113,7 @@ def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
         p.name: [f for n in (p.name, *p.aliases) for f in _derived(n, every)] for p in parties
     }
     owners = Counter(form for forms in derived.values() for form in {*forms})
-    for party, forms in derived.items():  # what two parties could be called is neither's
+    for party, forms in derived.items():  # ambiguous forms are dropped
         party_of |= {f: party for f in forms if owners[f] == 1 and f not in party_of}
     longest = sorted(party_of, key=lambda form: (-len(form), form))
     pattern = re.compile("|".join(map(_bordered, longest)))

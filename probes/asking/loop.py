@@ -195,7 +195,7 @@ def ask_each(
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
     """Scores, or texts with the options that they chose."""
     if planned.read_reply is None:
-        replies = cast("Scorer", model).score(prompts)  # `plan` saw to it
+        replies = cast("Scorer", model).score(prompts)  # `plan` checked the type
         return contract.scored(model, prompts, replies)
     texts = cast("Writer", model).write(prompts, planned.writing)
     return [

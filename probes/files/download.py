@@ -210,7 +210,7 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
     parts, size = [], 0
     promised = response.headers.get("Content-Length", "")
     try:
-        for part in response.iter_raw():  # what is there: a trickle cannot hold it up
+        for part in response.iter_raw():  # as received: the deadline holds for slow servers, too
             parts.append(part)
             size += len(part)
             if size > LIMIT:

@@ -1,7 +1,7 @@
 """Foreign instruments -> a statement set: `probes sets import FORMAT FILE... -o mine.yaml`.
 
 One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
-by the same door. A format has ``read(paths, options)``, which returns the plain data of a set as
+in the same way. A format has ``read(paths, options)``, which returns the plain data of a set as
 `sets` knows it, and `OPTIONS`, the names that ``--option NAME=VALUE`` may have and their meaning. A
 format computes nothing and guesses nothing: what its files do not say stays out. What a user should
 know of how it was read may stand under the key ``notes``, a list of sentences.

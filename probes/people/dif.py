@@ -31,8 +31,8 @@ FEWEST = 50
 """People of a group below which it is left out, and ..."""
 FEWEST_SIDES = 10
 """... people on either side of a statement below which it is not tested."""
-MODERATE, LARGE = 0.035, 0.07
-"""Nagelkerke's R^2 that groups add: negligible below the first (Jodoin and Gierl 2001)."""
+MODERATE = 0.035
+"""Nagelkerke's R^2 that groups add: negligible below this (Jodoin and Gierl 2001)."""
 LEVEL = 0.05
 MOST = 20_000
 """People above which a sample is taken: of more, everything is significant."""
@@ -161,7 +161,7 @@ def _deviance(agrees: Floats, design: Floats) -> tuple[float, Floats]:
     """Deviance and coefficients of a logistic regression."""
     models = statsmodels("statsmodels.discrete.discrete_model")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a group of one mind: the deviance still converges
+        warnings.simplefilter("ignore")  # perfect separation: the deviance converges
         model = models.Logit(agrees, design)
         try:
             fit = model.fit(disp=0, maxiter=25, warn_convergence=False)

@@ -90,7 +90,7 @@ def omega(covariance: Floats) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit that stands at a bound
             model = factor.Factor(corr=correlations, n_factor=1, method="ml")
-            fitted = model.fit(start=_principal(correlations))  # its own start is by chance
+            fitted = model.fit(start=_principal(correlations))  # the default start is random
     except (np.linalg.LinAlgError, ValueError):
         return np.nan
     unique = np.asarray(fitted.uniqueness)

@@ -1,8 +1,8 @@
 """Groups of people on each axis: who is shown, and their distributions as a table.
 
-What is said of all people less what is said of the groups is about those in no group that is shown.
-Where these may not be shown as a group themselves (`disclosure`), all people are those of the
-groups alone (`known`), so that nothing is said of single people.
+Numbers of all people minus those of the groups are numbers of the people in no group that is shown
+(disclosure by differencing). Where these are too few to be shown as a group (`disclosure`), all
+people are those of the groups alone (`known`).
 """
 
 from collections.abc import Iterator, Mapping

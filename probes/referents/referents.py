@@ -57,7 +57,7 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     hidden = len(people.positions) < len(everybody.positions)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
     shown, sides = crowds(people, statements.scale), majorities(people)
-    if hidden:  # what all people agree with, less what groups do, is what the few outside answered
+    if hidden:  # all people minus the groups shown would disclose the few people outside them
         sides = {group: sides[group] for group in sides if group != EVERYBODY}
     return Referents(
         people,

@@ -80,16 +80,16 @@ def truths(controls: StatementSet | None) -> list[Pair]:
 
 
 def learnt(pairs: Sequence[Pair]) -> TruthWords:
-    """The model of words that these pairs make: least squares of 1 on true less false, with a
-    ridge; in the space of pairs, of which there are fewer than words."""
+    """Ridge regression of 1 on the word counts of the true text minus those of the false one, in
+    its dual form: there are fewer pairs than words."""
     rows, number = _counted(pairs)
     weights = rows.T @ _solved(rows @ rows.T)
     return TruthWords({word: float(weights[i]) for word, i in number.items()})
 
 
 def right_elsewhere(pairs: Sequence[Pair]) -> list[float]:
-    """Of each pair 1 where a model of the other pairs knows which text is true, one half where it
-    cannot tell: every fifth pair is left out at a time."""
+    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 where the model of the
+    other folds scores the true text higher, one half where both score alike."""
     rows, _ = _counted(pairs)
     alike, shares = rows @ rows.T, np.full(len(pairs), 0.5)
     fold = np.arange(len(pairs)) % FOLDS
@@ -113,6 +113,6 @@ def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
 
 
 def _solved(alike: Floats) -> Floats:
-    """How much each pair counts, given the products of the pairs with each other."""
+    """Dual coefficients of the ridge regression, from the Gram matrix of the pairs."""
     weights: Floats = np.linalg.solve(alike + RIDGE * np.eye(len(alike)), np.ones(len(alike)))
     return weights

@@ -27,8 +27,8 @@ NONE = Coefficient(np.nan, np.nan, np.nan)
 def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coefficient]:
     """Coefficients of an intercept and of each column of `terms`, (pairs, terms).
 
-    Errors are robust to whatever is alike within a group (Liang and Zeger 1986), with t of as many
-    degrees of freedom as there are groups less one. A column that does not vary has no coefficient.
+    Standard errors are cluster-robust, a group a cluster (Liang and Zeger 1986); t has one
+    degree of freedom less than there are groups. A column that does not vary has no coefficient.
     """
     names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
     if len(names) < FEWEST_GROUPS:

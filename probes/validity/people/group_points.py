@@ -99,7 +99,8 @@ def pair_points(of: Validation) -> Iterator[Finding]:
 
 
 def _by_chance(point: Finding, row: Mapping[Hashable, object]) -> Finding:
-    """Of two groups that were picked since they lie farthest apart, where no groups are."""
+    """The two groups with the largest difference, on an axis whose groups do not differ: a warning,
+    as the largest of several differences is biased upwards."""
     if point.verdict == "warn":
         return point
     told = f"{row['first']} and {row['second']} lie farthest apart of all groups, as two always do"

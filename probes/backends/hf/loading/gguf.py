@@ -194,6 +194,6 @@ def _said(config: Mapping[str, object]) -> dict[str, object]:
 
 @contextlib.contextmanager
 def _without_bars() -> Iterator[None]:
-    """No progress bars of the loader, which asks nobody whether they are wanted."""
+    """Without the progress bars of the loader, which has no option for that."""
     with contextlib.redirect_stderr(io.StringIO()):
         yield
