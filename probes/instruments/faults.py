@@ -15,11 +15,15 @@ from probes.instruments.schema import SetFile, StatementEntry
 def statement_faults(entries: list[object]) -> Iterator[str]:
     """What the shape of each entry has wrong, named by its id where it has one."""
     for number, entry in enumerate(entries, start=1):
+        where, content = _entry_name(entry, number), entry
+        if isinstance(entry, dict) and "axis" in entry:
+            yield f"{where}: axis: follows from the pole that 'agree' names; leave it out"
+            content = {key: value for key, value in entry.items() if key != "axis"}
         try:
-            StatementEntry.model_validate(entry)
+            StatementEntry.model_validate(content)
         except ValidationError as error:
-            for line in explain(error, StatementEntry, entry):
-                yield f"{_entry_name(entry, number)}: {line}"
+            for line in explain(error, StatementEntry, content):
+                yield f"{where}: {line}"
 
 
 def key_faults(head: SetFile) -> Iterator[str]:

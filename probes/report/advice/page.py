@@ -3,12 +3,10 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from markupsafe import Markup
@@ -62,7 +60,7 @@ def page(path: Path, cover: Cover) -> str:
             title=cover.title or f"Vote advice: {materials.statements.title}",
             caption=tables.caption,
             intervals=tables.intervals,
-            figure=_figure(tables),
+            figure=figures.embedded("advice", tables),
             said=list(_sentences(tables)),
             remarks=list(advice_runs.remarks(tables, materials)),
             measures=columns.cells(asking_columns.ADVICE, measures),
@@ -72,13 +70,6 @@ def page(path: Path, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "advice.svg"
-        figures.draw("advice", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:

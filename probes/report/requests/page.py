@@ -3,11 +3,9 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from markupsafe import Markup
 
@@ -66,7 +64,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             caption=said(tables.caption_parts, tables.caption),
             intervals=said(tables.interval_parts, tables.intervals),
             unjudged=request_runs.unjudged(tables.placements),
-            figure=_figure(tables),
+            figure=figures.embedded("requests", tables),
             told=list(_sentences(tables)),
             placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
@@ -76,13 +74,6 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "requests.svg"
-        figures.draw("requests", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
