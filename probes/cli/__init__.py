@@ -105,7 +105,7 @@ def _about(
             "--version",
             help="Say which version this is.",
             is_eager=True,
-            callback=lambda wanted: _tell_version(asked=wanted),
+            callback=lambda wanted: _tell_version(wanted=wanted),
         ),
     ] = False,
 ) -> None:
