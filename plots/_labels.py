@@ -62,7 +62,7 @@ def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[
     page = LabelPanel(axes, labels, size, dot, ())
     boxes, _ = page.seat((), keyed=False)
     texts = page.write(boxes, ())
-    for text in texts:  # lines may run behind names: a breath of white keeps them readable
+    for text in texts:  # a translucent background keeps names readable where lines cross them
         text.set(zorder=4.5, bbox={"fc": "white", "lw": 0, "alpha": 0.7, "pad": 0.4})
     legible = page.thin(texts, within=True)
     page.lead(legible)

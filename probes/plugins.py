@@ -1,4 +1,4 @@
-"""The one door for what people add: plug-ins and data files, found by file name.
+"""What people may add: plug-ins and data files, found by file name.
 
 `find` imports a module of a room (``backends``, ``methods``, ``plots``) or a user's own file;
 `optional` finds a function that a plug-in may have; `data` finds a YAML file of a room
