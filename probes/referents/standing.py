@@ -136,14 +136,14 @@ def _remarks(placement: Mapping[Hashable, object]) -> list[str]:
 def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
     """How models and people were measured otherwise on the axis, if they were."""
     lists = (tables.statements, of.people.support)
-    measured, answered = (
+    asked, answered = (
         of.loads[axis] & set(() if table is None else map(str, table["statement"]))
         for table in lists
     )
     remarks = [CENTRED] if axis in of.centred else []
     return [
         *remarks,
-        *([OTHERS.format(len(measured), len(answered))] if measured != answered else []),
+        *([OTHERS.format(len(asked), len(answered))] if asked != answered else []),
     ]
 
 

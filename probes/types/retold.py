@@ -36,9 +36,9 @@ TEMPLATES = (
 def told(sentence: str) -> str:
     """The sentence in the language at hand."""
     for template in TEMPLATES:
-        match = _pattern(template).fullmatch(sentence)
-        if match:
-            return say(template, **match.groupdict())
+        found = _pattern(template).fullmatch(sentence)
+        if found:
+            return say(template, **found.groupdict())
     return say(sentence)
 
 

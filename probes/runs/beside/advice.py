@@ -92,8 +92,8 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many profiles."""
     statements, recipe = materials.statements, materials.recipe
     text = phrase("{n} of {all} profiles x {wordings} wordings")
-    profiles = tables.agreement["statement"].nunique()
-    counts = {"n": profiles, "all": len(statements.respondents)}
+    asked = tables.agreement["statement"].nunique()
+    counts = {"n": asked, "all": len(statements.respondents)}
     parts = (
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
