@@ -67,10 +67,8 @@ def _differences(tables: Tables) -> pd.DataFrame:
         raise UsageError(
             "the figure 'conditions' draws runs under conditions (`probes run --condition users`)"
         )
-    measured = (
-        tables.conditions["position_against"].notna() & tables.conditions["difference"].notna()
-    )
-    table = tables.conditions[measured]
+    known = tables.conditions["position_against"].notna() & tables.conditions["difference"].notna()
+    table = tables.conditions[known]
     if table.empty:
         raise UsageError(
             "no model has a difference between two conditions, so there is nothing to draw;"
@@ -81,13 +79,13 @@ def _differences(tables: Tables) -> pd.DataFrame:
 
 def _shifts(table: pd.DataFrame) -> list[ModelShift]:
     """Every model and condition: `model` is the condition's name."""
-    by_pair: dict[tuple[str, str], ModelShift] = {}
+    found: dict[tuple[str, str], ModelShift] = {}
     for row, kind in zip(table.to_dict("records"), kinds(table), strict=True):
         model, condition = str(row["model"]), str(row["condition"])
-        shift = by_pair.setdefault((model, condition), ModelShift(condition, model, {}))
+        shift = found.setdefault((model, condition), ModelShift(condition, model, {}))
         start, change, low, high = (float(row[name]) for name in NUMBERS)
         shift.steps[str(row["axis"])] = AxisDifference(start, change, low, high, kind)
-    return list(by_pair.values())
+    return list(found.values())
 
 
 def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:

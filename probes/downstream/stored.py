@@ -75,13 +75,13 @@ def tables(directory: Path) -> Tables:
     """
     import pandas as pd
 
-    frames, declared = read(directory), settings(directory)
-    names = list(dict.fromkeys(frames["performance"]["model"]))
-    entries = [declared.models.get(name) for name in names]
+    found, said = read(directory), settings(directory)
+    names = list(dict.fromkeys(found["performance"]["model"]))
+    known = [said.models.get(name) for name in names]
     about = {
         "model": names,
-        "parent": [of.parent if of else "" for of in entries],
-        "corpus": [of.corpus if of else "" for of in entries],
+        "parent": [of.parent if of else "" for of in known],
+        "corpus": [of.corpus if of else "" for of in known],
     }
     empty = dict.fromkeys(MODELS, "") | {"step": float("nan")}
     nothing = pd.DataFrame()
@@ -90,7 +90,7 @@ def tables(directory: Path) -> Tables:
         *(nothing, nothing, nothing, nothing, nothing),
         pd.DataFrame({**{k: v for k, v in empty.items() if k not in about}, **about}),
     )
-    return beside(bare, frames, caption(frames, declared))
+    return beside(bare, found, caption(found, said))
 
 
 def beside(of: Tables, found: "Mapping[str, pd.DataFrame]", parts: tuple[Saying, ...]) -> Tables:

@@ -141,10 +141,7 @@ def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
         for table in lists
     )
     remarks = [CENTRED] if axis in of.centred else []
-    return [
-        *remarks,
-        *([OTHERS.format(len(asked), len(answered))] if asked != answered else []),
-    ]
+    return [*remarks, *([OTHERS.format(len(asked), len(answered))] if asked != answered else [])]
 
 
 # --- topics and statements ---------------------------------------------------------------------

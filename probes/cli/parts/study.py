@@ -71,29 +71,29 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise SetError(f"{path}: should be a mapping (key: value)")
-    entries = cast("Mapping[object, object]", content)
-    faults = list(_faults(entries, {n: o for n, o in options.items() if n not in TYPED}))
+    said = cast("Mapping[object, object]", content)
+    faults = list(_faults(said, {n: o for n, o in options.items() if n not in TYPED}))
     if faults:
         raise SetError("\n".join(f"{path}: {fault}" for fault in faults))
     flags = [
         word
-        for key, value in entries.items()
+        for key, value in said.items()
         if key not in LISTS and key not in OWN
         for word in _words(options[str(key).replace("-", "_")], value)
     ]
     models = [
-        f"{LISTS[key]}={m}" for key in ("models", "checkpoints") for m in _list(entries.get(key))
+        f"{LISTS[key]}={m}" for key in ("models", "checkpoints") for m in _list(said.get(key))
     ]
     words = [*models, *flags, *typed]
-    above = _typed_out(words) or entries.get("out")
-    every = product(_list(entries.get("sets")) or [""], _list(entries.get("protocols")) or [""])
-    study_runs = [_run(pair, above, words) for pair in every]
+    above = _typed_out(words) or said.get("out")
+    every = product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""])
+    made = [_run(pair, above, words) for pair in every]
     if above is not None and (Path(str(above)) / RUN).exists():
         raise UsageError(
             f"{path}: {above} is the folder of a run, and a study's runs have a folder each in it; "
-            f"give another out, or go on with that run by moving its files to {study_runs[0].out}"
+            f"give another out, or go on with that run by moving its files to {made[0].out}"
         )
-    return study_runs
+    return made
 
 
 def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
@@ -101,9 +101,9 @@ def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
     of, protocol = pair
     name = "-".join(filename(_stem(part)) for part in pair if part)
     folder = None if above is None else Path(str(above)) / (name or UNNAMED)
-    chosen = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
+    asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
-    return StudyRun(of, protocol, folder, (*chosen, *words, *where))
+    return StudyRun(of, protocol, folder, (*asked, *words, *where))
 
 
 def _stem(of: str) -> str:
@@ -122,10 +122,10 @@ def _typed_out(words: Words) -> str | None:
     return None
 
 
-def _faults(entries: Mapping[object, object], options: Mapping[str, Any]) -> Iterator[str]:
+def _faults(said: Mapping[object, object], options: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the keys and the kinds of their values."""
     keys = [*LISTS, *OWN, *options]
-    for key, value in entries.items():
+    for key, value in said.items():
         name = str(key).replace("-", "_")
         if key in LISTS:
             if not _list(value) or not all(isinstance(v, str) for v in _list(value)):
@@ -140,7 +140,7 @@ def _faults(entries: Mapping[object, object], options: Mapping[str, Any]) -> Ite
             isinstance(value, list) and options[name].multiple
         ):
             yield f"{key}: should be one value, not {value!r}"
-    if not entries.get("models") and not entries.get("checkpoints"):
+    if not said.get("models") and not said.get("checkpoints"):
         yield "models: say what to probe, a list of models (or checkpoints)"
 
 
