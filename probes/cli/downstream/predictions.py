@@ -162,10 +162,10 @@ def link(
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     wanted = links.Wanted(measure, metric, tuple(group or ()))
-    made = downstream.linked(read_back.tables(run), directory, wanted)
+    tables = downstream.linked(read_back.tables(run), directory, wanted)
     target = out or directory / "link"
-    downstream.save(made, target, figures.keywords({"style": style, "width": width}))
-    for sentence in links.described(made):
+    downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
+    for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
 
