@@ -37,10 +37,11 @@ TRAITS = (
 )
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
 """(same trait, same instrument) -> what a correlation is about."""
-CAPTION = (
-    "positions as shares of each instrument's scale · 95 % intervals: other statements of the same"
-    " author, other wordings; differences between instruments: independent, square-and-add, not"
-    " corrected for their number · correlations and ICC over models that are placed"
+CAPTION = "positions as shares of each instrument's scale"
+INTERVALS = (
+    "95 % intervals: other statements of the same author, other wordings; differences between"
+    " instruments: independent, square-and-add, not corrected for their number · correlations and"
+    " ICC over models that are placed"
 )
 
 
@@ -75,7 +76,7 @@ def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
     rows = [_trait(name, traits[name], grid, matrix, differences) for name in traits]
     table = pd.DataFrame(rows, columns=list(TRAITS))
     caption = "; ".join([*filter(None, (i.caption for i in instruments)), CAPTION])
-    return Across(positions, differences, matrix, table, caption)
+    return Across(positions, differences, matrix, table, caption, intervals=INTERVALS)
 
 
 # --- positions and differences -----------------------------------------------------------------
