@@ -198,7 +198,7 @@ class LabelPanel:
     def thin(self, texts: Sequence[Text], *, within: bool = False) -> list[Text | None]:
         """The texts without those that overlap an earlier one or a fixed one; `within`: without
         those above or below the panel, too."""
-        kept: list[Text | None] = []
+        legible: list[Text | None] = []
         taken = self.fixed
         for text in texts:
             box = np.array([self.box(text)])
@@ -206,11 +206,11 @@ class LabelPanel:
             apart = within and not (top > self.axes.bbox.y0 and bottom < self.axes.bbox.y1)
             if apart or (shared(box, taken) > 0).any():
                 text.remove()
-                kept.append(None)
+                legible.append(None)
             else:
                 taken = np.vstack([taken, box])
-                kept.append(text)
-        return kept
+                legible.append(text)
+        return legible
 
     def lead(self, texts: Sequence[Text | None]) -> None:
         """Thin lines from dots to labels that stand apart from them."""

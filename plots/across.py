@@ -86,9 +86,9 @@ def _places(across: Across) -> Places:
             float(row[n]) for n in ("share", "low", "high", "minimum", "maximum")
         )
         solid = reasons.claim({name: row[name] for name in ("placed", "reason")})
-        known = reasons.placed(row["placed"])
+        is_placed = reasons.placed(row["placed"])
         key = str(row["trait"]), str(row["model"]), str(row["instrument"])
-        places[key] = AxisInterval(share, low, high, least, most, solid, known)
+        places[key] = AxisInterval(share, low, high, least, most, solid, is_placed)
     return places
 
 
@@ -138,16 +138,16 @@ def _draw_row(
     """One model's marks, a little below each other, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
-    known = {name: at for name, at in shown.items() if at.drawn}
+    drawn = {name: at for name, at in shown.items() if at.drawn}
     cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
-    if shown and not known:
+    if shown and not drawn:
         note = cell.panel.text(-0.98, cell.place, say("not placed"))
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
     (joint,) = cell.panel.plot(
-        [at.position for at in known.values()], [cell.place + offsets[n] for n in known], zorder=1.5
+        [at.position for at in drawn.values()], [cell.place + offsets[n] for n in drawn], zorder=1.5
     )
     joint.set(color=_style.LIGHT, lw=0.8, label=f"joint:{cell.row.model}")
-    for name, at in known.items():
+    for name, at in drawn.items():
         y, mark = cell.place + offsets[name], looks[name]
         (line,) = cell.panel.plot((at.low, at.high), (y, y), zorder=3, label=f"interval:{name}")
         line.set(color=mark.line_colour, lw=1.2, solid_capstyle="butt")

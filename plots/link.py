@@ -98,7 +98,7 @@ def _dots(
     tables: Tables, looks: Mapping[str, _marks.ModelMark]
 ) -> dict[tuple[str, ...], list[CrossedDot]]:
     """Panel -> the children of a base whose leaning and difference are known."""
-    found = dict[tuple[str, ...], list[CrossedDot]]()
+    by_panel = dict[tuple[str, ...], list[CrossedDot]]()
     for row in _rates.records(tables.link):
         if not all(math.isfinite(_rates.number(row[name])) for name in ("leaning", "did")):
             continue
@@ -108,8 +108,8 @@ def _dots(
             (_rates.number(row["leaning_low"]), _rates.number(row["leaning_high"])),
             (_rates.number(row["did_low"]), _rates.number(row["did_high"])),
         )
-        found.setdefault(_key(row), []).append(dot)
-    return found
+        by_panel.setdefault(_key(row), []).append(dot)
+    return by_panel
 
 
 def _block(

@@ -56,13 +56,13 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 def _cells(across: Across) -> tuple[dict[tuple[int, int], tuple[float, bool]], list[str]]:
     """(Row, column) -> r, and whether both are of one trait; and what rows are called."""
-    labels, found = dict[str, int](), {}
+    labels, cells = dict[str, int](), {}
     for row in across.matrix.to_dict("records"):
         ends = [f"{row['trait']}, {row['instrument']}"]
         ends.append(f"{row['trait_against']}, {row['instrument_against']}")
         one, other = (labels.setdefault(end, len(labels)) for end in ends)
-        found[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
-    return found, list(labels)
+        cells[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
+    return cells, list(labels)
 
 
 def _remarks(cells: dict[tuple[int, int], tuple[float, bool]]) -> list[str]:

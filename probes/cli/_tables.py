@@ -73,8 +73,8 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
         fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
         numbers = dict[str, str]()
         for row in rows.to_dict("records"):
-            said, count = sentences(row["reason"]), int(row["failures"])
-            for reasons, texts in ((fatal, said[:count]), (remarks, said[count:])):
+            remarks_of, count = sentences(row["reason"]), int(row["failures"])
+            for reasons, texts in ((fatal, remarks_of[:count]), (remarks, remarks_of[count:])):
                 for text in texts:
                     reasons.setdefault(text, []).append(str(row["axis"]))
                     numbers.setdefault(text, decisive(text, {**about.get(str(model), {}), **row}))
@@ -127,9 +127,9 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
     for _, rows in frame.groupby(["model", "axis"], sort=False):
         near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
         first = near.to_dict("records")[0]
-        known = not math.isnan(first["nearest"])
+        has_nearest = not math.isnan(first["nearest"])
         theirs = ("nearest", "agreement", "statements")
-        own = {name: first[name] if known else math.nan for name in theirs}
+        own = {name: first[name] if has_nearest else math.nan for name in theirs}
         shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
     listed(columns.AMONG_PEOPLE, shown)
     for row in shown:
@@ -155,8 +155,8 @@ def unplaced(run: "Tables") -> None:
     """Say which models stand nowhere among people: they moved, or came, since people were given."""
     if run.people is None:
         return
-    there = set(map(str, run.people["model"]))
-    lost = [name for name in map(str, run.models["model"]) if name not in there]
+    placed = set(map(str, run.people["model"]))
+    lost = [name for name in map(str, run.models["model"]) if name not in placed]
     if lost:
         named = ", ".join(lost[:MOST_ALIKE])
         more = f" and {len(lost) - MOST_ALIKE} models more" if len(lost) > MOST_ALIKE else ""

@@ -41,9 +41,9 @@ def line(text: str) -> None:
 def console() -> Console:
     """As wide as COLUMNS says, else as the terminal; wide enough for any table where there is
     neither."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return Console(width=int(said))
+    width = os.environ.get("COLUMNS", "")
+    if width.isdecimal() and int(width) > 0:
+        return Console(width=int(width))
     console = Console()
     return console if console.is_terminal else Console(width=WIDE)
 

@@ -40,14 +40,14 @@ def place(
             )
         _tables.languages(languages.conclude(directory, chosen, people))
         return
-    made = conclusions.conclusion(directory, chosen, stance_matrix, people)
+    conclusion = conclusions.conclusion(directory, chosen, stance_matrix, people)
     if as_json:
-        say(papertable.text(made.tables, "json"), nl=False)
+        say(papertable.text(conclusion.tables, "json"), nl=False)
     else:
-        outcome.tell_unfinished(made.read)
-        _tables.tables(made.tables)
+        outcome.tell_unfinished(conclusion.read)
+        _tables.tables(conclusion.tables)
         outcome.tell_claims(directory)
-        outcome.tell_conditions(made.tables)
+        outcome.tell_conditions(conclusion.tables)
 
 
 def verify(

@@ -108,10 +108,12 @@ def show_wording(
     from probes.asking import wordings
     from probes.errors import UsageError, nearest
 
-    known = wordings.available(language, Path())
-    if wording not in known:
-        raise UsageError(f"unknown wording {wording!r} in {language}: {nearest(wording, known)}")
-    _show(known[wording])
+    available = wordings.available(language, Path())
+    if wording not in available:
+        raise UsageError(
+            f"unknown wording {wording!r} in {language}: {nearest(wording, available)}"
+        )
+    _show(available[wording])
 
 
 def _show(wording: "Wording") -> None:

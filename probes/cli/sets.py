@@ -95,11 +95,11 @@ def sheet(
 
     of, beside = sets.load(name, text), folder_of("statements", name) or Path()
     sets.require_statements(of, "a sheet")
-    asked = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
+    worded = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
     target = output or Path(f"{of.name}-sheet.csv")
     if target.exists() and not force:
         raise UsageError(f"{target}: is there already; --force replaces it")
-    rows = sheets.rows(of, asked, model)
+    rows = sheets.rows(of, worded, model)
     csv.save(pd.DataFrame(rows), target)
     say(
         f"{target}: {counted(len(rows), 'text')} to ask, each in a fresh chat; when `reply` is "

@@ -64,8 +64,10 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
 
 def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
     """`across`, by traits that were decided already."""
-    found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]
-    positions = pd.DataFrame(found, columns=list(POSITIONS))
+    position_rows = [
+        row for trait in traits for row in _positions(instruments, trait, traits[trait])
+    ]
+    positions = pd.DataFrame(position_rows, columns=list(POSITIONS))
     if not positions["share"].notna().any():
         raise UsageError("no model of these runs has a position, so there is nothing to compare")
     differences = pd.DataFrame(list(_differences(positions)), columns=list(DIFFERENCES))

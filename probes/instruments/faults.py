@@ -94,9 +94,9 @@ def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[st
             yield f"{where}: unknown axis {axis!r}: {nearest(axis, head.axes)}"
 
 
-def _repeated(seen: dict[str, str], what: str, where: str) -> Iterator[str]:
-    if seen.setdefault(what, where) != where:
-        yield f"{where}: stands a second time, first at {seen[what]}"
+def _repeated(seen: dict[str, str], key: str, where: str) -> Iterator[str]:
+    if seen.setdefault(key, where) != where:
+        yield f"{where}: stands a second time, first at {seen[key]}"
 
 
 def _entry_name(entry: object, number: int) -> str:

@@ -49,12 +49,12 @@ def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, obje
 def measured(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
     """`cells` as text, without columns that are empty throughout; elsewhere an empty cell says
     so."""
-    made = [
+    texts = [
         {name: number(cell) if isinstance(cell, float) else str(cell) for name, cell in row.items()}
         for row in cells(columns, rows)
     ]
-    kept = [name for name in (made[0] if made else ()) if any(row[name] for row in made)]
-    return [{name: row[name] or NOT_MEASURED for name in kept} for row in made]
+    names = [name for name in (texts[0] if texts else ()) if any(row[name] for row in texts)]
+    return [{name: row[name] or NOT_MEASURED for name in names} for row in texts]
 
 
 # --- tables ------------------------------------------------------------------------------------

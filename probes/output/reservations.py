@@ -18,14 +18,14 @@ LIMITED: frozenset[Code] = frozenset({"at least", "few wordings", "few lexicons"
 def marked(tables: Tables) -> list[tuple[str, str, str]]:
     """(mark, model, what its mark says) of each model that is not placed everywhere, or whose
     numbers come with a reservation; models of which the same is said share a mark."""
-    found, marks = list[tuple[str, str, str]](), dict[str, str]()
+    entries, marks = list[tuple[str, str, str]](), dict[str, str]()
     for model, rows in tables.placements.groupby("model", sort=False):
-        said = "; ".join(_said(rows.to_dict("records")))
-        if said:
+        sentence = "; ".join(_said(rows.to_dict("records")))
+        if sentence:
             place = len(marks)
             mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
-            found.append((marks.setdefault(said, mark), str(model), said))
-    return found
+            entries.append((marks.setdefault(sentence, mark), str(model), sentence))
+    return entries
 
 
 def _said(rows: Sequence[Row]) -> Iterator[str]:
@@ -35,8 +35,8 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         fatal = sentences(row["reason"])[: int(row["failures"])]
         told = [("Not placed", ", ".join(fatal))] if not row["placed"] else reservations(row)
-        for said in told:
-            why.setdefault(said, []).append(str(row["axis"]))
+        for reason in told:
+            why.setdefault(reason, []).append(str(row["axis"]))
     for (head, text), axes in why.items():
         where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
         yield f"{head}{where}: {text}"
@@ -45,10 +45,10 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
 def reservations(row: Row) -> list[tuple[str, str]]:
     """Of the position of a model that is placed: what makes it no claim, and its interval less than
     the caption says."""
-    found = hollow(row["reason"])
+    obstacles = hollow(row["reason"])
     limits = [s for s in sentences(row["reason"]) if codes(s) & LIMITED]
     return [
-        *([("No claim", ", ".join(found))] if found else []),
+        *([("No claim", ", ".join(obstacles))] if obstacles else []),
         *([("Limited", ", ".join(limits))] if limits else []),
     ]
 

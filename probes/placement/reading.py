@@ -67,6 +67,6 @@ class Reading:
         if not (self.content.known or self.mirrors or self.single):
             failures.append(TOO_FEW)
         if not self.control.tells:
-            known = REVERSED if self.control.reversed else UNTRUE
-            failures.append(FEW_CONTROLS if self.control.few else known)
+            failure = REVERSED if self.control.reversed else UNTRUE
+            failures.append(FEW_CONTROLS if self.control.few else failure)
         return failures

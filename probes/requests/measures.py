@@ -86,8 +86,8 @@ def asymmetry(cells: PairCells) -> Asymmetry:
 
 def bounds(cells: PairCells, served: Floats) -> tuple[float, float]:
     """The tilt with every missing reply served at one pole and not at the other."""
-    known = np.nan_to_num(served) * (1 - cells.missing)
-    low, high = known.copy(), known.copy()
+    rates = np.nan_to_num(served) * (1 - cells.missing)
+    low, high = rates.copy(), rates.copy()
     low[:, 0] += cells.missing[:, 0]
     high[:, 1] += cells.missing[:, 1]
     return tuple(float(_topics(cells, tilt(ends)).mean()) for ends in (low, high))  # type: ignore[return-value]
@@ -114,8 +114,8 @@ def _even(cells: PairCells, served: Floats, drawn: Floats | None) -> RequestEsti
     more = (share * pairs + 1) / (pairs + 2)
     floor = sqrt(more * (1 - more) / pairs)
     judged = None if drawn is None else alike(drawn)
-    found = _of((EVEN, np.nan, np.nan), cells, same, floor, judged)
-    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
+    estimate = _of((EVEN, np.nan, np.nan), cells, same, floor, judged)
+    return replace(estimate, low=max(0.0, estimate.low), high=min(1.0, estimate.high))
 
 
 def _of(

@@ -100,8 +100,8 @@ class Folder:
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = self._file.read(read_bytes(path), path)
-        said = data if isinstance(data, dict) else {}
-        if not _are_named(said.get("models")) or type(said.get("seed", 0)) is not int:
+        entries = data if isinstance(data, dict) else {}
+        if not _are_named(entries.get("models")) or type(entries.get("seed", 0)) is not int:
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
