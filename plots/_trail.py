@@ -5,7 +5,7 @@ left to right. Draws finished numbers and computes none.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def _look(number: int) -> tuple[str, str]:
 
 def _panel(
     panel: Axes,
-    rows: Sequence[Mapping[str, object]],
+    rows: Sequence[Mapping[Hashable, object]],
     names: tuple[Sequence[str], Sequence[str]],
     marks: Mapping[str, ModelMark],
 ) -> None:
