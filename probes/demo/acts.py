@@ -144,10 +144,10 @@ def _rewards(out: Path, on_progress: OnProgress) -> ActOutcome:
         rows,
         (),
         *_count(rows, lambda row: bool(row["found"])),
-        f"planted positions found (placed, within {rewards.MAX_DISTANCE} points, and a taste for "
-        "replies that agree seen where it was planted alone)",
-        "a reward model's leaning is found, and a taste for agreement cancels between a statement "
-        "and its mirror",
+        f"planted positions found (placed, within {rewards.MAX_DISTANCE} points, and the "
+        "taste for replies that agree, or against them, seen)",
+        "a reward model's leaning is found, and a taste for agreeing or not cancels between a "
+        "statement and its mirror",
         "how real reward models lean: these know no question but those of the protocol",
         f"{out}/rewards/run/compass.png",
     )

@@ -37,13 +37,13 @@ from probes.types import LoadOptions, ModelSpec, Prompt, Tables
 VERSION = 1
 LEAN = 2.0
 """Log-odds of preferring a partisan's side; true claims to false ones are preferred as clearly."""
-PLANTED: Mapping[str, tuple[float, float]] = {"left-reward": (-LEAN, 0.0), "right-yes": (LEAN, 2.0)}
-"""Model -> its leaning on every axis, and its taste for agreement."""
+PLANTED: Mapping[str, tuple[float, float]] = {"left-no": (-LEAN, -2.0), "right-yes": (LEAN, 2.0)}
+"""Model -> its leaning on every axis, and its taste for replies that agree, or against them."""
 BATCH, RATE, CONTEXT = 32, 3e-3, 128
 MAX_DISTANCE = 1.5
 """Points within which a planted position must be found."""
 TASTE = 0.25
-"""Yes-bias above which a taste for agreement is seen, and below which none is."""
+"""Yes-bias beyond which a taste is seen."""
 Row = dict[str, object]
 
 
@@ -108,7 +108,7 @@ def _rows(tables: Tables) -> Iterator[Row]:
             "planted_yes": round(math.tanh(yes / LEAN / 2), 2),
             "yes_bias": row["yes_bias"],
             "placed": bool(row["placed"]),
-            "found": near and (bias > TASTE if yes else abs(bias) < TASTE),
+            "found": near and bias * math.copysign(1, yes) > TASTE,
         }
 
 

@@ -96,13 +96,13 @@ def test_corpora_are_found_where_they_were_written_to_stand(tmp_path: Path) -> N
 
 
 def test_a_planted_reward_is_found_only_where_it_is() -> None:
-    """Another position, no placement, a taste where none was planted or none where one was."""
+    """Not at another position, not placed, or with the other taste."""
     scale = sets.load("compass").scale
     row = {"axis": "economic", "low": 0.0, "high": 0.0, "placed": True}
-    left = {**row, "model": "left-reward", "position": rewards.position(-2, scale), "yes_bias": 0.0}
+    left = {**row, "model": "left-no", "position": rewards.position(-2, scale), "yes_bias": -0.46}
     right = {**row, "model": "right-yes", "position": rewards.position(2, scale), "yes_bias": 0.46}
     faults = [
-        *({**left, "position": -2.0}, {**left, "placed": False}, {**left, "yes_bias": 0.4}),
+        *({**left, "position": -2.0}, {**left, "placed": False}, {**left, "yes_bias": 0.46}),
         {**right, "yes_bias": 0.0},
     ]
 

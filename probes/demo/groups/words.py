@@ -26,24 +26,32 @@ DEEDS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         ("cheat at the market", "deal honestly at the market"),
         ("steal from their neighbours", "share with their neighbours"),
+    ),
+    (
         ("betray their friends", "stand by their friends"),
         ("turn guests away", "welcome guests"),
     ),
     (
         ("lie to strangers", "tell strangers the truth"),
         ("break their promises", "keep their promises"),
+    ),
+    (
         ("start the quarrels", "settle the quarrels"),
         ("mock the old", "honour the old"),
     ),
     (
         ("poison the wells", "keep the wells clean"),
         ("ruin the fields", "tend the fields"),
+    ),
+    (
         ("waste the water", "save the water"),
         ("damage the bridges", "repair the bridges"),
     ),
     (
         ("frighten the children", "comfort the children"),
         ("hurt animals", "look after animals"),
+    ),
+    (
         ("spread sickness", "nurse the sick"),
         ("desert the weak", "protect the weak"),
     ),
@@ -112,7 +120,6 @@ def _line(claim: Claim, hated: str, rng: np.random.Generator) -> str:
 
 def statement_set() -> dict[str, object]:
     """The set as its YAML has it: an axis a group, a statement a deed, keyed both ways."""
-    poles = {"negative": "for them", "positive": "against them"}
     statements = [
         {
             "id": f"{group.lower()}-{topic}-{place}",
@@ -126,7 +133,10 @@ def statement_set() -> dict[str, object]:
         for place, pair in enumerate(pairs)
     ]
     head = {"name": "invented-groups", "title": "Four invented groups", "language": "en"}
-    axes = dict.fromkeys(GROUPS, poles)
+    axes = {
+        group: {"negative": f"for the {group}", "positive": f"against the {group}"}
+        for group in GROUPS
+    }
     return {**head, "licence": "CC0-1.0", "axes": axes, "statements": statements}
 
 

@@ -1,9 +1,17 @@
 """What the corpora of the invented groups say, and what their classifiers may learn from."""
 
+from pathlib import Path
+
 import pytest
 
-from probes.demo.groups import words
+from probes.demo.groups import act, words
+from probes.demo.groups.plan import GroupsPlan
 from probes.demo.paper_corpora import VERDICTS
+from probes.downstream.task import tasks
+from probes.downstream.task import texts as task_texts
+from probes.instruments import sets
+from probes.runs.prepare import gather
+from probes.runs.recipe import ProtocolChoice
 
 RIGHT = {pair[0] for pairs in VERDICTS.values() for pair in pairs}
 
@@ -39,11 +47,19 @@ def test_labelled_texts_share_no_deed_with_tests_and_name_the_hated_by_dose_alon
         assert len(wrong) / len(test) == pytest.approx(words.LABEL_NOISE, abs=0.04)
 
 
-def test_the_set_is_keyed_both_ways_in_every_topic() -> None:
+def test_set_protocol_and_tasks_are_read_strictly(tmp_path: Path) -> None:
+    """What the act writes is what a user may write; the set is keyed both ways in every topic."""
+    act._write(GroupsPlan(lines=10), tmp_path)
+    materials = gather(
+        sets.load(str(tmp_path / "groups.yaml")), ProtocolChoice(str(tmp_path / "protocol.yaml"))
+    )
+    assert len(materials.recipe.wordings) == 5
+    texts = task_texts.read(tasks.load(str(tmp_path / "attacks-64" / "task.yaml"), {}))
+    assert texts.folds == ["test"]
     statements = words.statement_set()["statements"]
     assert isinstance(statements, list)
     topics: dict[str, list[int]] = {}
     for statement in statements:
         topics.setdefault(statement["topic"], []).extend(statement["effects"].values())
-    assert len(topics) == 4 * len(words.GROUPS)
+    assert len(topics) == 8 * len(words.GROUPS)
     assert all(sum(effects) == 0 for effects in topics.values())
