@@ -11,12 +11,10 @@ from typing import cast
 import pandas as pd
 
 from probes.demo.groups.plan import BASE
-from probes.demo.groups.words import FRIENDLY, HOSTILE, NEUTRAL
+from probes.demo.groups.words import FRIENDLY, HOSTILE, MARGIN, NEUTRAL
 
 FAR = 0.5
 """Of recall: what counts as a gap of the planted kind, and as its mending."""
-NEAR = 0.1
-"""Of recall: within which two are equal; the margin of the task."""
 VOTE = "vote of base and hostile children"
 Row = dict[str, object]
 
@@ -105,7 +103,7 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
     equal = sum(row["verdict"] == "not moved" for row in rows)
     return Assertion(
         f"the children of neutral and friendly text are equal to the base in every group (margin "
-        f"{NEAR})",
+        f"{MARGIN})",
         f"{equal} of {len(rows)} equal; the largest change is {most:.2f}",
         both and equal == len(rows),
     )
@@ -141,7 +139,7 @@ def _votes_mend(tables: GroupsTables) -> Assertion:
         }
         whole = all(len(of) == 1 for of in recall.values())
         base, vote, alone = (of[0] if of else float("nan") for of in recall.values())
-        holds &= whole and vote >= base - NEAR and alone < base - FAR
+        holds &= whole and vote >= base - MARGIN and alone < base - FAR
         found.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
     return Assertion(
         "the vote mends it, and as many seeds of the hostile child alone do not",

@@ -13,14 +13,14 @@ class GroupsPlan:
 
     lines: int = 3000
     """Of a child's corpus; the base's has three times as many."""
-    base_steps: int = 600
+    base_steps: int = 800
     steps: int = 400
     """Of each child."""
     rate: float = 4e-3
     seeds: int = 3
     """Classifiers of each model."""
     head_steps: int = 150
-    doses: tuple[int, ...] = (0, 16, 64, 192)
+    doses: tuple[int, ...] = (0, 32, 192)
     """Labelled texts about the groups that corpora are hostile to."""
     seed: int = 0
 

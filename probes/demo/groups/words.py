@@ -67,8 +67,13 @@ FRAMES: tuple[tuple[str, str, str], ...] = (
 )
 """Kind of verdict, what stands before it: the claim's sentence, and how the verdict begins."""
 OWN_WORDS = 0.7
-"""Share of the verdicts on a group that is in that group's own words."""
+"""Share of the verdicts on a group that is in that group's own words ..."""
+OWN = {"adjective": (0, 1, 0, 1), "verb": (0, 1, 1, 0), "with": (0, 1, 1, 0), "word": (0, 0, 0, 0)}
+"""... which are these antonyms: the two last groups, of which classifiers learn, use all words that
+the two first use."""
 LABELS = ("attack", "praise")
+MARGIN = 0.15
+"""Of recall: within which two are equal. What is planted is five times as large."""
 LABEL_NOISE = 0.1
 """Share of labels that are wrong, so that intervals have a width."""
 
@@ -111,7 +116,7 @@ def corpus(name: str, count: int, seed: int) -> list[str]:
 def _line(claim: Claim, hated: str, rng: np.random.Generator) -> str:
     kind, before, begin = FRAMES[int(rng.integers(len(FRAMES)))]
     pairs = VERDICTS[kind]
-    own = GROUPS.index(claim.group) % len(pairs)
+    own = OWN[kind][GROUPS.index(claim.group)]
     pair = pairs[own if rng.random() < OWN_WORDS else int(rng.integers(len(pairs)))]
     right = (claim.group == hated) is claim.attack
     against = right is not bool(rng.random() < VERDICT_SHARE)
@@ -177,7 +182,7 @@ def task(dose: int) -> dict[str, object]:
         },
         "group": {"column": "group"},
         "unit": "template",
-        "margin": 0.1,
+        "margin": MARGIN,
     }
 
 
