@@ -54,7 +54,7 @@ def test_set_protocol_and_tasks_are_read_strictly(tmp_path: Path) -> None:
         sets.load(str(tmp_path / "groups.yaml")), ProtocolChoice(str(tmp_path / "protocol.yaml"))
     )
     assert len(materials.recipe.wordings) == 5
-    texts = task_texts.read(tasks.load(str(tmp_path / "attacks-64" / "task.yaml"), {}))
+    texts = task_texts.read(tasks.load(str(tmp_path / "attacks-32" / "task.yaml"), {}))
     assert texts.folds == ["test"]
     statements = words.statement_set()["statements"]
     assert isinstance(statements, list)
