@@ -66,7 +66,7 @@ def _paper(out: Path, names: Sequence[str]) -> None:
     from probes.demo import acts
 
     whole = True
-    for name in names or acts.ACTS:
+    for name in acts.chosen(names):
         with progress.running() as tell:
             outcome = acts.perform(name, out, tell)
         _show(outcome)

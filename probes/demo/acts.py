@@ -44,15 +44,24 @@ class ActOutcome:
         return f"{self.found} of {self.planted} {self.what}"
 
 
+def chosen(names: Sequence[str]) -> list[str]:
+    """The acts of these names, each once; all of them if none is named.
+
+    Raises:
+        UsageError: there is no such act.
+    """
+    for name in names:
+        if name not in ACTS:
+            raise UsageError(f"--act {name}: {nearest(name, ACTS)}")
+    return list(dict.fromkeys(names or ACTS))
+
+
 def perform(name: str, out: Path, on_progress: OnProgress | None = None) -> ActOutcome:
     """Play an act and write its page.
 
     Raises:
-        UsageError: there is no such act.
         RunError: `out` holds something else.
     """
-    if name not in ACTS:
-        raise UsageError(f"--act {name}: {nearest(name, ACTS)}")
     outcome = ACTS[name](out, on_progress or (lambda _: None))
     write(out / f"{name}.md", _page(outcome).encode())
     return outcome

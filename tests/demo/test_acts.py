@@ -11,11 +11,11 @@ import pytest
 
 from probes.demo import acts, paper, rewards
 from probes.demo.acts import ActOutcome
-from probes.errors import UsageError
 from probes.instruments import sets
 from probes.types import Tables
 
 Command = Callable[..., tuple[int, str, str]]
+LOSSES = ("--act", "losses")
 OUTCOME = ActOutcome(
     "tasks",
     [{"holds": True, "number": 0.5}],
@@ -63,23 +63,21 @@ def test_all_acts_in_order_and_the_status_says_that_one_failed(
 
 
 def test_an_act_alone(played: list[str], command: Command, tmp_path: Path) -> None:
-    """Status 0 where all was found; two acts in the order that was typed."""
+    """Status 0 where all was found; two acts in the order that was typed, each once."""
     out = ["--out", str(tmp_path / "one")]
     assert command("demo", "--act", "tasks", *out)[0] == 0
-    assert command("demo", "--paper", "--act", "losses", "--act", "corpora", *out)[0] == 0
+    assert command("demo", "--paper", *LOSSES, "--act", "corpora", *LOSSES, *out)[0] == 0
     assert played == ["tasks", "losses", "corpora"]
 
 
 def test_an_unknown_act_and_two_demos_at_once_are_refused(command: Command, tmp_path: Path) -> None:
     """In one sentence, with the nearest name, and without a folder."""
     out = ["--out", str(tmp_path / "none")]
-    status, _, err = command("demo", "--act", "task", *out)
+    status, _, err = command("demo", "--act", "corpora", "--act", "task", *out)
     assert (status, "did you mean 'tasks'" in err) == (2, True)
     status, _, err = command("demo", "--downstream", "--act", "tasks", *out)
     assert (status, "demo of its own" in err) == (2, True)
     assert not (tmp_path / "none").exists()
-    with pytest.raises(UsageError):
-        acts.perform("", tmp_path / "none")
 
 
 @pytest.mark.slow
