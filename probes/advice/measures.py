@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special
 
 from probes.advice.cells import NOT_ADVISED, AdviceCells, Floats
+from probes.replies.share import wilson
 
 LEVEL = 0.95
 RIGHT, NEAR, AGREEMENT = "right", "right_or_nearest", "agreement"
@@ -75,7 +76,7 @@ def reply_interval(count: float, replies: float) -> Ends:
     """Wilson's interval of a share of independent replies to one profile."""
     if not replies:
         return UNKNOWN
-    return _wilson(count / replies, replies, float(special.ndtri((1 + LEVEL) / 2)))
+    return wilson(count / replies, replies, float(special.ndtri((1 + LEVEL) / 2)))
 
 
 def most_unseen(replies: float) -> float:
@@ -108,15 +109,8 @@ def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -
     if not isfinite(estimate.high):
         return estimate
     more, error = _one_more(share, total), (estimate.high - share) / _t(estimate.profiles)
-    low, high = _wilson(share, more * (1 - more) / error**2, _t(estimate.profiles))
+    low, high = wilson(share, more * (1 - more) / error**2, _t(estimate.profiles))
     return replace(estimate, low=low, high=high)
-
-
-def _wilson(share: float, replies: float, z: float) -> Ends:
-    more = z * z / replies
-    half = z * sqrt(max(0.0, share * (1 - share)) / replies + more / (4 * replies))
-    low, high = (share + more / 2 - half) / (1 + more), (share + more / 2 + half) / (1 + more)
-    return (0.0 if share <= 0 else low), (1.0 if share >= 1 else high)
 
 
 def _one_more(share: float, replies: float) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from probes.comparison.correlation import Ends
 from probes.people.people_table import PeopleTables
-from probes.placement.axis import NORMAL
+from probes.replies.share import wilson
 
 CLEAR = 0.6
 """A majority is clear if it holds so much of those who take a side, and more than half by its
@@ -56,11 +56,3 @@ def agreement(model: Sides, majority: Sides) -> tuple[Ends, int]:
     same = [(1 + np.sign(model[s]) * majority[s]) / 2 for s in shared]
     share = float(np.mean(same))
     return (share, *wilson(share, len(shared))), len(shared)
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """The 95 % interval of a share of `n` independent cases (Wilson 1927)."""
-    square = NORMAL**2
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = NORMAL * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.errors import UsageError
+from probes.replies.share import NORMAL, wilson
 from probes.types import Axis
 
 COLUMNS = (
@@ -20,7 +21,7 @@ COLUMNS = (
 )
 ALL = "all"
 """Stands for the axis in the row over all statements."""
-LIKELY, NORMAL = 0.975, 1.959964
+LIKELY = 0.975
 """Of a 95 % interval, and the normal quantile of it."""
 FEWEST = 3
 """Topics from which statements of one topic count as alike."""
@@ -146,13 +147,11 @@ def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
     n, count = float(len(same)), len(np.unique(units))
     if not n:
         return np.nan, np.nan
-    share, square = float(same.mean()), NORMAL**2
+    share = float(same.mean())
     if FEWEST <= count < n:
         excess = np.bincount(units, same - share)  # the linearised share, a unit each
         variance = count / (count - 1) * float(excess @ excess) / n**2
         plain = share * (1 - share) / n
         worth = plain / variance if variance > 0 else np.inf
         n *= min(1.0, worth * (NORMAL / float(stats.t.ppf(LIKELY, count - 1))) ** 2)
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = NORMAL * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+    return wilson(share, n)
