@@ -27,6 +27,11 @@ def say(text: object, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(terminal(str(text)), err=err, nl=nl)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 file``, ``2,000 files``: a number with the word for what is counted."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def line(text: str) -> None:
     """Print a text, folded between words where its end is known, of which nothing is obeyed."""
     to = console()

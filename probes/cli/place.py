@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probes.cli._terminal import line, say
+from probes.cli._terminal import counted, line, say
 from probes.cli.parts.options import MATRIX, MISSING, PEOPLE, missing_as
 from probes.errors import UsageError
 
@@ -110,10 +110,13 @@ def _print(result: "Verification") -> None:
     for name, (done, cells) in result.answers.items():
         if done < cells:
             line(f"{name}: {done:,} of {cells:,} cells are answered")
+    found = len(result.findings)
+    verdict = f"{found} {'does' if found == 1 else 'do'} not hold" if found else "all holds"
     answered = sum(done for done, _ in result.answers.values())
     say(
-        f"{result.files} files, {answered:,} answers of {len(result.answers)} models, "
-        f"{len(result.tables)} tables made again, {len(result.models)} models hashed again: "
-        f"{f'{len(result.findings)} do not hold' if result.findings else 'all holds'}\n"
+        f"{counted(result.files, 'file')}, {counted(answered, 'answer')} of "
+        f"{counted(len(result.answers), 'model')}, "
+        f"{counted(len(result.tables), 'table')} made again, "
+        f"{counted(len(result.models), 'model')} hashed again: {verdict}\n"
         f"fingerprint {result.fingerprint}"
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from probes.cli import people
-from probes.cli._terminal import deliver, say
+from probes.cli._terminal import counted, deliver, say
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
@@ -102,8 +102,8 @@ def sheet(
     rows = sheets.rows(of, asked, model)
     csv.save(pd.DataFrame(rows), target)
     say(
-        f"{target}: {len(rows)} texts to ask, each in a fresh chat; when `reply` is filled in: "
-        f"probes run --set {name} --model recorded:{target}"
+        f"{target}: {counted(len(rows), 'text')} to ask, each in a fresh chat; when `reply` is "
+        f"filled in: probes run --set {name} --model recorded:{target}"
     )
 
 

@@ -45,7 +45,8 @@ class Imported:
     def __str__(self) -> str:
         """What there is, what is missing, and what to look at, a line each."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
-        people = f", {self.respondents} respondents" if self.respondents else ""
+        several = "s" if self.respondents != 1 else ""
+        people = f", {self.respondents} respondent{several}" if self.respondents else ""
         count = f"{self.statements} {self.what}{'s' if self.statements != 1 else ''}"
         lines = [f"{self.path}: {count}, {axes}{people}"]
         if self.gaps:

@@ -15,7 +15,7 @@ from probes.errors import UsageError, nearest
 from probes.files import csv
 from probes.output import advice_table, markup
 from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
-from probes.output.formats import Format, Row, number, signed
+from probes.output.formats import DASH, Format, Row, number, signed
 from probes.output.markup import MINUS, TableStyle
 from probes.output.reservations import marked, reservations
 from probes.types import Tables
@@ -45,8 +45,6 @@ BESIDE: Mapping[str, Format] = {
     "opposition": signed("opposition"),
     "control": lambda row: number(row["control"]),
 }
-DASH = "\N{EN DASH}"
-"""In place of the numbers of a model that is not placed."""
 MOST_DIGITS, PLAIN = 6, TableStyle()
 
 

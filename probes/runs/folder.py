@@ -165,14 +165,21 @@ class Folder:
         """The set, protocol and controls that the folder keeps, and how missing answers count.
 
         Raises:
-            ProbesError: one of them is damaged, or a name in the folder is a link.
+            ProbesError: one of them is missing or damaged, or a name in the folder is a link.
         """
         refuse_links(self.path)
         missing = self.missing()
-        controls = self.path / "controls.yaml"
+        statements = sets.load(self.path / "set.yaml", fetch=False)
+        recipe, controls = protocols.load(self.path / "protocol.yaml"), self.path / "controls.yaml"
+        if recipe.controls and not controls.exists():
+            raise RunError(
+                f"{controls}: is missing, without which the answers to control pairs cannot be "
+                "judged; put it back, or run the command that made the folder again, which writes "
+                "it and asks nothing twice"
+            )
         return Materials(
-            sets.load(self.path / "set.yaml", fetch=False),
-            protocols.load(self.path / "protocol.yaml"),
+            statements,
+            recipe,
             sets.load(controls, fetch=False) if controls.exists() else None,
             missing,
             correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,

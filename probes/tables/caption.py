@@ -5,7 +5,7 @@ Each is made as parts (`probes.phrases`), so that a figure can say it in the set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from probes.phrases import Saying, phrase
@@ -93,6 +93,27 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
     return phrase(", and other wordings")
 
 
+ASKED: Mapping[tuple[bool, bool], tuple[str, str]] = {
+    (False, False): (
+        phrase("{n} statements{put} x {wordings} wordings"),
+        phrase("{n} statements{put} x {wordings} wording"),
+    ),
+    (False, True): (
+        phrase("trial run: {n} of {all} statements{put} x {wordings} wordings"),
+        phrase("trial run: {n} of {all} statements{put} x {wordings} wording"),
+    ),
+    (True, False): (
+        phrase("{n} pairs of requests x {wordings} wordings"),
+        phrase("{n} pairs of requests x {wordings} wording"),
+    ),
+    (True, True): (
+        phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings"),
+        phrase("trial run: {n} of {all} pairs of requests x {wordings} wording"),
+    ),
+}
+"""Of requests, of a trial -> what was asked, in several wordings and in one."""
+
+
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
     """Set, version, protocol, and how many statements and wordings, in English."""
     return written(provenance_parts(materials, asked, trial=trial))
@@ -123,18 +144,9 @@ def provenance_parts(
     unless it is said in how many."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
-    text = phrase("{n} statements{put} x {wordings} wordings")
-    if trial:
-        text = phrase("trial run: {n} of {all} statements{put} x {wordings} wordings")
-    if statements.kind == "requests":
-        text = phrase("{n} pairs of requests x {wordings} wordings")
-        if trial:
-            text = phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings")
-    counts = {
-        "n": asked,
-        "all": len(statements.statements),
-        "wordings": wordings or len(recipe.wordings),
-    }
+    many = wordings or len(recipe.wordings)
+    text = ASKED[statements.kind == "requests", trial][many == 1]
+    counts = {"n": asked, "all": len(statements.statements), "wordings": many}
     first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
