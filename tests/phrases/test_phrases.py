@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 OTHERS = [code for code in LANGUAGES if code != "en"]
 AGAINST = (
     reasons.ONE_WAY, reasons.UNOPPOSED, reasons.INDIFFERENT, reasons.UNTRUE, reasons.REVERSED,
-    reasons.UNSIDED, reasons.BLIND, reasons.OPEN, reasons.COARSE, reasons.AT_LEAST, reasons.UNTAGGED, reasons.WIDE,
-    reasons.SMALL, reasons.DECIDED, reasons.UNDECIDED, reasons.MAYBE,
+    reasons.UNSIDED, reasons.OPEN, reasons.COARSE, reasons.AT_LEAST, reasons.UNTAGGED, reasons.WIDE,
+    reasons.BLIND, reasons.SMALL, reasons.DECIDED, reasons.UNDECIDED, reasons.MAYBE,
     reasons.UNSCALED, reasons.REWARDS, reasons.APART, reasons.FEW_WORDINGS, reasons.FEW_LEXICONS,
 )  # fmt: skip
 """Said of models and differences, without a number in the sentence."""
