@@ -182,7 +182,9 @@ def _remarks(shown: Sequence[Dot]) -> list[str]:
     solid = {dot.solid for dot in shown if dot.region}
     remarks = [say("Crosses: the interval on each axis")] if crosses else []
     remarks += [say("Shaded: joint region of both axes")] if True in solid else []
-    return remarks + ([say("Dashed: likewise, without a claim")] if False in solid else [])
+    return remarks + (
+        [say("Dashed outline: joint region, of which no claim is made")] if False in solid else []
+    )
 
 
 def _outside(

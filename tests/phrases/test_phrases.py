@@ -16,7 +16,7 @@ OTHERS = [code for code in LANGUAGES if code != "en"]
 AGAINST = (
     reasons.ONE_WAY, reasons.UNOPPOSED, reasons.INDIFFERENT, reasons.UNTRUE, reasons.REVERSED,
     reasons.UNSIDED, reasons.OPEN, reasons.COARSE, reasons.AT_LEAST, reasons.UNTAGGED, reasons.WIDE,
-    reasons.SMALL, reasons.DECIDED, reasons.UNDECIDED, reasons.MAYBE,
+    reasons.BLIND, reasons.SMALL, reasons.DECIDED, reasons.UNDECIDED, reasons.MAYBE,
     reasons.UNSCALED, reasons.REWARDS, reasons.APART, reasons.FEW_WORDINGS, reasons.FEW_LEXICONS,
 )  # fmt: skip
 """Said of models and differences, without a number in the sentence."""
