@@ -155,6 +155,7 @@ def test_what_is_said_of_many_models_is_said_once_with_their_number(
     frame = pd.DataFrame(rows, columns=["model", "axis", "reason"])
     numbers = ["position", "low", "high", "minimum", "maximum", "direction", "yes_bias"]
     others = ["answered", "asked", "opposition", "control", "official", "placed", "failures"]
-    _tables.placements(frame.reindex(columns=[*frame.columns, *numbers, *others], fill_value=0.0))
+    frame = frame.reindex(columns=[*frame.columns, *numbers, *others], fill_value=0.0)
+    _tables.placements(frame, frame[["model"]].drop_duplicates())
     said = [line for line in capsys.readouterr().out.splitlines() if ": " in line]
     assert said == ["x0 and 29 models more, remarks: the same", "n, remarks: b"]
