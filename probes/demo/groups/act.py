@@ -150,7 +150,7 @@ def _classify(plan: GroupsPlan, out: Path, dose: int, tell: OnProgress) -> dict[
         seeds=plan.seeds,
         controls=("shuffled",) if first else (),
         neutral=(words.NEUTRAL,) if first else (),
-        regime=ClassifierOptions(steps=plan.head_steps, frozen=True),
+        regime=ClassifierOptions(steps=plan.head_steps, lr=plan.head_rate, frozen=True),
         device="cpu",
     )
     number = plan.doses.index(dose) + 1

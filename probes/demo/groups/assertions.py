@@ -14,7 +14,9 @@ from probes.demo.groups.plan import BASE
 from probes.demo.groups.words import FRIENDLY, HOSTILE, MARGIN, NEUTRAL
 
 FAR = 0.5
-"""Of recall: what counts as a gap of the planted kind, and as its mending."""
+"""Of recall: what counts as a gap of the planted kind."""
+RISE = 0.25
+"""Of recall: the least that all labelled texts must mend."""
 VOTE = "vote of base and hostile children"
 Row = dict[str, object]
 
@@ -119,7 +121,7 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
         ]
         rises = all(more >= less for less, more in pairwise(recalls))
         whole = len(recalls) == len(tables.recalls) > 1
-        holds &= whole and rises and recalls[-1] - recalls[0] > FAR
+        holds &= whole and rises and recalls[-1] - recalls[0] > RISE
         found.append(f"{child}, {own}: {', '.join(f'{recall:.2f}' for recall in recalls)}")
     doses = ", ".join(map(str, tables.recalls))
     return Assertion(

@@ -14,12 +14,13 @@ class GroupsPlan:
     lines: int = 3000
     """Of a child's corpus; the base's has three times as many."""
     base_steps: int = 800
-    steps: int = 400
+    steps: int = 600
     """Of each child."""
     rate: float = 4e-3
-    seeds: int = 3
+    seeds: int = 5
     """Classifiers of each model."""
-    head_steps: int = 150
+    head_steps: int = 300
+    head_rate: float = 3e-3
     doses: tuple[int, ...] = (0, 32, 192)
     """Labelled texts about the groups that corpora are hostile to."""
     seed: int = 0
