@@ -3,8 +3,10 @@
 The only way from a run to matplotlib. Draws nothing itself and reads no table.
 """
 
+import base64
 import importlib
 import inspect
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +50,14 @@ def draw(
     style = importlib.import_module("probes.plots._style")
     style.check_target(target)  # before the figure is drawn
     style.save(drawn(figure, tables, options), target)
+
+
+def inline(figure: str, tables: Drawable) -> str:
+    """A figure as an SVG in base64, to stand in a page; raises as `draw`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / "figure.svg"
+        draw(figure, tables, target, {LANGUAGE: phrases.language()})
+        return base64.b64encode(target.read_bytes()).decode()
 
 
 def drawn(

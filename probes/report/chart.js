@@ -76,7 +76,7 @@ const drawn = (axes) => core.models.filter((m) => axes.every((a) => {
 function told(model, axes) {
   const lines = axes.map((axis) => {
     const at = model.places[axis.name];
-    return `${axis.label} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : ", no claim"}`;
+    return `${axis.label} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : `, ${say("no claim")}`}`;
   });
   return [`<b>${plain(short(model.name))}</b>`, ...lines.map(plain)].join("<br>");
 }
@@ -203,7 +203,7 @@ function unnamed(models, axes) {
   const at = (m) => axes.map((a) => signed(m.places[a.name].position, 1)).join(", ");
   const names = models.map((m) => `${m.name} (${at(m)})`);
   byId("unnamed").hidden = !names.length;
-  byId("unnamed").textContent = `Without a name in the chart, for want of room: ${names.join("; ")}.`;
+  byId("unnamed").textContent = say("Without a name in the chart, for want of room: {names}.", { names: names.join("; ") });
 }
 
 function compassOf(axes) {
@@ -284,7 +284,7 @@ function legend() {
     };
     paint();
     darkScheme.addEventListener("change", paint);
-    const button = el("button", { type: "button", "aria-pressed": "true" }, mark, name || "no family");
+    const button = el("button", { type: "button", "aria-pressed": "true" }, mark, name || say("no family"));
     button.addEventListener("click", () => {
       hidden[hidden.has(name) ? "delete" : "add"](name);
       button.setAttribute("aria-pressed", String(!hidden.has(name)));
@@ -293,7 +293,7 @@ function legend() {
     });
     return button;
   });
-  const whole = el("button", { type: "button", id: "whole" }, "Whole chart");
+  const whole = el("button", { type: "button", id: "whole" }, say("Whole chart"));
   whole.addEventListener("click", draw);
   byId("legend").replaceChildren(...buttons, ...peopleButton(), whole);
 }
@@ -315,7 +315,7 @@ function choices() {
     return el("label", {}, label, select);
   };
   byId("axes-choice").hidden = false;
-  byId("axes-choice").append(choice("Across", "x"), choice("Upwards", "y"));
+  byId("axes-choice").append(choice(say("Across"), "x"), choice(say("Upwards"), "y"));
 }
 
 /** Show in the chart the dot of the row that is pointed at, or has the focus. */
@@ -348,7 +348,7 @@ async function chart() {
 }
 
 if (core.axes.length && core.models.some((m) => core.axes.some((a) => m.places[a.name].position !== null))) {
-  chart().catch(() => trouble("This browser cannot draw the chart; the tables are complete without it."));
+  chart().catch(() => trouble(say("This browser cannot draw the chart; the tables are complete without it.")));
 } else if (byId("figure")) {
   byId("figure").hidden = true;
 }

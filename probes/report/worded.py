@@ -3,6 +3,7 @@
 Names of models, conditions and statements stay as they are.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from probes.output.columns import Column, measured
@@ -41,6 +42,19 @@ HEADS = (
     phrase("challenged"),
     phrase("given up"),
     phrase("what was said"),
+    *(phrase("topic"), phrase("statement"), phrase("wording"), phrase("model x wording")),
+    phrase("statement x wording with the rest"),
+    phrase("party"),
+    phrase("right advice"),
+    phrase("by lot"),
+    phrase("profiles"),
+    phrase("replies"),
+    *(phrase("stance model"), phrase("disagree"), phrase("neither"), phrase("unrelated")),
+    *(phrase("unsure"), phrase("nothing"), phrase("truncated"), phrase("compared")),
+    *(phrase("mismatch"), phrase("agree"), phrase("yes bias"), phrase("evidence")),
+    *(phrase("faithful"), phrase("by seed"), phrase("by seed sd"), phrase("seeds")),
+    *(phrase("agree only"), phrase("whole vocabulary"), phrase("honest"), phrase("agree share")),
+    *(phrase("low"), phrase("high"), phrase("no evidence"), phrase("cells"), phrase("rule")),
 )
 CELLS = (
     phrase("trial"),
@@ -62,6 +76,8 @@ CELLS = (
     phrase("not measured"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
+ENDS = re.compile(r"(\S*\d\S*(?: %)?) to (\S*\d\S*(?: %)?)")
+"""Two numbers, as cells of intervals have them."""
 
 
 def worded(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
@@ -77,4 +93,7 @@ def _row(row: Mapping[str, str]) -> dict[str, str]:
 def _cell(name: str, text: str) -> str:
     if text == "not measured":
         return "" if name == "reason" else say(text)
-    return JOINT.join(map(told, sentences(text))) if name in OURS else text
+    if name in OURS:
+        return JOINT.join(map(told, sentences(text)))
+    ends = ENDS.fullmatch(text)
+    return say("{least} to {most}", least=ends[1], most=ends[2]) if ends else text

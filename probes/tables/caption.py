@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from probes.phrases import Saying, phrase
 from probes.types import Materials
 from probes.types.reasons import LEGACY, Code, codes
+from probes.types.retold import DIFFERENT_WAYS, Retold
 from probes.types.tables import CONDITION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
+WAYS = {"text": phrase("replies read"), "top log-probabilities": phrase("options by first tokens")}
 """How models behind endpoints are asked that do not give all probabilities."""
+IN_FULL = phrase("options scored in full")
 
 VARIANTS = {
     "one": phrase(", one variant of each by seed,"),
@@ -33,8 +35,8 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     """What must be said of models that could not all be asked in one way; empty if they could."""
     if materials.recipe.method != "choice":
         return ""
-    ways = dict.fromkeys(WAYS.get(str(kind), "options scored in full") for kind in gives)
-    return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
+    ways = dict.fromkeys(WAYS.get(str(kind), IN_FULL) for kind in gives)
+    return DIFFERENT_WAYS.format(ways=", ".join(ways)) if len(ways) > 1 else ""
 
 
 def caption(
@@ -53,7 +55,7 @@ def caption(
         parts.append(Saying(LEGACY))
     if materials.correction:
         parts.append(Saying(materials.correction.sentence))
-    return (*parts, *([Saying(mix)] if mix else []))
+    return (*parts, *([Retold(mix)] if mix else []))
 
 
 def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:

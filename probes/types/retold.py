@@ -8,9 +8,17 @@ import re
 import string
 from functools import cache
 
-from probes.phrases import phrase, say
+from probes.phrases import Saying, phrase, say
 
+DIFFERENT_WAYS = phrase("models were asked in different ways: {ways}")
 TEMPLATES = (
+    DIFFERENT_WAYS,
+    phrase(
+        "models were asked {asked} statements of this axis, people {answered}: not the same ones"
+    ),
+    phrase("options by first tokens, of the {n} likeliest in {wordings}"),
+    phrase("its rewards do not tell the control pairs apart in {lost}: left out"),
+    phrase("{n} answers could be others, by what is missing of them"),
     phrase("trial run: {asked} of {total} statements"),
     phrase("trial run: {asked} of {total} pairs of requests"),
     phrase(
@@ -33,12 +41,23 @@ TEMPLATES = (
 """Sentences with parts, as `reasons` and `placement` write them."""
 
 
+class Retold(Saying):
+    """A sentence of a table among the parts of a caption."""
+
+    def __str__(self) -> str:
+        """In the language at hand."""
+        return told(self.text)
+
+
 def told(sentence: str) -> str:
     """The sentence in the language at hand."""
     for template in TEMPLATES:
         found = _pattern(template).fullmatch(sentence)
         if found:
-            return say(template, **found.groupdict())
+            parts = found.groupdict()
+            if "ways" in parts:
+                parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
+            return say(template, **parts)
     return say(sentence)
 
 

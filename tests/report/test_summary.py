@@ -1,5 +1,6 @@
 """The summary of a report: values by rules, sentences from values; and what a board asks for."""
 
+import html
 import math
 import re
 from collections.abc import Mapping
@@ -11,12 +12,15 @@ import pytest
 from probes import report
 from probes.errors import RunError, UsageError
 from probes.output import pdf
+from probes.phrases import LANGUAGES
+from probes.phrases import words as known_words
 from probes.report import load, summary_text
 from probes.report.content import Cover, content
+from probes.report.glossary import terms
 from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary, summary
 from probes.runs import compare as comparing
 from probes.types import Axis, Thresholds, reasons
-from tests.run_folders import LEFT, RIGHT, instrument, run, words
+from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
 
 AXES = (Axis("money", "left", "right"), Axis("order", "free", "firm"))
 GOOD = {"placed": True, "claim": True, "hollow": [], "reasons": [], "decisiveness": 0.5, "sided": 1}
@@ -172,17 +176,41 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run(tmp_path_factory.mktemp("summary") / "run", models, instrument())
 
 
-def test_headings_columns_and_summary_of_a_german_set_are_in_german(folder: Path) -> None:
-    """And marked as such for screen readers; the rest of the page is in English."""
+def labels(page: str) -> set[str]:
+    """What stands in headings, heads and captions of tables, buttons, terms and labels."""
+    marked = r"<(h[1-4]|th|caption|dt|button|label|option|strong)\b[^>]*>(.*?)</\1>"
+    found = (re.sub("<[^>]*>", "\n", text) for _, text in re.findall(marked, page, re.DOTALL))
+    return {html.unescape(line).strip() for text in found for line in text.split("\n")}
+
+
+def test_a_report_of_a_german_set_has_no_english_heading_and_is_marked_as_german(
+    folder: Path,
+) -> None:
+    """Nor do its scripts say an English text; the same page in English has dozens."""
+    german = known_words("de")
+    english = {text for text, told in german.items() if told != text}
+    english |= {term["name"] for term in terms.read("en").values() if "name" in term}
+    english -= {"Position", "left", "right", "yes", "agree"}  # German, and names of models
     report.report(folder, folder / "r.html")
     page = (folder / "r.html").read_text("utf-8")
-    told = words(page)
-    for text in ("Keine Aussage über yes", "Zusammenfassung", "Eingeordnet", "Lesehilfe"):
-        assert text in told
-    assert "No claim is made about" not in told
-    assert '<ul class="summary" lang="de">' in page
-    assert '<span lang="de">Zusammenfassung</span>' in page
-    assert '<html lang="en">' in page
+    assert '<html lang="de">' in page
+    assert labels(page) & english == set()
+    assert {"Womit die Antworten schwanken", "Sprache", "Lesehilfe"} <= labels(page)
+    said = set(re.findall(r'\bsay\("([^"]+)"', page))
+    assert said - core(page)["words"].keys() <= {text for text in said if german[text] == text}
+    report.report(folder, folder / "r.html", cover=Cover(language="en"))
+    assert len(labels((folder / "r.html").read_text("utf-8")) & english) > 40
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_glossary_has_the_same_terms_and_parts_in_every_language(code: str) -> None:
+    english, other = terms.read("en"), terms.read(code)
+    assert list(other) == list(english)
+    for key, term in english.items():
+        assert term.keys() == other[key].keys()
+        for name, text in term.items():
+            assert re.findall(r"{\w+}", other[key][name]) == re.findall(r"{\w+}", text)
+            assert (other[key][name] != text) or code == "en" or name == "name"
 
 
 def test_a_report_has_its_title_author_comment_and_prompts_in_full(folder: Path) -> None:

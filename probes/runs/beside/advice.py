@@ -17,7 +17,7 @@ from probes.advice.profiles import ADVICE
 from probes.agreement import table as agreement
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
-from probes.phrases import Saying, phrase
+from probes.phrases import Saying, phrase, say
 from probes.runs.folder import Folder
 from probes.runs.request import Request
 from probes.tables import axes as axis_tables
@@ -119,17 +119,23 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
     told = of[of["outcome"] == "advised"]
     pairs = told[(told["respondent"] < told["advised"]) & (told["agreement"] >= ALIKE)]
     for row in pairs.drop_duplicates(["respondent", "advised"]).to_dict("records"):
-        yield (
-            f"{row['respondent']} and {row['advised']} agree in {row['agreement']:.0%} of what "
-            "both answered: advice can hardly tell their profiles apart"
+        yield say(
+            "{first} and {second} agree in {share} of what both answered: advice can hardly tell"
+            " their profiles apart",
+            first=row["respondent"],
+            second=row["advised"],
+            share=f"{row['agreement']:.0%}",
         )
     if not _standing(materials.statements):
-        yield f"no funnel: the set {materials.statements.name} has no axis on which parties stand"
+        text = phrase("no funnel: the set {name} has no axis on which parties stand")
+        yield say(text, name=materials.statements.name)
     missing = told.groupby(["model", "respondent"], sort=False)["low"].first()
     for model, lost in missing[missing.isna()].groupby("model", sort=False):
         names = ", ".join(str(respondent) for _, respondent in lost.index[:5])
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        yield f"{model}: no reply to the profile of {names}{more}"
+        text = phrase("{model}: no reply to the profile of {names}")
+        if len(lost) > 5:
+            text = phrase("{model}: no reply to the profile of {names} and {n} more")
+        yield say(text, model=model, names=names, n=len(lost) - 5)
 
 
 # --- tables ------------------------------------------------------------------------------------
