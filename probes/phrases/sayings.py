@@ -64,7 +64,8 @@ def plural(n: int, one: str, many: str, /, **parts: object) -> str:
 def listed(parts: Sequence[str]) -> str:
     """``a, b and c``."""
     *most, last = parts
-    return say("{first} and {last}", first=", ".join(most), last=last) if most else last
+    comma = "\N{IDEOGRAPHIC COMMA}" if language() == "ja" else ", "
+    return say("{first} and {last}", first=comma.join(most), last=last) if most else last
 
 
 def said(parts: Sequence[Saying], otherwise: str) -> str:

@@ -15,6 +15,7 @@ from probes.report.beside import conditions, people
 from probes.report.glossary.terms import terms
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
+from probes.tables.caption import IN_FULL, WAYS, mixed
 from probes.types import Tables, Thresholds
 from probes.types.retold import told
 
@@ -126,6 +127,7 @@ def _models(run_data: RunData) -> list[Row]:
     by_wording = rows.wordings(run_data.models)
     axes = [axis.name for axis in run_data.materials.statements.axes]
     models: list[Row] = []
+    apart = mixed(run_data.materials, [h.model.gives for h in run_data.headers])
     for shown in run_data.answered:
         info = shown.header.model
         places_of_model: dict[str, Row] = {}
@@ -141,6 +143,7 @@ def _models(run_data: RunData) -> list[Row]:
             {
                 "name": info.name,
                 "family": info.family,
+                "way": WAYS.get(info.gives, IN_FULL) if apart else "",
                 "about": about.get(info.name, {"pale": False, "warnings": [], "yes_bias": None}),
                 "places": places_of_model,
                 "unplaced": [axis for axis in axes if not places_of_model[axis]["placed"]],

@@ -55,10 +55,14 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
 
 
 def _model(model: Row) -> Row:
-    fields = ("name", "family", "about", "places", "unplaced")
+    fields = ("name", "family", "places", "unplaced")
     about = cast("Row", model["about"])
     warnings = [told(text) for text in cast("list[str]", about["warnings"])]
-    return {**{name: model[name] for name in fields}, "about": {**about, "warnings": warnings}}
+    return {
+        **{name: model[name] for name in fields},
+        "way": say(str(model["way"])),
+        "about": {**about, "warnings": warnings},
+    }
 
 
 def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:

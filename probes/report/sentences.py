@@ -9,7 +9,7 @@ CROSSES = phrase("Crosses are 95 % intervals, shapes joint 95 % regions.")
 ABSENT = phrase("Models that are not placed have no dot.")
 HOLLOW = phrase(
     "A hollow dot with dotted lines makes no claim: missing answers could move it, it rarely gives"
-    " claim and counterclaim opposite answers, or the options are improbable."
+    " claim and counterclaim opposite answers, the options are improbable, or the run is a trial."
 )
 BACKDROP = phrase(
     "In grey: within two standard deviations of coin tosses, and the same answer to everything."

@@ -6,7 +6,7 @@ Names of models, conditions and statements stay as they are.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from probes.output.columns import Column, measured
+from probes.output.columns import NOT_MEASURED, Column, measured
 from probes.output.formats import Row
 from probes.phrases import phrase, say
 from probes.types.reasons import JOINT, sentences
@@ -73,16 +73,16 @@ CELLS = (
     phrase("disclaimed"),
     phrase("hedges"),
     phrase("length"),
-    phrase("not measured"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
-ENDS = re.compile(r"(\S*\d\S*(?: %)?) to (\S*\d\S*(?: %)?)")
+ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")
 """Two numbers, as cells of intervals have them."""
+MINUS = re.compile(r"(?<!\S)-(?=\d)")
 
 
 def worded(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
     """The rows under the names of their columns, in the language at hand; columns that are empty
-    throughout are left out, and elsewhere an empty cell says so."""
+    throughout are left out, and elsewhere an empty cell has a dash."""
     return [_row(row) for row in measured(columns, rows)]
 
 
@@ -91,8 +91,9 @@ def _row(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _cell(name: str, text: str) -> str:
-    if text == "not measured":
-        return "" if name == "reason" else say(text)
+    if text == NOT_MEASURED:
+        return "" if name == "reason" else "\N{EN DASH}"
+    text = MINUS.sub("\N{MINUS SIGN}", text.replace(" %", "\N{NO-BREAK SPACE}%"))
     if name in OURS:
         return JOINT.join(map(told, sentences(text)))
     ends = ENDS.fullmatch(text)

@@ -125,22 +125,30 @@ def provenance_parts(
     unless it is said in how many."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
-    text = phrase("{n} statements{put} x {wordings} wordings")
-    if trial:
-        text = phrase("trial run: {n} of {all} statements{put} x {wordings} wordings")
+    one, many = phrase("{n} statement"), phrase("{n} statements")
     if statements.kind == "requests":
-        text = phrase("{n} pairs of requests x {wordings} wordings")
-        if trial:
-            text = phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings")
-    counts = {
-        "n": asked,
-        "all": len(statements.statements),
-        "wordings": wordings or len(recipe.wordings),
-    }
+        one, many = phrase("{n} pair of requests"), phrase("{n} pairs of requests")
+    what = counted(asked, one, many)
+    if trial:
+        text = phrase("trial run: {asked} of {total} statements")
+        if statements.kind == "requests":
+            text = phrase("trial run: {asked} of {total} pairs of requests")
+        what = Saying(text, {"asked": asked, "total": len(statements.statements)})
     first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
-        Saying(text, {**counts, "put": put}),
+        asked_in(what, wordings or len(recipe.wordings), put),
         *first,
     ]
+
+
+def asked_in(what: Saying, wordings: object, put: object = "") -> Saying:
+    """What was asked, times in how many wordings."""
+    times = counted(wordings, phrase("{n} wording"), phrase("{n} wordings"))
+    return Saying("{what}{put} x {times}", {"what": what, "put": put, "times": times})
+
+
+def counted(n: object, one: str, many: str) -> Saying:
+    """The first text for one, else the second."""
+    return Saying(one if n == 1 else many, {"n": n})

@@ -156,7 +156,7 @@ def test_sentences_say_the_values_and_no_more() -> None:
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
         "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
         (
-            "b stands further to right than a on the money axis, by 6.0 points"
+            "b stands nearer to the right pole than a on the money axis, by 6.0 points"
             " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
         ),
         (
@@ -168,6 +168,80 @@ def test_sentences_say_the_values_and_no_more() -> None:
     assert summary_text.sentences(many) == [
         "Of 20 comparisons of models, 9 show a difference beyond the margin."
     ]
+
+
+OPEN = against("trial run: 12 of 80 statements", placed=True)
+SURE, BOTH = place(3, 2, 4), place(0.5, 0, 1)
+CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...], list[str]]] = {
+    "an interval that touches the centre": (
+        [model("a", SURE, BOTH)],
+        (),
+        [
+            (
+                "a leans right on the money axis (+3.0, 95 % interval +2.0 to +4.0); it cannot be said"
+                " to lean to either side on the order axis (+0.5, 95 % interval 0.0 to +1.0, which"
+                " holds the centre)."
+            )
+        ],
+    ),
+    "one that hardly does not": (
+        [model("a", place(1, 0.04, 2), place(-1, -2, -0.004))],
+        (),
+        [
+            (
+                "a leans right on the money axis (+1.0, 95 % interval +0.04 to +2.0) and free on the"
+                " order axis (−1.0, 95 % interval −2.0 to −0.004)."
+            )
+        ],
+    ),
+    "no interval": (
+        [model("a", {**SURE, "low": None, "high": None}, OPEN)],
+        (),
+        [
+            "a cannot be said to lean to either side on the money axis (+3.0, without an interval).",
+            "No claim is made about a on the order axis: trial run: 12 of 80 statements.",
+        ],
+    ),
+    "nobody is placed": (
+        [model("a", *[against("no reply")] * 2), model("b", *[against("no reply")] * 2)],
+        (pair(6),),
+        ["No claim is made about a: no reply.", "No claim is made about b: no reply."],
+    ),
+    "a single comparison": (
+        [model("a", SURE, SURE), model("b", SURE, SURE)],
+        (pair(0.2, "not moved"),),
+        ["None of 1 comparison of models shows a difference beyond the margin."],
+    ),
+    "asked in different ways": (
+        [model("a", OPEN, OPEN) | {"way": "replies read"}, model("b", OPEN, OPEN) | {"way": "x"}],
+        (),
+        [
+            (
+                "The models were asked in different ways (replies read; x): differences between models"
+                " asked in different ways may come from that alone."
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_board_reads_is_what_the_numbers_say(case: str) -> None:
+    """Sentences that must be there; where nobody is placed, and of one model, all of them."""
+    models, pairs, wanted = CASES[case]
+    told = [
+        t.replace("\N{NO-BREAK SPACE}", " ")
+        for t in summary_text.sentences(of(*models, pairs=pairs))
+    ]
+    assert set(wanted) <= set(told)
+    if len(models) == 1 or case.startswith("nobody"):
+        assert told == wanted
+
+
+def test_two_axes_of_three_without_a_claim_are_axes() -> None:
+    part = ModelSummary("a", (Lean("x", "up", 3, 2, 4),), ("y", "z"), True, (Objection("why"),))
+    told = summary_text.sentences(Summary((part,), (), 0))
+    assert told[1] == "No claim is made about a on the y and z axes: why."
 
 
 @pytest.fixture(scope="module")

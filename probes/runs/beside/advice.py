@@ -22,7 +22,7 @@ from probes.runs.folder import Folder
 from probes.runs.request import Request
 from probes.tables import axes as axis_tables
 from probes.tables import place, reference
-from probes.tables.caption import written
+from probes.tables.caption import asked_in, written
 from probes.tables.place import Conclusion
 from probes.tables.respondents import positions
 from probes.types import FACTS, Header, Materials, StatementSet, Tables
@@ -91,13 +91,12 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
 def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many profiles."""
     statements, recipe = materials.statements, materials.recipe
-    text = phrase("{n} of {all} profiles x {wordings} wordings")
     asked = tables.agreement["statement"].nunique()
     counts = {"n": asked, "all": len(statements.respondents)}
     parts = (
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
-        Saying(text, {**counts, "wordings": len(recipe.wordings)}),
+        asked_in(Saying(phrase("{n} of {all} profiles"), counts), len(recipe.wordings)),
         Saying(NOT_PEOPLE),
     )
     return replace(
