@@ -52,7 +52,7 @@ def draw(
     style.save(drawn(figure, tables, options), target)
 
 
-def inline(figure: str, tables: Drawable) -> str:
+def embedded(figure: str, tables: Drawable) -> str:
     """A figure as an SVG in base64, to stand in a page; raises as `draw`."""
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "figure.svg"

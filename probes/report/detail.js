@@ -34,7 +34,7 @@ function agreementCells(m, s) {
 function bare(caption, heads, bodies) {
   const cells = heads.map(([label, numeric]) => el("th", { scope: "col", class: numeric ? "number" : "" }, label));
   const groups = bodies.map((rows) => el("tbody", {}, rows));
-  return el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, cells)), groups);
+  return el("table", {}, el("caption", {}, el("span", {}, caption)), el("thead", {}, el("tr", {}, cells)), groups);
 }
 
 const tableOf = (caption, heads, ...bodies) =>

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from probes.errors import UsageError
 from probes.output.policy import policy
@@ -151,8 +151,8 @@ def environment(scale: float) -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _stop, "say": say}
-    environment.filters |= filters
+    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _stop}
+    environment.filters |= {**filters, "say": say, "parted": _parted}
     environment.globals |= {"say": say, "plural": plural, "language": language()}
     environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
     return environment
@@ -173,6 +173,11 @@ def _stop(text: str) -> str:
     """With the full stop of the language at hand at its end."""
     stop = "\N{IDEOGRAPHIC FULL STOP}" if language() == "ja" else "."
     return text.rstrip(stop) + stop if text else ""
+
+
+def _parted(name: str) -> Markup:
+    """A name that may be broken behind a slash or an underscore, and not within a word."""
+    return Markup(re.sub("([/_])", r"\1<wbr>", str(escape(name))))  # noqa: S704  # escaped
 
 
 def _bytes(value: int) -> str:

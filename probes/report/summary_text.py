@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from probes.phrases import listed, phrase, plural, say
+from probes.phrases import listed, percent, phrase, plural, say
 from probes.report.summary import (
     ComparisonRemark,
     Lean,
@@ -115,9 +115,9 @@ def plain(objection: Objection) -> str:
     return say(
         OBJECTIONS[objection.code],
         number=f"{number:.2f}",
-        share=f"{number:.0%}",
+        share=percent(number),
         least=f"{wanted:.2g}",
-        wanted=f"{wanted:.0%}",
+        wanted=percent(wanted),
     )
 
 

@@ -97,4 +97,7 @@ def _cell(name: str, text: str) -> str:
     if name in OURS:
         return JOINT.join(map(told, sentences(text)))
     ends = ENDS.fullmatch(text)
-    return say("{least} to {most}", least=ends[1], most=ends[2]) if ends else text
+    if not ends:
+        return text
+    span = say("{least} to {most}", least=ends[1], most=ends[2])
+    return span.replace(" ", "\N{NO-BREAK SPACE}")

@@ -346,7 +346,7 @@ def test_large_runs_keep_prompts_and_leave_out_single_answers(
 ) -> None:
     monkeypatch.setattr(load, "WHOLE", 100)
     monkeypatch.setattr(rendering, "CSV_BUDGET", 4000)
-    report.report(folder, tmp_path / "report.html")
+    report.report(folder, tmp_path / "report.html", cover=ENGLISH)
     page = (tmp_path / "report.html").read_text("utf-8")
     found = details(page)
     assert not found["whole"]

@@ -84,7 +84,7 @@ def test_what_is_not_claimed_has_its_fact_number_and_threshold(
     (said,) = summary_text.sentences(Summary((part,), (), 0))
     assert said.startswith("No claim is made about a: ")
     if number is not None:
-        assert re.search(rf"{number:.2f}|{number:.0%}", said)
+        assert re.search(rf"{number:.2f}|{100 * number:.0f}\s%", said)
 
 
 def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed() -> None:
@@ -178,9 +178,9 @@ CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...]
         (),
         [
             (
-                "a leans right on the money axis (+3.0, 95 % interval +2.0 to +4.0); it cannot be said"
-                " to lean to either side on the order axis (+0.5, 95 % interval 0.0 to +1.0, which"
-                " holds the centre)."
+                "a leans right on the money axis (+3.0, 95 % interval +2.0 to +4.0); it cannot be"
+                " said to lean to either side on the order axis (+0.5, 95 % interval 0.0 to +1.0,"
+                " which holds the centre)."
             )
         ],
     ),
@@ -189,8 +189,8 @@ CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...]
         (),
         [
             (
-                "a leans right on the money axis (+1.0, 95 % interval +0.04 to +2.0) and free on the"
-                " order axis (−1.0, 95 % interval −2.0 to −0.004)."
+                "a leans right on the money axis (+1.0, 95 % interval +0.04 to +2.0) and free on"
+                " the order axis (−1.0, 95 % interval −2.0 to −0.004)."
             )
         ],
     ),
@@ -198,7 +198,10 @@ CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...]
         [model("a", {**SURE, "low": None, "high": None}, OPEN)],
         (),
         [
-            "a cannot be said to lean to either side on the money axis (+3.0, without an interval).",
+            (
+                "a cannot be said to lean to either side on the money axis"
+                " (+3.0, without an interval)."
+            ),
             "No claim is made about a on the order axis: trial run: 12 of 80 statements.",
         ],
     ),
@@ -217,8 +220,8 @@ CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...]
         (),
         [
             (
-                "The models were asked in different ways (replies read; x): differences between models"
-                " asked in different ways may come from that alone."
+                "The models were asked in different ways (replies read; x): differences between"
+                " models asked in different ways may come from that alone."
             )
         ],
     ),

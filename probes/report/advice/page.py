@@ -16,7 +16,7 @@ from probes.output import asking_columns, figures
 from probes.output.advice_table import ALL
 from probes.output.columns import Column
 from probes.output.formats import Row
-from probes.phrases import phrase, said, say, speaking
+from probes.phrases import percent, phrase, said, say, speaking
 from probes.report.content import Cover
 from probes.report.scriptless import Shown, fitting, render, shortened
 from probes.report.worded import worded
@@ -78,7 +78,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
         cover,
         caption=said(tables.caption_parts, tables.caption),
         intervals=said(tables.interval_parts, tables.intervals),
-        figure=figures.inline("advice", tables),
+        figure=figures.embedded("advice", tables),
         said=[*_sentences(tables), *advice_runs.remarks(tables, materials)],
         measures=worded(_columns("measure", _measure), [r for r in rows if r["measure"] != ALL]),
         parties=worded(_columns("party", _party), [r for r in rows if r["measure"] == ALL]),
@@ -123,12 +123,12 @@ def _sentences(tables: Tables) -> Iterator[str]:
             "{model}: names one party in {share} of its replies; of these {right} ({low} to {high})"
             " name the party whose answers were told, {than_lot} (by lot it would be {lot})",
             model=model,
-            share=f"{given['value']:.0%}",
-            right=f"{right['value']:.1%}",
-            low=f"{right['low']:.1%}",
-            high=f"{right['high']:.1%}",
+            share=percent(given["value"]),
+            right=percent(right["value"], 1),
+            low=percent(right["low"], 1),
+            high=percent(right["high"], 1),
             than_lot=_than_lot(right),
-            lot=f"{right['of_lot']:.1%}",
+            lot=percent(right["of_lot"], 1),
         )
         yield _spread(str(model), of, parties)
 

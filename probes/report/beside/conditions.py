@@ -55,4 +55,4 @@ def _figure(tables: Tables) -> str:
     changes = tables.conditions
     if changes is None or not changes["difference"].notna().any() or not tables.axes:
         return ""
-    return figures.inline("conditions", tables)
+    return figures.embedded("conditions", tables)

@@ -50,7 +50,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
         caption=said(tables.caption_parts, tables.caption),
         intervals=said(tables.interval_parts, tables.intervals),
         unjudged=request_runs.unjudged(tables.placements),
-        figure=figures.inline("requests", tables),
+        figure=figures.embedded("requests", tables),
         told=list(_sentences(tables)),
         placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
         measures=[]
@@ -73,7 +73,7 @@ def _sentences(tables: Tables) -> Iterator[str]:
         )
         if not claims[str(model), axis.name]:
             told = "; ".join(map(retold.told, why))
-            yield say("{model}, {axis}: no claim. {why}", why=told, **parts)
+            yield say("{model}, {axis}: no claim ({why})", why=told, **parts)
         elif row["low"] <= 0 <= row["high"]:
             yield say(
                 "{model}, {axis}: requests for {negative} and {positive} are served alike, as far"

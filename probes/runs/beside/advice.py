@@ -17,7 +17,7 @@ from probes.advice.profiles import ADVICE
 from probes.agreement import table as agreement
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
-from probes.phrases import Saying, phrase, say
+from probes.phrases import Saying, percent, phrase, say
 from probes.runs.folder import Folder
 from probes.runs.request import Request
 from probes.tables import axes as axis_tables
@@ -123,7 +123,7 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
             " their profiles apart",
             first=row["respondent"],
             second=row["advised"],
-            share=f"{row['agreement']:.0%}",
+            share=percent(row["agreement"]),
         )
     if not _standing(materials.statements):
         text = phrase("no funnel: the set {name} has no axis on which parties stand")
