@@ -75,6 +75,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[s
     return headers
 
 
+@pytest.mark.slow
 def test_every_column_of_every_csv_is_described(written: dict[str, list[str]]) -> None:
     """In the order of the file: neither a column without a line, nor a line without a column."""
     described = {name: list(file["columns"]) for name, file in columns.described().items()}

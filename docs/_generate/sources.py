@@ -36,7 +36,7 @@ def parquet_columns() -> Sequence[str]:
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
     from probes import types
-    from probes.asking import protocols, wordings
+    from probes.asking import protocol_schema, wordings
     from probes.claims import claim as claims
     from probes.conditions import read
     from probes.downstream import predictions
@@ -56,7 +56,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "variant": setfile.VariantEntry,
         "requests": requests.RequestFile,
         "request": requests.RequestEntry,
-        "protocol": protocols.ProtocolFile,
+        "protocol": protocol_schema.ProtocolFile,
         "conditions": read.ConditionsFile,
         "condition": read.ConditionEntry,
         "exchange": types.PastExchange,

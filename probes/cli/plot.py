@@ -73,8 +73,7 @@ def plot(
 ) -> None:
     """Draw a figure from the tables of a run."""
     from probes.output import figures, selection
-    from probes.runs import conclude as conclusions
-    from probes.runs import languages
+    from probes.runs import languages, read_back
     from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
@@ -90,7 +89,7 @@ def plot(
     else:
         if figure not in PEOPLED and not figure.endswith(".py"):
             beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
-        tables = beside.with_typed(directory, conclusions.tables(directory), people)
+        tables = beside.with_typed(directory, read_back.tables(directory), people)
     if models:
         tables = selection.chosen(tables, [name.strip() for name in models.split(",")])
     if labels:

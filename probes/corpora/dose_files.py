@@ -10,7 +10,7 @@ from probes.corpora import dose
 from probes.errors import UsageError
 from probes.files import csv
 from probes.output import figures
-from probes.runs import conclude
+from probes.runs import read_back
 from probes.runs.folder import Folder
 
 FIGURE = "dose"
@@ -37,8 +37,8 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
             f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
             "and corpora must be placed on the same one"
         )
-    models = conclude.tables(run)
-    pairs, fits = dose.dose(models, conclude.tables(placed), named)
+    models = read_back.tables(run)
+    pairs, fits = dose.dose(models, read_back.tables(placed), named)
     folder.mkdir(parents=True, exist_ok=True)
     csv.save(pairs, folder / "dose.csv")
     csv.save(fits, folder / "dose_fits.csv")

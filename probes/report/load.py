@@ -15,9 +15,9 @@ from probes.files import csv as csvfile
 from probes.placement.model import Placement
 from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
 from probes.runs import judge as judging
-from probes.runs import languages, stance_tables
+from probes.runs import languages, read_back
 from probes.runs.beside import people as beside
-from probes.runs.conclude import finished
+from probes.runs.beside import stances
 from probes.runs.folder import Folder
 from probes.tables.place import Conclusion, tabulate
 from probes.types import Header, Materials, Tables
@@ -152,7 +152,7 @@ def _concluded(
 ) -> tuple[Conclusion, dict[str, bytes]]:
     """The folder's tables and files, if they are those of its answers; else made in memory."""
     complete = all(shown.done == shown.header.cells for shown in every)
-    conclusion = finished(folder, materials) if complete else None
+    conclusion = read_back.conclusion(folder, materials) if complete else None
     if conclusion is not None:
         files = {name: folder.path / f"{name}.csv" for name in _frames(conclusion.tables)}
         return conclusion, {n: file.read_bytes() for n, file in files.items() if file.exists()}
@@ -162,8 +162,8 @@ def _concluded(
     if complete:
         tables = replace(
             conclusion.tables,
-            stances=stance_tables.stances(folder, materials),
-            faithful=stance_tables.published(folder, materials, conclusion.tables.placements),
+            stances=stances.stances(folder, materials),
+            faithful=stances.published(folder, materials, conclusion.tables.placements),
         )
         conclusion = replace(conclusion, tables=tables)
     frames = _frames(conclusion.tables)

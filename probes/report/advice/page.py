@@ -20,8 +20,7 @@ from probes.phrases import percent, phrase, said, say, speaking
 from probes.report.content import Cover
 from probes.report.scriptless import Shown, fitting, render, shortened
 from probes.report.worded import worded
-from probes.runs import conclude as conclusions
-from probes.runs import languages
+from probes.runs import languages, read_back
 from probes.runs.beside import advice as advice_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Tables
@@ -60,7 +59,7 @@ def page(path: Path, cover: Cover) -> str:
     Raises:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
-    folder, tables = Folder(path), conclusions.tables(path)
+    folder, tables = Folder(path), read_back.tables(path)
     with speaking(cover.language or tables.language):
         return _page(folder, tables, cover)
 
