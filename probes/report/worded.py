@@ -44,6 +44,7 @@ HEADS = (
     phrase("what was said"),
     *(phrase("topic"), phrase("statement"), phrase("wording"), phrase("model x wording")),
     phrase("statement x wording with the rest"),
+    phrase("condition x statement and wording"),
     phrase("party"),
     phrase("right advice"),
     phrase("by lot"),
@@ -73,6 +74,7 @@ CELLS = (
     phrase("disclaimed"),
     phrase("hedges"),
     phrase("length"),
+    phrase("said as text before the statement: no chat"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
 ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")
