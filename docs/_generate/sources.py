@@ -15,15 +15,17 @@ Key = tuple[bool, object]
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run, about people, or of predictions -> its columns, in order."""
     from probes.corpora import coverage, dose
-    from probes.downstream import conclude
+    from probes.downstream import conclude, link
+    from probes.downstream.recipe import published
     from probes.people import people_table, validation
     from probes.tables import stored
 
     about_people = {f"people_{name}": of for name, of in validation.COLUMNS.items()}
     corpora = {"coverage": coverage.COVERAGE, "corpora": coverage.CORPORA}
     doses = {"dose": dose.DOSE, "dose_fits": dose.FITS}
+    links = {"link": link.LINK, "link_fits": link.FITS, "published": published.COLUMNS}
     of_people = {**people_table.FILES, **about_people}
-    return {**stored.COLUMNS, **of_people, **conclude.COLUMNS, **corpora, **doses}
+    return {**stored.COLUMNS, **of_people, **conclude.COLUMNS, **corpora, **doses, **links}
 
 
 def parquet_columns() -> Sequence[str]:

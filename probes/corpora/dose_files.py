@@ -9,6 +9,7 @@ import pandas as pd
 from probes.corpora import dose
 from probes.errors import UsageError
 from probes.files import csv
+from probes.files.atomic import make_folder
 from probes.output import figures
 from probes.runs import read_back
 from probes.runs.folder import Folder
@@ -30,6 +31,7 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
 
     Raises:
         UsageError: the sets differ, or no model has its parent and its corpus here.
+        RunError: the folder cannot be made.
     """
     sets = [Folder(path).materials().statements for path in (run, placed)]
     if sets[0].sha256 != sets[1].sha256:
@@ -39,7 +41,7 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
         )
     models = read_back.tables(run)
     pairs, fits = dose.dose(models, read_back.tables(placed), named)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     csv.save(pairs, folder / "dose.csv")
     csv.save(fits, folder / "dose_fits.csv")
     if is_drawn(fits):

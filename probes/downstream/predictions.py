@@ -149,9 +149,7 @@ def read(directory: Path) -> Predictions:
     files = sorted((directory / "predictions").glob("*.jsonl"))
     if not files:
         raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
-    path, said = directory / SETTINGS, DownstreamFile()
-    if path.is_file():
-        said = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+    said = settings(directory)
     found: dict[tuple[str, int], dict[str, PredictionLine]] = {}
     first = (*read_file(files[0]), files[0])
     for path in files:
@@ -169,6 +167,18 @@ def read(directory: Path) -> Predictions:
         models.append(Predicted(name, seeds, logp))
     cut = sum(line.status == "truncated" for of in found.values() for line in of.values())
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), said, cut)
+
+
+def settings(directory: Path) -> DownstreamFile:
+    """`downstream.yaml`, if it is there.
+
+    Raises:
+        RunError, SetError: it is damaged.
+    """
+    path = directory / SETTINGS
+    if not path.is_file():
+        return DownstreamFile()
+    return validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
 
 
 def _check_same(

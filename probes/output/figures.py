@@ -6,10 +6,10 @@ The only way from a run to matplotlib. Draws nothing itself and reads no table.
 import base64
 import importlib
 import inspect
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args, is_typeddict
 
 from probes import phrases, plugins
@@ -54,7 +54,7 @@ def draw(
 
 def embedded(figure: str, tables: Drawable) -> str:
     """A figure as an SVG in base64, to stand in a page; raises as `draw`."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with TemporaryDirectory() as scratch:
         target = Path(scratch) / "figure.svg"
         draw(figure, tables, target, {LANGUAGE: phrases.language()})
         return base64.b64encode(target.read_bytes()).decode()

@@ -11,7 +11,7 @@ from typing import cast
 from probes.comparison.table import kin
 from probes.phrases import said, say
 from probes.report import cite, data, rows, sentences, summary, summary_text
-from probes.report.beside import conditions, people
+from probes.report.beside import conditions, downstream, people
 from probes.report.glossary.terms import terms
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
@@ -87,6 +87,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "people_caption": people.who(run_data.tables),
         "people_figure": people.figure_caption(run_data.tables),
         "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
+        "downstream": downstream.section(tables, run_data.downstream),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,

@@ -55,6 +55,8 @@ class RunData:
     """Of the folder, before it was read."""
     csv: Mapping[str, bytes]
     """Name -> the file's bytes, as the run has or will have them."""
+    downstream: Path | None = None
+    """Folder of predictions of classifiers that are to stand beside the models."""
 
     @property
     def headers(self) -> Sequence[Header]:
@@ -72,8 +74,8 @@ class RunData:
         return self.done < self.cells or bool(self.waiting)
 
 
-def source(path: Path, people: str | None = None) -> RunData:
-    """Everything in a run folder, beside these people; None: those of the folder.
+def source(path: Path, people: str | None = None, downstream: Path | None = None) -> RunData:
+    """Everything in a run folder, beside these people (None: those of the folder) and classifiers.
 
     Raises:
         RunError: it is no run folder, holds several languages, has no answers yet, or damaged ones.
@@ -126,6 +128,7 @@ def source(path: Path, people: str | None = None) -> RunData:
         models=conclusion.models,
         state=before,
         csv=csv,
+        downstream=downstream,
     )
 
 

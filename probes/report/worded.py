@@ -13,7 +13,17 @@ from probes.types.reasons import JOINT, sentences
 from probes.types.retold import told
 
 OURS = frozenset(
-    {"axis", "measure", "pole", "verdict", "placed", "reason", "negative pole", "positive pole"}
+    {
+        "axis",
+        "measure",
+        "rate",
+        "pole",
+        "verdict",
+        "placed",
+        "reason",
+        "negative pole",
+        "positive pole",
+    }
 )
 """Columns whose cells are words of ours, or of the axes."""
 HEADS = (
@@ -53,9 +63,37 @@ HEADS = (
     *(phrase("stance model"), phrase("disagree"), phrase("neither"), phrase("unrelated")),
     *(phrase("unsure"), phrase("nothing"), phrase("truncated"), phrase("compared")),
     *(phrase("mismatch"), phrase("agree"), phrase("yes bias"), phrase("evidence")),
-    *(phrase("faithful"), phrase("by seed"), phrase("by seed sd"), phrase("seeds")),
+    *(phrase("faithful"), phrase("by seed"), phrase("by seed sd")),
     *(phrase("agree only"), phrase("whole vocabulary"), phrase("honest"), phrase("agree share")),
-    *(phrase("low"), phrase("high"), phrase("no evidence"), phrase("cells"), phrase("rule")),
+    *(phrase("low"), phrase("high"), phrase("no evidence"), phrase("cells")),
+    phrase("group"),
+    phrase("rate"),
+    phrase("texts"),
+    phrase("units"),
+    phrase("seeds"),
+    phrase("failed"),
+    phrase("positives"),
+    phrase("negatives"),
+    phrase("recall"),
+    phrase("recall, 95 %"),
+    phrase("false alarms"),
+    phrase("false alarms, 95 %"),
+    phrase("AUC"),
+    phrase("AUC, 95 %"),
+    phrase("difference in differences"),
+    phrase("gap"),
+    phrase("by chance"),
+    phrase("by chance, 95 of 100"),
+    phrase("worst group"),
+    phrase("loss"),
+    phrase("with the plain loss"),
+    phrase("with the plain loss, 95 %"),
+    phrase("control"),
+    phrase("members"),
+    phrase("rule"),
+    phrase("models"),
+    phrase("ranks"),
+    phrase("p (Holm)"),
 )
 CELLS = (
     phrase("trial"),
@@ -75,6 +113,9 @@ CELLS = (
     phrase("hedges"),
     phrase("length"),
     phrase("said as text before the statement: no chat"),
+    phrase("equalised odds"),
+    phrase("accuracy"),
+    phrase("balanced accuracy"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
 ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")

@@ -30,8 +30,10 @@ from tests.pictures import (
     along,
     box,
     changed,
+    classified,
     dosed,
     in_two_languages,
+    linked,
     moved,
     on_two_instruments,
     overlapping,
@@ -89,9 +91,13 @@ FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
     "bias": usual,
     "compass": usual,
     "conditions": lambda count, names: under_conditions(run(count, 2, names)),
+    "debiasing": lambda count, names: classified(run(count, 2, names)),
     "dose": lambda count, names: dosed(run(count, 2, names)),
     "families": usual,
+    "gaps": lambda count, names: classified(run(count, 2, names)),
+    "groups": lambda count, names: classified(run(count, 2, names)),
     "languages": lambda count, names: in_two_languages(run(count, 2, names)),
+    "link": lambda count, names: linked(run(count, 2, names)),
     "matrix": lambda count, names: on_two_instruments(run(count, 2, names)),
     "requests": lambda count, names: served(run(count, 2, names)),
     "shift": shifted,
@@ -316,6 +322,11 @@ def about(run: Tables, **columns: object) -> Tables:
     return replace(run, models=run.models.assign(**columns))
 
 
+def without(run: Tables, table: str, column: str) -> Tables:
+    """The same where a column of a table is empty."""
+    return replace(run, **{table: getattr(run, table).assign(**{column: np.nan})})
+
+
 ELSEWHERE = (Published("GPT", "B 2025", "other", {"economic": (1.0,), "social": (1.0,)}),)
 MISSING = r"{}\.csv is not there; `probes place DIR`"
 NOTHING = "so there is nothing to draw"
@@ -332,6 +343,14 @@ REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
     ("compass", tables(0), {}, "no model has a position on both axes"),
     ("compass", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
     ("compass", run(3), {"published": ELSEWHERE}, "nothing is published on .* of made-up.* other"),
+    ("debiasing", run(3), {}, "--loss plain --loss product"),
+    ("gaps", run(3), {}, "`probes downstream place DIR`"),
+    ("gaps", without(classified(run(3)), "gaps", "gap"), {}, NOTHING),
+    ("groups", run(3), {}, "`probes downstream place DIR`"),
+    ("groups", without(classified(run(3)), "contrasts", "did"), {}, NOTHING),
+    ("groups", replace(run(3), contrasts=pd.DataFrame()), {}, "the figure 'gaps'"),
+    ("link", run(3), {}, "`probes downstream link RUN DIR`"),
+    ("link", without(linked(run(3)), "link_fits", "spearman"), {}, "fewer than 4"),
     ("dose", run(3), {}, "`probes corpus dose RUN CORPORA`"),
     ("dose", replace(dosed(run(3)), dose_fits=dosed(run(3)).dose_fits.assign(slope=np.nan)), {},
      "four models whose corpora are placed"),
