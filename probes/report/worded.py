@@ -143,4 +143,4 @@ def _cell(name: str, text: str) -> str:
     if not ends:
         return text
     span = say("{least} to {most}", least=ends[1], most=ends[2])
-    return span.replace(" ", "\N{NO-BREAK SPACE}")
+    return "\N{NO-BREAK SPACE}".join(span.rsplit(" ", 1))  # two lines at most
