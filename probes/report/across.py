@@ -78,7 +78,7 @@ def _page(tables: Across, folder: Path) -> str:
         "across.html.jinja",
         f"Across instruments: {instruments}",
         figure=base64.b64encode((folder / "across.svg").read_bytes()).decode(),
-        caption=tables.caption,
+        caption=" · ".join(filter(None, (tables.caption, tables.intervals))),
         traits=tables.traits.to_dict("records"),
         trait_rows=columns.cells(columns.TRAIT, tables.traits.to_dict("records")),
         positions=columns.cells(columns.ACROSS, tables.positions.to_dict("records")),

@@ -45,8 +45,8 @@ def caption(
     """Provenance, and what `mixed` says. `trial`: of a sample."""
     centre, title = materials.statements.scoring.centre, materials.statements.title
     rows = agreement[agreement["role"] == "statement"]
-    asked = int(rows["statement"].nunique())
-    told = provenance_parts(materials, asked, _scored(rows, materials), trial=trial)
+    count = int(rows["statement"].nunique())
+    told = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
     parts = [*told, UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
@@ -76,7 +76,7 @@ def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
 
 def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
     """Whether intervals are about other wordings, too."""
-    known = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
+    usable = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
     for code, every, some in (
         (
             "few wordings",
@@ -89,9 +89,9 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
             phrase(", and other words only of models with 3 lexicons or more"),
         ),
     ):
-        count = sum(code in of for of in known)
+        count = sum(code in of for of in usable)
         if count:
-            return every if count == len(known) else some
+            return every if count == len(usable) else some
     return phrase(", and other wordings")
 
 
@@ -108,8 +108,8 @@ def written(parts: Sequence[Saying]) -> str:
 def _scored(rows: pd.DataFrame, materials: Materials) -> object:
     """How many wordings models have a number in, where that is not all of them."""
     every = len(materials.recipe.wordings)
-    found = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
-    counts = found["wording"].nunique()
+    scored = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
+    counts = scored["wording"].nunique()
     least, most = (int(counts.min()), int(counts.max())) if len(counts) else (every, every)
     if least == most:
         return (

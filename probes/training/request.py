@@ -12,9 +12,11 @@ from typing import Literal
 from probes.files.escape import NO_NAME
 
 RATE, RATE_LORA = 5e-5, 2e-4
+"""Learning rates unless another is given; with low-rank matrices."""
 MOST = 2**31
 """Of steps, blocks and seeds."""
-"""Learning rates unless another is given; with low-rank matrices."""
+BLOCK = 128
+"""Tokens of a block, where nobody says how many and the model reads so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class TrainingOptions:
     """... and how many times before each step."""
     lr: float | None = None
     """The highest learning rate; None: `RATE`, or `RATE_LORA`."""
-    block: int = 128
-    """Tokens of a block."""
+    block: int | None = None
+    """Tokens of a block; None: `BLOCK`, or what the model reads if that is less."""
     held_out: float = 0.05
     """Share of documents that are measured and never trained on."""
     mask_share: float = 0.15
@@ -58,7 +60,7 @@ class TrainingOptions:
         counts = {
             "batch-size": self.batch_size,
             "accumulate": self.accumulate,
-            "block": self.block,
+            "block": BLOCK if self.block is None else self.block,
             "steps": 1 if self.steps is None else self.steps,
         }
         for name, value in counts.items():
