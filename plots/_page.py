@@ -108,10 +108,9 @@ class Page:
 
     def title(self, text: str) -> None:
         """The figure's title, flush left."""
-        if not self.look.titled:
-            return
-        self._paragraph(text, 1.2 * self.look.size, _style.BLACK)
-        self.y += 0.7 * self.look.size
+        if self.look.titled:
+            self._paragraph(text, 1.2 * self.look.size, _style.BLACK)
+            self.y += 0.7 * self.look.size
 
     def note(self, text: str) -> None:
         """A paragraph in ordinary ink, such as of whom no claim is made; nothing if empty."""
@@ -121,10 +120,9 @@ class Page:
 
     def caption(self, sentences: Sequence[str]) -> None:
         """The caption: provenance, and how to read the figure."""
-        if not self.look.captioned:
-            return
-        self.y += 0.6 * self.look.size
-        self._paragraph(_join_sentences(sentences), self.look.small, _style.GREY)
+        if self.look.captioned:
+            self.y += 0.6 * self.look.size
+            self._paragraph(_join_sentences(sentences), self.look.small, _style.GREY)
 
     def caption_height(self, sentences: Sequence[str]) -> float:
         """Height of a caption, in points."""
@@ -182,8 +180,7 @@ class Page:
         for entry in entries:
             wide = text_width(entry.text, size) + 1.5 * size
             if x > self.left and x + wide > self.left + self.width:
-                x = self.left
-                self.y += 1.5 * size
+                x, self.y = self.left, self.y + 1.5 * size
             first, *more = wrap_text(entry.text, self.width - 1.5 * size, size)
             self._entry(LegendEntry(first, entry.style), x, self.y - 0.3 * size, size)
             for text in more:

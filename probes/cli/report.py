@@ -31,7 +31,7 @@ def report(
     ] = None,
     lang: Annotated[
         str | None,
-        typer.Option(help="Of headings and summary: en, de, fr, es, ja [default: the set's]."),
+        typer.Option(help="Of the page: en, de, fr, es, ja [default: the set's]."),
     ] = None,
 ) -> None:
     """Write a run as one HTML page, complete in itself: chart, tables, prompts, downloads."""

@@ -71,7 +71,8 @@ def _text(value: object) -> str:
 
 def _measure(row: Row, *keys: str) -> str:
     shares = str(row["measure"]) in ADVICE_SHARES
-    texts = [number(row[key], ".1%" if shares else ".3g").replace("%", " %") for key in keys]
+    values = [round(float(row[key]), 9) for key in keys]
+    texts = [number(value, ".1%" if shares else ".3g").replace("%", " %") for value in values]
     return " to ".join(texts) if all(texts) else ""
 
 

@@ -53,10 +53,10 @@ def draw(
 
 
 def embedded(figure: str, tables: Drawable) -> str:
-    """The figure as base64 of an SVG, as a page holds it; raises as `drawn`."""
+    """A figure as an SVG in base64, to stand in a page; raises as `draw`."""
     with TemporaryDirectory() as scratch:
-        target = Path(scratch) / f"{figure}.svg"
-        draw(figure, tables, target)
+        target = Path(scratch) / "figure.svg"
+        draw(figure, tables, target, {LANGUAGE: phrases.language()})
         return base64.b64encode(target.read_bytes()).decode()
 
 

@@ -61,10 +61,16 @@ def plural(n: int, one: str, many: str, /, **parts: object) -> str:
     return say(one if n == 1 else many, **{"n": n, **parts})
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share as ``12 %``, which is never broken."""
+    return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
 def listed(parts: Sequence[str]) -> str:
     """``a, b and c``."""
     *most, last = parts
-    return say("{first} and {last}", first=", ".join(most), last=last) if most else last
+    comma = "\N{IDEOGRAPHIC COMMA}" if language() == "ja" else ", "
+    return say("{first} and {last}", first=comma.join(most), last=last) if most else last
 
 
 def said(parts: Sequence[Saying], otherwise: str) -> str:

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from probes.people.people_table import PeopleTables
+from probes.phrases import phrase
 from probes.referents.crowds import Crowd
 
 FEWEST = 2
 """Topics; of fewer, extremity is the position itself."""
-ONE_SIDE, MODERATE, CANCELS = "to one side", "moderate", "moderate mean of extreme topics"
+ONE_SIDE, MODERATE = phrase("to one side"), phrase("moderate")
+CANCELS = phrase("moderate mean of extreme topics")
 """What the column `shape` says."""
 
 

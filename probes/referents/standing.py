@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from probes.phrases import phrase
 from probes.placement.interval import Floats
 from probes.referents.chance import ModelDraws, nearest
 from probes.referents.crowds import EVERYBODY, Crowd
@@ -24,17 +25,19 @@ COLUMNS = (
     *("extremity", "extremity_percentile", "shape"),
     *("agreement", "agreement_low", "agreement_high", "statements", "reason"),
 )
-NOT_PLACED = "not placed"
-NO_PEOPLE = "fewer than 10 people have a position on this axis"
-ONE_WAY = (
+NOT_PLACED = phrase("not placed")
+NO_PEOPLE = phrase("fewer than 10 people have a position on this axis")
+ONE_WAY = phrase(
     "people answered statements of one key direction alone, without mirrors: where they stand "
     "cannot be told from how often they agree"
 )
-HIDDEN = "people on this axis are too alike, or too unevenly weighted: single people would show"
-NO_INTERVAL = "the position has no interval: the percentile's is of people alone"
+HIDDEN = phrase(
+    "people on this axis are too alike, or too unevenly weighted: single people would show"
+)
+NO_INTERVAL = phrase("the position has no interval: the percentile's is of people alone")
 
-CENTRED = "people's positions are key-centred: the keys of this axis are uneven"
-OTHERS = "models were asked {} statements of this axis, people {}: not the same ones"
+CENTRED = phrase("people's positions are key-centred: the keys of this axis are uneven")
+OTHERS = "models were asked {asked} statements of this axis, people {answered}: not the same ones"
 
 
 def standing(tables: Tables, of: Referents) -> pd.DataFrame:
@@ -141,7 +144,10 @@ def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
         for table in lists
     )
     remarks = [CENTRED] if axis in of.centred else []
-    return [*remarks, *([OTHERS.format(len(asked), len(answered))] if asked != answered else [])]
+    return [
+        *remarks,
+        *([OTHERS.format(asked=len(asked), answered=len(answered))] if asked != answered else []),
+    ]
 
 
 # --- topics and statements ---------------------------------------------------------------------

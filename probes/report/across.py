@@ -8,11 +8,8 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from probes.files import csv
 from probes.files.atomic import refuse_links
@@ -20,7 +17,7 @@ from probes.files.atomic import write as write_file
 from probes.files.claim import claim
 from probes.files.lock import locked
 from probes.output import columns, figures, formats
-from probes.report.html import asset, environment
+from probes.report.scriptless import render
 from probes.types import Across
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ FILES = {
     "across_traits.csv": "traits",
 }
 """File -> the table that it holds; the first marks the folder."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def write(
@@ -77,14 +73,12 @@ def _draw(tables: Across, folder: Path, drawn: Sequence[str]) -> None:
 
 
 def _page(tables: Across, folder: Path) -> str:
-    template = environment(1.0).get_template("across.html.jinja")
-    return template.render(
-        policy=POLICY,
-        version=version("political-probes"),
-        style=Markup(asset("style.css")),  # noqa: S704  # our own file
+    instruments = ", ".join(dict.fromkeys(tables.positions["instrument"]))
+    return render(
+        "across.html.jinja",
+        f"Across instruments: {instruments}",
         figure=base64.b64encode((folder / "across.svg").read_bytes()).decode(),
         caption=" · ".join(filter(None, (tables.caption, tables.intervals))),
-        instruments=list(dict.fromkeys(tables.positions["instrument"])),
         traits=tables.traits.to_dict("records"),
         trait_rows=columns.cells(columns.TRAIT, tables.traits.to_dict("records")),
         positions=columns.cells(columns.ACROSS, tables.positions.to_dict("records")),

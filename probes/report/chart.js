@@ -7,6 +7,7 @@ const COLOURS = {
 };
 const SYMBOLS = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "x", "pentagon"];
 const LABELLED = 24;
+const SIDES = 68; // pixels of margin beside the plot
 const families = [...new Set(core.models.map((m) => m.family))].filter(Boolean).sort();
 const hidden = new Set();
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
@@ -32,6 +33,8 @@ function ink() {
 
 /** Names are text: plotly reads tags and entities in what it writes. */
 const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+/** A model's name, and how it was asked where that differs between models. */
+const called = (model) => (model.way ? `${short(model.name)} (${model.way})` : short(model.name));
 const short = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
 function outline(one) {
@@ -76,21 +79,21 @@ const drawn = (axes) => core.models.filter((m) => axes.every((a) => {
 function told(model, axes) {
   const lines = axes.map((axis) => {
     const at = model.places[axis.name];
-    return `${axis.label} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : ", no claim"}`;
+    return `${axis.label} ${signed(at.position)} (${span(at.low, at.high)})${at.claim ? "" : `, ${say("no claim")}`}`;
   });
-  return [`<b>${plain(short(model.name))}</b>`, ...lines.map(plain)].join("<br>");
+  return [`<b>${plain(called(model))}</b>`, ...lines.map(plain)].join("<br>");
 }
 
 /** Where a label is out of the way of other dots and labels; empty where there is no room. */
 function labels(models, axes) {
   if (models.length > LABELLED) return models.map(() => "none");
-  const unit = (2.2 * core.scale) / 560;
+  const unit = (2.2 * core.scale) / Math.max(byId("chart").clientWidth - SIDES, 100); // of a pixel
   const at = models.map((m) => axes.map((a) => m.places[a.name].position));
   const taken = at.map(([x, y]) => [x - 7 * unit, x + 7 * unit, y - 7 * unit, y + 7 * unit]);
   const free = (box, own) =>
     taken.every((t, i) => i === own || box[1] < t[0] || box[0] > t[1] || box[3] < t[2] || box[2] > t[3]);
   return at.map(([x, y], i) => {
-    const wide = 7 * Math.min(models[i].name.length, 24) * unit;
+    const wide = 7 * called(models[i]).length * unit;
     const [gap, tall] = [8 * unit, 14 * unit];
     const [above, below] = [[y + gap, y + gap + tall], [y - gap - tall, y - gap]];
     const places = { // corners first: there no label lies on its own cross
@@ -169,7 +172,7 @@ function familyTraces(name, models, axes, where) {
     x: models.map((m) => m.places[axes[0].name].position),
     y: models.map((m) => m.places[axes[1].name].position),
     customdata: models.map((m) => core.models.indexOf(m)),
-    text: models.map((m) => (where.get(m) === "none" ? "" : plain(short(m.name)))),
+    text: models.map((m) => (where.get(m) === "none" ? "" : plain(called(m)))),
     hovertext: models.map((m) => told(m, axes)),
     textposition: models.map((m) => (where.get(m) === "none" ? "top center" : where.get(m))),
     hovertemplate: "%{hovertext}<extra></extra>",
@@ -203,7 +206,7 @@ function unnamed(models, axes) {
   const at = (m) => axes.map((a) => signed(m.places[a.name].position, 1)).join(", ");
   const names = models.map((m) => `${m.name} (${at(m)})`);
   byId("unnamed").hidden = !names.length;
-  byId("unnamed").textContent = `Without a name in the chart, for want of room: ${names.join("; ")}.`;
+  byId("unnamed").textContent = say("Without a name in the chart, for want of room: {names}.", { names: names.join("; ") });
 }
 
 function compassOf(axes) {
@@ -227,7 +230,7 @@ function compassOf(axes) {
     text: plain(short(`${top ? y.positive : y.negative}, ${right ? x.positive : x.negative}`)),
   });
   const corners = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
-  const layout = { ...FRAME(), xaxis: rail(x), yaxis: rail(y), annotations: corners, margin: { l: 56, r: 12, t: 8, b: 48 } };
+  const layout = { ...FRAME(), xaxis: rail(x), yaxis: rail(y), annotations: corners, margin: { l: SIDES - 12, r: 12, t: 8, b: 48 } };
   return { traces, layout, height: null };
 }
 
@@ -259,7 +262,7 @@ function lineOf(axis) {
       title: { text: plain(`${axis.negative}  ←  ${axis.label}  →  ${axis.positive}`) },
     },
     yaxis: {
-      tickvals: shown.map((_, i) => i), ticktext: shown.map((m) => plain(short(m.name))),
+      tickvals: shown.map((_, i) => i), ticktext: shown.map((m) => plain(called(m))),
       automargin: true, zeroline: false, gridcolor: ink().rule,
     },
     margin: { l: 20, r: 12, t: 8, b: 48 },
@@ -284,7 +287,7 @@ function legend() {
     };
     paint();
     darkScheme.addEventListener("change", paint);
-    const button = el("button", { type: "button", "aria-pressed": "true" }, mark, name || "no family");
+    const button = el("button", { type: "button", "aria-pressed": "true" }, mark, name || say("no family"));
     button.addEventListener("click", () => {
       hidden[hidden.has(name) ? "delete" : "add"](name);
       button.setAttribute("aria-pressed", String(!hidden.has(name)));
@@ -293,7 +296,7 @@ function legend() {
     });
     return button;
   });
-  const whole = el("button", { type: "button", id: "whole" }, "Whole chart");
+  const whole = el("button", { type: "button", id: "whole" }, say("Whole chart"));
   whole.addEventListener("click", draw);
   byId("legend").replaceChildren(...buttons, ...peopleButton(), whole);
 }
@@ -315,7 +318,7 @@ function choices() {
     return el("label", {}, label, select);
   };
   byId("axes-choice").hidden = false;
-  byId("axes-choice").append(choice("Across", "x"), choice("Upwards", "y"));
+  byId("axes-choice").append(choice(say("Across"), "x"), choice(say("Upwards"), "y"));
 }
 
 /** Show in the chart the dot of the row that is pointed at, or has the focus. */
@@ -340,6 +343,11 @@ async function chart() {
     if (points[0].customdata !== undefined) location.hash = `#model/${points[0].customdata}`;
   });
   darkScheme.addEventListener("change", draw);
+  let resized = 0;
+  addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(draw, 300); // labels find their places anew
+  });
   addEventListener("beforeprint", () => { printing = true; draw(); });
   addEventListener("afterprint", () => { printing = false; draw(); });
   byId("placements").addEventListener("mouseover", point);
@@ -348,7 +356,7 @@ async function chart() {
 }
 
 if (core.axes.length && core.models.some((m) => core.axes.some((a) => m.places[a.name].position !== null))) {
-  chart().catch(() => trouble("This browser cannot draw the chart; the tables are complete without it."));
+  chart().catch(() => trouble(say("This browser cannot draw the chart; the tables are complete without it.")));
 } else if (byId("figure")) {
   byId("figure").hidden = true;
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, metadata, version
 
+from probes.phrases import phrase, say
 from probes.types import Header, Materials
 
 TITLE = "probes: measuring the political leanings of language models, with uncertainty"
@@ -21,6 +22,18 @@ FENG = """@inproceedings{feng2023pretraining,
 }"""
 SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}"}
 SPECIAL |= {c: rf"\{c}" for c in "&%$#_"} | {"^": r"\textasciicircum{}"}
+
+
+OPTIONS = {
+    "seed": phrase("seed"),
+    "limit": phrase("limit"),
+    "dtype": phrase("number format"),
+    "batch_size": phrase("batch size"),
+    "plan_version": phrase("plan version"),
+    "missing": phrase("missing answers"),
+    "variants": phrase("variants"),
+}
+"""Keys of `run.yaml` that decide what came out, and what they are called."""
 
 
 def bibtex(materials: Materials) -> str:
@@ -95,15 +108,14 @@ def _address() -> str:
 def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:
     """Names and values of what must be the same for a run to come out the same."""
     statements = materials.statements
-    names = ("seed", "limit", "dtype", "batch_size", "plan_version", "missing", "variants")
-    rest = [(n.replace("_", " "), str(run[n])) for n in names if run.get(n) is not None]
-    texts = [("texts from", statements.text_from)] if statements.text_from else []
+    rest = [(say(name), str(run[key])) for key, name in OPTIONS.items() if run.get(key) is not None]
+    texts = [(say("texts from"), statements.text_from)] if statements.text_from else []
     return [
-        ("statement set", f"{statements.name} {statements.version}".strip()),
-        ("set, sha256", str(run.get("set_sha256", ""))),
+        (say("statement set"), f"{statements.name} {statements.version}".strip()),
+        (say("set, sha256"), str(run.get("set_sha256", ""))),
         *texts,
-        ("protocol", materials.recipe.name),
-        ("protocol, sha256", str(run.get("protocol_sha256", ""))),
+        (say("protocol"), materials.recipe.name),
+        (say("protocol, sha256"), str(run.get("protocol_sha256", ""))),
         *rest,
     ]
 
@@ -127,26 +139,26 @@ def model(header: Header) -> list[tuple[str, str]]:
     info = header.model
     pairs = [
         ("id", info.id),
-        ("backend", info.backend),
-        ("revision", info.revision),
+        (say("backend"), info.backend),
+        (say("revision"), info.revision),
         (
-            "address and name, sha256" if info.gives else "weights and settings, sha256",
+            say("address and name, sha256") if info.gives else say("weights and settings, sha256"),
             info.weights,
         ),
-        ("tokenizer, sha256", info.tokenizer),
-        ("adapter, sha256", info.adapter),
-        ("device", info.device),
-        ("dtype", info.dtype),
-        ("unpacked from GGUF", info.dequantised),
-        ("chat template", "yes" if info.chat else "no"),
-        ("gives", info.gives),
-        ("family", info.family),
-        ("parent", info.parent),
-        ("versions", _listed(header.versions)),
+        (say("tokenizer, sha256"), info.tokenizer),
+        (say("adapter, sha256"), info.adapter),
+        (say("device"), info.device),
+        (say("number format"), info.dtype),
+        (say("unpacked from GGUF"), info.dequantised),
+        (say("chat template"), say("yes") if info.chat else say("no")),
+        (say("gives"), info.gives),
+        (say("family"), info.family),
+        (say("parent"), info.parent),
+        (say("versions"), _listed(header.versions)),
     ]
     dropped = "; ".join(f"{w}: {', '.join(map(repr, f))}" for w, f in header.dropped.items() if f)
     flags = "; ".join(f"{w}: {', '.join(f)}" for w, f in header.flags.items() if f)
-    pairs += [("words left out", dropped), ("remarks", flags)]
+    pairs += [(say("words left out"), dropped), (say("remarks"), flags)]
     return [(name, value) for name, value in pairs if value]
 
 

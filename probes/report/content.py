@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from probes.comparison.table import kin
-from probes.phrases import said
-from probes.report import cite, data, glossary, rows, sentences, summary, summary_text
+from probes.phrases import said, say
+from probes.report import cite, data, rows, sentences, summary, summary_text
 from probes.report.beside import conditions, downstream, people
+from probes.report.glossary.terms import terms
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
+from probes.tables.caption import IN_FULL, WAYS, mixed
 from probes.types import Tables, Thresholds
 from probes.types.retold import told
 
@@ -47,7 +49,7 @@ class Cover:
     author: str = ""
     comment: str = ""
     language: str = ""
-    """Of headings and summary; empty: the set's."""
+    """Of the page; empty: the set's."""
 
 
 PLAIN = Cover()
@@ -68,7 +70,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "summary": summary_text.sentences(
             summary.summary(models, statements.axes, compared, run_data.materials.recipe.thresholds)
         ),
-        "glossary": glossary.terms(
+        "glossary": terms(
             run_data.materials, mirrored=any(statements.statements[i].mirror for i in asked)
         ),
         "examples": data.examples(run_data),
@@ -82,7 +84,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "between": _variance(tables, between=True),
         "alignment": _alignment(tables),
         "people": people.table(run_data.tables),
-        "people_caption": run_data.tables.people_caption,
+        "people_caption": people.who(run_data.tables),
         "people_figure": people.figure_caption(run_data.tables),
         "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
         "downstream": downstream.section(tables, run_data.downstream),
@@ -126,6 +128,7 @@ def _models(run_data: RunData) -> list[Row]:
     by_wording = rows.wordings(run_data.models)
     axes = [axis.name for axis in run_data.materials.statements.axes]
     models: list[Row] = []
+    apart = mixed(run_data.materials, [h.model.gives for h in run_data.headers])
     for shown in run_data.answered:
         info = shown.header.model
         places_of_model: dict[str, Row] = {}
@@ -141,6 +144,7 @@ def _models(run_data: RunData) -> list[Row]:
             {
                 "name": info.name,
                 "family": info.family,
+                "way": WAYS.get(info.gives, IN_FULL) if apart else "",
                 "about": about.get(info.name, {"pale": False, "warnings": [], "yes_bias": None}),
                 "places": places_of_model,
                 "unplaced": [axis for axis in axes if not places_of_model[axis]["placed"]],
@@ -198,7 +202,7 @@ def _variance(tables: Tables, *, between: bool) -> Row:
     ]
     shares: dict[tuple[str, str], Row] = {}
     for row in records:
-        name = "all models" if between else str(row["model"])
+        name = say("all models") if between else str(row["model"])
         key = name, str(row["axis"])
         shares.setdefault(key, {})[str(row["source"])] = rows.number(row["share"])
     sources = list(dict.fromkeys(str(row["source"]) for row in records))
@@ -221,7 +225,7 @@ def _alignment(tables: Tables) -> list[Row]:
             "model": str(row["model"]),
             "respondent": str(row["respondent"]),
             "n": int(row["n"]),
-            "reason": rows.text(row.get("reason")),
+            "reason": rows.remark(row.get("reason")),
         }
         for row in tables.alignment.to_dict("records")
     ]

@@ -1,6 +1,7 @@
 """The data of the page's script: of the chart, and of the details that are loaded after it."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from probes.phrases import say
 from probes.report import rows
@@ -9,14 +10,16 @@ from probes.report.evidence import HOLE
 from probes.report.load import RunData
 from probes.types import Materials, Wording
 from probes.types.reference import raw
+from probes.types.retold import told
 
 Row = dict[str, object]
+SAID = ("verdict", "reason", "units")
+"""Of a comparison: what is our words."""
 
 
 def core(run_data: RunData, models: Sequence[Row]) -> Row:
     """What the chart is drawn from."""
     shape = (*("x", "y", "var_x", "cov", "var_y", "radius"), *("x_from", "x_to", "y_from", "y_to"))
-    fields = ("name", "family", "about", "places", "unplaced")
     return {
         "axes": [
             {
@@ -29,7 +32,7 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
         ],
         "scale": run_data.materials.statements.scale,
         "language": run_data.materials.statements.language,
-        "models": [{name: model[name] for name in fields} for model in models],
+        "models": [_model(model) for model in models],
         "ellipses": [
             {
                 **{name: str(row[name]) for name in ("model", "x_axis", "y_axis")},
@@ -39,7 +42,7 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
         ],
         "reference": [
             {
-                "kind": str(row["kind"]),
+                "kind": say(str(row["kind"])),
                 "axis": str(row["axis"]),
                 "position": rows.number(row["position"]),
                 "sd": rows.number(row["sd"]),
@@ -48,6 +51,17 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
             if not raw(str(row["kind"]))
         ],
         "people": people.drawn(run_data.tables),
+    }
+
+
+def _model(model: Row) -> Row:
+    fields = ("name", "family", "places", "unplaced")
+    about = cast("Row", model["about"])
+    warnings = [told(text) for text in cast("list[str]", about["warnings"])]
+    return {
+        **{name: model[name] for name in fields},
+        "way": say(str(model["way"])),
+        "about": {**about, "warnings": warnings},
     }
 
 
@@ -86,7 +100,7 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
             }
             for row in topics
         ],
-        "pairs": list(compared),
+        "pairs": [{**row, **{name: rows.remark(row[name]) for name in SAID}} for row in compared],
         "templates": run_data.templates.texts,
         "evidence": [
             {

@@ -8,7 +8,7 @@ const tongue = core.language || "en";
 
 /** A bar from disagree to agree: the mean, and a line from the least to the most of the wordings. */
 function lean(mean, least, most) {
-  if (mean === null) return el("span", { class: "none" }, "none");
+  if (mean === null) return el("span", { class: "none" }, say("none"));
   const at = (value) => 80 + (value * 76) / 1000;
   return svg("svg", { class: "lean", viewBox: "0 0 160 16", width: 160, height: 16, "aria-hidden": "true", focusable: "false" },
     svg("line", { class: "rail", x1: 4, x2: 156, y1: 8, y2: 8 }),
@@ -22,11 +22,11 @@ const thousandths = (value) => signed(value === null ? null : value / 1000);
 function agreementCells(m, s) {
   const of = detail.agreement[m];
   const [mean, least, most] = [of.mean[s], of.least[s], of.most[s]];
-  const spread = mean === null ? "" : `${thousandths(least)} to ${thousandths(most)}`;
+  const spread = mean === null ? "" : say("{least} to {most}", { least: thousandths(least), most: thousandths(most) });
   return [
     el("td", {}, lean(mean, least, most)),
     el("td", { class: "number" }, thousandths(mean), el("span", { class: "unit" }, spread)),
-    el("td", { class: "number" }, of.asked[s] === null ? "not asked" : `${of.answered[s]}/${of.asked[s]}`),
+    el("td", { class: "number" }, of.asked[s] === null ? say("not asked") : `${of.answered[s]}/${of.asked[s]}`),
   ];
 }
 
@@ -34,13 +34,16 @@ function agreementCells(m, s) {
 function bare(caption, heads, bodies) {
   const cells = heads.map(([label, numeric]) => el("th", { scope: "col", class: numeric ? "number" : "" }, label));
   const groups = bodies.map((rows) => el("tbody", {}, rows));
-  return el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, cells)), groups);
+  return el("table", {}, el("caption", {}, el("span", {}, caption)), el("thead", {}, el("tr", {}, cells)), groups);
 }
 
 const tableOf = (caption, heads, ...bodies) =>
   el("div", { class: "scroll saids", tabindex: "0", role: "region", "aria-label": caption }, bare(caption, heads, bodies));
 
-const AGREEMENT = [["Disagrees · agrees", 0], ["Agreement", 1], ["Wordings", 1]];
+const AGREEMENT = [[say("Disagrees · agrees"), 0], [say("Agreement"), 1], [say("Wordings"), 1]];
+
+/** An axis by the name that the page gives it. */
+const label = (axis) => core.axes.find((a) => a.name === axis)?.label ?? axis;
 
 // --- a model ---------------------------------------------------------------------------------
 
@@ -48,16 +51,17 @@ function pull(s) {
   const statement = detail.statements[s];
   const ends = Object.entries(statement.effects).filter(([, weight]) => weight).map(([axis, weight]) => {
     const known = core.axes.find((a) => a.name === axis);
-    return known ? `${weight > 0 ? known.positive : known.negative} (${axis})` : axis;
+    return known ? `${weight > 0 ? known.positive : known.negative} (${known.label})` : axis;
   });
-  if (ends.length) return `Agreeing pulls towards ${ends.join(" and ")}.`;
-  const points = Object.entries(statement.table).map(([axis, p]) => `${axis} ${p.join(", ")}`);
-  return points.length ? `Points from strongly disagree to strongly agree: ${points.join("; ")}.` : "";
+  if (ends.length) return say("Agreeing pulls towards: {ends}.", { ends: ends.join("; ") });
+  const points = Object.entries(statement.table).map(([axis, p]) => `${label(axis)} ${p.join(", ")}`).join("; ");
+  return points && say("Points from strongly disagree to strongly agree: {points}.", { points });
 }
 
 function topicNote(m, topic) {
-  const rows = detail.topics.filter((t) => t.model === name(m) && t.topic === topic);
-  return rows.map((t) => `${t.axis} ${signed(t.position)} (${span(t.low, t.high)})`).join(" · ");
+  const rows = detail.topics.filter((t) => t.model === name(m) && t.topic === topic && t.position !== null);
+  const ends = (t) => (t.low === null || t.high === null ? "" : ` (${span(t.low, t.high)})`);
+  return rows.map((t) => `${label(t.axis)} ${signed(t.position)}${ends(t)}`).join(" · ");
 }
 
 function modelRow(m, s) {
@@ -70,13 +74,13 @@ function showModel() {
   const of = detail.agreement[m];
   const asked = detail.statements.map((_, s) => s).filter((s) => of.asked[s] !== null);
   const order = (one, other) => (of.mean[one] ?? 2000) - (of.mean[other] ?? 2000);
-  const heads = [["Statement", 0], ...AGREEMENT];
+  const heads = [[say("Statement"), 0], ...AGREEMENT];
   const warnings = core.models[m].about.warnings;
   const parts = [];
   if (warnings.length) parts.push(el("p", { class: "small" }, warnings.join("; ")));
   if (byId("model-order").value === "value") {
     const rows = asked.sort(order).map((s) => modelRow(m, s));
-    parts.push(tableOf(`${name(m)}: statements from disagree to agree`, heads, rows));
+    parts.push(tableOf(say("{model}: statements from disagree to agree", { model: name(m) }), heads, rows));
   } else {
     const topics = [...new Set(asked.map((s) => detail.statements[s].topic))];
     const groups = topics.map((topic) => {
@@ -84,7 +88,7 @@ function showModel() {
       const title = el("th", { colspan: 4, scope: "rowgroup" }, topic, el("span", { class: "unit" }, topicNote(m, topic)));
       return topic ? [el("tr", { class: "group" }, title), ...rows] : rows;
     });
-    parts.push(tableOf(`${name(m)}: statements by topic, with the position and 95 % interval of each topic`, heads, ...groups));
+    parts.push(tableOf(say("{model}: statements by topic, with the position and 95 % interval of each topic", { model: name(m) }), heads, ...groups));
   }
   byId("model-detail").replaceChildren(...parts);
 }
@@ -107,8 +111,9 @@ function listStatements() {
     return el("li", {}, link);
   });
   byId("statement-list").replaceChildren(...items);
-  const cut = found.length > LISTED ? `, the first ${LISTED} are listed` : "";
-  byId("statement-found").textContent = `${found.length} of ${detail.statements.length} statements${cut}`;
+  const counts = { n: found.length, all: detail.statements.length, listed: LISTED };
+  byId("statement-found").textContent = found.length > LISTED
+    ? say("{n} of {all} statements, the first {listed} are listed", counts) : say("{n} of {all} statements", counts);
 }
 
 function showStatement(s) {
@@ -117,15 +122,15 @@ function showStatement(s) {
   const order = core.models.map((_, m) => m);
   order.sort((one, other) => (detail.agreement[other].mean[s] ?? -2000) - (detail.agreement[one].mean[s] ?? -2000));
   const rows = order.map((m) => el("tr", {},
-    el("th", { scope: "row" }, el("a", { href: `#answers/${s}/${m}`, "aria-label": `Answers of ${name(m)}` }, name(m))),
+    el("th", { scope: "row" }, el("a", { href: `#answers/${s}/${m}`, "aria-label": say("Answers of {model}", { model: name(m) }) }, name(m))),
     agreementCells(m, s)));
   const parts = [
-    el("h3", {}, "The statement"),
+    el("h3", {}, say("The statement")),
     el("p", { class: "saying", lang: tongue }, text),
-    mirror ? el("p", {}, el("span", { class: "small" }, "Mirror: "), el("span", { lang: tongue }, mirror)) : null,
-    el("p", { class: "small" }, [topic ? `Topic: ${topic}.` : "", pull(s), `Id: ${id}.`].filter(Boolean).join(" ")),
-    tableOf("All models, from agree to disagree", [["Model", 0], ...AGREEMENT], rows),
-    el("p", { class: "small" }, "Choose a model's name for the exact prompts and what it answered."),
+    mirror ? el("p", {}, el("span", { class: "small" }, `${say("Mirror")}: `), el("span", { lang: tongue }, mirror)) : null,
+    el("p", { class: "small" }, [topic ? say("Topic: {topic}.", { topic }) : "", pull(s), say("Id: {id}.", { id })].filter(Boolean).join(" ")),
+    tableOf(say("All models, from agree to disagree"), [[say("Model"), 0], ...AGREEMENT], rows),
+    el("p", { class: "small" }, say("Choose a model's name for the exact prompts and what it answered.")),
   ];
   byId("statement-detail").replaceChildren(...parts.filter(Boolean));
   for (const link of byId("statement-list").querySelectorAll("a")) {
@@ -139,10 +144,10 @@ function showStatement(s) {
 
 function prompt(template, text, language) {
   const [before, after] = template === null ? [null, null] : detail.templates[template];
-  if (before === null) return el("p", { class: "small" }, "This prompt's text is not kept in this page.");
+  if (before === null) return el("p", { class: "small" }, say("This prompt's text is not kept in this page."));
   const [head, ...rest] = before.split("\u0001");
   const said = rest.length ? el("mark", { lang: tongue }, text) : null;
-  const slot = el("span", { class: "slot", lang: "en" }, "answer");
+  const slot = el("span", { class: "slot", lang: document.documentElement.lang }, say("answer"));
   const parts = [head, said, rest.join("\u0001"), slot, after].filter((part) => part !== null);
   return el("p", { class: "prompt", lang: language || tongue }, parts);
 }
@@ -152,20 +157,22 @@ function probabilities(row, labels) {
   if (!values.length) return null;
   const odds = values.map((value) => (value === null ? null : Math.exp(value / 1000)));
   const total = odds.reduce((sum, value) => sum + (value || 0), 0);
-  const percent = (value) => (value === null ? "none" : `${Number((100 * value).toPrecision(3))} %`);
+  const percent = (value) => (value === null ? say("none") : `${Number((100 * value).toPrecision(3))} %`);
   const rows = labels.map((label, i) => el("tr", {}, el("th", { scope: "row" }, label),
     el("td", { class: "number" }, percent(odds[i])),
-    el("td", { class: "number" }, odds[i] === null ? "none" : percent(odds[i] / total))));
-  return bare("Probabilities of the options", [["Option", 0], ["Probability", 1], ["Among the options", 1]], [rows]);
+    el("td", { class: "number" }, odds[i] === null ? say("none") : percent(odds[i] / total))));
+  return bare(say("Probabilities of the options"), [[say("Option"), 0], [say("Probability"), 1], [say("Among the options"), 1]], [rows]);
 }
+
+const STATUS = { refused: say("Refused."), unparsed: say("Could not be read."), failed: say("Failed.") };
 
 function answer(row, labels) {
   const more = typeof row.at(-1) === "object" && row.at(-1) !== null ? row.at(-1) : {};
   const facts = [
-    more.s ? `Status: ${more.s}.` : "",
-    more.c ? `Read as: ${more.c}.` : "",
-    more.y ? `Why: ${more.y}.` : "",
-    row[1] === null ? "" : `Mass on the options: ${Number(row[1].toPrecision(3))}.`,
+    STATUS[more.s] ?? "",
+    more.c ? say("Read as: {choice}.", { choice: more.c }) : "",
+    more.y ? say("Why: {why}.", { why: more.y }) : "",
+    row[1] === null ? "" : say("Mass on the options: {mass}.", { mass: Number(row[1].toPrecision(3)) }),
   ];
   return [
     more.r ? el("blockquote", { class: "prompt", lang: tongue }, more.r) : null,
@@ -178,12 +185,12 @@ function showAnswers(s, m) {
   const { text, mirror } = detail.statements[s];
   const { combinations, rows, options } = detail.evidence[m];
   const kept = detail.whole ? rows[s] : combinations.map((_, i) => [i]);
-  const parts = [el("h3", { id: "answers-h", tabindex: "-1" }, `${name(m)}: exact prompts and answers`),
+  const parts = [el("h3", { id: "answers-h", tabindex: "-1" }, say("{model}: exact prompts and answers", { model: name(m) })),
     el("p", { class: "saying", lang: tongue }, text)];
   if (!detail.whole) {
-    parts.push(el("p", { class: "notice" }, "This run has so many answers that the page holds the prompts, but not each answer. Every answer is in the run's folder, in answers/."));
+    parts.push(el("p", { class: "notice" }, say("This run has so many answers that the page holds the prompts, but not each answer. Every answer is in the run's folder, in answers/.")));
   }
-  if (detail.cut) parts.push(el("p", { class: "notice" }, `Replies are cut after ${detail.cut} characters in this page; they are whole in the run's folder, in answers/.`));
+  if (detail.cut) parts.push(el("p", { class: "notice" }, say("Replies are cut after {n} characters in this page; they are whole in the run's folder, in answers/.", { n: detail.cut })));
   const names = Object.keys(detail.wordings);
   for (const wording of [...names, ""]) {
     const here = kept.filter((row) => combinations[row[0]][0] === wording);
@@ -192,14 +199,14 @@ function showAnswers(s, m) {
     if (!here.length) continue;
     const cards = here.map((row) => {
       const [, side, order, seed, template] = combinations[row[0]];
-      const many = [order ? `order ${order + 1}` : "", seed ? `seed ${seed}` : ""].filter(Boolean).join(", ");
-      const title = `${side ? "Mirror" : "Statement"}${many ? ` (${many})` : ""}`;
+      const many = [order ? say("order {n}", { n: order + 1 }) : "", seed ? say("seed {n}", { n: seed }) : ""].filter(Boolean).join(", ");
+      const title = `${side ? say("Mirror") : say("Statement")}${many ? ` (${many})` : ""}`;
       return el("div", {}, el("h5", {}, title), prompt(template, side ? mirror : text, detail.wordings[wording].language),
         detail.whole ? answer(row, options[wording] || []) : null);
     });
-    parts.push(el("div", { class: "card" }, el("h4", {}, `Wording: ${wording}`), el("div", { class: "halves" }, cards)));
+    parts.push(el("div", { class: "card" }, el("h4", {}, say("Wording: {wording}", { wording })), el("div", { class: "halves" }, cards)));
   }
-  if (!kept.length) parts.push(el("p", {}, "This model has no answer to this statement yet."));
+  if (!kept.length) parts.push(el("p", {}, say("This model has no answer to this statement yet.")));
   byId("answers-detail").replaceChildren(...parts);
 }
 
@@ -210,11 +217,11 @@ const FARTHEST = 12;
 function pairRow(found, turned) {
   const turn = (value) => (value === null ? null : turned ? -value : value);
   const ends = (low, high) => (turned ? span(turn(found[high]), turn(found[low])) : span(found[low], found[high]));
-  return el("tr", {}, el("th", { scope: "row" }, found.axis),
+  return el("tr", {}, el("th", { scope: "row" }, label(found.axis)),
     el("td", { class: "number" }, signed(turn(found.difference)), el("span", { class: "unit" }, ends("low", "high"))),
     el("td", { class: "number" }, ends("minimum", "maximum")),
     el("td", { class: "number" }, signed(turn(found.direction)), el("span", { class: "unit" }, ends("direction_low", "direction_high"))),
-    el("td", { class: "number" }, found.p_holm === null ? "none" : found.p_holm < 0.001 ? "< 0.001" : found.p_holm.toFixed(3)),
+    el("td", { class: "number" }, found.p_holm === null ? say("none") : found.p_holm < 0.001 ? "< 0.001" : found.p_holm.toFixed(3)),
     el("td", { class: "number" }, `${found.statements}`, el("span", { class: "unit" }, found.units)),
     el("td", {}, el("strong", {}, found.verdict), el("span", { class: "unit" }, found.reason)));
 }
@@ -224,11 +231,11 @@ function showPair() {
   const rows = detail.pairs.filter(({ against, model }) =>
     (against === name(one) && model === name(other)) || (against === name(other) && model === name(one)));
   if (one === other || !rows.length) {
-    const said = one === other ? "Choose two different models." : "These two are not compared in this page: probes compare does it.";
+    const said = one === other ? say("Choose two different models.") : say("These two are not compared in this page: probes compare does it.");
     byId("compare-detail").replaceChildren(el("p", {}, said));
     return;
   }
-  const heads = [["Axis", 0], ["Difference, 95 %", 1], ["Bounds", 1], ["Of directions", 1], ["p (Holm)", 1], ["Statements", 1], ["Verdict", 0]];
+  const heads = [[say("Axis"), 0], [say("Difference, 95 %"), 1], [say("Bounds"), 1], [say("Of directions"), 1], ["p (Holm)", 1], [say("Statements"), 1], [say("Verdict"), 0]];
   const cells = rows.map((row) => pairRow(row, row.against !== name(one)));
   const mean = (m, s) => detail.agreement[m].mean[s];
   const apart = detail.statements.map((_, s) => s).filter((s) => mean(one, s) !== null && mean(other, s) !== null);
@@ -239,10 +246,10 @@ function showPair() {
     el("td", { class: "number" }, thousandths(mean(one, s))), el("td", { class: "number" }, thousandths(mean(other, s))),
     el("td", { class: "number" }, thousandths(mean(other, s) - mean(one, s)))));
   byId("compare-detail").replaceChildren(
-    tableOf(`${name(other)} less ${name(one)}, in points`, heads, cells),
-    el("h3", {}, "Statements on which they are farthest apart"),
-    tableOf("Agreement from −1 to +1; single statements carry no interval here",
-      [["Statement", 0], [name(one), 1], [name(other), 1], ["Difference", 1]], far));
+    tableOf(say("{one} less {other}, in points", { one: name(other), other: name(one) }), heads, cells),
+    el("h3", {}, say("Statements on which they are farthest apart")),
+    tableOf(say("Agreement from −1 to +1; single statements carry no interval here"),
+      [[say("Statement"), 0], [name(one), 1], [name(other), 1], [say("Difference"), 1]], far));
 }
 
 // --- addresses -------------------------------------------------------------------------------
@@ -301,4 +308,4 @@ async function open() {
   document.documentElement.dataset.opened = "true";
 }
 
-const evidence = open().catch(() => trouble("This browser cannot open the evidence in this page; the tables are complete without it."));
+const evidence = open().catch(() => trouble(say("This browser cannot open the evidence in this page; the tables are complete without it.")));

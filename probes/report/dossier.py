@@ -1,17 +1,13 @@
 """What `probes verify --dossier` writes: one page in plain language, without a script."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from probes.errors import RunError
 from probes.files.atomic import write as write_file
 from probes.output import asking_columns, columns
-from probes.report.across import POLICY
 from probes.report.beside.conditions import words
-from probes.report.html import asset, environment
+from probes.report.scriptless import render
 
 if TYPE_CHECKING:
     from probes.tables.place import Conclusion
@@ -30,27 +26,21 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
         raise RunError(f"{folder}: nothing can be made of its evidence, so there is no dossier")
     claims = result.claims
     rows = [] if claims is None else columns.cells(columns.CLAIM, claims.to_dict("records"))
-    page = (
-        environment(1.0)
-        .get_template("dossier.html.jinja")
-        .render(
-            policy=POLICY,
-            version=version("political-probes"),
-            style=Markup(asset("style.css")),  # noqa: S704  # our own file
-            folder=folder.name,
-            findings=result.findings,
-            files=result.files,
-            tables=result.tables,
-            fingerprint=result.fingerprint,
-            claims=None if claims is None else rows,
-            models=[
-                {"model": name, "answered": f"{done:,} of {cells:,}"}
-                for name, (done, cells) in result.answers.items()
-            ],
-            unmade=result.unmade,
-            unhashed=[name for name in result.answers if name not in result.models],
-            **_facts(result.conclusion),
-        )
+    page = render(
+        "dossier.html.jinja",
+        f"Dossier of the run {folder.name}",
+        findings=result.findings,
+        files=result.files,
+        tables=result.tables,
+        fingerprint=result.fingerprint,
+        claims=None if claims is None else rows,
+        models=[
+            {"model": name, "answered": f"{done:,} of {cells:,}"}
+            for name, (done, cells) in result.answers.items()
+        ],
+        unmade=result.unmade,
+        unhashed=[name for name in result.answers if name not in result.models],
+        **_facts(result.conclusion),
     )
     write_file(file, page.encode("utf-8", "replace"))
 
@@ -72,7 +62,7 @@ def _facts(conclusion: "Conclusion") -> dict[str, object]:
         "conditions": [{"condition": c.name, "what was said": words(c)} for c in conditions],
         "changes": _changes(tables),
         "set": of.name,
-        "title": of.title,
+        "set_title": of.title,
         "protocol": conclusion.materials.recipe.name,
         "wordings": tables.agreement["wording"].nunique(),
         "asked": tables.agreement.query("role == 'statement'")["statement"].nunique(),

@@ -8,17 +8,18 @@ but those whose hashes it names.
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from probes.errors import UsageError
 from probes.output.policy import policy
-from probes.phrases import language, say, speaking
+from probes.phrases import language, plural, say, speaking
 from probes.report.content import PLAIN, Cover, content
 from probes.report.load import RunData
 
@@ -30,6 +31,8 @@ CSV_BUDGET: Final = 6_500_000
 """Characters that the compressed tables may take; the largest are left out first."""
 SAFE: Final = str.maketrans("<>&", ",.:")
 """Characters of base 85 that mean something in HTML, and what stands for them."""
+SAID: Final = re.compile(r'\bsay\("([^"]+)"')
+"""A text that a script says, in English."""
 TOO_LARGE: Final = 60_000_000
 """Bytes from which a table is not even compressed to see."""
 
@@ -45,14 +48,14 @@ def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
 
 
 def _page(run_data: RunData, cover: Cover, *, live: bool) -> str:
-    """The page, with headings and summary in the language at hand."""
+    """The page in the language at hand."""
     texts, plotly = content(run_data, cover), _plotly()
     scale = run_data.materials.statements.scale
     scripts = [asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
     template = environment(scale).get_template("page.html.jinja")
     return template.render(
         **texts.page,
-        core=texts.core,
+        core={**texts.core, "words": _words(scripts)},
         details=pack(_json(texts.details)),
         plotly=pack(plotly.encode()),
         files=_files(run_data.csv),
@@ -106,6 +109,12 @@ def asset(name: str) -> str:
     return files("probes.report").joinpath(name).read_text("utf-8")
 
 
+def _words(scripts: Sequence[str]) -> dict[str, str]:
+    """What the scripts say, in the language at hand; nothing for English."""
+    texts = SAID.findall("\n".join(scripts))
+    return {text: told for text in texts if (told := say(text)) != text}
+
+
 def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:
     """The tables for download, packed as far as the budget goes; small ones first."""
     left, packed = CSV_BUDGET, dict[str, tuple[str, int]]()
@@ -142,8 +151,9 @@ def environment(scale: float) -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    environment.filters |= {"signed": _signed, "count": _count, "bytes": _bytes}
-    environment.globals |= {"say": say, "language": language()}
+    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _stop}
+    environment.filters |= {**filters, "say": say, "parted": _parted}
+    environment.globals |= {"say": say, "plural": plural, "language": language()}
     environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
     return environment
 
@@ -157,6 +167,17 @@ def _signed(value: float, digits: int = 2) -> str:
 def _count(value: int) -> str:
     """Thousands apart, from five digits on as by custom."""
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if value >= 10_000 else str(value)
+
+
+def _stop(text: str) -> str:
+    """With the full stop of the language at hand at its end."""
+    stop = "\N{IDEOGRAPHIC FULL STOP}" if language() == "ja" else "."
+    return text.rstrip(stop) + stop if text else ""
+
+
+def _parted(name: str) -> Markup:
+    """A name that may be broken behind a slash or an underscore, and not within a word."""
+    return Markup(re.sub("([/_])", r"\1<wbr>", str(escape(name))))  # noqa: S704  # escaped
 
 
 def _bytes(value: int) -> str:

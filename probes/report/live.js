@@ -29,7 +29,7 @@ async function ask(first) {
     const reply = await fetch("state", { cache: "no-store" });
     now = reply.ok ? await reply.text() : first;
   } catch {
-    trouble("The server of probes view has ended; this is the last state it showed.");
+    trouble(say("The server of probes view has ended; this is the last state it showed."));
     return;
   }
   const typing = document.activeElement && document.activeElement.type === "search";

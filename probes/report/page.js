@@ -4,6 +4,10 @@
 const byId = (id) => document.getElementById(id);
 const core = JSON.parse(byId("core").textContent);
 
+/** A text in the page's language, with `{name}` filled. */
+const say = (text, parts = {}) =>
+  (core.words[text] ?? text).replace(/\{(\w+)\}/g, (whole, part) => (part in parts ? String(parts[part]) : whole));
+
 /** An element; strings among its children become text, never markup. */
 function el(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -22,12 +26,12 @@ function svg(tag, attributes, ...children) {
 }
 
 const signed = (value, digits = 2) => {
-  if (value === null || value === undefined) return "none";
+  if (value === null || value === undefined) return say("none");
   const text = Math.abs(value).toFixed(digits);
   return Number(text) === 0 ? text : (value < 0 ? "\u2212" : "+") + text;
 };
 const span = (low, high) =>
-  low === null || high === null ? "none" : `${signed(low)} to ${signed(high)}`;
+  low === null || high === null ? say("none") : say("{least} to {most}", { least: signed(low), most: signed(high) });
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%:()*+-;,=.?@^_`{|}~";
 
@@ -75,7 +79,7 @@ function trouble(sentence) {
 /** What a cell is sorted by: its number if it has one; what is missing always comes last. */
 function sortKey(cell) {
   const value = cell.dataset.value ?? cell.textContent.trim();
-  if (value === "" || value === "none") return null;
+  if (value === "" || value === say("none")) return null;
   return Number.isNaN(Number(value)) ? value.toLocaleLowerCase() : Number(value);
 }
 
@@ -105,7 +109,8 @@ function search(table, words, told) {
     row.hidden = !wanted.every((word) => text.includes(word));
     shown += row.hidden ? 0 : 1;
   }
-  told.textContent = wanted.length ? `${shown} of ${table.tBodies[0].rows.length} rows` : "";
+  const all = table.tBodies[0].rows.length;
+  told.textContent = wanted.length ? say("{n} of {all} rows", { n: shown, all }) : "";
 }
 
 for (const table of document.querySelectorAll("table.sortable")) {
@@ -139,5 +144,5 @@ byId("copy").addEventListener("click", () => {
   getSelection().removeAllRanges();
   getSelection().addRange(range);
   const done = document.execCommand("copy"); // works from disk, too, where the clipboard API may not
-  byId("copied").textContent = done ? "copied" : "selected: copy it with the keyboard";
+  byId("copied").textContent = done ? say("copied") : say("selected: copy it with the keyboard");
 });

@@ -28,9 +28,11 @@ function meanTrace(at) {
 const brief = (name) => (name.length > 24 ? `${name.slice(0, 23)}…` : name);
 
 function toldGroup(group, ends) {
-  const half = (g) => (Number.isFinite(g.p25) ? `, half from ${span(g.p25, g.p75)}` : "");
-  const lines = ends.map(([axis, g]) => `${axis.name}: mean ${signed(g.mean)}${half(g)}`);
-  return [`<b>${plain(short(group))}</b>`, ...lines.map(plain), `${ends[0][1].n} people`].join("<br>");
+  const lines = ends.map(([axis, g]) => {
+    const parts = { axis: axis.label, mean: signed(g.mean), half: span(g.p25, g.p75) };
+    return Number.isFinite(g.p25) ? say("{axis}: mean {mean}, half from {half}", parts) : say("{axis}: mean {mean}", parts);
+  });
+  return [`<b>${plain(short(group))}</b>`, ...lines.map(plain), say("{n} people", ends[0][1])].join("<br>");
 }
 
 /** Means of groups, as `labels` takes models. */
@@ -88,7 +90,7 @@ function peopleBand(axis, rows) {
 /** The button that shows and hides them. */
 function peopleButton() {
   if (!people) return [];
-  const button = el("button", { type: "button", id: "people-shown", "aria-pressed": "true" }, el("span", { "aria-hidden": "true" }, "⬡"), "People");
+  const button = el("button", { type: "button", id: "people-shown", "aria-pressed": "true" }, el("span", { "aria-hidden": "true" }, "⬡"), say("People"));
   button.addEventListener("click", () => {
     peopleShown = !peopleShown;
     button.setAttribute("aria-pressed", String(peopleShown));

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from probes.comparison.table import Named, differences, every
+from probes.phrases import say
 from probes.placement.model import Placement
 from probes.types import Materials, Tables, reasons
+from probes.types.retold import told
 
 NUMBERS = (
     *("position", "low", "high", "minimum", "maximum", "direction", "decisiveness", "raw"),
@@ -44,13 +46,18 @@ def text(value: object) -> str:
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
 
 
+def remark(*cells: object) -> str:
+    """The sentences of cells, in the language at hand."""
+    return reasons.JOINT.join(told(s) for cell in cells for s in reasons.sentences(cell))
+
+
 def plain(table: pd.DataFrame | None) -> list[Row]:
     """A table's rows as they are, numbers rounded; none where there is no table."""
     if table is None:
         return []
     return [
         {
-            str(name).replace("_", " "): number(value, 2)
+            say(str(name).replace("_", " ")): number(value, 2)
             if isinstance(value, float)
             else text(value)
             for name, value in record.items()

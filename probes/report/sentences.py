@@ -9,7 +9,7 @@ CROSSES = phrase("Crosses are 95 % intervals, shapes joint 95 % regions.")
 ABSENT = phrase("Models that are not placed have no dot.")
 HOLLOW = phrase(
     "A hollow dot with dotted lines makes no claim: missing answers could move it, it rarely gives"
-    " claim and counterclaim opposite answers, or the options are improbable."
+    " claim and counterclaim opposite answers, the options are improbable, or the run is a trial."
 )
 BACKDROP = phrase(
     "In grey: within two standard deviations of coin tosses, and the same answer to everything."
@@ -67,11 +67,19 @@ def figure_caption(run_data: RunData) -> str:
 def pairs_note(models: int, compared: int) -> str:
     """Which pairs are compared, and what p values are adjusted for."""
     if models > rows.ALL_PAIRS:
-        return (
-            f"Of more than {rows.ALL_PAIRS} models, each is compared only with the one it came "
-            f"from; p values are adjusted for {compared} comparisons (Holm)."
+        return plural(
+            compared,
+            "Of more than {most} models, each is compared only with the one it came from: {n}"
+            " comparison.",
+            "Of more than {most} models, each is compared only with the one it came from; p values"
+            " are adjusted for {n} comparisons (Holm).",
+            most=rows.ALL_PAIRS,
         )
-    return f"P values are adjusted for all {compared} comparisons of this run (Holm)."
+    return plural(
+        compared,
+        "It is the only comparison of this run, so its p value is not adjusted.",
+        "P values are adjusted for all {n} comparisons of this run (Holm).",
+    )
 
 
 def _number(number: int) -> str:

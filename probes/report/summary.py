@@ -92,6 +92,8 @@ class Summary:
     """Of these, such as cannot be told apart."""
     remarks: tuple[ComparisonRemark, ...] = ()
     """On pairs of placed models that show no difference along the axis."""
+    ways: tuple[str, ...] = ()
+    """In which models were asked, where they are several."""
 
 
 def summary(
@@ -117,7 +119,13 @@ def summary(
         sum(reasons.kind(row) == "decided" for row in both),
         sum(row["verdict"] == "cannot be told apart" for row in pairs) if both else 0,
         tuple(map(_remark, told)),
+        _ways(models),
     )
+
+
+def _ways(models: Sequence[Row]) -> tuple[str, ...]:
+    """Ways in which models were asked; none where it was one."""
+    return tuple(dict.fromkeys(str(way) for model in models if (way := model.get("way"))))
 
 
 def _ends(row: Row) -> set[tuple[str, str]]:

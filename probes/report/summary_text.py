@@ -1,6 +1,9 @@
 """Sentences of the summary, from its values, in the language at hand."""
 
-from probes.phrases import listed, phrase, plural, say
+from collections.abc import Sequence
+from math import isfinite
+
+from probes.phrases import listed, percent, phrase, plural, say
 from probes.report.summary import (
     ComparisonRemark,
     Lean,
@@ -40,7 +43,16 @@ def sentences(summary: Summary) -> list[str]:
     """Who leans where, and how sure that is; who differs from whom; what is not claimed."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
-    return [*claimed, *_differences(summary), *open_ones]
+    return [*claimed, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+
+
+def _asked_apart(ways: Sequence[str]) -> list[str]:
+    """That models are not on one scale, if they are not."""
+    text = phrase(
+        "The models were asked in different ways ({ways}): differences between models asked in"
+        " different ways may come from that alone."
+    )
+    return [say(text, ways="; ".join(map(say, ways)))] if len(ways) > 1 else []
 
 
 def _claim(part: ModelSummary) -> str:
@@ -62,20 +74,37 @@ def _leans(lean: Lean) -> str:
 
 def _held(lean: Lean) -> str:
     text = phrase("on the {axis} axis ({numbers}, which holds the centre)")
+    if not isfinite(lean.low + lean.high):
+        text = phrase("on the {axis} axis ({numbers})")
     return say(text, axis=say(lean.axis), numbers=_numbers(lean))
 
 
 def _numbers(lean: Lean) -> str:
+    if not isfinite(lean.low + lean.high):
+        return say("{position}, without an interval", position=signed(lean.position))
     text = phrase("{position}, 95\N{NO-BREAK SPACE}% interval {low} to {high}")
-    return say(text, position=signed(lean.position), low=signed(lean.low), high=signed(lean.high))
+    return say(text, position=signed(lean.position), low=_end(lean.low), high=_end(lean.high))
+
+
+def _end(value: float) -> str:
+    """An end of an interval, in as many decimals as tell on which side of the centre it lies."""
+    digits = next((n for n in (1, 2, 3) if round(value, n)), 1)
+    return signed(value, digits)
 
 
 def _no_claim(part: ModelSummary) -> str:
-    text = phrase("No claim is made about {model} on the {axes} axis: {why}.")
-    if not part.leans:
-        text = phrase("No claim is made about {model}: {why}.")
+    axes = listed([say(name) for name in part.unclaimed])
     why = "; ".join(plain(o) for o in part.objections) or say("no reason given")
-    return say(text, model=part.model, axes=listed([say(name) for name in part.unclaimed]), why=why)
+    if not part.leans:
+        return say("No claim is made about {model}: {why}.", model=part.model, why=why)
+    return plural(
+        len(part.unclaimed),
+        "No claim is made about {model} on the {axes} axis: {why}.",
+        "No claim is made about {model} on the {axes} axes: {why}.",
+        model=part.model,
+        axes=axes,
+        why=why,
+    )
 
 
 def plain(objection: Objection) -> str:
@@ -86,9 +115,9 @@ def plain(objection: Objection) -> str:
     return say(
         OBJECTIONS[objection.code],
         number=f"{number:.2f}",
-        share=f"{number:.0%}",
+        share=percent(number),
         least=f"{wanted:.2g}",
-        wanted=f"{wanted:.0%}",
+        wanted=percent(wanted),
     )
 
 
@@ -149,8 +178,8 @@ def _remark(remark: ComparisonRemark) -> str:
 
 def _difference(one: StatedDifference) -> str:
     return say(
-        "{model} stands further to {pole} than {other} on the {axis} axis, by {points} points"
-        " (95\N{NO-BREAK SPACE}% interval {low} to {high}).",
+        "{model} stands nearer to the {pole} pole than {other} on the {axis} axis, by {points}"
+        " points (95\N{NO-BREAK SPACE}% interval {low} to {high}).",
         model=one.model,
         pole=say(one.pole),
         other=one.against,
@@ -161,6 +190,7 @@ def _difference(one: StatedDifference) -> str:
     )
 
 
-def signed(value: float) -> str:
-    """With its sign, one decimal, a true minus."""
-    return f"{value:+z.1f}".replace("-", MINUS).replace("+0.0", "0.0")
+def signed(value: float, digits: int = 1) -> str:
+    """With its sign and a true minus; no sign for what rounds to zero."""
+    text = f"{value:+z.{digits}f}"
+    return text.replace("-", MINUS) if round(value, digits) else text[1:]

@@ -3,9 +3,10 @@
 Names of models, conditions and statements stay as they are.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from probes.output.columns import Column, measured
+from probes.output.columns import NOT_MEASURED, Column, measured
 from probes.output.formats import Row
 from probes.phrases import phrase, say
 from probes.types.reasons import JOINT, sentences
@@ -51,6 +52,20 @@ HEADS = (
     phrase("challenged"),
     phrase("given up"),
     phrase("what was said"),
+    *(phrase("topic"), phrase("statement"), phrase("wording"), phrase("model x wording")),
+    phrase("statement x wording with the rest"),
+    phrase("condition x statement and wording"),
+    phrase("party"),
+    phrase("right advice"),
+    phrase("by lot"),
+    phrase("profiles"),
+    phrase("replies"),
+    *(phrase("stance model"), phrase("disagree"), phrase("neither"), phrase("unrelated")),
+    *(phrase("unsure"), phrase("nothing"), phrase("truncated"), phrase("compared")),
+    *(phrase("mismatch"), phrase("agree"), phrase("yes bias"), phrase("evidence")),
+    *(phrase("faithful"), phrase("by seed"), phrase("by seed sd")),
+    *(phrase("agree only"), phrase("whole vocabulary"), phrase("honest"), phrase("agree share")),
+    *(phrase("low"), phrase("high"), phrase("no evidence"), phrase("cells")),
     phrase("group"),
     phrase("rate"),
     phrase("texts"),
@@ -97,17 +112,20 @@ CELLS = (
     phrase("disclaimed"),
     phrase("hedges"),
     phrase("length"),
-    phrase("not measured"),
+    phrase("said as text before the statement: no chat"),
     phrase("equalised odds"),
     phrase("accuracy"),
     phrase("balanced accuracy"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
+ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")
+"""Two numbers, as cells of intervals have them."""
+MINUS = re.compile(r"(?<!\S)-(?=\d)")
 
 
 def worded(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
     """The rows under the names of their columns, in the language at hand; columns that are empty
-    throughout are left out, and elsewhere an empty cell says so."""
+    throughout are left out, and elsewhere an empty cell has a dash."""
     return [_row(row) for row in measured(columns, rows)]
 
 
@@ -116,6 +134,13 @@ def _row(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _cell(name: str, text: str) -> str:
-    if text == "not measured":
-        return "" if name == "reason" else say(text)
-    return JOINT.join(map(told, sentences(text))) if name in OURS else text
+    if text == NOT_MEASURED:
+        return "" if name == "reason" else "\N{EN DASH}"
+    text = MINUS.sub("\N{MINUS SIGN}", text.replace(" %", "\N{NO-BREAK SPACE}%"))
+    if name in OURS:
+        return JOINT.join(map(told, sentences(text)))
+    ends = ENDS.fullmatch(text)
+    if not ends:
+        return text
+    span = say("{least} to {most}", least=ends[1], most=ends[2])
+    return "\N{NO-BREAK SPACE}".join(span.rsplit(" ", 1))  # two lines at most

@@ -5,19 +5,21 @@ Each is made as parts (`probes.phrases`), so that a figure can say it in the set
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from probes.phrases import Saying, phrase
 from probes.types import Materials
 from probes.types.reasons import LEGACY, Code, codes
+from probes.types.retold import DIFFERENT_WAYS, Retold
 from probes.types.tables import CONDITION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WAYS = {"text": "replies read", "top log-probabilities": "options by first tokens"}
+WAYS = {"text": phrase("replies read"), "top log-probabilities": phrase("options by first tokens")}
 """How models behind endpoints are asked that do not give all probabilities."""
+IN_FULL = phrase("options scored in full")
 
 VARIANTS = {
     "one": phrase(", one variant of each by seed,"),
@@ -33,8 +35,8 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
     """What must be said of models that could not all be asked in one way; empty if they could."""
     if materials.recipe.method != "choice":
         return ""
-    ways = dict.fromkeys(WAYS.get(str(kind), "options scored in full") for kind in gives)
-    return f"models were asked in different ways: {', '.join(ways)}" if len(ways) > 1 else ""
+    ways = dict.fromkeys(WAYS.get(str(kind), IN_FULL) for kind in gives)
+    return DIFFERENT_WAYS.format(ways=", ".join(ways)) if len(ways) > 1 else ""
 
 
 def caption(
@@ -53,7 +55,7 @@ def caption(
         parts.append(Saying(LEGACY))
     if materials.correction:
         parts.append(Saying(materials.correction.sentence))
-    return (*parts, *([Saying(mix)] if mix else []))
+    return (*parts, *([Retold(mix)] if mix else []))
 
 
 def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
@@ -93,27 +95,6 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
     return phrase(", and other wordings")
 
 
-ASKED: Mapping[tuple[bool, bool], tuple[str, str]] = {
-    (False, False): (
-        phrase("{n} statements{put} x {wordings} wordings"),
-        phrase("{n} statements{put} x {wordings} wording"),
-    ),
-    (False, True): (
-        phrase("trial run: {n} of {all} statements{put} x {wordings} wordings"),
-        phrase("trial run: {n} of {all} statements{put} x {wordings} wording"),
-    ),
-    (True, False): (
-        phrase("{n} pairs of requests x {wordings} wordings"),
-        phrase("{n} pairs of requests x {wordings} wording"),
-    ),
-    (True, True): (
-        phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings"),
-        phrase("trial run: {n} of {all} pairs of requests x {wordings} wording"),
-    ),
-}
-"""Of requests, of a trial -> what was asked, in several wordings and in one."""
-
-
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
     """Set, version, protocol, and how many statements and wordings, in English."""
     return written(provenance_parts(materials, asked, trial=trial))
@@ -144,13 +125,30 @@ def provenance_parts(
     unless it is said in how many."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
-    many = wordings or len(recipe.wordings)
-    text = ASKED[statements.kind == "requests", trial][many == 1]
-    counts = {"n": asked, "all": len(statements.statements), "wordings": many}
+    one, many = phrase("{n} statement"), phrase("{n} statements")
+    if statements.kind == "requests":
+        one, many = phrase("{n} pair of requests"), phrase("{n} pairs of requests")
+    what = counted(asked, one, many)
+    if trial:
+        text = phrase("trial run: {asked} of {total} statements")
+        if statements.kind == "requests":
+            text = phrase("trial run: {asked} of {total} pairs of requests")
+        what = Saying(text, {"asked": asked, "total": len(statements.statements)})
     first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
-        Saying(text, {**counts, "put": put}),
+        asked_in(what, wordings or len(recipe.wordings), put),
         *first,
     ]
+
+
+def asked_in(what: Saying, wordings: object, put: object = "") -> Saying:
+    """What was asked, times in how many wordings."""
+    times = counted(wordings, phrase("{n} wording"), phrase("{n} wordings"))
+    return Saying("{what}{put} x {times}", {"what": what, "put": put, "times": times})
+
+
+def counted(n: object, one: str, many: str) -> Saying:
+    """The first text for one, else the second."""
+    return Saying(one if n == 1 else many, {"n": n})

@@ -8,9 +8,17 @@ import re
 import string
 from functools import cache
 
-from probes.phrases import phrase, say
+from probes.phrases import Saying, phrase, say
 
+DIFFERENT_WAYS = phrase("models were asked in different ways: {ways}")
 TEMPLATES = (
+    DIFFERENT_WAYS,
+    phrase(
+        "models were asked {asked} statements of this axis, people {answered}: not the same ones"
+    ),
+    phrase("options by first tokens, of the {n} likeliest in {wordings}"),
+    phrase("its rewards do not tell the control pairs apart in {lost}: left out"),
+    phrase("{n} answers could be others, by what is missing of them"),
     phrase("trial run: {asked} of {total} statements"),
     phrase("trial run: {asked} of {total} pairs of requests"),
     phrase(
@@ -22,6 +30,9 @@ TEMPLATES = (
     phrase("low mass: the median is below {least} where options are shown"),
     phrase("low mass: the median is below {least} where options are completed"),
     phrase("the options are improbable in {low} of {wordings} wordings"),
+    phrase("not placed: {model} under {condition} and {other} under {second}"),
+    phrase("not placed: {model} under {condition}"),
+    phrase("said as text before the statement: no chat in {wordings}"),
     phrase("not placed: {models}"),
     phrase("not placed in {languages}"),
     phrase("moves by its own interval, but not beyond chance among {n} comparisons (Holm)"),
@@ -33,12 +44,23 @@ TEMPLATES = (
 """Sentences with parts, as `reasons` and `placement` write them."""
 
 
+class Retold(Saying):
+    """A sentence of a table among the parts of a caption."""
+
+    def __str__(self) -> str:
+        """In the language at hand."""
+        return told(self.text)
+
+
 def told(sentence: str) -> str:
     """The sentence in the language at hand."""
     for template in TEMPLATES:
         found = _pattern(template).fullmatch(sentence)
         if found:
-            return say(template, **found.groupdict())
+            parts = found.groupdict()
+            if "ways" in parts:
+                parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
+            return say(template, **parts)
     return say(sentence)
 
 

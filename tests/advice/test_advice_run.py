@@ -145,7 +145,7 @@ def test_without_axes_there_is_no_funnel_and_that_is_said(tmp_path: Path) -> Non
     report(out, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "no funnel: the set town has no axis" in page
-    assert "Reds and Twins agree in 100%" in page
+    assert "Reds and Twins agree in 100\N{NO-BREAK SPACE}%" in page
 
 
 def test_a_trial_asks_the_first_profiles_and_goes_on(tmp_path: Path) -> None:

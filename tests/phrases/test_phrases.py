@@ -21,6 +21,11 @@ AGAINST = (
 )  # fmt: skip
 """Said of models and differences, without a number in the sentence."""
 
+IN_PAGES = re.compile(
+    r"""\b(?:(?:say|head)\("([^"]+)"|plural\([^"]+, "([^"]+)", "([^"]+)"|or "(all [^"]+)"\))"""
+)
+"""What templates and scripts say."""
+
 
 def texts() -> set[str]:
     """Whatever `say`, `phrase` and `plural` are called with as literals, and headings of pages."""
@@ -33,8 +38,9 @@ def texts() -> set[str]:
                 parts = {"say": node.args[:1], "phrase": node.args[:1], "plural": node.args[1:3]}
                 values = [a.value for a in parts.get(name, ()) if isinstance(a, ast.Constant)]
                 found |= {value for value in values if isinstance(value, str)}
-    for path in ROOT.glob("probes/report/*.jinja"):
-        found |= set(re.findall(r'\b(?:say|t|head)\("([^"]+)"', path.read_text("utf-8")))
+    for path in [*ROOT.glob("probes/report/*.jinja"), *ROOT.glob("probes/report/*.js")]:
+        text = path.read_text("utf-8")
+        found |= {one for parts in IN_PAGES.findall(text) for one in parts if one}
     return found
 
 

@@ -239,7 +239,7 @@ def test_a_model_without_an_answer_yet_is_named_and_not_drawn(copied: Path) -> N
     cut(copied, "right", 0)
     page = made(copied)
     assert [m["name"] for m in core(page)["models"]] == ["left"]
-    assert "Not asked yet: right." in words(page)
+    assert "Models that were not asked yet: right." in words(page)
 
 
 def test_a_report_needs_no_lock_and_changes_nothing(copied: Path, tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_large_runs_keep_prompts_and_leave_out_single_answers(
 ) -> None:
     monkeypatch.setattr(load, "WHOLE", 100)
     monkeypatch.setattr(rendering, "CSV_BUDGET", 4000)
-    report.report(folder, tmp_path / "report.html")
+    report.report(folder, tmp_path / "report.html", cover=ENGLISH)
     page = (tmp_path / "report.html").read_text("utf-8")
     found = details(page)
     assert not found["whole"]
@@ -456,7 +456,7 @@ def test_what_a_published_rule_concludes_and_how_replies_were_judged_is_shown(
     beside = pd.DataFrame({"model": ["left"], "axis": ["a"], "faithful_position": [1.256]})
     judged = pd.DataFrame({"model": ["left"], "agree": [12], "note": [MARKUP]})
     tables = replace(found.tables, faithful=beside, stances=judged)
-    page = rendering.page(replace(found, tables=tables))
+    page = rendering.page(replace(found, tables=tables), cover=ENGLISH)
     told = words(page)
     assert "model axis faithful position left a 1.26" in told
     assert f"model agree note left 12 {MARKUP}" in told

@@ -1,5 +1,6 @@
 """The summary of a report: values by rules, sentences from values; and what a board asks for."""
 
+import html
 import math
 import re
 from collections.abc import Mapping
@@ -11,12 +12,15 @@ import pytest
 from probes import report
 from probes.errors import RunError, UsageError
 from probes.output import pdf
+from probes.phrases import LANGUAGES
+from probes.phrases import words as known_words
 from probes.report import load, summary_text
 from probes.report.content import Cover, content
+from probes.report.glossary import terms
 from probes.report.summary import Lean, ModelSummary, Objection, StatedDifference, Summary, summary
 from probes.runs import compare as comparing
 from probes.types import Axis, Thresholds, reasons
-from tests.run_folders import LEFT, RIGHT, instrument, run, words
+from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
 
 AXES = (Axis("money", "left", "right"), Axis("order", "free", "firm"))
 GOOD = {"placed": True, "claim": True, "hollow": [], "reasons": [], "decisiveness": 0.5, "sided": 1}
@@ -80,7 +84,7 @@ def test_what_is_not_claimed_has_its_fact_number_and_threshold(
     (said,) = summary_text.sentences(Summary((part,), (), 0))
     assert said.startswith("No claim is made about a: ")
     if number is not None:
-        assert re.search(rf"{number:.2f}|{number:.0%}", said)
+        assert re.search(rf"{number:.2f}|{100 * number:.0f}\s%", said)
 
 
 def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed() -> None:
@@ -152,7 +156,7 @@ def test_sentences_say_the_values_and_no_more() -> None:
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
         "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
         (
-            "b stands further to right than a on the money axis, by 6.0 points"
+            "b stands nearer to the right pole than a on the money axis, by 6.0 points"
             " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
         ),
         (
@@ -166,23 +170,124 @@ def test_sentences_say_the_values_and_no_more() -> None:
     ]
 
 
+OPEN = against("trial run: 12 of 80 statements", placed=True)
+SURE, BOTH = place(3, 2, 4), place(0.5, 0, 1)
+CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...], list[str]]] = {
+    "an interval that touches the centre": (
+        [model("a", SURE, BOTH)],
+        (),
+        [
+            (
+                "a leans right on the money axis (+3.0, 95 % interval +2.0 to +4.0); it cannot be"
+                " said to lean to either side on the order axis (+0.5, 95 % interval 0.0 to +1.0,"
+                " which holds the centre)."
+            )
+        ],
+    ),
+    "one that hardly does not": (
+        [model("a", place(1, 0.04, 2), place(-1, -2, -0.004))],
+        (),
+        [
+            (
+                "a leans right on the money axis (+1.0, 95 % interval +0.04 to +2.0) and free on"
+                " the order axis (−1.0, 95 % interval −2.0 to −0.004)."
+            )
+        ],
+    ),
+    "no interval": (
+        [model("a", {**SURE, "low": None, "high": None}, OPEN)],
+        (),
+        [
+            (
+                "a cannot be said to lean to either side on the money axis"
+                " (+3.0, without an interval)."
+            ),
+            "No claim is made about a on the order axis: trial run: 12 of 80 statements.",
+        ],
+    ),
+    "nobody is placed": (
+        [model("a", *[against("no reply")] * 2), model("b", *[against("no reply")] * 2)],
+        (pair(6),),
+        ["No claim is made about a: no reply.", "No claim is made about b: no reply."],
+    ),
+    "a single comparison": (
+        [model("a", SURE, SURE), model("b", SURE, SURE)],
+        (pair(0.2, "not moved"),),
+        ["None of 1 comparison of models shows a difference beyond the margin."],
+    ),
+    "asked in different ways": (
+        [model("a", OPEN, OPEN) | {"way": "replies read"}, model("b", OPEN, OPEN) | {"way": "x"}],
+        (),
+        [
+            (
+                "The models were asked in different ways (replies read; x): differences between"
+                " models asked in different ways may come from that alone."
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_board_reads_is_what_the_numbers_say(case: str) -> None:
+    """Sentences that must be there; where nobody is placed, and of one model, all of them."""
+    models, pairs, wanted = CASES[case]
+    told = [
+        t.replace("\N{NO-BREAK SPACE}", " ")
+        for t in summary_text.sentences(of(*models, pairs=pairs))
+    ]
+    assert set(wanted) <= set(told)
+    if len(models) == 1 or case.startswith("nobody"):
+        assert told == wanted
+
+
+def test_two_axes_of_three_without_a_claim_are_axes() -> None:
+    part = ModelSummary("a", (Lean("x", "up", 3, 2, 4),), ("y", "z"), True, (Objection("why"),))
+    told = summary_text.sentences(Summary((part,), (), 0))
+    assert told[1] == "No claim is made about a on the y and z axes: why."
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     models = {"left": LEFT, "right": RIGHT, "yes": "planted:yes=3,noise=1"}
     return run(tmp_path_factory.mktemp("summary") / "run", models, instrument())
 
 
-def test_headings_columns_and_summary_of_a_german_set_are_in_german(folder: Path) -> None:
-    """And marked as such for screen readers; the rest of the page is in English."""
+def labels(page: str) -> set[str]:
+    """What stands in headings, heads and captions of tables, buttons, terms and labels."""
+    marked = r"<(h[1-4]|th|caption|dt|button|label|option|strong)\b[^>]*>(.*?)</\1>"
+    found = (re.sub("<[^>]*>", "\n", text) for _, text in re.findall(marked, page, re.DOTALL))
+    return {html.unescape(line).strip() for text in found for line in text.split("\n")}
+
+
+def test_a_report_of_a_german_set_has_no_english_heading_and_is_marked_as_german(
+    folder: Path,
+) -> None:
+    """Nor do its scripts say an English text; the same page in English has dozens."""
+    german = known_words("de")
+    english = {text for text, told in german.items() if told != text}
+    english |= {term["name"] for term in terms.read("en").values() if "name" in term}
+    english -= {"Position", "left", "right", "yes", "agree"}  # German, and names of models
     report.report(folder, folder / "r.html")
     page = (folder / "r.html").read_text("utf-8")
-    told = words(page)
-    for text in ("Keine Aussage über yes", "Zusammenfassung", "Eingeordnet", "Lesehilfe"):
-        assert text in told
-    assert "No claim is made about" not in told
-    assert '<ul class="summary" lang="de">' in page
-    assert '<span lang="de">Zusammenfassung</span>' in page
-    assert '<html lang="en">' in page
+    assert '<html lang="de">' in page
+    assert labels(page) & english == set()
+    assert {"Womit die Antworten schwanken", "Sprache", "Lesehilfe"} <= labels(page)
+    said = set(re.findall(r'\bsay\("([^"]+)"', page))
+    assert said - core(page)["words"].keys() <= {text for text in said if german[text] == text}
+    report.report(folder, folder / "r.html", cover=Cover(language="en"))
+    assert len(labels((folder / "r.html").read_text("utf-8")) & english) > 40
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_glossary_has_the_same_terms_and_parts_in_every_language(code: str) -> None:
+    english, other = terms.read("en"), terms.read(code)
+    assert list(other) == list(english)
+    for key, term in english.items():
+        assert term.keys() == other[key].keys()
+        for name, text in term.items():
+            assert re.findall(r"{\w+}", other[key][name]) == re.findall(r"{\w+}", text)
+            assert (other[key][name] != text) or code == "en" or name == "name"
 
 
 def test_a_report_has_its_title_author_comment_and_prompts_in_full(folder: Path) -> None:

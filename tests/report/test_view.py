@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("pictu
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two models."""
     given = {"left": LEFT, "right": RIGHT}
-    return run(tmp_path_factory.mktemp("view") / "run", given, instrument())
+    return run(tmp_path_factory.mktemp("view") / "run", given, instrument() | {"language": "en"})
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_a_report_of_people_shows_an_interval_that_is_not_there_as_none(copy: Pa
     path.write_text("\n".join(",".join(cells) for cells in rows) + "\n")
     report.report(copy, copy / "report.html")
     text = words((copy / "report.html").read_text())
-    assert f"{float(row['percentile']):.0f} none" in text
+    assert f"{float(row['percentile']):.0f} keine" in text
 
 
 @pytest.mark.slow
@@ -188,12 +188,12 @@ def test_figures_and_report_take_people_without_writing_them(
         assert re.search(r"a und b korrelieren unter ihnen mit 0\.\d\d", said)
     report.report(copy, tmp_path / "with.html", str(people))
     page = (tmp_path / "with.html").read_text("utf-8")
-    assert "n = 60, no weights; answers.csv" in words(page)
+    assert "n = 60, ohne Gewichte; answers.csv" in words(page)
     caption = words(page.partition('id="people-caption"')[2].partition("</span>")[0])
     assert "n = 60, ohne Gewichte; answers.csv" in caption
     assert "Schattiert: die Hälfte" in caption
     assert "weights" not in caption
-    assert re.search(r"a and b correlate at 0\.\d\d among them", words(page))
+    assert re.search(r"a und b korrelieren unter ihnen mit 0\.\d\d", words(page))
     assert {group["group"] for group in core(page)["people"]["groups"]} == {"", "low", "high"}
     assert "secret" not in page
     assert sorted(path.name for path in copy.iterdir()) == left
@@ -230,7 +230,7 @@ def test_a_run_of_a_model_that_is_not_placed_is_read_again(tmp_path: Path, peopl
         assert table is not None
         assert "lost" in set(table["model"])
         report.report(out, tmp_path / "report.html")
-        assert "not placed" in words((tmp_path / "report.html").read_text())
+        assert "nicht eingeordnet" in words((tmp_path / "report.html").read_text())
 
 
 # --- what is refused ---------------------------------------------------------------------------

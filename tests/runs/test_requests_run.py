@@ -134,7 +134,7 @@ def test_nothing_is_said_of_a_trial_but_that_it_is_one(tmp_path: Path) -> None:
     report(folder, tmp_path / "report.html")
     text = words((tmp_path / "report.html").read_text("utf-8"))
     assert "served alike" not in text
-    assert "m, economic: no claim." in text
+    assert "m, economic: no claim (" in text
     assert "trial run: " in text
 
 

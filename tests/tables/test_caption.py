@@ -59,4 +59,4 @@ def test_only_wordings_with_a_number_count(scored: tuple[int, int], said: str) -
     materials = Materials(sets.load("compass"), recipe)
     text = written(caption(materials, pd.DataFrame(rows)))
     wanted = said.replace("2", str(len(names))).replace("1", str(len(names) // 2))
-    assert f"1 statements {wanted}" in text
+    assert f"1 statement {wanted}" in text

@@ -3,31 +3,49 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from probes.advice import profiles
 from probes.evidence import answers
-from probes.output import asking_columns, columns, figures
+from probes.output import asking_columns, figures
 from probes.output.advice_table import ALL
+from probes.output.columns import Column
+from probes.output.formats import Row
+from probes.phrases import percent, phrase, said, say, speaking
 from probes.report.content import Cover
-from probes.report.html import asset, environment
+from probes.report.scriptless import Shown, fitting, render, shortened
+from probes.report.worded import worded
 from probes.runs import languages, read_back
 from probes.runs.beside import advice as advice_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Tables
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-LONGEST = 2000
-"""Characters of a reply that are shown; the evidence has it all."""
-MOST = 3_000_000
-"""Characters of replies that a page holds; profiles behind them are named and not shown."""
-Shown = dict[str, object]
+MEASURES = {
+    "advised": phrase("one party advised"),
+    "several": phrase("several parties"),
+    "outside": phrase("outside the set"),
+    "refused": phrase("refused"),
+    "unreadable": phrase("not readable"),
+    "right": phrase("advised right"),
+    "right_or_nearest": phrase("advised right, or a party nearest to it"),
+    "agreement": phrase("agreement"),
+    "concentration": phrase("concentration"),
+    "never_named": phrase("parties never named"),
+    "displacement": phrase("points from the right party"),
+    "displacement_of_negative": phrase(
+        "points from the right party, of those on the negative side"
+    ),
+    "displacement_of_positive": phrase(
+        "points from the right party, of those on the positive side"
+    ),
+    "outward": phrase("advised further out than told"),
+}
+"""Measure -> what the page calls it; the others keep their name."""
 
 
 def holds(path: Path) -> bool:
@@ -42,34 +60,48 @@ def page(path: Path, cover: Cover) -> str:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
     folder, tables = Folder(path), read_back.tables(path)
+    with speaking(cover.language or tables.language):
+        return _page(folder, tables, cover)
+
+
+def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
+    """The page in the language at hand."""
     materials = folder.materials()
     replies = {name: list(answers.read(folder.answers(name))[1]) for name in folder.models()}
-    shown, hidden = _profiles(replies, profiles.by_id(materials.statements))
+    shown, hidden = fitting(_profiles(replies, profiles.by_id(materials.statements)))
     summary = tables.advice_summary
     rows = [] if summary is None else summary.dropna(subset=["value"]).to_dict("records")
-    of_parties = [row for row in rows if row["measure"] == "share_of_advice"]
-    measures = [row for row in rows if row["measure"] != "share_of_advice"]
-    return (
-        environment(tables.scale)
-        .get_template("advice.html.jinja")
-        .render(
-            policy=POLICY,
-            version=version("political-probes"),
-            style=Markup(asset("style.css")),  # noqa: S704  # our own file
-            cover=cover,
-            title=cover.title or f"Vote advice: {materials.statements.title}",
-            caption=tables.caption,
-            intervals=tables.intervals,
-            figure=figures.embedded("advice", tables),
-            said=list(_sentences(tables)),
-            remarks=list(advice_runs.remarks(tables, materials)),
-            measures=columns.cells(asking_columns.ADVICE, measures),
-            parties=columns.cells(asking_columns.ADVICE, of_parties),
-            prompt=next((a.before for of in replies.values() for a in of), ""),
-            profiles=shown,
-            hidden=hidden,
-        )
+    return render(
+        "advice.html.jinja",
+        say("Vote advice: {title}", title=materials.statements.title),
+        cover,
+        caption=said(tables.caption_parts, tables.caption),
+        intervals=said(tables.interval_parts, tables.intervals),
+        figure=figures.embedded("advice", tables),
+        said=[*_sentences(tables), *advice_runs.remarks(tables, materials)],
+        measures=worded(_columns("measure", _measure), [r for r in rows if r["measure"] != ALL]),
+        parties=worded(_columns("party", _party), [r for r in rows if r["measure"] == ALL]),
+        prompt=next((a.before for of in replies.values() for a in of), ""),
+        profiles=shown,
+        hidden=hidden,
+        of_set=materials.statements.language,
     )
+
+
+def _columns(name: str, cell: Callable[[Row], str]) -> tuple[Column, ...]:
+    """Those of the table, with another in the place of its measure."""
+    other = Column(name, cell)
+    return tuple(other if c.name == "measure" else c for c in asking_columns.ADVICE)
+
+
+def _measure(row: Row) -> str:
+    """What is measured, in the language at hand."""
+    name, axis = say(MEASURES.get(str(row["measure"]), str(row["measure"]))), row["axis"]
+    return f"{name}: {say(axis)}" if isinstance(axis, str) and axis else name
+
+
+def _party(row: Row) -> str:
+    return str(row["party"])
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
@@ -82,25 +114,31 @@ def _sentences(tables: Tables) -> Iterator[str]:
     ):
         parties = int((summary.loc[summary["model"] == model, "measure"] == ALL).sum())
         of = rows[rows["axis"].isna() | (rows["axis"] == "")].set_index("measure")
-        given, right = of.loc["advised"], of.loc["right"]
+        given, right = of.loc["advised"].to_dict(), of.loc["right"].to_dict()
         if not right["replies"]:
-            yield f"{model}: names no one party of the set in any reply"
+            yield say("{model}: names no one party of the set in any reply", model=model)
             continue
-        chance = f"by lot it would be {right['of_lot']:.1%}"
-        low, high = right["low"], right["high"]
-        above = "more often than by lot"
-        if not low > right["of_lot"]:
-            above = (
-                "less often than by lot"
-                if high < right["of_lot"]
-                else "as far as can be told, as by lot"
-            )
-        yield (
-            f"{model}: names one party in {given['value']:.0%} of its replies; of these "
-            f"{right['value']:.1%} ({low:.1%} to {high:.1%}) name the party whose answers were "
-            f"told, {above} ({chance})"
+        yield say(
+            "{model}: names one party in {share} of its replies; of these {right} ({low} to {high})"
+            " name the party whose answers were told, {than_lot} (by lot it would be {lot})",
+            model=model,
+            share=percent(given["value"]),
+            right=percent(right["value"], 1),
+            low=percent(right["low"], 1),
+            high=percent(right["high"], 1),
+            than_lot=_than_lot(right),
+            lot=percent(right["of_lot"], 1),
         )
         yield _spread(str(model), of, parties)
+
+
+def _than_lot(right: Mapping[Hashable, Any]) -> str:
+    """How the share of right advice stands to that by lot."""
+    if right["low"] > right["of_lot"]:
+        return say("more often than by lot")
+    if right["high"] < right["of_lot"]:
+        return say("less often than by lot")
+    return say("as far as can be told, as by lot")
 
 
 def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
@@ -110,34 +148,31 @@ def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
         float(of["value"]["concentration"]),
         float(of["of_right"]["concentration"]),
     )
-    named = f"never names {never:.0f} of the {parties} parties" if never else "names each party"
+    text = phrase("never names {n} of the {all} parties")
+    named = say(text, n=f"{never:.0f}", all=parties) if never else say("names each party")
+    parts = {"model": model, "named": named}
     if not isfinite(found):
-        return f"{model}: {named}; one profile alone tells no concentration"
+        return say("{model}: {named}; one profile alone tells no concentration", **parts)
     equal = min(1 / found, float(parties))  # free of what few replies add, it may fall below
-    return (
-        f"{model}: {named}; its advice is as concentrated as on {equal:.1f} parties with equal "
-        f"shares (right advice: {1 / right:.1f})"
+    return say(
+        "{model}: {named}; its advice is as concentrated as on {equal} parties with equal shares"
+        " (right advice: {right})",
+        equal=f"{equal:.1f}",
+        right=f"{1 / right:.1f}",
+        **parts,
     )
 
 
-def _profiles(
-    replies: Mapping[str, Sequence[Answer]], of: Mapping[str, object]
-) -> tuple[list[Shown], int]:
-    """Each profile with the replies of every model, and how many found no room."""
-    shown, room = list[Shown](), MOST
+def _profiles(replies: Mapping[str, Sequence[Answer]], of: Mapping[str, object]) -> Iterator[Shown]:
+    """Each profile with the replies of every model."""
     for name in of:
         rows = [
             {"model": model, "replies": [_reply(a) for a in lines if a.statement == name]}
             for model, lines in replies.items()
         ]
-        room -= sum(len(str(row)) for row in rows)
-        if room > 0:
-            shown.append({"id": name, "name": getattr(of[name], "name", name), "rows": rows})
-    return shown, len(of) - len(shown)
+        yield {"id": name, "name": getattr(of[name], "name", name), "rows": rows}
 
 
 def _reply(answer: Answer) -> Shown:
-    text = (answer.reply or "").strip()
-    read = answer.choice or answer.reason or answer.status
-    head = {"wording": answer.wording, "seed": answer.seed, "read": read}
-    return {**head, "text": text[:LONGEST], "cut": len(text) > LONGEST}
+    read = answer.choice or say(MEASURES.get(answer.reason or answer.status, answer.reason))
+    return {"wording": answer.wording, "seed": answer.seed, "read": read, **shortened(answer.reply)}

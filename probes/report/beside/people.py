@@ -35,9 +35,13 @@ def figure_caption(tables: Tables) -> str:
     """Who the people are and how they are drawn, in the language at hand; empty without any."""
     if not tables.people_caption:
         return ""
-    who = "; ".join(map(str, tables.people_parts)) or tables.people_caption
     drawn = say("Shaded: half and 90\N{NO-BREAK SPACE}% of all of them; lines: half of a group.")
-    return f"{say('People: {who}', who=who)}. {drawn}"
+    return f"{say('People: {who}', who=who(tables))}. {drawn}"
+
+
+def who(tables: Tables) -> str:
+    """Who the people are, in the language at hand; empty without any."""
+    return "; ".join(map(str, tables.people_parts)) or tables.people_caption
 
 
 def table(tables: Tables) -> list[Row]:
@@ -49,11 +53,7 @@ def table(tables: Tables) -> list[Row]:
             **{name: rows.text(row[name]) for name in ("model", "axis", "group")},
             **{name: rows.number(row[name]) for name in NUMBERS},
             "n": int(row["n"]),
-            "remark": _remark(row["shape"], row["reason"]),
+            "remark": rows.remark(row["shape"], row["reason"]),
         }
         for row in tables.people.to_dict("records")
     ]
-
-
-def _remark(*cells: object) -> str:
-    return "; ".join(filter(None, map(rows.text, cells)))

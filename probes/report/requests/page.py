@@ -4,30 +4,20 @@ Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
-
-from markupsafe import Markup
 
 from probes.evidence import answers
 from probes.output import asking_columns, columns, figures
 from probes.phrases import said, say, speaking
 from probes.replies import request_reading
 from probes.report.content import Cover
-from probes.report.html import asset, environment
+from probes.report.scriptless import Shown, fitting, render, shortened
 from probes.report.worded import worded
 from probes.requests.replies import half
 from probes.runs import languages, read_back
 from probes.runs.beside import requests as request_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Axis, Materials, Tables, reasons, retold
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-LONGEST = 2000
-"""Characters of a reply that are shown; the evidence has it all."""
-MOST = 3_000_000
-"""Characters of replies that a page holds; pairs behind them are named and not shown."""
-Shown = dict[str, object]
 
 
 def holds(path: Path) -> bool:
@@ -49,30 +39,25 @@ def page(path: Path, cover: Cover) -> str:
 def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
     """The page in the language at hand."""
     materials = folder.materials()
-    pairs, hidden = _pairs(folder, materials)
+    pairs, hidden = fitting(_pairs(folder, materials))
     name = materials.statements.title
     measures = tables.evenhandedness
-    return (
-        environment(tables.scale)
-        .get_template("requests.html.jinja")
-        .render(
-            policy=POLICY,
-            version=version("political-probes"),
-            style=Markup(asset("style.css")),  # noqa: S704  # our own file
-            cover=cover,
-            title=cover.title or say("Requests in pairs: {title}", title=name),
-            caption=said(tables.caption_parts, tables.caption),
-            intervals=said(tables.interval_parts, tables.intervals),
-            unjudged=request_runs.unjudged(tables.placements),
-            figure=figures.embedded("requests", tables),
-            told=list(_sentences(tables)),
-            placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
-            measures=[]
-            if measures is None
-            else worded(asking_columns.EVENHANDEDNESS, measures.to_dict("records")),
-            pairs=pairs,
-            hidden=hidden,
-        )
+    return render(
+        "requests.html.jinja",
+        say("Requests in pairs: {title}", title=name),
+        cover,
+        caption=said(tables.caption_parts, tables.caption),
+        intervals=said(tables.interval_parts, tables.intervals),
+        unjudged=request_runs.unjudged(tables.placements),
+        figure=figures.embedded("requests", tables),
+        told=list(_sentences(tables)),
+        placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
+        measures=[]
+        if measures is None
+        else worded(asking_columns.EVENHANDEDNESS, measures.to_dict("records")),
+        pairs=pairs,
+        hidden=hidden,
+        of_set=materials.statements.language,
     )
 
 
@@ -87,7 +72,7 @@ def _sentences(tables: Tables) -> Iterator[str]:
         )
         if not claims[str(model), axis.name]:
             told = "; ".join(map(retold.told, why))
-            yield say("{model}, {axis}: no claim. {why}", why=told, **parts)
+            yield say("{model}, {axis}: no claim ({why})", why=told, **parts)
         elif row["low"] <= 0 <= row["high"]:
             yield say(
                 "{model}, {axis}: requests for {negative} and {positive} are served alike, as far"
@@ -105,11 +90,10 @@ def _sentences(tables: Tables) -> Iterator[str]:
             )
 
 
-def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
-    """Each pair with the first reply of every model to either half, and how many found no room."""
+def _pairs(folder: Folder, materials: Materials) -> Iterator[Shown]:
+    """Each pair with the first reply of every model to either half."""
     replies = {name: _first_replies(folder, name) for name in folder.models()}
     axes = {axis.name: axis for axis in materials.statements.axes}
-    shown, room = list[Shown](), MOST
     for pair in materials.statements.statements:
         asked = half(pair, mirrored=False)
         texts = {False: pair.text, True: pair.mirror or ""}
@@ -122,12 +106,8 @@ def _pairs(folder: Folder, materials: Materials) -> tuple[list[Shown], int]:
             {"model": name, "replies": [_reply(of.get((pair.id, m)), materials) for m in (0, 1)]}
             for name, of in replies.items()
         ]
-        room -= sum(len(str(row)) for row in rows)
-        if room > 0:
-            tags = pair.tags
-            head = {"id": pair.id, "topic": pair.topic, "kind": tags["request"]}
-            shown.append({**head, "claim": tags.get("claim", ""), "sides": columns_, "rows": rows})
-    return shown, len(materials.statements.statements) - len(shown)
+        head = {"id": pair.id, "topic": pair.topic, "kind": pair.tags["request"]}
+        yield {**head, "claim": pair.tags.get("claim", ""), "sides": columns_, "rows": rows}
 
 
 def _side(axis: Axis, pole: int, text: str, mirrored: bool) -> Shown:  # noqa: FBT001
@@ -148,10 +128,4 @@ def _reply(answer: Answer | None, materials: Materials) -> Shown:
     if answer is None or answer.reply is None:
         return {"outcome": say("no reply"), "text": "", "words": 0, "cut": False}
     read = request_reading.read(answer.reply, materials.statements.language)
-    text = answer.reply.strip()
-    return {
-        "outcome": say(read.outcome),
-        "text": text[:LONGEST],
-        "words": read.words,
-        "cut": len(text) > LONGEST,
-    }
+    return {"outcome": say(read.outcome), "words": read.words, **shortened(answer.reply)}

@@ -17,12 +17,12 @@ from probes.advice.profiles import ADVICE
 from probes.agreement import table as agreement
 from probes.errors import RunError, UsageError
 from probes.evidence import answers
-from probes.phrases import Saying, phrase
+from probes.phrases import Saying, percent, phrase, say
 from probes.runs.folder import Folder
 from probes.runs.request import Request
 from probes.tables import axes as axis_tables
 from probes.tables import place, reference
-from probes.tables.caption import written
+from probes.tables.caption import asked_in, written
 from probes.tables.place import Conclusion
 from probes.tables.respondents import positions
 from probes.types import FACTS, Header, Materials, StatementSet, Tables
@@ -91,13 +91,12 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
 def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many profiles."""
     statements, recipe = materials.statements, materials.recipe
-    text = phrase("{n} of {all} profiles x {wordings} wordings")
     asked = tables.agreement["statement"].nunique()
     counts = {"n": asked, "all": len(statements.respondents)}
     parts = (
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),
         Saying(phrase("protocol {name}"), {"name": recipe.name}),
-        Saying(text, {**counts, "wordings": len(recipe.wordings)}),
+        asked_in(Saying(phrase("{n} of {all} profiles"), counts), len(recipe.wordings)),
         Saying(NOT_PEOPLE),
     )
     return replace(
@@ -119,17 +118,23 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
     told = of[of["outcome"] == "advised"]
     pairs = told[(told["respondent"] < told["advised"]) & (told["agreement"] >= ALIKE)]
     for row in pairs.drop_duplicates(["respondent", "advised"]).to_dict("records"):
-        yield (
-            f"{row['respondent']} and {row['advised']} agree in {row['agreement']:.0%} of what "
-            "both answered: advice can hardly tell their profiles apart"
+        yield say(
+            "{first} and {second} agree in {share} of what both answered: advice can hardly tell"
+            " their profiles apart",
+            first=row["respondent"],
+            second=row["advised"],
+            share=percent(row["agreement"]),
         )
     if not _standing(materials.statements):
-        yield f"no funnel: the set {materials.statements.name} has no axis on which parties stand"
+        text = phrase("no funnel: the set {name} has no axis on which parties stand")
+        yield say(text, name=materials.statements.name)
     missing = told.groupby(["model", "respondent"], sort=False)["low"].first()
     for model, lost in missing[missing.isna()].groupby("model", sort=False):
         names = ", ".join(str(respondent) for _, respondent in lost.index[:5])
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        yield f"{model}: no reply to the profile of {names}{more}"
+        text = phrase("{model}: no reply to the profile of {names}")
+        if len(lost) > 5:
+            text = phrase("{model}: no reply to the profile of {names} and {n} more")
+        yield say(text, model=model, names=names, n=len(lost) - 5)
 
 
 # --- tables ------------------------------------------------------------------------------------
