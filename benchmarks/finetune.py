@@ -126,8 +126,8 @@ def _plain(
     import torch
     from transformers import DataCollatorWithPadding, Trainer
 
-    from probes.training import trainer
     from probes.training.classifiers.fit import TextOrder
+    from probes.training.steps import trainer
 
     learner = _learner(model, task, regime)
     classifier = learner.classifier.begin(0, frozen=regime.frozen)

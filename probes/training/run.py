@@ -28,7 +28,6 @@ from probes.training import (
     model_card,
     prepare,
     tokens,
-    trainer,
 )
 from probes.training.blocks import Blocks
 from probes.training.corpora import Corpus
@@ -39,6 +38,7 @@ from probes.training.request import (
     TrainingProgress,
     TrainingRequest,
 )
+from probes.training.steps import checkpoints, trainer
 from probes.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         if "before" not in training.record:
             before = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
             training.add_to_record("before", before)
-        last = trainer.newest_checkpoint(out)
+        last = checkpoints.newest_checkpoint(out)
         pretrainer.begin(last)
         shown_tokens = shown.tokens()
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
@@ -208,10 +208,10 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
 
 def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
     """Make the last checkpoint the model, and describe it."""
-    last = trainer.newest_checkpoint(training.out)
+    last = checkpoints.newest_checkpoint(training.out)
     if last is None:
         raise RunError(f"{training.out}: its last checkpoint was removed while it was trained")
-    trainer.promote(last, training.out)
+    checkpoints.promote(last, training.out)
     model_card.write_card(
         training.out, training.record, outcome, training.spec, training.base.model
     )
@@ -221,9 +221,5 @@ def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int
 
 def clear(out: Path) -> None:
     """Remove files that only a training that goes on needs."""
-    for state in (
-        *out.glob(f"checkpoint-*/{trainer.STATE}"),
-        out / prepare.FOLDER,
-        out / trainer.SAVING,
-    ):
-        shutil.rmtree(state, ignore_errors=True)
+    checkpoints.clear(out)
+    shutil.rmtree(out / prepare.FOLDER, ignore_errors=True)

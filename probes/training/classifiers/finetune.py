@@ -13,7 +13,6 @@ machine, with the same bytes.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,6 +35,7 @@ from probes.training.classifiers.request import (
     OnClassifierProgress,
 )
 from probes.training.classifiers.study import require_one_process
+from probes.training.steps import checkpoints
 
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
@@ -86,7 +86,7 @@ def finetune(
             card.write_card(request.out, record, outcome)
             record["outcome"] = asdict(outcome)
             begin.write_record(path, record)
-        _clear(request.out)
+        checkpoints.clear(request.out)
         return outcome
 
 
@@ -142,7 +142,7 @@ def _outcome(
     request: ClassifierRequest,
     losses: Sequence[tuple[int, float]],
 ) -> ClassifierOutcome:
-    from probes.training import trainer
+    from probes.training.steps import trainer
 
     balanced = None
     if part.test:
@@ -163,20 +163,10 @@ def _outcome(
 
 def _finish(out: Path, learner: Learner, losses: Sequence[tuple[int, float]]) -> None:
     """Write the model; its configuration, which makes a folder a checkpoint, comes last."""
-    from probes.training import trainer
-
-    last = trainer.newest_checkpoint(out)
+    last = checkpoints.newest_checkpoint(out)
     if last is None:
-        last = out / trainer.SAVING / "end"
+        last = out / checkpoints.SAVING / "end"
         learner.classifier.model.save_pretrained(last)
         learner.classifier.tokenizer.save_pretrained(last)
-    trainer.promote(last, out)
+    checkpoints.promote(last, out)
     model_card.write_losses(out, losses)
-
-
-def _clear(out: Path) -> None:
-    """Remove files that only a training that goes on needs."""
-    from probes.training import trainer
-
-    for state in (*out.glob(f"checkpoint-*/{trainer.STATE}"), out / trainer.SAVING):
-        shutil.rmtree(state, ignore_errors=True)

@@ -19,10 +19,10 @@ from probes.backends.hf.loading.auto import silenced
 from probes.debiasing import losses
 from probes.debiasing.losses import LossFunction
 from probes.errors import UsageError
-from probes.training import trainer
 from probes.training.classifiers import heads
 from probes.training.classifiers.inputs import Batch, ClassifierInputs
 from probes.training.examples import BlockOrder
+from probes.training.steps import checkpoints, trainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -139,7 +139,7 @@ def fit(
             train_dataset=TextOrder(len(texts.numbers), count, regime.seed),
             callbacks=[trainer.TrainingCallback(place.marks, on_loss)],
         )
-        last = trainer.newest_checkpoint(place.out) if place.marks else None
+        last = checkpoints.newest_checkpoint(place.out) if place.marks else None
         try:
             training.begin(last)
         finally:  # what bfloat16 wraps about the model would be wrapped again by the next training

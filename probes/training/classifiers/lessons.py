@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
     from probes.downstream.task.texts import TaskTexts
     from probes.placement.interval import Floats, Ints
-    from probes.training.trainer import OnLoss
+    from probes.training.steps.trainer import OnLoss
 
 SHUFFLED = 0x5EED
 """Sets the order of shuffled labels apart from all other draws of a seed."""

@@ -4,18 +4,15 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from probes.debiasing.bias import BIASES
-from probes.files.escape import NO_NAME
-from probes.training.request import MOST, miscounted
+from probes.training.request import Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
 """Learning rates unless another is given; of a head on a frozen body."""
 LENGTH = 128
 """Tokens of a text unless another length is given, or the model reads fewer."""
 MOST_SEEDS = 1000
-Device = Literal["auto", "cpu"]
 LOSSES = ("plain", "reweight", "product", "focal", "confidence")
 """Of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")
@@ -23,18 +20,11 @@ CONTROLS = ("shuffled", "untrained", "words", "second_text")
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierOptions:
+class ClassifierOptions(TrainingSchedule):
     """How a classifier is trained: the options that decide its weights."""
 
-    steps: int | None = None
-    """Optimiser steps; else `epochs` says how many."""
     epochs: float = 3.0
     batch_size: int = 32
-    """Texts at a time ..."""
-    accumulate: int = 1
-    """... and how many times before each step."""
-    lr: float | None = None
-    """The highest learning rate; None: `RATE`, or `RATE_FROZEN`."""
     length: int | None = None
     """Tokens at which a text is cut; None: `LENGTH`, or what the model reads if that is less."""
     frozen: bool = False
@@ -65,20 +55,7 @@ class ClassifierOptions:
 
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
-        counts = {
-            "batch-size": self.batch_size,
-            "accumulate": self.accumulate,
-            "length": 1 if self.length is None else self.length,
-            "steps": 1 if self.steps is None else self.steps,
-        }
-        for name, value in counts.items():
-            yield from miscounted(name, value)
-        rate = self.rate if self.lr is None else self.lr
-        for name, number in (("epochs", self.epochs), ("lr", rate)):
-            if not 0 < number < math.inf:
-                yield f"--{name} {number:g}: must be above 0"
-        if not 0 <= self.seed < MOST:
-            yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
+        yield from self.schedule_faults(("length", self.length), self.seed)
         if self.loss not in LOSSES:
             yield f"--loss {self.loss}: must be one of {', '.join(LOSSES)}"
         elif self.loss != "plain" and not self.bias:
@@ -153,14 +130,6 @@ class StudyRequest:
     def with_loss(self, loss: str) -> ClassifierOptions:
         """How a classifier is trained with a loss; `plain` looks at no bias."""
         return replace(self.regime, loss=loss, bias="" if loss == "plain" else self.regime.bias)
-
-
-def unusable(out: Path, device: str) -> Iterator[str]:
-    """A sentence for a folder or device that cannot be."""
-    if NO_NAME.search(str(out)):
-        yield f"--out {str(out)!r}: holds a control character; use another name"
-    if device not in ("auto", "cpu"):
-        yield f"--device {device}: must be 'auto' or 'cpu'"
 
 
 @dataclass(frozen=True, slots=True)

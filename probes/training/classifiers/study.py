@@ -23,12 +23,12 @@ import yaml
 
 from probes.debiasing import bias
 from probes.downstream import conclude
-from probes.downstream.predictions import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.settings import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.settings import read as read_settings
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
 from probes.errors import RunError, UsageError
 from probes.files.atomic import write
-from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.models import registry
 from probes.training import begin, distributed
 from probes.training.classifiers import contestants
@@ -189,7 +189,7 @@ def _write_settings(
         models=dict(models),
     )
     if path.is_file():
-        own = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+        own = read_settings(request.out)
         if own.models.keys() >= models.keys():
             return
         said = own.model_copy(update={"models": {**models, **own.models}})
