@@ -100,6 +100,7 @@ def finetune(
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Train the head alone.")] = False,
+    lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[str, typer.Option(help=options.LOSS)] = "plain",
     bias: options.BiasModel = "",
@@ -118,8 +119,8 @@ def finetune(
 
     regime = ClassifierOptions(
         steps=steps, epochs=epochs, batch_size=batch_size, accumulate=accumulate, lr=lr,
-        length=length, frozen=frozen, bf16=bf16, loss=loss, bias=bias, keep_prior=keep_prior,
-        seed=seed,
+        length=length, frozen=frozen, lora=lora, bf16=bf16, loss=loss, bias=bias,
+        keep_prior=keep_prior, seed=seed,
     )  # fmt: skip
     request = ClassifierRequest(
         model=model, task=task, out=out, fold=fold, copies=tasks.parse_copies(file or []),

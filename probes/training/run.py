@@ -38,14 +38,12 @@ from probes.training.request import (
     TrainingProgress,
     TrainingRequest,
 )
-from probes.training.steps import checkpoints, trainer
+from probes.training.steps import checkpoints, low_rank, trainer
 from probes.types import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-RANK = 8
-"""Of LoRA's matrices."""
 SAVERS = "a smaller --batch-size with more --accumulate, --gradient-checkpointing, --bf16 or --lora"
 """Options with which less memory is needed."""
 
@@ -195,12 +193,9 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
     """The model itself, or with low-rank matrices beside its weights, which are then frozen."""
     if not regime.lora:
         return model.requires_grad_(requires_grad=True)
-    from peft import LoraConfig, get_peft_model
-
     if regime.gradient_checkpointing:
         model.enable_input_require_grads()
-    config = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear")
-    return get_peft_model(model, config)
+    return low_rank.adapt(model, target_modules="all-linear")
 
 
 # --- after -------------------------------------------------------------------------------------

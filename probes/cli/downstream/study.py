@@ -37,6 +37,7 @@ def run(
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Train the heads alone.")] = False,
+    lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[
         list[str] | None,
@@ -55,7 +56,7 @@ def run(
     controls = CONTROLS if control is None else tuple(dict.fromkeys(control))
     regime = ClassifierOptions(
         steps=steps, epochs=epochs, batch_size=batch_size, accumulate=accumulate, lr=lr,
-        length=length, frozen=frozen, bf16=bf16, bias=bias, keep_prior=keep_prior,
+        length=length, frozen=frozen, lora=lora, bf16=bf16, bias=bias, keep_prior=keep_prior,
     )  # fmt: skip
     request = StudyRequest(
         models=tuple(model), task=task, out=out, seeds=seeds,

@@ -38,10 +38,14 @@ Epochs = Annotated[float, typer.Option(help="How often each text comes.")]
 TextsAtATime = Annotated[int, typer.Option(help="Texts at a time.")]
 Accumulate = Annotated[int, typer.Option(help="So many times before each step.")]
 ClassifierRate = Annotated[
-    float | None, typer.Option(help="Learning rate [default: 2e-5, with --frozen 1e-3].")
+    float | None,
+    typer.Option(help="Learning rate [default: 2e-5, with --lora 2e-4, with --frozen 1e-3]."),
 ]
 TextLength = Annotated[
     int | None, typer.Option(help="Tokens at which a text is cut [default: 128].")
+]
+ClassifierLora = Annotated[
+    bool, typer.Option("--lora", help="Train the head and low-rank matrices; merged.")
 ]
 Bf16 = Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")]
 BiasModel = Annotated[

@@ -141,7 +141,7 @@ class Learner:
         place: fit.TrainingPlace,
         on_loss: OnLoss,
     ) -> list[tuple[int, float]]:
-        model = self.classifier.begin(regime.seed, frozen=regime.frozen)
+        model = self.classifier.begin(regime.seed, frozen=regime.frozen or regime.lora)
         return fit.fit(model, texts, regime, place, on_loss)
 
     def predict(self, part: Part, seed: int) -> Floats:

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from probes.debiasing.bias import BIASES
-from probes.training.request import Device, TrainingSchedule, miscounted, unusable
+from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
 """Learning rates unless another is given; of a head on a frozen body."""
@@ -38,6 +38,8 @@ class ClassifierOptions(TrainingSchedule):
     """What the loss is to free it from: one of `BIASES`, or a file of predictions."""
     keep_prior: bool = True
     """Whether the classes' shares stay in the classifier, with `product`."""
+    lora: bool = False
+    """Train low-rank matrices beside the body's weights, and the head; merged in the end."""
 
     @property
     def trainings(self) -> int:
@@ -47,7 +49,16 @@ class ClassifierOptions(TrainingSchedule):
     @property
     def rate(self) -> float:
         """The learning rate that is used."""
-        return self.lr or (RATE_FROZEN if self.frozen else RATE)
+        return self.lr or (RATE_FROZEN if self.frozen else RATE_LORA if self.lora else RATE)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """That are needed beside those of every training."""
+        return ("peft",) if self.lora else ()
+
+    def recorded(self) -> dict[str, object]:
+        """As a record has it; `lora` only where it is, so that folders from before it go on."""
+        return {name: of for name, of in asdict(self).items() if name != "lora" or of}
 
     def steps_for(self, texts: int) -> int:
         """Optimiser steps on so many texts."""
@@ -56,6 +67,8 @@ class ClassifierOptions(TrainingSchedule):
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
         yield from self.schedule_faults(("length", self.length), self.seed)
+        if self.lora and self.frozen:
+            yield "--lora: trains the body, which --frozen leaves as it is; give one of them"
         if self.loss not in LOSSES:
             yield f"--loss {self.loss}: must be one of {', '.join(LOSSES)}"
         elif self.loss != "plain" and not self.bias:
