@@ -51,8 +51,8 @@ Bf16 = Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")]
 BiasModel = Annotated[
     str,
     typer.Option(
-        help="The shortcut: identity (the named groups), words, second (text), or a file of "
-        "predictions."
+        help="The shortcut: identity (the named groups), words, second (text), small (the model "
+        "itself after few texts), or a file of predictions."
     ),
 ]
 KeepPrior = Annotated[
