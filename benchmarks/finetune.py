@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--wide", action="store_true", help="also padded to 128 tokens")
+    parser.add_argument("--only", choices=["head", "all"], help="the head alone, or all weights")
     parser.add_argument("--layers", type=int, default=6)
     given = parser.parse_args()
     settings.prepare(1)
@@ -79,6 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = _model(Path(folder) / "model", task, given.layers)
         for frozen, epochs in ((True, HEAD_EPOCHS), (False, WHOLE_EPOCHS)):
+            if given.only == ("all" if frozen else "head"):
+                continue
             regime = ClassifierOptions(epochs=epochs, frozen=frozen)
             ways = [
                 partial(_ours, model, task, part, regime, given.seeds),
