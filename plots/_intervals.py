@@ -57,11 +57,15 @@ def draw_interval(
     mark: _marks.ModelMark,
     interval: AxisInterval,
     look: _style.FigureStyle,
+    lack: str = "",
 ) -> None:
-    """Bounds as a thin line with caps, the interval as a strong one, the position as a dot."""
+    """Bounds as a thin line with caps, the interval as a strong one, the position as a dot.
+
+    `lack` is written where there is none.
+    """
     if not interval.drawn:
         left, right = panel.get_xlim()
-        text = say("no position") if interval.placed else say("not placed")
+        text = lack or (say("no position") if interval.placed else say("not placed"))
         note = panel.text(left + 0.01 * (right - left), place, text)
         note.set(size=look.small, color=_style.GREY, va="center_baseline", clip_on=True)
         return

@@ -44,12 +44,13 @@ class ModelMark:
 
 
 def marks(tables: Tables) -> dict[str, ModelMark]:
-    """The mark of each model of the placements, in table order."""
+    """The mark of each model of the placements, in table order; of all where none is placed."""
     names = zip(tables.models["model"], tables.models["family"], strict=True)
     # a CSV reads an empty family as NaN
     family_of = {str(model): name if isinstance(name, str) else "" for model, name in names}
     pale = reasons.pale(tables)
-    models = list(dict.fromkeys(tables.placements["model"].astype(str)))
+    named = tables.models if tables.placements.empty else tables.placements
+    models = list(dict.fromkeys(named["model"].astype(str)))
     families = sorted({family_of.get(model, "") for model in models} - {""})
     looks = {
         family: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])

@@ -7,7 +7,6 @@ none.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Unpack, cast
 
 from matplotlib.axes import Axes
@@ -17,21 +16,11 @@ from probes.errors import UsageError
 from probes.phrases import plural, say
 from probes.types import Axis, Tables
 
-from . import _corpora, _marks, _names, _scale, _style
-from ._page import MARGIN, LegendEntry, Page
+from . import _corpora, _crosses, _marks, _names, _scale, _style
+from ._crosses import CrossedDot
+from ._page import MARGIN, Page
 
 Row = dict[str, object]
-STEPS = (1.0, 2.0, 5.0, 10.0, 20.0)
-"""Ends of the scale of shifts, in points."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair(_names.DotName):
-    """A model and its corpus on one axis."""
-
-    across: tuple[float, float]
-    upwards: tuple[float, float]
-    """Ends of both intervals."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
@@ -64,7 +53,9 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         tall = max(15 * page.look.size, 0.4 * page.look.points / len(panels))
         missing = sum(_panel(page, tables, of, numbered, tall) for of in panels)
         page.legend(_corpora.legend(pair.mark for pair in shown.values()))
-        page.legend([*_legend(), *_marks.state_legend((p.solid, p.mark) for p in shown.values())])
+        page.legend(
+            [*_crosses.legend(), *_marks.state_legend((p.solid, p.mark) for p in shown.values())]
+        )
         page.key(
             _names.number_key(
                 {name: pair.mark for name, pair in shown.items()},
@@ -76,12 +67,12 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         return page.finish()
 
 
-def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> list[_Pair]:
+def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> list[CrossedDot]:
     """The models of a parent on an axis whose corpus has a position and that have a shift."""
     plain = _marks.ModelMark("", _style.GREY, "o")
     rows = _rows(tables.dose) if tables.dose is not None else []
     return [
-        _Pair(
+        CrossedDot(
             *(str(row["model"]), _number(row["position"]), _number(row["difference"])),
             *(row["placed"] in {True, "True"}, marks.get(str(row["model"]), plain)),
             (_number(row["low"]), _number(row["high"])),
@@ -96,7 +87,7 @@ def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> l
 def _panel(
     page: Page,
     tables: Tables,
-    of: tuple[Row, Sequence[_Pair]],
+    of: tuple[Row, Sequence[CrossedDot]],
     numbered: Mapping[str, int],
     tall: float,
 ) -> int:
@@ -107,7 +98,7 @@ def _panel(
     page.y += 1.3 * look.size
     page.write(MARGIN, page.y - 0.3 * look.size, head, size=look.size)
     page.y += 0.7 * look.small
-    reach = _reach(pairs)
+    reach = _crosses.reach(pairs)
     left = _scale.left_edge(page, max(reach, tables.scale), MARGIN)
     panel = page.add_panel(
         left, look.points - MARGIN - left, tall, f"dose:{fit['against']}:{axis.name}"
@@ -123,7 +114,7 @@ def _panel(
     for tick in ticks:
         panel.axvline(tick, color=_style.HAIR, lw=0.6, zorder=0.5)
     _draw_line(panel, fit, [pair.x for pair in pairs if pair.solid])
-    missing = _draw_pairs(page, panel, pairs, numbered)
+    missing = _crosses.draw_dots(page, panel, pairs, numbered)
     page.y += tall + 3 + 2.6 * look.small
     page.write_poles(
         Axis(axis.name, axis.negative, axis.positive), (left, page.y), look.points - MARGIN - left
@@ -138,34 +129,6 @@ def _draw_line(panel: Axes, fit: Row, places: Sequence[float]) -> None:
     ends = (min(places), max(places))
     (line,) = panel.plot(ends, [intercept + slope * x for x in ends], label="line", zorder=1.5)
     line.set(color=_style.GREY, lw=0.9)
-
-
-def _draw_pairs(
-    page: Page, panel: Axes, pairs: Sequence[_Pair], numbered: Mapping[str, int]
-) -> int:
-    diameter = 0.62 * page.look.size
-    for pair in pairs:
-        for label, xs, ys in (
-            ("across", pair.across, (pair.y, pair.y)),
-            ("upwards", (pair.x, pair.x), pair.upwards),
-        ):
-            (line,) = panel.plot(xs, ys, zorder=2, label=f"{label}:{pair.model}")
-            line.set(color=pair.mark.line_colour, lw=0.7, alpha=0.55)
-            line.set(ls="-" if pair.solid else (0, (3, 2)))
-        (dot,) = panel.plot(pair.x, pair.y, ls="none", ms=diameter, zorder=5, clip_on=False)
-        dot.set(label=f"dot:{pair.model}", **pair.mark.style(solid=pair.solid))
-    return _names.write_labels(panel, pairs, numbered, page.look.small, diameter)
-
-
-def _reach(pairs: Sequence[_Pair]) -> float:
-    """The end of the scale of shifts that holds all intervals."""
-    most = max((abs(end) for pair in pairs for end in (*pair.upwards, pair.y)), default=0.0)
-    return next((step for step in STEPS if most <= step), most)
-
-
-def _legend() -> Iterator[LegendEntry]:
-    cross = {"marker": "+", "color": _style.GREY, "mew": 0.7}
-    yield LegendEntry(say("95\N{NO-BREAK SPACE}% interval"), cross)
 
 
 def _remarks(fits: Sequence[Row]) -> Iterator[str]:

@@ -29,7 +29,6 @@ from probes.documented import document
 
 if TYPE_CHECKING:
     from probes.api import (
-        Evidence,
         across,
         contrast,
         draw,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     )
     from probes.comparison.models import Comparison
     from probes.errors import ModelError, ProbesError, RunError, ScoreError, SetError, UsageError
+    from probes.evidence.in_memory import Evidence
     from probes.output.notebook import Placements
     from probes.runs.conclude import conclude
     from probes.runs.request import Request
@@ -66,7 +66,7 @@ HOMES = {
     "Across": "probes.types",
     "Answer": "probes.types",
     "Comparison": "probes.comparison.models",
-    "Evidence": "probes.api",
+    "Evidence": "probes.evidence.in_memory",
     "Header": "probes.types",
     "LoadOptions": "probes.types",
     "ModelError": "probes.errors",

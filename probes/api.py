@@ -5,9 +5,9 @@ The same steps as the command's, without a folder. For a run that is kept and ca
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from probes.advice.profiles import ADVICE, asked_about
 from probes.asking import loop, protocols
@@ -18,13 +18,13 @@ from probes.comparison.models import Comparison
 from probes.comparison.traits import Instrument
 from probes.ending.interrupts import heeded
 from probes.errors import UsageError
-from probes.evidence.answers import DEFAULTS
+from probes.evidence.in_memory import Evidence
 from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
 from probes.output import bars, figures
 from probes.output.notebook import Placements
-from probes.runs import compare, languages
+from probes.runs import compare, languages, read_back
 from probes.runs import conclude as conclusions
 from probes.runs.across import instruments
 from probes.runs.prepare import REQUESTS, bind, gather, recorded_wordings
@@ -32,12 +32,9 @@ from probes.runs.recipe import ProtocolChoice
 from probes.tables.place import tabulate
 from probes.types import (
     Across,
-    Answer,
     Converged,
     Editions,
-    Header,
     LoadOptions,
-    Materials,
     Missing,
     Recipe,
     Scorer,
@@ -47,38 +44,8 @@ from probes.types import (
     Writer,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 load_set = sets.load
 load_protocol = protocols.load
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What one model was asked and what it made of it."""
-
-    header: Header
-    """What the answers are about: model, set, protocol, plan."""
-    answers: tuple[Answer, ...]
-    """One a cell, in the order in which they were asked."""
-    materials: Materials
-    """The set, protocol and controls."""
-
-    def frame(self) -> "pd.DataFrame":
-        """One row an answer: the fields of `Answer`, with a column for each option's natural log
-        of probability (``logprob agree`` ...)."""
-        import pandas as pd
-
-        rows = []
-        for answer in self.answers:
-            left = {"logprobs"} | {n for n, no in DEFAULTS.items() if getattr(answer, n) == no}
-            row = {n: getattr(answer, n) for n in Answer.__slots__ if n not in left}
-            rows.append(row | {f"logprob {k}": v for k, v in (answer.logprobs or {}).items()})
-        table = pd.DataFrame(rows)
-        if "variant" in table:
-            table["variant"] = table["variant"].fillna(0).astype(int)
-        return table
 
 
 @heeded()
@@ -167,7 +134,7 @@ def draw(
     if isinstance(tables, str | Path):
         path = Path(tables)
         is_several = languages.holds(path)
-        tables = languages.read(path, figure) if is_several else conclusions.tables(path)
+        tables = languages.read(path, figure) if is_several else read_back.tables(path)
     figures.draw(figure, tables, Path(target), options)
 
 

@@ -348,3 +348,45 @@ def dosed(run: Tables) -> Tables:
     ]  # fmt: skip
     models = run.models.assign(corpus="texts of " + run.models["model"])
     return replace(run, models=models, dose=rows, dose_fits=pd.DataFrame(fits))
+
+
+def classified(
+    run: Tables, groups: tuple[str, ...] = ("women", "Muslims", "bundle: both")
+) -> Tables:
+    """Every model as one whose classifiers, trained from it, find the groups unequally well."""
+    rng, rows, gaps = np.random.default_rng(5), [], []
+    for model in run.models["model"]:
+        for metric in ("recall", "fpr", "equalised_odds"):
+            gap = rng.uniform(0.05, 0.4)
+            chance = {"null_mean": 0.08, "null_high": 0.14, "p_max": 0.2 * rng.random()}
+            ends = {"gap": gap, "low": gap - 0.03, "high": gap + 0.09}
+            about = {"worst": groups[0], "tau": 0.02, "groups": len(groups), "texts": 480}
+            gaps.append({"model": model, "metric": metric, **ends, **chance, **about})
+        for group in groups:
+            for metric in ("recall", "fpr"):
+                did = rng.normal(0, 0.2)
+                names = {"model": model, "against": "base", "group": group, "metric": metric}
+                ends = {"did": did, "did_low": did - 0.1, "did_high": did + 0.12}
+                verdict = "moved" if abs(did) > 0.12 else "cannot be told apart"
+                about = {"texts": 60, "margin": 0.02, "verdict": verdict, "reason": ""}
+                rows.append({**names, **ends, **about})
+    contrasts = pd.DataFrame(rows)
+    ends = ["did", "did_low", "did_high"]
+    mended = contrasts.assign(**{f"{name}_plain": contrasts[name] for name in [*ends, "verdict"]})
+    mended = mended.assign(**{name: 0.2 * mended[name] for name in ends}, loss="product")
+    return replace(run, contrasts=contrasts, gaps=pd.DataFrame(gaps), losses=mended)
+
+
+def linked(run: Tables) -> Tables:
+    """The same, beside where the models stand."""
+    found = classified(run)
+    assert found.contrasts is not None
+    places = run.placements.rename(columns={"position": "leaning"})
+    places = places.rename(columns={"low": "leaning_low", "high": "leaning_high"})
+    wanted = ["model", "axis", "leaning", "leaning_low", "leaning_high"]
+    recall = found.contrasts[found.contrasts["metric"] == "recall"]
+    link = recall.merge(places[wanted], on="model").assign(measure="shift")
+    link["placed"] = [number != 1 for number in range(len(link))]
+    fits = link[["against", "axis", "group", "metric", "measure"]].drop_duplicates()
+    about = {"models": 8, "spearman": 0.6, "p": 0.04, "p_holm": 0.2, "exact": True, "reason": ""}
+    return replace(found, link=link, link_fits=fits.assign(**about))

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,15 +143,28 @@ COMMANDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a set and a finished run of it."""
+    folder = tmp_path_factory.mktemp("finished")
+    content = instrument(axes=1) | {"language": "en"}
+    (folder / "set.yaml").write_text(yaml.safe_dump(content))
+    run(folder / "run", {"a": "planted:a=1"}, content)
+    return folder
+
+
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: link.__name__)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_is_written_through_a_link_in_a_run_folder(
-    tmp_path: Path, command: Command, name: str, link: Callable[[Path, Path], None]
+    finished: Path,
+    tmp_path: Path,
+    command: Command,
+    name: str,
+    link: Callable[[Path, Path], None],
 ) -> None:
     """Nor read, nor waited for; one sentence names the link, and nothing outside has changed."""
-    content = instrument(axes=1) | {"language": "en"}
-    (tmp_path / "set.yaml").write_text(yaml.safe_dump(content))
-    out = run(tmp_path / "run", {"a": "planted:a=1"}, content)
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    out = tmp_path / "run"
     (tmp_path / "elsewhere").mkdir()
     victim = tmp_path / "elsewhere" / "victim"
     victim.write_text(MINE)

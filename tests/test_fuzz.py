@@ -17,7 +17,7 @@ def test_the_bytes_that_are_damaged_here_are_taken_whole(name: str, tmp_path: Pa
     assert survives(TARGETS[name], TARGETS[name].seed, tmp_path)
 
 
-@pytest.mark.parametrize("inputs", [200, pytest.param(2000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("inputs", [80, pytest.param(2000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_reader_takes_damaged_bytes_or_refuses_them_in_a_sentence(
     name: str, inputs: int, tmp_path: Path

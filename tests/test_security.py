@@ -41,8 +41,7 @@ from probes.output import figures
 from probes.output import tables as papertable
 from probes.replies import correction
 from probes.report import html as rendering
-from probes.runs import conclude as conclusions
-from probes.runs import parquet
+from probes.runs import parquet, read_back
 from probes.runs.folder import Folder
 from tests import checkpoints
 from tests.pictures import run as pictured
@@ -505,7 +504,7 @@ def test_names_in_markdown_and_latex_are_one_line_of_text(tmp_path: Path) -> Non
     assert re.search(r"(?<!\\)[|<>\[\]]", escape.markdown(name)) is None
     assert escape.latex(name).count("\n") == 0
     assert re.search(r"\\input|(?<!\\)[%&#]", escape.latex(name)) is None
-    tables = conclusions.tables(run(tmp_path / "run", {"odd": "planted:a=1"}, instrument()))
+    tables = read_back.tables(run(tmp_path / "run", {"odd": "planted:a=1"}, instrument()))
     named = {n: getattr(tables, n).replace({"odd": name}) for n in ("placements", "models")}
     tables = replace(tables, **named)
     rows = [r for r in papertable.text(tables, "markdown").splitlines() if r.startswith("|")]

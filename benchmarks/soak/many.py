@@ -28,7 +28,8 @@ from probes.asking.loop import VERSION, Plan, plan
 from probes.backends import planted
 from probes.evidence import answers
 from probes.instruments import sets
-from probes.runs.folder import Settings, model_entry, opened
+from probes.runs.folder import model_entry, opened
+from probes.runs.run_yaml import Settings
 from probes.types import Answer, Header, LoadOptions, Materials, ModelSpec, Prompt
 
 

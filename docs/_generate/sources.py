@@ -15,15 +15,17 @@ Key = tuple[bool, object]
 def csv_columns() -> Mapping[str, Sequence[str]]:
     """Table of a run, about people, or of predictions -> its columns, in order."""
     from probes.corpora import coverage, dose
-    from probes.downstream import conclude
+    from probes.downstream import conclude, link
+    from probes.downstream.recipe import published
     from probes.people import people_table, validation
     from probes.tables import stored
 
     about_people = {f"people_{name}": of for name, of in validation.COLUMNS.items()}
     corpora = {"coverage": coverage.COVERAGE, "corpora": coverage.CORPORA}
     doses = {"dose": dose.DOSE, "dose_fits": dose.FITS}
+    links = {"link": link.LINK, "link_fits": link.FITS, "published": published.COLUMNS}
     of_people = {**people_table.FILES, **about_people}
-    return {**stored.COLUMNS, **of_people, **conclude.COLUMNS, **corpora, **doses}
+    return {**stored.COLUMNS, **of_people, **conclude.COLUMNS, **corpora, **doses, **links}
 
 
 def parquet_columns() -> Sequence[str]:
@@ -36,7 +38,7 @@ def parquet_columns() -> Sequence[str]:
 def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     """Part of a YAML file -> the keys that it may have."""
     from probes import types
-    from probes.asking import protocols, wordings
+    from probes.asking import protocol_schema, wordings
     from probes.claims import claim as claims
     from probes.conditions import read
     from probes.downstream import settings
@@ -56,7 +58,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "variant": setfile.VariantEntry,
         "requests": requests.RequestFile,
         "request": requests.RequestEntry,
-        "protocol": protocols.ProtocolFile,
+        "protocol": protocol_schema.ProtocolFile,
         "conditions": read.ConditionsFile,
         "condition": read.ConditionEntry,
         "exchange": types.PastExchange,

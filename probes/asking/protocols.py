@@ -8,72 +8,25 @@ made again from the folder alone.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import cast
 
 import yaml
-from pydantic import AfterValidator, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from probes import plugins
 from probes.asking import wordings
+from probes.asking.protocol_schema import ProtocolFile
 from probes.conditions import read as condition_files
 from probes.errors import SetError, UsageError, nearest
 from probes.files.yaml import built, parse_yaml, read_bytes, refuse, validate
-from probes.types import STANCES, Faithful, Recipe, Stance, Wording
-from probes.types.constraints import STRICT
+from probes.types import Recipe, Wording
 
 LATER = ("stance", "faithful", "instead", "own_method", "conditions")  # left out where empty
-SOURCES = ("code", "paper", "reconstructed")
-"""From where the elements of a published protocol can be known."""
-Changes = Mapping[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]]
-
-
-def _stance(stance: Stance) -> Stance:
-    if stance.premise.count("{reply}") != 1:
-        raise ValueError("'premise' must hold {reply} exactly once")
-    for name in stance.hypotheses:
-        if name not in STANCES:
-            raise ValueError(f"'hypotheses': {name!r} is not allowed; {nearest(name, STANCES)}")
-    if not {"agree", "disagree"} <= stance.hypotheses.keys():
-        raise ValueError("'hypotheses' needs at least agree and disagree")
-    if len(set(stance.hypotheses.values())) < len(stance.hypotheses):
-        raise ValueError("'hypotheses' must differ from each other")
-    return stance
-
-
-def _faithful(rule: Faithful) -> Faithful:
-    for name in rule.elements:
-        if name not in SOURCES:
-            raise ValueError(f"'elements': {name!r} is not allowed; {nearest(name, SOURCES)}")
-    return rule
-
-
 SHAPE = (
     "names, as in [agree, support], or a mapping of your own, as in {mine: {ask: 'A claim: "
     "{statement}', answer: 'I {slot} it.', pairs: [[support, oppose]]}}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolFile(Recipe):
-    """What a protocol's file may hold, where that is other than in the recipe made of it."""
-
-    __pydantic_config__ = STRICT
-
-    name: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
-    wordings: Annotated[list[str] | dict[str, object], Field(min_length=1)]  # type: ignore[assignment]
-    language: Annotated[str, Field(pattern=wordings.LANGUAGE)] = "en"
-    """Of the wordings that are named."""
-    repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
-    stance: Annotated[Stance, AfterValidator(_stance)] | None = None
-    faithful: Annotated[Faithful, AfterValidator(_faithful)] | None = None
-    instead: Changes = field(default_factory=dict, hash=False)  # type: ignore[assignment]
-    """Backend -> the keys of this protocol that are other for its models."""
-    conditions: list[str] | dict[str, object] = field(default_factory=list)  # type: ignore[assignment]
-    """Names of conditions that ship, or a mapping of the protocol's own."""
-    sha256: SkipJsonSchema[str] = field(default="", init=False)
 
 
 def load(name: str | Path) -> Recipe:

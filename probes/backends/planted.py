@@ -243,11 +243,8 @@ def load(spec: ModelSpec, options: LoadOptions) -> Planted:
         )
     counted = {n: v for n, v in traits.items() if v or n not in LATER}
     info = ModelInfo.of(spec, "planted")
-    info = replace(info, weights=_digest(values, counted), dtype="none", chat=chat)
+    described = repr(sorted({**values, **counted}.items()))  # hashed in place of weights
+    weights = hashlib.sha256(described.encode()).hexdigest()
+    info = replace(info, weights=weights, dtype="none", chat=chat)
     info = replace(info, rewards=Rewards()) if traits["reward"] else info
     return Planted(info, values, traits, options.seed)
-
-
-def _digest(values: Mapping[str, float], traits: Mapping[str, float]) -> str:
-    """Hash of positions and traits, in place of one of weights."""
-    return hashlib.sha256(repr(sorted({**values, **traits}.items())).encode()).hexdigest()

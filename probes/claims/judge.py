@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from probes.claims.claim import CENTRE, Prediction
-from probes.comparison.pair import limits, pair
+from probes.comparison.limits import limits
+from probes.comparison.pair import pair
 from probes.comparison.table import one_unit
 from probes.types import Materials
 from probes.types.reasons import APART, AT_LEAST, UNTAGGED, codes

@@ -21,8 +21,8 @@ def plot(
         str,
         typer.Argument(
             help="compass, axes, statements, topics, wordings, bias, timeline, families, shift, "
-            "trajectory, languages, conditions, requests, advice, across, matrix, dose, or your "
-            "own file.py."
+            "trajectory, languages, conditions, requests, advice, across, matrix, dose; groups, "
+            "gaps, debiasing of a folder of `downstream run`, link; or your own file.py."
         ),
     ],
     directory: Annotated[Path, DIRECTORY],
@@ -71,10 +71,10 @@ def plot(
         str | None, typer.Option(help="Of its words: en, de, fr, es, ja [default: the set's].")
     ] = None,
 ) -> None:
-    """Draw a figure from the tables of a run."""
+    """Draw a figure from the tables of a run, or of predictions of classifiers."""
+    from probes.downstream import stored
     from probes.output import figures, selection
-    from probes.runs import conclude as conclusions
-    from probes.runs import languages
+    from probes.runs import languages, read_back
     from probes.runs.beside import people as beside
 
     target = output or directory / f"{Path(figure).stem}.png"
@@ -87,10 +87,13 @@ def plot(
     if languages.holds(directory):
         beside.refuse(people, f"is of one language; plot {directory}/LANGUAGE")
         tables = languages.read(directory, figure)
+    elif stored.holds(directory):
+        beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
+        tables = _classified(figure, directory)
     else:
         if figure not in PEOPLED and not figure.endswith(".py"):
             beside.refuse(people, f"people stand in the figures {' and '.join(PEOPLED)}")
-        tables = beside.with_typed(directory, conclusions.tables(directory), people)
+        tables = beside.with_typed(directory, read_back.tables(directory), people)
     if models:
         tables = selection.chosen(tables, [name.strip() for name in models.split(",")])
     if labels:
@@ -99,3 +102,21 @@ def plot(
         tables = selection.bare(tables)
     figures.draw(figure, tables, target, options)
     say(target)
+
+
+def _classified(figure: str, directory: Path) -> "Tables":
+    """Tables of a folder of predictions, for a figure that can be drawn of them.
+
+    Raises:
+        ProbesError: it is of runs; the folder has no tables.
+    """
+    from probes.downstream import stored
+    from probes.errors import UsageError
+
+    if not figure.endswith(".py") and figure not in (*stored.FIGURES, "link"):
+        names = ", ".join(stored.FIGURES)
+        raise UsageError(
+            f"{directory}: holds predictions of classifiers, whose figures are {names}; {figure!r} "
+            "is drawn of a run"
+        )
+    return stored.tables(directory)

@@ -25,6 +25,10 @@ def report(
         bool, typer.Option("--pdf", help="PDF instead, by a browser of this machine.")
     ] = False,
     people: Annotated[str | None, PEOPLE] = None,
+    downstream: Annotated[
+        Path | None,
+        typer.Option(help="Classifiers of the models: folder of `probes downstream`."),
+    ] = None,
     lang: Annotated[
         str | None,
         typer.Option(help="Of headings and summary: en, de, fr, es, ja [default: the set's]."),
@@ -40,7 +44,7 @@ def report(
     if lang is not None and lang not in LANGUAGES:
         raise UsageError(f"--lang {lang}: {nearest(lang, LANGUAGES)}")
     cover = page.Cover(title, author, comment, lang or "")
-    page.report(directory, target, people, cover=cover, pdf=pdf)
+    page.report(directory, target, people, cover=cover, pdf=pdf, downstream=downstream)
     say(target)
 
 

@@ -8,68 +8,27 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from probes.cli._terminal import say
-from probes.cli.parts import command, options
+from probes.cli.parts import command, options, run_options
 from probes.errors import UsageError
 from probes.files.escape import terminal
 
 if TYPE_CHECKING:
+    from probes.runs.request import Request
     from probes.types import Variants
-
-Out = Annotated[
-    Path | None,
-    typer.Option(help="Folder of the run [default: runs/SET-PROTOCOL].", show_default=False),
-]
-
-Backend = Annotated[
-    str | None, typer.Option(help="masked, causal, seq2seq, reward, planted or endpoint.")
-]
 
 
 def run(
     ctx: typer.Context,
-    study: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A YAML file with models, sets, protocols and options, in place of typing them.",
-            metavar="STUDY.yaml",
-            show_default=False,
-        ),
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Entry of models.yaml, hub id, folder, NAME=PATH, planted:..., recorded:FILE, "
-            "endpoint:URL#MODEL, reward:MODEL or implicit:MODEL,reference=MODEL.",
-            show_default=False,
-        ),
-    ] = None,
-    checkpoints: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Every checkpoint of a pretraining folder, or of a hub model (see --revisions).",
-            show_default=False,
-        ),
-    ] = None,
+    study: run_options.Study = None,
+    model: run_options.Model = None,
+    checkpoints: run_options.Checkpoints = None,
     revisions: Annotated[
         str | None,
         typer.Option(help="With --checkpoints: which of a hub model's revisions, such as 'step*'."),
     ] = None,
-    set: Annotated[  # noqa: A002
-        str | None,
-        typer.Option(
-            help="Statements: compass, pct62, 8values, sapply ... (see probes sets list), or your "
-            "own YAML [default: compass, or the protocol's own if its texts are at hand]."
-        ),
-    ] = None,
-    protocol: Annotated[
-        str | None,
-        typer.Option(
-            help="How statements are put: default, open, advice, feng2023, preference, "
-            "recorded, default.de (.es, .fr, .ja), or your own YAML; see probes protocols "
-            "list [default: default, or recorded for recorded:...]."
-        ),
-    ] = None,
-    backend: Backend = None,
+    set: run_options.Statements = None,  # noqa: A002
+    protocol: run_options.Protocol = None,
+    backend: run_options.Backend = None,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -91,7 +50,7 @@ def run(
     seed: Annotated[
         int, typer.Option(help="Of what is drawn at random, where replies are written.")
     ] = 0,
-    out: Out = None,
+    out: run_options.Out = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of hub ids.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",
@@ -156,14 +115,7 @@ def run(
     claims: Annotated[
         Path | None, typer.Option(help="YAML of what you expect, to be judged by what comes.")
     ] = None,
-    condition: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Ask everything under these conditions, too: personas, users, terse, fewshot, "
-            "challenge, or your own YAML; the first of all is the reference.",
-            show_default=False,
-        ),
-    ] = None,
+    condition: run_options.Conditions = None,
     variants: Annotated[
         str, typer.Option(help="Of statements that have some: all, one by seed, or first.")
     ] = "first",
@@ -188,7 +140,7 @@ def run(
     from probes.models import checkpoints as trajectory
     from probes.models import registry
     from probes.output import tables as papertable
-    from probes.runs import languages, session
+    from probes.runs import session
     from probes.runs.prepare import complete
     from probes.runs.request import usual_folder
     from probes.types import LoadOptions
@@ -226,11 +178,7 @@ def run(
         outcome.tell_forecast(request, out or usual_folder(request))
         return
     if language is not None:
-        folder = out or languages.folder(request, language)
-        with progress.running(quiet=quiet, verbose=verbose) as tell:
-            editions = languages.probe(request, language, folder, tell)
-        if not quiet:
-            outcome.tell_languages(folder, editions, profile=profile)
+        _run_languages(request, language, out, quiet=quiet, verbose=verbose)
         return
     folder = out or usual_folder(request)
     with progress.running(quiet=quiet, verbose=verbose) as tell:
@@ -242,3 +190,17 @@ def run(
         if profile:
             outcome.tell_profile(folder)
         outcome.tell_end(folder, tables, limit)
+
+
+def _run_languages(
+    request: "Request", language: str, out: Path | None, *, quiet: bool, verbose: bool
+) -> None:
+    """Ask in several languages, each into a folder of its own inside that of the run."""
+    from probes.cli.parts import outcome, progress
+    from probes.runs import languages
+
+    folder = out or languages.folder(request, language)
+    with progress.running(quiet=quiet, verbose=verbose) as tell:
+        editions = languages.probe(request, language, folder, tell)
+    if not quiet:
+        outcome.tell_languages(folder, editions, profile=request.profile)

@@ -121,8 +121,7 @@ def converge(
     from probes.files import csv
     from probes.files.lock import locked
     from probes.replies import convergence
-    from probes.runs import conclude as conclusions
-    from probes.runs import folder
+    from probes.runs import folder, read_back
     from probes.runs.beside.seal import seal
 
     named = [tuple(typed.split("=", 1)) for typed in pair or ()]
@@ -134,7 +133,7 @@ def converge(
             f"{first} and {second} hold runs of other sets ({runs[0].statements.name}, "
             f"{runs[1].statements.name}): only the same statements can be compared"
         )
-    tables = [conclusions.tables(path) for path in (first, second)]
+    tables = [read_back.tables(path) for path in (first, second)]
     first_tables, second_tables = ((t.agreement, t.placements) for t in tables)
     convergence_table = convergence.converge(
         first_tables,

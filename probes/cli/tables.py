@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from probes.cli._terminal import say
-from probes.cli.run import Backend
+from probes.cli.parts.run_options import Backend
 from probes.errors import UsageError
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
@@ -41,9 +41,9 @@ def table(
     """Print the placements as a table to paste into a paper or a page."""
     from probes.output import tables as papertable
     from probes.output.markup import TableStyle
-    from probes.runs import conclude as conclusions
+    from probes.runs import read_back
 
-    tables = papertable.select(conclusions.tables(directory), _names(axes), _names(models))
+    tables = papertable.select(read_back.tables(directory), _names(axes), _names(models))
     style = TableStyle(tuple(_names(columns)), digits, caption, label, wide)
     say(papertable.text(tables, form, style), nl=False)
 

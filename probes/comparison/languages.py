@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from probes.comparison.limits import DifferenceLimits, limits
 from probes.comparison.multiple import adjust
-from probes.comparison.pair import DifferenceLimits, limits, pair
+from probes.comparison.pair import pair
 from probes.placement.model import Placement
 from probes.types import Materials
 from probes.types.reasons import JOINT, Reason

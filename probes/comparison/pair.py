@@ -11,13 +11,12 @@ from typing import Literal
 import numpy as np
 
 from probes.comparison.difference import ROUNDING, Difference, difference
+from probes.comparison.limits import DifferenceLimits
 from probes.phrases import phrase
 from probes.placement.axis import AxisPosition, grouping
-from probes.placement.criteria import SCALE
 from probes.placement.effects_key import KeyedCells
 from probes.placement.interval import FEWEST_WORDINGS, Floats
 from probes.placement.table_key import centred_by_key
-from probes.types import Materials
 from probes.types.reasons import (
     DECIDED,
     FEW_WORDINGS,
@@ -50,31 +49,6 @@ CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
 """Reasons that say something of a move."""
 NOTHING = Reason(phrase("no statement and wording that both answered"))
 SINGLE = Reason(phrase("no interval: fewer than two statements that both answered"))
-
-
-@dataclass(frozen=True, slots=True)
-class DifferenceLimits:
-    """What counts, in points of the set's scale."""
-
-    margin: float
-    """Within which two positions count as equal."""
-    bounds: float
-    """Width of [minimum, maximum] beyond which a claim must hold at both ends."""
-    scale: float
-
-
-def limits(materials: Materials, margin: float | None = None) -> DifferenceLimits:
-    """A protocol's points are meant on the default scale; on another they count in proportion.
-
-    Args:
-        materials: Whose set has the scale, and whose protocol the thresholds.
-        margin: In points of the set's own scale, instead of the protocol's.
-    """
-    thresholds, scale = materials.recipe.thresholds, materials.statements.scale
-    usual = thresholds.margin * scale / SCALE
-    return DifferenceLimits(
-        usual if margin is None else margin, thresholds.bounds * scale / SCALE, scale
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from probes.comparison.limits import limits
 from probes.comparison.multiple import adjust
-from probes.comparison.pair import common, limits, pair
+from probes.comparison.pair import common, pair
 from probes.placement.axis import AxisPosition, ellipse, point
 from probes.placement.model import Placement
 from probes.types import Header, Materials

@@ -7,13 +7,13 @@ Pure.
 
 import math
 from collections.abc import Iterator, Mapping
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from probes.comparison import ranks
 from probes.errors import UsageError
 from probes.types import Tables, reasons
 
@@ -27,10 +27,6 @@ FITS = (
 )
 FEWEST = 4
 """Pairs below which there is neither line nor test."""
-EXACT = 9
-"""Pairs up to which all orders are gone through."""
-DRAWN = 100_000
-"""Orders that are drawn of more."""
 ROUNDING = 1e-9
 Floats = NDArray[np.float64]
 Row = dict[str, object]
@@ -70,7 +66,7 @@ def fit(rows: pd.DataFrame) -> Row:
     if np.ptp(x) < ROUNDING or np.ptp(y) < ROUNDING:
         return nothing | {"reason": "all corpora stand at one place, or all models moved alike"}
     slope, intercept, half = line(x, y)
-    rho, p = rank_test(x, y)
+    rho, p = ranks.rank_test(x, y)
     return {
         "pairs": len(x),
         "slope": slope,
@@ -79,7 +75,7 @@ def fit(rows: pd.DataFrame) -> Row:
         "intercept": intercept,
         "spearman": rho,
         "p": p,
-        "exact": len(x) <= EXACT,
+        "exact": len(x) <= ranks.EXACT,
         "reason": "",
     }
 
@@ -91,29 +87,6 @@ def line(x: Floats, y: Floats) -> tuple[float, float, float]:
     found = stats.linregress(x, y)
     half = float(special.stdtrit(len(x) - 2, 0.975)) * float(found.stderr)
     return float(found.slope), float(found.intercept), half
-
-
-def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
-    """Spearman's rank correlation, and its two-sided p over the orders of y.
-
-    All orders up to `EXACT` pairs; of more, `DRAWN` drawn ones with a fixed seed and the one found.
-
-    >>> rank_test(np.arange(4.0), np.arange(4.0))[1] * 24
-    2.0
-    """
-    from scipy import stats
-
-    ranks = [stats.rankdata(values) - (len(x) + 1) / 2 for values in (x, y)]
-    norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
-    found = float(ranks[0] @ ranks[1]) / norm
-    if len(x) <= EXACT:
-        orders = np.array(list(permutations(range(len(x)))))
-    else:
-        rng = np.random.default_rng(0)
-        orders = rng.permuted(np.tile(np.arange(len(x)), (DRAWN, 1)), axis=1)
-        orders = np.concatenate([[np.arange(len(x))], orders])
-    reached = np.abs(ranks[1][orders] @ ranks[0]) / norm >= abs(found) - ROUNDING
-    return found, float(reached.mean())
 
 
 def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterator[Row]:

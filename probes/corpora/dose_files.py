@@ -9,8 +9,9 @@ import pandas as pd
 from probes.corpora import dose
 from probes.errors import UsageError
 from probes.files import csv
+from probes.files.atomic import make_folder
 from probes.output import figures
-from probes.runs import conclude
+from probes.runs import read_back
 from probes.runs.folder import Folder
 
 FIGURE = "dose"
@@ -30,6 +31,7 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
 
     Raises:
         UsageError: the sets differ, or no model has its parent and its corpus here.
+        RunError: the folder cannot be made.
     """
     sets = [Folder(path).materials().statements for path in (run, placed)]
     if sets[0].sha256 != sets[1].sha256:
@@ -37,9 +39,9 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
             f"{run} and {placed} hold runs of other sets ({sets[0].name}, {sets[1].name}): models "
             "and corpora must be placed on the same one"
         )
-    models = conclude.tables(run)
-    pairs, fits = dose.dose(models, conclude.tables(placed), named)
-    folder.mkdir(parents=True, exist_ok=True)
+    models = read_back.tables(run)
+    pairs, fits = dose.dose(models, read_back.tables(placed), named)
+    make_folder(folder)
     csv.save(pairs, folder / "dose.csv")
     csv.save(fits, folder / "dose_fits.csv")
     if is_drawn(fits):

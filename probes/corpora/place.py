@@ -32,7 +32,8 @@ from probes.models.load import open_stance_model
 from probes.replies import stance
 from probes.replies.stance_file import StanceHeader
 from probes.runs.conclude import concluded
-from probes.runs.folder import Folder, Settings, model_entry, opened
+from probes.runs.folder import Folder, model_entry, opened
+from probes.runs.run_yaml import Settings
 from probes.tables.place import Conclusion
 from probes.training.corpora import Corpus, sha256
 from probes.types import Correction, Judge, LoadOptions, Materials, ModelInfo, Stance

@@ -54,6 +54,7 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
 def placed(directory: Path) -> dict[str, pd.DataFrame]:
     """`place`, for who holds the folder's lock."""
     found = tables(predictions.read(directory))
+    (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
     for name, table in found.items():
         csv.save(table, directory / f"{name}.csv")
     return found

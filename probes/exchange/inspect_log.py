@@ -21,7 +21,7 @@ from probes.errors import RunError, UsageError, nearest
 from probes.evidence import answers
 from probes.exchange import inspect_samples
 from probes.files import atomic
-from probes.runs import conclude as conclusions
+from probes.runs import read_back
 from probes.runs.folder import Folder
 from probes.types import Header
 
@@ -55,7 +55,7 @@ def save(run: Path, target: Path, model: str = "") -> Path:
         raise UsageError(f"--inspect needs Inspect: {EXTRA}") from None
     folder = Folder(run)
     name = _model(folder, model)
-    tables = conclusions.tables(run)
+    tables = read_back.tables(run)
     log = _log(folder, name, tables.placements)
     try:
         with atomic.replacing(target) as part:

@@ -105,6 +105,20 @@ def refuse_links(path: Path) -> None:
         )
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for results, if it is not there; it may lie in a stranger's.
+
+    Raises:
+        RunError: its name is a symbolic link, which leads elsewhere; or it cannot be made.
+    """
+    if path.is_symlink():
+        raise RunError(f"{path}: is a symbolic link; give --out the folder that it leads to")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{path}: the folder cannot be made: {error.strerror}") from None
+
+
 def move_into_place(partial: Path, place: Path) -> None:
     """Flush a complete folder and rename it to its place, which is free.
 

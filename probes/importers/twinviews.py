@@ -15,7 +15,7 @@ from probes.importers import _head
 from probes.importers._json import only_file
 from probes.importers._records import ForeignTable, cell_text
 from probes.importers._tables import comma_separated
-from probes.instruments.sets import folded
+from probes.instruments.faults import folded
 
 OPTIONS = {
     **{name: meaning for name, meaning in _head.OPTIONS.items() if name != "axes"},

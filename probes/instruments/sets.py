@@ -5,20 +5,18 @@ sets are asked or scored; what a set is worth is measured by `check`.
 """
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
 
 from probes import plugins
-from probes.errors import SetError, UsageError, nearest
+from probes.errors import SetError, UsageError
 from probes.files.yaml import built, parse_yaml, read_bytes, refuse
 from probes.files.yaml_faults import explain
-from probes.instruments import borrowed, requests
+from probes.instruments import borrowed, faults, requests
 from probes.instruments.schema import SetFile, StatementEntry
 from probes.types import Respondent, Scoring, Statement, StatementSet, Variant
 
@@ -112,11 +110,14 @@ def _validated(data: object, source: Path | str) -> StatementSet:
     except ValidationError as error:
         lines = list(explain(error, SetFile, data))
         entries = data.get("statements") if isinstance(data, dict) else None
-        lines += _statement_faults(entries) if isinstance(entries, list) else []
+        lines += faults.statement_faults(entries) if isinstance(entries, list) else []
         raise refuse(source, lines) from None
-    faults = (_statement_faults(head.statements), _key_faults(head), _respondent_faults(head))
-    lines = [line for kind in faults for line in kind]
-    if lines:
+    found = (
+        faults.statement_faults(head.statements),
+        faults.key_faults(head),
+        faults.respondent_faults(head),
+    )
+    if lines := [*chain(*found)]:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
     return built(
@@ -149,88 +150,6 @@ def require_statements(of: StatementSet, what: str) -> None:
 def names() -> list[str]:
     """The sets that ship with probes."""
     return plugins.names("statements", ".yaml")
-
-
-def _statement_faults(entries: list[object]) -> Iterator[str]:
-    """What the shape of each entry has wrong, named by its id where it has one."""
-    for number, entry in enumerate(entries, start=1):
-        try:
-            StatementEntry.model_validate(entry)
-        except ValidationError as error:
-            for line in explain(error, StatementEntry, entry):
-                yield f"{_entry_name(entry, number)}: {line}"
-
-
-def _key_faults(head: SetFile) -> Iterator[str]:
-    """Ids and texts that stand twice; axes and poles that the set does not have."""
-    poles = Counter(p for a in head.axes.values() for p in (a.negative, a.positive))
-    for pole, count in poles.items():
-        if count > 1:
-            yield f"axes: the pole {pole!r} stands {count} times; poles need names of their own"
-    yield from _unknown_axes("scoring: constant", head.scoring.constant, head)
-    yield from _unknown_axes("scoring: divisor", head.scoring.divisor, head)
-    seen: dict[str, str] = {}
-    for number, entry in enumerate(head.statements, start=1):
-        try:
-            statement = StatementEntry.model_validate(entry)
-        except ValidationError:
-            continue  # `_statement_faults` tells
-        where = _entry_name(entry, number)
-        yield from _repeated(seen, f"id {statement.id}", f"{where}: id")
-        for key, text in _texts(statement):
-            if text:
-                yield from _repeated(seen, f"text {folded(text)}", f"{where}: {key}")
-        if statement.text_hash not in (None, borrowed.text_hash(statement.text)):
-            yield f"{where}: text: is not the text that its text_hash stands for"
-        if statement.agree is not None and statement.agree not in poles:
-            near = nearest(statement.agree, poles)
-            yield f"{where}: agree: unknown pole {statement.agree!r}: {near}"
-        yield from _unknown_axes(f"{where}: effects", statement.effects or {}, head)
-        yield from _unknown_axes(f"{where}: table", statement.table or {}, head)
-        if (head.scoring.kind == "table") != (statement.table is not None):
-            wanted = "'table'" if head.scoring.kind == "table" else "'agree' or 'effects'"
-            yield f"{where}: a set with scoring kind {head.scoring.kind!r} needs {wanted}"
-
-
-def folded(text: str) -> str:
-    """What two texts have in common that count as the same one."""
-    return re.sub(r"\W+", " ", text).strip().casefold()
-
-
-def _respondent_faults(head: SetFile) -> Iterator[str]:
-    """Names that stand twice, and answers to statements that the set does not have."""
-    ids = [e["id"] for e in head.statements if isinstance(e, dict) and "id" in e]
-    valid, seen = {name for name in ids if isinstance(name, str)}, dict[str, str]()
-    for number, respondent in enumerate(head.respondents, start=1):
-        where = f"respondent {number} ({respondent.name})"
-        yield from _repeated(seen, respondent.name.strip().casefold(), f"{where}: name")
-        for name in respondent.answers:
-            if name not in valid:
-                yield f"{where}: answers: unknown statement {name!r}: {nearest(name, valid)}"
-
-
-def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[str]:
-    for axis in used:
-        if axis not in head.axes:
-            yield f"{where}: unknown axis {axis!r}: {nearest(axis, head.axes)}"
-
-
-def _repeated(seen: dict[str, str], what: str, where: str) -> Iterator[str]:
-    if seen.setdefault(what, where) != where:
-        yield f"{where}: stands a second time, first at {seen[what]}"
-
-
-def _entry_name(entry: object, number: int) -> str:
-    name = entry.get("id") if isinstance(entry, dict) else None
-    return f"statement {number} ({name})" if isinstance(name, str) else f"statement {number}"
-
-
-def _texts(statement: StatementEntry) -> Iterator[tuple[str, str | None]]:
-    """Every text of an entry, under its key."""
-    yield from (("text", statement.text), ("mirror", statement.mirror))
-    for number, variant in enumerate(statement.variants, start=1):
-        yield f"variants: {number}: text", variant.text
-        yield f"variants: {number}: mirror", variant.mirror
 
 
 def _statement(raw: StatementEntry, head: SetFile) -> Statement:

@@ -3,11 +3,13 @@
 The only way from a run to matplotlib. Draws nothing itself and reads no table.
 """
 
+import base64
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args, is_typeddict
 
 from probes import phrases, plugins
@@ -48,6 +50,14 @@ def draw(
     style = importlib.import_module("probes.plots._style")
     style.check_target(target)  # before the figure is drawn
     style.save(drawn(figure, tables, options), target)
+
+
+def embedded(figure: str, tables: Drawable) -> str:
+    """The figure as base64 of an SVG, as a page holds it; raises as `drawn`."""
+    with TemporaryDirectory() as scratch:
+        target = Path(scratch) / f"{figure}.svg"
+        draw(figure, tables, target)
+        return base64.b64encode(target.read_bytes()).decode()
 
 
 def drawn(

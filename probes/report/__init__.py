@@ -7,6 +7,7 @@
 
 from pathlib import Path
 
+from probes.errors import UsageError
 from probes.files.atomic import write
 from probes.output.pdf import printed
 from probes.report import advice, requests
@@ -24,6 +25,7 @@ def report(
     *,
     cover: Cover = PLAIN,
     pdf: bool = False,
+    downstream: Path | None = None,
 ) -> None:
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
 
@@ -33,15 +35,22 @@ def report(
         people: Who stand beside its models, as `runs.beside` reads them; None: those of the folder.
         cover: Title, author and comment, where they are not the report's own.
         pdf: Print the page to a PDF, by a browser of this machine.
+        downstream: Folder of predictions of classifiers trained from the models.
 
     Raises:
         RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
             written.
-        UsageError: plotly is not installed, or there is no browser to print with.
+        UsageError: plotly is not installed, there is no browser to print with, or the run has no
+            place for classifiers.
     """
+    other = requests.holds(directory) or advice.holds(directory)
+    if downstream is not None and other:
+        raise UsageError(
+            f"--downstream {downstream}: classifiers stand beside models that were asked statements"
+        )
     text = requests.page(directory, cover) if requests.holds(directory) else ""
     text = advice.page(directory, cover) if advice.holds(directory) else text
-    text = text or page(source(directory, people), cover=cover)
+    text = text or page(source(directory, people, downstream), cover=cover)
     if pdf:
         printed(text, target)
     else:

@@ -11,7 +11,7 @@ from typing import cast
 from probes.comparison.table import kin
 from probes.phrases import said
 from probes.report import cite, data, glossary, rows, sentences, summary, summary_text
-from probes.report.beside import conditions, people
+from probes.report.beside import conditions, downstream, people
 from probes.report.load import RunData
 from probes.tables.axes import EVERY_MODEL
 from probes.types import Tables, Thresholds
@@ -85,6 +85,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
         "people_caption": run_data.tables.people_caption,
         "people_figure": people.figure_caption(run_data.tables),
         "conditions": conditions.section(tables, run_data.materials.recipe.conditions),
+        "downstream": downstream.section(tables, run_data.downstream),
         "faithful": rows.plain(tables.faithful),
         "stances": rows.plain(tables.stances),
         "pairs": compared,

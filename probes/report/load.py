@@ -15,9 +15,9 @@ from probes.files import csv as csvfile
 from probes.placement.model import Placement
 from probes.report.evidence import DISTINCT, WHOLE, ShownAnswers, Templates, read_answers, shorten
 from probes.runs import judge as judging
-from probes.runs import languages, stance_tables
+from probes.runs import languages, read_back
 from probes.runs.beside import people as beside
-from probes.runs.conclude import finished
+from probes.runs.beside import stances
 from probes.runs.folder import Folder
 from probes.tables.place import Conclusion, tabulate
 from probes.types import Header, Materials, Tables
@@ -55,6 +55,8 @@ class RunData:
     """Of the folder, before it was read."""
     csv: Mapping[str, bytes]
     """Name -> the file's bytes, as the run has or will have them."""
+    downstream: Path | None = None
+    """Folder of predictions of classifiers that are to stand beside the models."""
 
     @property
     def headers(self) -> Sequence[Header]:
@@ -72,8 +74,8 @@ class RunData:
         return self.done < self.cells or bool(self.waiting)
 
 
-def source(path: Path, people: str | None = None) -> RunData:
-    """Everything in a run folder, beside these people; None: those of the folder.
+def source(path: Path, people: str | None = None, downstream: Path | None = None) -> RunData:
+    """Everything in a run folder, beside these people (None: those of the folder) and classifiers.
 
     Raises:
         RunError: it is no run folder, holds several languages, has no answers yet, or damaged ones.
@@ -126,6 +128,7 @@ def source(path: Path, people: str | None = None) -> RunData:
         models=conclusion.models,
         state=before,
         csv=csv,
+        downstream=downstream,
     )
 
 
@@ -152,7 +155,7 @@ def _concluded(
 ) -> tuple[Conclusion, dict[str, bytes]]:
     """The folder's tables and files, if they are those of its answers; else made in memory."""
     complete = all(shown.done == shown.header.cells for shown in every)
-    conclusion = finished(folder, materials) if complete else None
+    conclusion = read_back.conclusion(folder, materials) if complete else None
     if conclusion is not None:
         files = {name: folder.path / f"{name}.csv" for name in _frames(conclusion.tables)}
         return conclusion, {n: file.read_bytes() for n, file in files.items() if file.exists()}
@@ -162,8 +165,8 @@ def _concluded(
     if complete:
         tables = replace(
             conclusion.tables,
-            stances=stance_tables.stances(folder, materials),
-            faithful=stance_tables.published(folder, materials, conclusion.tables.placements),
+            stances=stances.stances(folder, materials),
+            faithful=stances.published(folder, materials, conclusion.tables.placements),
         )
         conclusion = replace(conclusion, tables=tables)
     frames = _frames(conclusion.tables)

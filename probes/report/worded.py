@@ -12,7 +12,17 @@ from probes.types.reasons import JOINT, sentences
 from probes.types.retold import told
 
 OURS = frozenset(
-    {"axis", "measure", "pole", "verdict", "placed", "reason", "negative pole", "positive pole"}
+    {
+        "axis",
+        "measure",
+        "rate",
+        "pole",
+        "verdict",
+        "placed",
+        "reason",
+        "negative pole",
+        "positive pole",
+    }
 )
 """Columns whose cells are words of ours, or of the axes."""
 HEADS = (
@@ -41,6 +51,34 @@ HEADS = (
     phrase("challenged"),
     phrase("given up"),
     phrase("what was said"),
+    phrase("group"),
+    phrase("rate"),
+    phrase("texts"),
+    phrase("units"),
+    phrase("seeds"),
+    phrase("failed"),
+    phrase("positives"),
+    phrase("negatives"),
+    phrase("recall"),
+    phrase("recall, 95 %"),
+    phrase("false alarms"),
+    phrase("false alarms, 95 %"),
+    phrase("AUC"),
+    phrase("AUC, 95 %"),
+    phrase("difference in differences"),
+    phrase("gap"),
+    phrase("by chance"),
+    phrase("by chance, 95 of 100"),
+    phrase("worst group"),
+    phrase("loss"),
+    phrase("with the plain loss"),
+    phrase("with the plain loss, 95 %"),
+    phrase("control"),
+    phrase("members"),
+    phrase("rule"),
+    phrase("models"),
+    phrase("ranks"),
+    phrase("p (Holm)"),
 )
 CELLS = (
     phrase("trial"),
@@ -60,6 +98,9 @@ CELLS = (
     phrase("hedges"),
     phrase("length"),
     phrase("not measured"),
+    phrase("equalised odds"),
+    phrase("accuracy"),
+    phrase("balanced accuracy"),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
 

@@ -14,8 +14,9 @@ from probes.comparison.models import Comparison, Which
 from probes.errors import RunError, UsageError, nearest
 from probes.evidence import answers
 from probes.runs import languages
-from probes.runs.conclude import placed, write_between
+from probes.runs.conclude import write_between
 from probes.runs.folder import Folder
+from probes.runs.read_back import placed
 from probes.tables.agreed import agreed, unjudged
 from probes.tables.place import placements
 from probes.types import Answer, Header, Materials

@@ -13,23 +13,21 @@ from typing import TYPE_CHECKING, TypeVar
 from probes.claims import kept
 from probes.ending.interrupts import heeded
 from probes.errors import RunError
-from probes.evidence import answers
 from probes.files import csv
-from probes.files.lock import locked, steady
+from probes.files.lock import locked
 from probes.output.figures import draw
-from probes.placement.model import Placement
 from probes.runs import judge as judging
-from probes.runs import stance_tables
 from probes.runs.beside import advice as advice_runs
 from probes.runs.beside import people as beside
 from probes.runs.beside import requests as request_runs
+from probes.runs.beside import stances
 from probes.runs.beside.seal import seal
 from probes.runs.folder import Folder
+from probes.runs.read_back import BETWEEN, LATER, OTHERS, TABLES
 from probes.style import table as style
-from probes.tables import saved_pairs, stored
-from probes.tables.agreed import agreed, offered
-from probes.tables.place import Conclusion, placements, tabulate
-from probes.types import Header, Materials, Missing, Tables
+from probes.tables import saved_pairs
+from probes.tables.place import Conclusion, tabulate
+from probes.types import Header, Missing, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,16 +35,6 @@ if TYPE_CHECKING:
     from probes.evidence.columns import AnswerColumns
 
 Read = TypeVar("Read")
-
-TABLES = ("placements", "ellipses", "reference", "variance", "topics", "agreement", "models")
-LATER = ("wordings", "statements")
-"""Tables that folders of older versions lack; only the figures of the same names need them."""
-OTHERS = (
-    *(*stance_tables.NAMES, *beside.NAMES, *request_runs.NAMES, *advice_runs.NAMES),
-    *("conditions", "steering", "challenge", "rewards", "style"),
-)
-BETWEEN = ("differences", "shifts")
-"""Tables of models against each other: there only where some of them were compared."""
 
 
 @heeded()
@@ -132,7 +120,7 @@ def reckoned(folder: Folder) -> Conclusion:
     in_memory = tabulate(_ahead(read, models), materials)
     if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
         raise RunError(lacking)
-    tables = stance_tables.beside(folder, materials, style.beside(materials, in_memory.tables))
+    tables = stances.beside(folder, materials, style.beside(materials, in_memory.tables))
     made = replace(in_memory, tables=tables, read=counts)
     return replace(made, tables=saved_pairs.kept(path, made))
 
@@ -148,88 +136,6 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     recorded = folder.run().get("claims_sha256")
     claims = kept.judged(folder.path, recorded, result.models, result.materials)
     return {**tables, "claims": claims}
-
-
-def finished(folder: Folder, materials: Materials) -> Conclusion | None:
-    """What a folder's own tables hold, and the placements by its agreement table.
-
-    None where there are no tables, or where any of them is older than what it was made of.
-    """
-    names = folder.models()
-    if not _current(folder, names):
-        return None
-    read = tables(folder.path)
-    if list(read.models["model"]) != names:
-        return None
-    materials = offered(materials)
-    models = placements(read.agreement, materials, _headers(folder, names))
-    return Conclusion(models, read, materials)
-
-
-def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[Placement, ...]:
-    """Placements of some models of a folder: by its agreement table, else by their answers.
-
-    Raises:
-        RunError: answers are damaged, or open replies are not judged.
-    """
-    agreement = _agreement(folder, names)
-    if agreement is None:
-        evidence = (judging.columns(folder, name, materials) for name in names)
-        headers, agreement, materials, *_ = agreed(evidence, materials)
-        return placements(agreement, materials, headers)
-    return placements(agreement, offered(materials), _headers(folder, names))
-
-
-def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
-    """The agreement table, if it is up to date and has these models."""
-    if not _current(folder, folder.models()):
-        return None
-    try:
-        table = stored.read(folder.path, "agreement")
-    except (OSError, RunError):
-        return None
-    return table if set(names) <= set(table["model"]) else None
-
-
-def _headers(folder: Folder, names: Sequence[str]) -> list[Header]:
-    return [answers.read(folder.answers(name))[0] for name in names]
-
-
-def _current(folder: Folder, names: Sequence[str]) -> bool:
-    """Whether every table is there, and none is older than the answers and settings."""
-    sources = [folder.path / "run.yaml"]
-    sources += [file(name) for name in names for file in (folder.answers, folder.stances)]
-    try:
-        made = min((folder.path / f"{name}.csv").stat().st_mtime_ns for name in TABLES)
-        return made >= max(file.stat().st_mtime_ns for file in sources if file.exists())
-    except OSError:
-        return False
-
-
-def tables(path: Path) -> Tables:
-    """The tables of a run folder, as its CSVs have them.
-
-    Raises:
-        RunError: there are none yet, one is not as `conclude` wrote it, or they are being written.
-    """
-    folder = Folder(path)
-    materials = folder.materials()
-    some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
-    compared = [name for name in some if (path / f"{name}.csv").is_file()]
-    own = advice_runs.NAMES if advice_runs.holds(materials) else ()
-    aligned = bool(materials.statements.respondents) and not own
-    names = dict.fromkeys((*TABLES, *own, *(["alignment"] if aligned else []), *compared))
-    try:
-        with steady(path, [path / f"{name}.csv" for name in names]):
-            read = {name: stored.read(path, name) for name in names}
-    except FileNotFoundError as error:
-        raise RunError(f"{error.filename}: is not there; `probes place {path}` makes it") from None
-    read_back = stored.assembled(path, read, materials)
-    if request_runs.holds(materials):
-        read_back = request_runs.captioned(read_back, materials)
-    if advice_runs.holds(materials):
-        read_back = advice_runs.captioned(read_back, materials)
-    return beside.captioned(folder, read_back)
 
 
 def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:

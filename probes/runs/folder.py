@@ -35,7 +35,7 @@ from probes.files.yaml import read_bytes
 from probes.instruments import sets
 from probes.provenance import versions
 from probes.replies import correction
-from probes.runs.run_yaml import RunFile
+from probes.runs.run_yaml import RunFile, Settings
 from probes.types import Materials, Missing, ModelInfo, Variants
 
 CORRECTION = "stance-matrix.yaml"
@@ -43,31 +43,6 @@ KEPT = ("claims_sha256", "people")
 """Facts of `run.yaml` that only some runs have, and that no session changes."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
 """What a run that was killed before its `run.yaml` may leave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What must be the same for a run to go on in a folder."""
-
-    set: str
-    set_sha256: str
-    protocol: str
-    protocol_sha256: str
-    seed: int
-    limit: int | None
-    dtype: str
-    batch_size: int | str
-    plan_version: int
-    repeats: int | None = None
-    """``--repeats``; None: as often as the protocol says."""
-    trial: bool = False
-    """Whether `limit` leaves statements out."""
-    variants: Variants = "first"
-
-    @property
-    def content(self) -> dict[str, object]:
-        """As `run.yaml` has it: `variants` stands there only where it is not the first."""
-        return {n: v for n, v in asdict(self).items() if (n, v) != ("variants", "first")}
 
 
 @dataclass(frozen=True, slots=True)

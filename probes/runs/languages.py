@@ -28,7 +28,7 @@ from probes.files.yaml import read_yaml
 from probes.output import figures
 from probes.phrases import Saying, phrase
 from probes.runs import conclude as conclusions
-from probes.runs import session, translations
+from probes.runs import read_back, session, translations
 from probes.runs.session import Progress, Request
 from probes.tables import stored
 from probes.tables.caption import written
@@ -124,7 +124,7 @@ def read(path: Path, figure: str) -> Editions:
             f"the figure {figure!r} draws one run, such as {path / names[0]}; of all languages "
             f"there is the figure {FIGURE!r}"
         )
-    tables = {name: conclusions.tables(path / name) for name in names}
+    tables = {name: read_back.tables(path / name) for name in names}
     try:
         table = stored.read(path, "languages")
     except OSError:

@@ -15,7 +15,7 @@ from probes.evidence import answers
 from probes.files import atomic
 from probes.files.lock import held
 from probes.provenance import versions
-from probes.runs import conclude as conclusions
+from probes.runs import read_back
 from probes.runs.folder import Folder
 from probes.types import Answer, Header, Tables
 
@@ -46,7 +46,7 @@ def parquet(run: Path, out: Path) -> list[Path]:
         import pyarrow  # noqa: F401, ICN001
     except ModuleNotFoundError:
         raise UsageError(f"Parquet needs pyarrow: {EXTRA}") from None
-    tables = conclusions.tables(run)
+    tables = read_back.tables(run)
     try:
         out.mkdir(exist_ok=True)
     except OSError as error:

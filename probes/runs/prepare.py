@@ -20,9 +20,9 @@ from probes.asking.variants import check as check_variants
 from probes.errors import UsageError
 from probes.instruments import sets
 from probes.models import registry
-from probes.runs.folder import Settings
 from probes.runs.recipe import ProtocolChoice, changed
 from probes.runs.request import Request
+from probes.runs.run_yaml import Settings
 from probes.types import (
     Bindable,
     Materials,

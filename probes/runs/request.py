@@ -11,7 +11,8 @@ from probes.errors import UsageError
 from probes.evidence import trial
 from probes.evidence.answers import AnswerLog
 from probes.models import registry
-from probes.runs.folder import Folder, Settings
+from probes.runs.folder import Folder
+from probes.runs.run_yaml import Settings
 from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec, Variants
 
 MOST_SEED = 2**53

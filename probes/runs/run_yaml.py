@@ -1,4 +1,4 @@
-"""A cache of `run.yaml`: its content and the text of its entries, parsed and dumped only once.
+"""`run.yaml`: what must stay the same in it, and a cache of its content and text.
 
 A run adds one model after the other and replaces the whole file each time. So the content that was
 read or written last is kept, and the text of each model's entry: the thousandth model costs little
@@ -7,14 +7,41 @@ the meantime is parsed again. Opens and writes nothing: `folder` does.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
 import yaml
 
 from probes.files.yaml import parse_yaml
+from probes.types import Variants
 
 Content = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What must be the same for a run to go on in a folder."""
+
+    set: str
+    set_sha256: str
+    protocol: str
+    protocol_sha256: str
+    seed: int
+    limit: int | None
+    dtype: str
+    batch_size: int | str
+    plan_version: int
+    repeats: int | None = None
+    """``--repeats``; None: as often as the protocol says."""
+    trial: bool = False
+    """Whether `limit` leaves statements out."""
+    variants: Variants = "first"
+
+    @property
+    def content(self) -> dict[str, object]:
+        """As `run.yaml` has it: `variants` stands there only where it is not the first."""
+        return {n: v for n, v in asdict(self).items() if (n, v) != ("variants", "first")}
 
 
 class RunFile:

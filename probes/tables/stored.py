@@ -219,12 +219,12 @@ def _column_fault(column: str, cells: "pd.Series", counted: frozenset[str]) -> s
         return f"a cell of column {column!r} is empty"
     if column in FLAGGED and not set(cells) <= FLAGS.keys():
         return f"column {column!r} should hold True or False alone"
-    if column not in TEXT | FLAGGED and not _is_number(cells, whole=column in counted):
+    if column not in TEXT | FLAGGED and not is_number(cells, whole=column in counted):
         return f"column {column!r} should hold numbers alone"
     return ""
 
 
-def _is_number(cells: "pd.Series", *, whole: bool) -> bool:
+def is_number(cells: "pd.Series", *, whole: bool) -> bool:
     """Whether a column holds numbers that can be reckoned with, or none at all."""
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 

@@ -111,6 +111,18 @@ class Tables:
     corpus dose` held models against corpora."""
     dose_fits: pd.DataFrame | None = None
     """A row a parent and axis of those: line and rank correlation; None likewise."""
+    contrasts: pd.DataFrame | None = None
+    """A row a classifier's child and base, rate and group: what `probes downstream` concludes. None
+    but where a folder of predictions was read; so are those that follow."""
+    gaps: pd.DataFrame | None = None
+    """A row a classifier and rate: the gap over groups, and what chance shows."""
+    losses: pd.DataFrame | None = None
+    """A row a child, other loss, rate and group: what the loss leaves of the difference."""
+    link: pd.DataFrame | None = None
+    """A row a child, axis, rate and group: where it stands, or how far it moved, beside the
+    difference in differences; None but where `probes downstream link` held the two together."""
+    link_fits: pd.DataFrame | None = None
+    """A row a base, axis, rate and group of those: rank correlation; None likewise."""
 
     @property
     def condition(self) -> str:

@@ -112,8 +112,8 @@ def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Finding]:
     if large < TOPICS:
         verdict: Verdict = "warn"
         sentence = (
-            f"below {TOPICS} topics of {PER_TOPIC} statements: intervals take statements for "
-            "independent, and are too narrow if they are not"
+            f"below {TOPICS} topics with at least {PER_TOPIC} statements each: intervals take "
+            "statements for independent, and are too narrow if they are not"
         )
     elif lone:
         verdict = "warn"

@@ -13,7 +13,8 @@ from probes import api
 from probes.errors import ModelError, RunError, UsageError
 from probes.report import report
 from probes.runs import languages, session
-from probes.runs.conclude import conclude, tables
+from probes.runs.conclude import conclude
+from probes.runs.read_back import tables
 from tests.advice import town
 from tests.conftest import Once
 

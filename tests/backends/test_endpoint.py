@@ -29,6 +29,7 @@ from probes.evidence import answers
 from probes.instruments import sets
 from probes.models import registry
 from probes.models.load import open_model
+from probes.runs import read_back
 from probes.tables.place import tabulate
 from probes.types import (
     Answer,
@@ -663,9 +664,8 @@ def test_a_mix_of_ways_is_said_with_every_number(
     assert status == 0, err
     mix = "models were asked in different ways: options by first tokens, options scored in full"
     assert mix in said.replace("\n", " ")
-    from probes.runs import conclude as conclusions
 
-    tables = conclusions.tables(out)
+    tables = read_back.tables(out)
     assert mix in tables.caption
     assert list(tables.models["gives"].fillna("")) == ["top log-probabilities", ""]
     assert all(mix in reason for reason in tables.placements["reason"])

@@ -182,7 +182,7 @@ def kill(ledger: Ledger, place: Place, number: signal.Signals, moment: int, *mor
 @pytest.mark.parametrize(
     ("name", "offers", "signals", "share", "limits"),
     [
-        ("chat", {"completions", "chat"}, "KILL INT TERM", 0.0, ("--max-cost", "4000")),
+        ("chat", {"completions", "chat"}, "KILL TERM", 0.0, ("--max-cost", "4000")),
         ("llama", EVERYTHING, "KILL HUP", 0.2, ("--max-requests", "30")),
     ],
     ids=["text", "log-probabilities on a bad day"],

@@ -20,7 +20,7 @@ from probes.files import csv as csvfile
 from probes.instruments import sets
 from probes.models import registry
 from probes.runs import conclude as conclusions
-from probes.runs import prepare, session
+from probes.runs import prepare, read_back, session
 from probes.types import Materials, ModelInfo, Prompt, Writing
 from tests import answer_sheets
 
@@ -502,7 +502,7 @@ def test_a_cell_that_looks_like_a_formula_stays_text_and_is_escaped(
     assert set(found.index.get_level_values("model")) == {name}
     with (tmp_path / "out" / "placements.csv").open(newline="") as file:
         assert {row["model"] for row in csv.DictReader(file)} == {"'" + name}
-    assert set(conclusions.tables(tmp_path / "out").placements["model"]) == {name}
+    assert set(read_back.tables(tmp_path / "out").placements["model"]) == {name}
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1x", "-x", "@x", "\tx", "'=1", "plain", "'quoted'"])
@@ -592,7 +592,7 @@ def test_real_replies_score_as_their_authors_scored_them(real: Path, model: str)
 @needs_data
 def test_refusals_alone_keep_a_model_off_the_compass(real: Path) -> None:
     """Mistral refused nothing, GPT-3.5 twelve times, Llama-2 more than half."""
-    found = conclusions.tables(real).placements.set_index(["model", "axis"])
+    found = read_back.tables(real).placements.set_index(["model", "axis"])
     widths = found["maximum"] - found["minimum"]
     assert widths["Mistral-7B-Instruct-v0.1"].max() == pytest.approx(0)
     assert widths["gpt-3.5-turbo-1106", "economic"] == pytest.approx(0)

@@ -80,6 +80,7 @@ def test_text_is_all_that_came_back_and_is_read(
     assert planned.header.model.revision.startswith(str(checkpoint(name)))
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_there_is_one_sentence(url: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be asked as model"):
         open_model(behind(url, tmp_path / "nowhere"), LoadOptions())

@@ -16,9 +16,8 @@ from probes.output import reservations
 from probes.output import tables as papertable
 from probes.output.markup import TableStyle
 from probes.report import cite
-from probes.runs import conclude as conclusions
 from probes.runs import folder as folders
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.types import ModelSpec, Tables, reasons
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -38,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trial(run: Path) -> Tables:
-    return conclusions.tables(run)
+    return read_back.tables(run)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from probes.cli.parts import layout, progress
 from probes.cli.parts.command import Command
 from probes.cli.parts.examples import EXAMPLES
 from probes.cli.parts.pace import Pace, spoken
-from probes.runs import conclude as conclusions
+from probes.runs import read_back
 from probes.runs.session import Progress
 from tests.run_folders import instrument
 
@@ -102,13 +102,13 @@ def test_at_80_columns_a_model_and_axis_is_one_line(
     """Name, position, interval, placed; and it is said what there was no room for."""
     for width in (40, 80, 100):
         monkeypatch.setenv("COLUMNS", str(width))
-        _tables.tables(conclusions.tables(pair))
+        _tables.tables(read_back.tables(pair))
         out = capsys.readouterr().out
         assert max(map(cell_len, out.splitlines())) <= width
         assert ELLIPSIS not in out
         assert "masked-left-libertarian-2024" in out
     monkeypatch.setenv("COLUMNS", "80")
-    _tables.tables(conclusions.tables(pair))
+    _tables.tables(read_back.tables(pair))
     out = capsys.readouterr().out
     row = r" masked-right-authoritarian +economic +[+]\d\.\d\d +[+]\d\.\d\d to [+]\d\.\d\d +trial"
     assert re.search(row, out)

@@ -17,11 +17,12 @@ from probes.agreement.table import agreement
 from probes.comparison import breakdown
 from probes.comparison import table as pairs
 from probes.comparison.difference import difference
-from probes.comparison.pair import CLAIMS, MISSING, DifferenceLimits, common, pair
+from probes.comparison.limits import DifferenceLimits
+from probes.comparison.pair import CLAIMS, MISSING, common, pair
 from probes.errors import ProbesError, RunError, UsageError
 from probes.models.load import open_model
 from probes.placement.model import Placement, placement
-from probes.runs import compare, session
+from probes.runs import compare, read_back, session
 from probes.runs import conclude as conclusions
 from probes.types import Materials
 from probes.types.reasons import DECIDED, SMALL
@@ -115,22 +116,22 @@ def test_planted_moves_are_found_and_their_absence_too(table: pd.DataFrame) -> N
 def test_all_is_made_again_from_the_answers_and_goes_when_there_are_no_kin(
     run: Path, tmp_path: Path
 ) -> None:
-    before = [(run / f"{name}.csv").read_bytes() for name in conclusions.BETWEEN]
-    for name in conclusions.BETWEEN:
+    before = [(run / f"{name}.csv").read_bytes() for name in read_back.BETWEEN]
+    for name in read_back.BETWEEN:
         (run / f"{name}.csv").unlink()
     conclusions.conclude(run)
-    assert [(run / f"{name}.csv").read_bytes() for name in conclusions.BETWEEN] == before
+    assert [(run / f"{name}.csv").read_bytes() for name in read_back.BETWEEN] == before
     kin.probed(tmp_path, spec("a", BASE), spec("b", BASE))
     (tmp_path / "out" / "differences.csv").write_text("of other answers\n")
     conclusions.conclude(tmp_path / "out")
     assert not (tmp_path / "out" / "differences.csv").exists()
-    assert conclusions.tables(tmp_path / "out").differences is None
+    assert read_back.tables(tmp_path / "out").differences is None
 
 
 def test_tables_are_read_as_they_were_concluded(run: Path) -> None:
     """Also the two tables between models."""
-    read, made = conclusions.tables(run), conclusions.conclude(run)
-    for name in conclusions.BETWEEN:
+    read, made = read_back.tables(run), conclusions.conclude(run)
+    for name in read_back.BETWEEN:
         there = getattr(made, name).replace("", np.nan)
         pd.testing.assert_frame_equal(getattr(read, name), there, check_dtype=False)
 

@@ -17,7 +17,7 @@ from probes.asking import protocols
 from probes.backends.recordings import recording
 from probes.errors import ModelError, UsageError
 from probes.exchange import inspect_log, lm_eval_task
-from probes.runs import conclude
+from probes.runs import read_back
 from probes.runs.folder import Folder
 from tests import checkpoints
 from tests.data.peers import make
@@ -60,7 +60,7 @@ def test_inspect_reads_samples_scores_model_and_metadata(
         assert sample.input == line["before"]
         assert bool(sample.scores) == (line["status"] == "ok")
         assert sample.metadata.get("logprobs") == line["logprobs"]
-    placements = conclude.tables(scored).placements.set_index(["model", "axis"])
+    placements = read_back.tables(scored).placements.set_index(["model", "axis"])
     metrics = {s.name: s.metrics for s in log.results.scores}["position"]
     assert metrics["a"].value == pytest.approx(placements.loc[("one", "a"), "position"])
     assert metrics["a low"].value == pytest.approx(placements.loc[("one", "a"), "low"])
@@ -111,7 +111,7 @@ def test_replies_come_back_from_a_log(tmp_path: Path, suffix: str) -> None:
               protocol="recorded")  # fmt: skip
     path = inspect_log.save(out, tmp_path / f"x{suffix}")
     back = run(tmp_path / "back", {"m": f"recorded:{path}"}, content, protocol="recorded")
-    first, second = (conclude.tables(folder).placements for folder in (out, back))
+    first, second = (read_back.tables(folder).placements for folder in (out, back))
     assert first.equals(second)
     with pytest.raises(ModelError, match="is about the set made of sha256"):
         run(tmp_path / "other", {"m": f"recorded:{path}"}, instrument(axes=1, said=" now"),

@@ -24,7 +24,7 @@ from probes.instruments import borrowed, sets
 from probes.placement import official
 from probes.replies.choice import read_choice
 from probes.runs import conclude as conclusions
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.types import Materials, ModelSpec, Option, Scoring, Tables
 from probes.types.reasons import LEGACY
 from tests import answer_sheets, respondents
@@ -664,9 +664,9 @@ def test_how_missing_answers_count_is_recorded_and_remembered(lent: Path, tmp_pa
     assert legacy.placements["position"][0] != first.placements["position"][0]
     again = conclusions.conclude(out)
     assert again.placements.equals(legacy.placements)
-    assert LEGACY in conclusions.tables(out).caption
+    assert LEGACY in read_back.tables(out).caption
     assert api.place(out, "honest").placements.equals(first.placements)
-    assert LEGACY not in conclusions.tables(out).caption
+    assert LEGACY not in read_back.tables(out).caption
 
 
 @pytest.mark.slow

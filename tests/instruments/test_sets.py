@@ -49,6 +49,13 @@ def test_agree_names_the_pole_that_agreeing_pulls_to() -> None:
     assert parse(GOOD.replace("left}", "right}")).statements[0].effects == {"economic": 1.0}
 
 
+def test_an_axis_of_a_statement_follows_from_its_pole() -> None:
+    """Who names it is told so, beside every other fault of the entry."""
+    lines = message(GOOD.replace("agree: left", "axis: economic, agreee: left")).splitlines()
+    assert "statement 1 (rent): axis: follows from the pole that 'agree' names" in lines[0]
+    assert any("agreee: unknown key; did you mean 'agree'" in line for line in lines)
+
+
 def test_effects_may_load_on_several_axes_of_any_name() -> None:
     """Any number of axes with any names; zero weights are no effects."""
     text = GOOD.replace(

@@ -20,9 +20,13 @@ from probes.plots import (
     bias,
     compass,
     conditions,
+    debiasing,
     dose,
     families,
+    gaps,
+    groups,
     languages,
+    link,
     requests,
     shift,
     timeline,
@@ -37,9 +41,11 @@ from tests.pictures import (
     advised,
     along,
     changed,
+    classified,
     dosed,
     drawn,
     in_two_languages,
+    linked,
     moved,
     on_two_instruments,
     run,
@@ -237,6 +243,44 @@ def inked_dose() -> None:
         assert line.get_ydata() == pytest.approx(1 + 0.4 * np.asarray(line.get_xdata()))
 
 
+def inked_rates(draw: Callable[[Tables], Figure], table: str, *ends: str) -> None:
+    """Dots and intervals of each rate; `ends` are endings of the columns that are drawn."""
+    some = classified(run(5))
+    name = "gap" if table == "gaps" else "did"
+    for metric, panel in of_panels(draw(some), "rate:").items():
+        frame = getattr(some, table)
+        mine = frame[frame["metric"] == metric]
+        low, high = ("low", "high") if table == "gaps" else (f"{name}_low", f"{name}_high")
+        wanted = set().union(*(cells(mine, name + end) for end in ends))
+        assert line_cells(lines_of(panel, "dot"), "x") == wanted
+        wanted = set().union(*(cells(mine, low + end, high + end) for end in ends))
+        assert line_cells(lines_of(panel, "interval"), "x") == wanted
+
+
+def inked_gaps() -> None:
+    """And what chance shows: a bar to its 95th percentile, a stroke at its mean."""
+    inked_rates(gaps.draw, "gaps", "")
+    some = classified(run(5))
+    for panel in of_panels(gaps.draw(some), "rate:").values():
+        assert line_cells(lines_of(panel, "chance"), "x") == {(0.0, 0.14)}
+        assert line_cells(lines_of(panel, "mean"), "x") == {(0.08,)}
+
+
+def inked_link() -> None:
+    """Dots and both intervals of all pairs, group by group."""
+    some = linked(wide(run(5)))
+    assert some.link is not None
+    for name, panel in of_panels(link.draw(some), "link:base:").items():
+        axis, group = name.removesuffix(":recall").split(":", 1)
+        mine = some.link[(some.link["axis"] == axis) & (some.link["group"] == group)]
+        assert line_cells(lines_of(panel, "dot:"), "x") == cells(mine, "leaning")
+        assert line_cells(lines_of(panel, "dot:"), "y") == cells(mine, "did")
+        across = line_cells(lines_of(panel, "across:"), "x")
+        assert across == cells(mine, "leaning_low", "leaning_high")
+        upwards = line_cells(lines_of(panel, "upwards:"), "y")
+        assert upwards == cells(mine, "did_low", "did_high")
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     "across": inked_across,
     "axes": lambda: inked_rows(axes.draw, "x"),
@@ -244,9 +288,13 @@ CHECKS: dict[str, Callable[[], None]] = {
     "compass": inked_compass,
     "advice": inked_advice,
     "conditions": inked_conditions,
+    "debiasing": lambda: inked_rates(debiasing.draw, "losses", "", "_plain"),
     "dose": inked_dose,
     "families": inked_families,
+    "gaps": inked_gaps,
+    "groups": lambda: inked_rates(groups.draw, "contrasts", ""),
     "languages": inked_languages,
+    "link": inked_link,
     "matrix": lambda: None,  # correlations, no position: tests of `matrix` hold its squares
     "requests": lambda: inked_rows(lambda some: requests.draw(served(some)), "x"),
     "shift": inked_shift,

@@ -26,7 +26,7 @@ from probes.models.load import open_model
 from probes.replies import correction, stance, stance_model
 from probes.runs import conclude as conclusions
 from probes.runs import judge as judging
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.runs.folder import Folder
 from probes.types import (
     Correction,
@@ -380,7 +380,7 @@ def test_placing_again_needs_no_model(tells: Path, tmp_path: Path) -> None:
         path.unlink()
     conclusions.conclude(tmp_path / "out")
     assert files(tmp_path / "out") == before
-    read = conclusions.tables(tmp_path / "out")
+    read = read_back.tables(tmp_path / "out")
     assert list(read.stances["agree"]) == [15]
 
 
@@ -565,13 +565,13 @@ def test_a_run_is_corrected_by_a_checked_matrix(
     assert "corrected for agree and disagree mistaken for each other, by l.csv" in flat
     assert "right on 50% of 40 agreeing and 100% of" in flat
     assert "sides missed, or seen where there is none, stay as they are" in flat
-    fixed = conclusions.tables(out)
+    fixed = read_back.tables(out)
     assert fixed.placements["position"].item() != plain.placements["position"].item()
     assert "right on 50% of 40 agreeing" in fixed.caption
     command("place", str(out))
-    assert conclusions.tables(out).placements.equals(fixed.placements)  # it is remembered
+    assert read_back.tables(out).placements.equals(fixed.placements)  # it is remembered
     command("place", str(out), "--stance-matrix", "none")
-    assert conclusions.tables(out).placements["position"].item() == pytest.approx(
+    assert read_back.tables(out).placements["position"].item() == pytest.approx(
         plain.placements["position"].item()
     )
 

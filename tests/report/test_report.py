@@ -23,7 +23,7 @@ from probes.errors import RunError, UsageError
 from probes.placement.model import placement
 from probes.report import cite, evidence, load, rows
 from probes.report import html as rendering
-from probes.runs import conclude as conclusions
+from probes.runs import read_back
 from probes.runs.folder import Folder
 from tests.run_folders import (
     LEFT,
@@ -444,4 +444,4 @@ def test_what_a_published_rule_concludes_and_how_replies_were_judged_is_shown(
 
 
 def test_the_tables_of_session_are_what_the_page_reads(folder: Path) -> None:
-    assert load.source(folder).tables.caption == conclusions.tables(folder).caption
+    assert load.source(folder).tables.caption == read_back.tables(folder).caption

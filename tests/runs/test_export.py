@@ -10,7 +10,7 @@ from probes.errors import RunError
 from probes.evidence import answers
 from probes.files.lock import LOCK, held, steady
 from probes.runs import conclude as conclusions
-from probes.runs import parquet, session
+from probes.runs import parquet, read_back, session
 from probes.tables import stored
 from probes.types import ModelSpec
 
@@ -56,7 +56,7 @@ def test_every_answer_is_there_as_the_evidence_has_it(
 def test_tables_are_the_runs_own(run: Path, tmp_path: Path, name: str) -> None:
     parquet.parquet(run, tmp_path / "p")
     read = pd.read_parquet(tmp_path / "p" / f"{name}.parquet")
-    pd.testing.assert_frame_equal(read, getattr(conclusions.tables(run), name), check_dtype=False)
+    pd.testing.assert_frame_equal(read, getattr(read_back.tables(run), name), check_dtype=False)
 
 
 def test_files_say_what_they_are_of(run: Path, tmp_path: Path) -> None:
@@ -155,5 +155,5 @@ def test_a_place_that_comes_between_is_noticed(run: Path, monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(stored, "read", interrupted)
         with pytest.raises(RunError, match="was written while it was read"):
-            conclusions.tables(run)
-    conclusions.tables(run)
+            read_back.tables(run)
+    read_back.tables(run)

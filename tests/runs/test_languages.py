@@ -11,11 +11,11 @@ import yaml
 from probes.plots import languages as figure
 
 from probes.agreement.table import agreement
+from probes.comparison.limits import DifferenceLimits
 from probes.comparison.pair import (
     EDGE,
     MISSING,
     NOTHING,
-    DifferenceLimits,
     PairedDifference,
     pair,
 )

@@ -22,7 +22,7 @@ from probes.people import people_table
 from probes.people.answers import read_answers
 from probes.people.rows import PeopleColumns
 from probes.phrases import speaking
-from probes.runs import conclude
+from probes.runs import conclude, read_back
 from probes.runs.folder import Folder
 from tests.run_folders import LEFT, RIGHT, core, instrument, run, words
 
@@ -78,7 +78,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_model_of_a_groups_opinions_is_nearest_to_it(folder: Path) -> None:
-    table = conclude.tables(folder).people
+    table = read_back.tables(folder).people
     assert table is not None
     nearest = table[table["axis"].isna()].set_index(["model", "group"])["nearest"]
     assert nearest["left", "low"] > 0.95
@@ -118,7 +118,7 @@ def test_a_model_that_has_moved_loses_its_rows_until_people_are_given_again(
     code, said = invoke("place", copy)
     assert code == 0
     assert "left, among people: not placed where they stand now; give --people FILE again" in said
-    kept = conclude.tables(copy).people
+    kept = read_back.tables(copy).people
     assert kept is not None
     assert set(kept["model"]) == {"right"}
     evidence.write_bytes(b"".join(lines))
@@ -153,7 +153,7 @@ def test_a_number_of_people_that_is_none_is_refused(copy: Path, table: str, cell
     rows[1][rows[0].index("n")] = cell
     path.write_text("\n".join(",".join(row) for row in rows) + "\n")
     with pytest.raises(RunError, match=rf"{table}\.csv: .*'n'"):
-        conclude.tables(copy)
+        read_back.tables(copy)
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_what_is_printed_names_the_people_and_the_nearest_group(folder: Path, co
 def test_who_the_people_are_is_read_back_in_any_language(folder: Path) -> None:
     """English in `run.yaml`, whichever language is spoken while it is read."""
     with speaking("de"):
-        tables = conclude.tables(folder)
+        tables = read_back.tables(folder)
         said = [str(part) for part in tables.people_parts]
     assert said[:2] == ["ungenannte Menschen, Datum unbekannt", "n = 60, ohne Gewichte"]
     assert tables.people_caption.startswith("unnamed people, date unknown; n = 60, no weights")
@@ -226,7 +226,7 @@ def test_a_run_of_a_model_that_is_not_placed_is_read_again(tmp_path: Path, peopl
     text = (out / "people.csv").read_text("utf-8")
     for cells in (text, text.replace(",0,not placed", ",,not placed")):
         (out / "people.csv").write_text(cells, "utf-8")
-        table = conclude.tables(out).people
+        table = read_back.tables(out).people
         assert table is not None
         assert "lost" in set(table["model"])
         report.report(out, tmp_path / "report.html")
@@ -356,7 +356,7 @@ def test_a_folder_that_does_not_say_whose_answers_they_are_is_refused(copy: Path
     content["people"] = {"n": 60}
     (copy / "run.yaml").write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(ProbesError, match="people: should say whose answers"):
-        conclude.tables(copy)
+        read_back.tables(copy)
 
 
 @pytest.mark.slow

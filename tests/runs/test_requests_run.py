@@ -13,7 +13,8 @@ from probes.models.load import open_stance_model
 from probes.models.scoring_judge import ScoringJudge
 from probes.report import Cover, report
 from probes.runs import compare, session
-from probes.runs.conclude import conclude, tables
+from probes.runs.conclude import conclude
+from probes.runs.read_back import tables
 from probes.types import LoadOptions, ModelInfo, Option, Prompt, Reply, Stance
 from tests import nli
 from tests.conftest import Once

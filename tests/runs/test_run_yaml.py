@@ -7,8 +7,8 @@ import yaml
 
 from probes.files.yaml import parse_yaml
 from probes.runs import run_yaml
-from probes.runs.folder import Folder, Settings
-from probes.runs.run_yaml import RunFile
+from probes.runs.folder import Folder
+from probes.runs.run_yaml import RunFile, Settings
 
 SETTINGS = Settings("s", "1" * 64, "p", "2" * 64, 0, None, "auto", "auto", 3)
 ODD = ["plain", "", "yes", "1e3", "a: b", "- c", "[red]", "é\N{SNOWMAN}", "two\nlines", "w " * 90]

@@ -12,7 +12,7 @@ import yaml
 
 from probes.errors import ProbesError, RunError
 from probes.runs import conclude as conclusions
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.types import LoadOptions, ModelSpec
 from tests.asking.test_loop import MINI
 from tests.forked import Command
@@ -59,7 +59,7 @@ def test_a_run_leaves_what_the_format_names(materials: Path) -> None:
     out = materials / "out"
     session.probe(request(materials, "economic=-6,yes=1", "economic=4,noise=1"), out)
     assert {p.name for p in (out / "answers").iterdir()} == {"m0.jsonl", "m1.jsonl"}
-    assert {f"{name}.csv" for name in conclusions.TABLES} <= {p.name for p in out.iterdir()}
+    assert {f"{name}.csv" for name in read_back.TABLES} <= {p.name for p in out.iterdir()}
     assert (out / "placements.csv").read_text().splitlines()[0] == COLUMNS
     assert list(pd.read_csv(out / "placements.csv")["model"]) == ["m0", "m1"]
     ran = yaml.safe_load((out / "run.yaml").read_text())

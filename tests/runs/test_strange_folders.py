@@ -22,7 +22,7 @@ from probes.output import tables as papertable
 from probes.replies import stance_file
 from probes.report import load
 from probes.report.evidence import Templates, read_answers
-from probes.runs import compare, conclude, parquet
+from probes.runs import compare, parquet, read_back
 from probes.runs.folder import Folder
 from probes.tables import stored
 from tests.run_folders import instrument, run
@@ -72,7 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_names_that_look_like_numbers_or_nothing_are_text_everywhere(folder: Path) -> None:
     """In every table that is read back, in what is pasted, exported, compared and reported."""
-    tables = conclude.tables(folder)
+    tables = read_back.tables(folder)
     for name in ("models", "placements", "agreement", "statements", "wordings", "topics"):
         assert list(dict.fromkeys(sorted(getattr(tables, name)["model"]))) == sorted(NAMES), name
     assert set(tables.placements["axis"]) == {"NA", "1"}
@@ -155,14 +155,14 @@ def test_an_altered_table_is_named_in_a_sentence(
     shutil.copytree(folder, tmp_path / "run")
     _altered(tmp_path / "run" / f"{name}.csv", change)
     with pytest.raises(RunError, match=part) as error:
-        conclude.tables(tmp_path / "run")
+        read_back.tables(tmp_path / "run")
     assert f"{name}.csv" in str(error.value)
     assert "probes place" in str(error.value)
 
 
 def test_every_column_of_every_table_is_missed(folder: Path, tmp_path: Path) -> None:
     """Whichever is not there."""
-    for name in (*conclude.TABLES, *conclude.LATER):
+    for name in (*read_back.TABLES, *read_back.LATER):
         text = (folder / f"{name}.csv").read_text(encoding="utf-8")
         for at, column in enumerate(stored.COLUMNS[name]):
             (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")

@@ -10,8 +10,7 @@ import yaml
 from probes.backends.planted import Planted
 from probes.errors import RunError
 from probes.output import tables as papertable
-from probes.runs import conclude as conclusions
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.types import ModelSpec
 from probes.types.reasons import claims, codes
 from tests.run_folders import instrument
@@ -50,7 +49,7 @@ def test_a_trial_is_said_everywhere_and_claims_nothing(folder: Path) -> None:
     assert written["reason"].str.startswith("trial run: 12 of 24 statements").all()
     assert not any(claims(made).values())
     assert "trial run: 12 of 24 statements x 3 wordings" in made.caption
-    assert made.caption == conclusions.tables(out).caption
+    assert made.caption == read_back.tables(out).caption
     assert "trial run: 12 of 24" in papertable.text(made, "latex")
 
 

@@ -15,7 +15,7 @@ from probes.asking.variants import picked
 from probes.errors import ModelError, RunError, SetError, UsageError
 from probes.instruments import sets
 from probes.replies import stance
-from probes.runs import conclude, session
+from probes.runs import conclude, read_back, session
 from probes.types import Materials, ModelSpec, Statement, Variant, Variants
 
 STATEMENTS = "".join(
@@ -140,7 +140,7 @@ def test_what_was_asked_in_all_variants_is_placed_again_to_the_byte(folder: Path
     tables = conclude.conclude(out)
     assert {p.name: p.read_bytes() for p in out.glob("*.csv")} == before
     assert "all variants of each" in tables.caption
-    read = conclude.tables(out).variants
+    read = read_back.tables(out).variants
     assert read is not None
     assert len(read) == 3 * (4 * 3 + 4)
 

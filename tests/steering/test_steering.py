@@ -22,7 +22,7 @@ from probes.files import csv
 from probes.models import registry
 from probes.models.load import open_model
 from probes.placement import variance
-from probes.runs import conclude
+from probes.runs import conclude, read_back
 from probes.steering import challenge
 from probes.tables.place import tabulate
 from probes.types import LoadOptions, Materials, Tables
@@ -355,11 +355,11 @@ def test_a_trial_goes_on_to_all_statements_and_asks_nothing_twice(
 
 
 def test_the_folders_tables_are_read_back_as_they_were_made(folder: Path) -> None:
-    read_back = conclude.tables(folder)
+    tables = read_back.tables(folder)
     for name in ("conditions", "steering", "challenge"):
-        table = frame(getattr(read_back, name))
+        table = frame(getattr(tables, name))
         assert csv.text(table) == (folder / f"{name}.csv").read_text()
-    assert "condition" in set(read_back.variance["source"])
+    assert "condition" in set(tables.variance["source"])
 
 
 @pytest.mark.slow
@@ -397,7 +397,7 @@ def test_the_section_on_conditions_speaks_the_language_that_is_asked_for(
 def test_the_terminal_and_a_dossier_say_under_which_condition_positions_are(
     folder: Path, command: Command, tmp_path: Path
 ) -> None:
-    first = conclude.tables(folder).condition
+    first = read_back.tables(folder).condition
     assert first
     _, out, _ = command("place", str(folder))
     assert out.startswith(f"under the condition {first}:")

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.instruments import sets
-from probes.runs import conclude as conclusions
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.tables import breakdown
 from probes.types import ModelSpec, Tables
 
@@ -28,7 +27,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     specs = [ModelSpec(name, text, "planted") for name, text in texts.items()]
     out = tmp_path_factory.mktemp("breakdown") / "out"
     made = session.probe(session.Request(specs, "compass", limit=24), out)
-    read = conclusions.tables(out)
+    read = read_back.tables(out)
     for name in ("wordings", "statements"):
         one, other = getattr(made, name), getattr(read, name)
         assert list(one.columns) == list(other.columns)

@@ -19,8 +19,7 @@ from probes import api, cli, importers
 from probes.errors import SetError
 from probes.instruments import sets
 from probes.models.load import open_model
-from probes.runs import conclude as conclusions
-from probes.runs import session
+from probes.runs import read_back, session
 from probes.tables.respondents import alignment, correlation, score
 from probes.types import LoadOptions, ModelSpec, StatementSet, Tables
 
@@ -231,7 +230,7 @@ def test_respondents_are_anchors_where_a_set_has_axes(tmp_path: Path) -> None:
     rows = found.reference.set_index(["kind", "axis"])["position"]
     assert rows["respondent: Yes Party"].to_dict() == {"x": 0.0, "y": 0.0}
     assert rows["respondent: No Party"].to_dict() == {"x": -10.0, "y": 10.0}
-    read = conclusions.tables(tmp_path / "out")
+    read = read_back.tables(tmp_path / "out")
     for figure in (compass, axes_figure):
         shown = _words(figure.draw(read, anchors=True))
         assert {"Yes Party", "No Party"} <= set(shown)
@@ -259,7 +258,7 @@ def test_a_set_without_axes_runs_from_end_to_end(tmp_path: Path) -> None:
     (out / "alignment.csv").unlink()
     assert runner.invoke(cli.app, ["place", str(out)]).exit_code == 0
     assert (out / "alignment.csv").read_bytes() == before
-    assert conclusions.tables(out).alignment is not None
+    assert read_back.tables(out).alignment is not None
 
 
 def test_a_set_without_respondents_has_no_alignment(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from probes.output import columns
 from probes.output.formats import Row, plain
 from probes.output.markup import TableStyle
 from probes.output.tables import text as text_of
-from probes.runs import conclude
+from probes.runs import read_back
 from probes.verification.verify import verify
 from tests.run_folders import instrument, run
 
@@ -181,6 +181,6 @@ def test_a_dossier_says_what_was_not_measured(tmp_path: Path) -> None:
     gaps: list[Row] = [{"model": "a", "x": float("nan")}, {"model": "b", "x": 0.5}]
     shown = columns.measured([columns.Column(n, plain(n)) for n in ("model", "x")], gaps)
     assert [row["x"] for row in shown] == ["not measured", "0.50"]
-    note = text_of(conclude.tables(out), "latex", TableStyle(columns=("position", "answered")))
+    note = text_of(read_back.tables(out), "latex", TableStyle(columns=("position", "answered")))
     assert "mirror" not in note
     assert "statements x wordings that were answered" in note.replace("$\\times$", "x")

@@ -11,18 +11,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
+from probes.backends.recordings import json_entries
 from probes.backends.recordings.cell import SampleCell
 from probes.errors import ModelError
 from probes.files.escape import NO_NAME
 from probes.files.foreign_tables import TableOptions, csv_records, require_column
 from probes.files.nested import at_path
 from probes.files.text import (
-    RepeatedKeyError,
     decode,
     marked_encoding,
-    parse_json,
     read_bytes,
 )
 from probes.types import MIRRORED
@@ -87,42 +85,15 @@ def rows(
         UsageError: there is no such encoding or delimiter.
     """
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
-        return list(_replies(path, _lines(path, raw), named))
+        return list(_replies(path, json_entries.lines(path, raw), named))
     if path.suffix.lower() == ".json":
-        return list(_replies(path, _entries(path, raw), named))
+        return list(_replies(path, json_entries.entries(path, raw), named))
     encoding = csv_options.get("encoding") or marked_encoding(raw)
     text = decode(raw, path, "CSV", ModelError, encoding, TYPED)
     options = TableOptions(ModelError, TYPED, csv_options.get("delimiter", ""))
     columns, records = csv_records(path, io.StringIO(text, newline=""), options)
     names = column_names(path, columns, named)
     return [row(path, record.where, record.values, names) for record in records]
-
-
-def _lines(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
-    """The values in the lines of a JSONL file. Only line feeds end a line: JSON holds others."""
-    for number, line in enumerate(decode(raw, path, "JSONL", ModelError).split("\n"), start=1):
-        if line.strip():
-            yield f"line {number}", _value(path, f"line {number}", line)
-
-
-def _entries(path: Path, raw: bytes) -> Iterator[tuple[str, object]]:
-    """The entries of a file that is one JSON array; else its lines."""
-    text = decode(raw, path, "JSON", ModelError)
-    if not text.lstrip().startswith("["):
-        yield from _lines(path, raw)
-        return
-    entries = _value(path, "the array", text)
-    for number, entry in enumerate(cast("list[object]", entries), start=1):
-        yield f"entry {number}", entry
-
-
-def _value(path: Path, where: str, text: str) -> object:
-    try:
-        return parse_json(text)
-    except RepeatedKeyError as error:
-        raise ModelError(f"{path}: {where}: {error}") from None
-    except (ValueError, RecursionError):
-        raise ModelError(f"{path}: {where}: not JSON; is the file cut off?") from None
 
 
 def _replies(
@@ -195,7 +166,7 @@ def folder(path: Path) -> tuple[list[RecordedReply], bytes]:
     rows = [
         row
         for file, raw in zip(files, contents, strict=True)
-        for row in _replies(file, _lines(file, raw), {})
+        for row in _replies(file, json_entries.lines(file, raw), {})
     ]
     return rows, b"".join(contents)
 

@@ -31,15 +31,25 @@ CONTRAST = (
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
+RECIPE = typer.Option(
+    help="Of a paper, feng2023-downstream: published.csv has what its own rule concludes."
+)
+
+
 @app.command("place")
 def place(
     directory: Annotated[Path, DIRECTORY],
+    recipe: Annotated[str | None, RECIPE] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """Every table of a folder of predictions, from the predictions alone; no model is loaded."""
     from probes.downstream import conclude
+    from probes.downstream.recipe import published, recipes
 
+    paper = recipes.load(recipe) if recipe else None
     tables = conclude.place(directory)
+    if paper:
+        tables |= {published.NAME: published.save(directory, paper)}
     if as_json:
         documents = {name: _records(table) for name, table in tables.items()}
         say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
@@ -97,6 +107,67 @@ def compare(
         _reasons(table, "group")
         say(f"{WORDS[status]} (margin {found.settings.margin:g}; exit status {status})")
     raise typer.Exit(status)
+
+
+@app.command("recipe")
+def show_recipe(name: Annotated[str, typer.Argument(metavar="RECIPE")]) -> None:
+    """What a paper did downstream, and how each element is known."""
+    from probes.cli import _tables
+    from probes.downstream.recipe import recipes
+
+    paper = recipes.load(name)
+    line(f"{paper.title}\n{paper.cite}")
+    rows = [{"known": of.known, "element": of.what} for of in paper.elements]
+    rows += [
+        {"known": n.known, "element": f"--{key.replace('_', '-')} {n.value:g}"}
+        for key, n in paper.training.items()
+    ]
+    _tables.table(rows)
+
+
+@app.command("link")
+def link(
+    run: Annotated[
+        Path, typer.Argument(help="Folder of a run of models and their parents.", metavar="RUN")
+    ],
+    directory: Annotated[Path, DIRECTORY],
+    position: Annotated[
+        bool,
+        typer.Option("--position", help="Where models stand, instead of how far they moved."),
+    ] = False,
+    metric: Annotated[str, typer.Option(help="recall or fpr.")] = "recall",
+    group: Annotated[
+        list[str] | None, typer.Option(help="Only this group or bundle; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figure [default: DIR/link].")
+    ] = None,
+    style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,
+    width: Annotated[float | None, typer.Option(help="In inches.")] = None,
+) -> None:
+    """Does who leans further do more to a group? Shifts of models against differences in
+    differences.
+
+    By base, axis and group the exact permutation test of the rank correlation; refused below four
+    placed models.
+    """
+    from probes.downstream import link as links
+    from probes.downstream.paired import KINDS
+    from probes.errors import UsageError, nearest
+    from probes.output import figures
+    from probes.runs import read_back
+    from probes.runs.beside import downstream
+
+    if metric not in KINDS:
+        raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
+    measure = links.POSITION if position else links.SHIFT
+    wanted = links.Wanted(measure, metric, tuple(group or ()))
+    made = downstream.linked(read_back.tables(run), directory, wanted)
+    target = out or directory / "link"
+    downstream.save(made, target, figures.keywords({"style": style, "width": width}))
+    for sentence in links.described(made):
+        line(sentence)
+    say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
 
 
 def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from probes.cli.parts import training as options
 
 
 def run(
+    ctx: typer.Context,
     model: Annotated[
         list[str],
         typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH; repeatable."),
@@ -45,18 +46,28 @@ def run(
     ] = None,
     bias: options.BiasModel = "",
     keep_prior: options.KeepPrior = True,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="Train as a paper did, but for what is typed (`probes downstream recipe NAME`)."
+        ),
+    ] = None,
     device: options.OneDevice = "auto",
 ) -> None:
     """Train models for a task, predict every test text, and conclude; goes on where it stopped."""
     from probes.cli.parts import progress
+    from probes.downstream.recipe import published, recipes
     from probes.downstream.task import tasks
     from probes.training.classifiers import study
     from probes.training.classifiers.request import CONTROLS, ClassifierOptions, StudyRequest
 
+    paper = _of_paper(recipe, ctx)
     controls = CONTROLS if control is None else tuple(dict.fromkeys(control))
     regime = ClassifierOptions(
-        steps=steps, epochs=epochs, batch_size=batch_size, accumulate=accumulate, lr=lr,
-        length=length, frozen=frozen, lora=lora, bf16=bf16, bias=bias, keep_prior=keep_prior,
+        steps=steps, epochs=paper.get("epochs", epochs),
+        batch_size=int(paper.get("batch_size", batch_size)), accumulate=accumulate,
+        lr=paper.get("lr", lr), length=length, frozen=frozen, lora=lora, bf16=bf16, bias=bias,
+        keep_prior=keep_prior,
     )  # fmt: skip
     request = StudyRequest(
         models=tuple(model), task=task, out=out, seeds=seeds,
@@ -68,4 +79,20 @@ def run(
         outcome = study.run_study(request, tell)
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
-    predictions.show(out, outcome.tables)
+    tables = dict(outcome.tables)
+    if recipe:
+        tables |= {published.NAME: published.save(out, recipes.load(recipe))}
+    predictions.show(out, tables)
+
+
+def _of_paper(recipe: str | None, ctx: typer.Context) -> dict[str, float]:
+    """Options as the paper has them, but for those that were typed."""
+    from probes.downstream.recipe import recipes
+
+    values = recipes.load(recipe).values() if recipe else {}
+    typed = {
+        name for name in values if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"
+    }
+    if ctx.params.get("steps") is not None:
+        typed.add("epochs")
+    return {name: value for name, value in values.items() if name not in typed}

@@ -57,6 +57,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "probes corpus place news=2020.csv.gz news=2021.csv.gz --column body --stance ./nli",
         "probes corpus place runs/corpora   (again, without corpora and judge)",
     ),
+    "downstream link": ("probes downstream link runs/children runs/hate --group women",),
+    "downstream recipe": ("probes downstream recipe feng2023-downstream",),
     "corpus dose": ("probes corpus dose runs/children runs/corpora",),
     "tasks list": ("probes tasks list",),
     "tasks show": ("probes tasks show hatecheck",),

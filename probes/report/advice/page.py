@@ -3,12 +3,10 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from markupsafe import Markup
@@ -19,8 +17,7 @@ from probes.output import asking_columns, columns, figures
 from probes.output.advice_table import ALL
 from probes.report.content import Cover
 from probes.report.html import asset, environment
-from probes.runs import conclude as conclusions
-from probes.runs import languages
+from probes.runs import languages, read_back
 from probes.runs.beside import advice as advice_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Tables
@@ -44,7 +41,7 @@ def page(path: Path, cover: Cover) -> str:
     Raises:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
-    folder, tables = Folder(path), conclusions.tables(path)
+    folder, tables = Folder(path), read_back.tables(path)
     materials = folder.materials()
     replies = {name: list(answers.read(folder.answers(name))[1]) for name in folder.models()}
     shown, hidden = _profiles(replies, profiles.by_id(materials.statements))
@@ -63,7 +60,7 @@ def page(path: Path, cover: Cover) -> str:
             title=cover.title or f"Vote advice: {materials.statements.title}",
             caption=tables.caption,
             intervals=tables.intervals,
-            figure=_figure(tables),
+            figure=figures.embedded("advice", tables),
             said=list(_sentences(tables)),
             remarks=list(advice_runs.remarks(tables, materials)),
             measures=columns.cells(asking_columns.ADVICE, measures),
@@ -73,13 +70,6 @@ def page(path: Path, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "advice.svg"
-        figures.draw("advice", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:

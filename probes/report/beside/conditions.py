@@ -1,9 +1,6 @@
 """Conditions, as plain values for the page: the figure, and what each condition does to a model."""
 
-import base64
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes.output import asking_columns, figures
@@ -58,7 +55,4 @@ def _figure(tables: Tables) -> str:
     changes = tables.conditions
     if changes is None or not changes["difference"].notna().any() or not tables.axes:
         return ""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "conditions.svg"
-        figures.draw("conditions", tables, path)
-        return base64.b64encode(path.read_bytes()).decode()
+    return figures.embedded("conditions", tables)

@@ -3,11 +3,9 @@
 Reads tables and evidence and writes nothing but a figure into a scratch folder.
 """
 
-import base64
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from markupsafe import Markup
 
@@ -19,8 +17,7 @@ from probes.report.content import Cover
 from probes.report.html import asset, environment
 from probes.report.worded import worded
 from probes.requests.replies import half
-from probes.runs import conclude as conclusions
-from probes.runs import languages
+from probes.runs import languages, read_back
 from probes.runs.beside import requests as request_runs
 from probes.runs.folder import Folder
 from probes.types import Answer, Axis, Materials, Tables, reasons, retold
@@ -44,7 +41,7 @@ def page(path: Path, cover: Cover) -> str:
     Raises:
         RunError: there are no tables, or they are not as `probes place` writes them.
     """
-    folder, tables = Folder(path), conclusions.tables(path)
+    folder, tables = Folder(path), read_back.tables(path)
     with speaking(cover.language or tables.language):
         return _page(folder, tables, cover)
 
@@ -67,7 +64,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             caption=said(tables.caption_parts, tables.caption),
             intervals=said(tables.interval_parts, tables.intervals),
             unjudged=request_runs.unjudged(tables.placements),
-            figure=_figure(tables),
+            figure=figures.embedded("requests", tables),
             told=list(_sentences(tables)),
             placements=worded(columns.PLACEMENT, tables.placements.to_dict("records")),
             measures=[]
@@ -77,13 +74,6 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
             hidden=hidden,
         )
     )
-
-
-def _figure(tables: Tables) -> str:
-    with TemporaryDirectory() as scratch:
-        target = Path(scratch) / "requests.svg"
-        figures.draw("requests", tables, target)
-        return base64.b64encode(target.read_bytes()).decode()
 
 
 def _sentences(tables: Tables) -> Iterator[str]:

@@ -11,8 +11,7 @@ from probes.comparison import converging
 from probes.comparison.traits import Instrument, chosen_traits, named_traits
 from probes.errors import UsageError
 from probes.replies import convergence
-from probes.runs import conclude as conclusions
-from probes.runs import languages
+from probes.runs import languages, read_back
 from probes.runs.folder import Folder
 from probes.tables.caption import provenance
 from probes.types import Converged
@@ -51,7 +50,7 @@ def converged(
 
 def _asked(path: Path) -> converging.AskedRun:
     """A run folder, called by its set and protocol."""
-    found, tables, materials = instrument(path), conclusions.tables(path), Folder(path).materials()
+    found, tables, materials = instrument(path), read_back.tables(path), Folder(path).materials()
     recipe = materials.recipe
     is_open = any(not wording.options for wording in recipe.wordings)
     way = "requests" if tables.requests is not None else "replies" if is_open else "options"
@@ -98,7 +97,7 @@ def instrument(path: Path) -> Instrument:
     if languages.holds(path):
         first, *_ = languages.languages_of(path)
         raise UsageError(f"{path}: holds several languages; give one, such as {path / first}")
-    tables, materials = conclusions.tables(path), Folder(path).materials()
+    tables, materials = read_back.tables(path), Folder(path).materials()
     statements = materials.statements
     if tables.advice is not None:
         raise UsageError(f"{path}: holds vote advice, which is no position of a model")

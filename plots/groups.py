@@ -1,0 +1,122 @@
+"""The groups: by how much each child's rate changed in a group beyond the change in the others.
+
+The trail itself, of `contrasts.csv`: a panel a rate, and under each child a row a group with its
+difference in differences. Draws finished numbers and computes none.
+"""
+
+from typing import Unpack
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from probes.errors import UsageError
+from probes.phrases import plural, say
+from probes.types import Tables
+
+from . import _corpora, _intervals, _rates, _small_multiples, _style
+from ._model_rows import AxisInterval
+from ._page import LegendEntry, Page
+
+DID = ("did", "did_low", "did_high")
+
+
+def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
+    """Draw every child, group by group; the figure is as tall as its rows need.
+
+    Raises:
+        UsageError: these are no tables of `probes downstream`, no child has its base beside it, or
+            none a difference; an unknown style or size.
+    """
+    rows = _known(tables)
+    page = Page(_style.figure_style(**style))
+    cells = {_key(row): row for row in rows}
+    texts = {key: _beside(row) for key, row in cells.items()}
+    order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
+    for (*child, group, metric), row in cells.items():
+        of = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
+        order.setdefault(tuple(child), {}).setdefault(group, {})[metric] = of
+    with _style.rc_context():
+        page.title(
+            plural(
+                len(order),
+                "Difference in differences of {n} model, group by group",
+                "Difference in differences of {n} models, group by group",
+            )
+        )
+        lines = _rates.under_heads(order, _heads(list(order)), _rates.marks(tables))
+        lines, gutter = _small_multiples.fit_names(page, lines)
+        children = [child for child, of in order.items() for _ in (None, *of)]
+        every = [
+            at for of in order.values() for at_group in of.values() for at in at_group.values()
+        ]
+        layout = _small_multiples.PanelLayout(
+            *(lines, _rates.reach(every), gutter, 1.6 * page.look.size),
+            _rates.digits(page, list(texts.values())),
+        )
+        margin = max(_rates.number(row["margin"]) for row in rows)
+
+        def draw_cell(cell: _small_multiples.RowCell) -> None:
+            metric, mark = _rates.metric(cell), cell.row.mark
+            key = (*children[cell.place], cell.row.model, metric)
+            if mark and key in cells:
+                at, lack = cell.row.interval_on(metric), say("not measured")
+                _intervals.draw_interval(cell.panel, cell.place, mark, at, page.look, lack)
+                _rates.write_beside(page, cell, texts[key])
+
+        def draw_background(panel: Axes, head: str) -> None:  # noqa: ARG001
+            _rates.shade(panel, -margin, margin, "margin")
+
+        _rates.draw_panels(page, layout, _rates.shown(rows), draw_cell, draw_background)
+        page.legend(_corpora.legend(row.mark for row in lines if row.mark))
+        band = LegendEntry(say("counts as equal"), {"marker": "s", "color": _style.HAIR})
+        page.legend([*_rates.legend(), band])
+        about = say("Beside each row: the difference, and the number of texts")
+        page.caption([tables.caption, tables.intervals, about, _against(list(order))])
+        return page.finish()
+
+
+def _known(tables: Tables) -> list[_rates.Row]:
+    """The rows to draw.
+
+    Raises:
+        UsageError: there are none.
+    """
+    if tables.contrasts is None:
+        raise UsageError(
+            "the figure 'groups' draws what `probes downstream place DIR` concludes of predictions"
+        )
+    if not (rows := _rates.records(tables.contrasts)):
+        raise UsageError(
+            "no model has its parent beside it (downstream.yaml: parent), so there is no difference"
+            " to draw; the figure 'gaps' draws each model alone"
+        )
+    if not tables.contrasts["did"].notna().any():
+        raise UsageError(
+            "no model has a difference in differences, so there is nothing to draw; contrasts.csv"
+            " says why"
+        )
+    return rows
+
+
+def _key(row: _rates.Row) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("model", "against", "group", "metric"))
+
+
+def _beside(row: _rates.Row) -> str:
+    return f"{_rates.signed(_rates.number(row['did']))}  {_rates.number(row['texts']):.0f}"
+
+
+def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Child and base -> the child's name, and the base's where children are set against several."""
+    names = _style.distinct_names(child for child, _ in children)
+    alike = len(names) < len(children)
+    return {
+        (child, base): f"{names[child]}, {_style.shorten(base)}" if alike else names[child]
+        for child, base in children
+    }
+
+
+def _against(children: list[tuple[str, ...]]) -> str:
+    """Which bases the children are set against."""
+    bases = ", ".join(_style.shorten(name) for name in dict.fromkeys(base for _, base in children))
+    return say("Against: {models}", models=bases)

@@ -1,0 +1,180 @@
+"""Where a child stands, or how far it moved, beside what it does to each group of a task.
+
+A pair is a child whose base stands beside it in both the run and the predictions; by base, axis,
+rate and group an exact permutation test of the rank correlation (docs/method.md 14). No line:
+children of one base are few, and no independent draws. Pure.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from probes.comparison import ranks
+from probes.comparison.difference import holm
+from probes.errors import UsageError
+from probes.types import Tables, reasons
+
+SHIFT, POSITION = "shift", "position"
+LINK = (
+    *("model", "against", "axis", "group", "metric", "texts", "measure", "leaning"),
+    *("leaning_low", "leaning_high", "did", "did_low", "did_high", "placed", "reason"),
+)
+FITS = (
+    *("against", "axis", "group", "metric", "measure", "models", "spearman", "p", "p_holm"),
+    *("exact", "reason"),
+)
+FEWEST = 4
+"""Placed models below which nothing is said, nor drawn."""
+KEYS = ["against", "axis", "group", "metric", "measure"]
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is held against what."""
+
+    measure: str = SHIFT
+    """`SHIFT`, how far a child moved from its base; or `POSITION`, where it stands."""
+    metric: str = "recall"
+    """Rate whose difference in differences it is."""
+    groups: tuple[str, ...] = ()
+    """Only these groups or bundles; none: all."""
+
+
+ALL = Wanted()
+
+
+def link(
+    run: Tables, contrasts: pd.DataFrame, wanted: Wanted = ALL
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pairs, and the rank correlation by base, axis, rate and group.
+
+    Args:
+        run: Tables of the run in which base and children were asked.
+        contrasts: Of the predictions of classifiers made of them, under the same names.
+        wanted: What is held against what.
+
+    Raises:
+        UsageError: there is no such group, no child is in both, or fewer than `FEWEST` are placed.
+    """
+    known = dict.fromkeys(map(str, contrasts["group"]))
+    for group in wanted.groups:
+        if group not in known:
+            raise UsageError(f"--group: no group is called {group!r}; valid: {', '.join(known)}")
+    chosen = contrasts["metric"] == wanted.metric
+    chosen &= contrasts["group"].isin(wanted.groups or known)
+    rows = _pairs(run, contrasts[chosen], wanted.measure)
+    pairs = pd.DataFrame(list(rows), columns=list(LINK))
+    if pairs.empty:
+        raise UsageError(
+            "no model of the run is a child of the predictions: both must have it, and its base, "
+            f"under one name (the run has {_some(run.models['model'])}; the predictions have "
+            f"{_some(contrasts['model'])})"
+        )
+    made = [
+        dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
+        for key, of in pairs.groupby(KEYS, sort=False)
+    ]
+    fits = pd.DataFrame(made, columns=list(FITS))
+    if fits["models"].max() < FEWEST:
+        raise UsageError(
+            f"{fits['models'].max()} models are placed beside a difference in differences, fewer "
+            f"than {FEWEST}: leaning and task cannot be held against each other"
+        )
+    return pairs, fits.assign(p_holm=holm(fits["p"].to_numpy(np.float64)))
+
+
+def fit(rows: pd.DataFrame) -> Row:
+    """Rank correlation of pairs; empty where there are too few, with the reason."""
+    x, y = (rows[name].to_numpy(np.float64) for name in ("leaning", "did"))
+    nothing = {"models": len(x), "spearman": math.nan, "p": math.nan, "exact": False}
+    if len(x) < FEWEST:
+        return nothing | {"reason": f"{len(x)} models placed, fewer than {FEWEST}"}
+    if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
+        return nothing | {"reason": "all models lean alike, or do alike to the group"}
+    rho, p = ranks.rank_test(x, y)
+    found = {"spearman": rho, "p": p, "exact": len(x) <= ranks.EXACT, "reason": ""}
+    return nothing | found
+
+
+def described(tables: Tables) -> Iterator[str]:
+    """Each rank correlation as a sentence."""
+    for row in [] if tables.link_fits is None else tables.link_fits.to_dict("records"):
+        head = f"{row['against']}, {row['axis']}, {row['metric']}, {row['group']}"
+        if row["reason"]:
+            yield f"{head}: {row['reason']}"
+            continue
+        rho, p, adjusted = (float(str(row[name])) for name in ("spearman", "p", "p_holm"))
+        yield (
+            f"{head}: Spearman's {rho:+.2f} over {row['models']} models, "
+            f"{'exact ' if row['exact'] else ''}p = {p:.3g} ({adjusted:.3g} after Holm)"
+        )
+
+
+def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
+    """A row a child, axis, rate and group whose leaning the run knows."""
+    leanings = _leanings(run, measure)
+    for row in contrasts.to_dict("records"):
+        for axis in run.axes:
+            base = str(row["against"]) if measure == SHIFT else ""
+            leaning = leanings.get((str(row["model"]), base, axis.name))
+            if leaning is None:
+                continue
+            did = {name: float(row[name]) for name in ("did", "did_low", "did_high")}
+            why = [str(leaning["reason"])] if leaning["reason"] else []
+            if not math.isfinite(did["did"]):
+                why += [str(row["reason"]) if isinstance(row["reason"], str) else "no difference"]
+            yield {
+                **leaning,
+                **{name: row[name] for name in ("model", "against", "group", "metric", "texts")},
+                **did,
+                "axis": axis.name,
+                "measure": measure,
+                "placed": not why,
+                "reason": reasons.JOINT.join(why),
+            }
+
+
+def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
+    """(child, base or nothing, axis) -> how far it moved, or where it stands, and why that is no
+    claim."""
+    places = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
+    if measure == POSITION:
+        return {
+            (model, "", axis): _leaning(r, r, "position") for (model, axis), r in places.items()
+        }
+    if run.differences is None:
+        raise UsageError(
+            "the run has no model beside its parent (`parent` in models.yaml), so none has moved; "
+            "--position holds positions against what classifiers do"
+        )
+    found: dict[tuple[str, str, str], Row] = {}
+    for row in run.differences.to_dict("records"):
+        model, against, axis = (str(row[name]) for name in ("model", "against", "axis"))
+        if place := places.get((model, axis)):
+            found[model, against, axis] = _leaning(row, place, "difference")
+    return found
+
+
+def _leaning(row: Mapping[Any, Any], place: Mapping[Any, Any], value: str) -> Row:
+    numbers = {"": value, "_low": "low", "_high": "high"}
+    return {
+        **{f"leaning{end}": float(row[column]) for end, column in numbers.items()},
+        "reason": _why(place, float(row[value])),
+    }
+
+
+def _why(place: Mapping[Any, Any], value: float) -> str:
+    """Why no claim is made of a leaning; empty if one is."""
+    if not reasons.placed(place["placed"]):
+        return (reasons.sentences(place["reason"])[:1] or ["not placed"])[0]
+    return "" if math.isfinite(value) else "the model, or its parent, has no position"
+
+
+def _some(names: "pd.Series") -> str:
+    every = list(dict.fromkeys(map(str, names)))
+    return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"

@@ -1,0 +1,128 @@
+"""What a paper's own rule concludes of predictions, beside the intervals: `published.csv`.
+
+Mean and standard deviation over seeds, and Student's t-test of a child's seeds against its base's,
+which takes the texts as given and looks at no pair. Children together are a majority vote.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from probes.comparison.difference import ROUNDING
+from probes.downstream import controls, draws, ensembles, predictions
+from probes.downstream.draws import Draws, Measure
+from probes.downstream.predictions import Predicted, Predictions
+from probes.downstream.recipe.recipes import PaperRecipe
+from probes.files import csv
+from probes.files.lock import held
+
+COLUMNS = (
+    *("model", "against", "group", "metric", "value", "sd", "p", "low", "high", "texts", "seeds"),
+    "reason",
+)
+NAME = "published"
+VOTE = "vote of the children"
+
+
+def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
+    """Write ``published.csv`` into a folder of predictions.
+
+    Raises:
+        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
+            command writes there.
+    """
+    with held(directory, "command"):
+        table = published(predictions.read(directory), recipe)
+        csv.save(table, directory / f"{NAME}.csv")
+    return table
+
+
+def published(found: Predictions, recipe: PaperRecipe, count: int = draws.DRAWS) -> pd.DataFrame:
+    """A row a model (and the children's vote), metric, and all texts or those of a group."""
+    models, drawn = list(_models(found)), draws.draw(found.truth, found.models, count)
+    rows = [
+        row
+        for group, texts, measure, metrics in _parts(found, recipe)
+        for model, against in models
+        for row in _rows(
+            (model, against), measure, drawn, metrics, {"group": group, "texts": texts}
+        )
+    ]
+    order = {name: number for number, name in enumerate(dict.fromkeys(m.name for m, _ in models))}
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values("model", key=lambda names: names.map(order), kind="stable")
+
+
+def _models(found: Predictions) -> Iterator[tuple[Predicted, Predicted | None]]:
+    """Each model that is no control, with its base; then the vote of all children."""
+    bases = {child: found.model(base) for base, child in found.pairs}
+    models = [model for model in found.models if not controls.role(found, model.name)]
+    for model in models:
+        yield model, bases.get(model.name)
+    children = [model for model in models if model.name in bases]
+    if len(children) > 1:
+        vote = dict(ensembles.of_models(children, found.truth))["vote"]
+        yield Predicted(VOTE, vote.seeds, vote.logp), None
+
+
+def _parts(
+    found: Predictions, recipe: PaperRecipe
+) -> Iterator[tuple[str, int, Measure, Sequence[str]]]:
+    """All texts, and those of each group: how many, how they are measured, by which metrics."""
+    truth = found.truth
+    yield "", len(truth.ids), draws.overall(truth), recipe.metrics.overall
+    for number, group in enumerate(truth.groups):
+        inside = truth.member[:, number]
+        yield group, int(inside.sum()), draws.of_group(truth, inside), recipe.metrics.group
+
+
+def _rows(
+    pair: tuple[Predicted, Predicted | None],
+    measure: Measure,
+    drawn: Draws,
+    metrics: Sequence[str],
+    about: dict[str, object],
+) -> Iterator[dict[str, object]]:
+    model, against = pair
+    numbers = drawn.of(model, measure)
+    for metric in metrics:
+        own = _by_seed(model, measure, metric)
+        theirs = [] if against is None else _by_seed(against, measure, metric)
+        found = draws.estimate(numbers[metric])
+        yield {
+            "model": model.name,
+            "against": "" if against is None else against.name,
+            **about,
+            "metric": metric,
+            "value": found.value,
+            "sd": float(np.std(own, ddof=1)) if len(own) > 1 else math.nan,
+            "p": t_test(own, theirs),
+            "low": found.low,
+            "high": found.high,
+            "seeds": len(own),
+            "reason": draws.seeds_said(model),
+        }
+
+
+def _by_seed(model: Predicted, measure: Measure, metric: str) -> list[float]:
+    weights = np.ones((1, model.logp.shape[1]))
+    return [float(measure(weights, model, n)[metric][0]) for n in range(len(model.seeds))]
+
+
+def t_test(own: Sequence[float], theirs: Sequence[float]) -> float:
+    """Two-sided p; NaN below two seeds of either, or where no seed differs from another."""
+    counts = len(own), len(theirs)
+    dof = sum(counts) - 2
+    if min(counts) < 2:
+        return math.nan
+    square = sum(
+        (n - 1) * float(np.var(of, ddof=1)) for n, of in zip(counts, (own, theirs), strict=True)
+    )
+    error = math.sqrt(square / dof * sum(1 / n for n in counts))
+    if error < ROUNDING:
+        return math.nan
+    return float(2 * special.stdtr(dof, -abs(np.mean(own) - np.mean(theirs)) / error))

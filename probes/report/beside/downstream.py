@@ -1,0 +1,92 @@
+"""Classifiers trained from the models, as plain values for the page: every table and figure."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.downstream import stored
+from probes.errors import UsageError
+from probes.output import downstream_columns as shown
+from probes.output import figures
+from probes.phrases import phrase, said, say
+from probes.report.worded import worded
+from probes.runs.beside.downstream import linked
+from probes.types import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.output.columns import Column
+
+Row = dict[str, object]
+TABLES = (
+    ("performance", shown.PERFORMANCE, phrase("All texts")),
+    ("groups", shown.GROUPS, phrase("Rates of each group")),
+    ("contrasts", shown.CONTRASTS, phrase("Children against their base, group by group")),
+    ("gaps", shown.GAPS, phrase("Gaps between groups, and what chance shows")),
+    ("losses", shown.LOSSES, phrase("What a debiasing loss leaves of the differences")),
+    ("ensembles", shown.ENSEMBLES, phrase("Several models, or seeds of one, together")),
+    ("controls", shown.CONTROLS, phrase("Controls")),
+)
+"""Table, its columns, and its caption."""
+FIGURES = {
+    "groups": phrase("By how much each child changed in a group beyond the others"),
+    "gaps": phrase("Gaps between groups, and what chance shows"),
+    "debiasing": phrase("What a debiasing loss leaves of the differences"),
+}
+
+
+def section(run: Tables, directory: Path | None) -> Row | None:
+    """What the page says of classifiers; None where no folder of predictions was named.
+
+    Raises:
+        ProbesError: the folder is none, or has no tables.
+    """
+    if directory is None:
+        return None
+    found, alone = stored.read(directory), stored.tables(directory)
+    tables = [
+        {"caption": say(caption), "rows": _worded(columns, found[name])}
+        for name, columns, caption in TABLES
+        if len(found[name])
+    ]
+    return {
+        "caption": said(alone.caption_parts, alone.caption),
+        "intervals": said(alone.interval_parts, alone.intervals),
+        "figures": list(_figures(alone)),
+        "tables": tables,
+        "link": _link(run, directory),
+    }
+
+
+def _figures(tables: Tables) -> Iterator[Row]:
+    """Those that can be drawn; a table without rows says as much itself."""
+    for name, caption in FIGURES.items():
+        try:
+            yield {"caption": say(caption), "image": figures.embedded(name, tables)}
+        except UsageError:
+            continue
+
+
+def _link(run: Tables, directory: Path) -> Row:
+    """How far models moved beside what they do, or why the two are not held together."""
+    try:
+        made = linked(run, directory)
+        image = figures.embedded("link", made)
+    except UsageError as error:
+        return {"refused": str(error), "image": "", "rows": [], "unplaced": []}
+    assert made.link is not None  # noqa: S101  # `linked` made it
+    out = made.link[~made.link["placed"]].drop_duplicates(["model", "axis", "reason"])
+    unplaced = [
+        {say("model"): row["model"], say("axis"): say(row["axis"]), say("reason"): row["reason"]}
+        for row in out.to_dict("records")
+    ]
+    rows = _worded(shown.LINK, made.link_fits)
+    return {"refused": "", "image": image, "rows": rows, "unplaced": unplaced}
+
+
+def _worded(columns: "tuple[Column, ...]", table: "pd.DataFrame | None") -> list[dict[str, str]]:
+    if table is None:
+        return []
+    text = table.select_dtypes(exclude="number").columns
+    return worded(columns, table.fillna(dict.fromkeys(text, "")).to_dict("records"))

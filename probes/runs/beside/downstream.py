@@ -1,0 +1,44 @@
+"""Predictions of classifiers beside the models of a run: their tables, and the two held together.
+
+Reads a run folder and a folder of `probes downstream`; writes into the second alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from probes.downstream import link as links
+from probes.downstream import settings, stored
+from probes.files import csv
+from probes.files.atomic import make_folder
+from probes.output import figures
+from probes.types import Tables
+
+FIGURE = "link"
+
+
+def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Tables:
+    """A run's tables beside those of a folder of predictions, with what links the two.
+
+    Raises:
+        ProbesError: the folder is none, or has no tables; fewer than four models are placed.
+    """
+    found = stored.read(directory)
+    pairs, fits = links.link(run, found["contrasts"], wanted)
+    parts = (*run.caption_parts, *stored.caption(found, settings.read(directory)))
+    return replace(stored.beside(run, found, parts), link=pairs, link_fits=fits)
+
+
+def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
+    """Write the figure, ``link.csv`` and ``link_fits.csv`` of tables that `linked` made.
+
+    Raises:
+        UsageError: the figure has no such option.
+        RunError: the files cannot be written.
+    """
+    figures.drawn(FIGURE, made, options)  # before anything is written
+    make_folder(target)
+    for suffix in ("png", "svg"):
+        figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
+    for name in (FIGURE, "link_fits"):
+        csv.save(getattr(made, name), target / f"{name}.csv")
